@@ -1,0 +1,112 @@
+"""Everything phonefleet raises on purpose.
+
+The tree, nine classes under one root::
+
+    PhonefleetError
+    ├── TenantError                 one tenant could not be read or changed
+    │   ├── Unreachable             no usable answer in time: name, connection, TLS, 5xx after all retries
+    │   ├── CredentialsRejected     the token endpoint refused the client
+    │   ├── InsufficientScope       403: the client lacks a scope the operation needs
+    │   ├── ApiRefused              any other answer that means no (4xx), with Auth0's own errorCode
+    │   └── StepFailed              a step's precondition or read-back did not hold
+    ├── PlanRefused                 a plan cannot be applied: it changed, expired, or breaks a limit
+    ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
+    └── LeaseHeld                   somebody else is at work on a tenant
+
+A message names the tenant, the fact, the number and the next step. No message carries a secret.
+"""
+
+from __future__ import annotations
+
+
+class PhonefleetError(Exception):
+    """The root: catch this to catch whatever phonefleet raises on purpose."""
+
+
+class TenantError(PhonefleetError):
+    """Something about one tenant.
+
+    Attributes:
+        domain: the tenant's canonical domain.
+        reason: a stable code for reports, for example `insufficient_scope`.
+    """
+
+    reason = "tenant_error"
+
+    def __init__(self, domain: str, message: str) -> None:
+        super().__init__(f"{domain}: {message}")
+        self.domain = domain
+
+
+class Unreachable(TenantError):
+    """No usable answer in time, after all retries.
+
+    Attributes:
+        maybe_applied: True when a write was sent and its answer lost, so only a read can tell its fate.
+    """
+
+    reason = "unreachable"
+
+    def __init__(self, domain: str, message: str, *, maybe_applied: bool = False) -> None:
+        super().__init__(domain, message)
+        self.maybe_applied = maybe_applied
+
+
+class CredentialsRejected(TenantError):
+    """The token endpoint refused the client's id or secret."""
+
+    reason = "credentials_rejected"
+
+
+class InsufficientScope(TenantError):
+    """403 `insufficient_scope`: the client's grant lacks what the operation needs.
+
+    Attributes:
+        scopes: the scopes of which at least one is needed.
+    """
+
+    reason = "insufficient_scope"
+
+    def __init__(self, domain: str, message: str, *, scopes: tuple[str, ...] = ()) -> None:
+        super().__init__(domain, message)
+        self.scopes = scopes
+
+
+class ApiRefused(TenantError):
+    """The Management API answered no.
+
+    Attributes:
+        status: HTTP status, 400 to 499.
+        error_code: Auth0's `errorCode`, or an empty string where it gave none.
+    """
+
+    reason = "api_refused"
+
+    def __init__(self, domain: str, message: str, *, status: int, error_code: str = "") -> None:
+        super().__init__(domain, message)
+        self.status = status
+        self.error_code = error_code
+
+
+class StepFailed(TenantError):
+    """A step's precondition or read-back did not hold.
+
+    Attributes:
+        reason: the reason code, for example `switch_not_effective`.
+    """
+
+    def __init__(self, domain: str, reason: str, message: str) -> None:
+        super().__init__(domain, message)
+        self.reason = reason
+
+
+class PlanRefused(PhonefleetError):
+    """A plan cannot be applied as it stands; nothing was written."""
+
+
+class LedgerError(PhonefleetError):
+    """The ledger cannot be read or written; no further write to Auth0 may follow."""
+
+
+class LeaseHeld(PhonefleetError):
+    """Another worker holds a tenant's lease."""
