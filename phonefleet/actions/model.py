@@ -1,7 +1,7 @@
 """The words that reading, translating and proving an Action share.
 
-An Action travels one way: ``ActionSource -> Translation | Refusal -> Proof``. Everything here is immutable data;
-nothing in this module runs code.
+An Action travels one way: ``ActionSource -> Translation | Refusal -> Proof``. Everything here is immutable
+data; nothing in this module runs code.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ class ProofMode(StrEnum):
     """What the first program given to a proof is.
 
     ``ACTION``: the source of a send-phone-message Action, run on legacy events.
-    ``GATEWAY``: the JSON text of a gateway's settings (the keys of ``GatewaySettings``: ``gateway_url``, ``sender``,
-    ``forward_req_info``, ``authentication`` with ``subject``, ``audience``, ``secret_base64_encoded``); the
-    original is the request Auth0 sent for it. The shared secret is the Action secret ``GATEWAY_SECRET``.
+    ``GATEWAY``: the JSON text of a gateway's settings (the keys of ``GatewaySettings``: ``gateway_url``,
+    ``sender``, ``forward_req_info``, ``authentication`` with ``subject``, ``audience``,
+    ``secret_base64_encoded``); the original is the request Auth0 sent for it. The shared secret is the Action
+    secret ``GATEWAY_SECRET``.
     """
 
     ACTION = "action"
@@ -56,7 +57,7 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class ActionSource:
-    """An Action as the Management API shows it: code, bindings and the *names* of its secrets, never values."""
+    """An Action as the Management API shows it: code, triggers and *names* of secrets, never their values."""
 
     name: str
     code: str
@@ -68,7 +69,7 @@ class ActionSource:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Something a human should look at. ``line`` counts from 1 in the original source; 0 is the Action as a whole."""
+    """Something a human should look at. ``line`` counts from 1 in the original; 0 is the whole Action."""
 
     code: str
     line: int
@@ -88,8 +89,8 @@ class Mapping:
 class Translation:
     """A new Action's source and all that must be known to deploy it.
 
-    ``secret_names`` is the manifest of secrets that the operator must supply; ``decisions`` are sentences about
-    what a human must still decide.
+    ``secret_names`` is the manifest of secrets that the operator must supply; ``decisions`` are sentences
+    about what a human must still decide.
     """
 
     strategy: Strategy
@@ -104,7 +105,7 @@ class Translation:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a translation is refused: a stable code, a sentence and the line it is about (0: the whole Action)."""
+    """Why a translation is refused: a stable code, a sentence and its line (0: the whole Action)."""
 
     code: str
     message: str
@@ -122,9 +123,9 @@ class Refusal:
 class Counterexample:
     """The smallest event on which original and translation differ, and what each of them did.
 
-    ``legacy_event`` and ``new_event`` are JSON texts; ``answer`` names the answer that the network gave (``ok``,
-    ``429``, ``never`` …); ``original`` and ``translation`` are the recorded traces, one entry a line, and
-    ``difference`` says in a sentence where they part.
+    ``legacy_event`` and ``new_event`` are JSON texts; ``answer`` names the answer that the network gave
+    (``ok``, ``429``, ``never`` …); ``original`` and ``translation`` are the traces, one entry a line,
+    and ``difference`` says in a sentence where they part.
     """
 
     legacy_event: str
