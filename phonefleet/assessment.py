@@ -1,0 +1,64 @@
+"""What a snapshot means: the verdict with its reasons, and what depends on the provider."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from configs import DeliveryMethod, MessageType
+from phonefleet.snapshot import Fact
+from phonefleet.vocabulary import Change, ReasonCode, Reversibility, Route, Severity, Verdict
+
+
+class Evidence(Fact):
+    """Where a reason comes from: the endpoint read, the field in its answer and the value there."""
+
+    endpoint: str
+    field: str
+    value: str
+
+
+class Reason(Fact):
+    """A reason code, a sentence a person can act on, and the evidence that led to it."""
+
+    code: ReasonCode
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Dependent(Fact):
+    """Something that uses the tenant's phone messaging and would notice a change of it."""
+
+    kind: str
+    """`mfa_factor`, `mfa_policy`, `passwordless_connection`, `phone_identifier`, `custom_action`,
+    `phone_template`, `client_grant`, `client_in_logs`."""
+    id: str
+    name: str = ""
+    detail: str = ""
+    breaks_on: dict[Change, Severity] = {}
+    """Which change breaks it, and how badly; a change that is not there does not."""
+    last_seen: datetime | None = None
+    uses: int | None = None
+    """Requests seen in the logs; None where the logs say nothing about it."""
+
+
+class Way(Fact):
+    """The way back: reversibility with the reasons for it."""
+
+    reversibility: Reversibility
+    reasons: tuple[Reason, ...] = ()
+
+
+class Assessment(Fact):
+    """One tenant's verdict. `route` is None unless there is something to migrate."""
+
+    domain: str
+    verdict: Verdict
+    route: Route | None = None
+    reasons: tuple[Reason, ...] = ()
+    way_back: Way | None = None
+    dependents: tuple[Dependent, ...] = ()
+    factors: tuple[MessageType, ...] = ()
+    """MFA message types in use."""
+    required_methods: tuple[DeliveryMethod, ...] = ()
+    """What the provider must deliver for everything in use now."""
+    passwordless: bool = False

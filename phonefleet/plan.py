@@ -1,0 +1,123 @@
+"""Plans: immutable steps with a checksum that approvals are bound to."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from phonefleet.assessment import Assessment, Dependent, Reason
+from phonefleet.snapshot import Fact
+from phonefleet.vocabulary import Reversibility, Route, StepKind, Verdict
+
+FORMAT = 1
+"""Version of the plan file; a reader refuses any other."""
+
+
+def canonical(value: Any) -> bytes:
+    """JSON with sorted keys and no spaces: equal values give equal bytes."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def checksum(value: Any) -> str:
+    """SHA-256 (hex) of the canonical JSON of `value`."""
+    return hashlib.sha256(canonical(value)).hexdigest()
+
+
+class Step(Fact):
+    """One write, described before it is made.
+
+    `before` and `after` are redacted JSON; a secret stands in `after` as `{"$secret": "env:NAME"}` and becomes
+    a value only in the request. `key` names the step uniquely within its plan, for example `template:otp_verify`.
+    """
+
+    index: int
+    kind: StepKind
+    key: str
+    title: str
+    before: JsonValue = None
+    after: JsonValue = None
+
+
+class Proof(Fact):
+    """What is known about an Action that the plan creates.
+
+    `result` is the prover's word (`proved`, `differs`, `not_provable`, `vacuous`, `refused`), `strategy` is
+    `adapter`, `rewrite`, `gateway` or `merged`.
+    """
+
+    result: str
+    strategy: str
+    events: int = 0
+    reasons: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+class Plan(Fact):
+    """Everything that will be written to one tenant, in order.
+
+    `basis` is the checksum of the facts it was made from; applying re-reads the tenant and refuses the plan
+    when its checksum would differ now.
+    """
+
+    domain: str
+    route: Route
+    basis: str
+    steps: tuple[Step, ...]
+    reversibility: Reversibility
+    breaks: tuple[str, ...] = ()
+    """What a rollback would break, one name each."""
+    warnings: tuple[Reason, ...] = ()
+    proof: Proof | None = None
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the plan's canonical JSON."""
+        return checksum(self.model_dump(mode="json"))
+
+
+class TenantPlan(Fact):
+    """A tenant of the fleet in a plan file: its assessment, its wave, and its plan where it is eligible."""
+
+    domain: str
+    wave: str
+    assessment: Assessment
+    plan: Plan | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The assessment's verdict."""
+        return self.assessment.verdict
+
+
+class FleetPlan(BaseModel):
+    """The plan file: every tenant of the fleet exactly once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: int = FORMAT
+    fleet: str
+    phonefleet: str
+    created_at: str
+    tenants: tuple[TenantPlan, ...]
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 over the tenants' plans only: unchanged by when or by which version it was made."""
+        return checksum({t.domain: t.plan.checksum if t.plan else str(t.verdict) for t in self.tenants})
+
+
+__all__ = [
+    "FORMAT",
+    "Dependent",
+    "FleetPlan",
+    "Plan",
+    "Proof",
+    "Step",
+    "TenantPlan",
+    "canonical",
+    "checksum",
+]
