@@ -1,0 +1,1 @@
+"""Reading, translating and proving the code that sends a tenant's phone messages."""

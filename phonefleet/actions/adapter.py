@@ -1,0 +1,70 @@
+"""The safe translation: the legacy code kept byte for byte and fed a legacy event."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from phonefleet.actions import fields
+from phonefleet.actions.assemble import comment_text, fill, literal, part
+
+DROP: Final = "drop"
+
+
+class OnError(StrEnum):
+    """What becomes of an error that the legacy code throws."""
+
+    DROP = "drop"
+    RETRY_UNSENT = "retry_unsent"
+
+
+def adapter_code(name: str, code: str, *, other_types: str = DROP, on_error: OnError = OnError.DROP) -> str:
+    """The source of a custom-phone-provider Action around unchanged legacy ``code``.
+
+    Args:
+        name: the Action's name, for the comment at the top.
+        code: the legacy source, syntactically valid CommonJS.
+        other_types: ``drop``, or the source of a JavaScript function ``(event, api) => …`` that handles the
+            notification types without a legacy counterpart.
+        on_error: ``RETRY_UNSENT`` is only right for code that makes one outbound call at most.
+    """
+    holes = {
+        "TITLE": comment_text(literal(name)),
+        "CODE": code,
+        "PARTS": "\n\n".join((event_parts(), other_part(other_types), failure_part(on_error))),
+    }
+    return fill(part("adapter"), holes)
+
+
+def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:
+    """The functions that build the legacy event and api, less ``excluded_secrets``."""
+    return fill(
+        part("adapter_parts"),
+        {
+            "REQUEST_FIELDS": literal(fields.REQUEST_FIELDS),
+            "TENANT_FIELDS": literal(fields.TENANT_FIELDS),
+            "USER_FIELDS": literal(fields.USER_FIELDS),
+            "CLIENT_FIELDS": literal(fields.CLIENT_FIELDS),
+            "CUSTOM_DOMAIN_FIELDS": literal(fields.CUSTOM_DOMAIN_FIELDS),
+            "SECRETS_FILTER": _secrets_filter(excluded_secrets),
+        },
+    ).rstrip()
+
+
+def other_part(other_types: str) -> str:
+    """The function for the types without a legacy counterpart."""
+    if other_types == DROP:
+        return part("drop_other").rstrip()
+    return f"function phonefleetOther(event, api) {{\n  return ({other_types})(event, api);\n}}"
+
+
+def failure_part(on_error: OnError) -> str:
+    """The function that turns a thrown error into a verdict on the notification."""
+    return part(_ERROR_PARTS[on_error]).rstrip()
+
+
+def _secrets_filter(excluded: tuple[str, ...]) -> str:
+    return f".filter((name) => !{literal(excluded)}.includes(name))" if excluded else ""
+
+
+_ERROR_PARTS: Final = {OnError.DROP: "drop_failed", OnError.RETRY_UNSENT: "retry_unsent"}

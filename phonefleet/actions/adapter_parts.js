@@ -1,0 +1,55 @@
+/** The legacy event: the crossed fields of the message by meaning, of all others only the documented ones. */
+function phonefleetEvent(event) {
+  const notification = event.notification;
+  const spoken = notification.delivery_method === 'voice';
+  const message = {
+    action: notification.message_type === 'otp_enroll' ? 'enrollment' : 'second-factor-authentication',
+    code: notification.code,
+    language: notification.locale,
+    message_type: spoken ? 'voice' : 'sms',
+    recipient: notification.recipient,
+    text: spoken ? notification.as_voice : notification.as_text,
+  };
+  const legacy = {
+    message_options: phonefleetPick(message, Object.keys(message).filter((key) => message[key] !== undefined)),
+    request: phonefleetPick(event.request, /*{{REQUEST_FIELDS}}*/),
+    tenant: phonefleetPick(event.tenant, /*{{TENANT_FIELDS}}*/),
+    user: phonefleetPick(event.user, /*{{USER_FIELDS}}*/),
+    secrets: phonefleetPick(event.secrets, Object.keys(event.secrets || {})/*{{SECRETS_FILTER}}*/),
+  };
+  if (event.client) {
+    legacy.client = phonefleetPick(event.client, /*{{CLIENT_FIELDS}}*/);
+    if (event.client.metadata !== undefined) legacy.client.client_metadata = phonefleetCopy(event.client.metadata);
+  }
+  if (event.custom_domain) {
+    legacy.custom_domain = phonefleetPick(event.custom_domain, /*{{CUSTOM_DOMAIN_FIELDS}}*/);
+  }
+  if (event.configuration) legacy.configuration = phonefleetCopy(event.configuration);
+  return legacy;
+}
+
+function phonefleetPick(from, names) {
+  const picked = {};
+  for (const name of names) {
+    if (from && Object.prototype.hasOwnProperty.call(from, name)) picked[name] = phonefleetCopy(from[name]);
+  }
+  return picked;
+}
+
+/** A copy of plain data, so that legacy code that writes into its event writes into nothing else. */
+function phonefleetCopy(value) {
+  if (Array.isArray(value)) return value.map(phonefleetCopy);
+  if (value === null || typeof value !== 'object') return value;
+  return phonefleetPick(value, Object.keys(value));
+}
+
+/** What the legacy trigger's api offered, each method called as a method of its own object. */
+function phonefleetApi(api) {
+  return {
+    cache: {
+      get: (...args) => api.cache.get(...args),
+      set: (...args) => api.cache.set(...args),
+      delete: (...args) => api.cache.delete(...args),
+    },
+  };
+}

@@ -1,0 +1,134 @@
+"""The two events field by field: what send-phone-message had and where custom-phone-provider keeps it.
+
+Sources: Auth0's pages "send-phone-message Event Object" and "custom-phone-provider Event Object". The field
+table of the migration page pairs ``message_type`` and ``action`` by name; by meaning they are crossed, as
+both event pages show, and so they are here.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+Path = tuple[str, ...]
+
+
+class Shape(StrEnum):
+    """What the legacy event holds at a path."""
+
+    LEAF = "leaf"
+    RECORD = "record"
+    FREE = "free"
+    UNKNOWN = "unknown"
+    REMOVED = "removed"
+
+
+MESSAGE_FIELDS: Final = ("action", "code", "language", "message_type", "recipient", "text")
+REQUEST_FIELDS: Final = ("geoip", "hostname", "ip", "language", "method", "user_agent")
+GEOIP_FIELDS: Final = (
+    "cityName",
+    "continentCode",
+    "countryCode",
+    "countryCode3",
+    "countryName",
+    "latitude",
+    "longitude",
+    "subdivisionCode",
+    "subdivisionName",
+    "timeZone",
+)
+TENANT_FIELDS: Final = ("id",)
+CLIENT_FIELDS: Final = ("client_id", "metadata", "name")
+CUSTOM_DOMAIN_FIELDS: Final = ("domain", "domain_metadata")
+USER_FIELDS: Final = (
+    "app_metadata",
+    "created_at",
+    "email",
+    "email_verified",
+    "family_name",
+    "given_name",
+    "last_password_reset",
+    "multifactor",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_verified",
+    "picture",
+    "updated_at",
+    "user_id",
+    "user_metadata",
+    "username",
+)
+REMOVED: Final[frozenset[Path]] = frozenset({("user", "identities")})
+
+_RECORDS: Final[dict[Path, tuple[str, ...]]] = {
+    (): (
+        "client",
+        "configuration",
+        "custom_domain",
+        "message_options",
+        "request",
+        "secrets",
+        "tenant",
+        "user",
+    ),
+    ("client",): (*CLIENT_FIELDS, "client_metadata"),
+    ("custom_domain",): CUSTOM_DOMAIN_FIELDS,
+    ("message_options",): MESSAGE_FIELDS,
+    ("request",): REQUEST_FIELDS,
+    ("request", "geoip"): GEOIP_FIELDS,
+    ("tenant",): TENANT_FIELDS,
+    ("user",): USER_FIELDS,
+}
+# Dictionaries whose keys the tenant chooses: any key below them is as good as any other.
+_FREE: Final[frozenset[Path]] = frozenset(
+    {
+        ("client", "client_metadata"),
+        ("client", "metadata"),
+        ("configuration",),
+        ("custom_domain", "domain_metadata"),
+        ("secrets",),
+        ("user", "app_metadata"),
+        ("user", "multifactor"),
+        ("user", "user_metadata"),
+    }
+)
+
+NEW_PLACE: Final[dict[Path, str]] = {
+    ("message_options", "action"): "notification.message_type (otp_enroll: enrollment, otp_verify: "
+    "second-factor-authentication)",
+    ("message_options", "code"): "notification.code",
+    ("message_options", "language"): "notification.locale",
+    ("message_options", "message_type"): "notification.delivery_method (text: sms, voice: voice)",
+    ("message_options", "recipient"): "notification.recipient",
+    ("message_options", "text"): "notification.as_text, or notification.as_voice when it is spoken",
+    ("client", "client_metadata"): "client.metadata",
+}
+
+
+def shape(path: Path) -> Shape:
+    """What the legacy event holds at ``path``; ``UNKNOWN`` when its documentation names no such field."""
+    if any(path[: len(removed)] == removed for removed in REMOVED):
+        return Shape.REMOVED
+    if any(path[: len(free)] == free for free in _FREE):
+        return Shape.FREE if path in _FREE else Shape.LEAF
+    if path in _RECORDS:
+        return Shape.RECORD
+    return _leaf(path)
+
+
+def _leaf(path: Path) -> Shape:
+    """A field of a record is a leaf; below a leaf are the methods of its value (``text.trim``)."""
+    for end in range(len(path), 0, -1):
+        fields = _RECORDS.get(path[: end - 1])
+        if fields is not None:
+            return Shape.LEAF if path[end - 1] in fields else Shape.UNKNOWN
+    return Shape.UNKNOWN
+
+
+def new_place(path: Path) -> str:
+    """Where the new event keeps what the legacy event had at ``path``, in words for the mapping table."""
+    for end in range(len(path), 0, -1):
+        if path[:end] in NEW_PLACE:
+            return ".".join(("event", NEW_PLACE[path[:end]], *path[end:]))
+    return ".".join(("event", *path))
