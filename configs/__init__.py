@@ -1,0 +1,62 @@
+"""What the operator writes: the fleet, its waves and gates, and references to secrets.
+
+`load_fleet` turns a fleet file into a checked `Fleet`, or raises a `ConfigError` with all that is wrong.
+"""
+
+from configs.fleet import (
+    Connection,
+    Fleet,
+    Ledger,
+    OnFailure,
+    Rollout,
+    TenantRef,
+    Tier,
+    Wave,
+    WhenInconclusive,
+)
+from configs.load import load_fleet
+from configs.matching import Match, Selectable, first_match, select
+from configs.problems import ConfigError, Origin, Problem
+from configs.references import Scheme, SecretRef
+from configs.target import (
+    DeliveryMethod,
+    MessageType,
+    ProviderChoice,
+    Target,
+    TestNumbers,
+    TwilioTarget,
+    delivery_method_of,
+    message_type_of,
+)
+from configs.values import Amount
+
+__all__ = [
+    "Amount",
+    "ConfigError",
+    "Connection",
+    "DeliveryMethod",
+    "Fleet",
+    "Ledger",
+    "Match",
+    "MessageType",
+    "OnFailure",
+    "Origin",
+    "Problem",
+    "ProviderChoice",
+    "Rollout",
+    "Scheme",
+    "SecretRef",
+    "Selectable",
+    "Target",
+    "TenantRef",
+    "TestNumbers",
+    "Tier",
+    "TwilioTarget",
+    "Wave",
+    "WhenInconclusive",
+    "delivery_method_of",
+    "first_match",
+    "load_fleet",
+    "message_type_of",
+    "select",
+]

@@ -1,0 +1,104 @@
+"""What only all tenants and waves together can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from configs.fleet import TenantRef, Wave
+from configs.matching import first_match
+from configs.problems import Origin, Problem
+from configs.tree import Node, Table, Text
+
+_NAMED_AT_MOST: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a tenant is selected by, known even if the rest of it is not valid."""
+
+    domain: str
+    environment: str
+    region: str
+    tier: str
+    owner: str
+    labels: Mapping[str, str]
+    origin: Origin
+
+
+def traits_of(table: Table) -> Traits:
+    """The traits of a tenant's merged keys, the model's defaults standing in for absent ones."""
+
+    def text(key: str) -> str:
+        node = table.get(key)
+        return str(node).strip() if isinstance(node, Text) else str(TenantRef.model_fields[key].get_default())
+
+    labels = table.get("labels")
+    named = labels.items() if isinstance(labels, Table) else ()
+    return Traits(
+        domain=text("domain").lower() if isinstance(table.get("domain"), Text) else "",
+        environment=text("environment"),
+        region=text("region"),
+        tier=text("tier"),
+        owner=text("owner"),
+        labels={key: str(value) for key, value in named if isinstance(value, Text)},
+        origin=table.origin,
+    )
+
+
+def check_domains(tenants: Sequence[Traits], problems: list[Problem]) -> None:
+    """Each domain stands once, over all sources."""
+    first: dict[str, Origin] = {}
+    for tenant in tenants:
+        if tenant.domain in first:
+            fact = f"{tenant.domain} is already listed at {first[tenant.domain].place}"
+            problems.append(Problem.at(tenant.origin, fact, "Keep one of the two", key="domain"))
+        elif tenant.domain:
+            first[tenant.domain] = tenant.origin
+
+
+def check_wave_names(waves: Sequence[tuple[Wave, Node]], problems: list[Problem]) -> None:
+    """Each wave's name stands once."""
+    first: dict[str, Origin] = {}
+    for wave, node in waves:
+        if wave.name in first:
+            fact = f"wave {wave.name} already stands at {first[wave.name].place}"
+            problems.append(Problem.at(node.origin, fact, "Give each wave its own name", key="name"))
+        first.setdefault(wave.name, node.origin)
+
+
+def check_membership(
+    tenants: Sequence[Traits], waves: Sequence[tuple[Wave, Node]], section: Origin, problems: list[Problem]
+) -> None:
+    """Each tenant is in a wave and each wave has a tenant."""
+    models = [wave for wave, _ in waves]
+    member_of = [first_match(tenant, models) for tenant in tenants]
+    left_out = [tenant for tenant, name in zip(tenants, member_of, strict=True) if name is None]
+    if left_out:
+        problems.append(
+            Problem.at(section, _left_out(left_out), "Add a last wave without `match` for all the rest")
+        )
+    for wave, node in waves:
+        if wave.name not in member_of:
+            problems.append(Problem.at(node.origin, *_nothing_selected(wave, tenants)))
+
+
+def _left_out(tenants: Sequence[Traits]) -> str:
+    named = ", ".join(
+        f"{tenant.domain or '?'} ({tenant.origin.place})" for tenant in tenants[:_NAMED_AT_MOST]
+    )
+    more = f" and {len(tenants) - _NAMED_AT_MOST} more" if len(tenants) > _NAMED_AT_MOST else ""
+    noun = "tenant is" if len(tenants) == 1 else "tenants are"
+    return f"{len(tenants)} {noun} in no wave: {named}{more}"
+
+
+def _nothing_selected(wave: Wave, tenants: Sequence[Traits]) -> tuple[str, str]:
+    taken = sum(wave.match.selects(tenant) for tenant in tenants)
+    if not taken:
+        return (
+            f"wave {wave.name} selects none of the {len(tenants)} tenants",
+            "Correct its `match` or remove the wave",
+        )
+    fact = f"wave {wave.name} selects nothing: its {taken} tenants are all in earlier waves"
+    return fact, "Move it up, narrow the earlier waves or remove it"

@@ -1,0 +1,100 @@
+"""CSV rows to the same trees that YAML gives: one row a tenant, a dotted column name a nested key."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from configs.problems import Origin, Problem
+from configs.tree import Table, Text
+
+KeyCheck = Callable[[str], str | None]
+"""Takes a dotted key; gives None if tenants have it, else the advice to print."""
+
+
+def read_csv(path: Path, check_key: KeyCheck, problems: list[Problem]) -> list[Table]:
+    """One table for each row that holds anything.
+
+    Separators may be commas, semicolons or tabs, as spreadsheets write them; an empty cell means the key is
+    not given. Lists stand in one cell, separated by spaces.
+
+    Args:
+        path: A UTF-8 file (with or without byte order mark) whose first row names the columns.
+        check_key: Judges the columns' names, once for the file instead of once for each row.
+        problems: What is wrong with the file is added here, without quoting its cells.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        problems.append(
+            Problem(path, 0, "", f"cannot be read: {error.strerror}", "Check the path and its permissions")
+        )
+        return []
+    except UnicodeDecodeError as error:
+        fact = f"is not UTF-8 text at byte {error.start}"
+        problems.append(Problem(path, 0, "", fact, "Save the sheet as “CSV UTF-8”"))
+        return []
+    try:
+        return list(_tables(path, text, check_key, problems))
+    except csv.Error as error:
+        problems.append(Problem(path, 0, "", f"is not valid CSV: {error}", "Save the sheet as CSV again"))
+        return []
+
+
+def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem]) -> Iterator[Table]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    header = [name.strip() for name in next(rows, [])]
+    columns = _columns(path, header, check_key, problems)
+    line = rows.line_num + 1
+    for row in rows:
+        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+            fact = f"this row has {len(row)} cells but there are {len(header)} columns"
+            problems.append(Problem(path, line, "", fact, "Quote a cell that holds the separator"))
+        elif any(cell.strip() for cell in row):
+            yield _table(Origin(path, line), columns, row)
+        line = rows.line_num + 1
+
+
+def _delimiter(text: str) -> str:
+    header = text.partition("\n")[0]
+    return max(",;\t", key=header.count)
+
+
+def _columns(
+    path: Path, header: list[str], check_key: KeyCheck, problems: list[Problem]
+) -> dict[int, tuple[str, ...]]:
+    """The keys that each usable column leads to, by the column's index."""
+    columns: dict[int, tuple[str, ...]] = {}
+    if "domain" not in header:
+        problems.append(Problem(path, 1, "", "has no column `domain`", "Name the columns in the first row"))
+    for index, name in enumerate(header):
+        if not name:
+            continue
+        if header.index(name) < index:
+            problems.append(Problem(path, 1, name, "this column stands twice", "Keep one of the two"))
+        elif advice := check_key(name):
+            problems.append(Problem(path, 1, name, "no tenant key is called so", advice))
+        else:
+            columns[index] = tuple(name.split("."))
+    return columns
+
+
+def _table(origin: Origin, columns: dict[int, tuple[str, ...]], row: list[str]) -> Table:
+    table = Table(origin)
+    for index, keys in columns.items():
+        cell = row[index].strip() if index < len(row) else ""
+        if cell:
+            _set(table, keys, cell)
+    return table
+
+
+def _set(table: Table, keys: tuple[str, ...], cell: str) -> None:
+    for key in keys[:-1]:
+        below = table.get(key)
+        if not isinstance(below, Table):
+            below = table[key] = Table(Origin(table.origin.file, table.origin.line, table.origin, key))
+        table = below
+    origin = Origin(table.origin.file, table.origin.line, table.origin, keys[-1])
+    table[keys[-1]] = Text(cell, origin)

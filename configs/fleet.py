@@ -1,0 +1,256 @@
+"""The fleet: its tenants, its waves and how a run goes through them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from configs.matching import Match
+from configs.references import SecretRef
+from configs.target import Target
+from configs.tree import Table
+from configs.values import Amount, Duration, HostName, NonEmpty, PositiveDuration, Strict, wrong
+
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
+
+
+class Tier(StrEnum):
+    """A tenant's class of rate limit (Auth0's "Rate Limit Configurations")."""
+
+    ENTERPRISE_PRODUCTION = "enterprise_production"
+    ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
+    PROFESSIONAL = "professional"
+    FREE = "free"
+
+
+class TenantRef(Strict):
+    """One tenant, how to get in and what it should become.
+
+    Attributes:
+        domain: The tenant's domain in lower case, unique in the fleet.
+        client_id: A machine-to-machine application's id.
+        client_secret: Where its secret is kept.
+        environment: Free text, `production` unless given.
+        region: Free text.
+        tier: The class of rate limit, the slowest unless given.
+        labels: Free names and values to select by.
+        owner: Whom to ask.
+        target: What the tenant should have afterwards.
+    """
+
+    domain: HostName
+    client_id: NonEmpty
+    client_secret: SecretRef
+    environment: NonEmpty = "production"
+    region: str = ""
+    tier: Tier = Tier.FREE
+    labels: Mapping[NonEmpty, str] = {}
+    owner: str = ""
+    target: Target = Target()
+
+    def secret_refs(self) -> Mapping[str, SecretRef]:
+        """Every reference of this tenant by its key path, such as `target.twilio.auth_token`."""
+        below = {f"target.{key}": ref for key, ref in self.target.secret_refs().items()}
+        return {"client_secret": self.client_secret, **below}
+
+
+_ZERO: Final = Amount.parse("0")
+_ALL: Final = Amount.parse("100%")
+
+
+def _above_zero(amount: Amount) -> Amount:
+    if not amount.value:
+        raise wrong("is zero, so nothing would ever be done", "Write at least 1 or a percentage above 0")
+    return amount
+
+
+PositiveAmount = Annotated[Amount, AfterValidator(_above_zero)]
+
+
+class Wave(Strict):
+    """Tenants that are changed before those of the next wave.
+
+    Attributes:
+        name: Unique in the fleet.
+        match: Which tenants; without keys, all that no earlier wave selects.
+        size: Sizes of the batches, the last one repeating; empty puts the whole wave into one batch.
+        failure_tolerance: How many of the wave's tenants may fail (percentages are rounded down).
+        inconclusive_limit: How many of them may end without proof (percentages are rounded down).
+        soak: The time between a batch and the next.
+    """
+
+    empty_is_absent: ClassVar[bool] = False  # a forgotten `match` would select every tenant
+
+    name: WaveName
+    match: Match = Match()
+    size: tuple[PositiveAmount, ...] = ()
+    failure_tolerance: Amount = _ZERO
+    inconclusive_limit: Amount = _ZERO
+    soak: Duration = timedelta(0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_size(cls, data: Any) -> Any:
+        """`size: 5` is short for `size: [5]`."""
+        if isinstance(data, Table) and isinstance(data.get("size"), str):
+            return _with(data, "size", [data["size"]])
+        return data
+
+
+def _with(table: Table, key: str, value: Any) -> Table:
+    result = Table(table.origin)
+    result.update(table)
+    result[key] = value
+    return result
+
+
+class WhenInconclusive(StrEnum):
+    """What follows when no delivery evidence of a test message is found in time."""
+
+    HOLD = "hold"
+    PROCEED = "proceed"
+
+
+class OnFailure(StrEnum):
+    """What happens to a tenant whose verification fails after its switch."""
+
+    ROLLBACK = "rollback"
+    HOLD = "hold"
+
+
+class Rollout(Strict):
+    """How a run goes through the fleet.
+
+    Attributes:
+        max_change: At most this much of the fleet is changed in a run, unless forced.
+        concurrency: Tenants at once.
+        strict: At most the wave's failure tolerance plus one switches at once.
+        min_healthy: Of a batch, within `healthy_deadline` of its last switch, or the wave stops.
+        healthy_deadline: The time a batch has to become healthy.
+        progress_deadline: A batch with no tenant finished for this long stops the run.
+        evidence_deadline: How long to look for delivery evidence of a test message in the tenant's logs.
+        when_inconclusive: What follows when none is found.
+        on_failure: What happens to a tenant whose verification fails.
+        pause_file: While this file exists below the state directory, no new tenant is started.
+    """
+
+    max_change: PositiveAmount = Amount.parse("30%")
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
+    strict: bool = True
+    min_healthy: Amount = _ALL
+    healthy_deadline: PositiveDuration = timedelta(minutes=2)
+    progress_deadline: PositiveDuration = timedelta(hours=1)
+    evidence_deadline: PositiveDuration = timedelta(seconds=60)
+    when_inconclusive: WhenInconclusive = WhenInconclusive.HOLD
+    on_failure: OnFailure = OnFailure.ROLLBACK
+    pause_file: NonEmpty = "PAUSE"
+
+
+def _address(data: str) -> str:
+    try:
+        url = urlsplit(data)
+        usable = url.scheme in {"http", "https"} and url.hostname and (url.port is None or url.port)
+    except ValueError:
+        usable = False
+    if not usable or url.path not in {"", "/"} or url.query or url.fragment or url.username or url.password:
+        raise wrong(
+            "is not the address of a server",
+            "Write scheme, host and port only, such as http://127.0.0.1:8765",
+        )
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+class Connection(Strict):
+    """How tenants are reached.
+
+    Attributes:
+        connect_to: Every tenant's requests go to this address with their Host kept; None means https://DOMAIN.
+        ca_file: A further certificate authority (PEM) to trust.
+        timeout: For one request.
+    """
+
+    connect_to: Annotated[str, AfterValidator(_address)] | None = None
+    ca_file: Path | None = None
+    timeout: PositiveDuration = timedelta(seconds=30)
+
+
+class Ledger(Strict):
+    """Where the durable record is kept. All three None means SQLite below the state directory.
+
+    Attributes:
+        url: An SQLAlchemy URL without a password.
+        url_from: A reference to a whole SQLAlchemy URL.
+        password: A reference to the password to put into `url`.
+    """
+
+    url: str | None = None
+    url_from: SecretRef | None = None
+    password: SecretRef | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, data: Any) -> Any:
+        """A single text is `sqlite`, a reference to a URL, or a URL."""
+        if not isinstance(data, str):
+            return data
+        if data == "sqlite":
+            return {}
+        return {"url_from": data} if re.match(r"(env|file):(?!//)", data) else {"url": data}
+
+    @model_validator(mode="after")
+    def _no_password_inside(self) -> Ledger:
+        if self.url is None and self.password is None:
+            return self
+        url = urlsplit(self.url or "")
+        if not re.fullmatch(r"[a-z0-9]+(\+[a-z0-9]+)?", url.scheme) or "://" not in (self.url or ""):
+            raise wrong(
+                "is neither sqlite, a reference nor an SQLAlchemy URL",
+                "Write sqlite or dialect+driver://host/name",
+            )
+        if url.password is not None or "password=" in url.query.lower():
+            advice = "Write ledger: {url: …, password: env:NAME}, or the whole URL as env:NAME"
+            raise wrong("has a password inside (not shown here)", advice)
+        return self
+
+
+class Fleet(Strict):
+    """Everything the operator wrote, checked.
+
+    Attributes:
+        name: The fleet's name.
+        source: The file it was loaded from.
+        tenants: In the order of the files.
+        waves: In the order they run; every tenant is in exactly one.
+        rollout: How a run goes through them.
+        connection: How tenants are reached.
+        state_dir: Where the ledger and run files are kept; absolute.
+        ledger: Where the durable record is kept.
+        secrets_file: Where `env:` references look after the process environment.
+    """
+
+    name: str
+    source: Path
+    tenants: tuple[TenantRef, ...]
+    waves: tuple[Wave, ...]
+    rollout: Rollout
+    connection: Connection
+    state_dir: Path
+    ledger: Ledger
+    secrets_file: Path | None = None
+
+    @property
+    def pause_file(self) -> Path:
+        """While this file exists no new tenant is started."""
+        return self.state_dir / self.rollout.pause_file
+
+    def tenant(self, domain: str) -> TenantRef | None:
+        """The tenant of this domain, or None."""
+        return next((tenant for tenant in self.tenants if tenant.domain == domain.lower()), None)

@@ -1,0 +1,163 @@
+"""From the operator's files to a checked fleet, or to everything that is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import platformdirs
+
+from configs.checks import Traits, check_domains, check_membership, check_wave_names, traits_of
+from configs.fleet import Connection, Fleet, Ledger, Rollout, TenantRef, Wave
+from configs.fleet_file import FleetFile, Override, as_table, section_items, tenant_tables
+from configs.problems import ConfigError, Problem
+from configs.references import SecretNames, names_in
+from configs.tree import Node, Nothing, Table, Text, merged
+from configs.validate import validated
+from configs.values import Strict
+from configs.yaml_source import read_yaml
+
+Section = TypeVar("Section", bound=Strict)
+Context = Mapping[str, Any]
+
+_EVERYONE: Final = (Wave(name="all"),)
+
+
+def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet:
+    """The fleet that the file describes, with every tenant's defaults and overrides applied.
+
+    Looks whether secrets exist, but keeps no value of them and contacts no tenant.
+
+    Args:
+        path: A fleet file (docs/configuration.md describes the format).
+        environ: Where `env:` references look first; the process environment unless given.
+
+    Raises:
+        ConfigError: Something is wrong; it carries all problems found.
+    """
+    problems: list[Problem] = []
+    root = read_yaml(path, problems)
+    table = as_table(root, problems) if root else None
+    fleet = _fleet(table, os.environ if environ is None else environ, problems) if table is not None else None
+    if problems or fleet is None:
+        raise ConfigError(problems)
+    return fleet
+
+
+def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:
+    file = validated(FleetFile, table, {}, problems)
+    names = _secret_names(table, environ, problems)
+    context = {"secret_names": names}
+    rollout = _section(table, "rollout", Rollout, context, problems)
+    connection = _connection(_section(table, "connection", Connection, context, problems), table, problems)
+    ledger = _section(table, "ledger", Ledger, context, problems)
+    tenants, traits = _tenants(table, context, problems)
+    waves = _waves(table, traits, context, problems)
+    if problems or not (file and rollout and connection and ledger):
+        return None
+    return Fleet(
+        name=file.fleet,
+        source=table.origin.file,
+        tenants=tuple(tenants),
+        waves=tuple(waves),
+        rollout=rollout,
+        connection=connection,
+        state_dir=_state_dir(file, table),
+        ledger=ledger,
+        secrets_file=names.secrets_file,
+    )
+
+
+def _section(
+    table: Table, key: str, model: type[Section], context: Context, problems: list[Problem]
+) -> Section | None:
+    node = table.get(key)
+    return validated(model, Table(table.origin) if node is None else node, context, problems)
+
+
+def _secret_names(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> SecretNames:
+    match table.get("secrets_file"):
+        case Text() as name:
+            path = table.origin.file.parent / name
+            return SecretNames(environ, names_in(path, problems), path)
+        case _:
+            return SecretNames(environ, frozenset(), None)
+
+
+def _connection(connection: Connection | None, table: Table, problems: list[Problem]) -> Connection | None:
+    if connection is None or connection.ca_file is None:
+        return connection
+    path = table.origin.file.parent / connection.ca_file
+    section = table["connection"]
+    if not (path.is_file() and os.access(path, os.R_OK)):
+        advice = "Correct the path or the file's permissions"
+        problems.append(
+            Problem.at(section.origin, f"{path} is no file that can be read", advice, key="ca_file")
+        )
+    return connection.model_copy(update={"ca_file": path})
+
+
+def _state_dir(file: FleetFile, table: Table) -> Path:
+    if file.state_dir:
+        return (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
+    return platformdirs.user_state_path("phonefleet") / file.fleet
+
+
+def _tenants(
+    table: Table, context: Context, problems: list[Problem]
+) -> tuple[list[TenantRef], list[Traits] | None]:
+    """The tenants that are valid, and the traits of all; no traits if some tenants could not be read."""
+    defaults, overrides = _layers(table, context, problems)
+    before = len(problems)
+    written = list(tenant_tables(table, problems))
+    complete = len(problems) == before
+    if complete and not written:
+        advice = "List tenants in `tenants` or name files in `tenants_from`"
+        problems.append(Problem.at(table.origin, "the fleet has no tenants", advice))
+    layered = [_layered(own, defaults, overrides) for own in written]
+    valid = (validated(TenantRef, tenant, context, problems) for tenant in layered)
+    tenants = [tenant for tenant in valid if tenant is not None]
+    traits = [traits_of(tenant) for tenant in layered]
+    check_domains(traits, problems)
+    return tenants, traits if complete and written else None
+
+
+def _layers(table: Table, context: Context, problems: list[Problem]) -> tuple[Table, list[Override]]:
+    """Defaults and overrides, with what can be said against them without knowing the tenants."""
+    node = table.get("defaults", Nothing(table.origin))
+    defaults = (
+        Table(node.origin) if isinstance(node, Nothing) else as_table(node, problems) or Table(node.origin)
+    )
+    nodes = section_items(table, "overrides", problems)
+    overrides = [found for node in nodes if (found := validated(Override, node, context, problems))]
+    for layer in (defaults, *(override.set for override in overrides)):
+        validated(TenantRef, layer, context, problems, whole=False)
+        if "domain" in layer:
+            fact, advice = "cannot hold for several tenants", "Write it with the tenant alone"
+            problems.append(Problem.at(layer["domain"].origin, fact, advice))
+    return defaults, overrides
+
+
+def _layered(own: Table, defaults: Table, overrides: Sequence[Override]) -> Table:
+    """The tenant's keys over the overrides that select it over the defaults."""
+    below, tenant = defaults, merged(defaults, own)
+    for override in overrides:
+        if override.match.selects(traits_of(tenant)):
+            below = merged(below, override.set)
+            tenant = merged(below, own)
+    return tenant
+
+
+def _waves(
+    table: Table, traits: Sequence[Traits] | None, context: Context, problems: list[Problem]
+) -> tuple[Wave, ...]:
+    nodes: list[Node] = section_items(table, "waves", problems)
+    if not nodes:
+        return _EVERYONE
+    found = [(wave, node) for node in nodes if (wave := validated(Wave, node, context, problems))]
+    check_wave_names(found, problems)
+    if traits is not None and len(found) == len(nodes):
+        check_membership(traits, found, table["waves"].origin, problems)
+    return tuple(wave for wave, _ in found)

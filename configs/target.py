@@ -1,0 +1,144 @@
+"""What a tenant should have after its migration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Literal, assert_never
+
+from pydantic import StringConstraints, model_validator
+
+from configs.references import SecretRef
+from configs.values import ACROSS_KEYS, EachOnce, NonEmpty, PhoneNumber, Strict, Words, wrong
+
+
+class DeliveryMethod(StrEnum):
+    """How the tenant-level provider delivers a message (the names of `branding/phone/providers`)."""
+
+    TEXT = "text"
+    VOICE = "voice"
+
+
+class MessageType(StrEnum):
+    """How an MFA phone factor sends its code (the names of `guardian/factors/phone/message-types`)."""
+
+    SMS = "sms"
+    VOICE = "voice"
+
+
+def delivery_method_of(message_type: MessageType) -> DeliveryMethod:
+    """The delivery method that a message type needs."""
+    match message_type:
+        case MessageType.SMS:
+            return DeliveryMethod.TEXT
+        case MessageType.VOICE:
+            return DeliveryMethod.VOICE
+        case _:
+            assert_never(message_type)
+
+
+def message_type_of(delivery_method: DeliveryMethod) -> MessageType:
+    """The message type that a delivery method serves."""
+    match delivery_method:
+        case DeliveryMethod.TEXT:
+            return MessageType.SMS
+        case DeliveryMethod.VOICE:
+            return MessageType.VOICE
+        case _:
+            assert_never(delivery_method)
+
+
+class ProviderChoice(StrEnum):
+    """Which tenant-level provider to set up; `auto` follows from what the tenant uses now."""
+
+    AUTO = "auto"
+    TWILIO = "twilio"
+    CUSTOM = "custom"
+
+
+class TwilioTarget(Strict):
+    """A Twilio account.
+
+    Attributes:
+        auth_token: The account's AuthToken. Auth0's migration guide has it fetched from Twilio.
+        sid: Account SID; None keeps the legacy configuration's.
+        default_from: Sender; None keeps the legacy configuration's.
+        mssid: Messaging service SID; None keeps the legacy configuration's.
+    """
+
+    auth_token: SecretRef
+    sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-fA-F]{32}$")] | None = None
+    default_from: NonEmpty | None = None
+    mssid: Annotated[str, StringConstraints(pattern=r"^MG[0-9a-fA-F]{32}$")] | None = None
+
+
+class TestNumbers(Strict):
+    """Recipients of the test messages; None sends none by that delivery method."""
+
+    __test__ = False  # pytest would take the class for a test case
+
+    text: PhoneNumber | None = None
+    voice: PhoneNumber | None = None
+
+    def of(self, method: DeliveryMethod) -> str | None:
+        """The recipient for one delivery method."""
+        match method:
+            case DeliveryMethod.TEXT:
+                return self.text
+            case DeliveryMethod.VOICE:
+                return self.voice
+            case _:
+                assert_never(method)
+
+
+ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Target(Strict):
+    """What the operator wants for one tenant; everything has a default.
+
+    Attributes:
+        provider: Which provider to set up.
+        twilio: The account, where the provider is Twilio.
+        delivery_methods: None means what the tenant's present use needs.
+        factors: The MFA phone message types wanted afterwards; None keeps the present ones.
+        test_numbers: Where test messages go.
+        gateway_secret: The shared secret that signs a Passwordless custom gateway's bearer JWT.
+        action_secrets: Values for a translated Action's secrets, by their names there.
+        approve: Reason codes that the operator accepts for this tenant.
+        notification_types: What a translated Action does with notifications that the legacy trigger never had
+            (`blocked_account`, `change_password`, `password_breach`).
+    """
+
+    provider: ProviderChoice = ProviderChoice.AUTO
+    twilio: TwilioTarget | None = None
+    delivery_methods: Annotated[tuple[DeliveryMethod, ...], Words, EachOnce] | None = None
+    factors: Annotated[tuple[MessageType, ...], Words, EachOnce] | None = None
+    test_numbers: TestNumbers = TestNumbers()
+    gateway_secret: SecretRef | None = None
+    action_secrets: Mapping[NonEmpty, SecretRef] = {}
+    approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
+    notification_types: Literal["drop"] = "drop"
+
+    @model_validator(mode="after")
+    def _factors_are_delivered(self) -> Target:
+        """Desired MFA factors must be a subset of the delivery methods (Auth0's migration guide)."""
+        if self.factors is None or self.delivery_methods is None:
+            return self
+        uncovered = [kind for kind in self.factors if delivery_method_of(kind) not in self.delivery_methods]
+        if uncovered:
+            needed = ", ".join(delivery_method_of(kind) for kind in uncovered)
+            methods = ", ".join(self.delivery_methods)
+            fact = f"factor {', '.join(uncovered)} is not among the delivery methods {methods}"
+            advice = f"Add {needed} to delivery_methods or remove the factor"
+            raise wrong(fact, advice, key="factors", kind=ACROSS_KEYS)
+        return self
+
+    def secret_refs(self) -> Mapping[str, SecretRef]:
+        """Every reference of this target by its key path, such as `twilio.auth_token`."""
+        refs = {f"action_secrets.{name}": ref for name, ref in self.action_secrets.items()}
+        if self.twilio:
+            refs["twilio.auth_token"] = self.twilio.auth_token
+        if self.gateway_secret:
+            refs["gateway_secret"] = self.gateway_secret
+        return refs

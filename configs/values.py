@@ -1,0 +1,211 @@
+"""Small values that the models share: amounts, durations, host names, phone numbers, words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from math import ceil, floor
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from configs.tree import Nothing, Table, Text
+
+PROBLEM: Final = "phonefleet"
+ACROSS_KEYS: Final = "phonefleet_across_keys"
+
+
+def wrong(fact: str, advice: str, *, key: str | None = None, kind: str = PROBLEM) -> PydanticCustomError:
+    """An error whose text is ours; `key` names the key of the mapping at which it stands.
+
+    The kind `ACROSS_KEYS` marks what only the complete mapping can tell.
+    """
+    # The template has no room for braces in the fact, so the fact goes in as a value.
+    return PydanticCustomError(kind, "{fact}. {advice}.", {"fact": fact, "advice": advice, "key": key})
+
+
+class Strict(BaseModel):
+    """A frozen model that refuses keys it does not know and never shows its input in an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    empty_is_absent: ClassVar[bool] = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_empty(cls, data: Any) -> Any:
+        """A key without a value counts as not given, unless the model says that it is a mistake."""
+        if cls.empty_is_absent and isinstance(data, Table):
+            return data.without_nothing(frozenset(cls.model_fields))
+        if isinstance(data, Nothing):
+            return Table(data.origin)
+        return data
+
+
+class Amount(BaseModel):
+    """A count, or a percentage of a total that is known later.
+
+    Attributes:
+        value: The count (a whole number) or the percentage (0 to 100, decimals allowed).
+        percent: Whether `value` is a percentage.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+    value: Annotated[Decimal, Field(ge=0)]
+    percent: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> Amount:
+        """The amount that `text` writes, such as `5` or `10%`.
+
+        Raises:
+            ValidationError: It writes none.
+        """
+        return cls.model_validate(text)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _parse(cls, data: Any, handler: ModelWrapValidatorHandler[Amount]) -> Amount:
+        if isinstance(data, int) and not isinstance(data, bool):
+            data = str(data)
+        if not isinstance(data, str):
+            data = data if isinstance(data, Amount) or type(data) is dict else "?"
+        if not isinstance(data, str):
+            return handler(data)
+        found = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d{1,6})?) ?%", data.strip(), re.ASCII)
+        if not found or (found[2] and Decimal(found[2]) > 100):
+            raise wrong(
+                "is neither a count nor a percentage", 'Write a whole number such as 5, or "10%" (0 to 100)'
+            )
+        return handler({"value": Decimal(found[1] or found[2]), "percent": found[1] is None})
+
+    @model_serializer
+    def _as_text(self) -> str:
+        return str(self)
+
+    def of(self, total: int) -> int:
+        """How many of `total` this is at most: a percentage rounded down, a count as it is."""
+        return floor(self._exactly(total))
+
+    def at_least_of(self, total: int) -> int:
+        """How many of `total` reach this amount: a percentage rounded up, a count as it is."""
+        return ceil(self._exactly(total))
+
+    def _exactly(self, total: int) -> Decimal:
+        return self.value * total / 100 if self.percent else self.value
+
+    def __str__(self) -> str:
+        return f"{self.value.normalize():f}%" if self.percent else str(int(self.value))
+
+
+_UNITS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,3})?(?:ms|[smhd]))+", re.ASCII)
+_DURATION_PART: Final = re.compile(r"([\d.]+)(ms|[smhd])", re.ASCII)
+
+
+def _duration(data: Any) -> timedelta:
+    if isinstance(data, timedelta) and data >= timedelta(0):
+        return data
+    text = data.replace(" ", "") if isinstance(data, str) else ""
+    if text == "0":
+        return timedelta(0)
+    if not _DURATION.fullmatch(text):
+        raise wrong("is no duration", "Write numbers with units (ms, s, m, h, d), such as 30s or 1h30m")
+    try:
+        return timedelta(
+            seconds=sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text))
+        )
+    except OverflowError:
+        raise wrong("is longer than any duration can be", "Write a shorter one") from None
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+"""A time span of zero or more, written like `90s`, `1h30m`, `500ms`."""
+
+
+def _positive(duration: timedelta) -> timedelta:
+    if not duration:
+        raise wrong("is zero", "Write a duration longer than that")
+    return duration
+
+
+PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
+"""A time span longer than zero."""
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})+", re.ASCII)
+
+
+def _host(data: str) -> str:
+    name = data.strip().lower()
+    if _HOST.fullmatch(name):
+        return name
+    bare = re.sub(r"^[a-z][a-z0-9+.-]*://", "", name).partition("/")[0].partition(":")[0]
+    advice = (
+        f"Write {bare}" if _HOST.fullmatch(bare) else "Write the tenant's domain, such as acme.eu.auth0.com"
+    )
+    raise wrong("is not a host name (no scheme, port or path)", advice)
+
+
+HostName = Annotated[str, AfterValidator(_host)]
+"""A host name in lower case, with at least one dot."""
+
+
+def _e164(data: str) -> str:
+    # A test message's recipient has at most 16 characters (Management API, "Send a test phone notification").
+    if re.fullmatch(r"\+[1-9]\d{1,14}", data, re.ASCII):
+        return data
+    raise wrong(
+        "is not a phone number in E.164 form", 'Write "+", the country code and the number, at most 15 digits'
+    )
+
+
+PhoneNumber = Annotated[str, AfterValidator(_e164)]
+"""A phone number in E.164 form: `+`, then 2 to 15 digits."""
+
+NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def _words(data: Any) -> Any:
+    """A text of several words as a list, for values that stand in one cell of a CSV file."""
+    if isinstance(data, Text):
+        return [Text(word, data.origin) for word in re.split(r"[\s,;|]+", data) if word]
+    return data.split() if isinstance(data, str) else data
+
+
+def _each_once(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    if len(set(members)) < len(members):
+        raise wrong("names one of its values twice", "Keep each once")
+    if not members:
+        raise wrong("is empty", "Name at least one, or remove the key")
+    order: Iterable[Member] = type(members[0])
+    return tuple(member for member in order if member in members)
+
+
+Words = BeforeValidator(_words)
+"""Lets a list be written as one text, its members separated by spaces, commas, semicolons or `|`."""
+EachOnce = AfterValidator(_each_once)
+"""Refuses an empty tuple of enumeration members and repeated ones; puts them in the enumeration's order."""
+
+
+def _one_or_more(data: Any) -> Any:
+    return [data] if isinstance(data, str) else data
+
+
+OneOrMore = Annotated[tuple[NonEmpty, ...], BeforeValidator(_one_or_more)]
+"""One text or a list of them."""

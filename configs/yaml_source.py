@@ -1,0 +1,201 @@
+"""YAML text to a tree that knows its lines.
+
+Built from the parser's events rather than from PyYAML's nodes: ten thousand tenants read in half a second,
+deep nesting cannot exhaust the stack, and scalars stay text.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import yaml
+
+from configs.problems import Origin, Problem
+from configs.tree import Items, Node, Nothing, Table, Text
+
+MAX_DEPTH: Final = 30
+MAX_ALIASED: Final = 1_000_000
+_STANDARD_TAGS: Final = frozenset(
+    f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "map", "seq")
+)
+_NULLS: Final = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class _RefusedError(Exception):
+    """The file cannot be read any further."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
+    """The tree of the one document in the file.
+
+    Args:
+        path: A UTF-8 file.
+        problems: What is wrong with the file is added here, without quoting its values.
+
+    Returns:
+        None if the file cannot be read to its end.
+    """
+    try:
+        return _Builder(path, problems).build(path.read_bytes())
+    except _RefusedError as refused:
+        problems.append(refused.problem)
+    except OSError as error:
+        problems.append(
+            Problem(path, 0, "", f"cannot be read: {error.strerror}", "Check the path and its permissions")
+        )
+    except yaml.reader.ReaderError as error:
+        fact = f"is not UTF-8 text at position {error.position}: {error.reason}"
+        problems.append(Problem(path, 0, "", fact, "Save the file as UTF-8 without control characters"))
+    except yaml.MarkedYAMLError as error:
+        problems.append(_syntax_problem(path, error))
+    return None
+
+
+def _syntax_problem(path: Path, error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    fact = f"is not valid YAML: {' '.join(filter(None, (error.context, error.problem)))}"
+    advice = "Correct the indentation or quoting on this line or the one before"
+    return Problem(path, mark.line + 1 if mark else 0, "", fact, advice)
+
+
+class _Builder:
+    """One pass over the events, with the open containers on a stack."""
+
+    def __init__(self, path: Path, problems: list[Problem]) -> None:
+        self._problems = problems
+        self._path = path
+        self._root: Node = Nothing(Origin(path, 0))
+        self._open: list[Table | Items] = []
+        self._keys: list[tuple[str, int] | None] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._aliased = 0
+        self._documents = 0
+
+    def build(self, text: bytes) -> Node:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            match event:
+                case yaml.ScalarEvent():
+                    self._scalar(event)
+                case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                    self._start(event)
+                case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                    self._keys.pop()
+                    self._open.pop()
+                case yaml.AliasEvent():
+                    self._alias(event)
+                case yaml.DocumentStartEvent():
+                    self._document(event)
+        return self._root
+
+    def _document(self, event: yaml.DocumentStartEvent) -> None:
+        self._documents += 1
+        if self._documents > 1:
+            raise self._refused(
+                event, "holds a second YAML document", "Keep one document a file, without a second `---`"
+            )
+
+    def _scalar(self, event: yaml.ScalarEvent) -> None:
+        line = _line(event)
+        if self._open and isinstance(self._open[-1], Table) and self._keys[-1] is None:
+            self._key(event, line)
+            return
+        self._check_tag(event)
+        origin = self._origin(line)
+        null = event.implicit[0] and event.value in _NULLS
+        self._put(Nothing(origin) if null else Text(event.value, origin), event.anchor)
+
+    def _key(self, event: yaml.ScalarEvent, line: int) -> None:
+        if event.value == "<<" and event.implicit[0]:
+            raise self._refused(
+                event, "uses a merge key `<<`", "Put shared keys into `defaults` or `overrides`"
+            )
+        table = self._open[-1]
+        before = table.get(event.value) if isinstance(table, Table) else None
+        if before is not None:
+            origin = Origin(self._path, line, table.origin, event.value)
+            fact = f"this key stands twice: first at {before.origin.place}"
+            self._problems.append(Problem.at(origin, fact, "Keep one of the two"))
+        self._keys[-1] = (event.value, line)
+
+    def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        self._check_tag(event)
+        if len(self._open) >= MAX_DEPTH:
+            raise self._refused(
+                event, f"is nested deeper than {MAX_DEPTH} levels", "Flatten it; no key needs this"
+            )
+        origin = self._origin(_line(event))
+        node = Table(origin) if isinstance(event, yaml.MappingStartEvent) else Items(origin)
+        self._put(node, event.anchor)
+        self._open.append(node)
+        self._keys.append(None)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        target = self._anchors.get(event.anchor or "")
+        if target is None:
+            raise self._refused(
+                event, "uses an alias (`*`) of an anchor not seen before", "Quote the value if it is text"
+            )
+        node, first = target
+        if any(node is container for container in self._open):
+            raise self._refused(event, "holds a list or mapping that contains itself", "Write the values out")
+        self._aliased += _size(node)
+        if self._aliased > MAX_ALIASED:
+            fact = f"repeats more than {MAX_ALIASED} values through aliases (`*`)"
+            raise self._refused(
+                event, fact, f"Use `defaults` or `overrides` instead of the anchor of line {first}"
+            )
+        self._put(node, None)
+
+    def _put(self, node: Node, anchor: str | None) -> None:
+        if anchor:
+            self._anchors[anchor] = (node, node.origin.line)
+        if not self._open:
+            self._root = node
+            return
+        match self._open[-1], self._keys[-1]:
+            case Table() as table, (key, _):
+                table[key] = node
+                self._keys[-1] = None
+            case Items() as items, _:
+                items.append(node)
+            case table, _:
+                raise _RefusedError(
+                    Problem.at(table.origin, "has a key that is not plain text", "Use a name as key")
+                )
+
+    def _origin(self, line: int) -> Origin:
+        if not self._open:
+            return Origin(self._path, line)
+        container, key = self._open[-1], self._keys[-1]
+        if key:
+            return Origin(self._path, key[1], container.origin, key[0])
+        return Origin(self._path, line, container.origin, len(container))
+
+    def _check_tag(self, event: yaml.ScalarEvent | yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
+        if event.tag and event.tag not in _STANDARD_TAGS and event.tag != "!":
+            raise self._refused(
+                event, "uses a YAML tag (`!`)", "Write the value without it, in quotes if it starts with !"
+            )
+
+    def _refused(self, event: yaml.Event, fact: str, advice: str) -> _RefusedError:
+        return _RefusedError(Problem.at(self._origin(_line(event)), fact, advice))
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 0
+
+
+def _size(node: Node) -> int:
+    """How many values the node stands for, those reached through aliases counted each time."""
+    match node:
+        case Table():
+            return 1 + sum(map(_size, node.values()))
+        case Items():
+            return 1 + sum(map(_size, node))
+        case _:
+            return 1
