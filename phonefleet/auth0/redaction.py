@@ -1,0 +1,41 @@
+"""Taking secrets out of text that people will read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+MASK = "***"
+_SECRET_KEY = re.compile(r"secret|token|password|credential|api_?key|authorization|value", re.IGNORECASE)
+_JSON_VALUE = re.compile(r':\s*"(?:[^"\\]|\\.)*"?')
+_LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
+
+
+def secret_values(body: Any, *, secret: bool = False) -> Iterator[str]:
+    """Every string in a JSON-like body that stands under a key which sounds like a secret."""
+    match body:
+        case str() if secret and body:
+            yield body
+        case Mapping():
+            for key, value in body.items():
+                yield from secret_values(value, secret=secret or bool(_SECRET_KEY.search(str(key))))
+        case Sequence() if not isinstance(body, str | bytes):
+            for item in body:
+                yield from secret_values(item, secret=secret)
+
+
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text with every one of the given values masked, the longest first."""
+    for value in sorted(secrets, key=len, reverse=True):
+        text = text.replace(value, MASK)
+    return text
+
+
+def glimpse(text: str, length: int = 80) -> str:
+    """The first characters of an answer of unknown kind, on one line, safe to show.
+
+    Values of JSON members and long unbroken words are masked: a truncated answer may hold a stored token.
+    """
+    masked = _LONG_WORD.sub(MASK, _JSON_VALUE.sub(f": {MASK}", text[: length * 4]))
+    return " ".join(masked.split())[:length]

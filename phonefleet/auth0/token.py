@@ -1,0 +1,183 @@
+"""One access token a tenant, asked for when needed and by one caller at a time.
+
+Source: Auth0 documentation, "Get Management API Access Tokens for Production": client credentials, audience
+`https://DOMAIN/api/v2/`. The answer lists the scopes that were granted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from phonefleet.auth0 import failures
+from phonefleet.auth0.clock import Clock
+from phonefleet.auth0.redaction import without
+from phonefleet.auth0.transport import TOKEN_PATH, GaveUp
+from phonefleet.errors import CredentialsRejected, PhonefleetError, Unreachable
+
+_OPERATION = "asking for an access token"
+# Renewed this long before its end, or when nine tenths of its life are over, whichever comes later.
+_MARGIN_SECONDS = 300.0
+_MARGIN_SHARE = 0.1
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token.
+
+    Attributes:
+        value: the token.
+        scopes: what the tenant granted.
+        renew_at: monotonic seconds from which it is not used any more.
+    """
+
+    value: SecretStr
+    scopes: frozenset[str]
+    renew_at: float
+
+
+class TokenKeeper:
+    """Keeps one tenant's token. Concurrent callers share one request, and its failure.
+
+    Args:
+        domain: the tenant.
+        client_id: the application phonefleet acts as.
+        client_secret: asked for its secret at every token request, and never kept.
+        http: a client without authentication.
+        clock: where time comes from.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        client_id: str,
+        client_secret: Callable[[], SecretStr],
+        http: httpx.AsyncClient,
+        clock: Clock,
+    ) -> None:
+        self._domain = domain
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._http = http
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._token: Token | None = None
+        self._requests = 0
+        self._failure: PhonefleetError | None = None
+
+    async def get(self) -> Token:
+        """The token, fetched if there is none or it is about to expire.
+
+        Raises:
+            CredentialsRejected: the tenant refuses the client id or secret.
+            Unreachable: no usable answer.
+        """
+        if (token := self._usable()) is not None:
+            return token
+        seen = self._requests
+        async with self._lock:
+            if (token := self._usable()) is not None:
+                return token
+            if self._requests != seen and self._failure is not None:
+                raise self._failure
+            return await self._renew()
+
+    async def replace(self, refused: Token) -> Token:
+        """A token other than `refused`, which the Management API did not accept."""
+        if self._token is refused:
+            self._token = None
+        return await self.get()
+
+    def _usable(self) -> Token | None:
+        token = self._token
+        return token if token is not None and self._clock.monotonic() < token.renew_at else None
+
+    async def _renew(self) -> Token:
+        try:
+            self._token = await self._ask()
+        except PhonefleetError as error:
+            self._failure = error
+            raise
+        finally:
+            self._requests += 1
+        self._failure = None
+        return self._token
+
+    async def _ask(self) -> Token:
+        secret = self._client_secret()
+        failure: PhonefleetError
+        try:
+            answer = await self._http.post(f"https://{self._domain}{TOKEN_PATH}", json=self._body(secret))
+        except GaveUp as error:
+            failure = failures.from_give_up(self._domain, _OPERATION, error)
+        else:
+            if answer.is_success:
+                return self._read(answer)
+            failure = self._refusal(answer, secret)
+        # Outside the handler, so that the failure carries no request, and with it no secret.
+        raise failure
+
+    def _body(self, secret: SecretStr) -> dict[str, str]:
+        return {
+            "grant_type": "client_credentials",
+            "client_id": self._client_id,
+            "client_secret": secret.get_secret_value(),
+            "audience": f"https://{self._domain}/api/v2/",
+        }
+
+    def _read(self, answer: httpx.Response) -> Token:
+        body = failures.json_of(answer)
+        match body:
+            case {"access_token": str(value), "expires_in": int() | float() as lasts} if value:
+                margin = min(_MARGIN_SECONDS, lasts * _MARGIN_SHARE)
+                scopes = frozenset(str(body.get("scope") or "").split())
+                return Token(SecretStr(value), scopes, self._clock.monotonic() + lasts - margin)
+        raise Unreachable(
+            self._domain,
+            f"{_OPERATION}: POST {TOKEN_PATH} answered {answer.status_code} without a token. "
+            "Check that the domain is an Auth0 tenant",
+        )
+
+    def _refusal(self, answer: httpx.Response, secret: SecretStr) -> PhonefleetError:
+        if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            reason = without(_reason(failures.json_of(answer)), [secret.get_secret_value()])
+            return CredentialsRejected(
+                self._domain,
+                f"client {self._client_id} was refused an access token: {answer.status_code} {reason}. "
+                "Check client_id and client_secret, and that the application is authorised for the Auth0 "
+                "Management API",
+            )
+        return failures.from_answer(self._domain, _OPERATION, answer, [secret.get_secret_value()])
+
+
+def _reason(body: Any) -> str:
+    match body:
+        case {"error_description": str(text)} | {"error": str(text)}:
+            return text
+    return "without a reason"
+
+
+class BearerAuth(httpx.Auth):
+    """Puts the tenant's token on every request; a token that is refused (401) is replaced once."""
+
+    def __init__(self, keeper: TokenKeeper) -> None:
+        self._keeper = keeper
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """One request, and a second after a 401, which means that nothing was done."""
+        token = await self._keeper.get()
+        _sign(request, token)
+        answer = yield request
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            _sign(request, await self._keeper.replace(token))
+            yield request
+
+
+def _sign(request: httpx.Request, token: Token) -> None:
+    request.headers["Authorization"] = f"Bearer {token.value.get_secret_value()}"
