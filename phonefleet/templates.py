@@ -2,9 +2,9 @@
 
 Legacy variables are those of Auth0's page "Customize SMS or Voice Messages" (Guardian) and of the
 Passwordless SMS connection (``@@password@@`` in ``md_with_macros``; ``code``, ``password``, ``application``
-in Liquid). New ones are those of phone templates: ``code``, ``friendly_name``, ``tenant``, ``locale``, ``user``,
-``client``, ``organization``, ``custom_domain`` and ``pause``. A legacy variable with no counterpart refuses
-the template.
+in Liquid). New ones are those of phone templates: ``code``, ``friendly_name``, ``tenant``, ``locale``,
+``user``, ``client``, ``organization``, ``custom_domain`` and ``pause``. A legacy variable with no counterpart
+refuses the template.
 """
 
 from __future__ import annotations

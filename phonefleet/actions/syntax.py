@@ -1,0 +1,156 @@
+"""JavaScript source as a tree that is cheap to walk in both directions.
+
+tree-sitter parses; its tree is copied once into plain nodes, without recursion, because the source may nest
+deeper than Python's stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+import tree_sitter_javascript
+from tree_sitter import Language, Parser, TreeCursor
+
+_PARSER: Final = Parser(Language(tree_sitter_javascript.language()))
+MAX_DEPTH: Final = 400
+
+FUNCTIONS: Final = frozenset(
+    {
+        "arrow_function",
+        "function_declaration",
+        "function_expression",
+        "generator_function",
+        "generator_function_declaration",
+        "method_definition",
+    }
+)
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """One node: byte offsets ``start`` and ``end``, ``line`` from 1, ``name``: its field in the parent."""
+
+    kind: str
+    start: int
+    end: int
+    line: int
+    named: bool
+    name: str | None
+    parent: Node | None
+    children: list[Node] = field(default_factory=list)
+
+    def get(self, name: str) -> Node | None:
+        """The first child in field ``name``."""
+        return next((child for child in self.children if child.name == name), None)
+
+    def the(self, name: str) -> Node:
+        """The child in field ``name``, which the grammar always gives; ``KeyError`` otherwise."""
+        found = self.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    @property
+    def parts(self) -> list[Node]:
+        """The named children, comments left out."""
+        return [child for child in self.children if child.named and child.kind != "comment"]
+
+    def has(self, token: str) -> bool:
+        """Whether an unnamed child is ``token`` (``async``, ``await``, ``*`` …)."""
+        return any(child.kind == token and not child.named for child in self.children)
+
+    def walk(self) -> Iterator[Node]:
+        """This node and everything below it, in source order."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(node.children))
+
+    def ancestors(self) -> Iterator[Node]:
+        """The parents, nearest first."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def function(self) -> Node | None:
+        """The function whose body or parameters this node is part of."""
+        return next((node for node in self.ancestors() if node.kind in FUNCTIONS), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A parsed source, the first line that does not parse (if any) and the depth of its nesting."""
+
+    code: bytes
+    root: Node
+    error_line: int | None
+    depth: int
+
+    def text(self, node: Node) -> str:
+        """The source text of ``node``."""
+        return self.code[node.start : node.end].decode("utf-8", "replace")
+
+    def string(self, node: Node) -> str | None:
+        """The value of a plain string literal; ``None`` for anything that is not one."""
+        if node.kind not in ("string", "template_string") or any(
+            child.kind == "template_substitution" for child in node.children
+        ):
+            return None
+        parts = [child for child in node.children if child.kind in ("string_fragment", "escape_sequence")]
+        if any(part.kind == "escape_sequence" for part in parts):
+            return None
+        return "".join(self.text(part) for part in parts)
+
+
+def parse(code: str) -> Program:
+    """Parse ``code``; never raises, whatever the text is."""
+    raw = code.encode("utf-8", "surrogatepass")
+    tree = _PARSER.parse(raw)
+    root, depth, error = _copy(tree.walk())
+    return Program(raw, root, error, depth)
+
+
+def _copy(cursor: TreeCursor) -> tuple[Node, int, int | None]:
+    root = current = _node(cursor, None)
+    error = _error(cursor)
+    depth = deepest = 0
+    while True:
+        if cursor.goto_first_child():
+            depth += 1
+            deepest = max(deepest, depth)
+        else:
+            while not cursor.goto_next_sibling():
+                if not cursor.goto_parent():
+                    return root, deepest, error
+                depth -= 1
+                current = current.parent or root
+            current = current.parent or root
+        child = _node(cursor, current)
+        current.children.append(child)
+        current = child
+        error = error if error is not None else _error(cursor)
+
+
+def _node(cursor: TreeCursor, parent: Node | None) -> Node:
+    node = cursor.node
+    assert node is not None
+    return Node(
+        node.type,
+        node.start_byte,
+        node.end_byte,
+        node.start_point[0] + 1,
+        node.is_named,
+        cursor.field_name,
+        parent,
+    )
+
+
+def _error(cursor: TreeCursor) -> int | None:
+    node = cursor.node
+    if node is None or not (node.is_error or node.is_missing):
+        return None
+    return node.start_point[0] + 1
