@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -38,12 +40,29 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
         ConfigError: Something is wrong; it carries all problems found.
     """
     problems: list[Problem] = []
-    root = read_yaml(path, problems)
-    table = as_table(root, problems) if root else None
-    fleet = _fleet(table, os.environ if environ is None else environ, problems) if table is not None else None
+    with _collector_paused():
+        fleet = _loaded(path, os.environ if environ is None else environ, problems)
     if problems or fleet is None:
         raise ConfigError(problems)
     return fleet
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Trees hold no cycles, and looking for some takes a third of the time that ten thousand tenants need."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _loaded(path: Path, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:
+    root = read_yaml(path, problems)
+    table = as_table(root, problems) if root is not None else None
+    return _fleet(table, environ, problems) if table is not None else None
 
 
 def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:

@@ -83,7 +83,7 @@ class SecretRef(BaseModel):
     Attributes:
         scheme: Where the value is kept.
         name: The variable's name, or the file's path as written.
-        base: The folder of the file that holds the reference; relative paths start there.
+        base: The folder of the file that holds the reference, where a relative path starts.
         secrets_file: Where `env:` looks after the process environment.
     """
 
@@ -119,13 +119,13 @@ class SecretRef(BaseModel):
         scheme, _, name = text.strip().partition(":")
         match scheme:
             case Scheme.ENV if _NAME.fullmatch(name):
-                return cls(scheme=Scheme.ENV, name=name, base=base, secrets_file=secrets_file)
+                return cls(scheme=Scheme.ENV, name=name, secrets_file=secrets_file)
             case Scheme.ENV:
                 raise wrong(
                     "names no variable after env:", "Use letters, digits and _, not starting with a digit"
                 )
             case Scheme.FILE if name and "\0" not in name:
-                return cls(scheme=Scheme.FILE, name=name, base=base, secrets_file=secrets_file)
+                return cls(scheme=Scheme.FILE, name=name, base=base)
             case _:
                 raise wrong("must be a reference to a secret, but is a literal (not shown here)", _HOW)
 
@@ -155,7 +155,7 @@ def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
         return None
     lines: dict[str, int] = {}
     for binding in bindings:
-        line = binding.original.line
+        line = binding.original.line + _blank_lines(binding.original.string)
         if binding.error:
             problems.append(
                 Problem(path, line, "", "this line is not NAME=value", "Quote values with spaces or #")
@@ -166,3 +166,8 @@ def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
         elif binding.key and binding.value:
             lines[binding.key] = line
     return frozenset(lines)
+
+
+def _blank_lines(text: str) -> int:
+    """How many lines the parser counts to a binding although they are above it."""
+    return text[: len(text) - len(text.lstrip())].count("\n")

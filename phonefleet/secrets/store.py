@@ -1,0 +1,157 @@
+"""The one place where references become values."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from dotenv import dotenv_values
+from pydantic import JsonValue, SecretStr
+
+from configs import Problem, Scheme, SecretRef
+from phonefleet.errors import PhonefleetError
+
+MAX_FILE_BYTES: Final = 64 * 1024
+
+
+_Known = dict[str, dict[Path, SecretRef]]
+"""References by what is written, then by where that leads: `file:x` may stand in two folders."""
+
+
+class SecretError(PhonefleetError):
+    """A reference leads to no value; the message names the reference."""
+
+
+class SecretStore:
+    """Looks secrets up when they are needed.
+
+    A secrets file is read once and again whenever it has changed; files of `file:` references are read each
+    time. So a secret that is rotated during a long run is picked up.
+
+    Args:
+        environ: Where `env:` references look first; the process environment unless given.
+    """
+
+    def __init__(self, environ: Mapping[str, str] | None = None) -> None:
+        self._environ = os.environ if environ is None else environ
+        self._files: dict[Path, tuple[tuple[int, int], dict[str, SecretStr]]] = {}
+
+    def resolve(self, ref: SecretRef) -> SecretStr:
+        """The value that the reference leads to.
+
+        Raises:
+            SecretError: There is none, or it is empty.
+        """
+        match ref.scheme:
+            case Scheme.ENV:
+                return self._from_environment(ref)
+            case Scheme.FILE:
+                return _from_file(ref)
+
+    def filled(self, body: JsonValue, refs: Iterable[SecretRef]) -> JsonValue:
+        """The body with each `{"$secret": "env:NAME"}` replaced by its value, to be sent and then dropped.
+
+        Args:
+            body: As a plan holds it; it is not changed.
+            refs: The references of the tenant that the body is for.
+
+        Raises:
+            SecretError: A reference is not among `refs`, stands there for two files, or has no value.
+        """
+        known: _Known = {}
+        for ref in refs:
+            known.setdefault(str(ref), {})[ref.path] = ref
+        return self._filled(body, known)
+
+    def _filled(self, body: JsonValue, known: _Known) -> JsonValue:
+        match body:
+            case {"$secret": str(name), **rest} if not rest:
+                return self.resolve(_only(name, known)).get_secret_value()
+            case dict():
+                return {key: self._filled(value, known) for key, value in body.items()}
+            case list():
+                return [self._filled(value, known) for value in body]
+            case _:
+                return body
+
+    def exposed(self, refs: Iterable[SecretRef]) -> tuple[Problem, ...]:
+        """One problem for each file behind these references that every user of the machine may read."""
+        found = (ref.path if ref.scheme is Scheme.FILE else ref.secrets_file for ref in refs)
+        files = dict.fromkeys(path for path in found if path)
+        return tuple(problem for path in files if (problem := _exposure(path)))
+
+    def _from_environment(self, ref: SecretRef) -> SecretStr:
+        if value := self._environ.get(ref.name):
+            return SecretStr(value)
+        if ref.secrets_file is None:
+            raise SecretError(f"{ref}: {ref.name} is not set in the environment; set it and run again")
+        value_in_file = self._values_in(ref, ref.secrets_file).get(ref.name)
+        if value_in_file is None:
+            where = f"neither set in the environment nor in {ref.secrets_file}"
+            raise SecretError(f"{ref}: {ref.name} is {where}; add a line {ref.name}=value and run again")
+        return value_in_file
+
+    def _values_in(self, ref: SecretRef, path: Path) -> dict[str, SecretStr]:
+        try:
+            status = path.stat()
+            version = (status.st_mtime_ns, status.st_size)
+            if path in self._files and self._files[path][0] == version:
+                return self._files[path][1]
+            with path.open(encoding="utf-8") as stream:
+                values = dotenv_values(stream=stream, interpolate=False)
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable(ref, path, error) from None
+        known = {name: SecretStr(value) for name, value in values.items() if value}
+        self._files[path] = version, known
+        return known
+
+
+def _only(name: str, known: _Known) -> SecretRef:
+    match tuple(known.get(name, {}).values()):
+        case (ref,):
+            return ref
+        case ():
+            raise SecretError(f"{name} is not among the tenant's references; plan again")
+        case several:
+            paths = ", ".join(sorted(str(ref.path) for ref in several))
+            raise SecretError(f"{name} means several files ({paths}); write absolute paths and plan again")
+
+
+def _from_file(ref: SecretRef) -> SecretStr:
+    """The file's text without its last line break, as editors and `echo` add one."""
+    try:
+        with ref.path.open("rb") as stream:
+            content = stream.read(MAX_FILE_BYTES + 1)
+        text = content.decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise _unreadable(ref, ref.path, error) from None
+    if len(content) > MAX_FILE_BYTES:
+        raise SecretError(
+            f"{ref}: {ref.path} has more than {MAX_FILE_BYTES} bytes, so it is no secret's file"
+        )
+    value = text.removesuffix("\n").removesuffix("\r")
+    if not value:
+        raise SecretError(f"{ref}: {ref.path} is empty; write the secret into it and run again")
+    return SecretStr(value)
+
+
+def _unreadable(ref: SecretRef, path: Path, error: OSError | UnicodeDecodeError) -> SecretError:
+    # The original error of a failed decoding holds the file's bytes, hence never `from error`.
+    why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    return SecretError(
+        f"{ref}: {path} cannot be read: {why}; correct the path, its permissions or its encoding"
+    )
+
+
+def _exposure(path: Path) -> Problem | None:
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+    except OSError:
+        return None  # whoever needs it is told by `resolve`
+    if not mode & stat.S_IROTH:
+        return None
+    fact = f"every user of this machine may read these secrets (mode {mode:04o})"
+    return Problem(path, 0, "", fact, f"Run chmod 600 {path}")
