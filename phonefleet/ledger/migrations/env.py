@@ -1,0 +1,13 @@
+"""Runs revisions on the connection that the ledger hands over, inside its transaction."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from phonefleet.ledger.schema import VERSION_TABLE
+from phonefleet.ledger.tables import metadata
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=metadata, version_table=VERSION_TABLE
+)
+context.run_migrations()

@@ -1,0 +1,195 @@
+"""Intents and results: what is about to be written to a tenant, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
+
+from phonefleet.errors import LedgerError
+from phonefleet.ledger import tables
+from phonefleet.ledger.leases import check_lease
+from phonefleet.ledger.models import IntentRecord, Lease, Result
+from phonefleet.ledger.redaction import refuse_secrets
+from phonefleet.ledger.store import Store
+from phonefleet.plan import Step
+
+intents, results = tables.intents.c, tables.results.c
+
+
+class Steps(Store):
+    """Writes and reads intents and their results."""
+
+    def intend(
+        self,
+        lease: Lease,
+        run_id: str,
+        domain: str,
+        plan_checksum: str,
+        step: Step,
+        *,
+        kind: str | None = None,
+    ) -> int:
+        """Records, durably, that a write is about to leave.
+
+        In the same transaction the lease is checked: it must be of this domain, in force, and carry the
+        current fence. The plan must have been recorded with `planned`, the tenant must have no outcome in
+        this run, and no intent for the same step of the same plan may be open, in this run or an earlier one.
+
+        Args:
+            lease: the worker's lease of the tenant.
+            run_id: the run.
+            domain: the tenant.
+            plan_checksum: the plan that the step is of.
+            step: its `after` is kept as the summary of the request.
+            kind: `undo:` and a step kind, where this undoes the step; by default the step's own kind.
+
+        Returns:
+            The number that `settle` needs.
+
+        Raises:
+            LeaseHeld: the lease is not in force; nothing was recorded.
+            LedgerError: anything else above does not hold, or the ledger cannot be written.
+        """
+        what = str(kind or step.kind)
+        refuse_secrets(step.after, f"{domain}: request of {what} {step.key}")
+        if lease.domain != domain:
+            raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
+        with self._writing() as db:
+            now = self._now(db)
+            check_lease(db, lease, now)
+            _refuse_unplanned(db, run_id, domain, plan_checksum)
+            _refuse_open(db, domain, plan_checksum, what, step.key)
+            added = db.execute(
+                insert(tables.intents).values(
+                    run_id=run_id,
+                    domain=domain,
+                    plan_checksum=plan_checksum,
+                    step=step.index,
+                    kind=what,
+                    key=step.key,
+                    title=step.title,
+                    request=step.after,
+                    holder=lease.holder,
+                    fence=lease.fence,
+                    at=now,
+                )
+            )
+            return int(added.inserted_primary_key[0])  # type: ignore[index]
+
+    def settle(self, intent_id: int, result: Result | str, *, attempts: int = 0, detail: str = "") -> None:
+        """Records what became of an intent: once.
+
+        Args:
+            intent_id: from `intend`.
+            result: see `Result`.
+            attempts: write requests that went over the wire, the transport's retries included.
+            detail: a sentence for people, redacted.
+
+        Raises:
+            LedgerError: there is no such intent, or it is settled already.
+        """
+        row = {"intent_id": intent_id, "result": Result(result).value, "attempts": attempts, "detail": detail}
+        with self._writing() as db:
+            _refuse_settled(db, intent_id)
+            db.execute(insert(tables.results).values(**row, at=self._now(db)))
+
+    def open_intents(self, run_id: str | None = None, domain: str | None = None) -> list[IntentRecord]:
+        """Intents without a result, oldest first; of one run or one tenant where given."""
+        with self._reading() as db:
+            return read_steps(db, results.intent_id.is_(None), run_id=run_id, domain=domain)
+
+    def steps(self, run_id: str | None = None, domain: str | None = None) -> list[IntentRecord]:
+        """Intents with their results, oldest first; of one run or one tenant where given."""
+        with self._reading() as db:
+            return read_steps(db, run_id=run_id, domain=domain)
+
+    def applied(self, domain: str, plan_checksum: str) -> dict[tuple[str, str], IntentRecord]:
+        """The latest intent for each (kind, key) of a tenant's plan, over all runs.
+
+        Its `result` is None while it is open. An undo has a kind of its own (`undo:…`); whether a step stands
+        or was undone after it is told by the greater `intent_id`.
+        """
+        with self._reading() as db:
+            records = read_steps(db, intents.plan_checksum == plan_checksum, domain=domain)
+        return {(record.kind, record.key): record for record in records}
+
+
+def read_steps(
+    db: Connection, *which: ColumnElement[bool], run_id: str | None = None, domain: str | None = None
+) -> list[IntentRecord]:
+    """The intents for which all of `which` hold, oldest first, with their results."""
+    columns = (results.result, results.attempts, results.detail, results.at.label("ended_at"))
+    query = select(tables.intents, *columns).select_from(tables.intents.outerjoin(tables.results))
+    if run_id is not None:
+        query = query.where(intents.run_id == run_id)
+    if domain is not None:
+        query = query.where(intents.domain == domain)
+    return [_intent_record(row) for row in db.execute(query.where(*which).order_by(intents.id))]
+
+
+def _intent_record(row: Row[Any]) -> IntentRecord:
+    """One row of `intents` joined with its result."""
+    return IntentRecord(
+        domain=row.domain,
+        intent_id=row.id,
+        plan_checksum=row.plan_checksum,
+        index=row.step,
+        kind=row.kind,
+        key=row.key,
+        title=row.title,
+        intended_at=row.at,
+        result=row.result,
+        ended_at=row.ended_at,
+        attempts=row.attempts or 0,
+        detail=row.detail or "",
+        run_id=row.run_id,
+        holder=row.holder,
+        fence=row.fence,
+        request=row.request,
+    )
+
+
+def _refuse_unplanned(db: Connection, run_id: str, domain: str, checksum: str) -> None:
+    tenants, plans, outcomes = tables.tenants.c, tables.plans.c, tables.outcomes.c
+    in_run = select(tenants.domain).where(tenants.run_id == run_id, tenants.domain == domain)
+    if db.execute(in_run).first() is None:
+        raise LedgerError(f"{domain}: is not among the tenants of run {run_id}; start a run that names it")
+    plan = db.execute(select(plans.domain).where(plans.checksum == checksum)).scalar()
+    if plan != domain:
+        fact = "is not recorded" if plan is None else f"is of {plan}"
+        raise LedgerError(
+            f"{domain}: plan {checksum[:12]} {fact}; record the tenant's plan before applying it"
+        )
+    over = select(outcomes.kind, outcomes.at).where(outcomes.run_id == run_id, outcomes.domain == domain)
+    if outcome := db.execute(over).first():
+        raise LedgerError(
+            f"{domain}: run {run_id} ended for it as {outcome.kind} at {_clock(outcome.at)}; start a new run"
+        )
+
+
+def _refuse_open(db: Connection, domain: str, checksum: str, kind: str, key: str) -> None:
+    same = (intents.plan_checksum == checksum, intents.kind == kind, intents.key == key)
+    for intent in read_steps(db, *same, results.intent_id.is_(None), domain=domain):
+        raise LedgerError(
+            f"{domain}: intent {intent.intent_id} for {kind} {key} (run {intent.run_id}, "
+            f"{_clock(intent.intended_at)}) is still open; read the tenant and settle it first"
+        )
+
+
+def _refuse_settled(db: Connection, intent_id: int) -> None:
+    joined = tables.intents.outerjoin(tables.results)
+    query = select(intents.domain, results.result, results.at).select_from(joined)
+    row = db.execute(query.where(intents.id == intent_id)).first()
+    if row is None:
+        raise LedgerError(f"there is no intent {intent_id}")
+    if row.result is not None:
+        raise LedgerError(
+            f"{row.domain}: intent {intent_id} was settled as {row.result} at {_clock(row.at)}; "
+            "a result is final"
+        )
+
+
+def _clock(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,287 @@
+"""The ledger's tables. Facts are only ever added; `leases` alone is changed in place.
+
+Every instant is UTC. JSON is kept as text, so that a plan's canonical bytes come back as they went in.
+The schema itself is made by the migrations; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+from phonefleet.plan import canonical
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware instant, kept and given back in UTC whatever the database's own zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """To UTC; raises ValueError on a naive datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """SQLite forgets the zone, PostgreSQL answers in its own."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value as canonical text."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
+        """To canonical JSON."""
+        return canonical(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        """From JSON; None where an outer join found nothing."""
+        return None if value is None else orjson.loads(value)
+
+
+metadata = MetaData()
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id() -> Column[int]:
+    return Column("id", Serial, primary_key=True, autoincrement=True)
+
+
+def _at(name: str = "at") -> Column[datetime]:
+    return Column(name, Moment, nullable=False)
+
+
+def _run() -> Column[str]:
+    return Column("run_id", String, ForeignKey("runs.id"), nullable=False)
+
+
+def _tenant() -> list[Any]:
+    """The tenant of a run that a fact is about."""
+    return [
+        Column("run_id", String, nullable=False),
+        Column("domain", String, nullable=False),
+        ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
+    ]
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _fact(name: str, *parts: Any) -> Table:
+    """A table of facts, numbered in the order in which they were recorded."""
+    return Table(name, metadata, _id(), *parts, sqlite_autoincrement=True)
+
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("id", String, primary_key=True),
+    _text("verb"),
+    _text("fleet"),
+    _text("fleet_checksum"),
+    _text("version"),
+    _text("started_by"),
+    Column("options", Json, nullable=False),
+    _at("started_at"),
+    Index("ix_runs_fleet", "fleet", "verb"),
+)
+
+run_events = _fact(
+    "run_events",
+    _run(),
+    _text("event"),
+    _text("verdict"),
+    Column("exit_code", Integer),
+    _text("by"),
+    _at(),
+    Index("ix_run_events_run", "run_id"),
+)
+"""`ended` and `resumed`: the last one says whether a run is over."""
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.id"), primary_key=True),
+    Column("domain", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    _text("environment"),
+    _text("region"),
+    _text("tier"),
+    _text("owner"),
+    Column("labels", Json, nullable=False),
+    Index("ix_tenants_domain", "domain"),
+)
+
+assignments = _fact(
+    "assignments",
+    *_tenant(),
+    _text("wave"),
+    Column("batch", Integer),
+    _at(),
+    Index("ix_assignments_tenant", "run_id", "domain"),
+)
+
+assessments = _fact(
+    "assessments",
+    *_tenant(),
+    _text("assessment"),
+    _at(),
+    Index("ix_assessments_tenant", "run_id", "domain"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("checksum", String, primary_key=True),
+    _text("domain"),
+    _text("plan"),
+    _at(),
+)
+
+plannings = _fact(
+    "plannings",
+    *_tenant(),
+    Column("plan_checksum", String, ForeignKey("plans.checksum"), nullable=False),
+    _at(),
+    Index("ix_plannings_tenant", "run_id", "domain"),
+)
+
+starts = _fact("starts", *_tenant(), _at(), Index("ix_starts_tenant", "run_id", "domain"))
+
+snapshots = _fact(
+    "snapshots",
+    *_tenant(),
+    _text("moment"),
+    _text("snapshot"),
+    _at(),
+    Index("ix_snapshots_domain", "domain"),
+)
+
+intents = _fact(
+    "intents",
+    *_tenant(),
+    Column("plan_checksum", String, ForeignKey("plans.checksum"), nullable=False),
+    Column("step", Integer, nullable=False),
+    _text("kind"),
+    _text("key"),
+    _text("title"),
+    Column("request", Json, nullable=False),
+    _text("holder"),
+    Column("fence", BigInteger, nullable=False),
+    _at(),
+    Index("ix_intents_domain", "domain"),
+    Index("ix_intents_run", "run_id"),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("intent_id", Serial, ForeignKey("intents.id"), primary_key=True, autoincrement=False),
+    _text("result"),
+    Column("attempts", Integer, nullable=False),
+    _text("detail"),
+    _at(),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("intent_id", Serial, ForeignKey("intents.id"), primary_key=True, autoincrement=False),
+    _text("delivery_method"),
+    _text("to"),
+    _at("sent_at"),
+)
+
+message_evidence = _fact(
+    "message_evidence",
+    Column("intent_id", Serial, ForeignKey("intents.id"), nullable=False),
+    _text("evidence"),
+    _text("log_id"),
+    _text("log_type"),
+    Column("seen_at", Moment),
+    _at(),
+    Index("ix_message_evidence_intent", "intent_id"),
+)
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("domain", String, primary_key=True),
+    _text("kind"),
+    Column("reason", Text),
+    _text("message"),
+    _at(),
+    ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
+)
+
+wave_events = _fact(
+    "wave_events",
+    _run(),
+    _text("wave"),
+    Column("batch", Integer, nullable=False),
+    _text("event"),
+    Column("planned", Integer),
+    Column("failure_tolerance", Integer),
+    _text("verdict"),
+    _text("reason"),
+    _at(),
+    Index("ix_wave_events_run", "run_id"),
+)
+"""`planned`, `started` and `ended`, in the order in which they happened."""
+
+approvals = _fact(
+    "approvals",
+    _text("checksum"),
+    _text("by"),
+    _text("scope"),
+    _text("note"),
+    _at(),
+    Index("ix_approvals_checksum", "checksum"),
+)
+
+checks = _fact("checks", _at())
+"""One row for each time that somebody asked whether the ledger can be written."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("domain", String, primary_key=True),
+    Column("fence", BigInteger, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    _at("acquired_at"),
+    _at("expires_at"),
+    Column("held", Boolean, nullable=False),
+)
+"""One row per tenant ever leased. It stays after a release, so that fences never start again."""
+
+FACTS = tuple(table for table in metadata.sorted_tables if table is not leases)
