@@ -1,0 +1,95 @@
+"""The ASGI application: a fleet of Auth0 tenants chosen by Host, and a control plane beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from simulator import control
+from simulator.clock import Clock
+from simulator.dispatch import World, answer
+from simulator.faults import FaultDocument, Faults
+from simulator.fleet import Fleet
+from simulator.handlers import (
+    actions,
+    clients,
+    connections,
+    guardian,
+    logs,
+    providers,
+    templates,
+    tenants,
+    triggers,
+)
+from simulator.operations import Operation, Timing
+
+OPERATIONS: tuple[Operation, ...] = (
+    *guardian.OPERATIONS,
+    *providers.OPERATIONS,
+    *templates.OPERATIONS,
+    *actions.OPERATIONS,
+    *triggers.OPERATIONS,
+    *connections.OPERATIONS,
+    *tenants.OPERATIONS,
+    *clients.OPERATIONS,
+    *logs.OPERATIONS,
+)
+"""Every operation of the Management API that the simulator offers."""
+
+
+def create_app(
+    tenants: int = 0,
+    seed: int = 0,
+    *,
+    faults: FaultDocument | None = None,
+    timing: Timing | None = None,
+    started_at: float | None = None,
+) -> Starlette:
+    """Makes a simulator.
+
+    Args:
+        tenants: size of the seeded fleet; its tenants are made when they are first met.
+        seed: the same seed makes the same fleet.
+        faults: what goes wrong from the start; the control plane can replace it.
+        timing: how long logs lag and how many reads builds and deployments take.
+        started_at: epoch seconds from which seeded history counts back; now when None.
+
+    Returns:
+        The application; ``app.state.world`` holds its fleet and faults.
+    """
+    clock = Clock() if started_at is None else Clock(started_at)
+    world = World(Fleet(tenants, seed, clock), clock, timing=timing or Timing())
+    world.faults = Faults()
+    world.faults.replace(faults or FaultDocument())
+    app = Starlette(
+        routes=[*control.routes(), *_auth0_routes()], exception_handlers={404: _not_found, 405: _not_found}
+    )
+    app.router.redirect_slashes = False
+    app.state.world = world
+    return app
+
+
+def _auth0_routes() -> list[Route]:
+    api = [
+        Route("/api/v2" + operation.path, _endpoint(operation), methods=[operation.method])
+        for operation in OPERATIONS
+    ]
+    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), *api]
+
+
+def _endpoint(operation: Operation | None) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if operation is not None and request.method != operation.method:
+            return await _not_found(request, None)
+        return await answer(request.app.state.world, operation, request)
+
+    return endpoint
+
+
+async def _not_found(_request: Request, _error: Exception | None) -> Response:
+    """A path that isn't there, in Auth0's own words."""
+    return JSONResponse({"statusCode": 404, "error": "Not Found", "message": "Not Found"}, 404)

@@ -1,0 +1,158 @@
+"""The control plane under ``/_simulator``: beside the tenants, on any Host, never among Auth0's own paths."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from simulator import routing
+from simulator.dispatch import World
+from simulator.dump import dump
+from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
+from simulator.faults import FaultDocument
+from simulator.fleet import operator_inputs
+from simulator.kinds import Kind
+from simulator.overrides import apply_overrides
+from simulator.state import Json, Tenant
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+METHODS = ("text", "voice")
+
+
+def _answer(body: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
+
+
+def _world(request: Request) -> World:
+    world: World = request.app.state.world
+    return world
+
+
+def _tenant(request: Request) -> Tenant:
+    return _world(request).fleet.get(request.path_params["domain"])
+
+
+async def _body(request: Request) -> Json:
+    raw = await request.body()
+    try:
+        body = orjson.loads(raw or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise BadControlRequestError(f"the body is not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise BadControlRequestError("the body must be a JSON object")
+    return body
+
+
+def _refusing(endpoint: Endpoint) -> Endpoint:
+    """Turns what the simulator raises into 404 and 400."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except UnknownTenantError as error:
+            return _answer({"error": str(error)}, 404)
+        except (SimulatorError, ValidationError) as error:
+            return _answer({"error": str(error)}, 400)
+
+    return guarded
+
+
+async def list_tenants(request: Request) -> Response:
+    """GET tenants: every domain and its kind."""
+    return _answer({"tenants": [{"domain": d, "kind": k} for d, k in _world(request).fleet.kinds()]})
+
+
+async def put_tenant(request: Request) -> Response:
+    """PUT tenants/{domain}: makes or replaces a tenant; answers what its operator would know."""
+    body = await _body(request)
+    unknown = set(body) - {"kind", "overrides"}
+    if unknown:
+        raise BadControlRequestError(
+            f"{', '.join(sorted(unknown))}: unknown; a tenant has kind and overrides"
+        )
+    try:
+        kind = Kind(body.get("kind", Kind.EMPTY))
+    except ValueError:
+        raise BadControlRequestError(f"kind: {body['kind']!r} is not one of {', '.join(Kind)}") from None
+    tenant = _world(request).fleet.put(request.path_params["domain"], kind, body.get("overrides") or {})
+    return _answer({"domain": tenant.domain, "kind": kind} | operator_inputs(tenant).as_json())
+
+
+async def get_tenant(request: Request) -> Response:
+    """GET tenants/{domain}: its state, credentials as digests."""
+    return _answer(dump(_tenant(request)))
+
+
+async def poke_tenant(request: Request) -> Response:
+    """POST tenants/{domain}/poke: changes what only Auth0, or another operator, could change."""
+    tenant = _tenant(request)
+    apply_overrides(tenant, await _body(request))
+    return _answer(dump(tenant))
+
+
+async def get_requests(request: Request) -> Response:
+    """GET tenants/{domain}/requests: everything that reached the tenant, oldest first."""
+    return _answer({"requests": [asdict(seen) for seen in _tenant(request).requests]})
+
+
+async def get_deliver(request: Request) -> Response:
+    """GET tenants/{domain}/deliver?use=…&method=…&connection=…: which way a message takes now."""
+    tenant, query = _tenant(request), request.query_params
+    method = query.get("method", "text")
+    if method not in METHODS:
+        raise BadControlRequestError(f"method: {method!r} is not one of {', '.join(METHODS)}")
+    match query.get("use", "mfa"):
+        case "mfa":
+            delivery = routing.mfa(tenant, method)
+        case "passwordless":
+            delivery = routing.passwordless(tenant, query.get("connection", "sms"))
+        case "phone_identifier":
+            delivery = routing.phone_identifier(tenant)
+        case other:
+            raise BadControlRequestError(f"use: {other!r} is not one of mfa, passwordless, phone_identifier")
+    return _answer(delivery.as_json())
+
+
+async def put_faults(request: Request) -> Response:
+    """PUT faults: replaces the whole document."""
+    document = FaultDocument.model_validate(await _body(request))
+    _world(request).faults.replace(document)
+    return await get_faults(request)
+
+
+async def get_faults(request: Request) -> Response:
+    """GET faults: the document in force, and how many requests each rule matched."""
+    faults = _world(request).faults
+    return _answer(faults.document.model_dump(mode="json") | {"matched": faults.matched})
+
+
+async def delete_faults(request: Request) -> Response:
+    """DELETE faults: nothing goes wrong any more."""
+    _world(request).faults.replace(FaultDocument())
+    return Response(status_code=204)
+
+
+_ONE = "/_simulator/tenants/{domain}"
+_TABLE: tuple[tuple[str, str, Endpoint], ...] = (
+    ("GET", "/_simulator/tenants", list_tenants),
+    ("PUT", _ONE, put_tenant),
+    ("GET", _ONE, get_tenant),
+    ("POST", _ONE + "/poke", poke_tenant),
+    ("GET", _ONE + "/requests", get_requests),
+    ("GET", _ONE + "/deliver", get_deliver),
+    ("PUT", "/_simulator/faults", put_faults),
+    ("GET", "/_simulator/faults", get_faults),
+    ("DELETE", "/_simulator/faults", delete_faults),
+)
+
+
+def routes() -> list[Route]:
+    """The control plane's routes."""
+    return [Route(path, _refusing(endpoint), methods=[method]) for method, path, endpoint in _TABLE]

@@ -1,0 +1,271 @@
+"""The way of one request through a tenant: bucket, faults, token, scopes, body, handler, logs, answer."""
+
+from __future__ import annotations
+
+import asyncio
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from simulator import latency
+from simulator.clock import Clock, millis
+from simulator.errors import ApiError, insufficient_scope, invalid_body, too_many_requests
+from simulator.faults import Effect, Faults, Rule
+from simulator.fleet import Fleet
+from simulator.handlers.token import grant_token
+from simulator.operations import Call, Operation, Reply, Timing, check_body
+from simulator.ratelimit import Grant, Group
+from simulator.redact import hide
+from simulator.responses import CutResponse
+from simulator.state import Json, Seen, Tenant, Token
+
+
+@dataclass(slots=True)
+class World:
+    """Everything one simulator holds."""
+
+    fleet: Fleet
+    clock: Clock
+    faults: Faults = field(default_factory=Faults)
+    timing: Timing = field(default_factory=Timing)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One request under way."""
+
+    world: World
+    tenant: Tenant
+    operation: Operation | None
+    request: Request
+    raw: bytes
+    seen: Seen
+    rules: list[Rule]
+
+    def has(self, effect: Effect) -> bool:
+        """Whether a fault of this effect hits the request."""
+        return any(rule.effect is effect for rule in self.rules)
+
+    def first(self, effect: Effect) -> Rule | None:
+        """The first fault of this effect, if any."""
+        return next((rule for rule in self.rules if rule.effect is effect), None)
+
+
+async def answer(world: World, operation: Operation | None, request: Request) -> Response:
+    """Answers a request to an Auth0 path; ``operation`` is None for POST /oauth/token."""
+    tenant = world.fleet.find(_host(request))
+    if tenant is None:
+        return _json(404, {"statusCode": 404, "error": "Not Found", "message": "Unknown tenant"}, None)
+    raw = await request.body()
+    seen = _note(world, tenant, operation, request, raw)
+    grant = tenant.limiter.take(_group(operation), world.clock.now(), world.faults.rate)
+    if not grant.allowed:
+        return _finish(seen, _json(429, too_many_requests().as_json(), grant))
+    rules = [hit.rule for hit in world.faults.meet(tenant.domain, request.method, request.url.path)]
+    exchange = Exchange(world, tenant, operation, request, raw, seen, rules)
+    await _wait(exchange)
+    return _finish(seen, _with_faults(exchange, grant))
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "").partition(":")[0].lower()
+
+
+def _group(operation: Operation | None) -> Group:
+    return Group.TOKEN if operation is None else operation.group
+
+
+def _note(world: World, tenant: Tenant, operation: Operation | None, request: Request, raw: bytes) -> Seen:
+    """Puts the request on the tenant's request log before anything is done with it."""
+    seen = Seen(
+        seq=len(tenant.requests) + 1,
+        at=millis(world.clock.now()),
+        method=request.method,
+        path=request.url.path,
+        query=request.url.query,
+        status=None,
+        write=operation is not None and operation.write,
+        client_id=None,
+        applied=False,
+        body=hide(_loads(raw)) if operation is not None and operation.write else None,
+    )
+    tenant.requests.append(seen)
+    return seen
+
+
+def _loads(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw) if raw else None
+    except orjson.JSONDecodeError:
+        return None
+
+
+async def _wait(exchange: Exchange) -> None:
+    document = exchange.world.faults.document
+    seconds = sum(rule.seconds for rule in exchange.rules if rule.effect is Effect.DELAY)
+    if document.latency is not None:
+        seconds += latency.recorded(
+            document.seed, exchange.tenant.domain, exchange.request.method, exchange.seen.seq
+        )
+    if seconds:
+        await asyncio.sleep(seconds)
+
+
+def _finish(seen: Seen, response: Response) -> Response:
+    seen.status = None if isinstance(response, CutResponse) else response.status_code
+    return response
+
+
+def _with_faults(exchange: Exchange, grant: Grant) -> Response:
+    """Does the work unless a fault comes first, and spoils the answer if a fault comes after."""
+    if exchange.has(Effect.DROP_BEFORE):
+        return CutResponse()
+    refused = exchange.first(Effect.STATUS)
+    if refused is not None and not refused.applied:
+        return _json(refused.status, _fault_body(refused), grant)
+    if exchange.has(Effect.PROVIDER_VANISHES):
+        exchange.tenant.providers.clear()
+    reply = _work(exchange)
+    if exchange.has(Effect.DROP_AFTER):
+        return CutResponse()
+    if refused is not None:
+        return _json(refused.status, _fault_body(refused), grant)
+    body = b"" if reply.body is None else orjson.dumps(reply.body)
+    if exchange.has(Effect.TRUNCATED_BODY):
+        return CutResponse(body, reply.status)
+    if exchange.has(Effect.MALFORMED_JSON):
+        body = b'{"statusCode": 200, "data": [' + body[: len(body) // 2]
+    return _bytes(reply.status, body, grant)
+
+
+def _fault_body(rule: Rule) -> Any:
+    return (
+        rule.body if rule.body is not None else ApiError(rule.status, "An internal error occurred").as_json()
+    )
+
+
+def _work(exchange: Exchange) -> Reply:
+    if exchange.operation is None:
+        return _token(exchange)
+    try:
+        return _operate(exchange, exchange.operation)
+    except ApiError as error:
+        return Reply(error.status, error.as_json())
+
+
+def _token(exchange: Exchange) -> Reply:
+    form = _loads(exchange.raw)
+    if form is None:
+        form = dict(_form_pairs(exchange.raw))
+    reply = grant_token(exchange.tenant, form, exchange.world.clock)
+    if isinstance(form, dict):
+        exchange.seen.client_id = form.get("client_id")
+    return reply
+
+
+def _form_pairs(raw: bytes) -> list[tuple[str, str]]:
+    from urllib.parse import parse_qsl
+
+    return parse_qsl(raw.decode("utf-8", errors="replace"))
+
+
+def _operate(exchange: Exchange, operation: Operation) -> Reply:
+    token = _authorized(exchange)
+    exchange.seen.client_id = token.client_id
+    if not token.scopes & set(operation.scopes):
+        raise insufficient_scope(operation.scopes)
+    call = _call(exchange, operation, token)
+    reply = operation.handler(call)
+    if not exchange.has(Effect.LIE):
+        exchange.seen.applied = operation.write
+        _log(exchange, operation, call, reply)
+    return reply
+
+
+def _authorized(exchange: Exchange) -> Token:
+    scheme, _, text = exchange.request.headers.get("authorization", "").partition(" ")
+    token = exchange.tenant.tokens.get(text) if scheme.lower() == "bearer" else None
+    if not text:
+        raise ApiError(401, "Missing authentication", "missing_authentication")
+    if token is None or token.expires_at <= exchange.world.clock.now():
+        raise ApiError(401, "Invalid token", "invalid_token")
+    return token
+
+
+def _call(exchange: Exchange, operation: Operation, token: Token) -> Call:
+    """The call that the handler gets; a lying server's works on a copy of the tenant that is thrown away."""
+    tenant = deepcopy(exchange.tenant) if exchange.has(Effect.LIE) else exchange.tenant
+    return Call(
+        tenant=tenant,
+        path=dict(exchange.request.path_params),
+        query=exchange.request.query_params,
+        body=_body(exchange, operation),
+        client_id=token.client_id,
+        scopes=token.scopes,
+        clock=exchange.world.clock,
+        timing=exchange.world.timing,
+        effects=frozenset(rule.effect for rule in exchange.rules),
+    )
+
+
+def _body(exchange: Exchange, operation: Operation) -> Any:
+    if operation.body is None:
+        return None
+    try:
+        body = orjson.loads(exchange.raw)
+    except orjson.JSONDecodeError:
+        raise invalid_body("'the body is not JSON'.") from None
+    check_body(operation.body, body)
+    return body
+
+
+def _log(exchange: Exchange, operation: Operation, call: Call, reply: Reply) -> None:
+    """Writes ``sapi`` for a write that succeeded, ``mgmt_api_read`` for a read that gave a credential away."""
+    secret = (
+        operation.reads_secret is not None
+        and isinstance(reply.body, dict)
+        and operation.reads_secret(reply.body)
+    )
+    if not operation.write and not secret:
+        return
+    body = hide(call.body) if operation.write else {}
+    exchange.tenant.logs.write(
+        "sapi" if operation.write else "mgmt_api_read",
+        call.now,
+        call.now + call.timing.log_lag,
+        description=operation.description,
+        client_id=call.client_id,
+        client_name=exchange.tenant.clients[call.client_id]["name"],
+        details={
+            "request": _log_request(exchange, call, body),
+            "response": {"body": {}, "statusCode": reply.status},
+        },
+    )
+
+
+def _log_request(exchange: Exchange, call: Call, body: Any) -> Json:
+    request = exchange.request
+    return {
+        "auth": {"credentials": {"scopes": sorted(call.scopes)}, "strategy": "jwt", "user": {}},
+        "body": body or {},
+        "channel": "api",
+        "ip": "203.0.113.7",
+        "method": request.method.lower(),
+        "path": request.url.path,
+        "query": dict(request.query_params),
+        "userAgent": request.headers.get("user-agent", ""),
+    }
+
+
+def _json(status: int, body: Any, grant: Grant | None) -> Response:
+    return _bytes(status, orjson.dumps(body), grant)
+
+
+def _bytes(status: int, body: bytes, grant: Grant | None) -> Response:
+    headers = {} if grant is None else grant.headers()
+    kind = "application/json; charset=utf-8" if body else None
+    return Response(body, status, headers=headers, media_type=kind)

@@ -1,0 +1,41 @@
+"""A tenant's state as JSON, for the control plane and for comparing two moments; credentials as digests."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from simulator.redact import fingerprint
+from simulator.state import Json, Tenant
+
+
+def dump(tenant: Tenant) -> Json:
+    """All of a tenant's state but its logs, request log and tokens."""
+    hidden = asdict(tenant.hidden)
+    hidden["action_secrets"] = {
+        name: {"name": name, "value": v} for name, v in hidden["action_secrets"].items()
+    }
+    hidden["twilio_accounts"] = [
+        account | {"name": account["sid"]} for account in hidden["twilio_accounts"].values()
+    ]
+    body: Json = {
+        "domain": tenant.domain,
+        "kind": tenant.kind,
+        "tier": tenant.tier,
+        "flag": tenant.flag,
+        "legacy_open": tenant.legacy_open,
+        "settings": tenant.settings,
+        "guardian": asdict(tenant.guardian),
+        "connections": list(tenant.connections.values()),
+        "providers": list(tenant.providers.values()),
+        "templates": list(tenant.templates.values()),
+        "actions": [asdict(action) for action in tenant.actions.values()],
+        "bindings": {
+            trigger: [asdict(b) for b in bound] for trigger, bound in tenant.bindings.items() if bound
+        },
+        "clients": list(tenant.clients.values()),
+        "grants": list(tenant.grants.values()),
+        "hidden": hidden,
+        "management_client_id": tenant.management_client_id,
+    }
+    out: Json = fingerprint(body)
+    return out

@@ -1,0 +1,1 @@
+"""The simulated operations, one module for each family of the Management API."""

@@ -1,0 +1,189 @@
+"""Actions: written, built, deployed, tried and deleted."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from simulator import bodies
+from simulator.action_json import action_json, deploy_json
+from simulator.builds import deploy, make_version, poll, start_build
+from simulator.clock import nanos
+from simulator.errors import ApiError, invalid_query
+from simulator.faults import Effect
+from simulator.operations import Call, Operation, Reply
+from simulator.state import Action, Json, Secret
+from simulator.triggers import TRIGGERS
+
+CUSTOM = "custom-phone-provider"
+
+
+def found(call: Call) -> Action:
+    """The Action that the path names."""
+    action = call.tenant.actions.get(call.path["id"])
+    if action is None:
+        raise ApiError(404, "That action does not exist.", "action_not_found")
+    return action
+
+
+def list_actions(call: Call) -> Reply:
+    """The Actions library; Actions of a custom phone provider appear only when their trigger is asked for."""
+    chosen = [action for action in call.tenant.actions.values() if _listed(call, action)]
+    page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
+    for action in chosen:
+        poll(action, call.now)
+    shown = [action_json(action) for action in chosen[page * size : (page + 1) * size]]
+    return Reply(200, {"actions": shown, "total": len(chosen), "page": page, "per_page": size})
+
+
+def _listed(call: Call, action: Action) -> bool:
+    trigger, name, deployed = call.query.get("triggerId"), call.query.get("actionName"), call.flag("deployed")
+    if trigger is not None and trigger not in TRIGGERS:
+        raise invalid_query(f"'triggerId' must be one of {', '.join(TRIGGERS)}, not {trigger!r}")
+    if action.serves(CUSTOM) and trigger != CUSTOM:
+        return False
+    return (
+        (trigger is None or action.serves(trigger))
+        and (name is None or name.lower() in action.name.lower())
+        and (deployed is None or deployed == (action.deployed() is not None))
+        and call.flag("installed") is not True
+    )
+
+
+def create_action(call: Call) -> Reply:
+    """Writes a new Action; with ``deploy`` its first version is deployed as soon as it is built."""
+    body = call.body
+    _check_name(call, body["name"], None)
+    _check_custom(call, body["supported_triggers"], None)
+    now = nanos(call.now)
+    action = Action(
+        id=call.ids.uuid(),
+        name=body["name"],
+        code=body.get("code", "module.exports = () => {}"),
+        supported_triggers=deepcopy(body["supported_triggers"]),
+        dependencies=deepcopy(body.get("dependencies", [])),
+        runtime=body.get("runtime", "node22"),
+        secrets=_secrets(body.get("secrets", []), {}, now),
+        created_at=now,
+        updated_at=now,
+    )
+    call.tenant.actions[action.id] = action
+    start_build(action, call.timing.build_polls, fails=Effect.BUILD_FAILS in call.effects)
+    shown = action_json(action)
+    return Reply(201, shown | _deploy_with_build(call, action) if body.get("deploy") else shown)
+
+
+def _deploy_with_build(call: Call, action: Action) -> Json:
+    version = make_version(action, call.ids, call.now)
+    version.failed = Effect.BUILD_FAILS in call.effects
+    version.polls_left = call.timing.build_polls + call.timing.deploy_polls
+    current = action_json(action)["current_version"] | {"status": "PENDING"}
+    return {"current_version": current, "all_changes_deployed": True}
+
+
+def _check_name(call: Call, name: str, own: Action | None) -> None:
+    if any(action.name == name and action is not own for action in call.tenant.actions.values()):
+        raise ApiError(409, f"An action with the name '{name}' already exists.", "action_name_conflict")
+
+
+def _check_custom(call: Call, triggers: list[Json], own: Action | None) -> None:
+    if all(trigger["id"] != CUSTOM for trigger in triggers):
+        return
+    if call.tenant.custom_phone_action() not in (None, own):
+        raise ApiError(
+            409, f"Only one action is allowed for trigger {CUSTOM}", "custom_phone_provider_action_conflict"
+        )
+
+
+def _secrets(sent: list[Json], before: dict[str, Secret], now: str) -> dict[str, Secret]:
+    """The list replaces the one before; a secret sent without a value keeps the value it had."""
+    secrets: dict[str, Secret] = {}
+    for item in sent:
+        name, value = item["name"], item.get("value")
+        if value is None and name not in before:
+            raise ApiError(400, f"Secret '{name}' has no value", "invalid_body")
+        secrets[name] = before[name] if value is None else Secret(value, now)
+    return secrets
+
+
+def get_action(call: Call) -> Reply:
+    """One Action; each read moves its build and deployment on."""
+    action = found(call)
+    poll(action, call.now)
+    return Reply(200, action_json(action))
+
+
+def update_action(call: Call) -> Reply:
+    """Changes the draft; what runs stays as it is until the next deployment."""
+    action, body = found(call), call.body
+    _check_name(call, body.get("name", action.name), action)
+    _check_custom(call, body.get("supported_triggers", []), action)
+    now = nanos(call.now)
+    secrets = _secrets(body["secrets"], action.secrets, now) if "secrets" in body else action.secrets
+    for key in ("name", "code", "runtime", "supported_triggers", "dependencies"):
+        if key in body:
+            setattr(action, key, deepcopy(body[key]))
+    action.secrets, action.updated_at = secrets, now
+    start_build(action, call.timing.build_polls, fails=Effect.BUILD_FAILS in call.effects)
+    return Reply(200, action_json(action))
+
+
+def delete_action(call: Call) -> Reply:
+    """Deletes an Action; one that is in use only with ``force``."""
+    action = found(call)
+    bound = [
+        trigger
+        for trigger, bindings in call.tenant.bindings.items()
+        if any(b.action_id == action.id for b in bindings)
+    ]
+    provider = call.tenant.provider()
+    if action.serves(CUSTOM) and provider is not None and provider["name"] == "custom":
+        bound.append(CUSTOM)
+    if bound and not call.flag("force"):
+        raise ApiError(409, f"Cannot delete an action that is bound to {', '.join(bound)}", "action_bound")
+    for trigger, bindings in call.tenant.bindings.items():
+        call.tenant.bindings[trigger] = [b for b in bindings if b.action_id != action.id]
+    del call.tenant.actions[action.id]
+    return Reply(204)
+
+
+def deploy_action(call: Call) -> Reply:
+    """Deploys the draft; done some reads later (recorded exchanges answer 200, the description says 202)."""
+    action = found(call)
+    fails = Effect.BUILD_FAILS in call.effects
+    version = deploy(action, call.ids, call.now, call.timing.deploy_polls, fails=fails)
+    return Reply(200, deploy_json(action, version))
+
+
+def deploy_version(call: Call) -> Reply:
+    """Deploys an older version again, as a new number."""
+    action = found(call)
+    old = next((v for v in action.versions if v.id == call.path["version"]), None)
+    if old is None:
+        raise ApiError(404, "That action version does not exist.", "action_version_not_found")
+    action.code, action.secrets = old.code, deepcopy(old.secrets)
+    action.dependencies, action.runtime = deepcopy(old.dependencies), old.runtime
+    return deploy_action(call)
+
+
+def test_action(call: Call) -> Reply:
+    """Takes a payload for a dry run; the simulator runs no code and gives the payload back."""
+    found(call)
+    return Reply(200, {"payload": deepcopy(call.body["payload"])})
+
+
+BASE = "/actions/actions"
+_ONE = BASE + "/{id}"
+_READ, _CREATE = ("read:actions",), ("create:actions",)
+_UPDATE, _DELETE = ("update:actions",), ("delete:actions",)
+OPERATIONS = (
+    Operation("GET", BASE, _READ, list_actions, "Get actions"),
+    Operation("POST", BASE, _CREATE, create_action, "Create an action", bodies.CREATE_ACTION),
+    Operation("GET", _ONE, _READ, get_action, "Get an action"),
+    Operation("PATCH", _ONE, _UPDATE, update_action, "Update an action", bodies.UPDATE_ACTION),
+    Operation("DELETE", _ONE, _DELETE, delete_action, "Delete an action"),
+    Operation("POST", _ONE + "/deploy", _CREATE, deploy_action, "Deploy an action"),
+    Operation(
+        "POST", _ONE + "/versions/{version}/deploy", _CREATE, deploy_version, "Deploy an action version"
+    ),
+    Operation("POST", _ONE + "/test", _CREATE, test_action, "Test an action", bodies.TEST_ACTION),
+)

@@ -1,0 +1,137 @@
+"""Connections and the clients that may use them."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from simulator import bodies
+from simulator.clock import millis
+from simulator.connection_body import CREATE_CONNECTION, OPTIONS, STRATEGIES, UPDATE_CONNECTION
+from simulator.errors import ApiError, invalid_body, invalid_query
+from simulator.operations import Call, Operation, Reply, check_body
+from simulator.paging import listing, picked
+from simulator.ratelimit import Group
+from simulator.state import Json
+
+
+def _found(call: Call) -> Json:
+    connection = call.tenant.connections.get(call.path["id"])
+    if connection is None:
+        raise ApiError(404, "The connection does not exist", "inexistent_connection")
+    return connection
+
+
+def list_connections(call: Call) -> Reply:
+    """Connections by strategy and name; a list does not say which clients are enabled."""
+    strategies, name = call.query.getlist("strategy"), call.query.get("name")
+    unknown = [strategy for strategy in strategies if strategy not in STRATEGIES]
+    if unknown:
+        raise invalid_query(f"'strategy' must be one of {', '.join(STRATEGIES)}, not {unknown[0]!r}")
+    chosen = [
+        {key: value for key, value in connection.items() if key != "enabled_clients"}
+        for connection in call.tenant.connections.values()
+        if (not strategies or connection["strategy"] in strategies) and name in (None, connection["name"])
+    ]
+    return Reply(200, listing(call, chosen, "connections"))
+
+
+def create_connection(call: Call) -> Reply:
+    """Makes a connection."""
+    body = call.body
+    if body["strategy"] not in STRATEGIES:
+        raise invalid_body(f"'Invalid value \"{body['strategy']}\"' on property strategy.")
+    if any(connection["name"] == body["name"] for connection in call.tenant.connections.values()):
+        raise ApiError(409, "A connection with the same name already exists", "connection_conflict")
+    _check_options(body["strategy"], body.get("options"))
+    connection: Json = {
+        "id": call.ids.prefixed("con", 16),
+        "options": deepcopy(body.get("options", {})),
+        "strategy": body["strategy"],
+        "name": body["name"],
+        "is_domain_connection": body.get("is_domain_connection", False),
+        "enabled_clients": list(body.get("enabled_clients", [])),
+        "realms": list(body.get("realms", [body["name"]])),
+    }
+    call.tenant.connections[connection["id"]] = connection
+    return Reply(201, deepcopy(connection))
+
+
+def _check_options(strategy: str, options: Json | None) -> None:
+    if options is not None and strategy in OPTIONS:
+        check_body(OPTIONS[strategy], options)
+
+
+def get_connection(call: Call) -> Reply:
+    """One connection, its credentials included (recorded exchanges)."""
+    return Reply(200, picked(call, _found(call)))
+
+
+def update_connection(call: Call) -> Reply:
+    """Changes a connection; ``options`` is replaced whole."""
+    connection = _found(call)
+    _check_options(connection["strategy"], call.body.get("options"))
+    connection |= deepcopy(call.body)
+    return Reply(200, deepcopy(connection))
+
+
+def delete_connection(call: Call) -> Reply:
+    """Deletes a connection: 202 while it goes, 204 once it is gone (recorded exchanges)."""
+    identity = call.path["id"]
+    if call.tenant.connections.pop(identity, None) is None:
+        return Reply(204)
+    call.tenant.deleted_connections[identity] = millis(call.now)
+    return Reply(202, {"deleted_at": millis(call.now)})
+
+
+def get_clients(call: Call) -> Reply:
+    """The clients that may use the connection."""
+    enabled: list[str] = _found(call)["enabled_clients"]
+    take, start = call.number("take", 50, 1, 1000), call.number("from", 0, 0, 1_000_000)
+    body: Json = {"clients": [{"client_id": identity} for identity in enabled[start : start + take]]}
+    return Reply(200, body | {"next": str(start + take)} if start + take < len(enabled) else body)
+
+
+def patch_clients(call: Call) -> Reply:
+    """Enables and disables clients, each by name; the others stay as they are."""
+    connection = _found(call)
+    unknown = [item["client_id"] for item in call.body if item["client_id"] not in call.tenant.clients]
+    if unknown:
+        raise ApiError(400, f"Some of the clients do not exist: {', '.join(unknown)}", "invalid_body")
+    changes = {item["client_id"]: item["status"] for item in call.body}
+    kept = [identity for identity in connection["enabled_clients"] if changes.get(identity, True)]
+    added = [identity for identity, on in changes.items() if on and identity not in kept]
+    connection["enabled_clients"] = kept + added
+    return Reply(204)
+
+
+def _holds_secret(body: Json) -> bool:
+    options = body.get("options", {})
+    return bool(options.get("twilio_token") or (options.get("gateway_authentication") or {}).get("secret"))
+
+
+BASE = "/connections"
+_ONE, _CLIENTS = BASE + "/{id}", BASE + "/{id}/clients"
+_READ, _UPDATE, _GROUP = ("read:connections",), ("update:connections",), Group.CONNECTIONS
+OPERATIONS = (
+    Operation("GET", BASE, _READ, list_connections, "Get all connections", group=_GROUP),
+    Operation(
+        "POST",
+        BASE,
+        ("create:connections",),
+        create_connection,
+        "Create a connection",
+        CREATE_CONNECTION,
+        _GROUP,
+    ),
+    Operation(
+        "GET", _ONE, _READ, get_connection, "Get a connection", group=_GROUP, reads_secret=_holds_secret
+    ),
+    Operation("PATCH", _ONE, _UPDATE, update_connection, "Update a connection", UPDATE_CONNECTION, _GROUP),
+    Operation(
+        "DELETE", _ONE, ("delete:connections",), delete_connection, "Delete a connection", group=_GROUP
+    ),
+    Operation("GET", _CLIENTS, _READ, get_clients, "Get enabled clients of a connection", group=_GROUP),
+    Operation(
+        "PATCH", _CLIENTS, _UPDATE, patch_clients, "Update enabled clients", bodies.CONNECTION_CLIENTS, _GROUP
+    ),
+)

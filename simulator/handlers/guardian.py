@@ -1,0 +1,179 @@
+"""Multi-factor settings: factors, phone message types, and the legacy provider and templates.
+
+The ``phone`` and ``sms`` twins of an endpoint read and write the same thing.
+"""
+
+from __future__ import annotations
+
+from simulator import bodies
+from simulator.errors import ApiError, deprecated_feature
+from simulator.operations import Call, Operation, Reply
+from simulator.state import FACTORS, Json
+
+READ = ("read:guardian_factors",)
+UPDATE = ("update:guardian_factors",)
+METHOD_OF = {"sms": "text", "voice": "voice"}
+"""A factor's message type and the delivery method that serves it."""
+
+
+def get_factors(call: Call) -> Reply:
+    """All factors, on or off."""
+    factors = call.tenant.guardian.factors
+    return Reply(200, [{"name": n, "enabled": on, "trial_expired": False} for n, on in factors.items()])
+
+
+def put_factor(call: Call) -> Reply:
+    """Switches one factor."""
+    name = call.path["name"]
+    if name not in FACTORS:
+        raise ApiError(
+            400, f"Path validation error: 'Invalid value \"{name}\"' on property name.", "invalid_uri"
+        )
+    call.tenant.guardian.factors[name] = call.body["enabled"]
+    return Reply(200, {"enabled": call.body["enabled"]})
+
+
+def get_message_types(call: Call) -> Reply:
+    """The phone message types users may choose from."""
+    return Reply(200, {"message_types": list(call.tenant.guardian.message_types)})
+
+
+def put_message_types(call: Call) -> Reply:
+    """Sets the phone message types; on the tenant-level provider they must be within its delivery methods."""
+    tenant, wanted = call.tenant, list(dict.fromkeys(call.body["message_types"]))
+    if not tenant.guardian.factors["sms"]:
+        raise ApiError(404, "The phone factor does not exist.")
+    if tenant.flag and not {METHOD_OF[item] for item in wanted} <= _covered(call):
+        raise ApiError(409, "Message Type is not supported by the configured phone provider")
+    tenant.guardian.message_types = wanted
+    return Reply(200, {"message_types": wanted})
+
+
+def _covered(call: Call) -> set[str]:
+    provider = call.tenant.provider()
+    return set() if provider is None else set(provider["configuration"]["delivery_methods"])
+
+
+def _legacy_only(call: Call, what: str) -> None:
+    if not call.tenant.legacy_open:
+        raise deprecated_feature(what)
+
+
+def get_twilio(call: Call) -> Reply:
+    """The legacy Twilio configuration, its token included, as recorded exchanges show."""
+    _legacy_only(call, "provider")
+    return Reply(200, dict(call.tenant.guardian.twilio or {}))
+
+
+def put_twilio(call: Call) -> Reply:
+    """Replaces the legacy Twilio configuration; the answer echoes what was sent."""
+    _legacy_only(call, "provider")
+    empty: Json = dict.fromkeys(("auth_token", "sid", "from", "messaging_service_sid"))
+    call.tenant.guardian.twilio = empty | call.body
+    return Reply(200, dict(call.body))
+
+
+def get_selected(call: Call) -> Reply:
+    """Which legacy provider sends."""
+    _legacy_only(call, "provider")
+    return Reply(200, {"provider": call.tenant.guardian.selected_provider})
+
+
+def put_selected(call: Call) -> Reply:
+    """Chooses the legacy provider."""
+    _legacy_only(call, "provider")
+    call.tenant.guardian.selected_provider = call.body["provider"]
+    return Reply(200, {"provider": call.body["provider"]})
+
+
+def get_templates(call: Call) -> Reply:
+    """The legacy messages; 204 while they were never set."""
+    _legacy_only(call, "templates")
+    templates = call.tenant.guardian.templates
+    return Reply(204) if templates is None else Reply(200, dict(templates))
+
+
+def put_templates(call: Call) -> Reply:
+    """Replaces the legacy messages."""
+    _legacy_only(call, "templates")
+    call.tenant.guardian.templates = dict(call.body)
+    return Reply(200, dict(call.body))
+
+
+def get_policies(call: Call) -> Reply:
+    """When multi-factor authentication is asked for; an empty list means never."""
+    return Reply(200, list(call.tenant.guardian.policies))
+
+
+def put_policies(call: Call) -> Reply:
+    """Replaces the policies."""
+    call.tenant.guardian.policies = list(call.body)
+    return Reply(200, list(call.body))
+
+
+def _twins() -> list[Operation]:
+    operations: list[Operation] = []
+    for twin in ("phone", "sms"):
+        base = f"/guardian/factors/{twin}"
+        twilio, selected, templates = (
+            f"{base}/providers/twilio",
+            f"{base}/selected-provider",
+            f"{base}/templates",
+        )
+        kind = "Phone" if twin == "phone" else "SMS"
+        operations += [
+            Operation(
+                "GET", twilio, READ, get_twilio, f"Get Twilio {kind} configuration", reads_secret=_has_token
+            ),
+            Operation(
+                "PUT",
+                twilio,
+                UPDATE,
+                put_twilio,
+                f"Update Twilio {kind} configuration",
+                bodies.GUARDIAN_TWILIO,
+            ),
+            Operation("GET", selected, READ, get_selected, f"Get {kind} provider"),
+            Operation(
+                "PUT", selected, UPDATE, put_selected, f"Update {kind} provider", bodies.SELECTED_PROVIDER
+            ),
+            Operation(
+                "GET", templates, READ, get_templates, f"Get {kind} enrollment and verification templates"
+            ),
+            Operation(
+                "PUT",
+                templates,
+                UPDATE,
+                put_templates,
+                f"Update {kind} enrollment and verification templates",
+                bodies.GUARDIAN_TEMPLATES,
+            ),
+        ]
+    return operations
+
+
+def _has_token(body: Json) -> bool:
+    return bool(body.get("auth_token"))
+
+
+_TYPES = "/guardian/factors/phone/message-types"
+OPERATIONS = (
+    Operation(
+        "GET", "/guardian/factors", READ, get_factors, "Get factors and multi-factor authentication details"
+    ),
+    Operation("GET", _TYPES, READ, get_message_types, "Get enabled phone factors"),
+    Operation("PUT", _TYPES, UPDATE, put_message_types, "Update enabled phone factors", bodies.MESSAGE_TYPES),
+    *_twins(),
+    Operation(
+        "PUT", "/guardian/factors/{name}", UPDATE, put_factor, "Update a multi-factor factor", bodies.FACTOR
+    ),
+    Operation("GET", "/guardian/policies", ("read:mfa_policies",), get_policies, "Get multi-factor policies"),
+    Operation(
+        "PUT",
+        "/guardian/policies",
+        ("update:mfa_policies",),
+        put_policies,
+        "Update policies",
+        bodies.POLICIES,
+    ),
+)

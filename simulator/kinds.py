@@ -1,0 +1,83 @@
+"""The kinds of tenants a fleet is made of, and the share of each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+
+from simulator.ids import draw
+
+
+class Door(StrEnum):
+    """The second door before the legacy phone endpoints, which only Auth0 can open or close."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Kind(StrEnum):
+    """How a tenant sends phone messages when a run meets it."""
+
+    EMPTY = "empty"
+    NOT_CONFIGURED = "not_configured"
+    TWILIO_SMS = "twilio_sms"
+    TWILIO_VOICE = "twilio_voice"
+    TWILIO_BOTH = "twilio_both"
+    ACTION_SINGLE = "action_single"
+    ACTION_MULTI_TRIGGER = "action_multi_trigger"
+    PASSWORDLESS_TWILIO = "passwordless_twilio"
+    PASSWORDLESS_GATEWAY = "passwordless_gateway"
+    MFA_AND_PASSWORDLESS_TWILIO = "mfa_and_passwordless_twilio"
+    MERGED = "merged"
+    LEGACY_AUTH0 = "legacy_auth0"
+    PHONE_IDENTIFIER = "phone_identifier"
+    TOGGLE_MISSING_UPE = "toggle_missing_upe"
+    TOGGLE_MISSING_LEGACY = "toggle_missing_legacy"
+    ALREADY_MIGRATED = "already_migrated"
+    HALF_MIGRATED = "half_migrated"
+    BROKEN = "broken"
+    FACTOR_ON_NOT_CONFIGURED = "factor_on_not_configured"
+    MISSING_SCOPES = "missing_scopes"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    ONE_WAY = "one_way"
+
+
+MIX: dict[Kind, int] = {
+    Kind.TWILIO_SMS: 14,
+    Kind.TWILIO_VOICE: 4,
+    Kind.TWILIO_BOTH: 8,
+    Kind.ACTION_SINGLE: 7,
+    Kind.ACTION_MULTI_TRIGGER: 2,
+    Kind.PASSWORDLESS_TWILIO: 6,
+    Kind.PASSWORDLESS_GATEWAY: 4,
+    Kind.MFA_AND_PASSWORDLESS_TWILIO: 4,
+    Kind.MERGED: 3,
+    Kind.LEGACY_AUTH0: 3,
+    Kind.PHONE_IDENTIFIER: 2,
+    Kind.TOGGLE_MISSING_UPE: 2,
+    Kind.TOGGLE_MISSING_LEGACY: 1,
+    Kind.ALREADY_MIGRATED: 6,
+    Kind.HALF_MIGRATED: 2,
+    Kind.BROKEN: 1,
+    Kind.FACTOR_ON_NOT_CONFIGURED: 1,
+    Kind.NOT_CONFIGURED: 5,
+    Kind.EMPTY: 1,
+    Kind.MISSING_SCOPES: 1,
+    Kind.WRONG_CREDENTIALS: 1,
+    Kind.ONE_WAY: 2,
+}
+"""How many of each kind stand in every block of tenants; a fleet of one block or more holds every kind."""
+
+BLOCK = sum(MIX.values())
+
+
+@lru_cache(maxsize=512)
+def _block(seed: int, number: int) -> tuple[Kind, ...]:
+    kinds = [kind for kind, count in MIX.items() for _ in range(count)]
+    draw(seed, "kinds", number).shuffle(kinds)
+    return tuple(kinds)
+
+
+def kind_of(seed: int, index: int) -> Kind:
+    """The kind of the fleet's tenant number ``index`` (from 0), the same for the same seed."""
+    return _block(seed, index // BLOCK)[index % BLOCK]

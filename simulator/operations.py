@@ -1,0 +1,119 @@
+"""The shape of one simulated operation, of a call to it and of its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from starlette.datastructures import QueryParams
+
+from simulator.clock import Clock
+from simulator.errors import invalid_body, invalid_query
+from simulator.faults import Effect
+from simulator.ids import Ids
+from simulator.ratelimit import Group
+from simulator.state import Json, Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things take that Auth0 does behind its answers.
+
+    Attributes:
+        log_lag: seconds until a log can be read.
+        build_polls: reads of an Action that still show it being built.
+        deploy_polls: reads of an Action that still show its deployment as not done.
+    """
+
+    log_lag: float = 0.2
+    build_polls: int = 1
+    deploy_polls: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: status and JSON, or no body at all."""
+
+    status: int
+    body: Any = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as a handler sees it: authorized, parsed and of the right shape."""
+
+    tenant: Tenant
+    path: dict[str, str]
+    query: QueryParams
+    body: Any
+    client_id: str
+    scopes: frozenset[str]
+    clock: Clock
+    timing: Timing
+    effects: frozenset[Effect] = frozenset()
+    now: float = field(init=False)
+    ids: Ids = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Fixes the moment of the call, so that all of its timestamps agree."""
+        self.now = self.clock.now()
+        self.ids = Ids(self.tenant.rng)
+
+    def flag(self, name: str) -> bool | None:
+        """A boolean of the query string; None when it isn't there."""
+        text = self.query.get(name)
+        if text is None:
+            return None
+        if text not in ("true", "false"):
+            raise invalid_query(f"'{name}' must be true or false, not {text!r}")
+        return text == "true"
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        """An integer of the query string within its bounds."""
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise invalid_query(f"'{name}' must be a whole number from {low} to {high}, not {text!r}")
+        return int(text)
+
+
+Handler = Callable[[Call], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the Management API.
+
+    Attributes:
+        scopes: any one of them lets a token in.
+        body: what a request body must look like; None where the operation takes none.
+        description: what the tenant log says of it.
+        reads_secret: whether the answer holds a credential, which Auth0 logs as ``mgmt_api_read``.
+    """
+
+    method: str
+    path: str
+    scopes: tuple[str, ...]
+    handler: Handler
+    description: str
+    body: TypeAdapter[Any] | None = None
+    group: Group = Group.OTHER
+    reads_secret: Callable[[Json], bool] | None = None
+
+    @property
+    def write(self) -> bool:
+        """Whether the operation may change the tenant."""
+        return self.method != "GET"
+
+
+def check_body(adapter: TypeAdapter[Any], body: Any) -> None:
+    """Refuses a body of the wrong shape with the 400 that names the first property at fault."""
+    try:
+        adapter.validate_python(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"] if not str(part).startswith("function-"))
+        raise invalid_body(f"'{first['msg']}' on property {place or '(body)'}.") from None

@@ -1,0 +1,114 @@
+"""Auth0's token buckets: one per tenant and, on some plans, one per group of endpoints.
+
+Figures: Auth0 documentation, "Rate Limit Configurations". The answer's ``x-ratelimit-reset`` is the time at
+which the bucket will be full again, in whole epoch seconds, rounded up.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Tier(StrEnum):
+    """A tenant's rate-limit class. ``unlimited`` exists in the simulator only, for tests of other things."""
+
+    ENTERPRISE_PRODUCTION = "enterprise_production"
+    ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
+    PROFESSIONAL = "professional"
+    FREE = "free"
+    UNLIMITED = "unlimited"
+
+
+class Group(StrEnum):
+    """Endpoints that share a bucket where a plan tells them apart."""
+
+    CONNECTIONS = "connections"
+    CLIENTS = "clients"
+    LOGS = "logs"
+    OTHER = "other"
+    TOKEN = "token"  # noqa: S105 - a group of endpoints
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A bucket's size (requests) and refill (requests per second)."""
+
+    burst: int
+    per_second: float
+
+
+_TOKEN_ENDPOINT = Rate(100, 100)
+_PROFESSIONAL = {
+    Group.CONNECTIONS: Rate(5, 50 / 60),
+    Group.CLIENTS: Rate(5, 100 / 60),
+    Group.LOGS: Rate(10, 100 / 60),
+    Group.OTHER: Rate(10, 150 / 60),
+}
+_GLOBAL = {
+    Tier.ENTERPRISE_PRODUCTION: Rate(50, 16),
+    Tier.ENTERPRISE_NONPRODUCTION: Rate(10, 2),
+    Tier.FREE: Rate(2, 2),
+    Tier.UNLIMITED: Rate(1_000_000, 1_000_000),
+}
+
+
+def rate_for(tier: Tier, group: Group) -> Rate:
+    """The bucket that requests of ``group`` draw on for a tenant of ``tier``."""
+    if group is Group.TOKEN:
+        return _TOKEN_ENDPOINT
+    return _PROFESSIONAL[group] if tier is Tier.PROFESSIONAL else _GLOBAL[tier]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A bucket's verdict on one request and what the answer's headers say."""
+
+    allowed: bool
+    limit: int
+    remaining: int
+    reset: int
+
+    def headers(self) -> dict[str, str]:
+        """The three headers that stand on every answer."""
+        return {
+            "x-ratelimit-limit": str(self.limit),
+            "x-ratelimit-remaining": str(self.remaining),
+            "x-ratelimit-reset": str(self.reset),
+        }
+
+
+@dataclass(slots=True)
+class Bucket:
+    """A token bucket that starts full."""
+
+    rate: Rate
+    tokens: float
+    at: float
+
+    def take(self, now: float) -> Grant:
+        """Takes one token if there is one. ``now``: epoch seconds; time that runs backwards adds nothing."""
+        refill = max(0.0, now - self.at) * self.rate.per_second
+        self.tokens = min(float(self.rate.burst), self.tokens + refill)
+        self.at = max(self.at, now)
+        allowed = self.tokens >= 1
+        if allowed:
+            self.tokens -= 1
+        full_at = now + (self.rate.burst - self.tokens) / self.rate.per_second
+        return Grant(allowed, self.rate.burst, int(self.tokens), math.ceil(full_at))
+
+
+@dataclass(slots=True)
+class Limiter:
+    """A tenant's buckets, made as they are first used."""
+
+    tier: Tier
+    buckets: dict[tuple[Group, Rate], Bucket] = field(default_factory=dict)
+
+    def take(self, group: Group, now: float, override: Rate | None = None) -> Grant:
+        """Asks the bucket of ``group``; ``override`` puts one bucket of that rate in place of the plan's."""
+        rate = override or rate_for(self.tier, group)
+        shared = group if group is Group.TOKEN or self.tier is Tier.PROFESSIONAL else Group.OTHER
+        bucket = self.buckets.setdefault((shared, rate), Bucket(rate, float(rate.burst), now))
+        return bucket.take(now)

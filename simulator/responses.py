@@ -1,0 +1,58 @@
+"""Answers that HTTP libraries don't offer: connections cut short, bodies that end too early."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from simulator.errors import ConnectionDroppedError
+
+EXTENSION = "simulator.connection"
+"""Key of the ASGI scope's extensions under which the server's protocol puts the TCP connection."""
+
+
+class Connection(Protocol):
+    """What cutting needs of a transport."""
+
+    def abort(self) -> None:
+        """Closes at once and sends nothing more."""
+
+    def close(self) -> None:
+        """Closes once what was written is sent."""
+
+
+class CutResponse(Response):
+    """No answer at all, or the beginning of one, and then the TCP connection ends.
+
+    Where there is no connection to cut (an in-process transport) ``ConnectionDroppedError`` is raised instead.
+
+    Args:
+        begun: body of which the first half is sent, under a content-length that promises all of it;
+            None sends nothing.
+        status_code: of an answer that is begun.
+    """
+
+    def __init__(self, begun: bytes | None = None, status_code: int = 200) -> None:
+        super().__init__(content=None, status_code=status_code, media_type="application/json")
+        self.begun = begun
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends what is to be sent and cuts."""
+        connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+        if connection is None:
+            raise ConnectionDroppedError(f"{scope['method']} {scope['path']}: connection dropped")
+        if self.begun is None:
+            connection.abort()
+        else:
+            await self._begin(self.begun, send)
+            connection.close()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def _begin(self, body: bytes, send: Send) -> None:
+        headers = [(key, value) for key, value in self.raw_headers if key != b"content-length"]
+        headers.append((b"content-length", str(max(len(body), 2)).encode()))
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})

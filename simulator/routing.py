@@ -1,0 +1,213 @@
+"""Which way a phone message takes on a tenant as it is now, and whether it arrives.
+
+This is the simulator's own judge of "nobody is locked out". It looks at what Auth0 would use (settings,
+providers, Actions, connections) and at what only the outside world knows: Twilio's own accounts, the
+gateway's shared secret, the values that an Action's code needs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+
+from simulator.kinds import Door
+from simulator.state import Action, Json, Tenant, Version
+
+_SECRET_USE = re.compile(r"secrets(?:\?)?(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
+_MESSAGE_TYPE = {"text": "sms", "voice": "voice"}
+
+
+class Path(StrEnum):
+    """The ways a phone message can take."""
+
+    AUTH0_LEGACY = "auth0_legacy"
+    TWILIO_LEGACY = "twilio_legacy"
+    SEND_PHONE_MESSAGE_ACTION = "send_phone_message_action"
+    UPE_TWILIO = "upe_twilio"
+    UPE_CUSTOM = "upe_custom"
+    GATEWAY = "gateway"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message's way and its end; ``reason`` says why it doesn't arrive and is empty when it does."""
+
+    path: Path
+    delivered: bool
+    reason: str = ""
+
+    def as_json(self) -> Json:
+        """For the control plane."""
+        return asdict(self)
+
+
+def _sent(path: Path, *problems: str) -> Delivery:
+    """Delivered unless there is a problem; the first one is the reason."""
+    reason = next((problem for problem in problems if problem), "")
+    return Delivery(path, not reason, reason)
+
+
+def mfa(tenant: Tenant, method: str) -> Delivery:
+    """A second factor's message by delivery method ``text`` or ``voice``."""
+    guardian = tenant.guardian
+    if not guardian.factors["sms"]:
+        return Delivery(Path.NONE, delivered=False, reason="the phone factor is off")
+    if _MESSAGE_TYPE[method] not in guardian.message_types:
+        return Delivery(Path.NONE, delivered=False, reason=f"message type {_MESSAGE_TYPE[method]} is off")
+    if tenant.flag:
+        return through_provider(tenant, method, "mfa")
+    if tenant.hidden.legacy_door is Door.CLOSED:
+        return Delivery(Path.NONE, delivered=False, reason="the legacy experience is closed to this tenant")
+    return _legacy_mfa(tenant, method)
+
+
+def _legacy_mfa(tenant: Tenant, method: str) -> Delivery:
+    match tenant.guardian.selected_provider:
+        case "twilio":
+            twilio = tenant.guardian.twilio or {}
+            problem = _twilio(tenant, twilio.get("sid"), twilio.get("auth_token"))
+            sender = _sender(
+                tenant, twilio.get("sid"), twilio.get("from"), twilio.get("messaging_service_sid"), method
+            )
+            return _sent(Path.TWILIO_LEGACY, problem, sender)
+        case "phone-message-hook":
+            return _sent(Path.SEND_PHONE_MESSAGE_ACTION, _bound_action(tenant))
+        case _:
+            voice = "the evaluation provider makes no calls" if method == "voice" else ""
+            used_up = "" if tenant.hidden.evaluation_messages_left else "the evaluation messages are used up"
+            return _sent(Path.AUTH0_LEGACY, voice, used_up)
+
+
+def passwordless(tenant: Tenant, name: str) -> Delivery:
+    """A one-time code of the SMS connection of this name."""
+    connection = next((c for c in tenant.connections.values() if c["name"] == name), None)
+    if connection is None or connection["strategy"] != "sms":
+        return Delivery(Path.NONE, delivered=False, reason=f"no SMS connection {name}")
+    if not connection["enabled_clients"]:
+        return Delivery(Path.NONE, delivered=False, reason=f"no client may use connection {name}")
+    options = connection["options"]
+    if options.get("use_phone_provider", tenant.flag):
+        return through_provider(tenant, "text", "passwordless", options)
+    if options.get("provider") == "sms_gateway":
+        return _sent(Path.GATEWAY, _gateway(tenant, options))
+    sid = options.get("twilio_sid")
+    sender = _sender(tenant, sid, options.get("from"), options.get("messaging_service_sid"), "text")
+    return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender)
+
+
+def phone_identifier(tenant: Tenant) -> Delivery:
+    """A code for a phone number as an identifier, which always goes through the tenant-level provider."""
+    return through_provider(tenant, "text")
+
+
+def through_provider(tenant: Tenant, method: str, use: str = "", options: Json | None = None) -> Delivery:
+    """A message through the tenant-level provider, whatever the switches say.
+
+    Args:
+        tenant: as it is now.
+        method: ``text`` or ``voice``.
+        use: ``mfa`` or ``passwordless`` where the credential of that use must be behind a custom provider.
+        options: the SMS connection's options, for use ``passwordless``.
+    """
+    provider = tenant.provider()
+    if provider is None:
+        return Delivery(Path.NONE, delivered=False, reason="no tenant-level provider")
+    configuration = provider["configuration"]
+    path = Path.UPE_TWILIO if provider["name"] == "twilio" else Path.UPE_CUSTOM
+    disabled = "the provider is disabled" if provider["disabled"] else ""
+    uncovered = (
+        "" if method in configuration["delivery_methods"] else f"the provider does not deliver {method}"
+    )
+    if path is Path.UPE_CUSTOM:
+        return _sent(path, disabled, uncovered, _custom_action(tenant, use, options))
+    sid, token = configuration.get("sid"), provider["credentials"].get("auth_token")
+    sender = _sender(tenant, sid, configuration.get("default_from"), configuration.get("mssid"), method)
+    return _sent(path, disabled, uncovered, _twilio(tenant, sid, token), sender)
+
+
+def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:
+    account = tenant.hidden.twilio_accounts.get(sid or "")
+    if account is None:
+        return "Twilio knows no such account"
+    return "" if account.token == token else "Twilio refuses the AuthToken"
+
+
+def _sender(tenant: Tenant, sid: str | None, number: str | None, service: str | None, method: str) -> str:
+    account = tenant.hidden.twilio_accounts.get(sid or "")
+    if account is None:
+        return "Twilio knows no such account"
+    if method == "text" and service and service in account.services:
+        return ""
+    return "" if number in account.numbers else "Twilio knows no such sender in this account"
+
+
+def _gateway(tenant: Tenant, options: Json) -> str:
+    if not options.get("gateway_url"):
+        return "the gateway has no address"
+    authentication = options.get("gateway_authentication")
+    if authentication and authentication.get("secret") != tenant.hidden.gateway_secret:
+        return "the gateway refuses the token's signature"
+    return ""
+
+
+def _bound_action(tenant: Tenant) -> str:
+    bound = tenant.bindings.get("send-phone-message", [])
+    if not bound:
+        return "no Action is bound to send-phone-message"
+    return _runs(tenant, tenant.actions[bound[0].action_id], "onExecuteSendPhoneMessage")
+
+
+def _custom_action(tenant: Tenant, use: str, options: Json | None) -> str:
+    action = tenant.custom_phone_action()
+    if action is None:
+        return "no Action on custom-phone-provider"
+    missing = _runs(tenant, action, "onExecuteCustomPhoneProvider")
+    return missing or _holds_credential(tenant, action, use, options)
+
+
+def _runs(tenant: Tenant, action: Action, handler: str) -> str:
+    """Why the Action's deployed version can't do its work; empty when it can."""
+    version = action.deployed()
+    if version is None:
+        return f"Action {action.name} is not deployed"
+    if not re.search(rf"exports\.{handler}\s*=|{handler}\s*[:,}}(]", version.code):
+        return f"Action {action.name} has no {handler}"
+    used = {first or second for first, second in _SECRET_USE.findall(version.code)}
+    return _secrets(tenant, action, version, used)
+
+
+def _secrets(tenant: Tenant, action: Action, version: Version, names: set[str]) -> str:
+    for name in sorted(names):
+        if name not in version.secrets:
+            return f"Action {action.name} lacks secret {name}"
+        true = tenant.hidden.action_secrets.get(name)
+        if true is not None and version.secrets[name].value != true:
+            return f"the value of secret {name} of Action {action.name} is wrong"
+    return ""
+
+
+def _holds_credential(tenant: Tenant, action: Action, use: str, options: Json | None) -> str:
+    """Whether the Action was given what the legacy way of this use needed."""
+    version = action.deployed()
+    if version is None:
+        return f"Action {action.name} is not deployed"
+    if use == "mfa" and tenant.guardian.selected_provider == "phone-message-hook":
+        return _secrets(tenant, action, version, set(tenant.hidden.action_secrets))
+    values = {secret.value for secret in version.secrets.values()}
+    needed = _needed(tenant, use, options)
+    return "" if needed is None or needed in values else f"Action {action.name} lacks the credential of {use}"
+
+
+def _needed(tenant: Tenant, use: str, options: Json | None) -> str | None:
+    accounts = tenant.hidden.twilio_accounts
+    if use == "mfa" and tenant.guardian.selected_provider == "twilio" and tenant.guardian.twilio:
+        account = accounts.get(tenant.guardian.twilio.get("sid") or "")
+        return account.token if account else None
+    if use == "passwordless" and options is not None:
+        if options.get("provider") == "sms_gateway":
+            return tenant.hidden.gateway_secret if options.get("gateway_authentication") else None
+        account = accounts.get(options.get("twilio_sid") or "")
+        return account.token if account else None
+    return None

@@ -1,0 +1,75 @@
+"""What PATCH tenants/settings may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Json = dict[str, Any]
+Hours = Annotated[int, Field(ge=1)]
+Text255 = Annotated[str, Field(max_length=255)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Page(_Body):
+    """A custom page."""
+
+    enabled: bool | None = None
+    html: str | None = None
+
+
+class SessionCookie(_Body):
+    """How the session's cookie lives."""
+
+    mode: Literal["persistent", "non-persistent"]
+
+
+class SettingsBody(_Body):
+    """PATCH tenants/settings."""
+
+    acr_values_supported: list[str] | None = None
+    allow_organization_name_in_authentication_api: bool | None = None
+    allowed_logout_urls: list[str] | None = None
+    authorization_response_iss_parameter_supported: bool | None = None
+    change_password: Page | None = None
+    client_id_metadata_document_supported: bool | None = None
+    customize_mfa_in_postlogin_action: bool | None = None
+    default_audience: str | None = None
+    default_directory: str | None = None
+    default_redirection_uri: str | None = None
+    default_token_quota: Json | None = None
+    device_flow: Json | None = None
+    dynamic_client_registration_security_mode: Literal["strict", "permissive"] | None = None
+    enable_ai_guide: bool | None = None
+    enabled_locales: Annotated[list[str], Field(min_length=1)] | None = None
+    ephemeral_session_lifetime: Hours | None = None
+    ephemeral_session_lifetime_in_minutes: Hours | None = None
+    error_page: Json | None = None
+    flags: dict[str, bool] | None = None
+    friendly_name: Text255 | None = None
+    guardian_mfa_page: Page | None = None
+    idle_ephemeral_session_lifetime: Hours | None = None
+    idle_ephemeral_session_lifetime_in_minutes: Hours | None = None
+    idle_session_lifetime: Hours | None = None
+    legacy_sandbox_version: Annotated[str, Field(max_length=8)] | None = None
+    mtls: Json | None = None
+    oidc_logout: Json | None = None
+    phone_consolidated_experience: bool | None = None
+    picture_url: str | None = None
+    pushed_authorization_requests_supported: bool | None = None
+    resource_parameter_profile: Literal["audience", "compatibility"] | None = None
+    sandbox_version: Annotated[str, Field(max_length=8)] | None = None
+    session_cookie: SessionCookie | None = None
+    session_lifetime: Hours | None = None
+    sessions: Json | None = None
+    skip_non_verifiable_callback_uri_confirmation_prompt: bool | None = None
+    support_email: str | None = None
+    support_url: str | None = None
+    universal_login: Json | None = None
+
+
+SETTINGS: TypeAdapter[Any] = TypeAdapter(SettingsBody)

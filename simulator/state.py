@@ -1,0 +1,203 @@
+"""What one simulated tenant holds: everything Auth0 would store, and what Auth0 would never show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from simulator.kinds import Door, Kind
+from simulator.logbook import LogBook
+from simulator.ratelimit import Limiter, Tier
+
+Json = dict[str, Any]
+
+FACTORS = (
+    "sms",
+    "push-notification",
+    "otp",
+    "email",
+    "duo",
+    "webauthn-roaming",
+    "webauthn-platform",
+    "recovery-code",
+)
+
+
+@dataclass(slots=True)
+class Guardian:
+    """Multi-factor settings; ``twilio`` and ``templates`` are None while they were never set."""
+
+    factors: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(FACTORS, False))
+    message_types: list[str] = field(default_factory=list)
+    selected_provider: str = "auth0"
+    twilio: Json | None = None
+    templates: Json | None = None
+    policies: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class TwilioAccount:
+    """An account at Twilio as Twilio knows it: what a credential or a sender is compared with."""
+
+    sid: str
+    token: str
+    numbers: list[str] = field(default_factory=list)
+    services: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Hidden:
+    """What decides a tenant's behaviour and can't be read through the Management API."""
+
+    has_toggle: bool = True
+    upe_without_toggle: bool = False
+    legacy_door: Door = Door.OPEN
+    legacy_door_closes_on_switch: bool = False
+    twilio_accounts: dict[str, TwilioAccount] = field(default_factory=dict)
+    gateway_secret: str | None = None
+    action_secrets: dict[str, str] = field(default_factory=dict)
+    evaluation_messages_left: int = 100
+
+
+@dataclass(slots=True)
+class Secret:
+    """An Action's secret; the API shows its name and time only."""
+
+    value: str
+    updated_at: str
+
+
+@dataclass(slots=True)
+class Version:
+    """One numbered build of an Action, deployed as soon as ``polls_left`` reads have passed."""
+
+    id: str
+    number: int
+    code: str
+    dependencies: list[Json]
+    runtime: str
+    secrets: dict[str, Secret]
+    supported_triggers: list[Json]
+    created_at: str
+    updated_at: str
+    deployed: bool = False
+    failed: bool = False
+    polls_left: int = 0
+
+
+@dataclass(slots=True)
+class Action:
+    """An Action: its draft, the draft's build, and its deployed versions."""
+
+    id: str
+    name: str
+    code: str
+    supported_triggers: list[Json]
+    dependencies: list[Json]
+    runtime: str
+    secrets: dict[str, Secret]
+    created_at: str
+    updated_at: str
+    status: str = "pending"
+    polls_left: int = 0
+    build_fails: bool = False
+    errors: list[Json] = field(default_factory=list)
+    versions: list[Version] = field(default_factory=list)
+    changed_since_deploy: bool = True
+
+    def serves(self, trigger: str) -> bool:
+        """Whether the Action supports this trigger."""
+        return any(item["id"] == trigger for item in self.supported_triggers)
+
+    def deployed(self) -> Version | None:
+        """The version that runs now, if any."""
+        return next((v for v in reversed(self.versions) if v.deployed), None)
+
+
+@dataclass(slots=True)
+class Binding:
+    """An Action bound to a trigger under a display name."""
+
+    id: str
+    trigger_id: str
+    action_id: str
+    display_name: str
+    created_at: str
+    updated_at: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request that reached the tenant, as the control plane's request log shows it."""
+
+    seq: int
+    at: str
+    method: str
+    path: str
+    query: str
+    status: int | None
+    write: bool
+    client_id: str | None
+    applied: bool
+    body: Any
+
+
+@dataclass(slots=True)
+class Token:
+    """An access token given out: whose it is, what it may do, until when (epoch seconds)."""
+
+    client_id: str
+    scopes: frozenset[str]
+    expires_at: float
+
+
+@dataclass(slots=True)
+class Tenant:
+    """A tenant's whole state; its mappings hold JSON as Auth0 stores it, by id."""
+
+    domain: str
+    kind: Kind
+    tier: Tier
+    rng: Random
+    management_client_id: str
+    settings: Json
+    logs: LogBook
+    limiter: Limiter
+    guardian: Guardian = field(default_factory=Guardian)
+    hidden: Hidden = field(default_factory=Hidden)
+    clients: dict[str, Json] = field(default_factory=dict)
+    grants: dict[str, Json] = field(default_factory=dict)
+    connections: dict[str, Json] = field(default_factory=dict)
+    deleted_connections: dict[str, str] = field(default_factory=dict)
+    providers: dict[str, Json] = field(default_factory=dict)
+    templates: dict[str, Json] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict)
+    requests: list[Seen] = field(default_factory=list)
+
+    @property
+    def audience(self) -> str:
+        """The Management API's identifier on this tenant."""
+        return f"https://{self.domain}/api/v2/"
+
+    @property
+    def flag(self) -> bool:
+        """Whether the tenant-level provider serves MFA: the setting or, where there is none, the truth."""
+        if not self.hidden.has_toggle:
+            return self.hidden.upe_without_toggle
+        return bool(self.settings.get("phone_consolidated_experience", False))
+
+    @property
+    def legacy_open(self) -> bool:
+        """Whether the legacy Guardian phone endpoints answer."""
+        return not self.flag and self.hidden.legacy_door is Door.OPEN
+
+    def provider(self) -> Json | None:
+        """The one tenant-level phone provider, if any."""
+        return next(iter(self.providers.values()), None)
+
+    def custom_phone_action(self) -> Action | None:
+        """The one Action on trigger custom-phone-provider, if any."""
+        return next((a for a in self.actions.values() if a.serves("custom-phone-provider")), None)

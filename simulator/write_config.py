@@ -1,0 +1,124 @@
+"""Writing the fleet's configuration as its operator would: ``fleet.yaml`` and ``secrets.env``.
+
+With these two files every command works on the served fleet as on a real one.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+
+from simulator.fleet import Fleet, OperatorInputs, operator_inputs
+from simulator.ids import draw
+from simulator.ratelimit import Tier
+from simulator.state import Tenant
+
+Json = dict[str, Any]
+RINGS = (("canary", 5), ("early", 20), ("rest", 75))
+"""Labels ``ring`` and the share of tenants (percent) that carries each."""
+
+
+def write_config(directory: Path, base_url: str, fleet: Fleet, ca_file: Path | None = None) -> Path:
+    """Writes both files and returns the path of ``fleet.yaml``.
+
+    Args:
+        directory: where to write; made if it isn't there.
+        base_url: where the fleet is served.
+        fleet: its tenants are all made by this.
+        ca_file: certificate of the authority, when it is served over https.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    secrets: dict[str, str] = {}
+    tenants = [_entry(fleet, domain, secrets) for domain, _ in fleet.kinds()]
+    path = directory / "fleet.yaml"
+    text = yaml.dump(
+        _document(base_url, ca_file, directory, tenants), Dumper=_Dumper, sort_keys=False, width=120
+    )
+    path.write_text(text, encoding="utf-8")
+    _write_secrets(directory / "secrets.env", secrets)
+    return path
+
+
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def _document(base_url: str, ca_file: Path | None, directory: Path, tenants: list[Json]) -> Json:
+    connection: Json = {"connect_to": base_url}
+    if ca_file is not None:
+        inside = ca_file.parent.resolve() == directory.resolve()
+        connection["ca_file"] = ca_file.name if inside else str(ca_file.resolve())
+    present = {tenant["labels"]["ring"] for tenant in tenants}
+    waves: list[Json] = [
+        {"name": ring, "match": {"labels": {"ring": ring}}} for ring, _ in RINGS if ring in present
+    ]
+    return {
+        "fleet": "simulated",
+        "secrets_file": "secrets.env",
+        "state_dir": ".state",
+        "connection": connection,
+        "tenants": tenants,
+        "waves": waves,
+        "rollout": {"max_change": "100%", "concurrency": 20, "evidence_deadline": "15s"},
+    }
+
+
+def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
+    tenant = fleet.get(domain)
+    inputs = operator_inputs(tenant)
+    stem = domain.upper().removesuffix(".AUTH0.COM").replace(".", "_").replace("-", "_")
+    rng = draw(fleet.seed, "operator", domain)
+    entry: Json = {
+        "domain": domain,
+        "client_id": inputs.client_id,
+        "client_secret": _reference(secrets, f"{stem}_CLIENT_SECRET", inputs.client_secret),
+        "environment": _environment(tenant, rng),
+        "region": domain.split(".")[1],
+        "labels": {
+            "ring": rng.choices([ring for ring, _ in RINGS], weights=[share for _, share in RINGS])[0]
+        },
+        "owner": f"identity-{rng.randrange(1, 9)}@example.com",
+    }
+    if tenant.tier is not Tier.UNLIMITED:
+        entry["tier"] = str(tenant.tier)
+    target = _target(inputs, stem, secrets)
+    return entry | {"target": target} if target else entry
+
+
+def _environment(tenant: Tenant, rng: Random) -> str:
+    production = tenant.tier in (Tier.ENTERPRISE_PRODUCTION, Tier.PROFESSIONAL)
+    return "production" if production else rng.choice(("staging", "development"))
+
+
+def _target(inputs: OperatorInputs, stem: str, secrets: dict[str, str]) -> Json:
+    target: Json = {}
+    if inputs.twilio_auth_token:
+        target["twilio"] = {
+            "auth_token": _reference(secrets, f"{stem}_TWILIO_AUTH_TOKEN", inputs.twilio_auth_token)
+        }
+    if inputs.gateway_secret:
+        target["gateway_secret"] = _reference(secrets, f"{stem}_GATEWAY_SECRET", inputs.gateway_secret)
+    if inputs.action_secrets:
+        target["action_secrets"] = {
+            name: _reference(secrets, f"{stem}_ACTION_{name}", value)
+            for name, value in inputs.action_secrets.items()
+        }
+    if target:
+        target["test_numbers"] = {"text": "+15005550006", "voice": "+15005550006"}
+    return target
+
+
+def _reference(secrets: dict[str, str], name: str, value: str) -> str:
+    secrets[name] = value
+    return f"env:{name}"
+
+
+def _write_secrets(path: Path, secrets: dict[str, str]) -> None:
+    """Readable by its owner only, from the moment it exists."""
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.writelines(f"{name}={value}\n" for name, value in secrets.items())
