@@ -29,6 +29,7 @@ _answer: ContextVar[httpx.Response] = ContextVar("answer")
 
 async def _keep(answer: httpx.Response) -> None:
     _answer.set(answer)
+    failures.insist_on_json(answer)
 
 
 class Caller:
@@ -77,25 +78,30 @@ class Caller:
             sent: the body, only to mask its secrets should Auth0 repeat them in a refusal.
         """
         failure: TenantError
+        secrets = list(secret_values(sent))
         try:
             await call()
         except GaveUp as error:
             failure = failures.from_give_up(self.domain, operation, error)
+        except failures.Garbled as error:
+            failure = failures.from_answer(self.domain, operation, error.answer, secrets)
         except (ApiError, ParsingError) as error:
-            failure = failures.from_sdk(
-                self.domain, operation, error, _answer.get(), list(secret_values(sent))
-            )
+            failure = failures.from_sdk(self.domain, operation, error, _answer.get(), secrets)
         else:
             answer = _answer.get()
-            return answer.json() if answer.content else None
+            if answer.is_success:
+                return answer.json() if answer.content else None
+            failure = failures.from_answer(self.domain, operation, answer, secrets)
         # Outside the handlers: the SDK's exceptions print headers and bodies, and would hang on to this one.
         raise failure
 
     async def _object(
         self, operation: str, call: Callable[[], Awaitable[object]], sent: Json = None
     ) -> dict[str, Json]:
-        """`_call` where Auth0 describes an object."""
+        """`_call` where Auth0 describes an object; an empty answer counts as one without members."""
         body = await self._call(operation, call, sent)
+        if body is None and not _answer.get().content:
+            return {}
         if not isinstance(body, dict):
             raise failures.wrong_shape(self.domain, operation, _answer.get(), "an object")
         return body

@@ -75,12 +75,30 @@ def from_answer(
     return ApiRefused(domain, f"{said}. {_next(status)}", status=status, error_code=code)
 
 
+class Garbled(httpx.RequestError):
+    """An answer with a body that is not JSON: a proxy's page, or half an answer."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        super().__init__("not JSON", request=answer.request)
+        self.answer = answer
+
+
 def json_of(answer: httpx.Response) -> Any:
     """The answer's JSON, or None where it is not JSON."""
     try:
         return json.loads(answer.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
+
+
+def insist_on_json(answer: httpx.Response) -> None:
+    """Let an answer pass that is empty or JSON.
+
+    Raises:
+        Garbled: it is neither. The SDK would do no better than a `UnicodeDecodeError` for some of these.
+    """
+    if answer.content and json_of(answer) is None and answer.content.strip() != b"null":
+        raise Garbled(answer)
 
 
 def _unusable(

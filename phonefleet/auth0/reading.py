@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from phonefleet.auth0 import failures
 from phonefleet.auth0.calls import PAGE, Caller, Json
-from phonefleet.auth0.transport import GaveUp
 
 SEARCH_LIMIT = 1000
 
@@ -44,16 +42,7 @@ class Reads(Caller):
         """The legacy MFA messages, or None where they were never set."""
         # Never set means 204 without a body, or {}: the SDK refuses both, so it is left out here.
         url = f"https://{self.domain}/api/v2/guardian/factors/phone/templates"
-        try:
-            answer = await self._http.get(url)
-        except GaveUp as error:
-            failure = failures.from_give_up(self.domain, "guardian_templates", error)
-        else:
-            body = failures.json_of(answer)
-            if answer.is_success and (not answer.content or isinstance(body, dict)):
-                return body or None
-            raise failures.from_answer(self.domain, "guardian_templates", answer)
-        raise failure
+        return await self._object("guardian_templates", lambda: self._http.get(url)) or None
 
     async def mfa_policies(self) -> list[str]:
         """MFA policies in force, for example `all-applications`."""
