@@ -114,7 +114,7 @@ async def get_deliver(request: Request) -> Response:
         case "passwordless":
             delivery = routing.passwordless(tenant, query.get("connection", "sms"))
         case "phone_identifier":
-            delivery = routing.phone_identifier(tenant)
+            delivery = routing.phone_identifier(tenant, method)
         case other:
             raise BadControlRequestError(f"use: {other!r} is not one of mfa, passwordless, phone_identifier")
     return _answer(delivery.as_json())

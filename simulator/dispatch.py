@@ -6,6 +6,7 @@ import asyncio
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import orjson
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from simulator.errors import ApiError, insufficient_scope, invalid_body, too_man
 from simulator.faults import Effect, Faults, Rule
 from simulator.fleet import Fleet
 from simulator.handlers.token import grant_token
+from simulator.ids import draw
 from simulator.operations import Call, Operation, Reply, Timing, check_body
 from simulator.ratelimit import Grant, Group
 from simulator.redact import hide
@@ -158,19 +160,11 @@ def _work(exchange: Exchange) -> Reply:
 
 
 def _token(exchange: Exchange) -> Reply:
-    form = _loads(exchange.raw)
-    if form is None:
-        form = dict(_form_pairs(exchange.raw))
+    form = _loads(exchange.raw) or dict(parse_qsl(exchange.raw.decode("utf-8", errors="replace")))
     reply = grant_token(exchange.tenant, form, exchange.world.clock)
     if isinstance(form, dict):
         exchange.seen.client_id = form.get("client_id")
     return reply
-
-
-def _form_pairs(raw: bytes) -> list[tuple[str, str]]:
-    from urllib.parse import parse_qsl
-
-    return parse_qsl(raw.decode("utf-8", errors="replace"))
 
 
 def _operate(exchange: Exchange, operation: Operation) -> Reply:
@@ -198,7 +192,10 @@ def _authorized(exchange: Exchange) -> Token:
 
 def _call(exchange: Exchange, operation: Operation, token: Token) -> Call:
     """The call that the handler gets; a lying server's works on a copy of the tenant that is thrown away."""
-    tenant = deepcopy(exchange.tenant) if exchange.has(Effect.LIE) else exchange.tenant
+    tenant = exchange.tenant
+    if exchange.has(Effect.LIE):
+        tenant = deepcopy(tenant)
+        tenant.rng = draw(tenant.domain, "lie", exchange.seen.seq)
     return Call(
         tenant=tenant,
         path=dict(exchange.request.path_params),
@@ -224,12 +221,8 @@ def _body(exchange: Exchange, operation: Operation) -> Any:
 
 
 def _log(exchange: Exchange, operation: Operation, call: Call, reply: Reply) -> None:
-    """Writes ``sapi`` for a write that succeeded, ``mgmt_api_read`` for a read that gave a credential away."""
-    secret = (
-        operation.reads_secret is not None
-        and isinstance(reply.body, dict)
-        and operation.reads_secret(reply.body)
-    )
+    """Writes ``sapi`` for a write that succeeded, ``mgmt_api_read`` for a read that gave a credential."""
+    secret = operation.reads_secret is not None and operation.reads_secret(reply.body)
     if not operation.write and not secret:
         return
     body = hide(call.body) if operation.write else {}

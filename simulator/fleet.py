@@ -13,7 +13,7 @@ from simulator.ids import draw
 from simulator.kinds import Kind, kind_of
 from simulator.overrides import apply_overrides
 from simulator.seed_kinds import SHAPES
-from simulator.seed_logs import write_history
+from simulator.seed_logs import give_past
 from simulator.seeds import furnish, make_bare
 from simulator.state import Json, Tenant
 
@@ -61,7 +61,7 @@ def make_tenant(seed: int, domain: str, kind: Kind, started_at: float) -> Tenant
     if kind is not Kind.EMPTY:
         furnish(maker)
         SHAPES[kind](maker)
-        write_history(maker)
+        give_past(maker, seed)
     return maker.tenant
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -43,12 +44,23 @@ class Entry:
 
 @dataclass(slots=True)
 class LogBook:
-    """Append-only; entries are kept in the order of their ids."""
+    """Append-only; entries are kept in the order of their ids.
+
+    Attributes:
+        past: writes what happened before the simulator started, as soon as the book is first opened.
+    """
 
     entries: list[Entry] = field(default_factory=list)
+    past: Callable[[LogBook], None] | None = None
+
+    def _open(self) -> None:
+        past, self.past = self.past, None
+        if past is not None:
+            past(self)
 
     def write(self, kind: str, at: float, visible_at: float, **fields: Any) -> Json:
         """Adds one log of type ``kind`` at ``at`` (epoch seconds) and returns it."""
+        self._open()
         identity = log_id(at, len(self.entries) + 1)
         log: Json = {
             "_id": identity,
@@ -65,6 +77,7 @@ class LogBook:
 
     def visible(self, now: float) -> list[Json]:
         """All logs that readers can see, oldest first."""
+        self._open()
         return [entry.log for entry in self.entries if entry.visible_at <= now]
 
     def find(self, identity: str, now: float) -> Json | None:

@@ -14,7 +14,7 @@ from simulator.errors import invalid_body, invalid_query
 from simulator.faults import Effect
 from simulator.ids import Ids
 from simulator.ratelimit import Group
-from simulator.state import Json, Tenant
+from simulator.state import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Operation:
     description: str
     body: TypeAdapter[Any] | None = None
     group: Group = Group.OTHER
-    reads_secret: Callable[[Json], bool] | None = None
+    reads_secret: Callable[[Any], bool] | None = None
 
     @property
     def write(self) -> bool:

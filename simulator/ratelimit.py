@@ -109,6 +109,7 @@ class Limiter:
     def take(self, group: Group, now: float, override: Rate | None = None) -> Grant:
         """Asks the bucket of ``group``; ``override`` puts one bucket of that rate in place of the plan's."""
         rate = override or rate_for(self.tier, group)
-        shared = group if group is Group.TOKEN or self.tier is Tier.PROFESSIONAL else Group.OTHER
+        apart = group is Group.TOKEN or (self.tier is Tier.PROFESSIONAL and override is None)
+        shared = group if apart else Group.OTHER
         bucket = self.buckets.setdefault((shared, rate), Bucket(rate, float(rate.burst), now))
         return bucket.take(now)

@@ -26,7 +26,7 @@ class Connection(Protocol):
 class CutResponse(Response):
     """No answer at all, or the beginning of one, and then the TCP connection ends.
 
-    Where there is no connection to cut (an in-process transport) ``ConnectionDroppedError`` is raised instead.
+    Where there is no connection to cut (an in-process transport) ``ConnectionDroppedError`` is raised.
 
     Args:
         begun: body of which the first half is sent, under a content-length that promises all of it;

@@ -97,9 +97,9 @@ def passwordless(tenant: Tenant, name: str) -> Delivery:
     return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender)
 
 
-def phone_identifier(tenant: Tenant) -> Delivery:
+def phone_identifier(tenant: Tenant, method: str) -> Delivery:
     """A code for a phone number as an identifier, which always goes through the tenant-level provider."""
-    return through_provider(tenant, "text")
+    return through_provider(tenant, method)
 
 
 def through_provider(tenant: Tenant, method: str, use: str = "", options: Json | None = None) -> Delivery:

@@ -1,7 +1,16 @@
-"""A tenant's past: messages that went out, and what other applications did to phone settings."""
+"""A tenant's past: messages that went out, and what other applications did to phone settings.
+
+The facts it depends on are taken when the tenant is made; the logs themselves are written when somebody first
+looks, because most tenants' logs are never read.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from random import Random
+
+from simulator.ids import Ids, draw
+from simulator.logbook import LogBook
 from simulator.messages import masked
 from simulator.seeds import DAY, Maker, named
 from simulator.state import Json
@@ -17,62 +26,98 @@ _OTHER_CALLS = (
     ("PATCH", "/api/v2/tenants/settings", "Update tenant settings"),
 )
 _PROVIDER_CALL = ("PATCH", "/api/v2/branding/phone/providers/{provider}", "Update the phone provider")
-
-
-def write_history(maker: Maker) -> None:
-    """Writes a week of logs, in the order they happened."""
-    events = [*_messages(maker), *_calls(maker)]
-    for at, kind, fields in sorted(events, key=lambda event: event[0]):
-        maker.tenant.logs.write(kind, at, at, **fields)
-
-
 Event = tuple[float, str, Json]
 
 
-def _messages(maker: Maker) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a tenant's last week depends on.
+
+    Attributes:
+        message_types: of the phone factor; none when it is off.
+        portal: client id of the application that users sign in to.
+        terraform: client id of the application that manages the tenant.
+        provider: id of the tenant-level provider, or None.
+        until: epoch seconds of the end of the week.
+    """
+
+    seed: str
+    message_types: tuple[str, ...]
+    portal: str | None
+    terraform: str | None
+    provider: str | None
+    until: float
+
+    def write(self, book: LogBook) -> None:
+        """Writes the week's logs in the order they happened."""
+        rng = draw(self.seed, "past")
+        for at, kind, fields in sorted(
+            [*_messages(self, rng), *_calls(self, rng)], key=lambda event: event[0]
+        ):
+            book.write(kind, at, at, **fields)
+
+    def moment(self, rng: Random) -> float:
+        """Some moment of the week, a few minutes before its end at the latest."""
+        return self.until - 7 * DAY + rng.random() * 6.9 * DAY
+
+
+def give_past(maker: Maker, seed: int) -> None:
+    """Gives a tenant the past that fits its settings."""
+    tenant = maker.tenant
+    types = tenant.guardian.message_types if tenant.guardian.factors["sms"] else []
+    provider = tenant.provider()
+    past = Past(
+        seed=f"{seed}:{tenant.domain}",
+        message_types=tuple(types),
+        portal=named(tenant, "Customer Portal"),
+        terraform=named(tenant, "Terraform"),
+        provider=provider["id"] if provider else None,
+        until=maker.started_at,
+    )
+    tenant.logs.past = past.write
+
+
+def _messages(past: Past, rng: Random) -> list[Event]:
     """Second-factor messages at the tenant's own rate, one in forty of them failed."""
-    guardian, rng = maker.tenant.guardian, maker.rng
-    if not guardian.factors["sms"] or not guardian.message_types:
-        return []
-    portal = named(maker.tenant, "Customer Portal")
-    events: list[Event] = []
-    for _ in range(rng.randrange(8, 25)):
-        base = "gd_send_voice" if rng.choice(guardian.message_types) == "voice" else "gd_send_sms"
-        failed = rng.random() < 0.025
-        details = {"to": masked(maker.ids.number()), "is_test": False}
-        fields: Json = {"client_id": portal, "client_name": "Customer Portal", "details": details}
-        fields |= {"description": "Voice call made" if base == "gd_send_voice" else "SMS sent"}
-        fields |= {"user_id": f"auth0|{maker.ids.text(24, '0123456789abcdef')}"}
-        events.append((_moment(maker), base + ("_failure" if failed else ""), fields))
-    return events
+    count = rng.randrange(8, 25) if past.message_types else 0
+    return [_message(past, rng) for _ in range(count)]
 
 
-def _calls(maker: Maker) -> list[Event]:
-    rng = maker.rng
+def _message(past: Past, rng: Random) -> Event:
+    ids = Ids(rng)
+    voice = rng.choice(past.message_types) == "voice"
+    failed = rng.random() < 0.025
+    kind = ("gd_send_voice" if voice else "gd_send_sms") + ("_failure" if failed else "")
+    fields: Json = {
+        "description": "Voice call made" if voice else "SMS sent",
+        "client_id": past.portal,
+        "client_name": "Customer Portal",
+        "user_id": f"auth0|{ids.text(24, '0123456789abcdef')}",
+        "details": {"to": masked(ids.number()), "is_test": False},
+    }
+    return past.moment(rng), kind, fields
+
+
+def _calls(past: Past, rng: Random) -> list[Event]:
+    """Writes by the application that manages the tenant, on half of the tenants to legacy phone settings."""
     calls = [rng.choice(_OTHER_CALLS) for _ in range(rng.randrange(1, 4))]
     if rng.random() < 0.5:
         calls += [rng.choice(_LEGACY_CALLS) for _ in range(rng.randrange(1, 4))]
-    if maker.tenant.provider() is not None and rng.random() < 0.5:
+    if past.provider is not None and rng.random() < 0.5:
         calls.append(_PROVIDER_CALL)
-    return [(_moment(maker), "sapi", _api_call(maker, *call)) for call in calls]
+    return [(past.moment(rng), "sapi", _api_call(past, *call)) for call in calls]
 
 
-def _moment(maker: Maker) -> float:
-    return maker.ago(7) + maker.rng.random() * 6.9 * DAY
-
-
-def _api_call(maker: Maker, method: str, path: str, description: str) -> Json:
-    client = named(maker.tenant, "Terraform")
-    provider = (maker.tenant.provider() or {"id": ""})["id"]
+def _api_call(past: Past, method: str, path: str, description: str) -> Json:
     request: Json = {
         "auth": {"credentials": {}, "strategy": "jwt", "user": {}},
         "body": {},
         "channel": "api",
         "ip": "203.0.113.7",
         "method": method.lower(),
-        "path": path.format(client=client, provider=provider),
+        "path": path.format(client=past.portal, provider=past.provider),
         "query": {},
         "userAgent": "Terraform/1.9.5",
     }
-    head: Json = {"description": description, "client_id": client, "client_name": "Terraform"}
+    head: Json = {"description": description, "client_id": past.terraform, "client_name": "Terraform"}
     return head | {"details": {"request": request, "response": {"body": {}, "statusCode": 200}}}

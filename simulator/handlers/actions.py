@@ -5,8 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 
 from simulator import bodies
-from simulator.action_json import action_json, deploy_json
-from simulator.builds import deploy, make_version, poll, start_build
+from simulator.action_json import action_json, deploy_json, version_json
+from simulator.builds import deploy, make_version, parses, poll, start_build
 from simulator.clock import nanos
 from simulator.errors import ApiError, invalid_query
 from simulator.faults import Effect
@@ -73,11 +73,13 @@ def create_action(call: Call) -> Reply:
 
 
 def _deploy_with_build(call: Call, action: Action) -> Json:
+    """Builds and deploys in one; the answer already tells of a deployed version (recorded exchange)."""
     version = make_version(action, call.ids, call.now)
-    version.failed = Effect.BUILD_FAILS in call.effects
-    version.polls_left = call.timing.build_polls + call.timing.deploy_polls
+    version.failed = Effect.BUILD_FAILS in call.effects or not parses(action.code)
+    version.polls_left = max(1, call.timing.build_polls + call.timing.deploy_polls)
     current = action_json(action)["current_version"] | {"status": "PENDING"}
-    return {"current_version": current, "all_changes_deployed": True}
+    deployed = version_json(version) | {"deployed": True, "status": "pending"}
+    return {"current_version": current, "deployed_version": deployed, "all_changes_deployed": True}
 
 
 def _check_name(call: Call, name: str, own: Action | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from typing import Any
 
 from simulator import bodies
 from simulator.clock import millis
@@ -104,8 +105,14 @@ def patch_clients(call: Call) -> Reply:
     return Reply(204)
 
 
-def _holds_secret(body: Json) -> bool:
-    options = body.get("options", {})
+def _holds_secret(body: Any) -> bool:
+    """Whether one connection, or any of a list, shows a credential."""
+    if isinstance(body, dict):
+        body = body.get("connections", [body])
+    return any(_shows_secret(connection.get("options") or {}) for connection in body)
+
+
+def _shows_secret(options: Json) -> bool:
     return bool(options.get("twilio_token") or (options.get("gateway_authentication") or {}).get("secret"))
 
 
@@ -113,7 +120,7 @@ BASE = "/connections"
 _ONE, _CLIENTS = BASE + "/{id}", BASE + "/{id}/clients"
 _READ, _UPDATE, _GROUP = ("read:connections",), ("update:connections",), Group.CONNECTIONS
 OPERATIONS = (
-    Operation("GET", BASE, _READ, list_connections, "Get all connections", group=_GROUP),
+    Operation("GET", BASE, _READ, list_connections, "Get all connections", None, _GROUP, _holds_secret),
     Operation(
         "POST",
         BASE,
