@@ -1,10 +1,7 @@
 // custom-phone-provider Action made from the send-phone-message Action /*{{TITLE}}*/.
 // The legacy code stands unchanged inside the function below: it is loaded once, keeps its own module and its
 // sloppy mode, and is given a legacy event that holds the documented legacy fields and nothing else.
-const phonefleetLegacy = { exports: {} };
-(function (exports, module) {
-/*{{CODE}}*/
-}).call(phonefleetLegacy.exports, phonefleetLegacy.exports, phonefleetLegacy);
+/*{{LEGACY}}*/
 
 exports.onExecuteCustomPhoneProvider = async (event, api) => {
   const type = event.notification.message_type;

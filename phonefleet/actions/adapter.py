@@ -30,10 +30,15 @@ def adapter_code(name: str, code: str, *, other_types: str = DROP, on_error: OnE
     """
     holes = {
         "TITLE": comment_text(literal(name)),
-        "CODE": code,
+        "LEGACY": legacy_module(code),
         "PARTS": "\n\n".join((event_parts(), other_part(other_types), failure_part(on_error))),
     }
     return fill(part("adapter"), holes)
+
+
+def legacy_module(code: str) -> str:
+    """The legacy code as a module of its own inside the new Action, loaded once, unchanged."""
+    return fill(part("legacy_module"), {"CODE": code}).rstrip()
 
 
 def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 class ReasonCode(StrEnum):
     """Why a translation is refused."""
 
+    NOT_TEXT = "not_text"
     SYNTAX_ERROR = "syntax_error"
     ESM_SYNTAX = "esm_syntax"
     TOO_LARGE = "too_large"
@@ -68,4 +69,5 @@ class FlagCode(StrEnum):
     HANDLER_USES_THIS = "handler_uses_this"
     SEVERAL_TRIGGERS = "several_triggers"
     RUNTIME_RAISED = "runtime_raised"
+    MFA_PASSWORDLESS_AMBIGUOUS = "mfa_passwordless_ambiguous"
     LOCALE_FORMAT = "locale_format"

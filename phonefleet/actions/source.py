@@ -61,7 +61,10 @@ class Reading:
 
 def read(source: ActionSource) -> Reading | Refusal:
     """Read ``source``; whatever the text is, the answer is a reading or the reasons against one."""
-    size = len(source.code.encode("utf-8", "surrogatepass"))
+    try:
+        size = len(source.code.encode("utf-8"))
+    except UnicodeEncodeError as error:
+        return _refuse(ReasonCode.NOT_TEXT, f"character {error.start + 1} is half of a surrogate pair")
     if size > MAX_SOURCE:
         return _refuse(ReasonCode.TOO_LARGE, f"{size} bytes; an Action may have {MAX_SOURCE}")
     program = parse(source.code)

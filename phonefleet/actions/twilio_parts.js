@@ -1,0 +1,34 @@
+/** One message or call through Twilio's API; any answer but 2xx, and 30 seconds without one, is a failure. */
+async function phonefleetTwilio(event, settings) {
+  const { recipient, delivery_method: method, as_text: text, as_voice: voice } = event.notification;
+  const spoken = method === 'voice';
+  const form = new URLSearchParams({ To: recipient });
+  if (!spoken && settings.messagingServiceSid) form.append('MessagingServiceSid', settings.messagingServiceSid);
+  else if (settings.sender) form.append('From', settings.sender);
+  else throw new Error('a call needs a sender, and a messaging service is none');
+  if (spoken) form.append('Twiml', `<Response><Say>${phonefleetXml(voice)}</Say></Response>`);
+  else form.append('Body', text);
+  const token = event.secrets[settings.secret];
+  if (!token) throw new Error(`the secret ${settings.secret} is missing from this Action`);
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), 30000);
+  try {
+    const account = `https://api.twilio.com/2010-04-01/Accounts/${settings.sid}`;
+    const response = await fetch(`${account}/${spoken ? 'Calls' : 'Messages'}.json`, {
+      method: 'POST',
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${settings.sid}:${token}`).toString('base64')}`,
+        'Content-Type': 'application/x-www-form-urlencoded',
+      },
+      body: form.toString(),
+      signal: controller.signal,
+    });
+    if (response.status < 200 || response.status > 299) throw new Error(`Twilio answered ${response.status}`);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function phonefleetXml(text) {
+  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;');
+}
