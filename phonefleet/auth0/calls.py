@@ -107,11 +107,8 @@ class Caller:
         return body
 
     async def _array(self, operation: str, call: Callable[[], Awaitable[object]]) -> list[Json]:
-        """`_call` where Auth0 describes a list."""
-        body = await self._call(operation, call)
-        if not isinstance(body, list):
-            raise failures.wrong_shape(self.domain, operation, _answer.get(), "a list")
-        return body
+        """`_call` where Auth0 describes a list, which the SDK has checked."""
+        return list(await self._call(operation, call))
 
     async def _delete(self, operation: str, call: Callable[[], Awaitable[object]]) -> None:
         try:
@@ -131,14 +128,8 @@ class Caller:
             pager, body = await self._page(operation, turn)
             entries = body.get(key) or []
             found += entries
-            total = body.get("total")
-            done = (
-                not entries
-                or pager is None
-                or not pager.has_next
-                or (total is not None and len(found) >= total)
-            )
-            turn = None if done or pager is None else pager.get_next
+            whole = len(found) >= (body.get("total") or float("inf"))
+            turn = pager.get_next if pager and pager.has_next and entries and not whole else None
         return found
 
     async def _page(
@@ -150,4 +141,5 @@ class Caller:
             nonlocal pager
             pager = await turn()
 
-        return pager, await self._object(operation, call)
+        body = await self._object(operation, call)
+        return pager, body

@@ -102,11 +102,26 @@ class Reads(Caller):
 
     async def clients(self) -> list[Json]:
         """Applications: `client_id` and `name` only."""
-        sdk = self._sdk.clients
-        return await self._pages(
+        found: list[Json] = []
+        start: str | None = None
+        while True:
+            body = await self._client_page(start)
+            found += body.get("clients") or []
+            start = body.get("next")
+            if not start:
+                return found
+
+    async def _client_page(self, start: str | None) -> dict[str, Json]:
+        # By checkpoint, which the SDK does not offer here: page numbers end at 1,000 clients.
+        by_number = {"page": None, "per_page": None, "include_totals": None}
+        query = by_number | {"take": PAGE, "from": start}
+        return await self._object(
             "clients",
-            lambda: sdk.list(fields="client_id,name", include_fields=True, per_page=PAGE),
-            "clients",
+            lambda: self._sdk.clients.list(
+                fields="client_id,name",
+                include_fields=True,
+                request_options={"additional_query_parameters": query},
+            ),
         )
 
     async def logs(self, q: str = "", *, limit: int = PAGE, since: datetime | None = None) -> list[Json]:

@@ -29,8 +29,8 @@ async def test_a_missing_scope_names_the_scope_to_grant(api: ManagementApi, peer
         await api.factors()
     assert caught.value.scopes == ("read:guardian_factors",)
     assert str(caught.value) == (
-        f"{DOMAIN}: factors: GET /api/v2/guardian/factors answered 403 Forbidden: {message} (insufficient_scope). "
-        "Grant the application read:guardian_factors on the Auth0 Management API"
+        f"{DOMAIN}: factors: GET /api/v2/guardian/factors answered 403 Forbidden: {message} "
+        "(insufficient_scope). Grant the application read:guardian_factors on the Auth0 Management API"
     )
 
 
@@ -43,7 +43,7 @@ async def test_where_several_scopes_will_do_all_are_named(api: ManagementApi, pe
 async def test_a_closed_legacy_endpoint_is_a_refusal_and_not_a_missing_scope(
     api: ManagementApi, peer: Peer
 ) -> None:
-    message = "Insufficient privileges to use this deprecated feature. To handle Phone Provider/Templates refer to it"
+    message = "Insufficient privileges to use this deprecated feature. To handle Phone Provider…"
     peer.rule = lambda _seen: no(403, message, "legacy_mfa_phone_provider_not_allowed")
     for call in (api.selected_provider, api.twilio_provider, api.guardian_templates):
         with pytest.raises(ApiRefused) as caught:
@@ -87,7 +87,7 @@ async def test_an_answer_that_is_not_json_is_unreachable_with_a_glimpse_of_it(
 
 async def test_a_glimpse_shows_enough_to_recognise_a_proxy(api: ManagementApi, peer: Peer) -> None:
     peer.rule = lambda _seen: Reply(content=b"<html><body>Sign in to the hotel wifi</body></html>")
-    with pytest.raises(Unreachable, match="Sign in to the hotel wifi.*no proxy answers in its place"):
+    with pytest.raises(Unreachable, match=r"Sign in to the hotel wifi.*no proxy answers in its place"):
         await api.settings()
 
 
@@ -98,7 +98,7 @@ async def test_a_success_of_the_wrong_shape_names_the_place_and_not_the_value(
         201, CREATED | {"configuration": {"sid": ["s3cret"]}, "disabled": "s3cret"}
     )
     with pytest.raises(
-        Unreachable, match="not as Auth0 describes it, .*disabled.*newer auth0-python"
+        Unreachable, match=r"not as Auth0 describes it, .*disabled.*newer auth0-python"
     ) as caught:
         await api.create_phone_provider(BODY)
     assert caught.value.maybe_applied
@@ -110,7 +110,7 @@ async def test_a_success_that_is_no_object_or_no_list_is_unreachable(
     api: ManagementApi, peer: Peer, shape: Any
 ) -> None:
     peer.rule = lambda _seen: Reply(json=shape)
-    for call in (api.settings, api.selected_provider, api.connections, api.logs):
+    for call in (api.settings, api.selected_provider, api.connections, api.logs, api.guardian_templates):
         with pytest.raises(Unreachable):
             await call()
     if shape != []:
@@ -141,7 +141,7 @@ async def test_a_refusal_that_repeats_what_was_sent_is_masked(api: ManagementApi
 async def test_no_failure_drags_the_sdks_exception_along(
     api: ManagementApi, peer: Peer, answer: Reply | Drop
 ) -> None:
-    """The SDK's exceptions print whole answers: they may not hang on to ours, where a traceback would show them."""
+    """The SDK's exceptions print whole answers: a traceback of ours may not show them."""
     peer.rule = lambda _seen: answer
     with pytest.raises(TenantError) as caught:
         await api.create_phone_provider(BODY)

