@@ -60,6 +60,8 @@ _EXPRESSIONS: Final = frozenset(
         "call_expression",
     }
 )
+# A name that holds a field's value: the field was read where the name got it.
+_NAMES: Final = frozenset({"identifier", "shorthand_property_identifier"})
 _TRANSPARENT: Final = frozenset({"parenthesized_expression", "await_expression", "sequence_expression"})
 _ENUMERATING: Final = frozenset({"keys", "values", "entries", "getOwnPropertyNames", "assign", "fromEntries"})
 _COMPARISONS: Final = frozenset({"===", "!==", "==", "!=", "instanceof"})
@@ -103,7 +105,7 @@ def _of_node(flow: Flow, node: Node) -> Iterator[Access]:
             yield from _dynamic(flow, node)
         for path in _event_paths(flow.tags(node)):
             use = _use(flow, node, path)
-            if use is not None:
+            if use is not None and not (use is Use.READ and node.kind in _NAMES):
                 yield Access(path, use, node)
 
 
@@ -161,7 +163,7 @@ def _use(flow: Flow, node: Node, path: Path) -> Use | None:
     if parent is None:
         return None
     if _is_target(node, parent):
-        return Use.WRITTEN
+        return Use.WRITTEN if Event(path[:-1]) in flow.tags(node.the("object")) else None
     if path != ("api",) and not open_ended(path):
         return Use.READ
     match parent.kind:

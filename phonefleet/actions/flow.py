@@ -15,6 +15,7 @@ from phonefleet.actions.syntax import FUNCTIONS, Node, Program
 from phonefleet.actions.tags import EXPORTS, MODULE, NOTHING, REMOTE, Api, Event, Local, Module, Tag, Tags
 
 _ROUNDS: Final = 12
+CLASSES: Final = frozenset({"class", "class_declaration"})
 _LOGICAL: Final = frozenset({"||", "&&", "??"})
 
 
@@ -101,11 +102,10 @@ class Flow:
     def callees(self, call: Node) -> list[Node]:
         """The functions of this program that a call may reach."""
         target = call.get("function") or call.get("constructor")
-        return [
-            tag.node
-            for tag in (self.tags(target) if target else ())
-            if isinstance(tag, Local) and tag.node.kind in FUNCTIONS
-        ]
+        found = [tag.node for tag in (self.tags(target) if target else ()) if isinstance(tag, Local)]
+        classes = (node for node in found if node.kind in CLASSES)
+        constructors = (part for node in classes for part in members(node) if self.key(part) == "constructor")
+        return [*(node for node in found if node.kind in FUNCTIONS), *constructors]
 
     def _bind_part(self, part: Node, tags: Tags) -> None:
         match part.kind:
@@ -138,7 +138,7 @@ class Flow:
 
     def _literal_property(self, node: Node, name: str) -> Tags:
         found = NOTHING
-        for part in node.parts if node.kind == "object" else ():
+        for part in members(node):
             if part.kind == "spread_element":
                 found |= self.property_of(self.tags(part.parts[0]), name)
             elif self.key(part) == name:
@@ -164,8 +164,10 @@ class Flow:
                 return self.tags(node.the("right"))
             case "call_expression" | "new_expression":
                 return self._call_result(node)
-            case "object":
+            case "object" | "class":
                 return frozenset({Local(node)})
+            case "this":
+                return self._this(node)
             case kind if kind in FUNCTIONS:
                 return frozenset({Local(node)})
         return NOTHING
@@ -175,8 +177,18 @@ class Flow:
         if binding is None:
             return _GLOBALS.get(self.program.text(node), NOTHING)
         declared = binding.value
-        own = frozenset({Local(declared)}) if declared is not None and declared.kind in FUNCTIONS else NOTHING
-        return self._names[binding] | own
+        return self._names[binding] | (NOTHING if declared is None else frozenset({Local(declared)}))
+
+    def _this(self, node: Node) -> Tags:
+        """The object or class whose method ``node`` stands in."""
+        for ancestor in node.ancestors():
+            if ancestor.kind == "method_definition":
+                owner = ancestor.parent
+                owner = owner.parent if owner is not None and owner.kind == "class_body" else owner
+                return NOTHING if owner is None else frozenset({Local(owner)})
+            if ancestor.kind in FUNCTIONS and ancestor.kind != "arrow_function":
+                return NOTHING
+        return NOTHING
 
     def _binary(self, node: Node) -> Tags:
         operator = node.the("operator").kind
@@ -191,7 +203,7 @@ class Flow:
             return NOTHING
         if self.scopes.is_global(target, "require") or target.kind == "import":
             return frozenset({REMOTE})
-        found = {tag for tag in self.tags(target) if tag == REMOTE}
+        found = {tag for tag in self.tags(target) if tag == REMOTE or _makes(node, tag)}
         returned = (self._returns[callee] for callee in self.callees(node))
         return frozenset(found).union(*returned)
 
@@ -298,6 +310,18 @@ class Flow:
 def open_ended(path: Path) -> bool:
     """Whether the event has known fields below ``path`` (below anything else are a value's own methods)."""
     return shape(path) in (Shape.RECORD, Shape.FREE)
+
+
+def members(node: Node) -> list[Node]:
+    """The properties and methods written in an object literal or a class."""
+    if node.kind in CLASSES:
+        return node.the("body").parts
+    return node.parts if node.kind == "object" else []
+
+
+def _makes(call: Node, tag: Tag) -> bool:
+    """Whether ``call`` is ``new`` of a class of this program: its instance stands for the class."""
+    return call.kind == "new_expression" and isinstance(tag, Local) and tag.node.kind in CLASSES
 
 
 def part_value(part: Node) -> Node:

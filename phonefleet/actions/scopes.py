@@ -98,7 +98,7 @@ class Scopes:
             case "function_expression" | "generator_function" if node.get("name"):
                 self._name(self._of[node], node.the("name"), node)
             case "class_declaration":
-                self._name(self._scope(node), node.the("name"), node)
+                self._name(self._scope(node.parent or node), node.the("name"), node)
             case "for_in_statement" if node.get("kind"):
                 self._add(self._scope(node), node.the("left"))
             case "catch_clause" if node.get("parameter"):

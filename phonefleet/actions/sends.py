@@ -79,6 +79,8 @@ class Send:
     @property
     def kept(self) -> bool:
         """Whether anything waits for the result: an await, a return, an argument, a name."""
+        if _in_promise(self.chain):
+            return True
         parent = self.chain.parent
         while parent is not None and parent.kind in (
             "parenthesized_expression",
@@ -113,7 +115,7 @@ def swallowing(flow: Flow, send: Send) -> Node | None:
             return None
         if ancestor.kind == "try_statement" and _within(ancestor.the("body"), send.call):
             catch = ancestor.get("handler")
-            if catch is not None and send.kept:
+            if catch is not None and _awaited(send.chain):
                 return None if _passes_on(flow, catch) else catch
     return None
 
@@ -169,6 +171,8 @@ def _module_of(flow: Flow, target: Node) -> str | None:
     while declarator is not None and declarator.kind not in ("variable_declarator", "program"):
         declarator = declarator.parent
     value = declarator.get("value") if declarator is not None else None
+    if value is not None and flow.scopes.is_global(value, "fetch"):
+        return "fetch"
     while value is not None and value.kind == "member_expression":
         value = value.the("object")
     if value is None or value.kind != "call_expression":
@@ -204,14 +208,36 @@ def _rejection_handler(flow: Flow, call: Node) -> Node | None:
 
 
 def _passes_on(flow: Flow, handler: Node) -> bool:
-    """Whether a catch clause or rejection handler throws, rejects or reports the failure."""
+    """Whether a catch clause or rejection handler throws, rejects, reports or sends another way."""
     for node in handler.walk():
         if node.kind == "throw_statement":
             return True
         if node.kind == "call_expression":
+            if _may_send(flow, node):
+                return True
             text = flow.program.text(node.the("function"))
             if text in ("reject", "Promise.reject", "callback", "cb", "done") or ".notification." in text:
                 return True
+    return False
+
+
+def _in_promise(node: Node) -> bool:
+    """Whether ``node`` stands in the executor of a ``new Promise``, which waits for what calls it back."""
+    return any(
+        ancestor.kind in FUNCTIONS
+        and ancestor.parent is not None
+        and ancestor.parent.parent is not None
+        and ancestor.parent.parent.kind == "new_expression"
+        for ancestor in node.ancestors()
+    )
+
+
+def _awaited(chain: Node) -> bool:
+    for ancestor in chain.ancestors():
+        if ancestor.kind == "await_expression":
+            return True
+        if ancestor.kind in FUNCTIONS:
+            return False
     return False
 
 

@@ -1,0 +1,4 @@
+exports.onExecuteSendPhoneMessage = async (event) => {
+  const client = require(event.secrets.CLIENT);
+  await client.send(event.message_options.text);
+};

@@ -1,0 +1,3 @@
+exports.onExecuteSendPhoneMessage = async (event) => {
+  while (event.message_options.text) {}
+};

@@ -1,0 +1,4 @@
+import axios from 'axios';
+export const onExecuteSendPhoneMessage = async (event) => {
+  await axios.post(event.secrets.URL, event.message_options);
+};

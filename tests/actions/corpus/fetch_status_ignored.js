@@ -1,0 +1,6 @@
+exports.onExecuteSendPhoneMessage = async (event) => {
+  await fetch(event.secrets.HOOK, {
+    method: 'POST',
+    body: JSON.stringify({ text: `${event.message_options.recipient}: ${event.message_options.text}` }),
+  });
+};

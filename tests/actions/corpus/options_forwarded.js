@@ -1,0 +1,4 @@
+const axios = require('axios');
+exports.onExecuteSendPhoneMessage = async (event) => {
+  await axios.post(event.secrets.URL, event.message_options);
+};

@@ -1,0 +1,2 @@
+exports.onExecuteSendPhoneMessage = async (event, api) => {
+};
