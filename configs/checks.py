@@ -89,16 +89,18 @@ def _left_out(tenants: Sequence[Traits]) -> str:
         f"{tenant.domain or '?'} ({tenant.origin.place})" for tenant in tenants[:_NAMED_AT_MOST]
     )
     more = f" and {len(tenants) - _NAMED_AT_MOST} more" if len(tenants) > _NAMED_AT_MOST else ""
-    noun = "tenant is" if len(tenants) == 1 else "tenants are"
-    return f"{len(tenants)} {noun} in no wave: {named}{more}"
+    are = "is" if len(tenants) == 1 else "are"
+    return f"{_tenants(len(tenants))} {are} in no wave: {named}{more}"
 
 
 def _nothing_selected(wave: Wave, tenants: Sequence[Traits]) -> tuple[str, str]:
     taken = sum(wave.match.selects(tenant) for tenant in tenants)
     if not taken:
-        return (
-            f"wave {wave.name} selects none of the {len(tenants)} tenants",
-            "Correct its `match` or remove the wave",
-        )
-    fact = f"wave {wave.name} selects nothing: its {taken} tenants are all in earlier waves"
+        fact = f"wave {wave.name} selects nothing: its `match` fits none of {_tenants(len(tenants))}"
+        return fact, "Correct its `match` or remove the wave"
+    fact = f"wave {wave.name} selects nothing: earlier waves have taken all it could ({_tenants(taken)})"
     return fact, "Move it up, narrow the earlier waves or remove it"
+
+
+def _tenants(count: int) -> str:
+    return "1 tenant" if count == 1 else f"{count} tenants"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import InstanceOf, model_validator
@@ -88,7 +89,7 @@ def tenant_tables(table: Table, problems: list[Problem]) -> Iterator[Table]:
     for node in section_items(table, "tenants_from", problems):
         source = validated(Source, node, {}, problems)
         if source and source.csv:
-            path = node.origin.file.parent / source.csv
+            path = node.origin.file.parent / Path(source.csv).expanduser()
             yield from read_csv(path, lambda column: column_advice(TenantRef, column), problems)
         elif source and source.files:
             yield from _tenants_in(source.files, node.origin, problems)
@@ -107,7 +108,7 @@ def _tenants_in(pattern: str, origin: Origin, problems: list[Problem]) -> Iterat
         )
     for path in paths:
         root = read_yaml(path, problems)
-        yield from _tables(root if isinstance(root, Items) else [root] if root else [], problems)
+        yield from _tables(root if isinstance(root, Items) else [root] if root is not None else [], problems)
 
 
 def _tables(nodes: list[Node], problems: list[Problem]) -> Iterator[Table]:

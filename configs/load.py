@@ -99,7 +99,7 @@ def _section(
 def _secret_names(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> SecretNames:
     match table.get("secrets_file"):
         case Text() as name:
-            path = table.origin.file.parent / name
+            path = table.origin.file.parent / Path(name).expanduser()
             return SecretNames(environ, names_in(path, problems), path)
         case _:
             return SecretNames(environ, frozenset(), None)
@@ -108,7 +108,7 @@ def _secret_names(table: Table, environ: Mapping[str, str], problems: list[Probl
 def _connection(connection: Connection | None, table: Table, problems: list[Problem]) -> Connection | None:
     if connection is None or connection.ca_file is None:
         return connection
-    path = table.origin.file.parent / connection.ca_file
+    path = table.origin.file.parent / connection.ca_file.expanduser()
     section = table["connection"]
     if not (path.is_file() and os.access(path, os.R_OK)):
         advice = "Correct the path or the file's permissions"

@@ -59,7 +59,7 @@ class Problem(NamedTuple):
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else str(self.file)
         parts = [place, self.key, self.fact] if self.key else [place, self.fact]
-        return f"{': '.join(parts)}. {self.advice}."
+        return f"{': '.join(parts)}. {self.advice}{'' if self.advice.endswith('?') else '.'}"
 
 
 class ConfigError(Exception):

@@ -96,7 +96,7 @@ class SecretRef(BaseModel):
     @model_validator(mode="wrap")
     @classmethod
     def _parse(
-        cls, data: Any, handler: ModelWrapValidatorHandler[SecretRef], info: ValidationInfo
+        cls, data: Any, handler: ModelWrapValidatorHandler[SecretRef], info: ValidationInfo[Any]
     ) -> SecretRef:
         if isinstance(data, SecretRef) or type(data) is dict:
             return handler(data)

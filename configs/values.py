@@ -48,11 +48,15 @@ class Strict(BaseModel):
     @classmethod
     def _drop_empty(cls, data: Any) -> Any:
         """A key without a value counts as not given, unless the model says that it is a mistake."""
-        if cls.empty_is_absent and isinstance(data, Table):
-            return data.without_nothing(frozenset(cls.model_fields))
-        if isinstance(data, Nothing):
-            return Table(data.origin)
-        return data
+        match data:
+            case Table() if cls.empty_is_absent:
+                return data.without_nothing(frozenset(cls.model_fields))
+            case Nothing() if cls.empty_is_absent:
+                return Table(data.origin)
+            case Nothing():
+                raise wrong("has no value", "Give it one or remove the key")
+            case _:
+                return data
 
 
 class Amount(BaseModel):

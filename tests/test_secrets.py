@@ -1,0 +1,471 @@
+"""References become values in one place, and values are kept out of everything else."""
+
+import base64
+import json
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from configs import SecretRef
+from phonefleet.errors import PhonefleetError
+from phonefleet.secrets import REDACTED, SecretError, SecretStore, find_secret_like, redact
+from phonefleet.secrets.store import MAX_FILE_BYTES
+
+VALUE = "p4ss w0rd#${HOME}=1"
+HEX32 = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def secrets_file(tmp_path: Path) -> Path:
+    path = tmp_path / "secrets.env"
+    path.write_text(f"NAME='{VALUE}'\nEMPTY=\n")
+    path.chmod(0o600)
+    return path
+
+
+def env(name: str, secrets_file: Path | None = None) -> SecretRef:
+    return SecretRef.parse(f"env:{name}", secrets_file=secrets_file)
+
+
+def in_file(path: Path) -> SecretRef:
+    return SecretRef.parse(f"file:{path.name}", base=path.parent)
+
+
+# values
+
+
+def test_the_environment_comes_before_the_secrets_file(secrets_file):
+    assert SecretStore({"NAME": "first"}).resolve(env("NAME", secrets_file)).get_secret_value() == "first"
+    assert SecretStore({"NAME": ""}).resolve(env("NAME", secrets_file)).get_secret_value() == VALUE
+    assert SecretStore({}).resolve(env("NAME", secrets_file)).get_secret_value() == VALUE
+
+
+def test_the_process_environment_is_used_unless_another_is_given(monkeypatch):
+    monkeypatch.setenv("PHONEFLEET_TEST_SECRET", "from-the-process")
+    assert SecretStore().resolve(env("PHONEFLEET_TEST_SECRET")).get_secret_value() == "from-the-process"
+
+
+def test_a_secret_rotated_in_the_secrets_file_is_picked_up(secrets_file):
+    store = SecretStore({})
+    assert store.resolve(env("NAME", secrets_file)).get_secret_value() == VALUE
+    secrets_file.write_text("NAME=rotated\n")
+    assert store.resolve(env("NAME", secrets_file)).get_secret_value() == "rotated"
+
+
+def test_an_unchanged_secrets_file_is_read_once(secrets_file, monkeypatch):
+    store, opened = SecretStore({}), []
+    original = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda self, *args, **kw: opened.append(self) or original(self, *args, **kw)
+    )
+    for _ in range(3):
+        store.resolve(env("NAME", secrets_file))
+    assert opened == [secrets_file]
+
+
+@pytest.mark.parametrize(
+    ("content", "value"),
+    [
+        (b"x", "x"),
+        (b"x\n", "x"),
+        (b"x\r\n", "x"),
+        (b"x\n\n", "x\n"),
+        (b" x \n", " x "),
+        ("ü\n".encode(), "ü"),
+    ],
+)
+def test_a_file_gives_its_text_without_the_last_line_break(tmp_path, content, value):
+    (tmp_path / "key").write_bytes(content)
+    assert SecretStore({}).resolve(in_file(tmp_path / "key")).get_secret_value() == value
+
+
+def test_a_value_shows_in_no_repr(secrets_file):
+    store = SecretStore({})
+    value = store.resolve(env("NAME", secrets_file))
+    assert VALUE not in repr(value) + str(value) + repr(store) + repr(vars(store))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("GONE", ["env:GONE", "is not set in the environment"]),
+        ("EMPTY", ["env:EMPTY", "is not set in the environment"]),
+    ],
+)
+def test_a_variable_that_is_not_set_is_named(name, words):
+    with pytest.raises(SecretError) as raised:
+        SecretStore({"EMPTY": ""}).resolve(env(name))
+    for word in words:
+        assert word in str(raised.value)
+    assert isinstance(raised.value, PhonefleetError)
+
+
+@pytest.mark.parametrize("name", ["GONE", "EMPTY"])
+def test_a_variable_that_is_in_neither_place_names_both(secrets_file, name):
+    with pytest.raises(
+        SecretError, match=f"env:{name}: {name} is neither set in the environment nor in .*secrets.env"
+    ):
+        SecretStore({}).resolve(env(name, secrets_file))
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"hunter2\xff", "not UTF-8 text"),
+        (b"x" * (MAX_FILE_BYTES + 1), f"more than {MAX_FILE_BYTES} bytes"),
+    ],
+    ids=["gone", "empty", "line", "bytes", "large"],
+)
+def test_a_file_without_a_usable_secret_is_named_and_never_quoted(tmp_path, content, words):
+    if content is not None:
+        (tmp_path / "key").write_bytes(content)
+    with pytest.raises(SecretError) as raised:
+        SecretStore({}).resolve(in_file(tmp_path / "key"))
+    assert str(raised.value).startswith("file:key: ")
+    assert words in str(raised.value)
+    error: BaseException | None = raised.value
+    assert error.__cause__ is None
+    assert error.__suppress_context__ or error.__context__ is None
+    assert "hunter2" not in repr(error)
+
+
+def test_a_secrets_file_that_vanished_or_is_no_text_is_named(secrets_file):
+    store = SecretStore({})
+    secrets_file.write_bytes(b"NAME=hunter2\xff")
+    with pytest.raises(SecretError, match="it is not UTF-8 text"):
+        store.resolve(env("NAME", secrets_file))
+    secrets_file.unlink()
+    with pytest.raises(SecretError, match=r"env:NAME: .*secrets\.env cannot be read: No such file"):
+        store.resolve(env("NAME", secrets_file))
+
+
+# bodies
+
+
+def test_a_body_is_filled_with_the_tenants_secrets_and_left_as_it_is(secrets_file):
+    body = {
+        "credentials": {"auth_token": {"$secret": "env:NAME"}},
+        "list": [{"$secret": "env:NAME"}, 1, None],
+        "a": "b",
+    }
+    before = json.dumps(body)
+    filled = SecretStore({}).filled(body, [env("NAME", secrets_file), env("OTHER")])
+    assert filled == {"credentials": {"auth_token": VALUE}, "list": [VALUE, 1, None], "a": "b"}
+    assert json.dumps(body) == before
+
+
+def test_what_only_resembles_a_reference_is_sent_as_it_is():
+    body = {"$secret": "env:NAME", "more": 1}
+    assert SecretStore({}).filled(body, []) == body
+    assert SecretStore({}).filled({"$secret": 5}, []) == {"$secret": 5}
+
+
+def test_a_body_cannot_take_another_tenants_secret():
+    with pytest.raises(SecretError, match="env:NAME is not among the tenant's references"):
+        SecretStore({"NAME": "x"}).filled({"$secret": "env:NAME"}, [env("OTHER")])
+
+
+def test_one_name_for_two_files_is_refused(tmp_path):
+    refs = [SecretRef.parse("file:key", base=tmp_path / folder) for folder in ("a", "b", "a")]
+    with pytest.raises(SecretError, match="file:key means several files"):
+        SecretStore({}).filled({"$secret": "file:key"}, refs)
+
+
+# exposure
+
+
+def test_files_that_everyone_may_read_are_named_once(tmp_path, secrets_file):
+    key = tmp_path / "key"
+    key.write_text("x")
+    key.chmod(0o644)
+    refs = [env("NAME", secrets_file), in_file(key), in_file(key), env("X"), in_file(tmp_path / "gone")]
+    (problem,) = SecretStore({}).exposed(refs)
+    assert (
+        str(problem)
+        == f"{key}: every user of this machine may read these secrets (mode 0644). Run chmod 600 {key}."
+    )
+    secrets_file.chmod(0o604)
+    assert [problem.file for problem in SecretStore({}).exposed(refs)] == [secrets_file, key]
+
+
+def test_errors_survive_pickling():
+    assert str(pickle.loads(pickle.dumps(SecretError("env:X: gone")))) == "env:X: gone"
+
+
+# redaction
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "auth_token",
+        "authToken",
+        "AUTH_TOKEN",
+        "twilio_token",
+        "client_secret",
+        "clientSecret",
+        "client-secret",
+        "secret",
+        "gateway_secret",
+        "access_token",
+        "refresh_token",
+        "Authorization",
+        "password",
+        "private_key",
+        "api_key",
+        "apiKey",
+        "API_KEY",
+        "x-api-key",
+        "cookie",
+        "Set-Cookie",
+        "target.twilio.auth_token",
+        "token",
+    ],
+)
+def test_a_value_at_a_secrets_key_is_redacted(key):
+    assert redact({key: "hunter2"}) == {key: REDACTED}
+    assert redact({key: 12345}) == {key: REDACTED}
+    assert redact([{"deep": {key: ["hunter2", {"x": "hunter2"}]}}]) == [
+        {"deep": {key: [REDACTED, {"x": REDACTED}]}}
+    ]
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "sid",
+        "secret_names",
+        "has_secret_base64",
+        "secret_base64_encoded",
+        "token_endpoint_auth_method",
+        "token_lifetime",
+        "twilio_token_missing",
+        "client_id",
+        "checksum",
+        "value",
+        "code",
+        "keyword",
+        "tokens_left",
+        "passwordless",
+    ],
+)
+def test_other_values_are_kept(key):
+    assert redact({key: "kept"}) == {key: "kept"}
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        None,
+        True,
+        False,
+        "",
+        "env:NAME",
+        "file:/run/secrets/x",
+        {"$secret": "env:NAME"},
+        [],
+        {},
+        {"a": [{"$secret": "env:X"}]},
+    ],
+)
+def test_what_tells_no_secret_is_kept_at_a_secrets_key(kept):
+    assert redact({"client_secret": kept}) == {"client_secret": kept}
+
+
+def test_an_actions_secrets_keep_their_names_and_dates():
+    secrets = [
+        {"name": "API_KEY", "value": "hunter2", "updated_at": "2026-11-24"},
+        {"name": "B", "value": {"$secret": "env:B"}},
+    ]
+    assert redact({"secrets": secrets}) == {
+        "secrets": [
+            {"name": "API_KEY", "value": REDACTED, "updated_at": "2026-11-24"},
+            {"name": "B", "value": {"$secret": "env:B"}},
+        ]
+    }
+    assert redact({"action_secrets": {"name": "hunter2"}}) == {"action_secrets": {"name": REDACTED}}
+
+
+def test_a_list_of_headers_is_redacted_by_their_names():
+    headers = [{"name": "Authorization", "value": "Bearer hunter2"}, {"name": "Accept", "value": "text/html"}]
+    assert redact(headers) == [
+        {"name": "Authorization", "value": REDACTED},
+        {"name": "Accept", "value": "text/html"},
+    ]
+
+
+def test_a_password_inside_a_url_is_redacted_wherever_it_stands():
+    assert redact({"url": "postgresql+psycopg://me:hunter2@db:5432/x"}) == {
+        "url": f"postgresql+psycopg://me:{REDACTED}@db:5432/x"
+    }
+    assert redact("https://acme.eu.auth0.com:8443/a@b") == "https://acme.eu.auth0.com:8443/a@b"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["a", "name", "value", "secret", "secrets", "auth_token", "$secret"]), inner
+        )
+    ),
+    max_leaves=20,
+)
+CANARY = "c4n4ry-9f8e7d6c5b4a"
+
+
+@given(JSON)
+def test_redacting_twice_changes_nothing_and_once_keeps_the_shape(value):
+    once = redact(value)
+    assert redact(once) == once
+    assert shape(once) == shape(value)
+
+
+def shape(value: object) -> object:
+    match value:
+        case dict():
+            return {key: shape(inner) for key, inner in value.items()}
+        case list():
+            return [shape(inner) for inner in value]
+        case _:
+            return None
+
+
+@given(
+    JSON,
+    st.lists(st.sampled_from(["a", "value", "x", 0]), max_size=4),
+    st.sampled_from(["auth_token", "secret"]),
+)
+def test_a_secret_is_gone_however_deep_it_is_and_whatever_is_around_it(around, path, key):
+    value: object = CANARY
+    for step in path:
+        value = [value, around] if step == 0 else {step: value, "around": around}
+    assert CANARY not in json.dumps(redact({"outer": [{key: value}, around]}))
+
+
+@given(JSON)
+def test_the_given_data_is_not_changed(value):
+    before = json.dumps(value)
+    redact(value)
+    assert json.dumps(value) == before
+
+
+# detection
+
+
+def jwt() -> str:
+    parts = [{"alg": "HS256", "typ": "JWT"}, {"sub": "x"}]
+    return (
+        ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+        + ".c2ln"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"x {jwt()} y", "JWT"),
+        ("Authorization: Bearer a1b2c3d4e5f6g7h8i9", "bearer token"),
+        ("-----BEGIN PRIVATE KEY-----\nMIIE", "private key"),
+        ("-----BEGIN EC PRIVATE KEY-----", "private key"),
+        ("AKIAIOSFODNN7EXAMPLE", "AWS access key"),
+        ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "value of a secret"),
+        (f"SK{HEX32}", "Twilio API key"),
+        (f"auth_token: {HEX32}", "value of a secret"),
+        (f'{{"auth_token": "{HEX32}"}}', "value of a secret"),
+        (f"TWILIO_AUTH_TOKEN={HEX32}", "value of a secret"),
+        ("'twilio_token': '234127asdfsada23'", "value of a secret"),
+        ("client_secret=Xk3_a-9ZqLmN0pQrStUvWxYz", "value of a secret"),
+        ("postgresql://me:hunter2@db/x", "password in a URL"),
+    ],
+)
+def test_what_looks_like_a_secret_is_found_and_not_repeated(text, kind):
+    found = find_secret_like(text)
+    assert any(entry.startswith(f"{kind} at character ") for entry in found), found
+    secret = text.split()[-1].split("=")[-1].strip("'\"{}")
+    assert secret not in " ".join(found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        f"AC{HEX32}",
+        f"sid: AC{HEX32}, mssid: MG{HEX32}",
+        f"auth_token: AC{HEX32}",
+        HEX32,
+        HEX32 * 2,
+        f"plan_checksum,{HEX32 * 2}",
+        f"checksum: sha256:{HEX32 * 2}",
+        "client_secret: env:ACME_EU_1_CLIENT_SECRET",
+        "client_secret: ACME_EU_1_CLIENT_SECRET",
+        '{"auth_token": {"$secret": "env:ACME_EU_1_TOKEN"}}',
+        "client_secret: file:/run/secrets/acme-eu-1/client",
+        f"auth_token: {REDACTED}",
+        '"auth_token": "***"',
+        f"postgresql://me:{REDACTED}@db/x",
+        "postgresql://me:***@db/x",
+        "https://acme.eu.auth0.com:8443/a@b",
+        "twilio_token_missing: supply target.twilio.auth_token as a reference",
+        "secret: supplied by the operator",
+        "const token = event.secrets.TWILIO2_TOKEN_VALUE;",
+        "authorization: ask identity@acme.example",
+        "a bearer token of 24 hours",
+        "bearer authenticationrequired",
+        "-----BEGIN CERTIFICATE-----",
+        "-----BEGIN PUBLIC KEY-----",
+        "eyJub3QiOiJhIGp3dCJ9.eyJ4IjoxfQ.abc",
+        "eyJfiles.list.sorted",
+        "acme-eu-1.eu.auth0.com",
+        "4a5b6c7d-1234-5678-9abc-def012345678",
+        "+15005550006",
+    ],
+)
+def test_what_is_no_secret_is_not_found(text):
+    assert find_secret_like(text) == []
+
+
+@given(
+    st.text(max_size=30),
+    st.text(max_size=30),
+    st.sampled_from(["auth_token: ", '"client_secret":"', "password="]),
+)
+def test_a_generated_secret_is_found_in_any_surroundings(before, after, key):
+    text = f"{before}\n{key}{HEX32}\n{after}"
+    assert find_secret_like(text)
+    assert HEX32 not in "".join(find_secret_like(text))
+
+
+@given(JSON)
+def test_redacted_data_holds_nothing_secret_like_at_its_keys(value):
+    text = json.dumps(redact({"auth_token": HEX32, "nested": [{"client_secret": HEX32}], "rest": value}))
+    assert HEX32 not in text
+    assert not [entry for entry in find_secret_like(text) if "value of a secret" in entry]
+
+
+def test_a_large_text_is_searched_in_no_time():
+    import time
+
+    text = "secret: " * 50_000 + "a1" * 200_000 + "eyJ" * 50_000 + "bearer " * 50_000
+    started = time.monotonic()
+    find_secret_like(text)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.skipif(
+    "PHONEFLEET_REFERENCE_DIR" not in os.environ and not Path("../shared/auth0").exists(), reason="absent"
+)
+def test_no_secret_of_recorded_answers_survives_redaction():
+    folder = Path(os.environ.get("PHONEFLEET_REFERENCE_DIR", "../shared"))
+    recorded = (folder / "auth0" / "recorded-exchanges.jsonl").read_text().splitlines()
+    text = json.dumps([redact(json.loads(line)) for line in recorded])
+    for secret in ("234127asdfsada23", "mySecretValue", '"my-secret"', '"test_token"'):
+        assert secret in "".join(recorded)
+        assert secret not in text
