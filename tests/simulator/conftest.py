@@ -1,0 +1,139 @@
+"""A served simulator for the whole session, and tenants on it for each test."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from simulator.operations import Timing
+from simulator.serve import Running, running
+
+Json = dict[str, Any]
+_NUMBERS = itertools.count(1)
+
+
+@dataclass
+class Peer:
+    """One tenant, spoken to as its operator does and, with ``control``, as its maker does."""
+
+    http: httpx.Client
+    domain: str
+    inputs: Json
+    token: str = field(default="")
+
+    def ask_token(self, **changes: Any) -> httpx.Response:
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": self.inputs["client_id"],
+            "client_secret": self.inputs["client_secret"],
+            "audience": f"https://{self.domain}/api/v2/",
+        }
+        return self.http.post("/oauth/token", json=form | changes, headers={"host": self.domain})
+
+    def __call__(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
+        if not self.token:
+            self.token = self.ask_token().json()["access_token"]
+        headers = {"host": self.domain, "authorization": f"Bearer {self.token}"}
+        content = {} if body is None else {"json": body}
+        return self.http.request(method, f"/api/v2{path}", headers=headers, params=query, **content)
+
+    def ok(self, method: str, path: str, body: Any = None, **query: Any) -> Any:
+        answer = self(method, path, body, **query)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    def control(self, verb: str, path: str = "", body: Any = None, **query: Any) -> Any:
+        content = {} if body is None else {"json": body}
+        answer = self.http.request(verb, f"/_simulator/tenants/{self.domain}{path}", params=query, **content)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def poke(self, **changes: Any) -> Json:
+        return self.control("POST", "/poke", changes)
+
+    def state(self) -> Json:
+        return self.control("GET")
+
+    def delivery(self, use: str = "mfa", method: str = "text", **query: Any) -> Json:
+        return self.control("GET", "/deliver", use=use, method=method, **query)
+
+    def requests(self) -> list[Json]:
+        return self.control("GET", "/requests")["requests"]
+
+    def custom_action(
+        self, code: str = "exports.onExecuteCustomPhoneProvider = async () => {};", **more: Any
+    ) -> str:
+        """Makes and deploys the Action of a custom phone provider; returns its id."""
+        triggers = [{"id": "custom-phone-provider", "version": "v1"}]
+        body = {"name": "Custom", "supported_triggers": triggers, "code": code} | more
+        identity = self.ok("POST", "/actions/actions", body)["id"]
+        self.built(identity)
+        self.ok("POST", f"/actions/actions/{identity}/deploy")
+        for _ in range(3):
+            self.ok("GET", f"/actions/actions/{identity}")
+        return identity
+
+    def built(self, identity: str) -> Json:
+        """Polls an Action until its build is over."""
+        for _ in range(5):
+            action = self.ok("GET", f"/actions/actions/{identity}")
+            if action["status"] in ("built", "failed"):
+                return action
+        raise AssertionError(f"still {action['status']} after 5 reads")
+
+
+Make = Callable[..., Peer]
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Running]:
+    with running(tenants=200, seed=7, timing=Timing(log_lag=0.0)) as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="session")
+def http(served: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served.url) as client:
+        yield client
+
+
+@pytest.fixture
+def make(http: httpx.Client) -> Iterator[Make]:
+    """Makes a tenant of a kind on a domain of its own, without a rate limit; faults end with the test."""
+
+    def maker(kind: str = "empty", domain: str | None = None, **overrides: Any) -> Peer:
+        domain = domain or f"t{next(_NUMBERS)}.eu.auth0.com"
+        body = {"kind": kind, "overrides": {"tier": "unlimited"} | overrides}
+        answer = http.put(f"/_simulator/tenants/{domain}", json=body)
+        assert answer.status_code == 200, answer.text
+        return Peer(http, domain, answer.json())
+
+    yield maker
+    http.delete("/_simulator/faults")
+
+
+@pytest.fixture
+def faults(http: httpx.Client) -> Callable[..., Json]:
+    """Puts faults in force for the length of the test."""
+
+    def put(*rules: Json, **document: Any) -> Json:
+        answer = http.put("/_simulator/faults", json=document | {"rules": list(rules)})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """The folder of recorded exchanges and of Auth0's API description, when it is there."""
+    default = Path(__file__).parents[3] / "shared"
+    folder = Path(os.environ.get("PHONEFLEET_REFERENCE_DIR", default)) / "auth0"
+    if not folder.is_dir():
+        pytest.skip(f"no reference material in {folder}")
+    return folder
