@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from phonefleet.auth0.limits import Limit, Standing
 
-_ENOUGH = 1 - 1e-9
+# Told that nothing is left we would have to stand still until the reset, and so would the tenant's own programs,
+# which draw from the same bucket: one request is left in it.
+_RESERVE = 1
+_ROUNDING = 1e-9
 
 
 class Bucket:
     """How many requests may be sent to one rate limit of one tenant.
 
-    It starts from the tier's published figures. Every answer's headers replace the estimate: what the server
-    says is left, less the requests still on their way. A server that says nothing is left is not asked again
-    before its reset.
+    It starts from the tier's published figures and never takes the last request. Every answer's headers replace
+    the estimate: what the server says is left, less the requests still on their way. A server that says nothing
+    is left is not asked again before its reset.
 
     Args:
         limit: the published figures to start from.
@@ -31,8 +34,9 @@ class Bucket:
     def wait(self, now: float) -> float:
         """Seconds until the next request may be sent, 0 for at once."""
         self._refill(now)
-        missing = 0.0 if self._tokens >= _ENOUGH else (1 - self._tokens) / self.limit.per_second
-        return max(self._blocked_until - now, missing, 0.0)
+        missing = 1 + min(_RESERVE, self.limit.burst - 1) - self._tokens
+        pause = missing / self.limit.per_second if missing > _ROUNDING else 0.0
+        return max(self._blocked_until - now, pause, 0.0)
 
     def take(self, now: float) -> int | None:
         """A ticket for one request to be sent now, for `answered` later; None when it has to wait."""

@@ -143,7 +143,7 @@ class Reads(Caller):
         return found[:wanted]
 
     async def _log_page(self, query: str, page: int, per_page: int) -> list[Json]:
-        # The SDK sends the query as `search`, which Auth0 does not read; the parameter is `q`.
+        # The SDK calls the query `search`; Auth0's documentation and recorded requests call it `q`.
         more = {"additional_query_parameters": {"q": query}} if query else {}
         body = await self._object(
             "logs",

@@ -17,11 +17,9 @@ class Writes(Caller):
 
     async def set_phone_consolidated_experience(self, on: bool) -> dict[str, Json]:
         """Switch the tenant to the Unified Phone Experience or back; gives the new settings."""
-        # The SDK's method has no such parameter yet.
-        body = {"phone_consolidated_experience": on}
         sdk = self._sdk.tenants.settings
         return await self._object(
-            "set_phone_consolidated_experience", lambda: sdk.update(request_options=_body(body)), body
+            "set_phone_consolidated_experience", lambda: sdk.update(phone_consolidated_experience=on)
         )
 
     async def update_connection_options(

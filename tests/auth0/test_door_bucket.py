@@ -18,10 +18,16 @@ def drain(bucket: Bucket, now: float) -> list[int]:
     return tickets
 
 
-def test_starts_from_the_figures_of_the_tier() -> None:
+def test_starts_from_the_figures_of_the_tier_and_leaves_one() -> None:
     for families in LIMITS.values():
         for limit in families.values():
-            assert len(drain(Bucket(limit, 0), 0)) == limit.burst
+            assert len(drain(Bucket(limit, 0), 0)) == limit.burst - 1
+
+
+def test_a_bucket_of_one_can_be_used() -> None:
+    bucket = Bucket(Limit(1, 1), 0)
+    assert len(drain(bucket, 0)) == 1
+    assert bucket.wait(0) == 1
 
 
 def test_published_figures_are_those_of_the_documentation() -> None:
@@ -37,14 +43,14 @@ def test_refills_at_its_rate_and_never_above_its_burst() -> None:
     drain(bucket, 0)
     assert bucket.wait(0) == 0.5
     assert len(drain(bucket, 1.5)) == 3
-    assert len(drain(bucket, 10_000)) == 10
+    assert len(drain(bucket, 10_000)) == 9
 
 
 def test_a_server_with_less_than_expected_is_believed() -> None:
     bucket = Bucket(LIMIT, 0)
     ticket = bucket.take(0)
     assert ticket is not None
-    bucket.answered(ticket, 0, Standing(limit=10, remaining=1, reset_in=5))
+    bucket.answered(ticket, 0, Standing(limit=10, remaining=2, reset_in=5))
     assert len(drain(bucket, 0)) == 1
 
 
@@ -54,15 +60,15 @@ def test_a_server_with_more_than_expected_is_believed() -> None:
     for ticket in range(1, last):
         bucket.answered(ticket, 0, None)
     bucket.answered(last, 0, Standing(limit=10, remaining=7, reset_in=2))
-    assert len(drain(bucket, 0)) == 7
+    assert len(drain(bucket, 0)) == 6
 
 
 def test_requests_on_their_way_are_not_counted_as_left() -> None:
     bucket = Bucket(LIMIT, 0)
-    first, *_others = (bucket.take(0) for _ in range(4))
+    first, *_three_others = (bucket.take(0) for _ in range(4))
     assert first is not None
     bucket.answered(first, 0, Standing(limit=10, remaining=9, reset_in=1))
-    assert len(drain(bucket, 0)) == 6
+    assert len(drain(bucket, 0)) == 9 - 3 - 1
 
 
 def test_an_older_answer_that_arrives_late_changes_nothing() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from door_peer import DOMAIN, Peer, Reply, Seen
+from door_peer import DOMAIN, FakeClock, Peer, Reply, Seen
 
 from phonefleet.auth0 import Door, ManagementApi
 
@@ -198,9 +198,11 @@ UNWRAPPED = {
 
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recorded exchanges here")
-async def test_recorded_exchanges_pass_both_ways_unchanged(open_door: Any, peer: Peer) -> None:
+async def test_recorded_exchanges_pass_both_ways_unchanged(
+    open_door: Any, peer: Peer, clock: FakeClock
+) -> None:
     """Whatever Auth0 was seen to accept and answer, the door sends and hands on in exactly that form."""
-    api = (await open_door()).tenant()
+    api = (await open_door(clock=clock)).tenant()
     tried = 0
     for exchange in _recorded():
         path = exchange["path"].removeprefix("/api/v2").partition("?")[0]

@@ -327,7 +327,7 @@ async def test_a_domain_without_a_lane_is_treated_as_the_smallest_tier(peer: Pee
     async with httpx.AsyncClient(transport=transport) as client:
         for _ in range(3):
             await client.get("https://unknown.auth0.com/api/v2/tenants/settings")
-    assert waits == [0.5]
+    assert waits == [0.5, 0.5]
 
 
 class LimitedPeer:
