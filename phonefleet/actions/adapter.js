@@ -9,7 +9,7 @@ exports.onExecuteCustomPhoneProvider = async (event, api) => {
     return phonefleetOther(event, api);
   }
   try {
-    return await phonefleetLegacy.exports.onExecuteSendPhoneMessage(phonefleetEvent(event), phonefleetApi(api));
+    return await phonefleetSend(phonefleetEvent(event), phonefleetApi(api));
   } catch (error) {
     phonefleetFailed(error, api);
   }

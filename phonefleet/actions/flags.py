@@ -148,7 +148,11 @@ def _surroundings_flags(reading: Reading) -> Iterator[Flag]:
     for function in reading.functions:
         for node in function.walk():
             if node.kind == "this":
-                yield Flag(FlagCode.HANDLER_USES_THIS, node.line, "the handler relies on how Auth0 calls it")
+                yield Flag(
+                    FlagCode.HANDLER_USES_THIS,
+                    node.line,
+                    "the handler uses this, which depends on how Auth0 calls it",
+                )
                 return
 
 

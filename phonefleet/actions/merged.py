@@ -168,7 +168,7 @@ def _mfa_part(mfa: ActionSource | TwilioSettings) -> str:
         return (
             f"function phonefleetMfa(event) {{\n  return phonefleetTwilio(event, {_twilio_literal(mfa)});\n}}"
         )
-    call = "phonefleetLegacy.exports.onExecuteSendPhoneMessage(phonefleetEvent(event), phonefleetApi(api))"
+    call = "phonefleetSend(phonefleetEvent(event), phonefleetApi(api))"
     return f"function phonefleetMfa(event, api) {{\n  return {call};\n}}"
 
 
