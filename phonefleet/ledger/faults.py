@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerError
+from phonefleet.ledger.holders import user_name
 
 NOTHING_WRITTEN = "Nothing was recorded, and nothing more may be written to Auth0 until it can be"
 
@@ -66,12 +65,12 @@ def _sqlite(error: sqlite3.Error, place: str, patience: timedelta) -> str:
             return f"the disk is full ({said}). Free some space on its file system, then repeat"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return (
-                f"read-only for user {_user()} ({said}). "
+                f"read-only for user {user_name()} ({said}). "
                 "Make the file and its directory writable, or name another ledger"
             )
         case sqlite3.SQLITE_CANTOPEN:
             return (
-                f"cannot be opened by user {_user()} ({said}). "
+                f"cannot be opened by user {user_name()} ({said}). "
                 "Check that its directory exists and is writable, or name another ledger"
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
@@ -120,10 +119,3 @@ def _refused(said: str) -> str:
 
 def _first_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:300]
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"{os.geteuid()}"

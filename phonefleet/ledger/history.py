@@ -29,7 +29,7 @@ class History(Store):
 
 def _verbs(db: Connection, domain: str) -> dict[str, str]:
     query = select(tables.runs.c.id, tables.runs.c.verb).join(tables.tenants)
-    return dict(db.execute(query.where(tables.tenants.c.domain == domain)).tuples().all())
+    return dict(db.execute(query.where(tables.tenants.c.domain == domain)).all())
 
 
 def _facts(db: Connection, table: Table, domain: str) -> Any:

@@ -16,7 +16,7 @@ PROC = Path("/proc")
 
 def this_holder() -> str:
     """`USER@HOST pid PID`, and on Linux ` of MACHINE since START`: one process, in one run of one machine."""
-    name = f"{_user()}@{socket.gethostname()} pid {os.getpid()}"
+    name = f"{user_name()}@{socket.gethostname()} pid {os.getpid()}"
     machine, started = _machine(), _started(os.getpid())
     return f"{name} of {machine} since {started}" if machine and started else name
 
@@ -32,7 +32,8 @@ def gone(holder: str) -> bool:
     return machine == _machine() and not _alive(pid, started)
 
 
-def _user() -> str:
+def user_name() -> str:
+    """Who runs this process: a name or, where the system knows none, a number."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

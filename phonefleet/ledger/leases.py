@@ -16,8 +16,7 @@ from sqlalchemy import Connection, Row, select, update
 from phonefleet.errors import LeaseHeld
 from phonefleet.ledger.holders import gone
 from phonefleet.ledger.models import Lease, LeaseConflict
-from phonefleet.ledger.runs import chunks
-from phonefleet.ledger.store import Store, insert_missing
+from phonefleet.ledger.store import Store, chunks, insert_missing
 from phonefleet.ledger.tables import leases as table
 
 

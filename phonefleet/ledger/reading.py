@@ -180,7 +180,7 @@ def _count(db: Connection, column: Any, run_ids: list[str], *, unsettled: bool =
     if unsettled:
         settled = tables.results.c.intent_id
         query = query.select_from(tables.intents.outerjoin(tables.results)).where(settled.is_(None))
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())
 
 
 def _outcome_counts(db: Connection, run_ids: list[str]) -> dict[str, dict[OutcomeKind, int]]:
@@ -256,4 +256,4 @@ def _plans(db: Connection, run_id: str) -> dict[str, Row[Any]]:
 def _first_starts(db: Connection, run_id: str) -> dict[str, datetime]:
     starts = tables.starts.c
     query = select(starts.domain, func.min(starts.at)).where(starts.run_id == run_id).group_by(starts.domain)
-    return dict(db.execute(query).tuples().all())
+    return dict(db.execute(query).all())

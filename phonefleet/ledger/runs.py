@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.models import SnapshotMoment
 from phonefleet.ledger.redaction import refuse_secrets
-from phonefleet.ledger.store import CHUNK, Store, insert_missing
+from phonefleet.ledger.store import Store, chunks, insert_missing
 from phonefleet.plan import Plan, canonical
 from phonefleet.record import TenantRecord
 from phonefleet.snapshot import Snapshot
@@ -268,9 +268,3 @@ def _refuse_second_outcome(db: Connection, run_id: str, domains: Sequence[str]) 
                 f"{domain}: run {run_id} recorded its outcome {kind} at {at:%Y-%m-%d %H:%M:%S} UTC; "
                 "an outcome is final, a new run records a new one"
             )
-
-
-def chunks(values: Iterable[str]) -> list[list[str]]:
-    """The values in lists short enough for an IN."""
-    every = list(values)
-    return [every[i : i + CHUNK] for i in range(0, len(every), CHUNK)]

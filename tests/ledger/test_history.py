@@ -1,0 +1,77 @@
+"""A tenant's history: everything, in order."""
+
+from __future__ import annotations
+
+from ledger_making import (
+    DOMAIN,
+    OTHER,
+    TEST,
+    Clock,
+    make_assessment,
+    make_plan,
+    make_snapshot,
+    ready,
+    start,
+)
+
+from phonefleet.ledger import Ledger
+from phonefleet.vocabulary import OutcomeKind, ReasonCode
+
+
+def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> None:
+    run_id, lease, plan = ready(ledger)
+    clock.advance(1)
+    ledger.assessed(run_id, DOMAIN, make_assessment())
+    ledger.approve(plan.checksum, "lee", "this tenant", "fine")
+    ledger.approve("another plan", "lee")
+    clock.advance(1)
+    ledger.started(run_id, DOMAIN)
+    ledger.snapshot(run_id, DOMAIN, "before", make_snapshot())
+    clock.advance(1)
+    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    ledger.message_sent(number, "text", "+15551234567")
+    clock.advance(1)
+    ledger.settle(number, "done", attempts=1, detail="202")
+    ledger.message_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms")
+    clock.advance(1)
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.failed, ReasonCode.switch_not_effective, "still off")
+    ledger.end_run(run_id, "failed", 2)
+    clock.advance(1)
+    ledger.resume_run(run_id, "sam")
+
+    history = ledger.history(DOMAIN)
+    assert [(entry.what, entry.text, entry.detail) for entry in history] == [
+        ("run", "migrate of fleet acme started by kim", ""),
+        ("planned", f"plan {plan.checksum}", ""),
+        ("assessed", "eligible, route twilio", "mfa_twilio"),
+        ("approval", f"plan {plan.checksum} approved by lee for this tenant", "fine"),
+        ("started", "work began", ""),
+        ("snapshot", "snapshot before kept", ""),
+        ("intent", f"#{number} send_test test:text (send_test test:text)", "by worker-1"),
+        ("message", "test message by text to +*********67: delivered", f"#{number}"),
+        ("result", f"#{number} send_test test:text (send_test test:text): done, 1 request(s)", "202"),
+        ("evidence", f"#{number}: delivered, log entry log-1 (gd_send_sms)", ""),
+        ("outcome", "failed (switch_not_effective)", "still off"),
+        ("run", "run ended: failed", ""),
+        ("run", "run resumed by sam", ""),
+    ]
+    assert {entry.run_id for entry in history if entry.what != "approval"} == {run_id}
+    assert {entry.verb for entry in history if entry.what != "approval"} == {"migrate"}
+    assert [entry.at for entry in history] == sorted(entry.at for entry in history)
+
+
+def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, clock: Clock) -> None:
+    first = start(ledger, DOMAIN, OTHER, fleet_checksum="whole fleet")
+    ledger.approve("whole fleet", "kim", "fleet")
+    clock.advance(1)
+    second = start(ledger, DOMAIN, verb="rollback")
+    ledger.outcome(second, DOMAIN, OutcomeKind.rolled_back)
+    ledger.planned(first, OTHER, make_plan(OTHER))
+    assert [(entry.run_id, entry.verb, entry.what) for entry in ledger.history(DOMAIN)] == [
+        (first, "migrate", "run"),
+        ("", "", "approval"),
+        (second, "rollback", "run"),
+        (second, "rollback", "outcome"),
+    ]
+    assert [entry.what for entry in ledger.history(OTHER)] == ["run", "approval", "planned"]
+    assert ledger.history("unknown.eu.auth0.com") == []

@@ -1,0 +1,316 @@
+"""Runs: told as they were, and found again."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from ledger_making import (
+    DOMAIN,
+    MINUTE,
+    OTHER,
+    PROVIDER,
+    START,
+    SWITCH,
+    Clock,
+    make_assessment,
+    make_plan,
+    make_snapshot,
+    make_step,
+    ready,
+    start,
+)
+from sqlalchemy import text
+
+from phonefleet.errors import LedgerError
+from phonefleet.ledger import Ledger
+from phonefleet.record import RunRecord, StepRecord, TenantRecord, WaveRecord
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
+
+
+def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
+    """Every tenant once and in the fleet's order, with the last word on each."""
+    plan = make_plan()
+    known = TenantRecord(domain=OTHER, wave="main", batch=2, owner="sam", labels={"tier": "1"}, tier="free")
+    new = TenantRecord(domain=DOMAIN, environment="production", region="eu")
+    run_id = ledger.start_run(
+        "migrate", "acme", [known, new], options={"wave": "main"}, started_by="kim", version="0.1.0"
+    )
+    ledger.assign(run_id, {DOMAIN: ("canary", 1)})
+    ledger.assessed(run_id, DOMAIN, make_assessment(verdict=Verdict.blocked))
+    ledger.assessed(run_id, DOMAIN, make_assessment())
+    ledger.planned(run_id, DOMAIN, make_plan(basis="older facts"))
+    ledger.planned(run_id, DOMAIN, plan)
+    ledger.wave_started(run_id, "canary", 1, planned=1, failure_tolerance=0)
+    begun = clock.advance(1)
+    ledger.started(run_id, DOMAIN)
+    clock.advance(1)
+    ledger.started(run_id, DOMAIN)
+    lease = ledger.acquire(DOMAIN, "kim", run_id, MINUTE)
+    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    ledger.settle(number, "done", attempts=1)
+    ended = clock.advance(1)
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.failed, ReasonCode.api_refused, "said no")
+    ledger.finish_held(run_id, [OTHER], ReasonCode.wave_stopped, "canary stopped")
+    ledger.wave_ended(run_id, "canary", 1, verdict="stopped", reason="1 failed, 0 allowed")
+    ledger.end_run(run_id, "stopped", 3)
+
+    run = ledger.run(run_id)
+    assert run == RunRecord(
+        run_id=run_id,
+        verb="migrate",
+        fleet="acme",
+        phonefleet="0.1.0",
+        started_at=START,
+        started_by="kim",
+        ended_at=ended,
+        exit_code=3,
+        verdict="stopped",
+        tenants=(
+            known.model_copy(
+                update={
+                    "outcome": OutcomeKind.held,
+                    "outcome_reason": ReasonCode.wave_stopped,
+                    "outcome_message": "canary stopped",
+                    "ended_at": ended,
+                }
+            ),
+            new.model_copy(
+                update={
+                    "wave": "canary",
+                    "batch": 1,
+                    "assessment": make_assessment(),
+                    "plan": plan,
+                    "plan_checksum": plan.checksum,
+                    "outcome": OutcomeKind.failed,
+                    "outcome_reason": ReasonCode.api_refused,
+                    "outcome_message": "said no",
+                    "started_at": begun,
+                    "ended_at": ended,
+                }
+            ),
+        ),
+        steps=run.steps,
+        waves=(
+            WaveRecord(
+                wave="canary",
+                batch=1,
+                planned=1,
+                failure_tolerance=0,
+                started_at=START,
+                ended_at=ended,
+                verdict="stopped",
+                reason="1 failed, 0 allowed",
+            ),
+        ),
+    )
+    (step,) = run.steps
+    assert isinstance(step, StepRecord)
+    assert (step.intent_id, step.result, step.attempts) == (number, "done", 1)
+
+
+def test_what_is_known_at_the_start_is_recorded_with_it(ledger: Ledger) -> None:
+    plan, assessment = make_plan(), make_assessment()
+    tenant = TenantRecord(domain=DOMAIN, assessment=assessment, plan=plan, plan_checksum=plan.checksum)
+    run_id = ledger.start_run("migrate", "acme", [tenant], options={}, started_by="kim", version="0.1.0")
+    assert ledger.run(run_id).tenants == (tenant,)
+    assert ledger.plan(plan.checksum) == plan
+
+
+def test_a_fleet_of_ten_thousand_starts_and_reads_in_bulk(ledger: Ledger) -> None:
+    domains = [f"t{n}.eu.auth0.com" for n in range(10_000)]
+    run_id = start(ledger, *domains)
+    ledger.assessed_all(run_id, {domain: make_assessment(domain) for domain in domains[:6_000]})
+    ledger.assign(run_id, {domain: ("main", n // 100) for n, domain in enumerate(domains)})
+    ledger.finish_held(run_id, domains, ReasonCode.paused, "paused")
+    run = ledger.run(run_id)
+    assert [tenant.domain for tenant in run.tenants] == domains
+    assert sum(tenant.assessment is not None for tenant in run.tenants) == 6_000
+    assert ledger.runs()[0].outcomes == {OutcomeKind.held: 10_000}
+
+
+def test_run_ids_sort_by_time(ledger: Ledger, clock: Clock) -> None:
+    first = start(ledger)
+    clock.advance(1)
+    second = start(ledger)
+    assert first < second
+    assert re.fullmatch(r"20261124-081500-[0-9a-f]{4}", first)
+
+
+def test_a_run_with_a_tenant_listed_twice_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match=f"{DOMAIN}: listed twice among the 2 tenants"):
+        start(ledger, DOMAIN, DOMAIN)
+    assert ledger.runs() == []
+
+
+def test_a_run_whose_options_hold_a_secret_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="options of the run: field 'client_secret' holds a value"):
+        start(ledger, options={"tenants": [{"client_secret": "hunter2hunter2"}]})
+
+
+def test_runs_are_listed_newest_first_with_their_counts(ledger: Ledger, clock: Clock) -> None:
+    first = start(ledger, DOMAIN, OTHER)
+    ledger.outcome(first, DOMAIN, OutcomeKind.migrated)
+    ledger.outcome(first, OTHER, OutcomeKind.skipped, ReasonCode.no_phone_messaging, "no phone messaging")
+    ended = clock.advance(5)
+    ledger.end_run(first, "complete", 0)
+    clock.advance(5)
+    second, lease, plan = ready(ledger)
+    ledger.intend(lease, second, DOMAIN, plan.checksum, PROVIDER)
+    newest, oldest = ledger.runs()
+    assert (newest.run_id, newest.tenants, newest.outcomes, newest.open_intents) == (second, 1, {}, 1)
+    assert (newest.ended_at, newest.verdict, newest.exit_code) == (None, "", None)
+    assert (oldest.run_id, oldest.tenants, oldest.open_intents) == (first, 2, 0)
+    assert oldest.outcomes == {OutcomeKind.migrated: 1, OutcomeKind.skipped: 1}
+    assert (oldest.ended_at, oldest.verdict, oldest.exit_code) == (ended, "complete", 0)
+    assert [run.run_id for run in ledger.runs(limit=1)] == [second]
+
+
+def test_an_unfinished_run_is_one_without_an_end_since_its_last_resume(ledger: Ledger) -> None:
+    run_id = start(ledger)
+    start(ledger, verb="plan")
+    start(ledger, fleet="other")
+
+    def unfinished() -> list[str]:
+        return [run.run_id for run in ledger.unfinished_runs("acme", "migrate")]
+
+    assert unfinished() == [run_id]
+    ledger.end_run(run_id, "stopped", 3)
+    assert unfinished() == []
+    ledger.resume_run(run_id, "lee")
+    assert unfinished() == [run_id]
+    assert (ledger.run(run_id).ended_at, ledger.run(run_id).verdict) == (None, "")
+    ledger.end_run(run_id, "complete", 0)
+    assert ledger.run(run_id).exit_code == 0
+
+
+def test_a_run_ends_once_unless_resumed(ledger: Ledger) -> None:
+    run_id = start(ledger)
+    ledger.end_run(run_id, "complete", 0)
+    with pytest.raises(LedgerError, match=f"run {run_id} is closed already"):
+        ledger.end_run(run_id, "failed", 2)
+
+
+def test_a_run_that_is_not_there_is_neither_ended_nor_resumed(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="there is no run 2026"):
+        ledger.end_run("2026", "complete", 0)
+    with pytest.raises(LedgerError, match="there is no run 2026"):
+        ledger.resume_run("2026", "kim")
+
+
+def test_an_outcome_is_final_in_its_run_and_new_in_another(ledger: Ledger) -> None:
+    first = start(ledger, DOMAIN, OTHER)
+    ledger.outcome(first, DOMAIN, OutcomeKind.migrated)
+    with pytest.raises(
+        LedgerError, match=f"{DOMAIN}: run {first} recorded its outcome migrated at 2026-11-24"
+    ):
+        ledger.outcome(first, DOMAIN, OutcomeKind.failed, ReasonCode.api_refused, "no")
+    with pytest.raises(LedgerError, match=f"{DOMAIN}: run {first} recorded its outcome"):
+        ledger.finish_held(first, [OTHER, DOMAIN], ReasonCode.paused, "paused")
+    assert [tenant.outcome for tenant in ledger.run(first).tenants] == [OutcomeKind.migrated, None]
+    second = start(ledger, verb="rollback")
+    ledger.outcome(second, DOMAIN, OutcomeKind.rolled_back)
+    ledger.finish_held(second, [], ReasonCode.paused, "nobody")
+
+
+def test_a_run_is_found_by_its_beginning_and_by_latest(ledger: Ledger, clock: Clock) -> None:
+    first = start(ledger)
+    clock.advance(3600)
+    second = start(ledger)
+    assert ledger.find_run("latest") == second
+    assert ledger.find_run("20261124-08") == first
+    assert ledger.run(second[:15]).run_id == second
+    with pytest.raises(LedgerError, match=r"2 runs begin with '20261124': .*write more of it"):
+        ledger.find_run("20261124")
+    with pytest.raises(LedgerError, match=f"there is no run {first[:-4]}zzzz; near it: {first}"):
+        ledger.run(f"{first[:-4]}zzzz")
+    with pytest.raises(LedgerError, match="near it: "):
+        ledger.find_run("")
+
+
+def test_an_empty_ledger_has_no_latest_run(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="there is no run latest: the ledger holds none yet"):
+        ledger.run("latest")
+
+
+def test_a_plan_comes_back_as_it_was(ledger: Ledger) -> None:
+    run_id, plan = start(ledger), make_plan()
+    ledger.planned(run_id, DOMAIN, plan)
+    ledger.planned(start(ledger), DOMAIN, plan)
+    assert ledger.plan(plan.checksum) == plan
+    with pytest.raises(LedgerError, match="plan 0000 is not in the ledger"):
+        ledger.plan("0000")
+
+
+def test_a_kept_plan_that_no_longer_has_its_checksum_is_refused(ledger: Ledger) -> None:
+    start(ledger)
+    plan = make_plan()
+    with ledger._writing() as db:
+        db.execute(
+            text(
+                "INSERT INTO plans (checksum, domain, plan, at) VALUES ('abc', :domain, :plan, '2026-11-24')"
+            ),
+            {"domain": DOMAIN, "plan": plan.model_dump_json()},
+        )
+    with pytest.raises(
+        LedgerError, match=f"{DOMAIN}: the plan kept as abc has the checksum {plan.checksum[:12]}"
+    ):
+        ledger.plan("abc")
+
+
+def test_a_plan_of_another_tenant_or_with_a_secret_is_refused(ledger: Ledger) -> None:
+    run_id = start(ledger)
+    with pytest.raises(LedgerError, match=f"{DOMAIN}: the plan .* is of {OTHER}"):
+        ledger.planned(run_id, DOMAIN, make_plan(OTHER))
+    leaky = make_plan(steps=(make_step(after={"auth_token": "0123456789"}),))
+    with pytest.raises(LedgerError, match="field 'auth_token' holds a value"):
+        ledger.planned(run_id, DOMAIN, leaky)
+
+
+def test_snapshots_are_kept_in_order(ledger: Ledger, clock: Clock) -> None:
+    first, second = start(ledger), start(ledger, verb="rollback")
+    before, after = make_snapshot(flag=False), make_snapshot(flag=True)
+    ledger.snapshot(first, DOMAIN, "before", before)
+    clock.advance(1)
+    ledger.snapshot(first, DOMAIN, "after", after)
+    ledger.snapshot(second, DOMAIN, "rolled_back", before)
+    assert [kept.snapshot for kept in ledger.snapshots(DOMAIN)] == [before, after, before]
+    assert [kept.moment for kept in ledger.snapshots(DOMAIN, run_id=first)] == ["before", "after"]
+    assert [kept.run_id for kept in ledger.snapshots(DOMAIN, moment="rolled_back")] == [second]
+    assert ledger.snapshots(OTHER) == []
+    with pytest.raises(ValueError, match="'later' is not a valid SnapshotMoment"):
+        ledger.snapshot(first, DOMAIN, "later", before)
+
+
+def test_a_batch_started_again_after_a_resume_goes_on(ledger: Ledger, clock: Clock) -> None:
+    run_id = start(ledger)
+    named = WaveRecord(wave="main", batch=2, planned=9, failure_tolerance=1)
+    ledger.waves_planned(run_id, [named])
+    assert ledger.run(run_id).waves == (named,)
+    ledger.wave_started(run_id, "canary", 1, planned=3, failure_tolerance=0)
+    clock.advance(1)
+    ledger.wave_ended(run_id, "canary", 1, verdict="stopped", reason="a failure")
+    clock.advance(1)
+    ledger.wave_started(run_id, "canary", 1, planned=2, failure_tolerance=1)
+    going_on = WaveRecord(wave="canary", batch=1, planned=2, failure_tolerance=1, started_at=START)
+    assert ledger.run(run_id).waves == (named, going_on)
+    ended = clock.advance(1)
+    ledger.wave_ended(run_id, "canary", 1, verdict="passed")
+    over = going_on.model_copy(update={"ended_at": ended, "verdict": "passed"})
+    assert ledger.run(run_id).waves == (named, over)
+
+
+def test_approvals_are_of_exactly_one_checksum(ledger: Ledger, clock: Clock) -> None:
+    first = ledger.approve("abc", "kim", "fleet", "looked at it with lee")
+    clock.advance(1)
+    second = ledger.approve("abc", "lee")
+    assert ledger.approved("abc") == [first, second]
+    assert ledger.approved("abd") == []
+    assert (first.by, first.at, first.scope, first.note) == ("kim", START, "fleet", "looked at it with lee")
+
+
+def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
+    run_id, lease, plan = ready(ledger)
+    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
+    with pytest.raises(Exception, match="has no time zone"):
+        ledger.message_sent(number, "text", "+15551234567", sent_at=START.replace(tzinfo=None))
