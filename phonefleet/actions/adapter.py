@@ -50,8 +50,7 @@ def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:
             "TENANT_FIELDS": literal(fields.TENANT_FIELDS),
             "USER_FIELDS": literal(fields.USER_FIELDS),
             "CLIENT_FIELDS": literal(fields.CLIENT_FIELDS),
-            "CUSTOM_DOMAIN_FIELDS": literal(fields.CUSTOM_DOMAIN_FIELDS),
-            "SECRETS_FILTER": _secrets_filter(excluded_secrets),
+            "SECRETS": _secrets(excluded_secrets),
         },
     ).rstrip()
 
@@ -68,8 +67,11 @@ def failure_part(on_error: OnError) -> str:
     return part(_ERROR_PARTS[on_error]).rstrip()
 
 
-def _secrets_filter(excluded: tuple[str, ...]) -> str:
-    return f".filter((name) => !{literal(excluded)}.includes(name))" if excluded else ""
+def _secrets(excluded: tuple[str, ...]) -> str:
+    if not excluded:
+        return "event.secrets"
+    names = f"Object.keys(event.secrets).filter((name) => !{literal(excluded)}.includes(name))"
+    return f"phonefleetPick(event.secrets, {names})"
 
 
 _ERROR_PARTS: Final = {OnError.DROP: "drop_failed", OnError.RETRY_UNSENT: "retry_unsent"}

@@ -15,23 +15,21 @@ function phonefleetEvent(event) {
     request: phonefleetPick(event.request, /*{{REQUEST_FIELDS}}*/),
     tenant: phonefleetPick(event.tenant, /*{{TENANT_FIELDS}}*/),
     user: phonefleetPick(event.user, /*{{USER_FIELDS}}*/),
-    secrets: phonefleetPick(event.secrets, Object.keys(event.secrets || {})/*{{SECRETS_FILTER}}*/),
   };
+  if (event.configuration) legacy.configuration = event.configuration;
+  legacy.secrets = /*{{SECRETS}}*/;
   if (event.client) {
     legacy.client = phonefleetPick(event.client, /*{{CLIENT_FIELDS}}*/);
     if (event.client.metadata !== undefined) legacy.client.client_metadata = phonefleetCopy(event.client.metadata);
   }
-  if (event.custom_domain) {
-    legacy.custom_domain = phonefleetPick(event.custom_domain, /*{{CUSTOM_DOMAIN_FIELDS}}*/);
-  }
-  if (event.configuration) legacy.configuration = phonefleetCopy(event.configuration);
   return legacy;
 }
 
+/** The named fields that are there, in the order in which they are there. */
 function phonefleetPick(from, names) {
   const picked = {};
-  for (const name of names) {
-    if (from && Object.prototype.hasOwnProperty.call(from, name)) picked[name] = phonefleetCopy(from[name]);
+  for (const name of Object.keys(from || {})) {
+    if (names.includes(name)) picked[name] = phonefleetCopy(from[name]);
   }
   return picked;
 }

@@ -13,7 +13,8 @@ def _flags(code, **source):
 
 
 def _body(statement):
-    return f"const axios = require('axios');\nexports.onExecuteSendPhoneMessage = async (event, api) => {{\n{statement}\n}};"
+    head = "const axios = require('axios');\nexports.onExecuteSendPhoneMessage = async (event, api) => {\n"
+    return f"{head}{statement}\n}};"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from phonefleet.actions.model import ActionSource, Refusal
 from phonefleet.actions.reasons import ReasonCode
 from phonefleet.actions.source import MAX_SOURCE, Reading, read
 
-WORDS = tuple(
-    [
+WORDS = (
+    *(
         "exports.onExecuteSendPhoneMessage",
         "=",
         "(",
@@ -24,17 +24,9 @@ WORDS = tuple(
         "[",
         "]",
         "...",
-        ";",
-        "const",
-        "let",
-        "x",
-        "y",
-        "function",
-        "class",
-        "this",
-        "await",
-        "async",
-        "return",
+    ),
+    *(";", "const", "let", "x", "y", "function", "class", "this", "await", "async", "return", "new", "for"),
+    *(
         "event.message_options",
         "?.",
         "??",
@@ -44,14 +36,11 @@ WORDS = tuple(
         "'",
         "`",
         "${",
-        "new",
         "require('a')",
-        "for",
         "of",
         "in",
         "switch",
-        "case",
-    ]
+    ),
 )
 
 
@@ -108,7 +97,8 @@ def test_the_text_is_found_by_every_path(body):
         "module.exports = { async onExecuteSendPhoneMessage(event) { return event.secrets.KEY; } };",
         "exports = module.exports = { onExecuteSendPhoneMessage: (event) => event.secrets.KEY };",
         "function h(event) { return event.secrets.KEY; } exports.onExecuteSendPhoneMessage = h;",
-        "const onExecuteSendPhoneMessage = (event) => event.secrets.KEY; module.exports = { onExecuteSendPhoneMessage };",
+        "const onExecuteSendPhoneMessage = (event) => event.secrets.KEY;"
+        "module.exports = { onExecuteSendPhoneMessage };",
         "const all = { onExecuteSendPhoneMessage(event) { return event.secrets.KEY; } }; module.exports = all;",
         "Object.assign(module.exports, { onExecuteSendPhoneMessage: (event) => event.secrets.KEY });",
         "const w = (f) => async (e, a) => f(e, a); exports.onExecuteSendPhoneMessage = w(w((e) => e.secrets.KEY));",
