@@ -217,3 +217,17 @@ class FakeClock:
         self.slept.append(seconds)
         self.now += seconds
         await asyncio.sleep(0)
+
+
+def first(*answers: Reply | Drop, then: Reply) -> Callable[[Seen], Reply | Drop]:
+    """A rule: these answers one after the other, then always the last."""
+    left = list(answers)
+    return lambda _seen: left.pop(0) if left else then
+
+
+def limit_headers(remaining: int, reset: float = 0, limit: int = 10) -> dict[str, str]:
+    return {
+        "x-ratelimit-limit": str(limit),
+        "x-ratelimit-remaining": str(remaining),
+        "x-ratelimit-reset": f"{reset:.3f}",
+    }
