@@ -78,7 +78,8 @@ def version_json(version: Version) -> Json:
 
 def deploy_json(action: Action, version: Version) -> Json:
     """The answer to a deployment: a version that is built but not deployed yet, and its Action."""
-    return version_json(version) | {"status": "built", "deployed": False, "action": base_json(action)}
+    body = {key: value for key, value in version_json(version).items() if key != "built_at"}
+    return body | {"status": "built", "deployed": False, "action": base_json(action)}
 
 
 def base_json(action: Action) -> Json:

@@ -90,8 +90,8 @@ class Fleet:
     size: int
     seed: int
     clock: Clock
-    _made: dict[str, Tenant] = field(default_factory=dict)
-    _by_hand: dict[str, Tenant] = field(default_factory=dict)
+    _made: dict[str, Tenant] = field(default_factory=dict, repr=False)
+    _by_hand: dict[str, Tenant] = field(default_factory=dict, repr=False)
 
     def find(self, domain: str) -> Tenant | None:
         """The tenant of this domain, made now if it is the first time it is met."""

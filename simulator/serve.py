@@ -7,8 +7,8 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -161,7 +161,7 @@ def serve(
     tls: bool = False,
     timing: Timing | None = None,
     log_level: str = "warning",
-    ready: Any = None,
+    ready: Callable[[str, Path | None], object] | None = None,
 ) -> None:
     """Serves a simulator until it is interrupted.
 
@@ -197,4 +197,5 @@ def serve(
             written = write_config(config_directory, url, app.state.world.fleet, ca_file)
         if ready is not None:
             ready(url, written)
-        _server(app, authority, log_level).run(sockets=[listener])
+        with suppress(KeyboardInterrupt):
+            _server(app, authority, log_level).run(sockets=[listener])

@@ -31,7 +31,7 @@ class Guardian:
     factors: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(FACTORS, False))
     message_types: list[str] = field(default_factory=list)
     selected_provider: str = "auth0"
-    twilio: Json | None = None
+    twilio: Json | None = field(default=None, repr=False)
     templates: Json | None = None
     policies: list[str] = field(default_factory=list)
 
@@ -41,7 +41,7 @@ class TwilioAccount:
     """An account at Twilio as Twilio knows it: what a credential or a sender is compared with."""
 
     sid: str
-    token: str
+    token: str = field(repr=False)
     numbers: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
 
@@ -55,8 +55,8 @@ class Hidden:
     legacy_door: Door = Door.OPEN
     legacy_door_closes_on_switch: bool = False
     twilio_accounts: dict[str, TwilioAccount] = field(default_factory=dict)
-    gateway_secret: str | None = None
-    action_secrets: dict[str, str] = field(default_factory=dict)
+    gateway_secret: str | None = field(default=None, repr=False)
+    action_secrets: dict[str, str] = field(default_factory=dict, repr=False)
     evaluation_messages_left: int = 100
 
 
@@ -64,7 +64,7 @@ class Hidden:
 class Secret:
     """An Action's secret; the API shows its name and time only."""
 
-    value: str
+    value: str = field(repr=False)
     updated_at: str
 
 
@@ -152,7 +152,7 @@ class Token:
     expires_at: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Tenant:
     """A tenant's whole state; its mappings hold JSON as Auth0 stores it, by id."""
 
@@ -176,6 +176,10 @@ class Tenant:
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     requests: list[Seen] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        """Short, and without the credentials that a tenant holds."""
+        return f"Tenant({self.domain}, {self.kind})"
 
     @property
     def audience(self) -> str:

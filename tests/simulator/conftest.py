@@ -91,6 +91,12 @@ Make = Callable[..., Peer]
 
 
 @pytest.fixture(scope="session")
+def peer() -> type[Peer]:
+    """The class, for tests that serve a simulator of their own."""
+    return Peer
+
+
+@pytest.fixture(scope="session")
 def served() -> Iterator[Running]:
     with running(tenants=200, seed=7, timing=Timing(log_lag=0.0)) as simulator:
         yield simulator

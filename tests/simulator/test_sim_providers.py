@@ -178,4 +178,6 @@ def test_a_template_is_tried_through_the_provider(make):
     assert len(tenant.ok("GET", "/logs", q="details.message_type:otp_verify")) == 1
     bare = make()
     made = bare.ok("POST", TEMPLATES, {"type": "otp_verify"})
-    assert bare("POST", f"{TEMPLATES}/{made['id']}/try", {"to": "+15005550006"}).status_code == 400
+    assert bare("POST", f"{TEMPLATES}/{made['id']}/try", {"to": "+15005550006"}).status_code == 202
+    failed = bare.ok("GET", "/logs", q="type:gd_send_sms_failure")
+    assert failed[0]["details"]["error"]["message"] == "no tenant-level provider"
