@@ -10,12 +10,12 @@ from collections import defaultdict
 from typing import Final
 
 from phonefleet.actions.fields import Path, Shape, shape
+from phonefleet.actions.properties import CLASSES, members, part_value, property_key, unwrap_assignment
 from phonefleet.actions.scopes import Binding, Scopes, parameters
 from phonefleet.actions.syntax import FUNCTIONS, Node, Program
 from phonefleet.actions.tags import EXPORTS, MODULE, NOTHING, REMOTE, Api, Event, Local, Module, Tag, Tags
 
 _ROUNDS: Final = 12
-CLASSES: Final = frozenset({"class", "class_declaration"})
 _LOGICAL: Final = frozenset({"||", "&&", "??"})
 
 
@@ -84,20 +84,8 @@ class Flow:
         return frozenset(found)
 
     def key(self, node: Node) -> str | None:
-        """The property that a member, subscript, pair or method names, or ``None`` if only a run can tell."""
-        match node.kind:
-            case "member_expression":
-                return self.program.text(node.the("property"))
-            case "subscript_expression":
-                return self.program.string(node.the("index"))
-            case "shorthand_property_identifier" | "shorthand_property_identifier_pattern":
-                return self.program.text(node)
-            case "object_assignment_pattern":
-                return self.key(node.the("left"))
-        key = node.get("key") or node.get("name")
-        if key is None or key.kind == "computed_property_name":
-            return None
-        return self.program.string(key) if key.kind == "string" else self.program.text(key)
+        """The property that a node names, or ``None`` if only a run can tell."""
+        return property_key(self.program, node)
 
     def callees(self, call: Node) -> list[Node]:
         """The functions of this program that a call may reach."""
@@ -312,28 +300,9 @@ def open_ended(path: Path) -> bool:
     return shape(path) in (Shape.RECORD, Shape.FREE)
 
 
-def members(node: Node) -> list[Node]:
-    """The properties and methods written in an object literal or a class."""
-    if node.kind in CLASSES:
-        return node.the("body").parts
-    return node.parts if node.kind == "object" else []
-
-
 def _makes(call: Node, tag: Tag) -> bool:
     """Whether ``call`` is ``new`` of a class of this program: its instance stands for the class."""
     return call.kind == "new_expression" and isinstance(tag, Local) and tag.node.kind in CLASSES
-
-
-def part_value(part: Node) -> Node:
-    """The value of an object literal's part: a pair's, or the shorthand or method itself."""
-    return part.get("value") or part
-
-
-def unwrap_assignment(node: Node) -> Node:
-    """The value at the end of a chain of assignments (``a = b = value``)."""
-    while node.kind == "assignment_expression":
-        node = node.the("right")
-    return node
 
 
 _GLOBALS: Final[dict[str, Tags]] = {

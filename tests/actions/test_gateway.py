@@ -1,0 +1,182 @@
+"""Gateways and merged Actions: settings read strictly, secrets by name only, the two planes told apart or refused."""
+
+import json
+import re
+
+import pytest
+
+from phonefleet.actions.gateway import (
+    GATEWAY_SECRET,
+    GatewayAuthentication,
+    GatewaySettings,
+    gateway_action,
+    gateway_settings,
+)
+from phonefleet.actions.merged import PasswordlessRoute, TwilioSettings, merged_action
+from phonefleet.actions.model import ActionSource, Dependency, ProofMode, ProofResult, Refusal, Translation
+from phonefleet.actions.prover import prove
+from phonefleet.actions.reasons import FlagCode, ReasonCode
+from phonefleet.actions.syntax import parse
+
+OPTIONS = {
+    "provider": "sms_gateway",
+    "gateway_url": "https://sms.example/send",
+    "from": "+15550001111",
+    "forward_req_info": "true",
+    "gateway_authentication": {
+        "method": "bearer",
+        "subject": "urn:Auth0",
+        "audience": "urn:gateway",
+        "secret": "never-to-be-read",
+        "secret_base64_encoded": True,
+    },
+}
+GATEWAY = GatewaySettings("https://sms.example/send", "+15550001111")
+LEGACY = ActionSource(
+    "mfa",
+    "exports.onExecuteSendPhoneMessage = async (event) => {"
+    "  const r = await fetch(event.secrets.URL, { method: 'POST',"
+    " body: event.message_options.recipient + event.message_options.text });"
+    "  if (!r.ok) throw new Error('no');"
+    "};",
+    dependencies=(Dependency("axios", "1.7.2"),),
+    secret_names=("URL",),
+)
+
+
+def test_options_are_read_as_auth0_understands_them():
+    settings = gateway_settings(OPTIONS, "sms")
+    assert settings == GatewaySettings(
+        "https://sms.example/send",
+        "+15550001111",
+        forward_req_info=True,
+        authentication=GatewayAuthentication("urn:Auth0", "urn:gateway", secret_base64_encoded=True),
+    )
+
+
+def test_the_shared_secret_never_enters_settings_or_source():
+    settings = gateway_settings(OPTIONS)
+    translation = gateway_action(settings)
+    assert "never-to-be-read" not in repr(settings) + translation.code
+    assert translation.secret_names == (GATEWAY_SECRET,)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"gateway_url": None}, ReasonCode.GATEWAY_INCOMPLETE),
+        ({"gateway_url": "/relative"}, ReasonCode.GATEWAY_INCOMPLETE),
+        ({"gateway_authentication": {"method": "bearer", "secret": "x"}}, ReasonCode.GATEWAY_INCOMPLETE),
+        (
+            {"gateway_authentication": {"method": "basic", "audience": "a", "secret": "x"}},
+            ReasonCode.GATEWAY_METHOD_UNKNOWN,
+        ),
+    ],
+)
+def test_settings_that_cannot_have_worked_are_refused(change, code):
+    refusal = gateway_settings({**OPTIONS, **change})
+    assert isinstance(refusal, Refusal)
+    assert [reason.code for reason in refusal.reasons] == [code]
+
+
+@pytest.mark.parametrize("forward", [True, False])
+@pytest.mark.parametrize("encoded", [True, False])
+@pytest.mark.parametrize("authenticated", [True, False])
+@pytest.mark.parametrize("sender", ["+15550001111", None])
+def test_the_action_sends_what_auth0_sent(forward, encoded, authenticated, sender):
+    authentication = GatewayAuthentication("urn:Auth0", "urn:gateway", encoded) if authenticated else None
+    settings = GatewaySettings("https://sms.example/send", sender, forward, authentication)
+    proof = _prove_gateway(settings, gateway_action(settings).code)
+    assert (proof.result, proof.reasons) == (ProofResult.PROVED, proof.reasons)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("body: event.notification.as_text", "body: event.notification.as_voice"),
+        ("request.sender = settings.sender", "request.from = settings.sender"),
+        ("'user-agent': userAgent", "user_agent: userAgent"),
+        ("response.status !== 200", "!response.ok"),
+        ("'base64') : secret", "'utf8') : secret"),
+        ("aud: audience", "audience"),
+        ("}, 30000)", "}, 60000)"),
+        ("30000);", "3000);"),
+        ("'Content-Type': 'application/json'", "Accept: 'application/json'"),
+        ("`Bearer ${", "`${"),
+        ("method: 'POST'", "method: 'PUT'"),
+        ("await phonefleetGateway(", "phonefleetGateway("),
+    ],
+)
+def test_a_gateway_action_broken_in_one_place_is_never_proved(old, new):
+    settings = gateway_settings(OPTIONS)
+    code = gateway_action(settings).code
+    if old not in code:
+        pytest.skip(f"{old} is not how this source is written")
+    assert _prove_gateway(settings, code.replace(old, new, 1)).result is ProofResult.DIFFERS
+
+
+def _prove_gateway(settings, code):
+    return prove(
+        json.dumps(settings.to_json()),
+        code,
+        dependencies=(),
+        secret_names=(GATEWAY_SECRET,),
+        runtime="node22",
+        mode=ProofMode.GATEWAY,
+    )
+
+
+@pytest.mark.parametrize("mfa", [LEGACY, TwilioSettings("AC1", "+15550002222")])
+def test_a_merged_action_is_valid_and_names_every_secret_once(mfa):
+    second = TwilioSettings("AC2", None, "MG2", "TWILIO_2")
+    routes = [PasswordlessRoute("sms", gateway_settings(OPTIONS)), PasswordlessRoute("sms-2", second)]
+    made = merged_action(mfa, routes, sms_users_have_phone_mfa=False)
+    assert isinstance(made, Translation)
+    assert parse(made.code).error_line is None
+    assert "GATEWAY_SECRET_SMS" in made.secret_names
+    assert "TWILIO_2" in made.secret_names
+    assert len(set(made.secret_names)) == len(made.secret_names)
+    assert re.findall(r"/\*\{\{\w+\}\}\*/", made.code) == []
+
+
+def test_the_legacy_code_of_a_merged_action_cannot_see_the_gateways_secret():
+    made = merged_action(
+        LEGACY, [PasswordlessRoute("sms", gateway_settings(OPTIONS))], sms_users_have_phone_mfa=False
+    )
+    assert '!["GATEWAY_SECRET"].includes(name)' in made.code
+
+
+def test_where_mfa_and_passwordless_cannot_be_told_apart_nothing_is_merged():
+    refusal = merged_action(LEGACY, [PasswordlessRoute("sms", GATEWAY)], sms_users_have_phone_mfa=True)
+    assert [reason.code for reason in refusal.reasons] == [ReasonCode.MFA_PASSWORDLESS_INDISTINGUISHABLE]
+
+
+def test_when_nobody_knows_whether_they_can_be_told_apart_the_result_says_so():
+    made = merged_action(LEGACY, [PasswordlessRoute("sms", GATEWAY)])
+    assert FlagCode.MFA_PASSWORDLESS_AMBIGUOUS in [flag.code for flag in made.flags]
+
+
+def test_a_merge_needs_a_connection_and_senders():
+    assert merged_action(LEGACY, []).reasons[0].code == ReasonCode.NOTHING_TO_MERGE
+    refusal = merged_action(TwilioSettings("AC1"), [PasswordlessRoute("sms", GATEWAY)])
+    assert refusal.reasons[0].code == ReasonCode.GATEWAY_INCOMPLETE
+
+
+def test_an_unreadable_mfa_action_refuses_the_merge():
+    refusal = merged_action(ActionSource("x", "import a from 'b'"), [PasswordlessRoute("sms", GATEWAY)])
+    assert refusal.reasons[0].code == ReasonCode.ESM_SYNTAX
+
+
+def test_the_mfa_side_of_a_merged_action_is_proved_like_any_other_translation():
+    made = merged_action(
+        LEGACY, [PasswordlessRoute("sms", gateway_settings(OPTIONS))], sms_users_have_phone_mfa=False
+    )
+    proof = prove(
+        LEGACY.code,
+        made.code,
+        dependencies=LEGACY.dependencies,
+        secret_names=made.secret_names,
+        runtime="node22",
+        mode=ProofMode.ACTION,
+    )
+    assert (proof.result, proof.reasons) == (ProofResult.PROVED, proof.reasons)

@@ -1,0 +1,92 @@
+"""A translation broken in any of these ways is never proved."""
+
+import pytest
+
+from phonefleet.actions.model import ProofMode, ProofResult
+from phonefleet.actions.prover import prove
+from phonefleet.actions.verdict import carry
+
+from .cases import load
+
+CORPUS = load()
+SEND = "return await phonefleetSend(phonefleetEvent(event), phonefleetApi(api));"
+GUARD = "if (type !== 'otp_enroll' && type !== 'otp_verify')"
+
+# What is broken, the Action, the strategy, the text to replace and what by.
+MUTATIONS = [
+    ("text and voice swapped", "fetch_json", "adapter", "spoken ? notification.as_voice : notification.as_text",
+     "spoken ? notification.as_text : notification.as_voice"),
+    ("text and voice swapped", "fetch_json", "rewrite", "? notification.as_voice : notification.as_text",
+     "? notification.as_text : notification.as_voice"),
+    ("always the text", "twilio_basic", "adapter", "spoken ? notification.as_voice : notification.as_text",
+     "notification.as_text"),
+    ("sms and voice swapped", "switch_channel", "adapter", "spoken ? 'voice' : 'sms'", "spoken ? 'sms' : 'voice'"),
+    ("delivery method passed on unmapped", "switch_channel", "rewrite", "? 'voice' : 'sms'", "? 'voice' : 'text'"),
+    ("purposes swapped", "switch_channel", "adapter", "? 'enrollment' : 'second-factor-authentication'",
+     "? 'second-factor-authentication' : 'enrollment'"),
+    ("purpose taken by name from the wrong field", "switch_channel", "rewrite",
+     "event.notification.message_type === 'otp_enroll' ? 'enrol'",
+     "event.notification.delivery_method === 'otp_enroll' ? 'enrol'"),
+    ("code for recipient", "twilio_verify", "adapter", "recipient: notification.recipient",
+     "recipient: notification.code"),
+    ("sender for recipient", "twilio_basic", "rewrite", "event.notification.recipient", "event.notification.from"),
+    ("code lost", "twilio_verify", "adapter", "code: notification.code,", ""),
+    ("header dropped", "axios_post_headers", "rewrite", "Authorization: `Bearer ${event.secrets.API_KEY}`, ", ""),
+    ("timeout dropped", "axios_post_headers", "rewrite", ", timeout: 5000", ""),
+    ("credentials changed", "sns_v3", "rewrite", "secretAccessKey: event.secrets.SECRET_KEY", "secretAccessKey: ''"),
+    ("await lost", "axios_post_headers", "rewrite", "await axios.post", "axios.post"),
+    ("await lost in the try", "axios_instance", "adapter", "return await phonefleetSend", "return phonefleetSend"),
+    ("await lost in the try", "axios_instance", "rewrite", "return await send(event, api)", "return send(event, api)"),
+    ("guard lost", "twilio_basic", "adapter", GUARD, "if (false)"),
+    ("guard lost", "twilio_basic", "rewrite", GUARD, "if (false)"),
+    ("guard too wide", "twilio_basic", "adapter", GUARD, "if (type !== 'otp_verify')"),
+    ("other types dropped without a word", "twilio_basic", "adapter", "return phonefleetOther(event, api);", "return;"),
+    ("failure swallowed", "axios_instance", "adapter", "    phonefleetFailed(error, api);\n", ""),
+    ("failure retried", "axios_instance", "adapter", "api.notification.drop(phonefleetReason(error))",
+     "api.notification.retry(phonefleetReason(error))"),
+    ("method torn off its object", "axios_instance", "adapter", "api.notification.drop(phonefleetReason(error))",
+     "(0, api.notification.drop)(phonefleetReason(error))"),
+    ("sent twice", "twilio_basic", "adapter", SEND,
+     SEND.replace("return ", "") + " " + SEND),
+    ("new event leaks", "never_set", "adapter", "const legacy = {", "const legacy = { ...event,"),
+    ("new user leaks", "never_set", "adapter", '"username"', '"username", "login_count"'),
+    ("metadata lost", "profile_and_client", "adapter", '"metadata", ', ""),
+    ("language lost", "language_fallbacks", "adapter", '"language", ', ""),
+    ("strict mode", "sloppy_mode", "adapter", "// custom-phone-provider", "'use strict'; // custom-phone-provider"),
+    ("state lost between runs", "state_between_runs", "rewrite", "let token;\nlet sent = 0;\n",
+     "let token;\nlet sent = 0;\nsetInterval(() => { sent = 0; }, 1);\n"),
+    ("late", "twilio_basic", "adapter", SEND, "await new Promise((done) => setTimeout(done, 1000)); " + SEND),
+    ("cache lost", "api_cache", "adapter", "set: (...args) => api.cache.set(...args)", "set: () => undefined"),
+    ("status no longer checked", "fetch_json", "rewrite", "!response.ok", "false"),
+    ("other module", "axios_post_headers", "rewrite", "require('axios')", "require('got')"),
+    ("one of two calls", "fan_out", "rewrite", "['https://a.example', 'https://b.example']", "['https://a.example']"),
+    ("order of calls", "fan_out", "rewrite", "['https://a.example', 'https://b.example']",
+     "['https://b.example', 'https://a.example']"),
+    ("fallback lost", "two_providers", "rewrite", "await client.messages.create(", "void ("),
+    ("retry count", "retry_loop", "rewrite", "attempt === 3", "attempt === 2"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "strategy", "old", "new"),
+    MUTATIONS,
+    ids=[f"{m[1]}-{m[2]}-{m[0].replace(' ', '_')}" for m in MUTATIONS],
+)
+def test_a_broken_translation_is_caught(what, name, strategy, old, new):
+    source = CORPUS[name].source
+    translation = getattr(carry(source, prove=False), strategy).translation
+    assert old in translation.code, f"{what}: the translation no longer has the text to break"
+    proof = prove(
+        source.code,
+        translation.code.replace(old, new, 1),
+        dependencies=source.dependencies,
+        secret_names=translation.secret_names,
+        runtime=translation.runtime,
+        mode=ProofMode.ACTION,
+    )
+    assert proof.result is ProofResult.DIFFERS, (what, proof.reasons)
+    assert proof.counterexample is not None
+
+
+def test_at_least_a_dozen_different_ways_are_tried():
+    assert len({mutation[0] for mutation in MUTATIONS}) >= 12
