@@ -12,6 +12,7 @@ from simulator.errors import UnknownTenantError
 from simulator.ids import draw
 from simulator.kinds import Kind, kind_of
 from simulator.overrides import apply_overrides
+from simulator.ratelimit import Tier
 from simulator.seed_kinds import SHAPES
 from simulator.seed_logs import give_past
 from simulator.seeds import furnish, make_bare
@@ -121,10 +122,10 @@ class Fleet:
         return self._made[domain]
 
     def put(self, domain: str, kind: Kind, overrides: Json) -> Tenant:
-        """Makes or replaces a tenant by hand."""
+        """Makes or replaces a tenant by hand; its tier is enterprise production unless the overrides say other."""
         domain = domain.lower()
         tenant = make_tenant(self.seed, domain, kind, self.clock.started_at)
-        apply_overrides(tenant, overrides)
+        apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._by_hand[domain] = tenant
         return tenant
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Json = dict[str, Any]
-Hours = Annotated[int, Field(ge=1)]
+AtLeastOne = Annotated[int, Field(ge=1)]
 Text255 = Annotated[str, Field(max_length=255)]
 
 
@@ -46,15 +46,16 @@ class SettingsBody(_Body):
     dynamic_client_registration_security_mode: Literal["strict", "permissive"] | None = None
     enable_ai_guide: bool | None = None
     enabled_locales: Annotated[list[str], Field(min_length=1)] | None = None
-    ephemeral_session_lifetime: Hours | None = None
-    ephemeral_session_lifetime_in_minutes: Hours | None = None
+    ephemeral_session_lifetime: AtLeastOne | None = None
+    ephemeral_session_lifetime_in_minutes: AtLeastOne | None = None
     error_page: Json | None = None
     flags: dict[str, bool] | None = None
     friendly_name: Text255 | None = None
     guardian_mfa_page: Page | None = None
-    idle_ephemeral_session_lifetime: Hours | None = None
-    idle_ephemeral_session_lifetime_in_minutes: Hours | None = None
-    idle_session_lifetime: Hours | None = None
+    idle_ephemeral_session_lifetime: AtLeastOne | None = None
+    idle_ephemeral_session_lifetime_in_minutes: AtLeastOne | None = None
+    idle_session_lifetime: AtLeastOne | None = None
+    idle_session_lifetime_in_minutes: AtLeastOne | None = None
     legacy_sandbox_version: Annotated[str, Field(max_length=8)] | None = None
     mtls: Json | None = None
     oidc_logout: Json | None = None
@@ -64,7 +65,8 @@ class SettingsBody(_Body):
     resource_parameter_profile: Literal["audience", "compatibility"] | None = None
     sandbox_version: Annotated[str, Field(max_length=8)] | None = None
     session_cookie: SessionCookie | None = None
-    session_lifetime: Hours | None = None
+    session_lifetime: AtLeastOne | None = None
+    session_lifetime_in_minutes: AtLeastOne | None = None
     sessions: Json | None = None
     skip_non_verifiable_callback_uri_confirmation_prompt: bool | None = None
     support_email: str | None = None

@@ -54,22 +54,24 @@ def _covered(call: Call) -> set[str]:
     return set() if provider is None else set(provider["configuration"]["delivery_methods"])
 
 
+_UNSET: Json = dict.fromkeys(("auth_token", "sid", "from", "messaging_service_sid"))
+
+
 def _legacy_only(call: Call, what: str) -> None:
     if not call.tenant.legacy_open:
         raise deprecated_feature(what)
 
 
 def get_twilio(call: Call) -> Reply:
-    """The legacy Twilio configuration, its token included, as recorded exchanges show."""
+    """The legacy Twilio configuration, its token included; what was never set is null (recorded exchanges)."""
     _legacy_only(call, "provider")
-    return Reply(200, dict(call.tenant.guardian.twilio or {}))
+    return Reply(200, call.tenant.guardian.twilio or dict(_UNSET))
 
 
 def put_twilio(call: Call) -> Reply:
     """Replaces the legacy Twilio configuration; the answer echoes what was sent."""
     _legacy_only(call, "provider")
-    empty: Json = dict.fromkeys(("auth_token", "sid", "from", "messaging_service_sid"))
-    call.tenant.guardian.twilio = empty | call.body
+    call.tenant.guardian.twilio = _UNSET | call.body
     return Reply(200, dict(call.body))
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from simulator.app import OPERATIONS
 from simulator.kinds import Kind
+from simulator.settings_body import SettingsBody
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -40,6 +41,15 @@ def test_every_operation_asks_for_the_described_scopes(description):
             if len(item) == 1 and "oAuth2ClientCredentials" in item
         )
         assert set(offered[key].scopes) == set(scopes), key
+
+
+def test_every_described_setting_and_no_other_can_be_sent(description):
+    described = description["components"]["schemas"]["UpdateTenantSettingsRequestContent"]["properties"]
+    known = set(SettingsBody.model_fields)
+    assert set(described) - known == set()
+    assert {name for name in known - set(described) if not name.endswith("_in_minutes")} == {
+        "universal_login"
+    }
 
 
 def _relaxed(schema):

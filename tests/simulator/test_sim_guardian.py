@@ -24,6 +24,11 @@ def test_the_twins_read_and_write_the_same_thing(make):
     assert tenant.ok("GET", "/guardian/factors/sms/selected-provider") == {"provider": "phone-message-hook"}
 
 
+def test_a_twilio_configuration_that_was_never_set_is_all_null(make):
+    unset = dict.fromkeys(("auth_token", "sid", "from", "messaging_service_sid"))
+    assert make("factor_on_not_configured").ok("GET", "/guardian/factors/phone/providers/twilio") == unset
+
+
 def test_messages_that_were_never_set_answer_204_without_a_body(make):
     tenant = make()
     answer = tenant("GET", "/guardian/factors/sms/templates")

@@ -107,6 +107,13 @@ def test_every_answer_carries_the_headers_and_429_auth0s_words(make):
     }
 
 
+def test_a_tenant_made_by_hand_has_the_largest_plan(http):
+    for number in range(8):
+        http.put(f"/_simulator/tenants/plan-{number}.eu.auth0.com", json={"kind": "twilio_sms"})
+        state = http.get(f"/_simulator/tenants/plan-{number}.eu.auth0.com").json()
+        assert state["tier"] == "enterprise_production"
+
+
 def test_tenants_do_not_share_a_bucket(make):
     first, second = make(tier="free"), make(tier="free")
     assert [first("GET", "/logs").status_code for _ in range(3)] == [200, 200, 429]
