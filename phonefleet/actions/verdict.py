@@ -77,6 +77,15 @@ class Carried:
         return next((attempt for attempt in attempts if attempt.result is ProofResult.PROVED), None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a proof is asked for."""
+
+    events: int
+    seed: int
+    drops_other_types: bool
+
+
 def carry(
     source: ActionSource,
     *,
@@ -103,6 +112,7 @@ def carry(
     reading = read(source)
     if isinstance(reading, Refusal):
         return _refused(source, reading)
+    asked = _Asked(events, seed, drops_other_types=other_types == DROP)
     found = (*flags(reading), *_runtime_flags(source))
     errors = on_error if makes_one_call(reading.flow) else OnError.DROP
     adapted = adapter_code(source.name, source.code, other_types=other_types, on_error=errors)
@@ -115,8 +125,8 @@ def carry(
     )
     return Carried(
         source,
-        _attempt(source, Strategy.ADAPTER, adapter, events if prove else 0, seed),
-        _attempt(source, Strategy.REWRITE, rewrite, events if prove else 0, seed),
+        _attempt(source, Strategy.ADAPTER, adapter, asked if prove else None),
+        _attempt(source, Strategy.REWRITE, rewrite, asked if prove else None),
         found,
     )
 
@@ -131,11 +141,11 @@ def bound_action(sources: Sequence[ActionSource]) -> ActionSource | Refusal:
 
 
 def _attempt(
-    source: ActionSource, strategy: Strategy, made: Translation | Refusal, events: int, seed: int
+    source: ActionSource, strategy: Strategy, made: Translation | Refusal, asked: _Asked | None
 ) -> Attempt:
     if isinstance(made, Refusal):
         return Attempt(strategy, None, made, None)
-    if not events:
+    if asked is None:
         return Attempt(strategy, made, None, None)
     proof = prove(
         source.code,
@@ -143,9 +153,10 @@ def _attempt(
         dependencies=source.dependencies,
         secret_names=made.secret_names,
         runtime=made.runtime,
-        events=events,
-        seed=seed,
+        events=asked.events,
+        seed=asked.seed,
         mode=ProofMode.ACTION,
+        drops_other_types=asked.drops_other_types,
     )
     return Attempt(strategy, made, None, proof)
 

@@ -1,0 +1,113 @@
+"""`phonefleet actions` works on a local file alone: one JSON document, exit codes, nothing written unproved."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from flows.actions_commands import app
+
+from .cases import FOLDER
+
+RUN = CliRunner()
+
+
+def _json(*arguments):
+    result = RUN.invoke(app, [*arguments, "--json"])
+    return result.exit_code, json.loads(result.output)
+
+
+def test_prove_prints_one_document_with_both_strategies():
+    code, document = _json("prove", str(FOLDER / "twilio_basic.js"), "--events", "6")
+    assert code == 0
+    assert set(document) == {"adapter", "rewrite"}
+    for entry in document.values():
+        assert set(entry) == {"result", "events", "reasons", "flags", "source"}
+        assert entry["result"] == "proved"
+        assert entry["events"] == 6
+        assert "onExecuteCustomPhoneProvider" in entry["source"]
+        assert {"code", "line", "message"} == set(entry["flags"][0])
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "result"),
+    [("vacuous_empty", 1, "vacuous"), ("bad_esm", 1, "refused"), ("bad_syntax", 1, "refused")],
+)
+def test_what_is_not_proved_exits_with_one_and_says_why(name, code, result):
+    found, document = _json("prove", str(FOLDER / f"{name}.js"))
+    assert found == code
+    assert document["adapter"]["result"] == result
+    assert document["adapter"]["reasons"]
+
+
+def test_out_writes_only_what_is_proved(tmp_path):
+    good, bad = tmp_path / "good.js", tmp_path / "bad.js"
+    RUN.invoke(app, ["prove", str(FOLDER / "twilio_basic.js"), "--out", str(good), "--strategy", "rewrite"])
+    RUN.invoke(app, ["prove", str(FOLDER / "vacuous_empty.js"), "--out", str(bad)])
+    assert "oneTimeCodes" in good.read_text()
+    assert not bad.exists()
+
+
+def test_translate_prints_both_sources_side_by_side():
+    result = RUN.invoke(
+        app, ["translate", str(FOLDER / "helpers.js"), "--strategy", "rewrite"], env={"COLUMNS": "220"}
+    )
+    assert result.exit_code == 0
+    assert "e.message_options.recipient" in result.output
+    assert "e.notification.recipient" in result.output
+
+
+def test_show_lists_fields_with_their_new_places_and_what_is_required():
+    result = RUN.invoke(app, ["show", str(FOLDER / "switch_channel.js")], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    assert "notification.delivery_method" in result.output
+    assert "modules: axios (line 1)" in result.output
+
+
+def test_show_names_the_line_of_a_refusal():
+    result = RUN.invoke(app, ["show", str(FOLDER / "bad_eval.js")], env={"COLUMNS": "200"})
+    assert result.exit_code == 1
+    assert ":2: dynamic_code" in result.output
+
+
+def test_the_json_beside_the_file_describes_the_action(tmp_path):
+    source = tmp_path / "action.js"
+    source.write_text((FOLDER / "twilio_basic.js").read_text())
+    (tmp_path / "action.json").write_text(
+        json.dumps(
+            {
+                "dependencies": [{"name": "twilio", "version": "latest"}],
+                "secrets": [{"name": "ONLY_THIS"}],
+                "runtime": "node12",
+                "supported_triggers": [{"id": "send-phone-message"}, {"id": "post-login"}],
+            }
+        )
+    )
+    _, document = _json("translate", str(source))
+    found = {flag["code"] for flag in document["adapter"]["flags"]}
+    assert {"unpinned_dependency", "unlisted_secret", "runtime_raised", "several_triggers"} <= found
+    _, document = _json("translate", str(source), "--dependency", "twilio@4.23.0", "--secret", "TWILIO_SID")
+    assert "unpinned_dependency" not in {flag["code"] for flag in document["adapter"]["flags"]}
+
+
+def test_other_types_come_from_a_file(tmp_path):
+    handler = tmp_path / "other.js"
+    handler.write_text("(event, api) => { api.notification.drop('not ours'); };\n")
+    _, document = _json("translate", str(FOLDER / "twilio_basic.js"), "--other-types", str(handler))
+    assert "drop('not ours')" in document["adapter"]["source"]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_exits_with_two(tmp_path, content):
+    file = tmp_path / "action.js"
+    if content is not None:
+        file.write_bytes(content)
+    result = RUN.invoke(app, ["prove", str(file), "--json"])
+    assert result.exit_code == 2
+    assert str(file) in result.output
+
+
+def test_a_broken_description_exits_with_two(tmp_path):
+    (tmp_path / "a.js").write_text("exports.onExecuteSendPhoneMessage = () => {};")
+    (tmp_path / "a.json").write_text("[]")
+    assert RUN.invoke(app, ["show", str(tmp_path / "a.js")]).exit_code == 2
