@@ -74,8 +74,6 @@ def _exists(pid: int) -> bool:
     """Some systems hide other users' processes in /proc; a signal that is not sent still finds them."""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
+    except OSError as error:
+        return not isinstance(error, ProcessLookupError)
     return True

@@ -80,12 +80,12 @@ class Leases(Store):
         with self._writing() as db:
             now = self._now(db)
             found = _lock(db, sorted(mine), now)
-            kept = [domain for domain, row in found.items() if row.held and row.fence == mine[domain].fence]
+            kept = {domain for domain, row in found.items() if row.held and row.fence == mine[domain].fence}
             for some in chunks(kept):
                 db.execute(update(table).where(table.c.domain.in_(some)).values(expires_at=now + ttl))
-        lost = [row for domain, row in found.items() if domain not in set(kept)]
-        renewed = [_lease(found[domain], expires_at=now + ttl) for domain in kept]
-        return renewed, [_lost(mine[row.domain], row, now) for row in lost]
+        renewed = [_lease(row, expires_at=now + ttl) for row in found.values() if row.domain in kept]
+        lost = [_lost(mine[row.domain], row, now) for row in found.values() if row.domain not in kept]
+        return renewed, lost
 
     def release(self, lease: Lease) -> None:
         """Gives a lease back; nothing happens when it is somebody else's by now."""

@@ -152,20 +152,24 @@ def _intent_record(row: Row[Any]) -> IntentRecord:
 
 
 def _refuse_unplanned(db: Connection, run_id: str, domain: str, checksum: str) -> None:
-    tenants, plans, outcomes = tables.tenants.c, tables.plans.c, tables.outcomes.c
-    in_run = select(tenants.domain).where(tenants.run_id == run_id, tenants.domain == domain)
-    if db.execute(in_run).first() is None:
+    """The tenant must be in the run and not yet over, its plan recorded."""
+    tenants, plans, outcomes = tables.tenants, tables.plans, tables.outcomes
+    known = (
+        select(plans.c.domain.label("plan_of"), outcomes.c.kind, outcomes.c.at)
+        .select_from(tenants.outerjoin(outcomes).outerjoin(plans, plans.c.checksum == checksum))
+        .where(tenants.c.run_id == run_id, tenants.c.domain == domain)
+    )
+    row = db.execute(known).first()
+    if row is None:
         raise LedgerError(f"{domain}: is not among the tenants of run {run_id}; start a run that names it")
-    plan = db.execute(select(plans.domain).where(plans.checksum == checksum)).scalar()
-    if plan != domain:
-        fact = "is not recorded" if plan is None else f"is of {plan}"
+    if row.plan_of != domain:
+        fact = "is not recorded" if row.plan_of is None else f"is of {row.plan_of}"
         raise LedgerError(
             f"{domain}: plan {checksum[:12]} {fact}; record the tenant's plan before applying it"
         )
-    over = select(outcomes.kind, outcomes.at).where(outcomes.run_id == run_id, outcomes.domain == domain)
-    if outcome := db.execute(over).first():
+    if row.kind is not None:
         raise LedgerError(
-            f"{domain}: run {run_id} ended for it as {outcome.kind} at {_clock(outcome.at)}; start a new run"
+            f"{domain}: run {run_id} ended for it as {row.kind} at {_clock(row.at)}; start a new run"
         )
 
 

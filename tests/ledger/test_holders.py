@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ledger_making import python, without_privileges
+from ledger_making import python
 
 from phonefleet.ledger import holders
 from phonefleet.ledger.holders import gone, this_holder
@@ -56,8 +56,14 @@ def test_a_hidden_process_is_found_by_asking_for_it(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(holders, "PROC", tmp_path)
     assert not gone(f"kim@alpha pid {os.getpid()} of {machine} since 1")
     assert gone(f"kim@alpha pid {2**22 + 1} of {machine} since 1")
-    with without_privileges():
-        assert not gone(f"root@alpha pid 1 of {machine} since 1")
+
+
+def test_a_process_that_may_not_be_signalled_exists(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(pid: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refuse)
+    assert holders._exists(os.getpid())
 
 
 def test_a_user_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPatch) -> None:

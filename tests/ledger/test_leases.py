@@ -43,11 +43,14 @@ def test_a_batch_gets_what_is_free_and_is_told_about_the_rest(ledger: Ledger) ->
     assert ledger.leases() == [acquired[0], held]
 
 
-def test_a_batch_may_be_larger_than_one_query_takes(ledger: Ledger) -> None:
-    domains = [f"t{n}.eu.auth0.com" for n in range(6_000)]
+def test_a_batch_may_be_larger_than_one_query_takes(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("phonefleet.ledger.store.CHUNK", 7)
+    domains = [f"t{n}.eu.auth0.com" for n in range(60)]
     acquired, conflicts = ledger.acquire_all(domains, "kim", "run-1", MINUTE)
-    assert (len(acquired), conflicts) == (6_000, [])
-    ledger.release_all(acquired)
+    assert (len(acquired), conflicts) == (60, [])
+    renewed, lost = ledger.renew(acquired, MINUTE)
+    assert (len(renewed), lost) == (60, [])
+    ledger.release_all(renewed)
     assert ledger.leases() == []
 
 

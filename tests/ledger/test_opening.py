@@ -125,13 +125,13 @@ def test_a_missing_ledger_is_only_made_when_asked_for(tmp_path: Path) -> None:
     assert not path.exists()
 
 
-def test_a_ledger_of_a_newer_version_is_refused_by_number(place: str) -> None:
-    with Ledger.open(place) as ledger, ledger._writing() as db:
+def test_a_ledger_of_a_newer_version_is_refused_by_number(new_place: str) -> None:
+    with Ledger.open(new_place) as ledger, ledger._writing() as db:
         db.execute(text("UPDATE ledger_version SET version_num = '0009'"))
     with pytest.raises(
         LedgerError, match=r"schema is 0009, newer than 0001.*Install the version that wrote it"
     ):
-        Ledger.open(place)
+        Ledger.open(new_place)
 
 
 def test_another_programs_database_is_refused(new_place: str) -> None:
