@@ -10,7 +10,7 @@ from typing import Final
 from phonefleet.actions.fields import Path, Shape, shape
 from phonefleet.actions.flow import Flow, open_ended
 from phonefleet.actions.syntax import FUNCTIONS, Node
-from phonefleet.actions.tags import Api, Event, Tags
+from phonefleet.actions.tags import Api, Event, Local, Tags
 
 
 class Use(StrEnum):
@@ -172,7 +172,7 @@ def _use(flow: Flow, node: Node, path: Path) -> Use | None:
         case "variable_declarator" | "assignment_pattern" | "object_assignment_pattern":
             return None
         case "assignment_expression" | "augmented_assignment_expression":
-            return None if parent.the("left").kind in ("identifier", "object_pattern") else Use.WHOLE
+            return _use_when_assigned(flow, parent.the("left"))
         case "binary_expression":
             return _use_of_operand(parent, node)
         case "unary_expression" | "if_statement" | "while_statement" | "expression_statement":
@@ -220,12 +220,42 @@ def _use_of_argument(flow: Flow, arguments: Node) -> Use | None:
 
 
 def _use_in_object(flow: Flow, part: Node) -> Use | None:
-    """A field of an object literal travels on when the object goes straight to a local function."""
+    """A field of an object literal travels on with the object, until that leaves this program."""
     literal = part.parent
-    arguments = literal.parent if literal else None
-    if arguments is None or arguments.kind != "arguments":
-        return Use.WHOLE
-    return _use_of_argument(flow, arguments)
+    return Use.WHOLE if literal is None or _escapes(flow, literal) else None
+
+
+def _use_when_assigned(flow: Flow, target: Node) -> Use | None:
+    """A name or a pattern carries the value on; a property does as long as its object stays here."""
+    if target.kind not in ("member_expression", "subscript_expression"):
+        return None
+    owners = [tag.node for tag in flow.tags(target.the("object")) if isinstance(tag, Local)]
+    kept = (
+        bool(owners) and flow.key(target) is not None and not any(_escapes(flow, owner) for owner in owners)
+    )
+    return None if kept else Use.WHOLE
+
+
+def _escapes(flow: Flow, owner: Node) -> bool:
+    """Whether an object (or an instance of a class) of this program is given to code that is not read."""
+    known = flow.escapes.get(owner)
+    if known is None:
+        flow.escapes[owner] = False
+        known = flow.escapes[owner] = any(
+            _use(flow, node, ("api",)) in (Use.WHOLE, Use.ENUMERATED, Use.DYNAMIC)
+            for node in _occurrences(flow, owner)
+        )
+    return known
+
+
+def _occurrences(flow: Flow, owner: Node) -> Iterator[Node]:
+    """Every expression that may be ``owner``."""
+    tag = Local(owner)
+    for node in flow.program.root.walk():
+        if (node is owner and node.kind == "object") or (
+            node.kind in _EXPRESSIONS and _is_value(node) and tag in flow.tags(node)
+        ):
+            yield node
 
 
 def _is_target(node: Node, parent: Node) -> bool:

@@ -50,6 +50,7 @@ def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:
             "TENANT_FIELDS": literal(fields.TENANT_FIELDS),
             "USER_FIELDS": literal(fields.USER_FIELDS),
             "CLIENT_FIELDS": literal(fields.CLIENT_FIELDS),
+            "CUSTOM_DOMAIN_FIELDS": literal(fields.CUSTOM_DOMAIN_FIELDS),
             "SECRETS": _secrets(excluded_secrets),
         },
     ).rstrip()

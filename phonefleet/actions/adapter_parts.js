@@ -16,6 +16,9 @@ function phonefleetEvent(event) {
     tenant: phonefleetPick(event.tenant, /*{{TENANT_FIELDS}}*/),
     user: phonefleetPick(event.user, /*{{USER_FIELDS}}*/),
   };
+  if (event.custom_domain) {
+    legacy.custom_domain = phonefleetPick(event.custom_domain, /*{{CUSTOM_DOMAIN_FIELDS}}*/);
+  }
   if (event.configuration) legacy.configuration = event.configuration;
   legacy.secrets = /*{{SECRETS}}*/;
   if (event.client) {

@@ -2,8 +2,8 @@
 
 Sources: Auth0's pages "send-phone-message Event Object" and "custom-phone-provider Event Object". The field
 table of the migration page pairs ``message_type`` and ``action`` by name; by meaning they are crossed, as
-both event pages show, and so they are here. ``custom_domain`` came with the new trigger and is left out,
-though the legacy event's page has come to list it too: no Action was written against it.
+both event pages show, and so they are here.
+``custom_domain`` came late and stands on both pages.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ GEOIP_FIELDS: Final = (
     "subdivisionName",
     "timeZone",
 )
+CUSTOM_DOMAIN_FIELDS: Final = ("domain", "domain_metadata")
 TENANT_FIELDS: Final = ("id",)
 CLIENT_FIELDS: Final = ("client_id", "metadata", "name")
 USER_FIELDS: Final = (
@@ -65,6 +66,7 @@ _RECORDS: Final[dict[Path, tuple[str, ...]]] = {
     (): (
         "client",
         "configuration",
+        "custom_domain",
         "message_options",
         "request",
         "secrets",
@@ -72,6 +74,7 @@ _RECORDS: Final[dict[Path, tuple[str, ...]]] = {
         "user",
     ),
     ("client",): (*CLIENT_FIELDS, "client_metadata"),
+    ("custom_domain",): CUSTOM_DOMAIN_FIELDS,
     ("message_options",): MESSAGE_FIELDS,
     ("request",): REQUEST_FIELDS,
     ("request", "geoip"): GEOIP_FIELDS,
@@ -84,6 +87,7 @@ _FREE: Final[frozenset[Path]] = frozenset(
         ("client", "client_metadata"),
         ("client", "metadata"),
         ("configuration",),
+        ("custom_domain", "domain_metadata"),
         ("secrets",),
         ("user", "app_metadata"),
         ("user", "multifactor"),

@@ -17,6 +17,7 @@ from phonefleet.actions.source import API_METHODS, Reading
 from phonefleet.actions.syntax import FUNCTIONS, Node
 
 _PINNED: Final = re.compile(r"^\d+\.\d+\.\d+([-+][\w.+-]+)?$")
+_OPTIONAL_NOW: Final = frozenset({("request", "method"), ("request", "hostname")})
 _RANDOM: Final = frozenset({"random", "randomBytes", "randomInt", "randomUUID", "getRandomValues"})
 _RANDOM_MODULES: Final = frozenset({"uuid", "nanoid"})
 
@@ -51,6 +52,9 @@ def _event_flags(reading: Reading) -> Iterator[Flag]:
                 f"{access.field} is not a field of the send-phone-message event: it was always undefined"
             )
             yield Flag(FlagCode.NEVER_SET_FIELD, access.line, message)
+        elif access.path in _OPTIONAL_NOW:
+            message = f"{access.field} was always there; the new event may lack it"
+            yield Flag(FlagCode.OPTIONAL_NOW, access.line, message)
         elif access.path == ("message_options", "language"):
             message = "notification.locale may be written differently (en-US, en_US) than the legacy language"
             yield Flag(FlagCode.LOCALE_FORMAT, access.line, message)

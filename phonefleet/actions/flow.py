@@ -30,6 +30,7 @@ class Flow:
         self._parameters: dict[Node, Tags] = defaultdict(frozenset)
         self._returns: dict[Node, Tags] = defaultdict(frozenset)
         self._properties: dict[tuple[Node, str], Tags] = defaultdict(frozenset)
+        self.escapes: dict[Node, bool] = {}
         self._nodes = [node for node in program.root.walk() if node.kind in _STEPS]
         self._changed = False
         self._memo: dict[Node, Tags] = {}

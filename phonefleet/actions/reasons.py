@@ -70,4 +70,5 @@ class FlagCode(StrEnum):
     SEVERAL_TRIGGERS = "several_triggers"
     RUNTIME_RAISED = "runtime_raised"
     MFA_PASSWORDLESS_AMBIGUOUS = "mfa_passwordless_ambiguous"
+    OPTIONAL_NOW = "optional_now"
     LOCALE_FORMAT = "locale_format"
