@@ -157,7 +157,7 @@ def test_leases_and_intents_follow_the_model(ledger: Ledger, clock: Clock, place
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25 if place.startswith("postgresql") else 40,
+            max_examples=15 if place.startswith("postgresql") else 25,
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),
