@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -248,14 +249,16 @@ def _escapes(flow: Flow, owner: Node) -> bool:
     return known
 
 
-def _occurrences(flow: Flow, owner: Node) -> Iterator[Node]:
+def _occurrences(flow: Flow, owner: Node) -> list[Node]:
     """Every expression that may be ``owner``."""
-    tag = Local(owner)
-    for node in flow.program.root.walk():
-        if (node is owner and node.kind == "object") or (
-            node.kind in _EXPRESSIONS and _is_value(node) and tag in flow.tags(node)
-        ):
-            yield node
+    if flow.occurrences is None:
+        flow.occurrences = defaultdict(list)
+        for node in flow.program.root.walk():
+            if node.kind == "object" or (node.kind in _EXPRESSIONS and _is_value(node)):
+                for tag in flow.tags(node):
+                    if isinstance(tag, Local):
+                        flow.occurrences[tag.node].append(node)
+    return flow.occurrences.get(owner, [])
 
 
 def _is_target(node: Node, parent: Node) -> bool:

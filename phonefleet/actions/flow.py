@@ -15,7 +15,7 @@ from phonefleet.actions.scopes import Binding, Scopes, parameters
 from phonefleet.actions.syntax import FUNCTIONS, Node, Program
 from phonefleet.actions.tags import EXPORTS, MODULE, NOTHING, REMOTE, Api, Event, Local, Module, Tag, Tags
 
-_ROUNDS: Final = 12
+_ROUNDS: Final = 40
 _LOGICAL: Final = frozenset({"||", "&&", "??"})
 
 
@@ -30,13 +30,15 @@ class Flow:
         self._parameters: dict[Node, Tags] = defaultdict(frozenset)
         self._returns: dict[Node, Tags] = defaultdict(frozenset)
         self._properties: dict[tuple[Node, str], Tags] = defaultdict(frozenset)
+        self.settled = False
         self.escapes: dict[Node, bool] = {}
+        self.occurrences: dict[Node, list[Node]] | None = None
         self._nodes = [node for node in program.root.walk() if node.kind in _STEPS]
         self._changed = False
         self._memo: dict[Node, Tags] = {}
 
     def settle(self) -> None:
-        """Apply every assignment, call and return until nothing changes."""
+        """Apply every assignment, call and return until nothing changes, or too often (``settled`` tells)."""
         for _ in range(_ROUNDS):
             self._changed = False
             self._memo.clear()
@@ -44,6 +46,7 @@ class Flow:
                 self._step(node)
             if not self._changed:
                 break
+        self.settled = not self._changed
         self._memo.clear()
 
     def enter(self, function: Node, *arguments: Tags) -> None:

@@ -11,7 +11,7 @@ async function phonefleetGateway(event, settings) {
     headers.Authorization = `Bearer ${phonefleetToken(event.secrets[settings.secret], settings.authentication)}`;
   }
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), 30000);
+  const timer = setTimeout(() => controller.abort(new Error('no answer within 30 seconds')), 30000);
   try {
     const response = await fetch(settings.url, {
       method: 'POST',

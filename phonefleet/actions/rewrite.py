@@ -51,6 +51,9 @@ def _parts(rewriter: Rewriter, other_types: str) -> Iterator[str]:
 
 def _refuse_uses(reading: Reading) -> None:
     """Uses of the event that only the whitelist of the adapter can serve."""
+    if not reading.flow.settled:
+        message = "the event goes through more hands than are followed"
+        raise NotUnderstoodError(ReasonCode.ACCESS_NOT_UNDERSTOOD, message, 0)
     for access in reading.accesses:
         record = shape(access.path) is Shape.RECORD and access.path != MESSAGE
         where = f"{access.field} in line {access.line}"

@@ -98,8 +98,7 @@ def edit_accesses(rewriter: Rewriter) -> None:
             for tag in flow.tags(node):
                 if isinstance(tag, Event):
                     _member(rewriter, node, tag.path)
-        elif node.kind == "object_pattern":
-            _nested_pattern(rewriter, node)
+    _nested_patterns(rewriter)
 
 
 def _member(rewriter: Rewriter, node: Node, path: Path) -> None:
@@ -173,10 +172,16 @@ def _compared(rewriter: Rewriter, node: Node, name: str) -> Node | None:
     return other if rewriter.reading.program.string(other) in _VALUES[name][1] else None
 
 
-def _nested_pattern(rewriter: Rewriter, pattern: Node) -> None:
+def _nested_patterns(rewriter: Rewriter) -> None:
     """Fields below the first level that are taken apart must be the same in both events."""
     for access in rewriter.reading.accesses:
-        if access.node.parent is not pattern or len(access.path) < 2 or access.path[:1] == MESSAGE:
+        parent = access.node.parent
+        if (
+            parent is None
+            or parent.kind != "object_pattern"
+            or len(access.path) < 2
+            or access.path[:1] == MESSAGE
+        ):
             continue
         if shape(access.path) is Shape.UNKNOWN or access.path == ("client", "client_metadata"):
             message = f"{access.field} is taken apart by a pattern"

@@ -71,8 +71,11 @@ def read(source: ActionSource) -> Reading | Refusal:
     reason = _form(program)
     if reason is not None:
         return Refusal((reason,))
-    reading = _read(source, program)
-    reasons = tuple(_obstacles(reading))
+    try:
+        reading = _read(source, program)
+        reasons = tuple(_obstacles(reading))
+    except RecursionError:
+        return _refuse(ReasonCode.TOO_DEEP, "values refer to each other more deeply than can be followed")
     return Refusal(reasons) if reasons else reading
 
 

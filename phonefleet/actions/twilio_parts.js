@@ -11,7 +11,7 @@ async function phonefleetTwilio(event, settings) {
   const token = event.secrets[settings.secret];
   if (!token) throw new Error(`the secret ${settings.secret} is missing from this Action`);
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), 30000);
+  const timer = setTimeout(() => controller.abort(new Error('no answer within 30 seconds')), 30000);
   try {
     const account = `https://api.twilio.com/2010-04-01/Accounts/${settings.sid}`;
     const response = await fetch(`${account}/${spoken ? 'Calls' : 'Messages'}.json`, {

@@ -109,10 +109,18 @@ def carry(
     if other_types != DROP and not _is_function(other_types):
         message = "the handler of the other notification types must be one JavaScript function"
         return _refused(source, Refusal((Reason(ReasonCode.BAD_OTHER_TYPES, message),)))
+    asked = _Asked(events, seed, drops_other_types=other_types == DROP) if prove else None
+    try:
+        return _carry(source, other_types, on_error, asked)
+    except RecursionError:
+        message = "values refer to each other more deeply than can be followed"
+        return _refused(source, Refusal((Reason(ReasonCode.TOO_DEEP, message),)))
+
+
+def _carry(source: ActionSource, other_types: str, on_error: OnError, asked: _Asked | None) -> Carried:
     reading = read(source)
     if isinstance(reading, Refusal):
         return _refused(source, reading)
-    asked = _Asked(events, seed, drops_other_types=other_types == DROP)
     found = (*flags(reading), *_runtime_flags(source))
     errors = on_error if makes_one_call(reading.flow) else OnError.DROP
     adapted = adapter_code(source.name, source.code, other_types=other_types, on_error=errors)
@@ -125,8 +133,8 @@ def carry(
     )
     return Carried(
         source,
-        _attempt(source, Strategy.ADAPTER, adapter, asked if prove else None),
-        _attempt(source, Strategy.REWRITE, rewrite, asked if prove else None),
+        _attempt(source, Strategy.ADAPTER, adapter, asked),
+        _attempt(source, Strategy.REWRITE, rewrite, asked),
         found,
     )
 

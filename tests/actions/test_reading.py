@@ -204,3 +204,16 @@ def test_any_text_is_read_or_refused(text):
 )
 def test_any_soup_of_javascript_is_read_or_refused(words):
     assert isinstance(read(ActionSource("test", " ".join(words))), Reading | Refusal)
+
+
+def test_objects_within_objects_without_end_are_refused_and_not_followed_for_ever():
+    objects = "".join(f"const o{i} = {{ p: o{i - 1}, e: event }};" for i in range(1, 900))
+    code = _handler("const o0 = event;" + objects + "send(o899);")
+    refusal = read(ActionSource("test", code))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reasons[0].code == ReasonCode.TOO_DEEP
+
+
+def test_a_chain_of_names_longer_than_is_followed_is_not_called_settled():
+    names = "".join(f"let a{i}; a{i} = a{i + 1};" for i in range(100))
+    assert not _read(_handler(names + "a100 = event;")).flow.settled
