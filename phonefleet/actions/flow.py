@@ -27,6 +27,7 @@ class Flow:
         self.scopes = scopes
         self.exports: dict[str, list[Node]] = defaultdict(list)
         self._names: dict[Binding, Tags] = defaultdict(frozenset)
+        self._globals: dict[str, Tags] = defaultdict(frozenset)
         self._parameters: dict[Node, Tags] = defaultdict(frozenset)
         self._returns: dict[Node, Tags] = defaultdict(frozenset)
         self._properties: dict[tuple[Node, str], Tags] = defaultdict(frozenset)
@@ -167,7 +168,8 @@ class Flow:
     def _name(self, node: Node) -> Tags:
         binding = self.scopes.of(node)
         if binding is None:
-            return _GLOBALS.get(self.program.text(node), NOTHING)
+            text = self.program.text(node)
+            return _GLOBALS.get(text, NOTHING) | self._globals[text]
         declared = binding.value
         return self._names[binding] | (NOTHING if declared is None else frozenset({Local(declared)}))
 
@@ -201,7 +203,11 @@ class Flow:
 
     def _learn_name(self, node: Node, tags: Tags) -> None:
         binding = self.scopes.of(node)
-        if binding is not None and not tags <= self._names[binding]:
+        if binding is None:
+            text = self.program.text(node)
+            self._changed = self._changed or not tags <= self._globals[text]
+            self._globals[text] |= tags
+        elif not tags <= self._names[binding]:
             self._names[binding] |= tags
             self._changed = True
 

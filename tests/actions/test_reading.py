@@ -73,6 +73,7 @@ def _handler(body, parameters="event, api"):
         "function f(e) { use(e.message_options.text); } f(event);",
         "const f = ({ message_options: m }) => use(m.text); f(event);",
         "const f = (e) => e.message_options; use(f(event).text);",
+        "context = event; use(context.message_options.text);",
         "const o = { f(e) { use(e.message_options.text); } }; o.f(event);",
         "const f = (ctx) => use(ctx.event.message_options.text); f({ event });",
         "function f(e) { use(e.message_options.text); } f.call(null, event);",
