@@ -1,0 +1,85 @@
+"""What keeps tenants from being settled: by reason and by who can help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
+from reports import schema
+from reports.advice import Need, advice
+from reports.status import Status
+
+_HOLDING = [Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable]
+_UNSETTLED = [
+    *(OutcomeKind.failed, OutcomeKind.inconclusive, OutcomeKind.held),
+    *(OutcomeKind.rolled_back, OutcomeKind.skipped),
+]
+_FIRST = [
+    Need.repair,
+    Need.decide,
+    Need.investigate,
+    Need.auth0_support,
+    Need.access,
+    Need.supply,
+    Need.resume,
+]
+
+
+def blocked_frame(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """A row per reason and owner.
+
+    A tenant that has a verdict which holds it counts under each of that verdict's reasons; any other tenant that
+    the run did not settle counts under its outcome's reason.
+    """
+    reasons = open_reasons(tenants, findings)
+    frame = reasons.groupby(["code", "owner"], sort=True).agg(
+        tenants=("domain", "size"), example=("message", "first"), domains=("domain", "\n".join)
+    )
+    return schema.BLOCKED.frame(_advised(frame.reset_index()).to_dict("series"))  # type: ignore[arg-type]
+
+
+def open_reasons(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """Rows `domain, owner, code, message`: each reason that keeps a tenant from being settled, once."""
+    reasons = pd.concat([_by_verdict(tenants, findings), _by_outcome(tenants)], ignore_index=True)
+    return reasons.drop_duplicates(["domain", "code"])
+
+
+def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    holding = tenants.loc[
+        tenants["verdict"].isin(_HOLDING) & (tenants["status"] != Status.green), ["domain", "owner"]
+    ]
+    told = findings[(findings["source"] == "verdict") & (findings["evidence_no"] == 0)]
+    found = holding.merge(told[["domain", "code", "message"]], on="domain", how="inner")
+    return found.assign(code=found["code"].astype("str"))
+
+
+def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
+    open_ones = tenants[
+        tenants["outcome"].isin(_UNSETTLED)
+        & (tenants["status"] != Status.green)
+        & ~tenants["verdict"].isin(_HOLDING)
+    ]
+    code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.step_failed))
+    return pd.DataFrame(
+        {
+            "domain": open_ones["domain"],
+            "owner": open_ones["owner"],
+            "code": code,
+            "message": open_ones["outcome_message"],
+        }
+    )
+
+
+def _advised(frame: pd.DataFrame) -> pd.DataFrame:
+    known: dict[Any, tuple[Need, str]] = {code: advice(code) for code in frame["code"].unique()}
+    need = frame["code"].map({code: str(kind) for code, (kind, _) in known.items()})
+    place = need.map({str(kind): place for place, kind in enumerate(_FIRST)})
+    frame = frame.assign(
+        need=need, next_step=frame["code"].map({code: text for code, (_, text) in known.items()}), place=place
+    )
+    ordered = frame.sort_values(
+        ["place", "tenants", "code", "owner"], ascending=[True, False, True, True], kind="stable"
+    )
+    return ordered.drop(columns="place").reset_index(drop=True)

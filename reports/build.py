@@ -1,0 +1,121 @@
+"""From run records to all frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from phonefleet.record import RunRecord, TenantRecord
+from phonefleet.vocabulary import OutcomeKind, Verdict
+from reports import frames, schema
+from reports.blocked import blocked_frame
+from reports.compare import Comparison, comparison, drift_frame
+from reports.frames import Frames
+from reports.risk import client_frame, risk_frame
+from reports.status import Status, tenant_status
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummaryRow:
+    """One run as a point of a trend: what the ledger tells about a run without its tenants.
+
+    Attributes:
+        status: the run's verdict as a colour.
+        verdicts: tenants by verdict.
+        outcomes: tenants by outcome; empty for a verb that changes nothing.
+    """
+
+    run_id: str
+    verb: str
+    started_at: datetime
+    ended_at: datetime | None
+    status: Status
+    tenants: int
+    verdicts: Mapping[Verdict, int]
+    outcomes: Mapping[OutcomeKind, int]
+
+
+def build(
+    record: RunRecord, previous: RunRecord | None = None, trend: Sequence[RunSummaryRow] = ()
+) -> Frames:
+    """All frames of a run; drift against `previous`, and a trend that ends with this run."""
+    dependents = frames.dependent_frame(record.tenants)
+    tenants = frames.tenant_frame(record, dependents)
+    findings = frames.finding_frame(record.tenants)
+    return Frames(
+        run=frames.run_frame(record),
+        tenants=tenants,
+        waves=frames.wave_frame(record, tenants),
+        steps=frames.step_frame(record),
+        findings=findings,
+        dependents=dependents,
+        messages=frames.message_frame(record),
+        actions=frames.action_frame(record.tenants),
+        drift=drift_frame(tenants_of(previous) if previous else None, tenants),
+        risk=risk_frame(tenants, dependents, findings),
+        clients=client_frame(dependents),
+        blocked=blocked_frame(tenants, findings),
+        trend=trend_frame([*(row for row in trend if row.run_id != record.run_id), summary_row(record)]),
+    )
+
+
+def tenants_of(record: RunRecord) -> pd.DataFrame:
+    """The frame of tenants alone."""
+    return frames.tenant_frame(record, frames.dependent_frame(record.tenants))
+
+
+def compare(a: RunRecord, b: RunRecord) -> Comparison:
+    """What changed from run `a` to run `b`."""
+    return comparison(drift_frame(tenants_of(a), tenants_of(b)), a.run_id, b.run_id)
+
+
+def summary_row(record: RunRecord) -> RunSummaryRow:
+    """A run as a point of a trend, for later calls of `build`."""
+    verdicts = [t.assessment.verdict for t in record.tenants if t.assessment]
+    outcomes = [t.outcome for t in record.tenants if t.outcome]
+    return RunSummaryRow(
+        run_id=record.run_id,
+        verb=record.verb,
+        started_at=record.started_at,
+        ended_at=record.ended_at,
+        status=run_status(record),
+        tenants=len(record.tenants),
+        verdicts={verdict: verdicts.count(verdict) for verdict in Verdict},
+        outcomes={outcome: outcomes.count(outcome) for outcome in OutcomeKind},
+    )
+
+
+def run_status(record: RunRecord) -> Status:
+    """A run's light by its tenants alone; failing expectations make it red as well, which only a report knows.
+
+    Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
+    """
+    failed = any(tenant.outcome is OutcomeKind.failed for tenant in record.tenants)
+    if failed or record.ended_at is None or record.verdict == "failed":
+        return Status.red
+    lights = {tenant_status(record.verb, _verdict(tenant), tenant.outcome) for tenant in record.tenants}
+    return Status.green if lights <= {Status.green} else Status.amber
+
+
+def _verdict(tenant: TenantRecord) -> Verdict | None:
+    return tenant.assessment.verdict if tenant.assessment else None
+
+
+def trend_frame(rows: Sequence[RunSummaryRow]) -> pd.DataFrame:
+    """A row per run, oldest first."""
+    ordered = sorted(rows, key=lambda row: (row.started_at, row.run_id))
+    data: dict[str, list[object]] = {
+        name: [getattr(row, name) for row in ordered]
+        for name in ("run_id", "verb", "started_at", "ended_at", "status", "tenants")
+    }
+    data |= {f"verdict_{verdict}": [row.verdicts.get(verdict, 0) for row in ordered] for verdict in Verdict}
+    data |= {
+        f"outcome_{outcome}": [row.outcomes.get(outcome, 0) for row in ordered] for outcome in OutcomeKind
+    }
+    return schema.TREND.frame(data)
+
+
+__all__ = ["RunSummaryRow", "build", "compare", "run_status", "summary_row", "tenants_of", "trend_frame"]

@@ -1,0 +1,278 @@
+"""Charts of a run, drawn by Altair and vl-convert once as SVG, then coloured for the page or for paper.
+
+Colours are stand-ins that no real palette uses; `themed` gives them meaning: CSS variables in a page that knows
+light and dark, plain colours on paper. Imported only where charts are drawn, since Altair takes a second.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from phonefleet.vocabulary import Change, Verdict
+from reports import schema
+from reports.frames import Frames
+from reports.status import Status
+from reports.summary import Summary
+from reports.text import shortened, visible, words
+
+INK, MUTED, LINE, GREEN, AMBER, RED, ACCENT, QUIET = (f"#0{digit}0{digit}0{digit}" for digit in range(1, 9))
+PAPER: Mapping[str, str] = {
+    INK: "#1b2130",
+    MUTED: "#566074",
+    LINE: "#dde1e8",
+    GREEN: "#2e7d4f",
+    AMBER: "#c77700",
+    RED: "#b3261e",
+    ACCENT: "#2f5d9b",
+    QUIET: "#b9c0cc",
+}
+PAGE: Mapping[str, str] = {
+    INK: "var(--ink)",
+    MUTED: "var(--muted)",
+    LINE: "var(--line)",
+    GREEN: "var(--green-fill)",
+    AMBER: "var(--amber-fill)",
+    RED: "var(--red-fill)",
+    ACCENT: "var(--accent)",
+    QUIET: "var(--quiet)",
+}
+PAPER_NAMES: Mapping[str, str] = {
+    "ink": PAPER[INK],
+    "muted": PAPER[MUTED],
+    "line": PAPER[LINE],
+    "accent": PAPER[ACCENT],
+}
+PAPER_LIGHTS: Mapping[Status, tuple[str, str]] = {
+    Status.green: (PAPER[GREEN], "#eaf4ee"),
+    Status.amber: ("#8a5200", "#fdf3e1"),
+    Status.red: (PAPER[RED], "#fbeae8"),
+}
+"""Ink and ground of a light on paper."""
+_FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+_NAME = 28
+_GROUPS = ("settled", "not settled", "failed")
+_GROUP_COLOURS = (GREEN, AMBER, RED)
+MOST_WAVES = 12
+"""Waves that a chart shows; a fleet with more has them all in the tables."""
+
+
+def themed(svg: str, colours: Mapping[str, str]) -> str:
+    """Replace the stand-in colours."""
+    return re.sub(r"#0([1-8])0(?:\1)0(?:\1)", lambda match: colours[match[0]], svg)
+
+
+def drawn(chart: alt.TopLevelMixin, label: str) -> str:
+    """A chart as SVG with stand-in colours, announced to screen readers as one image called `label`."""
+    svg = vl_convert.vegalite_to_svg(chart.to_json())
+    head = re.match(r"<svg[^>]*>", svg)
+    size = re.search(r'viewBox="[^"]*"', head[0]) if head else None
+    if head is None or size is None:
+        raise ValueError("the chart library drew no SVG with a size")
+    inner = re.sub(r' (?:aria-[a-z]+|role)="[^"]*"', "", svg[head.end() :])
+    start = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" aria-label="{label}" {size[0]}>'
+    )
+    return start + inner
+
+
+def _look(chart: alt.LayerChart | alt.Chart) -> Any:
+    text = {
+        "labelColor": INK,
+        "titleColor": MUTED,
+        "labelFont": _FONT,
+        "titleFont": _FONT,
+        "labelFontSize": 11,
+    }
+    return (
+        chart.configure(background="transparent", font=_FONT)
+        .configure_axis(
+            **text,
+            titleFontSize=11,
+            titleFontWeight="normal",
+            gridColor=LINE,
+            domainColor=LINE,
+            tickColor=LINE,
+        )
+        .configure_view(stroke=None)
+        .configure_legend(**text, title=None, orient="top", symbolType="square")
+    )
+
+
+def wave_chart(summary: Summary) -> str | None:
+    """Tenants of each wave: settled, not settled, failed; a tick where the plan wanted the wave to be."""
+    waves = summary.waves[:MOST_WAVES]
+    if not waves:
+        return None
+    names = _names([wave.wave for wave in waves])
+    parts = pd.DataFrame(
+        [
+            {"wave": name, "group": group, "tenants": number, "order": place}
+            for name, wave in zip(names, waves, strict=True)
+            for place, (group, number) in enumerate(
+                zip(_GROUPS, (wave.done, wave.open, wave.failed), strict=True)
+            )
+        ]
+    )
+    scale = alt.Scale(domain=list(_GROUPS), range=list(_GROUP_COLOURS))
+    bars = (
+        alt.Chart(parts)
+        .mark_bar(height=16)
+        .encode(
+            y=alt.Y(
+                "wave:N",
+                sort=names,
+                title=None,
+                axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=200),
+            ),
+            x=alt.X(
+                "sum(tenants):Q", title="tenants", axis=alt.Axis(tickCount=5, format=",d", tickMinStep=1)
+            ),
+            color=alt.Color("group:N", scale=scale, sort=list(_GROUPS)),
+            order="order:Q",
+        )
+    )
+    return drawn(
+        _look(bars.properties(width=430, height=alt.Step(26))),
+        "Tenants of each wave: settled, not settled and failed",
+    )
+
+
+def timeline_chart(frames: Frames) -> str | None:
+    """When each batch of each wave ran."""
+    waves = frames.waves[frames.waves["started_at"].notna()]
+    shown = list(dict.fromkeys(waves["wave"]))[:MOST_WAVES]
+    waves = waves[waves["wave"].isin(shown)]
+    if waves.empty:
+        return None
+    last = waves[["started_at", "ended_at"]].max().max()
+    names = dict(zip(shown, _names(shown), strict=True))
+    bars = pd.DataFrame(
+        {
+            "wave": [names[wave] for wave in waves["wave"]],
+            "from": waves["started_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
+            "to": waves["ended_at"].fillna(last).dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
+            "verdict": [verdict or "not ended" for verdict in waves["verdict"]],
+            "batch": [f"{batch}" for batch in waves["batch"]],
+        }
+    )
+    scale = alt.Scale(domain=["passed", "not ended", "stopped"], range=[GREEN, AMBER, RED])
+    base = alt.Chart(bars).encode(
+        y=alt.Y(
+            "wave:N",
+            sort=list(names.values()),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=200),
+        ),
+        x=alt.X(
+            "utcyearmonthdatehoursminutesseconds(from):T",
+            title="UTC",
+            axis=alt.Axis(format="%H:%M", tickCount=8),
+            scale=alt.Scale(type="utc"),
+        ),
+        x2=alt.X2("utcyearmonthdatehoursminutesseconds(to):T"),
+    )
+    chart = base.mark_bar(height=16, stroke=LINE, strokeWidth=1).encode(
+        color=alt.Color("verdict:N", scale=scale)
+    )
+    return drawn(
+        _look(chart.properties(width=860, height=alt.Step(26))), "When each batch of each wave ran, in UTC"
+    )
+
+
+def risk_chart(summary: Summary) -> str | None:
+    """In how many tenants each change would break something, by the worst it would do."""
+    cells = pd.DataFrame(
+        [
+            {
+                "change": str(change),
+                "worst": words(word),
+                "tenants": summary.risk[change][word],
+                "place": place,
+            }
+            for change in Change
+            for place, word in enumerate(schema.WORST_FIRST)
+        ]
+    )
+    if not cells["tenants"].sum():
+        return None
+    columns = [words(word) for word in schema.WORST_FIRST]
+    base = alt.Chart(cells).encode(
+        x=alt.X(
+            "worst:N",
+            sort=columns,
+            title=None,
+            axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
+        ),
+        y=alt.Y(
+            "change:N",
+            sort=list(map(str, Change)),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
+        ),
+    )
+    colour = alt.Scale(domain=columns, range=[RED, AMBER, ACCENT, QUIET])
+    worst = alt.Color("worst:N", scale=colour, legend=None)
+    shade = alt.Opacity("tenants:Q", scale=alt.Scale(range=[0.06, 0.35]), legend=None)
+    boxes = base.mark_rect(cornerRadius=3, stroke=LINE).encode(color=worst, opacity=shade)
+    numbers = base.mark_text(fontSize=14, fontWeight=600, color=INK, font=_FONT).encode(
+        text=alt.Text("tenants:Q", format=",d")
+    )
+    return drawn(
+        _look((boxes + numbers).properties(width=430, height=alt.Step(34))),
+        "Tenants in which each change would break something, by the worst it would do",
+    )
+
+
+def trend_chart(frames: Frames) -> str | None:
+    """Tenants by verdict over the runs; None with fewer than two."""
+    trend = frames.trend
+    if len(trend) < 2:  # noqa: PLR2004
+        return None
+    groups = {
+        "migrated already": [Verdict.already_migrated],
+        "eligible": [Verdict.eligible],
+        "blocked": [Verdict.blocked, Verdict.contact_support],
+        "broken or unreachable": [Verdict.broken, Verdict.unreachable],
+    }
+    points = pd.concat(
+        pd.DataFrame(
+            {
+                "at": trend["started_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "group": group,
+                "tenants": trend[[f"verdict_{verdict}" for verdict in verdicts]].sum(axis=1),
+            }
+        )
+        for group, verdicts in groups.items()
+    )
+    scale = alt.Scale(domain=list(groups), range=[GREEN, ACCENT, AMBER, RED])
+    lines = (
+        alt.Chart(points)
+        .mark_line(point=True, strokeWidth=2)
+        .encode(
+            x=alt.X(
+                "utcyearmonthdatehoursminutes(at):T",
+                title="start of the run, UTC",
+                scale=alt.Scale(type="utc"),
+                axis=alt.Axis(tickCount=6),
+            ),
+            y=alt.Y("tenants:Q", axis=alt.Axis(tickCount=5, format=",d")),
+            color=alt.Color("group:N", scale=scale, sort=list(groups)),
+            shape=alt.Shape("group:N", sort=list(groups), legend=None),
+            strokeDash=alt.StrokeDash("group:N", sort=list(groups), legend=None),
+        )
+    )
+    return drawn(_look(lines.properties(width=860, height=200)), "Tenants by verdict over the runs")
+
+
+def _names(names: Sequence[str]) -> list[str]:
+    """Names fit for an axis, still telling one from the other."""
+    short = [shortened(visible(name), _NAME) or "(no name)" for name in names]
+    return [
+        name if short.count(name) == 1 else f"{name} [{place}]" for place, name in enumerate(short, start=1)
+    ]

@@ -1,0 +1,133 @@
+"""Two runs side by side: which tenants differ, in what, and whether that is better or worse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from phonefleet.vocabulary import OutcomeKind, Reversibility, Verdict
+from reports import schema
+from reports.status import Status
+
+COMPARED = (
+    *("verdict", "route", "reversibility", "reasons", "outcome", "outcome_reason", "status"),
+    *("wave", "environment", "owner", "factors", "required_methods", "provider_methods", "passwordless"),
+    *("dependents", *(f"worst_on_{change}" for change in schema.Change), "plan_checksum"),
+)
+"""Columns of the frame of tenants in which two runs are compared."""
+
+_BEST_FIRST: Mapping[str, Sequence[str]] = {
+    "status": list(Status),
+    "verdict": [
+        *(Verdict.already_migrated, Verdict.not_applicable, Verdict.eligible),
+        *(Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable),
+    ],
+    "reversibility": [
+        Reversibility.reversible,
+        Reversibility.lossy,
+        Reversibility.unknown,
+        Reversibility.one_way,
+    ],
+    "outcome": [
+        *(OutcomeKind.finalized, OutcomeKind.migrated, OutcomeKind.unchanged, OutcomeKind.held),
+        *(OutcomeKind.skipped, OutcomeKind.inconclusive, OutcomeKind.rolled_back, OutcomeKind.failed),
+    ],
+    **{f"worst_on_{change}": ["", *reversed(schema.WORST_FIRST)] for change in schema.Change},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changed from one run to another.
+
+    Attributes:
+        frame: the frame of drift.
+        before: the earlier run's identifier, empty where there is none.
+        after: the later run's identifier.
+        changed: tenants with any difference.
+        better: tenants whose status became better.
+        worse: tenants whose status became worse.
+        moved: rows `(field, before, after, tenants)` of verdict, outcome and status, most frequent first.
+    """
+
+    frame: pd.DataFrame
+    before: str
+    after: str
+    changed: int
+    better: int
+    worse: int
+    moved: tuple[tuple[str, str, str, int], ...]
+
+
+def drift_frame(before: pd.DataFrame | None, after: pd.DataFrame) -> pd.DataFrame:
+    """Differences between two frames of tenants, in the order of the later one; empty without an earlier one."""
+    if before is None:
+        return schema.DRIFT.frame({name: [] for name in schema.DRIFT.names})
+    old, new = _texts(before), _texts(after)
+    both = new.index.intersection(old.index, sort=False)
+    pieces = [_differences(old.loc[both, field], new.loc[both, field], field) for field in COMPARED]
+    pieces += [
+        _came_or_went(new.index.difference(old.index), "new"),
+        _came_or_went(old.index.difference(new.index), "gone"),
+    ]
+    frame = pd.concat(pieces, ignore_index=True)
+    order = {domain: place for place, domain in enumerate(dict.fromkeys([*new.index, *old.index]))}
+    fields = {field: place for place, field in enumerate(["tenant", *COMPARED])}
+    frame = frame.assign(row=frame["domain"].map(order), column=frame["field"].map(fields))
+    frame = frame.sort_values(["row", "column"], kind="stable").drop(columns=["row", "column"])
+    return schema.DRIFT.frame(frame.reset_index(drop=True).to_dict("series"))  # type: ignore[arg-type]
+
+
+def _texts(tenants: pd.DataFrame) -> pd.DataFrame:
+    frame = tenants.drop_duplicates("domain").set_index("domain")[list(COMPARED)]
+    return frame.astype("object").where(frame.notna(), "").astype("str")
+
+
+def _differences(old: pd.Series[Any], new: pd.Series[Any], field: str) -> pd.DataFrame:
+    differs = old != new
+    frame = pd.DataFrame(
+        {
+            "domain": old.index[differs],
+            "field": field,
+            "before": old[differs].array,
+            "after": new[differs].array,
+        }
+    )
+    return frame.assign(direction=_direction(frame["before"], frame["after"], _BEST_FIRST.get(field, ())))
+
+
+def _direction(before: pd.Series[Any], after: pd.Series[Any], best_first: Sequence[str]) -> Any:
+    rank = {str(word): place for place, word in enumerate(best_first)}
+    step = after.map(rank).astype("float64") - before.map(rank).astype("float64")
+    return np.select([step < 0, step > 0], ["better", "worse"], "changed")
+
+
+def _came_or_went(domains: pd.Index[Any], direction: str) -> pd.DataFrame:
+    before, after = ("", "in the fleet") if direction == "new" else ("in the fleet", "")
+    return pd.DataFrame(
+        {"domain": domains, "field": "tenant", "before": before, "after": after, "direction": direction}
+    )
+
+
+def comparison(drift: pd.DataFrame, before: str, after: str) -> Comparison:
+    """Summarise a frame of drift."""
+    status = drift[drift["field"] == "status"]
+    told = drift[drift["field"].isin(["verdict", "outcome", "tenant"])]
+    counts = (
+        told.groupby(["field", "before", "after"], sort=True)
+        .size()
+        .sort_values(ascending=False, kind="stable")
+    )
+    return Comparison(
+        frame=drift,
+        before=before,
+        after=after,
+        changed=drift["domain"].nunique(),
+        better=int((status["direction"] == "better").sum()),
+        worse=int((status["direction"] == "worse").sum()),
+        moved=tuple((*map(str, key), int(n)) for key, n in counts.items()),  # type: ignore[misc]
+    )

@@ -1,0 +1,141 @@
+"""Facts that span frames, worked out as columns beside the frame that an expectation looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, StepKind
+from reports.frames import Frames
+from reports.schema import BY_NAME
+from reports.scrub import Withheld
+
+_SWITCHES = [StepKind.switch_tenant, StepKind.switch_connection]
+_KNOWINGLY_UNSEEN = [ReasonCode.no_delivery_evidence, ReasonCode.test_fate_unknown]
+_CHANGES = ("migrate", "rollback", "finalize")
+
+
+def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.DataFrame]:
+    """Each frame with its facts added."""
+    checked = {
+        "tenants": _tenant_facts(frames),
+        "waves": _wave_facts(frames.waves),
+        "run": _run_facts(frames),
+        "risk": frames.risk.assign(parts=frames.risk[list(_severities())].sum(axis=1)),
+    }
+    for name in ("steps", "findings", "dependents", "messages", "actions", "risk"):
+        frame = checked.get(name, getattr(frames, name))
+        checked[name] = frame.assign(known_tenant=frame["domain"].isin(frames.tenants["domain"]))
+    checked |= {name: frame for name, frame in frames.items() if name not in checked}
+    return {name: _with_secrets(name, frame, withheld) for name, frame in checked.items()}
+
+
+def _severities() -> Iterable[str]:
+    return next(c.words for c in BY_NAME["risk"].columns if c.name == "worst")
+
+
+def _with_secrets(name: str, frame: pd.DataFrame, withheld: Iterable[Withheld]) -> pd.DataFrame:
+    marks = pd.Series("", index=frame.index, dtype="str")
+    for cell in withheld:
+        if cell.frame == name:
+            marks[cell.row] = f"{marks[cell.row]} {cell.column}: {cell.looks_like}".strip()
+    return frame.assign(looks_like_secret=marks)
+
+
+def _tenant_facts(frames: Frames) -> pd.DataFrame:
+    tenants, verb = frames.tenants, frames.run["verb"].iloc[0]
+    ended = bool(frames.run["ended_at"].notna().iloc[0])
+    moved = tenants["outcome"] == OutcomeKind.migrated
+    index = pd.Index(tenants["domain"])
+    knowingly = tenants["outcome_reason"].isin(_KNOWINGLY_UNSEEN)
+    unseen = _undelivered(frames, index)
+    return tenants.assign(
+        must_have_outcome=ended and verb in _CHANGES,
+        moved=moved,
+        switches_done=_count(index, _done(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
+        switches_left=_count(index, _left(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
+        steps_left=_count(index, _left(frames.steps)),
+        changes_done=_count(index, frames.steps[frames.steps["result"] == "done"]),
+        tests_missing=_missing_tests(tenants, frames, index),
+        tests_failed=unseen["failed"],
+        tests_unseen=unseen["unseen"].where(~knowingly, 0),
+        factors_uncovered=_uncovered(
+            tenants["factors_after"].str.replace("sms", "text"), tenants["provider_methods"]
+        ),
+        methods_uncovered=_uncovered(tenants["required_methods"], tenants["provider_methods"]),
+        within_run=_within_run(tenants, frames.run),
+    )
+
+
+def _done(steps: pd.DataFrame) -> pd.DataFrame:
+    return steps[steps["result"].isin(["done", "already"]) & ~steps["kind"].str.startswith("undo:")]
+
+
+def _left(steps: pd.DataFrame) -> pd.DataFrame:
+    """Planned steps that were never seen done, whichever intent tried them."""
+    own = steps[~steps["kind"].str.startswith("undo:")]
+    done = pd.MultiIndex.from_frame(_done(own)[["domain", "key"]])
+    left = own[~pd.MultiIndex.from_frame(own[["domain", "key"]]).isin(done)]
+    return left.drop_duplicates(["domain", "key"])
+
+
+def _count(index: pd.Index[Any], rows: pd.DataFrame) -> Any:
+    return rows["domain"].value_counts().reindex(index, fill_value=0).to_numpy()
+
+
+def _missing_tests(tenants: pd.DataFrame, frames: Frames, index: pd.Index[Any]) -> Any:
+    """Delivery methods of the plan's test steps without a message that Auth0 accepted; 1 when none was sent at all."""
+    accepted = frames.messages[frames.messages["evidence"] != "unknown"].drop_duplicates(
+        ["domain", "delivery_method"]
+    )
+    planned = frames.steps[frames.steps["kind"] == StepKind.send_test].drop_duplicates(["domain", "key"])
+    return (_count(index, planned).clip(min=1) - _count(index, accepted)).clip(min=0)
+
+
+def _undelivered(frames: Frames, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
+    """Per tenant: methods whose best evidence is a failure, and methods without any evidence."""
+    best = frames.messages.assign(
+        rank=frames.messages["evidence"].map({"delivered": 0, "failed": 1}).fillna(2)
+    )
+    best = best.sort_values("rank", kind="stable").drop_duplicates(["domain", "delivery_method"])
+    return {
+        "failed": pd.Series(_count(index, best[best["rank"] == 1])),
+        "unseen": pd.Series(_count(index, best[best["rank"] == 2])),  # noqa: PLR2004
+    }
+
+
+def _uncovered(wanted: pd.Series[Any], offered: pd.Series[Any]) -> list[str]:
+    """Words of `wanted` that are not in `offered`; empty where nothing is known to be offered."""
+    pairs = {pair: _less(*pair) for pair in set(zip(wanted, offered, strict=True))}
+    return [pairs[pair] for pair in zip(wanted, offered, strict=True)]
+
+
+def _less(wanted: str, offered: str) -> str:
+    return " ".join(word for word in wanted.split() if word not in offered.split()) if offered else ""
+
+
+def _within_run(tenants: pd.DataFrame, run: pd.DataFrame) -> pd.Series[Any]:
+    begun, ended = run["started_at"].iloc[0], run["ended_at"].iloc[0]
+    early = tenants["started_at"] < begun
+    late = (tenants["ended_at"] > ended) if pd.notna(ended) else pd.Series(False, index=tenants.index)
+    return ~(early | late)
+
+
+def _wave_facts(waves: pd.DataFrame) -> pd.DataFrame:
+    outcomes = waves[[*map(str, OutcomeKind), "undecided"]].sum(axis=1)
+    over = waves["failed"] - waves["failure_tolerance"]
+    return waves.assign(accounted=outcomes == waves["tenants"], failed_over_tolerance=over.clip(lower=0))
+
+
+def _run_facts(frames: Frames) -> pd.DataFrame:
+    tenants, waves = frames.tenants, frames.waves
+    by_outcome = int(tenants["outcome"].value_counts().sum() + tenants["outcome"].isna().sum())
+    outside = int((tenants["wave"] == "").sum())
+    return frames.run.assign(
+        distinct_tenants=tenants["domain"].nunique(),
+        tenants_by_outcome=by_outcome,
+        tenants_by_wave=int(waves["tenants"].sum()) + outside,
+        failed_tenants=int((tenants["outcome"] == OutcomeKind.failed).sum()),
+    )

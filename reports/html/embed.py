@@ -1,0 +1,67 @@
+"""Frames as JSON inside the page: compact, and unable to end the script element that holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pandas as pd
+
+from reports import schema
+from reports.frames import Frames
+
+PAGE_FRAMES = ("run", "tenants", "waves", "risk", "clients", "blocked", "actions", "drift", "trend")
+"""Frames that the page shows as tables, one JSON element each."""
+EVIDENCE_FRAMES = ("findings", "dependents", "steps", "messages")
+"""Frames that a tenant's details show, in one JSON element per `PER_CHUNK` tenants: read when they are opened."""
+PER_CHUNK = 250
+_REPEATS = 0.5
+
+
+def elements(frames: Frames) -> Iterator[tuple[str, str]]:
+    """The id and the JSON text of every data element."""
+    for name in PAGE_FRAMES:
+        yield f"frame-{name}", embedded(columnar(name, getattr(frames, name)))
+    yield from _chunks(frames)
+
+
+def _chunks(frames: Frames) -> Iterator[tuple[str, str]]:
+    domains = frames.tenants["domain"].drop_duplicates()
+    chunk_of = pd.Series(range(len(domains)), index=domains.to_numpy()) // PER_CHUNK
+    groups = {
+        name: dict(
+            list(getattr(frames, name).groupby(getattr(frames, name)["domain"].map(chunk_of), sort=False))
+        )
+        for name in EVIDENCE_FRAMES
+    }
+    for chunk in range(len(domains) // PER_CHUNK + 1):
+        parts = {name: columnar(name, group[chunk]) for name, group in groups.items() if chunk in group}
+        yield f"chunk-{chunk}", embedded(parts)
+
+
+def columnar(name: str, frame: pd.DataFrame) -> dict[str, Any]:
+    """Columns as lists of values; a column that repeats itself as its words and the place of each row's word.
+
+    Missing is null, a time is ISO 8601 text in UTC.
+    """
+    columns = {column.name: _column(column, frame[column.name]) for column in schema.BY_NAME[name].columns}
+    return {"rows": len(frame), "columns": columns}
+
+
+def _column(column: schema.Column, values: pd.Series[Any]) -> Any:
+    if column.dtype == schema.TIME:
+        values = values.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if column.dtype in (schema.TEXT, schema.WORD, schema.TIME):
+        codes, words = pd.factorize(values, use_na_sentinel=True)
+        if len(words) <= _REPEATS * len(values):
+            return {"words": [str(word) for word in words], "codes": codes.tolist()}
+    return [None if value is pd.NA or value != value else value for value in values.tolist()]  # noqa: PLR0124
+
+
+def embedded(value: Any) -> str:
+    """JSON that cannot end a script element or open a comment in it, whatever its texts are."""
+    data = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
+    for char in b"<>&":
+        data = data.replace(bytes([char]), b"\\u%04x" % char)
+    return data.decode().replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

@@ -1,0 +1,150 @@
+"""Put the page together: template, style, script, data, and the rule that nothing else may run or load."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup
+
+from reports import schema
+from reports.frames import Frames
+from reports.html import views
+from reports.html.embed import PER_CHUNK, elements, embedded
+from reports.status import Status
+from reports.summary import Summary
+from reports.text import plural, shortened, visible, words
+
+_EXPORTS = re.compile(r"export\s*\{([^}]*)\};?\s*")
+_SIGNS = {Status.green: "●", Status.amber: "▲", Status.red: "■"}
+_FIRST_ROWS = 10
+
+
+def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str:
+    """The whole page as text; equal input gives equal text.
+
+    Args:
+        frames: all frames, without secrets.
+        summary: the run at a glance.
+        charts: SVG texts by name: `waves`, `timeline`, `trend`; None where there is nothing to draw.
+    """
+    style, script = _style(), _script()
+    settings = {"perChunk": PER_CHUNK, "views": views.as_json(), "columns": _columns()}
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            **_facts(frames, summary),
+            charts={name: Markup(svg) if svg else None for name, svg in charts.items()},  # noqa: S704
+            policy=_policy(style, script),
+            style=Markup(style),  # noqa: S704
+            script=Markup(script),  # noqa: S704
+            settings=Markup(embedded(settings)),  # noqa: S704
+            data=[(name, Markup(text)) for name, text in elements(frames)],  # noqa: S704
+        )
+    )
+
+
+def _facts(frames: Frames, summary: Summary) -> dict[str, Any]:
+    return {
+        "run": summary.run,
+        "summary": summary,
+        "risk_words": schema.WORST_FIRST,
+        "top_risk": frames.risk.head(_FIRST_ROWS).to_dict("records"),
+        "top_clients": frames.clients.head(_FIRST_ROWS).to_dict("records"),
+        "top_blocked": frames.blocked.head(_FIRST_ROWS).to_dict("records"),
+        "decisions": summary.decisions.head(_FIRST_ROWS).to_dict("records"),
+        "sizes": {name: len(frame) for name, frame in frames.items()},
+        "views": views.VIEWS,
+    }
+
+
+def _columns() -> dict[str, Any]:
+    return {
+        name: [
+            {"name": c.name, "dtype": c.dtype, "meaning": c.meaning, "unit": c.unit} for c in known.columns
+        ]
+        for name, known in schema.BY_NAME.items()
+    }
+
+
+def _policy(style: str, script: str) -> str:
+    return (
+        f"default-src 'none'; script-src '{source_hash(script)}'; style-src '{source_hash(style)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def source_hash(text: str) -> str:
+    """How a content security policy names a script or a style."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+@cache
+def _script() -> str:
+    """The table library of itables and our own script as one module: a page without network cannot import."""
+    library = files("itables").joinpath("html/dt_bundle.js").read_text(encoding="utf-8")
+    exports = _EXPORTS.search(library)
+    name = re.search(r"(\w+) as default", exports[1]) if exports else None
+    if exports is None or name is None:
+        raise ValueError("itables' bundle has no default export any more: pin an older itables")
+    library = library[: exports.start()] + library[exports.end() :]
+    script = f"{library}\nconst DataTable = {name[1]};\n{own_asset('app.js')}"
+    return _inert(script)
+
+
+def _inert(script: str) -> str:
+    """Write the comment marks in regular expressions and strings another way, and refuse what would end the element.
+
+    Together with a `<script` in a string a comment mark would keep the element open past its end.
+    """
+    script = script.replace("<!--", r"\x3c!--")
+    if "</script" in script.lower():
+        raise ValueError("a script of the page holds the mark that ends its own element")
+    return script
+
+
+def own_asset(name: str) -> str:
+    """A file beside this module."""
+    return files("reports.html").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _style() -> str:
+    return files("itables").joinpath("html/dt_bundle.css").read_text(encoding="utf-8") + own_asset(
+        "report.css"
+    )
+
+
+def environment() -> jinja2.Environment:
+    """Templates of the pages: everything escaped, a missing name an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("reports.html", "."),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "shown": _shown,
+        "words": lambda w: words(str(w)),
+        "count": lambda n: f"{n:,}",
+        "moment": _moment,
+    }
+    environment.globals |= {"plural": plural, "sign": lambda light: _SIGNS[Status(light)], "missing": pd.isna}
+    return environment
+
+
+def _shown(value: object, limit: int = 160) -> str:
+    """Tenants' text on one line, every invisible character made visible."""
+    return shortened(visible(str(value)), limit)
+
+
+def _moment(value: pd.Timestamp) -> str:
+    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M} UTC"

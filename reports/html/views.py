@@ -1,0 +1,134 @@
+"""Which tables the page has, and which columns they show first; all columns are in a tenant's details and in data/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from reports import schema
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One table of the page.
+
+    Attributes:
+        frame: the frame it shows.
+        title: its heading.
+        about: a sentence under it.
+        columns: columns in order, with their headings.
+        filters: columns that get a list of their values to choose from.
+        empty: what stands there when there are no rows.
+        searched: columns that the search looks into as well, though they are not shown.
+    """
+
+    frame: str
+    title: str
+    about: str
+    columns: tuple[tuple[str, str], ...]
+    filters: tuple[str, ...]
+    empty: str
+    searched: tuple[str, ...] = ()
+
+
+VIEWS: tuple[View, ...] = (
+    View(
+        "tenants",
+        "Tenants",
+        "Choose a tenant to see its reasons with evidence, its steps, its messages and what depends on it.",
+        (
+            ("domain", "Tenant"), ("status", "Status"), ("wave", "Wave"), ("verdict", "Verdict"), ("route", "Route"),
+            ("outcome", "Outcome"), ("outcome_reason", "Why"), ("reversibility", "Way back"),
+            ("worst_on_disable", "Disable would"), ("worst_on_rollback", "Rollback would"), ("owner", "Owner"), ("message", "First reason"),
+        ),
+        ("status", "wave", "verdict", "outcome", "environment", "owner"),
+        "The fleet has no tenants.",
+        ("reasons", "outcome_message", "environment", "region", "tier", "labels"),
+    ),
+    View(
+        "blocked",
+        "Blocked, by reason and owner",
+        "Tenants that are not settled, under each reason that holds them.",
+        (("code", "Reason"), ("need", "Needs"), ("owner", "Owner"), ("tenants", "Tenants"), ("next_step", "Next step"), ("example", "For example")),
+        ("need", "owner"),
+        "Nothing is blocked.",
+    ),
+    View(
+        "risk",
+        "Break risk",
+        "What a switch, a disable, a rollback or a finalize would break in each tenant, the worst first, and whom to ask before.",
+        (
+            ("rank", "Rank"), ("domain", "Tenant"), ("change", "Change"), ("worst", "Worst"), ("breaks", "Breaks"),
+            ("uses", "Requests seen"), ("last_seen", "Last seen"), ("reversibility", "Way back"), ("owner", "Ask"), ("what", "What breaks"),
+        ),
+        ("change", "worst", "reversibility", "owner"),
+        "No change would break anything that is known.",
+    ),
+    View(
+        "clients",
+        "Clients that would break",
+        "Clients by name over all tenants: client_ids differ between tenants, names mostly do not.",
+        (("client", "Client"), ("change", "Change"), ("tenants", "Tenants"), ("worst", "Worst"), ("uses", "Requests seen"), ("last_seen", "Last seen"), ("owners", "Ask")),
+        ("change",),
+        "No client is known to call phone endpoints.",
+    ),
+    View(
+        "actions",
+        "Actions",
+        "Actions that plans create, and what is proved about each translation.",
+        (("domain", "Tenant"), ("result", "Proof"), ("strategy", "Strategy"), ("events", "Events"), ("reasons", "Why not proved"), ("flags", "To look at"), ("owner", "Owner")),
+        ("result", "strategy"),
+        "No plan creates an Action.",
+    ),
+    View(
+        "drift",
+        "Changed since the last run",
+        "Every difference to the run before, tenant by tenant.",
+        (("domain", "Tenant"), ("field", "What"), ("before", "Before"), ("after", "Now"), ("direction", "Direction")),
+        ("field", "direction"),
+        "Nothing changed, or there is no run to compare with.",
+    ),
+    View(
+        "waves",
+        "Batches",
+        "Each batch of each wave, counted in tenants; tenants that need no change are in no batch.",
+        (
+            ("wave", "Wave"), ("batch", "Batch"), ("status", "Status"), ("planned", "Planned"), ("tenants", "Tenants"), ("migrated", "Migrated"),
+            ("unchanged", "Unchanged"), ("skipped", "Skipped"), ("failed", "Failed"), ("rolled_back", "Rolled back"), ("inconclusive", "Inconclusive"),
+            ("held", "Held"), ("verdict", "Verdict"), ("reason", "Why"), ("duration_s", "Seconds"),
+        ),
+        ("wave", "status"),
+        "No tenant belongs to a wave.",
+    ),
+    View(
+        "trend",
+        "Runs",
+        "This run and those before it, oldest first.",
+        (
+            ("run_id", "Run"), ("verb", "Verb"), ("started_at", "Started"), ("status", "Status"), ("tenants", "Tenants"), ("verdict_eligible", "Eligible"),
+            ("verdict_already_migrated", "Already migrated"), ("verdict_blocked", "Blocked"), ("verdict_broken", "Broken"), ("outcome_migrated", "Migrated"), ("outcome_failed", "Failed"),
+        ),
+        ("verb",),
+        "There is no earlier run.",
+    ),
+)  # fmt: skip
+
+
+def as_json() -> dict[str, Any]:
+    """The views as the page's script reads them."""
+    for view in VIEWS:
+        unknown = {name for name, _ in view.columns} | {*view.filters, *view.searched}
+        unknown -= set(schema.BY_NAME[view.frame].names)
+        if unknown:
+            raise ValueError(
+                f"view {view.frame} names columns that its frame does not have: {sorted(unknown)}"
+            )
+    return {
+        view.frame: {
+            "columns": [list(pair) for pair in view.columns],
+            "filters": list(view.filters),
+            "searched": list(view.searched),
+            "empty": view.empty,
+        }
+        for view in VIEWS
+    }

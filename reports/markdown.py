@@ -1,0 +1,137 @@
+"""The run as Markdown for a pull request or a chat: short, and inert whatever tenants call themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from reports.frames import Frames
+from reports.risk import sentence
+from reports.status import Status
+from reports.summary import Summary
+from reports.text import code, plural, words
+
+MOST_ROWS = 15
+LIGHTS = {Status.green: "🟢", Status.amber: "🟠", Status.red: "🔴"}
+
+
+def markdown(frames: Frames, summary: Summary) -> str:
+    """The whole text, ending in a newline. Everything that tenants wrote stands in code spans, on one line."""
+    return "\n".join(_lines(frames, summary)) + "\n"
+
+
+def _lines(frames: Frames, summary: Summary) -> Iterator[str]:
+    run = summary.run
+    yield f"# {LIGHTS[summary.status]} {str(summary.status).capitalize()}: {summary.headline}"
+    yield ""
+    yield f"Run {code(run['run_id'])}, verb {code(run['verb'])}, fleet {code(run['fleet'])}, {_span(run)}."
+    yield from ("", *(f"- {text}" for text in summary.sentences))
+    yield from _checks(summary)
+    yield from _waves(summary)
+    yield from _changes(summary)
+    yield from _blocked(frames.blocked)
+    yield from _risk(frames.risk, summary)
+    yield from _failed(frames.tenants)
+
+
+def _span(run: object) -> str:
+    started, ended = run["started_at"], run["ended_at"]  # type: ignore[index]
+    end = "not ended" if pd.isna(ended) else f"ended {ended:%Y-%m-%d %H:%M} UTC"
+    return f"started {started:%Y-%m-%d %H:%M} UTC, {end}"
+
+
+def _checks(summary: Summary) -> Iterator[str]:
+    if summary.expectations.failures:
+        yield from ("", "## 🔴 Checks of this data that failed", "")
+        for failure in summary.expectations.failures:
+            yield f"- **{failure.frame}**: {failure.meaning} Fails for {failure.failing:,}: {code('; '.join(failure.rows), 300)}"
+
+
+def _waves(summary: Summary) -> Iterator[str]:
+    if summary.waves:
+        yield from ("", "## Waves", "")
+        rows = (
+            [
+                *(code(wave.wave), f"{LIGHTS[wave.status]} {wave.status}", wave.told),
+                *(f"{n:,}" for n in (wave.tenants, wave.planned, wave.done, wave.failed)),
+            ]
+            for wave in summary.waves
+        )
+        yield from table(("Wave", "Status", "", "Tenants", "Planned", "Settled", "Failed"), rows)
+
+
+def _changes(summary: Summary) -> Iterator[str]:
+    changes = summary.changes
+    if changes:
+        yield from ("", f"## Since run {code(changes.before)}", "")
+        yield f"{plural(changes.changed, 'tenant')} changed: {changes.better:,} better, {changes.worse:,} worse."
+        rows = (
+            [field, words(old) or "none", words(new) or "none", f"{count:,}"]
+            for field, old, new, count in changes.moved[:MOST_ROWS]
+        )
+        if changes.moved:
+            yield from ("", *table(("What", "Before", "Now", "Tenants"), rows))
+
+
+def _blocked(blocked: pd.DataFrame) -> Iterator[str]:
+    if len(blocked):
+        yield from ("", "## Blocked, by reason and owner", "")
+        rows = (
+            [
+                words(row.code),
+                words(row.need),
+                code(row.owner) or "no owner",
+                f"{row.tenants:,}",
+                row.next_step,
+            ]
+            for row in blocked.head(MOST_ROWS).itertuples()
+        )
+        yield from table(("Reason", "Needs", "Owner", "Tenants", "Next step"), rows)
+        yield from _more(len(blocked))
+
+
+def _risk(risk: pd.DataFrame, summary: Summary) -> Iterator[str]:
+    if len(risk):
+        yield from ("", "## What a change would break", "")
+        yield from (
+            f"- {told}" for change, counts in summary.risk.items() if (told := sentence(change, dict(counts)))
+        )
+        rows = (
+            [
+                code(row.domain),
+                str(row.change),
+                words(row.worst),
+                f"{row.breaks:,}",
+                words(str(row.reversibility)),
+                code(row.owner) or "no owner",
+            ]
+            for row in risk.head(MOST_ROWS).itertuples()
+        )
+        yield from ("", *table(("Tenant", "Change", "Worst", "Breaks", "Way back", "Ask"), rows))
+        yield from _more(len(risk))
+
+
+def _failed(tenants: pd.DataFrame) -> Iterator[str]:
+    failed = tenants[tenants["outcome"] == "failed"]
+    if len(failed):
+        yield from ("", "## Failed tenants", "")
+        rows = (
+            [code(row.domain), words(str(row.outcome_reason)), code(row.outcome_message, 300)]
+            for row in failed.head(MOST_ROWS).itertuples()
+        )
+        yield from table(("Tenant", "Reason", "Message"), rows)
+        yield from _more(len(failed))
+
+
+def _more(rows: int) -> Iterator[str]:
+    if rows > MOST_ROWS:
+        yield from ("", f"{rows - MOST_ROWS:,} more in the report.")
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """A Markdown table; cells must be inert already."""
+    titles = list(head)
+    yield f"| {' | '.join(titles)} |"
+    yield f"|{'|'.join(' --- ' for _ in titles)}|"
+    yield from (f"| {' | '.join(row)} |" for row in rows)

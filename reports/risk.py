@@ -1,0 +1,144 @@
+"""What would break where if a provider were switched, disabled, rolled back or finalized, and whom to ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.vocabulary import Change
+from reports import schema
+from reports.text import plural, shortened, visible, words
+
+_CLIENT_KINDS = ("client_grant", "client_in_logs")
+_LABEL = 80
+_WHAT_HAPPENS = {
+    "logins_blocked": "logins blocked",
+    "messages_lost": "messages lost",
+    "tooling_refused": "tooling refused with 403",
+    "text_changes": "messages with another text",
+}
+
+
+def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    """A row per tenant and change that breaks something, ranked: the worst first, then how much, then how used."""
+    broken = _broken(dependents)
+    keys = ["domain", "change"]
+    counts = (
+        broken.groupby([*keys, "severity"])
+        .size()
+        .unstack(fill_value=0)
+        .reindex(columns=list(schema.WORST_FIRST), fill_value=0)
+    )
+    groups = broken.groupby(keys, sort=True)
+    frame = counts.assign(
+        breaks=groups.size(),
+        uses=groups["uses"].sum(),
+        last_seen=groups["last_seen"].max(),
+        what=_what(broken),
+    ).reset_index()
+    frame["worst"] = counts.gt(0).idxmax(axis=1).to_numpy() if len(counts) else pd.Series(dtype="str")
+    frame = frame.merge(_of_tenants(tenants, findings), on="domain", how="left", validate="many_to_one")
+    return schema.RISK.frame(_ranked(frame).to_dict("series"))  # type: ignore[arg-type]
+
+
+def _broken(dependents: pd.DataFrame) -> pd.DataFrame:
+    """A row per dependent and change that breaks it."""
+    long = dependents.melt(
+        id_vars=["domain", "dependent_no", "kind", "id", "name", "last_seen", "uses", "owner"],
+        value_vars=[f"on_{change}" for change in Change],
+        var_name="change",
+        value_name="severity",
+    )
+    long = long[long["severity"].notna()].sort_values(["domain", "change", "dependent_no"], kind="stable")
+    return long.assign(
+        change=long["change"].astype("str").str.removeprefix("on_"),
+        severity=long["severity"].astype("str"),
+        uses=long["uses"].fillna(0).astype("int64"),
+        label=_labels(long),
+    )
+
+
+def _labels(frame: pd.DataFrame) -> pd.Series[Any]:
+    name = frame["name"].where(frame["name"] != "", frame["id"])
+    short = {value: shortened(visible(value), _LABEL) for value in name.unique()}
+    return frame["kind"].map({kind: words(kind) for kind in frame["kind"].unique()}) + " " + name.map(short)
+
+
+def _what(broken: pd.DataFrame) -> pd.Series[Any]:
+    """`logins blocked: mfa factor Phone message; tooling refused with 403: client grant deploy`, by tenant and change."""
+    parts: dict[tuple[str, str], dict[str, list[str]]] = {}
+    for domain, change, severity, label in zip(
+        *(broken[c] for c in ("domain", "change", "severity", "label")), strict=True
+    ):
+        parts.setdefault((domain, change), {}).setdefault(severity, []).append(label)
+    index = pd.MultiIndex.from_tuples(list(parts), names=["domain", "change"]) if parts else None
+    return pd.Series([_told(found) for found in parts.values()], index=index, dtype="str")
+
+
+def _told(found: dict[str, list[str]]) -> str:
+    worst_first = [word for word in schema.WORST_FIRST if word in found]
+    return "; ".join(
+        f"{_WHAT_HAPPENS.get(word, words(word))}: {', '.join(found[word])}" for word in worst_first
+    )
+
+
+def _of_tenants(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
+    back = findings[(findings["source"] == "way_back") & (findings["evidence_no"] == 0)]
+    sentences: dict[str, str] = {}
+    for domain, message in zip(back["domain"], back["message"], strict=True):
+        sentences[domain] = f"{sentences[domain]} {message}" if domain in sentences else message
+    known = tenants[["domain", "reversibility", "owner", "wave", "environment"]]
+    return known.assign(way_back=[sentences.get(domain, "") for domain in known["domain"]])
+
+
+def _ranked(frame: pd.DataFrame) -> pd.DataFrame:
+    place = frame["worst"].map({word: place for place, word in enumerate(schema.WORST_FIRST)})
+    by = ["place", *schema.WORST_FIRST, "uses", "domain", "change"]
+    ascending = [True, *(False for _ in schema.WORST_FIRST), False, True, True]
+    ranked = (
+        frame.assign(place=place).sort_values(by, ascending=ascending, kind="stable").drop(columns="place")
+    )
+    return ranked.assign(rank=range(1, len(ranked) + 1)).reset_index(drop=True)
+
+
+def client_frame(dependents: pd.DataFrame) -> pd.DataFrame:
+    """A row per client name and change: in how many tenants it would break, most first."""
+    broken = _broken(dependents[dependents["kind"].isin(_CLIENT_KINDS)])
+    broken["client_id"] = broken["id"].str.replace(r"/(legacy|new)$", "", regex=True)
+    broken["client"] = broken["name"].where(broken["name"] != "", broken["client_id"])
+    broken["place"] = broken["severity"].map({word: place for place, word in enumerate(schema.WORST_FIRST)})
+    groups = broken.groupby(["client", "change"], sort=True)
+    frame = groups.agg(
+        tenants=("domain", "nunique"),
+        place=("place", "min"),
+        uses=("uses", "sum"),
+        last_seen=("last_seen", "max"),
+        client_ids=("client_id", "nunique"),
+        owners=("owner", _lines),
+        domains=("domain", _lines),
+    ).reset_index()
+    frame["worst"] = frame["place"].map(dict(enumerate(schema.WORST_FIRST)))
+    by, ascending = ["tenants", "uses", "client", "change"], [False, False, True, True]
+    frame = (
+        frame.sort_values(by, ascending=ascending, kind="stable").drop(columns="place").reset_index(drop=True)
+    )
+    return schema.CLIENTS.frame(frame.to_dict("series"))  # type: ignore[arg-type]
+
+
+def _lines(values: pd.Series[Any]) -> str:
+    return "\n".join(sorted({value for value in values if value}))
+
+
+def tenants_at_risk(risk: pd.DataFrame) -> pd.DataFrame:
+    """How many tenants each change would hit how badly: changes down, severities across, in tenants."""
+    table = pd.crosstab(risk["change"].astype("str"), risk["worst"].astype("str"))
+    return table.reindex(index=list(map(str, Change)), columns=list(schema.WORST_FIRST), fill_value=0)
+
+
+def sentence(change: str, counts: dict[str, int]) -> str:
+    """`A disable would block logins in 12 tenants and …`; empty where nothing breaks."""
+    parts = [
+        f"{_WHAT_HAPPENS.get(word, words(word))} in {plural(n, 'tenant')}" for word, n in counts.items() if n
+    ]
+    return f"{change.capitalize()}: {', '.join(parts)}." if parts else ""

@@ -1,0 +1,87 @@
+"""The run as SARIF 2.1.0: a result per reason that keeps a tenant from being settled, and per check that fails."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from reports.advice import ADVICE
+from reports.blocked import open_reasons
+from reports.frames import Frames, as_json
+from reports.summary import Summary
+from reports.text import visible, words
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+"""How SARIF names its own schema; nothing is loaded from there."""
+_ERRORS = ("failed", "broken", "unreachable")
+
+
+def sarif(frames: Frames, summary: Summary) -> str:
+    """The document as JSON text."""
+    results = [*_tenants(frames), *_checks(summary)]
+    driver = {
+        "name": "phonefleet",
+        "version": visible(str(summary.run["phonefleet"])),
+        "rules": [*map(_rule, ReasonCode), *map(_check_rule, summary.expectations.checks)],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "automationDetails": {
+            "id": f"phonefleet/{visible(str(summary.run['verb']))}/{visible(str(summary.run['run_id']))}"
+        },
+        "results": results,
+    }
+    return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
+
+
+def _rule(code: ReasonCode) -> dict[str, Any]:
+    rule: dict[str, Any] = {"id": str(code), "shortDescription": {"text": words(code).capitalize() + "."}}
+    if code in ADVICE:
+        rule["help"] = {"text": ADVICE[code][1]}
+    return rule
+
+
+def _check_rule(check: Any) -> dict[str, Any]:
+    return {"id": f"check/{check.name}", "shortDescription": {"text": visible(check.meaning)}}
+
+
+def _tenants(frames: Frames) -> list[dict[str, Any]]:
+    reasons = open_reasons(frames.tenants, frames.findings)
+    known = frames.tenants.drop_duplicates("domain").set_index("domain")[["verdict", "outcome"]]
+    joined = reasons.join(known, on="domain")
+    return [_result(row) for row in joined.itertuples(index=False)]
+
+
+def _result(row: Any) -> dict[str, Any]:
+    state = (
+        str(row.outcome) if pd.notna(row.outcome) and row.outcome != OutcomeKind.skipped else str(row.verdict)
+    )
+    return {
+        "ruleId": str(row.code),
+        "level": "error" if state in _ERRORS else "warning",
+        "message": {"text": visible(row.message) or words(str(row.code))},
+        "locations": [_location(row.domain)],
+        "properties": {"owner": visible(row.owner), "state": state},
+    }
+
+
+def _location(domain: str) -> dict[str, Any]:
+    return {
+        "physicalLocation": {"artifactLocation": {"uri": f"report.html#tenant={quote(domain, safe='')}"}},
+        "logicalLocations": [{"name": visible(domain), "kind": "resource"}],
+    }
+
+
+def _checks(summary: Summary) -> list[dict[str, Any]]:
+    return [
+        {
+            "ruleId": f"check/{failure.name}",
+            "level": "error",
+            "message": {"text": visible(str(failure))},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "checks.html"}}}],
+        }
+        for failure in summary.expectations.failures
+    ]

@@ -1,0 +1,57 @@
+"""The last net: a cell that looks like it holds a secret is withheld from every report, and said to be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.secrets import find_secret_like
+from reports.frames import Frames
+from reports.schema import BY_NAME, TEXT
+
+_CHUNK = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A cell that is shown as withheld: where it was and what it looked like, never its value."""
+
+    frame: str
+    row: int
+    column: str
+    looks_like: str
+
+
+def scrubbed(frames: Frames) -> tuple[Frames, tuple[Withheld, ...]]:
+    """Replace every cell that looks like it holds a secret; say which ones."""
+    found: list[Withheld] = []
+    clean: dict[str, pd.DataFrame] = {}
+    for name, frame in frames.items():
+        for column in BY_NAME[name].columns:
+            if column.dtype == TEXT:
+                frame = _without_secrets(name, frame, column.name, found)
+        clean[name] = frame
+    return frames.with_frames(**clean), tuple(found)
+
+
+def _without_secrets(name: str, frame: pd.DataFrame, column: str, found: list[Withheld]) -> pd.DataFrame:
+    suspects = _suspects(frame[column].unique().tolist())
+    if not suspects:
+        return frame
+    hits = frame[column].map(suspects)
+    found += [Withheld(name, int(row), column, str(hits[row])) for row in hits.index[hits.notna()]]
+    shown = "[withheld: " + hits.astype("str") + "]"
+    return frame.assign(**{column: frame[column].mask(hits.notna(), shown).astype(TEXT)})
+
+
+def _suspects(values: Sequence[Any]) -> dict[str, str]:
+    """Values that look like they hold a secret, and as what. Many are looked at together, then alone on suspicion."""
+    suspects: dict[str, str] = {}
+    for start in range(0, len(values), _CHUNK):
+        chunk = values[start : start + _CHUNK]
+        if find_secret_like("\n\n".join(chunk)):
+            suspects |= {value: ", ".join(found) for value in chunk if (found := find_secret_like(value))}
+    return suspects

@@ -1,0 +1,41 @@
+"""Red, amber, green: what a tenant, a wave and a run are worth."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from phonefleet.vocabulary import OutcomeKind, Verdict
+
+
+class Status(StrEnum):
+    """A traffic light; always shown together with its word."""
+
+    green = "green"
+    amber = "amber"
+    red = "red"
+
+
+SETTLED_VERDICTS = frozenset({Verdict.already_migrated, Verdict.not_applicable})
+BAD_VERDICTS = frozenset({Verdict.broken, Verdict.unreachable})
+SETTLED_OUTCOMES = frozenset({OutcomeKind.migrated, OutcomeKind.unchanged})
+_ASKED_FOR = {"rollback": OutcomeKind.rolled_back, "finalize": OutcomeKind.finalized}
+
+
+def settled_outcomes(verb: str) -> frozenset[OutcomeKind]:
+    """Outcomes after which nothing is left to do: what the verb was asked for counts as well."""
+    return SETTLED_OUTCOMES | ({_ASKED_FOR[verb]} if verb in _ASKED_FOR else frozenset())
+
+
+def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | None) -> Status:
+    """One tenant's light.
+
+    Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. An outcome says more
+    than the verdict that went before it.
+    """
+    if outcome is OutcomeKind.failed:
+        return Status.red
+    if outcome in settled_outcomes(verb) or (
+        outcome != OutcomeKind.rolled_back and verdict in SETTLED_VERDICTS
+    ):
+        return Status.green
+    return Status.red if verdict in BAD_VERDICTS else Status.amber

@@ -1,0 +1,222 @@
+"""The verdict of a run and what a reader must know first, all counted from the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.vocabulary import OutcomeKind, Verdict
+from reports.advice import Need
+from reports.compare import Comparison, comparison
+from reports.expectations.result import ExpectationsResult
+from reports.frames import Frames
+from reports.risk import tenants_at_risk
+from reports.status import Status
+from reports.text import joined, plural, words
+
+_DECISIONS = [Need.decide, Need.repair, Need.auth0_support]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveStatus:
+    """One wave over all its batches, in tenants."""
+
+    wave: str
+    status: Status
+    told: str
+    tenants: int
+    planned: int
+    done: int
+    failed: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run at a glance.
+
+    Attributes:
+        status: red when a tenant failed, a check failed, or the run failed or did not end; green when every tenant
+            is settled; amber otherwise.
+        headline: the verdict in a sentence.
+        sentences: why, most important first.
+        verdicts: tenants by verdict, all verdicts; `outcomes` likewise.
+        unassessed: tenants without a verdict.
+        undecided: tenants without an outcome.
+        waves: every wave in order.
+        risk: tenants by change and by the worst it would do.
+        changes: against the last run, None where there is none.
+        decisions: rows of the frame `blocked` that a person must decide, repair or ask Auth0 about.
+    """
+
+    run: Mapping[str, Any]
+    status: Status
+    headline: str
+    sentences: tuple[str, ...]
+    tenants: int
+    settled: int
+    verdicts: Mapping[str, int]
+    outcomes: Mapping[str, int]
+    unassessed: int
+    undecided: int
+    waves: tuple[WaveStatus, ...]
+    risk: Mapping[str, Mapping[str, int]]
+    changes: Comparison | None
+    decisions: pd.DataFrame
+    expectations: ExpectationsResult
+
+
+def summarise(frames: Frames, expectations: ExpectationsResult, previous_run: str = "") -> Summary:
+    """Count and judge.
+
+    Args:
+        frames: all frames of the run.
+        expectations: what the checks of these frames found.
+        previous_run: identifier of the run that `frames.drift` compares with; empty without one.
+    """
+    run = {str(name): value for name, value in frames.run.iloc[0].to_dict().items()}
+    tenants = frames.tenants
+    status = _status(run, tenants, expectations)
+    settled = int((tenants["status"] == Status.green).sum())
+    blocked = frames.blocked
+    return Summary(
+        run=run,
+        status=status,
+        headline=_headline(status, run, tenants, settled, expectations),
+        sentences=tuple(_sentences(run, tenants, frames, expectations)),
+        tenants=len(tenants),
+        settled=settled,
+        verdicts=_counts(tenants["verdict"], Verdict),
+        outcomes=_counts(tenants["outcome"], OutcomeKind),
+        unassessed=int(tenants["verdict"].isna().sum()),
+        undecided=int(tenants["outcome"].isna().sum()),
+        waves=tuple(_waves(frames.waves, tenants)),
+        risk={
+            str(change): {str(k): int(n) for k, n in row.items()}
+            for change, row in tenants_at_risk(frames.risk).iterrows()
+        },
+        changes=comparison(frames.drift, previous_run, str(run["run_id"])) if previous_run else None,
+        decisions=blocked[blocked["need"].isin(_DECISIONS)].reset_index(drop=True),
+        expectations=expectations,
+    )
+
+
+def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
+    return {str(word): int((column == word).sum()) for word in vocabulary}
+
+
+def _status(run: Mapping[str, Any], tenants: pd.DataFrame, expectations: ExpectationsResult) -> Status:
+    failed = (tenants["outcome"] == OutcomeKind.failed).any()
+    if failed or not expectations.success or pd.isna(run["ended_at"]) or run["verdict"] == "failed":
+        return Status.red
+    return Status.green if (tenants["status"] == Status.green).all() else Status.amber
+
+
+def _headline(
+    status: Status,
+    run: Mapping[str, Any],
+    tenants: pd.DataFrame,
+    settled: int,
+    expectations: ExpectationsResult,
+) -> str:
+    whole = plural(len(tenants), "tenant")
+    failed = int((tenants["outcome"] == OutcomeKind.failed).sum())
+    if status is Status.green:
+        return f"All of {whole} are settled." if len(tenants) != 1 else "The tenant is settled."
+    if pd.isna(run["ended_at"]):
+        return f"The run did not end: {settled:,} of {whole} are settled so far."
+    if failed:
+        return f"{failed:,} of {whole} failed."
+    if not expectations.success:
+        return (
+            f"The data of this run cannot be trusted: {plural(len(expectations.failures), 'check')} failed."
+        )
+    if status is Status.red:
+        return f"The run failed: {settled:,} of {whole} are settled."
+    return f"{settled:,} of {whole} are settled; {len(tenants) - settled:,} need something first."
+
+
+def _sentences(
+    run: Mapping[str, Any], tenants: pd.DataFrame, frames: Frames, expectations: ExpectationsResult
+) -> Iterator[str]:
+    outcomes = [(words(o), int((tenants["outcome"] == o).sum())) for o in OutcomeKind]
+    verdicts = [(words(v), int((tenants["verdict"] == v).sum())) for v in Verdict]
+    for title, counts in (("Outcomes", outcomes), ("Verdicts", verdicts)):
+        told = [f"{count:,} {word}" for word, count in counts if count]
+        if told:
+            yield f"{title}: {joined(told)}."
+    if run["verdict"] == "stopped":
+        yield "The run stopped at a gate before it was through."
+    stopped = frames.waves.loc[frames.waves["verdict"] == "stopped", "wave"].unique()
+    if len(stopped):
+        yield f"Stopped: {plural(len(stopped), 'wave')}."
+    if not expectations.success:
+        yield f"{plural(len(expectations.failures), 'check')} of {len(expectations.checks):,} on this data failed: see Checks."
+
+
+def _waves(waves: pd.DataFrame, tenants: pd.DataFrame) -> Iterator[WaveStatus]:
+    green = tenants[tenants["status"] == Status.green].groupby("wave").size()
+    for name, rows in waves.groupby("wave", sort=False):
+        total, failed, done = int(rows["tenants"].sum()), int(rows["failed"].sum()), int(green.get(name, 0))
+        stopped = bool((rows["verdict"] == "stopped").any())
+        status = Status.red if failed or stopped else Status.green if done == total else Status.amber
+        yield WaveStatus(
+            wave=str(name),
+            status=status,
+            told=_wave_told(rows, total, done, failed, stopped=stopped),
+            tenants=total,
+            planned=int(rows["planned"].sum()),
+            done=done,
+            failed=failed,
+            open=total - done - failed,
+        )
+
+
+def _wave_told(rows: pd.DataFrame, total: int, done: int, failed: int, *, stopped: bool) -> str:
+    if stopped:
+        return f"stopped with {plural(failed, 'failure')}"
+    if failed:
+        return f"{failed:,} failed, within tolerance"
+    if done == total:
+        return "every tenant is settled"
+    started = bool(rows["started_at"].notna().any())
+    return f"{total - done:,} not settled" if started or rows["planned"].sum() == 0 else "not started"
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """The summary as a JSON document; times as ISO 8601, empty where missing."""
+    return {
+        "run": {name: _plain(value) for name, value in summary.run.items()},
+        "status": str(summary.status),
+        "headline": summary.headline,
+        "sentences": list(summary.sentences),
+        "totals": {
+            "tenants": summary.tenants,
+            "settled": summary.settled,
+            "verdicts": dict(summary.verdicts) | {"none": summary.unassessed},
+            "outcomes": dict(summary.outcomes) | {"none": summary.undecided},
+        },
+        "waves": [
+            {name: _plain(getattr(wave, name)) for name in WaveStatus.__slots__} for wave in summary.waves
+        ],
+        "risk": {change: dict(counts) for change, counts in summary.risk.items()},
+        "expectations": {
+            "success": summary.expectations.success,
+            "checked": len(summary.expectations.checks),
+            "failures": [str(failure) for failure in summary.expectations.failures],
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+        return None
+    return str(value) if isinstance(value, Status) else value.item() if hasattr(value, "item") else value
+
+
+__all__ = ["Summary", "WaveStatus", "as_json", "summarise"]

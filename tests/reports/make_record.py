@@ -1,0 +1,456 @@
+"""Run records that look like real ones, the same for the same seed, with hostile text on request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+from configs import DeliveryMethod, MessageType
+from phonefleet.assessment import Assessment, Dependent, Evidence, Reason, Way
+from phonefleet.plan import Plan, Proof, Step
+from phonefleet.record import MessageRecord, RunRecord, StepRecord, TenantRecord, WaveRecord
+from phonefleet.vocabulary import (
+    Change,
+    OutcomeKind,
+    ReasonCode,
+    Reversibility,
+    Route,
+    Severity,
+    StepKind,
+    Verdict,
+)
+
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+WAVES = ("canary", "early", "main", "late")
+OWNERS = ("identity@acme.example", "payments@acme.example", "retail@acme.example", "")
+CLIENTS = ("Deploy CLI", "Terraform", "Ops dashboard", "Support tool", "Nightly sync")
+
+HOSTILE = (
+    "<script>window.__hacked = 1</script>",
+    '<img src=x onerror="window.__hacked = 1">&amp;',
+    "</script><script>window.__hacked = 1</script>",
+    "<!--<script>",
+    '=HYPERLINK("http://evil.example","x")',
+    "+1+1",
+    "-2+3",
+    "@SUM(A1:A9)",
+    "\tTAB=1",
+    "\rCR=1",
+    "'quoted",
+    "two\nlines\r\nthree",
+    "\u202eright to left\u202c and \u200f back",
+    "NUL\x00inside",
+    "lone \ud800 surrogate \\ud800 and \\u0000",
+    "| pipe | **bold** [link](http://evil.example) @team #1 `tick`",
+    "{{ 7 * 7 }} {% raw %}",
+    "\x1b[31mred\x07",
+    "ﷺ 😀 é ＝1+1",
+    "x" * 10_000,
+    "=" + "y" * 40_000,
+    "]]> & < > \" '",
+)
+
+
+@dataclass
+class Pen:
+    """Writes text: plain as given, or every few times something hostile instead."""
+
+    random: Random
+    hostile: bool
+    turn: int = 0
+
+    def __call__(self, plain: str) -> str:
+        if not self.hostile:
+            return plain
+        self.turn += 1
+        return HOSTILE[self.turn % len(HOSTILE)] if self.turn % 2 else plain
+
+
+@dataclass
+class Story:
+    """How one tenant fares: what the generator decides before it writes the records."""
+
+    number: int
+    verdict: Verdict
+    reason: ReasonCode
+    route: Route | None = None
+    outcome: OutcomeKind | None = None
+    outcome_reason: ReasonCode | None = None
+    evidence: str = "delivered"
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def domain(self) -> str:
+        return f"tenant-{self.number:05d}.{('eu', 'us', 'au')[self.number % 3]}.auth0.com"
+
+
+_MIX: tuple[tuple[int, Verdict, tuple[ReasonCode, ...]], ...] = (
+    (62, Verdict.eligible, (ReasonCode.mfa_twilio, ReasonCode.mfa_action, ReasonCode.passwordless_gateway)),
+    (8, Verdict.already_migrated, (ReasonCode.flag_on,)),
+    (
+        12,
+        Verdict.blocked,
+        (ReasonCode.twilio_token_missing, ReasonCode.legacy_auth0_provider, ReasonCode.several_actions),
+    ),
+    (10, Verdict.not_applicable, (ReasonCode.no_phone_messaging, ReasonCode.connection_without_clients)),
+    (3, Verdict.contact_support, (ReasonCode.toggle_missing_on_legacy,)),
+    (3, Verdict.broken, (ReasonCode.upe_without_provider, ReasonCode.upe_provider_disabled)),
+    (2, Verdict.unreachable, (ReasonCode.credentials_rejected, ReasonCode.unreachable)),
+)
+_ROUTES = {
+    ReasonCode.mfa_twilio: Route.twilio,
+    ReasonCode.mfa_action: Route.custom_action,
+    ReasonCode.passwordless_gateway: Route.custom_gateway,
+}
+_ENDINGS: tuple[tuple[int, OutcomeKind, ReasonCode | None, str], ...] = (
+    (86, OutcomeKind.migrated, None, "delivered"),
+    (3, OutcomeKind.failed, ReasonCode.test_message_failed, "failed"),
+    (3, OutcomeKind.inconclusive, ReasonCode.no_delivery_evidence, "none"),
+    (2, OutcomeKind.rolled_back, ReasonCode.verification_failed, "delivered"),
+    (6, OutcomeKind.held, ReasonCode.wave_stopped, ""),
+)
+
+
+def make_record(
+    tenants: int = 60,
+    seed: int = 1,
+    *,
+    verb: str = "migrate",
+    hostile: bool = False,
+    ended: bool = True,
+    run_id: str = "",
+) -> RunRecord:
+    """A run over `tenants` tenants.
+
+    Args:
+        tenants: size of the fleet.
+        seed: equal seeds give equal records.
+        verb: `migrate`, or `assess` and `plan`, which have no outcomes, steps and messages.
+        hostile: put markup, formulas, control characters and very long text wherever text comes from tenants.
+        ended: False for a run that was cut off.
+        run_id: identifier; made from verb and seed when empty.
+    """
+    random = Random(seed)
+    pen = Pen(random, hostile)
+    stories = [_story(random, number, verb) for number in range(tenants)]
+    records = tuple(_tenant(random, story, verb, pen, tenants) for story in stories)
+    acts = verb == "migrate"
+    steps = tuple(_steps(stories, records, pen)) if acts else ()
+    messages = tuple(_messages(stories, records)) if acts else ()
+    failed = sum(story.outcome is OutcomeKind.failed for story in stories)
+    return RunRecord(
+        run_id=run_id or f"{verb}-{seed:04d}",
+        verb=verb,
+        fleet="acme",
+        phonefleet="0.1.0",
+        started_at=START,
+        ended_at=START + timedelta(hours=2) if ended else None,
+        started_by=pen("ops@acme.example"),
+        exit_code=(2 if failed else 0) if ended else None,
+        verdict=("failed" if failed else "complete") if ended else "",
+        tenants=records,
+        steps=steps,
+        messages=messages,
+        waves=tuple(_waves(records, pen)) if acts else (),
+    )
+
+
+def _pick(random: Random, weighted: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
+    return random.choices(weighted, weights=[row[0] for row in weighted])[0]
+
+
+def _story(random: Random, number: int, verb: str) -> Story:
+    _, verdict, reasons = _pick(random, _MIX)
+    story = Story(number, verdict, random.choice(reasons))
+    story.route = _ROUTES.get(story.reason)
+    if verb != "migrate":
+        return story
+    match verdict:
+        case Verdict.eligible:
+            _, story.outcome, story.outcome_reason, story.evidence = _pick(random, _ENDINGS)
+        case Verdict.already_migrated | Verdict.not_applicable:
+            story.outcome = OutcomeKind.unchanged
+        case Verdict.unreachable:
+            story.outcome, story.outcome_reason = OutcomeKind.failed, story.reason
+        case _:
+            story.outcome, story.outcome_reason = OutcomeKind.skipped, story.reason
+    return story
+
+
+def _tenant(random: Random, story: Story, verb: str, pen: Pen, fleet: int) -> TenantRecord:
+    assessment = _assessment(random, story, pen)
+    plan = (
+        _plan(random, story, assessment, pen)
+        if story.verdict is Verdict.eligible and verb != "assess"
+        else None
+    )
+    began = START + timedelta(seconds=5 + 7000 * story.number / max(fleet, 1))
+    acted = verb == "migrate" and story.outcome is not OutcomeKind.held
+    wave = min(story.number * len(WAVES) // max(fleet, 1), len(WAVES) - 1)
+    return TenantRecord(
+        domain=story.domain,
+        wave=WAVES[wave],
+        batch=story.number % 2 if plan and verb == "migrate" else None,
+        environment=random.choice(("production", "production", "staging", "development")),
+        region=("eu", "us", "au")[story.number % 3],
+        tier=random.choice(("enterprise_production", "enterprise_nonproduction", "free")),
+        owner=pen(random.choice(OWNERS)),
+        labels={"ring": pen(WAVES[wave]), "shop": pen("yes")} if story.number % 4 == 0 else {},
+        assessment=assessment,
+        plan=plan,
+        plan_checksum=plan.checksum if plan else "",
+        outcome=story.outcome,
+        outcome_reason=story.outcome_reason,
+        outcome_message=_outcome_message(story, pen),
+        started_at=began if acted else None,
+        ended_at=began + timedelta(seconds=random.uniform(1, 90)) if acted else None,
+    )
+
+
+def _outcome_message(story: Story, pen: Pen) -> str:
+    if story.outcome in (None, OutcomeKind.migrated, OutcomeKind.unchanged):
+        return ""
+    return f"{story.domain}: {pen(f'{story.outcome}: {story.outcome_reason}, see its steps')}"
+
+
+def _assessment(random: Random, story: Story, pen: Pen) -> Assessment:
+    evidence = (
+        Evidence(
+            endpoint="GET /api/v2/tenants/settings",
+            field="flags.phone_consolidated_experience",
+            value=pen("false"),
+        ),
+        Evidence(
+            endpoint="GET /api/v2/guardian/factors/phone/selected-provider",
+            field="provider",
+            value=pen("twilio"),
+        ),
+    )
+    known = story.verdict is not Verdict.unreachable
+    voice = story.number % 5 == 0 and story.route is Route.twilio
+    factors = tuple(map(MessageType, ("sms", "voice") if voice else ("sms",)))
+    reversibility = random.choices(list(Reversibility), weights=(70, 15, 10, 5))[0]
+    way = Way(
+        reversibility=reversibility,
+        reasons=(
+            Reason(
+                code=ReasonCode.legacy_configuration_present,
+                message=pen("the legacy configuration is still there"),
+                evidence=evidence[:1],
+            ),
+        ),
+    )
+    return Assessment(
+        domain=story.domain,
+        verdict=story.verdict,
+        route=story.route,
+        reasons=(
+            Reason(
+                code=story.reason, message=pen(f"{story.reason}: {story.domain} says so"), evidence=evidence
+            ),
+        ),
+        way_back=way if known else None,
+        dependents=tuple(_dependents(random, story, pen)) if known else (),
+        factors=factors if story.route else (),
+        required_methods=tuple(map(DeliveryMethod, ("text", "voice") if voice else ("text",)))
+        if story.route
+        else (),
+        passwordless=story.route is Route.custom_gateway,
+    )
+
+
+def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
+    if story.verdict is Verdict.not_applicable:
+        return
+    yield Dependent(
+        kind="mfa_factor",
+        id="sms",
+        name="Phone message",
+        detail=pen("MFA by sms"),
+        breaks_on={Change.disable: Severity.logins_blocked},
+    )
+    if story.number % 3 == 0:
+        yield Dependent(
+            kind="passwordless_connection",
+            id=f"con_{story.number}",
+            name=pen("sms"),
+            detail="Passwordless SMS for 2 client(s)",
+            breaks_on={Change.disable: Severity.logins_blocked, Change.rollback: Severity.logins_blocked},
+        )
+    if story.number % 4 == 0:
+        yield Dependent(
+            kind="custom_action",
+            id=f"act_{story.number}",
+            name=pen("send via gateway"),
+            breaks_on={Change.finalize: Severity.messages_lost},
+        )
+    for client in random.sample(CLIENTS, k=random.randint(0, 2)):
+        client_id = f"{client.replace(' ', '')}{story.number:06d}"
+        yield Dependent(
+            kind="client_grant",
+            id=client_id,
+            name=pen(client),
+            detail="granted read:guardian_factors",
+            breaks_on={Change.switch: Severity.tooling_refused},
+        )
+        if random.random() < 0.5:
+            yield Dependent(
+                kind="client_in_logs",
+                id=f"{client_id}/legacy",
+                name=pen(client),
+                detail="called legacy phone endpoints",
+                breaks_on={Change.switch: Severity.tooling_refused},
+                last_seen=START - timedelta(hours=random.randint(1, 600)),
+                uses=random.randint(1, 900),
+            )
+
+
+def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Plan:
+    methods = [str(method) for method in assessment.required_methods]
+    name = "twilio" if story.route is Route.twilio else "custom"
+    drafts: list[tuple[StepKind, str, str, Any, Any]] = []
+    if name == "custom":
+        drafts.append(
+            (
+                StepKind.create_action,
+                "action",
+                "create Action phonefleet",
+                None,
+                {"code": pen("exports.x = 1"), "secrets": [{"name": "KEY", "value": {"$secret": "env:KEY"}}]},
+            )
+        )
+        drafts.append(
+            (
+                StepKind.deploy_action,
+                "action:deploy",
+                "deploy Action phonefleet",
+                None,
+                {"code_sha256": "0" * 64},
+            )
+        )
+    drafts.append(
+        (
+            StepKind.create_provider,
+            "provider",
+            f"create provider {name}",
+            None,
+            {
+                "name": name,
+                "configuration": {"delivery_methods": methods},
+                "credentials": {"auth_token": {"$secret": "env:TOKEN"}},
+            },
+        )
+    )
+    drafts += [
+        (
+            StepKind.send_test,
+            f"test:{m}",
+            f"send a test message by {m}",
+            None,
+            {"delivery_method": m, "to": "+•••••••06"},
+        )
+        for m in methods
+    ]
+    drafts.append(
+        (
+            StepKind.switch_tenant,
+            "switch",
+            "switch the tenant to the Unified Phone Experience",
+            {"phone_consolidated_experience": False},
+            {"phone_consolidated_experience": True},
+        )
+    )
+    proof = Proof(
+        result=random.choice(("proved", "proved", "not_provable")),
+        strategy="adapter",
+        events=200,
+        reasons=(pen("reads the clock"),),
+        flags=(pen("line 3: fetch"),),
+    )
+    return Plan(
+        domain=story.domain,
+        route=story.route or Route.twilio,
+        basis="b" * 64,
+        steps=tuple(
+            Step(index=i, kind=k, key=key, title=title, before=before, after=after)
+            for i, (k, key, title, before, after) in enumerate(drafts)
+        ),
+        reversibility=assessment.way_back.reversibility if assessment.way_back else Reversibility.unknown,
+        warnings=(Reason(code=ReasonCode.otp_verify_reused, message=pen("two texts merge")),)
+        if story.number % 9 == 0
+        else (),
+        proof=proof if name == "custom" else None,
+    )
+
+
+def _steps(stories: list[Story], records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[StepRecord]:
+    intent = 0
+    for story, record in zip(stories, records, strict=True):
+        if not record.plan or story.outcome is OutcomeKind.held or not record.started_at:
+            continue
+        undone: list[Step] = []
+        for step in record.plan.steps:
+            intent += 1
+            result = _result(story, step)
+            if result is None:
+                break
+            at = record.started_at + timedelta(milliseconds=300 * (step.index + 1))
+            detail = pen(f"{step.title}: {result}") if result == "failed" else ""
+            yield StepRecord(
+                domain=record.domain, intent_id=intent, plan_checksum=record.plan_checksum, index=step.index, kind=str(step.kind), key=step.key,
+                title=step.title, intended_at=at, result=result, ended_at=at + timedelta(milliseconds=250), attempts=1, detail=detail,
+            )  # fmt: skip
+            undone.append(step)
+        if story.outcome is OutcomeKind.rolled_back:
+            for step in reversed(undone[-1:]):
+                intent += 1
+                at = record.started_at + timedelta(seconds=20)
+                yield StepRecord(
+                    domain=record.domain, intent_id=intent, plan_checksum=record.plan_checksum, index=step.index, kind=f"undo:{step.kind}",
+                    key=step.key, title=f"undo: {step.title}", intended_at=at, result="done", ended_at=at + timedelta(milliseconds=200), attempts=2,
+                )  # fmt: skip
+
+
+def _result(story: Story, step: Step) -> str | None:
+    stopped = step.kind is StepKind.switch_tenant and story.outcome in (
+        OutcomeKind.failed,
+        OutcomeKind.inconclusive,
+    )
+    if stopped:
+        return None
+    if step.kind is StepKind.send_test and story.outcome is OutcomeKind.failed:
+        return "failed"
+    return "already" if step.kind is StepKind.create_provider and story.number % 11 == 0 else "done"
+
+
+def _messages(stories: list[Story], records: tuple[TenantRecord, ...]) -> Iterator[MessageRecord]:
+    for story, record in zip(stories, records, strict=True):
+        if (
+            not record.plan
+            or story.outcome is OutcomeKind.held
+            or not record.started_at
+            or not record.assessment
+        ):
+            continue
+        for method in record.assessment.required_methods:
+            sent = record.started_at + timedelta(seconds=2)
+            seen = story.evidence in ("delivered", "failed")
+            yield MessageRecord(
+                domain=record.domain, delivery_method=method, to="+•••••••06", sent_at=sent, evidence=story.evidence,
+                log_id=f"log{story.number}" if seen else "", log_type="gd_send_sms" if seen else "", seen_at=sent + timedelta(seconds=4) if seen else None,
+            )  # fmt: skip
+
+
+def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:
+    for number, name in enumerate(WAVES):
+        for batch in (0, 1):
+            inside = [r for r in records if r.wave == name and r.batch == batch]
+            failed = sum(r.outcome is OutcomeKind.failed for r in inside)
+            began = START + timedelta(minutes=30 * number + 14 * batch)
+            yield WaveRecord(
+                wave=name, batch=batch, planned=len(inside), failure_tolerance=1, started_at=began, ended_at=began + timedelta(minutes=12),
+                verdict="passed" if failed <= 1 else "stopped", reason=pen(f"{failed} failed, 1 tolerated") if failed > 1 else "",
+            )  # fmt: skip

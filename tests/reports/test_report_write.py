@@ -1,0 +1,30 @@
+"""One call writes every format."""
+
+import hashlib
+from pathlib import Path
+
+import reports
+from tests.reports.make_record import make_record
+
+
+def _hashes(directory: Path) -> dict[str, str]:
+    return {
+        str(path.relative_to(directory)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(directory.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_equal_records_give_equal_files(tmp_path: Path) -> None:
+    """Two writings of one run are the same, byte by byte, and leave no temporary file behind.
+
+    The PDF is the same page, but the library that makes it names its fonts in no fixed order.
+    """
+    record, previous = make_record(40), make_record(40, seed=2)
+    first = reports.write(record, tmp_path / "a", previous=previous)
+    reports.write(record, tmp_path / "b", previous=previous)
+    hashes, again = _hashes(tmp_path / "a"), _hashes(tmp_path / "b")
+    assert {name for name in hashes if hashes[name] != again.get(name)} <= {"status.pdf"}
+    assert set(hashes) == set(again)
+    assert {str(path.relative_to(tmp_path / "a")) for path in first.paths.values()} == set(hashes)
+    assert first.expectations.success, first.expectations.failures
