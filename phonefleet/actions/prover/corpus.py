@@ -1,0 +1,245 @@
+"""Messages to run Actions on, drawn by Hypothesis: one abstract message each, with the network's answers.
+
+The kinds are laid down so that every answer meets text and voice, enrolment and verification, full and bare
+events; chance fills in the rest.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+BASE_CLOCK_MS = 1_773_568_800_000  # 2026-03-15T10:00:00Z, a Sunday
+
+
+class Method(StrEnum):
+    """How the message is delivered, in the new event's words."""
+
+    TEXT = "text"
+    VOICE = "voice"
+
+
+class Purpose(StrEnum):
+    """Why the message is sent, in the new event's words."""
+
+    ENROLL = "otp_enroll"
+    VERIFY = "otp_verify"
+
+
+class Detail(StrEnum):
+    """How much of what is optional an event carries."""
+
+    FULL = "full"
+    SOME = "some"
+    BARE = "bare"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What an event must be, before chance fills in the rest."""
+
+    method: Method
+    purpose: Purpose
+    detail: Detail
+    answers: str
+
+
+_T, _V, _E, _F = Method.TEXT, Method.VOICE, Purpose.ENROLL, Purpose.VERIFY
+_FULL, _SOME, _BARE = Detail.FULL, Detail.SOME, Detail.BARE
+KINDS: tuple[Kind, ...] = (
+    Kind(_T, _F, _FULL, "ok"),
+    Kind(_V, _F, _FULL, "ok"),
+    Kind(_T, _E, _BARE, "ok"),
+    Kind(_T, _F, _FULL, "500"),
+    Kind(_T, _F, _SOME, "400"),
+    Kind(_V, _E, _SOME, "network error (reset)"),
+    Kind(_T, _E, _FULL, "never"),
+    Kind(_T, _F, _BARE, "429"),
+    Kind(_V, _F, _BARE, "ok (empty)"),
+    Kind(_T, _E, _SOME, "ok (text)"),
+    Kind(_V, _E, _FULL, "ok (201)"),
+    Kind(_V, _F, _FULL, "400"),
+    Kind(_T, _E, _FULL, "network error (refused)"),
+    Kind(_T, _F, _SOME, "500, then ok"),
+    Kind(_V, _E, _SOME, "500"),
+    Kind(_T, _F, _FULL, "ok, then 500"),
+    Kind(_V, _F, _SOME, "never"),
+    Kind(_T, _E, _FULL, "429, then ok"),
+    Kind(_V, _F, _FULL, "429"),
+    Kind(_T, _F, _FULL, "ok, then never"),
+    Kind(_V, _E, _FULL, "network error, then ok"),
+    Kind(_T, _E, _BARE, "ok, then 400"),
+    Kind(_T, _F, _FULL, "ok, then 429"),
+)
+"""The first kinds are the simplest and matter most; a corpus of n events takes the first n."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One abstract message; ``None`` means that the events do not carry the field."""
+
+    kind: Kind
+    recipient: str
+    code: str
+    text: str
+    voice: str
+    locale: str
+    language: str | None
+    tenant: str
+    client: Mapping[str, Any] | None
+    request: Mapping[str, Any]
+    user: Mapping[str, Any]
+    identities: tuple[Mapping[str, Any], ...] | None
+    keeps_http_method: bool
+    start_ms: int
+    seed: int
+
+
+_LOCALES = ("en", "en-US", "fr-CA", "de", "pt-BR", "ja", "zh-TW", "es-419")
+_COUNTRIES = ("1415555", "44770090", "4915112", "8190123", "5511987", "9198765", "6141234")
+_TEXTS = (
+    "{code} is your verification code for Acme & Söhne",
+    "Your code is: {code}. Don't share it!",
+    "Code <{code}> “{tenant}”\nvalid 5 min",
+    "Votre code : {code} \u2013 ne le partagez pas",
+    "認証コードは{code}です",
+)
+_VOICES = (
+    "Hello. Your code for Acme is {spoken} I repeat, {spoken}",
+    "Bonjour ! Votre code est {spoken} Merci.",
+    "こんにちは。コードは {spoken} です",
+)
+_WORDS = st.text(string.ascii_lowercase, min_size=3, max_size=9)
+_METADATA = st.dictionaries(
+    _WORDS, st.one_of(_WORDS, st.integers(0, 999), st.booleans(), st.lists(_WORDS, max_size=2)), max_size=3
+)
+_GEO = {
+    "cityName": "Montréal",
+    "continentCode": "NA",
+    "countryCode": "CA",
+    "countryCode3": "CAN",
+    "countryName": "Canada",
+    "latitude": 45.5,
+    "longitude": -73.6,
+    "subdivisionCode": "QC",
+    "subdivisionName": "Quebec",
+    "timeZone": "America/Toronto",
+}
+
+
+def _digits(low: int, high: int) -> st.SearchStrategy[str]:
+    return st.text(string.digits, min_size=low, max_size=high)
+
+
+@st.composite
+def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
+    """Messages of one kind; ``position`` spreads their clocks over the hours of a week."""
+    code = draw(_digits(6, 6))
+    tenant = draw(_WORDS)
+    user_id = "auth0|" + draw(st.text("0123456789abcdef", min_size=24, max_size=24))
+    full = kind.detail is Detail.FULL
+    words = {"code": code, "spoken": " ".join(f"{d}." for d in code), "tenant": tenant}
+    return Message(
+        kind=kind,
+        recipient="+" + draw(st.sampled_from(_COUNTRIES)) + draw(_digits(4, 5)),
+        code=code,
+        text=draw(st.sampled_from(_TEXTS)).format(**words),
+        voice=draw(st.sampled_from(_VOICES)).format(**words),
+        locale=draw(st.sampled_from(_LOCALES)),
+        language=None if kind.detail is Detail.BARE else draw(st.sampled_from(_LOCALES)),
+        tenant=tenant,
+        client=draw(_clients(kind.detail)),
+        request=draw(_requests(kind.detail, tenant)),
+        user=draw(_users(kind.detail, user_id)),
+        identities=(_identity(user_id),) if full else None,
+        keeps_http_method=kind.detail is not Detail.BARE,
+        start_ms=BASE_CLOCK_MS + position * 29 * 3_600_000 + draw(st.integers(0, 3_600_000)),
+        seed=draw(st.integers(1, 2**31)),
+    )
+
+
+def _identity(user_id: str) -> dict[str, Any]:
+    return {
+        "connection": "Username-Password-Authentication",
+        "isSocial": False,
+        "provider": "auth0",
+        "userId": user_id.removeprefix("auth0|"),
+        "user_id": user_id.removeprefix("auth0|"),
+    }
+
+
+@st.composite
+def _clients(draw: st.DrawFn, detail: Detail) -> dict[str, Any] | None:
+    if detail is Detail.BARE:
+        return None
+    metadata = draw(_METADATA) if detail is Detail.FULL else {}
+    client_id = draw(st.text(string.ascii_letters + string.digits, min_size=32, max_size=32))
+    return {"client_id": client_id, "name": draw(_WORDS).title() + " App", "metadata": metadata}
+
+
+@st.composite
+def _requests(draw: st.DrawFn, detail: Detail, tenant: str) -> dict[str, Any]:
+    made: dict[str, Any] = {"ip": f"203.0.113.{draw(st.integers(1, 254))}"}
+    if detail is not Detail.BARE:
+        made["user_agent"] = f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}"
+        made["hostname"] = f"{tenant}.eu.auth0.com"
+    made["geoip"] = dict(_GEO) if detail is Detail.FULL else {}
+    return made
+
+
+@st.composite
+def _users(draw: st.DrawFn, detail: Detail, user_id: str) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "user_id": user_id,
+        "created_at": "2025-01-02T03:04:05.006Z",
+        "updated_at": "2026-02-03T04:05:06.007Z",
+        "email_verified": draw(st.booleans()),
+    }
+    if detail is Detail.BARE:
+        return made
+    name = draw(_WORDS)
+    made |= {"name": f"{name.title()} O'Neil", "email": f"{name}@example.com", "nickname": name}
+    made |= {"user_metadata": draw(_METADATA), "app_metadata": draw(_METADATA)}
+    if detail is Detail.FULL:
+        made |= {
+            "given_name": name.title(),
+            "family_name": "O'Neil",
+            "picture": f"https://img.example/{name}",
+        }
+        made |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
+        made |= {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
+    return made
+
+
+def _draw_all(strategies: Sequence[st.SearchStrategy[Message]], number: int) -> tuple[Message, ...]:
+    """One draw of all strategies together, the same for the same number."""
+    drawn: list[tuple[Message, ...]] = []
+
+    @seed(number)
+    @settings(
+        database=None,
+        deadline=None,
+        max_examples=3,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.tuples(*strategies))
+    def collect(batch: tuple[Message, ...]) -> None:
+        drawn.append(batch)
+
+    collect()
+    return drawn[-1]
+
+
+@lru_cache(maxsize=16)
+def corpus(events: int, number: int = 0) -> tuple[Message, ...]:
+    """``events`` messages, drawn with the seed ``number``; made once for each pair in a process."""
+    strategies = [messages(KINDS[i % len(KINDS)], i) for i in range(max(events, 1))]
+    return _draw_all(strategies, number)

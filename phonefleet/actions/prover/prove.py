@@ -1,0 +1,252 @@
+"""The proof that an Action and its translation do the same, by running both on the same messages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
+from phonefleet.actions.prover.compare import delivers, difference
+from phonefleet.actions.prover.corpus import Message, corpus
+from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
+from phonefleet.actions.prover.gateway import prove_gateway
+from phonefleet.actions.prover.obstacles import obstacles, remarks
+from phonefleet.actions.prover.pool import ProgramRun
+from phonefleet.actions.prover.programs import Conditions, in_order, run_original, run_translation
+from phonefleet.actions.prover.secret_values import names_in, stand_ins
+from phonefleet.actions.prover.shrink import by_size, simpler
+from phonefleet.actions.prover.traces import Trace
+
+MAX_CODE_CHARS = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """The two programs and what both are given."""
+
+    original: str
+    translation: str
+    messages: tuple[Message, ...]
+    conditions: Conditions
+
+
+def prove(
+    original: str,
+    translation: str,
+    *,
+    dependencies: Sequence[Dependency] = (),  # noqa: ARG001  every package has a stand-in, listed or not
+    secret_names: Sequence[str] = (),
+    runtime: str = "node22",  # noqa: ARG001  all of Auth0's Node versions run the same here
+    events: int = 20,
+    seed: int = 0,
+    mode: ProofMode = ProofMode.ACTION,
+    drops_other_types: bool = True,
+) -> Proof:
+    """Run both programs on the same messages and say whether they do the same.
+
+    Args:
+        original: source of the ``send-phone-message`` Action; in mode ``gateway`` the gateway's settings as JSON.
+        translation: source of the ``custom-phone-provider`` Action.
+        dependencies: npm packages of both.
+        secret_names: names of the Action's secrets; empty when not known (then all that are read exist).
+        runtime: Auth0's name of the Node version.
+        events: how many messages, at least 1; each comes with the network's answers.
+        seed: draws another set of messages.
+        mode: what ``original`` is.
+        drops_other_types: whether the translation must drop notices that carry no one-time code.
+
+    Returns:
+        ``proved``, ``differs`` with the smallest differing event, ``not_provable`` or ``vacuous``. A bad program is
+        a verdict: it cannot raise from here, nor run longer than 2 s on one event.
+    """
+    longest = max(len(original), len(translation))
+    if longest > MAX_CODE_CHARS:
+        return _not_provable([f"too_large: {longest} characters, {MAX_CODE_CHARS} can be run"])
+    messages = corpus(max(events, 1), seed)
+    if mode is ProofMode.GATEWAY:
+        return prove_gateway(original, translation, messages, secret_names)
+    names = frozenset(secret_names) or (names_in(original) | names_in(translation))
+    pair = _Pair(original, translation, messages, _conditions(names, original))
+    return _prove(pair, names if not secret_names else None, drops_other_types)
+
+
+def _conditions(names: frozenset[str], code: str) -> Conditions:
+    return Conditions(tuple(stand_ins(names, code).items()))
+
+
+def _prove(pair: _Pair, guessed: frozenset[str] | None, drops_other_types: bool) -> Proof:
+    run = run_original(pair.original, pair.messages, pair.conditions)
+    missing = frozenset(run.notes_of("missing secrets"))
+    if guessed is not None and missing - guessed:
+        pair = replace(pair, conditions=_conditions(guessed | missing, pair.original))
+        run = run_original(pair.original, pair.messages, pair.conditions)
+    found = obstacles(run, "original")
+    if found:
+        return _not_provable(found)
+    return _against(pair, run, drops_other_types)
+
+
+def _against(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Proof:
+    translation = run_translation(pair.translation, pair.messages, pair.conditions)
+    found = obstacles(translation, "translation")
+    if found:
+        return _broken_translation(found)
+    differing = _differing(pair, original, translation)
+    if differing:
+        return _differs(pair, original, translation, differing)
+    if drops_other_types and (other := _other_types(pair, translation)) is not None:
+        return other
+    if original.notes_of("uses") or translation.notes_of("uses"):
+        shifted = _shifted(pair)
+        if shifted is not None:
+            return shifted
+    return _conclude(pair, original, translation)
+
+
+def _broken_translation(found: list[str]) -> Proof:
+    """A translation that cannot even be loaded is no translation of an original that can."""
+    broken = [reason for reason in found if reason.split(":")[0] in ("syntax", "no_handler", "load")]
+    return _plain(ProofResult.DIFFERS, 0, broken) if broken else _not_provable(found)
+
+
+def _conclude(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> Proof:
+    notes = sorted({*remarks(original), *remarks(translation)})
+    if _delivered(pair.messages, original):
+        return _plain(ProofResult.PROVED, len(pair.messages), notes)
+    why = "vacuous: in no event did the recipient and the code or text go out, so no user would get a message"
+    return _plain(ProofResult.VACUOUS, len(pair.messages), [why, *notes])
+
+
+def _delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
+    pairs = zip(in_order(messages), run.traces, strict=True)
+    return any(m.kind.answers.startswith("ok") and delivers(trace, m) for (m, _), trace in pairs)
+
+
+# ---- differences -------------------------------------------------------------------------------------------------
+
+
+def _differing(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> list[tuple[int, str]]:
+    """The runs that differ, by their place in the order, each with a sentence."""
+    found = []
+    for index, (message, _) in enumerate(in_order(pair.messages)):
+        reason = difference(original.traces[index], translation.traces[index], message.kind.answers)
+        if reason is not None:
+            found.append((index, reason))
+    if not found and _loads(original) != _loads(translation):
+        found.append((0, _loads_differ(_loads(original), _loads(translation))))
+    return found
+
+
+def _loads(run: ProgramRun) -> frozenset[str]:
+    traces = [*run.traces, *(load.trace for load in run.loads if load.trace is not None)]
+    return frozenset(name for trace in traces for name in trace.loads())
+
+
+def _loads_differ(mine: frozenset[str], theirs: frozenset[str]) -> str:
+    only = f"only the original loads {', '.join(sorted(mine - theirs))}" if mine - theirs else ""
+    other = f"only the translation loads {', '.join(sorted(theirs - mine))}" if theirs - mine else ""
+    return "; ".join(filter(None, (only, other)))
+
+
+def _differs(
+    pair: _Pair, original: ProgramRun, translation: ProgramRun, differing: list[tuple[int, str]]
+) -> Proof:
+    again = run_original(pair.original, pair.messages, pair.conditions)
+    if again.traces != original.traces:
+        return _not_provable(["not_deterministic: the original does not do the same twice on the same event"])
+    order = in_order(pair.messages)
+    index, reason = min(differing, key=lambda found: by_size(order[found[0]][0]))
+    message, mine, theirs = order[index][0], original.traces[index], translation.traces[index]
+    smaller = _shrunk(pair, message)
+    if smaller is not None:
+        message, mine, theirs, reason = smaller
+    reasons = [f"differs on {len(differing)} of {len(order)} runs: {reason}", *_explained(pair)]
+    example = _counterexample(message, pair.conditions, mine, theirs, reason)
+    return Proof(ProofResult.DIFFERS, len(pair.messages), tuple(reasons), example)
+
+
+def _shrunk(pair: _Pair, message: Message) -> tuple[Message, Trace, Trace, str] | None:
+    """The simplest message that still differs, found by leaving out one thing after another."""
+    best: tuple[Message, Trace, Trace, str] | None = None
+    for simplify in simpler():
+        candidate = simplify(best[0] if best else message)
+        differing = _differs_alone(pair, candidate)
+        if differing is not None:
+            best = (candidate, *differing)
+    return best
+
+
+def _differs_alone(pair: _Pair, message: Message) -> tuple[Trace, Trace, str] | None:
+    mine = run_original(pair.original, (message,), pair.conditions)
+    theirs = run_translation(pair.translation, (message,), pair.conditions)
+    if not mine.traces or not theirs.traces:
+        return None
+    reason = difference(mine.traces[0], theirs.traces[0], message.kind.answers)
+    return None if reason is None else (mine.traces[0], theirs.traces[0], reason)
+
+
+def _explained(pair: _Pair) -> list[str]:
+    """Whether only what the new event no longer has makes the difference."""
+    kept = tuple(replace(m, identities=None, keeps_http_method=True) for m in pair.messages)
+    mine = run_original(pair.original, kept, pair.conditions)
+    theirs = run_translation(pair.translation, kept, pair.conditions)
+    if len(mine.traces) != len(in_order(kept)) or len(theirs.traces) < len(mine.traces):
+        return []
+    if _differing(replace(pair, messages=kept), mine, theirs):
+        return []
+    return [
+        "removed_fields: equal on all events once user.identities (removed) and request.method (optional) agree"
+    ]
+
+
+def _counterexample(
+    message: Message, conditions: Conditions, mine: Trace, theirs: Trace, reason: str
+) -> Counterexample:
+    secrets = dict(conditions.secrets)
+    legacy, new = legacy_event(message, secrets), new_event(message, secrets)
+    return Counterexample(
+        legacy_event=json.dumps(legacy, ensure_ascii=False, indent=2),
+        new_event=json.dumps(new, ensure_ascii=False, indent=2),
+        answer=message.kind.answers,
+        original=mine.lines(),
+        translation=theirs.lines(),
+        difference=reason,
+    )
+
+
+def _other_types(pair: _Pair, translation: ProgramRun) -> Proof | None:
+    """Notices that carry no one-time code must send nothing and be dropped."""
+    first = len(in_order(pair.messages))
+    for name, trace in zip(OTHER_TYPES, translation.traces[first:], strict=True):
+        if trace.effects() or trace.decided != "drop" or trace.end != "returned":
+            reason = f"a notification of type {name} must be dropped and nothing sent"
+            new = new_event(pair.messages[0], dict(pair.conditions.secrets), name)
+            text = json.dumps(new, ensure_ascii=False, indent=2)
+            example = Counterexample("null", text, pair.messages[0].kind.answers, (), trace.lines(), reason)
+            return Proof(ProofResult.DIFFERS, len(pair.messages), (f"other_types: {reason}",), example)
+    return None
+
+
+def _shifted(pair: _Pair) -> Proof | None:
+    """A program that reads the clock or chance must also agree at another time and with other chance."""
+    other = replace(pair, conditions=replace(pair.conditions, shifted=True))
+    mine = run_original(other.original, other.messages, other.conditions)
+    theirs = run_translation(other.translation, other.messages, other.conditions)
+    found = [*obstacles(mine, "original"), *obstacles(theirs, "translation")]
+    if found:
+        return _not_provable(found)
+    differing = _differing(other, mine, theirs)
+    return _differs(other, mine, theirs, differing) if differing else None
+
+
+def _plain(result: ProofResult, events: int, reasons: Sequence[str]) -> Proof:
+    match result:
+        case ProofResult.PROVED | ProofResult.DIFFERS | ProofResult.NOT_PROVABLE | ProofResult.VACUOUS:
+            return Proof(result, events, tuple(reasons))
+        case ProofResult.REFUSED:
+            raise ValueError("a refusal is made before anything is run")
+
+
+def _not_provable(reasons: Sequence[str]) -> Proof:
+    return _plain(ProofResult.NOT_PROVABLE, 0, reasons)

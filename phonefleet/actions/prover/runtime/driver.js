@@ -1,0 +1,170 @@
+// Loads a program, runs its handler over a list of events, and says what it did.
+const checkpoint = () => { %PerformMicrotaskCheckpoint(); };
+checkpoint();
+const realNow = RealDate.now;
+
+// ---- Date, Math and the other globals ----------------------------------------------------------------------------
+const clockNow = () => { note("uses:the clock"); return run.now; };
+const FakeDate = function Date(...args) {
+  if (!new.target) return new RealDate(clockNow()).toString();
+  return construct(RealDate, args.length ? args : [clockNow()], new.target);
+};
+defineProperty(FakeDate, "length", { value: 7 });
+defineProperty(FakeDate, "prototype", { value: RealDate.prototype, writable: false });
+for (const [name, value] of [["now", function now() { return clockNow(); }], ["parse", RealDate.parse], ["UTC", RealDate.UTC]]) defineProperty(FakeDate, name, { value, writable: true, configurable: true });
+defineProperty(RealDate.prototype, "constructor", { value: FakeDate, writable: true, configurable: true });
+Math.random = function random() { note("uses:randomness"); return nextRandom(); };
+RealError.stackTraceLimit = 0; // a stack names lines of the file, which a translation always moves
+
+const NOT_IN_NODE = ["Temporal", "ShadowRealm", "SuppressedError", "DisposableStack", "AsyncDisposableStack", "Float16Array", "Atomics", "SharedArrayBuffer"];
+for (const name of NOT_IN_NODE) delete globalThis[name];
+globalThis.__timer_manager = undefined; // what mini-racer defines as variables can be overwritten, not deleted
+const NO_STAND_IN = ["WebSocket", "EventSource", "BroadcastChannel", "MessageChannel", "MessagePort", "ReadableStream", "WritableStream", "TransformStream", "CompressionStream", "DecompressionStream", "TextDecoderStream", "TextEncoderStream", "Worker", "Atomics", "SharedArrayBuffer", "navigator", "caches", "WebAssembly", "FinalizationRegistry", "WeakRef"];
+const hostGlobals = () => ({
+  Date: FakeDate, URL, URLSearchParams, TextEncoder, TextDecoder, Buffer, AbortController, AbortSignal, Event, EventTarget, DOMException, Headers, Request, Response, FormData, Blob, File, fetch: webFetch,
+  setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, console: makeConsole(), process: makeProcess(), crypto: webcrypto, performance: performanceNow, global: globalThis,
+});
+const bareGlobals = new RealSet(ownKeys(globalThis));
+function installGlobals() {
+  const wanted = hostGlobals();
+  for (const key of ownKeys(globalThis)) if (!bareGlobals.has(key) && !(key in wanted) && !NO_STAND_IN.includes(key)) delete globalThis[key];
+  for (const name of Object.keys(wanted)) {
+    if (name === "setTimeout" || name === "clearTimeout") globalThis[name] = wanted[name];
+    else defineProperty(globalThis, name, { value: wanted[name], writable: true, configurable: true, enumerable: false });
+  }
+  for (const name of NO_STAND_IN) defineProperty(globalThis, name, { get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false });
+}
+
+// ---- modules ---------------------------------------------------------------------------------------------------------
+const BUILTIN = /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|dns|domain|events|fs|http|http2|https|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|timers|tls|tty|url|util|v8|vm|wasi|worker_threads|zlib)(\/.*)?$/;
+const FORBIDDEN = /^(child_process|cluster|vm|worker_threads|module|repl|inspector|v8|wasi|net|tls|dgram|http2|dns|async_hooks)(\/|$)/;
+function requireModule(name) {
+  if (typeof name !== "string" || name === "") throw Object.assign(new TypeError('The "id" argument must be of type string.'), { code: "ERR_INVALID_ARG_TYPE" });
+  const plain = name.startsWith("node:") ? name.slice(5) : name;
+  if (moduleCache.has(plain)) return moduleCache.get(plain);
+  record("load", plain);
+  if (/^[./]/.test(plain) || plain.startsWith("actions:")) { note("unresolved:" + plain); throw Object.assign(new RealError(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND", requireStack: [] }); }
+  if (FORBIDDEN.test(plain)) return unsupported(`module ${plain}`);
+  const base = plain.replace(/^(axios|got|twilio|aws-sdk|node-fetch|undici|uuid)\/.*$/, "$1");
+  let made;
+  if (plain in MODULES) made = MODULES[plain]();
+  else if (plain.startsWith("@aws-sdk/client-")) made = v3Module(plain);
+  else if (plain.startsWith("aws-sdk/clients/")) made = awsService("AWS." + plain.slice(16).toUpperCase());
+  else if (base !== plain && base in MODULES) made = plain.startsWith("uuid/") ? randomUUID : requireModule(base);
+  else { if (!BUILTIN.test(plain)) note("recorder:" + plain); else note("recorder:" + plain); made = makeRecorder(plain, plain, true); }
+  moduleCache.set(plain, made);
+  return made;
+}
+requireModule.resolve = (name) => name;
+requireModule.cache = {};
+
+// ---- the two APIs ------------------------------------------------------------------------------------------------------
+const cacheStore = { map: new RealMap() };
+class CacheApi {
+  get(key) { checkReceiver(this, CacheApi); record("call", "api.cache.get", [key]); const hit = cacheStore.map.get(String(key)); return hit && hit.expires_at > run.now ? { ...hit } : undefined; }
+  set(key, value, options) {
+    checkReceiver(this, CacheApi);
+    record("call", "api.cache.set", options === undefined ? [key, value] : [key, value, options]);
+    if (typeof key !== "string" || typeof value !== "string") return { type: "error", code: "invalid_value" };
+    const hit = { value, expires_at: options && options.expires_at ? +options.expires_at : run.now + (options && options.ttl ? +options.ttl : 900000) };
+    cacheStore.map.set(key, hit);
+    return { type: "success", record: { ...hit } };
+  }
+  delete(key) { checkReceiver(this, CacheApi); record("call", "api.cache.delete", [key]); return cacheStore.map.delete(String(key)) ? { type: "success" } : { type: "error", code: "not_found" }; }
+}
+// The real API keeps its state in private fields, so a method torn off its object throws.
+function checkReceiver(self, made) { if (!(self instanceof made)) throw new TypeError("Cannot read private member from an object whose class did not declare it"); }
+function decide(kind, reason) {
+  run.entries.push(`{"t":${run.now - run.start},"op":"verdict","path":"api.notification.${kind}","args":${encodeAll([reason])}}`);
+  if (!run.ended && run.decided !== "drop") run.decided = kind;
+}
+class NotificationApi {
+  drop(reason) { checkReceiver(this, NotificationApi); decide("drop", reason); }
+  retry(reason) { checkReceiver(this, NotificationApi); decide("retry", reason); }
+}
+function makeApi(kind) {
+  const api = { cache: new CacheApi() };
+  if (kind === "new") api.notification = new NotificationApi();
+  const watched = (object, path) => Object.setPrototypeOf(object, new Proxy(getPrototypeOf(object), {
+    get(target, key, receiver) { if (typeof key === "string" && !(key in target) && key !== "then" && key !== "toJSON") note(`unknown api:${path}.${key}`); return Reflect.get(target, key, receiver); },
+  }));
+  return describe(watched(api, "api"), () => ({ $: "api" }));
+}
+// Reading a secret that nobody named is noted, so that the proof can be run again with it.
+function watchSecrets(event) {
+  for (const key of ["secrets", "configuration"]) {
+    const object = event[key];
+    if (!object) continue;
+    Object.setPrototypeOf(object, new Proxy(Object.prototype, {
+      get(target, name, receiver) { if (typeof name === "string" && !(name in target) && name !== "then" && name !== "toJSON") note(`missing ${key}:${name}`); return Reflect.get(target, name, receiver); },
+    }));
+    describe(object, () => ({ ...object }));
+  }
+  return event;
+}
+
+// ---- runs ----------------------------------------------------------------------------------------------------------------
+let program = null; // {exports, handler}
+function failureOf(error) {
+  if (error instanceof Stop) return { end: "stopped", error: error.why };
+  const made = { end: "threw" };
+  try { made.error = error !== null && typeof error === "object" ? [String(error.name), String(error.message)] : [typeof error, String(error)]; } catch { made.error = ["unprintable", ""]; }
+  return made;
+}
+function traceText(result) {
+  return `{"end":${stringify(result.end)},"error":${stringify(result.error || null)},"at":${result.at},"decided":${stringify(run.decided)},"loop":"${run.loop}","calls":[${run.entries.join(",")}]}`;
+}
+function load(job, scenario) {
+  installGlobals();
+  moduleCache = new RealMap();
+  cacheStore.map = new RealMap();
+  program = null;
+  run = newRun(scenario);
+  run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
+  let body;
+  try { body = Function("exports", "require", "module", "__filename", "__dirname", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
+  const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
+  const began = traceAt(() => apply(body, module.exports, [module.exports, requireModule, module, "/action.js", "/"]));
+  turnLoop();
+  if (run.stop) return { error: ["stopped", run.stop], kind: "stopped" };
+  if (began) return { error: began.error, kind: "load", trace: traceText({ ...began, at: run.now - run.start }) };
+  module.loaded = true;
+  const made = module.exports === null || module.exports === undefined ? undefined : module.exports[job.handler];
+  if (typeof made !== "function") return { error: ["missing", job.handler], kind: "handler" };
+  program = made;
+  return { trace: traceText({ end: "loaded", at: 0 }) };
+}
+function traceAt(action) { try { action(); return null; } catch (error) { return failureOf(error); } }
+function runOnce(job, scenario) {
+  run = newRun(scenario);
+  const event = watchSecrets(parseJson(scenario.event));
+  const finish = (result) => { if (!run.ended) run.ended = { ...result, at: run.now - run.start }; };
+  const mine = run;
+  let returned;
+  const failed = traceAt(() => { returned = apply(program, undefined, [event, makeApi(job.api)]); });
+  if (failed) finish(failed);
+  else promiseThen(new RealPromise((resolve) => resolve(returned)), () => { if (run === mine) finish({ end: "returned" }); }, (error) => { if (run === mine) finish(failureOf(error)); });
+  turnLoop();
+  return traceText(run.ended || { end: "pending", at: -1 });
+}
+// The part of a job that fits into a fifth of a second; the caller asks again until `done`.
+let job = null;
+const drive = (command) => {
+  const asked = parseJson(command);
+  if (asked.job) job = { ...asked.job, at: 0, loaded: false, out: [] };
+  const until = realNow() + 200;
+  const out = [];
+  notes = new RealSet();
+  while (job.at < job.scenarios.length && realNow() < until) {
+    const scenario = job.scenarios[job.at];
+    if (scenario.fresh || !program || !job.loaded) {
+      job.loaded = true;
+      const loaded = load(job, scenario);
+      out.push(`{"load":${stringify(loaded)}}`);
+      if (!program) { job.at = job.scenarios.length; break; }
+    }
+    out.push(runOnce(job, scenario));
+    job.at++;
+  }
+  return `{"done":${job.at >= job.scenarios.length},"at":${job.at},"notes":${stringify([...notes])}}\n${out.join(",")}`;
+};

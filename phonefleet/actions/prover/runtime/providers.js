@@ -1,0 +1,180 @@
+// Twilio and AWS as Actions call them; other vendors' packages are served by the recorder.
+const STATUS_WORDS = { 400: "BadRequestException", 401: "UnauthorizedException", 403: "AuthorizationErrorException", 429: "ThrottlingException", 500: "InternalErrorException" };
+const answerBody = (result) => { const body = jsonOr(result.body); return typeof body === "object" && body !== null ? body : {}; };
+
+// ---- twilio ----------------------------------------------------------------------------------------------------------
+class RestException extends RealError {
+  constructor(result) {
+    const body = answerBody(result);
+    super(body.message || "[HTTP " + result.status + "] Failed to execute request");
+    Object.assign(this, { status: result.status, code: body.code, moreInfo: body.more_info, details: body.details });
+  }
+}
+const NEEDS = { "messages.create": ["to"], "calls.create": ["to", "from"] };
+const SID = { messages: "SM", calls: "CA", verifications: "VE" };
+function twilioCall(path, name, args) {
+  const callback = typeof args[args.length - 1] === "function" ? args[args.length - 1] : undefined;
+  const params = typeof args[0] === "object" && args[0] !== null ? args[0] : {};
+  const resource = path.split(".").pop().replace(/\(.*$/, "");
+  const needs = NEEDS[`${resource}.${name}`];
+  if (needs) {
+    if (args[0] === undefined || args[0] === null) throw new RealError('Required parameter "params" missing.');
+    for (const key of needs) if (params[key] === null || params[key] === undefined) throw new RealError(`Required parameter "params['${key}']" missing.`);
+  }
+  const promise = new RealPromise((resolve, reject) => deliver(outbound(`${path}.${name}`, args.filter((a) => a !== callback)), (result) => {
+    if (result.error) return reject(systemError(result.error));
+    if (result.status >= 400) return reject(new RestException(result));
+    const id = hex(opaqueDigest([path, String(run.sent)], 16));
+    return resolve({ sid: (SID[resource] || "XX") + id, accountSid: "AC" + id, status: resource === "verifications" ? "pending" : "queued", to: params.to, from: params.from, body: params.body, errorCode: null, errorMessage: null, numSegments: "1", valid: false, direction: "outbound-api", dateCreated: new RealDate(run.now), toJSON() { return { sid: this.sid, status: this.status, to: this.to }; } });
+  }));
+  return callback ? nodeify(promise, callback) : promise;
+}
+const TERMINAL = /^(create|fetch|update|remove|list|each|page)$/;
+function twilioNode(path) {
+  const children = new RealMap();
+  const proxy = new Proxy(function () {}, {
+    get(_, key) {
+      if (typeof key === "symbol" || key === "then" || key === "toJSON") return undefined;
+      if (key === "toString") return () => `«${path}»`;
+      if (!children.has(key)) children.set(key, TERMINAL.test(key) ? (...args) => twilioCall(path, key, args) : twilioNode(`${path}.${key}`));
+      return children.get(key);
+    },
+    set(_, key, value) { record("set", `${path}.${String(key)}`, [value]); children.set(key, value); return true; },
+    apply(_, self, args) { return twilioNode(`${path}(${encodeAll(args).slice(1, -1)})`); },
+  });
+  return describe(proxy, () => ({ $ref: path }));
+}
+const xmlText = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+function xmlNode(name, attributes, text) {
+  const parts = text === undefined || text === null ? [] : [xmlText(text)];
+  const shown = Object.entries(attributes || {}).filter(([, v]) => v !== undefined && v !== null).map(([k, v]) => ` ${k}="${xmlText(v).replace(/"/g, "&quot;")}"`).join("");
+  const write = () => `<${name}${shown}${parts.length ? ">" + parts.map((p) => (typeof p === "string" ? p : p())).join("") + `</${name}>` : "/>"}`;
+  const proxy = new Proxy({}, {
+    get(_, key) {
+      if (key === "toString" || key === "toJSON" || key === Symbol.toPrimitive) return () => (name === "Response" ? '<?xml version="1.0" encoding="UTF-8"?>' : "") + write();
+      if (typeof key === "symbol" || key === "then") return undefined;
+      if (key === "addText") return (more) => { parts.push(xmlText(more)); };
+      return (...args) => {
+        const [attrs, inner] = typeof args[0] === "object" && args[0] !== null ? args : [args[1], args[0]];
+        const [child, writeChild] = xmlNode(key[0].toUpperCase() + key.slice(1), attrs, inner);
+        parts.push(writeChild);
+        return child;
+      };
+    },
+  });
+  return [describe(proxy, () => ({ $xml: write() })), write];
+}
+MODULES.twilio = () => {
+  const make = (...args) => {
+    record("new", "twilio", args);
+    if (!args[0]) throw new RealError("username is required");
+    if (!args[1]) throw new RealError("password is required");
+    if (typeof args[0] === "string" && !/^(AC|SK|OR)/.test(args[0])) throw new RealError("accountSid must start with AC");
+    return twilioNode("twilio.client");
+  };
+  function twilio(...args) { return make(...args); }
+  function Twilio(...args) { return make(...args); }
+  function VoiceResponse() { return xmlNode("Response")[0]; }
+  function MessagingResponse() { return xmlNode("Response")[0]; }
+  return open(Object.assign(twilio, { Twilio, twiml: { VoiceResponse, MessagingResponse }, RestException, validateRequest: () => true }), "twilio");
+};
+
+// ---- AWS SDK v2 --------------------------------------------------------------------------------------------------------
+function awsFailure(result) {
+  if (result.error) return Object.assign(systemError(result.error), { code: "NetworkingError", retryable: true, time: new RealDate(run.now) });
+  const code = STATUS_WORDS[result.status] || "UnknownError";
+  return Object.assign(new RealError(answerBody(result).message || code), { code, name: code, statusCode: result.status, retryable: result.status === 429 || result.status >= 500, requestId: "request", time: new RealDate(run.now) });
+}
+const awsSuccess = () => { const id = hex(opaqueDigest(["aws", String(run.sent)], 16)); return { MessageId: id, ResponseMetadata: { RequestId: id }, MessageResponse: { ApplicationId: "app", RequestId: id, Result: {} } }; };
+function awsRequest(path, args) {
+  const callback = args.find((a) => typeof a === "function");
+  const given = args.filter((a) => a !== callback);
+  let promise = null;
+  const go = () => promise || (promise = new RealPromise((resolve, reject) => deliver(outbound(path, given), (result) => (result.error || result.status >= 400 ? reject(awsFailure(result)) : resolve(awsSuccess())))));
+  const tell = (then) => { promiseThen(go(), (data) => schedule(0, () => apply(then, made, [null, data])), (error) => schedule(0, () => apply(then, made, [error, null]))); };
+  const made = { promise: () => go(), send(then) { if (then) tell(then); else promiseThen(go(), nothing, nothing); }, abort: nothing, on(event, listener) { if (event === "success" || event === "complete") heard.push([event, listener]); if (event === "error") heard.push([event, listener]); return made; } };
+  const heard = [];
+  const send = made.send;
+  made.send = (then) => { send(then); if (heard.length) promiseThen(go(), (data) => heard.forEach(([e, l]) => e !== "error" && guarded(() => l({ data, error: null }))), (error) => heard.forEach(([e, l]) => e !== "success" && guarded(() => (e === "error" ? l(error) : l({ data: null, error }))))); };
+  if (callback) tell(callback);
+  return describe(made, () => ({ $: "AWS.Request" }));
+}
+function awsService(name) {
+  function Service(config) {
+    record("new", name, config === undefined ? [] : [config]);
+    const own = new RealMap([["config", { ...config, update(more) { record("set", name + ".config", [more]); } }]]);
+    return describe(new Proxy({}, {
+      get(_, key) {
+        if (typeof key === "symbol" || key === "then" || key === "toJSON") return undefined;
+        if (!own.has(key)) own.set(key, (...args) => awsRequest(`${name}.${key}`, args));
+        return own.get(key);
+      },
+      set(_, key, value) { record("set", `${name}.${String(key)}`, [value]); own.set(key, value); return true; },
+    }), () => ({ $ref: name }));
+  }
+  return Service;
+}
+MODULES["aws-sdk"] = () => {
+  const children = new RealMap();
+  const plainClass = (name) => function (...args) { record("new", name, args); return describe({ $args: args, get: (f) => f && f(), refresh: (f) => f && f() }, () => ({ $class: name, args })); };
+  const config = new Proxy({}, {
+    get: (target, key) => (key === "update" ? (more) => { record("set", "AWS.config", [more]); Object.assign(target, more); } : key === "loadFromPath" ? () => unsupported("AWS.config.loadFromPath") : target[key]),
+    set(target, key, value) { record("set", `AWS.config.${String(key)}`, [value]); target[key] = value; return true; },
+  });
+  return new Proxy({}, {
+    get(_, key) {
+      if (typeof key === "symbol" || key === "then" || key === "__esModule") return undefined;
+      if (key === "default") return MODULES_CACHE_GET("aws-sdk");
+      if (key === "config") return config;
+      if (!children.has(key)) children.set(key, /Credentials$|^Config$|^Endpoint$|^HttpOptions$/.test(key) ? plainClass("AWS." + key) : awsService("AWS." + key));
+      return children.get(key);
+    },
+  });
+};
+const MODULES_CACHE_GET = (name) => moduleCache.get(name);
+
+// ---- AWS SDK v3 ----------------------------------------------------------------------------------------------------------
+function v3Failure(result) {
+  if (result.error) return Object.assign(systemError(result.error), { $metadata: { attempts: 1 } });
+  const name = STATUS_WORDS[result.status] || "ServiceException";
+  return Object.assign(new RealError(answerBody(result).message || name), { name, $fault: result.status < 500 ? "client" : "server", $metadata: { httpStatusCode: result.status, requestId: "request", attempts: 1 } });
+}
+const commands = new RealWeakMap();
+function v3Send(path, args) {
+  const callback = args.find((a) => typeof a === "function");
+  const options = args.find((a) => a && typeof a === "object" && (a.abortSignal || a.requestTimeout));
+  const promise = new RealPromise((resolve, reject) => {
+    const cancel = deliver(outbound(path, args.filter((a) => a !== callback)), (result) => (result.error || result.status >= 400 ? reject(v3Failure(result)) : resolve({ ...awsSuccess(), $metadata: { httpStatusCode: 200, requestId: "request", attempts: 1 } })));
+    if (options) onAbort(options.abortSignal, () => { cancel(); reject(Object.assign(new RealError("Request aborted"), { name: "AbortError" })); });
+  });
+  if (!callback) return promise;
+  nodeify(promise, callback);
+  return undefined;
+}
+function v3Module(name) {
+  const children = new RealMap();
+  const make = (key) => {
+    if (key.endsWith("Command")) {
+      return { [key]: class { constructor(input) { this.input = input; record("new", `${name}.${key}`, [input]); commands.set(this, key); describe(this, () => ({ $command: key, input: this.input })); } } }[key];
+    }
+    if (/Exception$|Error$/.test(key)) return { [key]: class extends RealError { static [Symbol.hasInstance](error) { return Boolean(error) && error.name === key; } } }[key];
+    return function (config) {
+      record("new", `${name}.${key}`, config === undefined ? [] : [config]);
+      const own = new RealMap([["config", config], ["destroy", nothing], ["send", (...args) => v3Send(`${name}.${key}.send`, args)], ["middlewareStack", open({ add: nothing, use: nothing }, name + ".middlewareStack")]]);
+      return describe(new Proxy({}, {
+        get(_, method) {
+          if (typeof method === "symbol" || method === "then" || method === "toJSON") return undefined;
+          if (!own.has(method)) own.set(method, (...args) => v3Send(`${name}.${key}.${method}`, args));
+          return own.get(method);
+        },
+      }), () => ({ $ref: `${name}.${key}` }));
+    };
+  };
+  return new Proxy({}, {
+    get(_, key) {
+      if (typeof key === "symbol" || key === "then" || key === "__esModule") return undefined;
+      if (!children.has(key)) children.set(key, /^[A-Z]/.test(key) && !/^[A-Z_]+$/.test(key) ? make(key) : makeRecorder(`${name}.${key}`, `${name}.${key}`, true));
+      return children.get(key);
+    },
+  });
+}

@@ -1,0 +1,95 @@
+// The stand-in for everything we have no model of: it writes down what is built, read, called and with which
+// arguments, and answers with terms. A term is written as the whole expression that made it, so equal inputs give
+// equal outputs and a recipient that passed through it stays visible.
+const known = new RealWeakMap(); // recorder -> {path, term}
+const childCaches = new RealWeakMap();
+function makeRecorder(path, term = path, settled = false) {
+  const target = function () {};
+  const children = new RealMap();
+  let promise = null;
+  const settle = () => { // the answer is taken when the result is first waited for
+    if (!promise) promise = takeGeneric(path, term);
+    return promise;
+  };
+  const proxy = new Proxy(target, {
+    get(_, key) {
+      if (typeof key === "symbol") return recorderSymbol(key, term);
+      if (children.has(key)) return children.get(key);
+      switch (key) {
+        case "then": return settled ? undefined : (...args) => promiseThen(settle(), ...args);
+        case "catch": if (settled) break; return (onError) => promiseThen(settle(), undefined, onError);
+        case "finally": if (settled) break; return (action) => settle().finally(action);
+        case "toString": case "toLocaleString": case "valueOf": case "toJSON": return () => `«${term}»`;
+        case "prototype": return target.prototype;
+        case "length": return 1;
+        case "apply": return (self, args) => proxy(...(args || []));
+        case "call": return (self, ...args) => proxy(...args);
+        case "bind": return (self, ...first) => (...args) => proxy(...first, ...args);
+        case "__esModule": return undefined;
+      }
+      if (key === "default" && !path.includes(".") && !path.includes("(")) return proxy;
+      const child = makeRecorder(`${path}.${key}`, `${term}.${key}`, true);
+      children.set(key, child);
+      return child;
+    },
+    set(_, key, value) {
+      record("set", `${path}.${String(key)}`, [value]);
+      children.set(key, value);
+      return true;
+    },
+    has(_, key) { return key in target || children.has(key) || typeof key === "string"; },
+    deleteProperty(_, key) { record("delete", `${path}.${String(key)}`); return true; },
+    ownKeys() { note("uses:enumeration of an unmodelled module"); return ownKeys(target); },
+    apply(_, self, args) { return callRecorder("call", path, term, args, false); },
+    construct(_, args, maker) {
+      const made = callRecorder("new", path, term, args, true);
+      if (maker !== proxy && maker.prototype) note("uses:a subclass of an unmodelled class");
+      return made;
+    },
+  });
+  known.set(proxy, { path, term });
+  return describe(proxy, () => ({ $ref: term }));
+}
+function recorderSymbol(key, term) {
+  if (key === Symbol.toPrimitive) return (hint) => (hint === "number" ? NaN : `«${term}»`);
+  if (key === Symbol.toStringTag) return "Function";
+  if (key === Symbol.iterator) { return () => { note("uses:iteration over an unmodelled value"); return [][Symbol.iterator](); }; }
+  return undefined;
+}
+const PURE = /^(?:new )?(lodash|moment|dayjs|luxon|date-fns|libphonenumber|google-libphonenumber|phone|uuid|nanoid|validator|joi|yup|zod|ajv|querystring|qs|ua-parser-js|winston|pino|bunyan|loglevel|debug|handlebars|mustache|liquidjs|ejs|path|os|assert|events|stream|zlib|fs|i18n|semver|ms|bcrypt|argon2|crypto-js|jose|jws|jwa|xml2js|fast-xml-parser|iso-639|country)/;
+function callRecorder(op, path, term, args, settled) {
+  const last = args.length ? args[args.length - 1] : undefined;
+  const shown = typeof last === "function" && !known.has(last) ? args.slice(0, -1) : args;
+  record(op, path, args);
+  const text = encodeAll(shown);
+  const inside = text.slice(1, -1);
+  const made = makeRecorder(op === "new" ? `new ${path}` : `${path}()`, `${op === "new" ? "new " : ""}${term}(${inside.length > 4000 ? hex(opaqueDigest([inside], 16)) : inside})`, settled);
+  if (op === "call" && shown !== args) {
+    if (PURE.test(path)) note(`uses:a function given to ${path}, which is never called`);
+    else promiseThen(takeGeneric(path, term), (value) => guarded(() => last(null, value)), (error) => guarded(() => last(error)));
+  }
+  return made;
+}
+function takeGeneric(path, term) {
+  if (PURE.test(path)) return RealPromise.resolve(makeRecorder(path, term, true));
+  const answer = outbound(path + " (awaited)", []);
+  return new RealPromise((resolve, reject) => deliver(answer, (result) => {
+    if (result.error) return reject(systemError(result.error));
+    if (result.status < 400) return resolve(makeRecorder(path + "!", `await ${term}`, true));
+    return reject(Object.assign(new RealError(`${path} answered ${result.status}`), { status: result.status, statusCode: result.status, code: result.status }));
+  }));
+}
+// Gives a hand-made stand-in the recorder's behaviour for everything it does not define itself.
+function open(object, path) {
+  const extras = new RealMap();
+  const proxy = new Proxy(object, {
+    get(target, key, receiver) {
+      if (typeof key === "symbol" || key in target || key === "then" || key === "toJSON" || key === "__esModule" || key === "inspect") return Reflect.get(target, key);
+      if (key === "default") return proxy;
+      if (!extras.has(key)) extras.set(key, makeRecorder(`${path}.${key}`, `${path}.${key}`, true));
+      return extras.get(key);
+    },
+  });
+  const how = described.get(object);
+  return describe(proxy, how || (() => ({ $ref: path })));
+}

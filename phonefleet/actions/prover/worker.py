@@ -1,0 +1,161 @@
+"""The process that runs Actions: nothing an Action does here can hurt the caller.
+
+V8 ends its whole process when a program asks for too much memory at once, so programs run in a child, which
+reads jobs on standard input and writes results on standard output (each a 4-byte length and JSON). The module
+uses the standard library and ``py_mini_racer`` alone: it is started by its path, without the package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import struct
+import sys
+import threading
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+from py_mini_racer import (
+    JSEvalException,
+    JSFunction,
+    JSOOMException,
+    JSTimeoutException,
+    MiniRacer,
+    init_mini_racer,
+    mini_racer,
+)
+
+FRAGMENTS = (
+    "core",
+    "text",
+    "url",
+    "web",
+    "recorder",
+    "node",
+    "http",
+    "providers",
+    "driver",
+    "integrity",
+)
+_ENTRY = "return (command) => (command === 'integrity' ? inspectIntegrity() : drive(command));"
+EVENT_SECONDS = 2.0
+HEAP_BYTES = 160 * 2**20
+DATA_BYTES = 3 * 2**30
+FLAGS = ("--single-threaded", "--allow-natives-syntax", "--stack-size=900")
+
+
+def runtime_source(folder: Path) -> str:
+    """The fragments of the runtime as one program that returns its two functions."""
+    body = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in FRAGMENTS)
+    return f"(function () {{ 'use strict';\n{body}\n{_ENTRY}\n}})()"
+
+
+class Isolate:
+    """One V8 isolate with the runtime loaded, good for as many programs as leave it unchanged."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, source: str) -> None:
+        self._context: AbstractContextManager[MiniRacer] = mini_racer(loop)
+        racer = self._context.__enter__()
+        racer.set_hard_memory_limit(HEAP_BYTES)
+        made = racer.eval(source)
+        assert isinstance(made, JSFunction)
+        self._call: JSFunction = made
+
+    def ask(self, command: str) -> str:
+        """Run one command within the time limit."""
+        answer = self._call(command, timeout_sec=EVENT_SECONDS)
+        assert isinstance(answer, str)
+        return answer
+
+    def close(self) -> None:
+        """Free the isolate."""
+        with suppress(Exception):
+            self._context.__exit__(None, None, None)
+
+
+class Runner:
+    """Runs jobs one after another, in a fresh isolate whenever the last program left traces."""
+
+    def __init__(self, folder: Path) -> None:
+        self._source = runtime_source(folder)
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._isolate: Isolate | None = None
+
+    def prepare(self) -> None:
+        """Make an isolate now, so that a broken installation shows before the first job."""
+        self._isolate = self._isolate or Isolate(self._loop, self._source)
+
+    def run(self, job: dict[str, Any]) -> str:
+        """All runs of one program as JSON: ``runs``, ``notes``, ``stopped`` and what was ``changed``."""
+        self.prepare()
+        isolate, self._isolate = self._isolate, None
+        assert isolate is not None
+        notes: list[str] = []
+        runs: list[str] = []
+        changed: list[str] = []
+        stopped = None
+        try:
+            _drive(isolate, job, runs, notes)
+            integrity = json.loads(isolate.ask("integrity"))
+            changed = integrity["changed"]
+            if not changed and not integrity["added"]:
+                self._isolate, isolate = isolate, None
+        except JSTimeoutException:
+            stopped = "timeout"
+        except JSOOMException:
+            stopped = "memory"
+        except JSEvalException as error:
+            stopped = f"engine: {str(error).splitlines()[0][:200]}"
+        finally:
+            if isolate is not None:
+                isolate.close()
+        head = json.dumps({"notes": notes, "changed": changed, "stopped": stopped})
+        return f'{head[:-1]}, "runs": [{",".join(runs)}]}}'
+
+
+def _drive(isolate: Isolate, job: dict[str, Any], runs: list[str], notes: list[str]) -> None:
+    """Ask for runs, a fifth of a second's worth at a time, until the job is done."""
+    command = json.dumps({"job": job})
+    while True:
+        head, _, texts = isolate.ask(command).partition("\n")
+        answer = json.loads(head)
+        notes.extend(answer["notes"])
+        if texts:
+            runs.append(texts)
+        if answer["done"]:
+            return
+        command = "{}"
+
+
+def read_message(stream: IO[bytes]) -> bytes | None:
+    """The next message, or None at the end of the stream."""
+    head = stream.read(4)
+    if len(head) < 4:
+        return None
+    (size,) = struct.unpack(">I", head)
+    return stream.read(size)
+
+
+def write_message(stream: IO[bytes], body: bytes) -> None:
+    """Write one message and flush it."""
+    stream.write(struct.pack(">I", len(body)) + body)
+    stream.flush()
+
+
+def main() -> None:
+    """Serve jobs until standard input ends."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
+    init_mini_racer(flags=FLAGS)
+    runner = Runner(Path(__file__).with_name("runtime"))
+    runner.prepare()
+    write_message(sys.stdout.buffer, b"ready")
+    while (message := read_message(sys.stdin.buffer)) is not None:
+        write_message(sys.stdout.buffer, runner.run(json.loads(message)).encode("utf-8", "surrogatepass"))
+
+
+if __name__ == "__main__":
+    main()
