@@ -10,7 +10,7 @@ import pandas as pd
 
 from phonefleet.record import RunRecord, TenantRecord
 from phonefleet.vocabulary import OutcomeKind, Verdict
-from reports import frames, schema
+from reports import event_frames, schema, tenant_frames
 from reports.blocked import blocked_frame
 from reports.compare import Comparison, comparison, drift_frame
 from reports.frames import Frames
@@ -42,18 +42,18 @@ def build(
     record: RunRecord, previous: RunRecord | None = None, trend: Sequence[RunSummaryRow] = ()
 ) -> Frames:
     """All frames of a run; drift against `previous`, and a trend that ends with this run."""
-    dependents = frames.dependent_frame(record.tenants)
-    tenants = frames.tenant_frame(record, dependents)
-    findings = frames.finding_frame(record.tenants)
+    dependents = event_frames.dependent_frame(record.tenants)
+    tenants = tenant_frames.tenant_frame(record, dependents)
+    findings = event_frames.finding_frame(record.tenants)
     return Frames(
-        run=frames.run_frame(record),
+        run=tenant_frames.run_frame(record),
         tenants=tenants,
-        waves=frames.wave_frame(record, tenants),
-        steps=frames.step_frame(record),
+        waves=tenant_frames.wave_frame(record, tenants),
+        steps=event_frames.step_frame(record),
         findings=findings,
         dependents=dependents,
-        messages=frames.message_frame(record),
-        actions=frames.action_frame(record.tenants),
+        messages=event_frames.message_frame(record),
+        actions=event_frames.action_frame(record.tenants),
         drift=drift_frame(tenants_of(previous) if previous else None, tenants),
         risk=risk_frame(tenants, dependents, findings),
         clients=client_frame(dependents),
@@ -64,7 +64,7 @@ def build(
 
 def tenants_of(record: RunRecord) -> pd.DataFrame:
     """The frame of tenants alone."""
-    return frames.tenant_frame(record, frames.dependent_frame(record.tenants))
+    return tenant_frames.tenant_frame(record, event_frames.dependent_frame(record.tenants))
 
 
 def compare(a: RunRecord, b: RunRecord) -> Comparison:

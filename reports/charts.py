@@ -15,10 +15,10 @@ import pandas as pd
 import vl_convert
 
 from phonefleet.vocabulary import Change, Verdict
-from reports import schema
+from reports import columns
 from reports.frames import Frames
 from reports.status import Status
-from reports.summary import Summary
+from reports.summary import Summary, WaveStatus
 from reports.text import shortened, visible, words
 
 INK, MUTED, LINE, GREEN, AMBER, RED, ACCENT, QUIET = (f"#0{digit}0{digit}0{digit}" for digit in range(1, 9))
@@ -56,8 +56,8 @@ PAPER_LIGHTS: Mapping[Status, tuple[str, str]] = {
 """Ink and ground of a light on paper."""
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _NAME = 28
-_GROUPS = ("settled", "not settled", "failed")
-_GROUP_COLOURS = (GREEN, AMBER, RED)
+_GROUPS = ("changed as planned", "needs no change", "not settled", "failed")
+_GROUP_COLOURS = (GREEN, QUIET, AMBER, RED)
 MOST_WAVES = 12
 """Waves that a chart shows; a fleet with more has them all in the tables."""
 
@@ -105,7 +105,7 @@ def _look(chart: alt.LayerChart | alt.Chart) -> Any:
 
 
 def wave_chart(summary: Summary) -> str | None:
-    """Tenants of each wave: settled, not settled, failed; a tick where the plan wanted the wave to be."""
+    """Tenants of each wave: changed as planned, without need of change, not settled, failed."""
     waves = summary.waves[:MOST_WAVES]
     if not waves:
         return None
@@ -114,9 +114,7 @@ def wave_chart(summary: Summary) -> str | None:
         [
             {"wave": name, "group": group, "tenants": number, "order": place}
             for name, wave in zip(names, waves, strict=True)
-            for place, (group, number) in enumerate(
-                zip(_GROUPS, (wave.done, wave.open, wave.failed), strict=True)
-            )
+            for place, (group, number) in enumerate(zip(_GROUPS, _parts(wave), strict=True))
         ]
     )
     scale = alt.Scale(domain=list(_GROUPS), range=list(_GROUP_COLOURS))
@@ -139,8 +137,12 @@ def wave_chart(summary: Summary) -> str | None:
     )
     return drawn(
         _look(bars.properties(width=430, height=alt.Step(26))),
-        "Tenants of each wave: settled, not settled and failed",
+        "Tenants of each wave: changed as planned, without need of change, not settled, failed",
     )
+
+
+def _parts(wave: WaveStatus) -> tuple[int, int, int, int]:
+    return wave.changed, wave.settled - wave.changed, wave.open, wave.failed
 
 
 def timeline_chart(frames: Frames) -> str | None:
@@ -170,18 +172,18 @@ def timeline_chart(frames: Frames) -> str | None:
             axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=200),
         ),
         x=alt.X(
-            "utcyearmonthdatehoursminutesseconds(from):T",
+            "from:T",
             title="UTC",
             axis=alt.Axis(format="%H:%M", tickCount=8),
             scale=alt.Scale(type="utc"),
         ),
-        x2=alt.X2("utcyearmonthdatehoursminutesseconds(to):T"),
+        x2=alt.X2("to:T"),
     )
     chart = base.mark_bar(height=16, stroke=LINE, strokeWidth=1).encode(
         color=alt.Color("verdict:N", scale=scale)
     )
     return drawn(
-        _look(chart.properties(width=860, height=alt.Step(26))), "When each batch of each wave ran, in UTC"
+        _look(chart.properties(width=1120, height=alt.Step(26))), "When each batch of each wave ran, in UTC"
     )
 
 
@@ -196,16 +198,16 @@ def risk_chart(summary: Summary) -> str | None:
                 "place": place,
             }
             for change in Change
-            for place, word in enumerate(schema.WORST_FIRST)
+            for place, word in enumerate(columns.WORST_FIRST)
         ]
     )
     if not cells["tenants"].sum():
         return None
-    columns = [words(word) for word in schema.WORST_FIRST]
+    severities = [words(word) for word in columns.WORST_FIRST]
     base = alt.Chart(cells).encode(
         x=alt.X(
             "worst:N",
-            sort=columns,
+            sort=severities,
             title=None,
             axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
         ),
@@ -216,7 +218,7 @@ def risk_chart(summary: Summary) -> str | None:
             axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
         ),
     )
-    colour = alt.Scale(domain=columns, range=[RED, AMBER, ACCENT, QUIET])
+    colour = alt.Scale(domain=severities, range=[RED, AMBER, ACCENT, QUIET])
     worst = alt.Color("worst:N", scale=colour, legend=None)
     shade = alt.Opacity("tenants:Q", scale=alt.Scale(range=[0.06, 0.35]), legend=None)
     boxes = base.mark_rect(cornerRadius=3, stroke=LINE).encode(color=worst, opacity=shade)
@@ -232,7 +234,7 @@ def risk_chart(summary: Summary) -> str | None:
 def trend_chart(frames: Frames) -> str | None:
     """Tenants by verdict over the runs; None with fewer than two."""
     trend = frames.trend
-    if len(trend) < 2:  # noqa: PLR2004
+    if len(trend) < 2:
         return None
     groups = {
         "migrated already": [Verdict.already_migrated],
@@ -256,10 +258,10 @@ def trend_chart(frames: Frames) -> str | None:
         .mark_line(point=True, strokeWidth=2)
         .encode(
             x=alt.X(
-                "utcyearmonthdatehoursminutes(at):T",
+                "at:T",
                 title="start of the run, UTC",
                 scale=alt.Scale(type="utc"),
-                axis=alt.Axis(tickCount=6),
+                axis=alt.Axis(tickCount=8, format="%d %b %H:%M"),
             ),
             y=alt.Y("tenants:Q", axis=alt.Axis(tickCount=5, format=",d")),
             color=alt.Color("group:N", scale=scale, sort=list(groups)),
@@ -267,7 +269,7 @@ def trend_chart(frames: Frames) -> str | None:
             strokeDash=alt.StrokeDash("group:N", sort=list(groups), legend=None),
         )
     )
-    return drawn(_look(lines.properties(width=860, height=200)), "Tenants by verdict over the runs")
+    return drawn(_look(lines.properties(width=1120, height=200)), "Tenants by verdict over the runs")
 
 
 def _names(names: Sequence[str]) -> list[str]:

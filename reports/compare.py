@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from phonefleet.vocabulary import OutcomeKind, Reversibility, Verdict
-from reports import schema
+from phonefleet.vocabulary import Change, OutcomeKind, Reversibility, Verdict
+from reports import columns, schema
+from reports.frames import rows_of
 from reports.status import Status
 
 COMPARED = (
     *("verdict", "route", "reversibility", "reasons", "outcome", "outcome_reason", "status"),
     *("wave", "environment", "owner", "factors", "required_methods", "provider_methods", "passwordless"),
-    *("dependents", *(f"worst_on_{change}" for change in schema.Change), "plan_checksum"),
+    *("dependents", *(f"worst_on_{change}" for change in Change), "plan_checksum"),
 )
 """Columns of the frame of tenants in which two runs are compared."""
 
@@ -36,7 +37,7 @@ _BEST_FIRST: Mapping[str, Sequence[str]] = {
         *(OutcomeKind.finalized, OutcomeKind.migrated, OutcomeKind.unchanged, OutcomeKind.held),
         *(OutcomeKind.skipped, OutcomeKind.inconclusive, OutcomeKind.rolled_back, OutcomeKind.failed),
     ],
-    **{f"worst_on_{change}": ["", *reversed(schema.WORST_FIRST)] for change in schema.Change},
+    **{f"worst_on_{change}": ["", *reversed(columns.WORST_FIRST)] for change in Change},
 }
 
 
@@ -117,11 +118,6 @@ def comparison(drift: pd.DataFrame, before: str, after: str) -> Comparison:
     """Summarise a frame of drift."""
     status = drift[drift["field"] == "status"]
     told = drift[drift["field"].isin(["verdict", "outcome", "tenant"])]
-    counts = (
-        told.groupby(["field", "before", "after"], sort=True)
-        .size()
-        .sort_values(ascending=False, kind="stable")
-    )
     return Comparison(
         frame=drift,
         before=before,
@@ -129,5 +125,12 @@ def comparison(drift: pd.DataFrame, before: str, after: str) -> Comparison:
         changed=drift["domain"].nunique(),
         better=int((status["direction"] == "better").sum()),
         worse=int((status["direction"] == "worse").sum()),
-        moved=tuple((*map(str, key), int(n)) for key, n in counts.items()),  # type: ignore[misc]
+        moved=tuple(_moved(told)),
     )
+
+
+def _moved(told: pd.DataFrame) -> Iterator[tuple[str, str, str, int]]:
+    keys: list[str] = ["field", "before", "after"]
+    counts = told.groupby(keys, sort=True).size().rename("tenants").reset_index()
+    for row in rows_of(counts.sort_values(["tenants", *keys], ascending=[False, True, True, True])):
+        yield row.field, row.before, row.after, int(row.tenants)

@@ -10,7 +10,7 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from reports import schema
+from reports import columns, schema
 from reports.frames import Frames
 from reports.status import Status
 from reports.summary import Summary
@@ -18,7 +18,7 @@ from reports.text import excel_cell, plural, visible, words
 
 MOST_ROWS = 1_048_575
 """Rows of data that a sheet of Excel holds under its header."""
-_WIDTHS = {schema.TIME: 19, schema.WORD: 16, schema.FLAG: 8}
+_WIDTHS = {columns.TIME: 19, columns.WORD: 16, columns.FLAG: 8}
 _WIDE = {
     "domain": 34,
     "message": 50,
@@ -143,8 +143,8 @@ class _Book:
         for sentence in summary.sentences:
             sheet.write_string(row, 0, sentence)
             row += 1
-        row = self._counts(sheet, row + 1, "outcome", summary.outcomes | {"none": summary.undecided})
-        row = self._counts(sheet, row + 1, "verdict", summary.verdicts | {"none": summary.unassessed})
+        row = self._counts(sheet, row + 1, "outcome", {**summary.outcomes, "none": summary.undecided})
+        row = self._counts(sheet, row + 1, "verdict", {**summary.verdicts, "none": summary.unassessed})
         row = self._wave_rows(sheet, row + 1, summary)
         failures = summary.expectations.failures
         sheet.write_string(row + 1, 0, "checks of this data", self._head)
@@ -166,7 +166,7 @@ class _Book:
         self._row(
             sheet,
             row,
-            ["wave", "status", "tenants", "planned", "settled", "failed", "not settled"],
+            ["wave", "status", "tenants", "planned", "changed", "settled", "failed", "not settled"],
             self._head,
         )
         for wave in summary.waves:
@@ -174,7 +174,7 @@ class _Book:
             sheet.write_string(row, 0, excel_cell(wave.wave, "data/waves.csv"))
             sheet.write_string(row, 1, str(wave.status), self._lights[wave.status])
             for place, number in enumerate(
-                (wave.tenants, wave.planned, wave.done, wave.failed, wave.open), start=2
+                (wave.tenants, wave.planned, wave.changed, wave.settled, wave.failed, wave.open), start=2
             ):
                 sheet.write_number(row, place, number, self._number)
         return row + 1
@@ -197,30 +197,30 @@ class _Book:
                 if cell is not None:
                     writers[place](row, place, cell)
 
-    def _style(self, column: schema.Column) -> Any:
+    def _style(self, column: columns.Column) -> Any:
         styles = {
-            schema.TIME: self._time,
-            schema.COUNT: self._number,
-            schema.MAYBE: self._number,
-            schema.SECONDS: self._seconds,
+            columns.TIME: self._time,
+            columns.COUNT: self._number,
+            columns.MAYBE: self._number,
+            columns.SECONDS: self._seconds,
         }
         return styles.get(column.dtype)
 
-    def _writer(self, sheet: Worksheet, column: schema.Column, name: str) -> Any:
+    def _writer(self, sheet: Worksheet, column: columns.Column, name: str) -> Any:
         style = self._style(column)
         match column.dtype:
-            case dtype if dtype == schema.TIME:
+            case dtype if dtype == columns.TIME:
                 return lambda row, place, cell: sheet.write_datetime(row, place, cell, style)
-            case dtype if dtype == schema.FLAG:
+            case dtype if dtype == columns.FLAG:
                 return lambda row, place, cell: sheet.write_boolean(row, place, cell)
-            case dtype if dtype in (schema.COUNT, schema.MAYBE, schema.SECONDS):
+            case dtype if dtype in (columns.COUNT, columns.MAYBE, columns.SECONDS):
                 return lambda row, place, cell: sheet.write_number(row, place, cell, style)
             case _:
                 return lambda row, place, cell: sheet.write_string(
                     row, place, excel_cell(cell, f"data/{name}.csv")
                 )
 
-    def _colour(self, sheet: Worksheet, place: int, column: schema.Column, rows: int) -> None:
+    def _colour(self, sheet: Worksheet, place: int, column: columns.Column, rows: int) -> None:
         """Colour the words of a vocabulary; the words themselves stay, so colour is never alone."""
         for light in Status:
             told = [word for word in (str(light), *_ALARMING[light]) if word in column.words]
@@ -233,15 +233,15 @@ def _title(name: str) -> str:
     return _TITLES.get(name, name)
 
 
-def _width(column: schema.Column) -> int:
+def _width(column: columns.Column) -> int:
     return _WIDE.get(column.name, _WIDTHS.get(column.dtype, max(12, min(24, len(column.name) + 4))))
 
 
-def _cells(column: schema.Column, values: pd.Series[Any]) -> list[Any]:
+def _cells(column: columns.Column, values: pd.Series[Any]) -> list[Any]:
     """Plain values, None where a cell stays empty."""
-    if column.dtype == schema.TIME:
+    if column.dtype == columns.TIME:
         naive = values.dt.tz_localize(None).astype(object)
         return [None if pd.isna(moment) else moment.to_pydatetime() for moment in naive]
-    if column.dtype in (schema.FLAG, schema.COUNT):
+    if column.dtype in (columns.FLAG, columns.COUNT):
         return values.tolist()
     return [None if pd.isna(cell) or cell == "" else cell for cell in values.tolist()]

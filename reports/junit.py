@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from phonefleet.vocabulary import OutcomeKind, Verdict
-from reports.frames import Frames
+from reports.frames import Frames, rows_of
 from reports.status import BAD_VERDICTS, Status
 from reports.summary import Summary
 from reports.text import visible, words
@@ -39,7 +39,7 @@ def _tenants(root: ET.Element, tenants: pd.DataFrame) -> None:
         "message",
         "duration_s",
     ]
-    for row in tenants[names].itertuples(index=False):
+    for row in rows_of(tenants[names]):
         seconds = 0.0 if pd.isna(row.duration_s) else row.duration_s
         case = ET.SubElement(
             suite,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from reports.frames import Frames
+from reports.frames import Frames, rows_of
 from reports.risk import sentence
 from reports.status import Status
 from reports.summary import Summary
@@ -45,7 +45,8 @@ def _checks(summary: Summary) -> Iterator[str]:
     if summary.expectations.failures:
         yield from ("", "## 🔴 Checks of this data that failed", "")
         for failure in summary.expectations.failures:
-            yield f"- **{failure.frame}**: {failure.meaning} Fails for {failure.failing:,}: {code('; '.join(failure.rows), 300)}"
+            rows = code("; ".join(failure.rows), 300)
+            yield f"- **{failure.frame}**: {failure.meaning} Fails for {failure.failing:,}: {rows}"
 
 
 def _waves(summary: Summary) -> Iterator[str]:
@@ -54,11 +55,13 @@ def _waves(summary: Summary) -> Iterator[str]:
         rows = (
             [
                 *(code(wave.wave), f"{LIGHTS[wave.status]} {wave.status}", wave.told),
-                *(f"{n:,}" for n in (wave.tenants, wave.planned, wave.done, wave.failed)),
+                *(f"{n:,}" for n in (wave.tenants, wave.planned, wave.changed, wave.failed, wave.open)),
             ]
             for wave in summary.waves
         )
-        yield from table(("Wave", "Status", "", "Tenants", "Planned", "Settled", "Failed"), rows)
+        yield from table(
+            ("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Not settled"), rows
+        )
 
 
 def _changes(summary: Summary) -> Iterator[str]:
@@ -85,7 +88,7 @@ def _blocked(blocked: pd.DataFrame) -> Iterator[str]:
                 f"{row.tenants:,}",
                 row.next_step,
             ]
-            for row in blocked.head(MOST_ROWS).itertuples()
+            for row in rows_of(blocked.head(MOST_ROWS))
         )
         yield from table(("Reason", "Needs", "Owner", "Tenants", "Next step"), rows)
         yield from _more(len(blocked))
@@ -106,7 +109,7 @@ def _risk(risk: pd.DataFrame, summary: Summary) -> Iterator[str]:
                 words(str(row.reversibility)),
                 code(row.owner) or "no owner",
             ]
-            for row in risk.head(MOST_ROWS).itertuples()
+            for row in rows_of(risk.head(MOST_ROWS))
         )
         yield from ("", *table(("Tenant", "Change", "Worst", "Breaks", "Way back", "Ask"), rows))
         yield from _more(len(risk))
@@ -118,7 +121,7 @@ def _failed(tenants: pd.DataFrame) -> Iterator[str]:
         yield from ("", "## Failed tenants", "")
         rows = (
             [code(row.domain), words(str(row.outcome_reason)), code(row.outcome_message, 300)]
-            for row in failed.head(MOST_ROWS).itertuples()
+            for row in rows_of(failed.head(MOST_ROWS))
         )
         yield from table(("Tenant", "Reason", "Message"), rows)
         yield from _more(len(failed))

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.vocabulary import Change
-from reports import schema
+from reports import columns, schema
+from reports.frames import rows_of
 from reports.text import plural, shortened, visible, words
 
 _CLIENT_KINDS = ("client_grant", "client_in_logs")
@@ -28,7 +29,7 @@ def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.Dat
         broken.groupby([*keys, "severity"])
         .size()
         .unstack(fill_value=0)
-        .reindex(columns=list(schema.WORST_FIRST), fill_value=0)
+        .reindex(columns=list(columns.WORST_FIRST), fill_value=0)
     )
     groups = broken.groupby(keys, sort=True)
     frame = counts.assign(
@@ -66,18 +67,16 @@ def _labels(frame: pd.DataFrame) -> pd.Series[Any]:
 
 
 def _what(broken: pd.DataFrame) -> pd.Series[Any]:
-    """`logins blocked: mfa factor Phone message; tooling refused with 403: client grant deploy`, by tenant and change."""
+    """By tenant and change: `logins blocked: mfa factor sms; tooling refused with 403: client grant deploy`."""
     parts: dict[tuple[str, str], dict[str, list[str]]] = {}
-    for domain, change, severity, label in zip(
-        *(broken[c] for c in ("domain", "change", "severity", "label")), strict=True
-    ):
+    for domain, change, severity, label in rows_of(broken[["domain", "change", "severity", "label"]]):
         parts.setdefault((domain, change), {}).setdefault(severity, []).append(label)
     index = pd.MultiIndex.from_tuples(list(parts), names=["domain", "change"]) if parts else None
     return pd.Series([_told(found) for found in parts.values()], index=index, dtype="str")
 
 
 def _told(found: dict[str, list[str]]) -> str:
-    worst_first = [word for word in schema.WORST_FIRST if word in found]
+    worst_first = [word for word in columns.WORST_FIRST if word in found]
     return "; ".join(
         f"{_WHAT_HAPPENS.get(word, words(word))}: {', '.join(found[word])}" for word in worst_first
     )
@@ -93,9 +92,9 @@ def _of_tenants(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _ranked(frame: pd.DataFrame) -> pd.DataFrame:
-    place = frame["worst"].map({word: place for place, word in enumerate(schema.WORST_FIRST)})
-    by = ["place", *schema.WORST_FIRST, "uses", "domain", "change"]
-    ascending = [True, *(False for _ in schema.WORST_FIRST), False, True, True]
+    place = frame["worst"].map({word: place for place, word in enumerate(columns.WORST_FIRST)})
+    by = ["place", *columns.WORST_FIRST, "uses", "domain", "change"]
+    ascending = [True, *(False for _ in columns.WORST_FIRST), False, True, True]
     ranked = (
         frame.assign(place=place).sort_values(by, ascending=ascending, kind="stable").drop(columns="place")
     )
@@ -107,7 +106,7 @@ def client_frame(dependents: pd.DataFrame) -> pd.DataFrame:
     broken = _broken(dependents[dependents["kind"].isin(_CLIENT_KINDS)])
     broken["client_id"] = broken["id"].str.replace(r"/(legacy|new)$", "", regex=True)
     broken["client"] = broken["name"].where(broken["name"] != "", broken["client_id"])
-    broken["place"] = broken["severity"].map({word: place for place, word in enumerate(schema.WORST_FIRST)})
+    broken["place"] = broken["severity"].map({word: place for place, word in enumerate(columns.WORST_FIRST)})
     groups = broken.groupby(["client", "change"], sort=True)
     frame = groups.agg(
         tenants=("domain", "nunique"),
@@ -118,7 +117,7 @@ def client_frame(dependents: pd.DataFrame) -> pd.DataFrame:
         owners=("owner", _lines),
         domains=("domain", _lines),
     ).reset_index()
-    frame["worst"] = frame["place"].map(dict(enumerate(schema.WORST_FIRST)))
+    frame["worst"] = frame["place"].map(dict(enumerate(columns.WORST_FIRST)))
     by, ascending = ["tenants", "uses", "client", "change"], [False, False, True, True]
     frame = (
         frame.sort_values(by, ascending=ascending, kind="stable").drop(columns="place").reset_index(drop=True)
@@ -133,7 +132,7 @@ def _lines(values: pd.Series[Any]) -> str:
 def tenants_at_risk(risk: pd.DataFrame) -> pd.DataFrame:
     """How many tenants each change would hit how badly: changes down, severities across, in tenants."""
     table = pd.crosstab(risk["change"].astype("str"), risk["worst"].astype("str"))
-    return table.reindex(index=list(map(str, Change)), columns=list(schema.WORST_FIRST), fill_value=0)
+    return table.reindex(index=list(map(str, Change)), columns=list(columns.WORST_FIRST), fill_value=0)
 
 
 def sentence(change: str, counts: dict[str, int]) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 from phonefleet.vocabulary import OutcomeKind, ReasonCode
 from reports.advice import ADVICE
 from reports.blocked import open_reasons
-from reports.frames import Frames, as_json
+from reports.frames import Frames, as_json, rows_of
 from reports.summary import Summary
 from reports.text import visible, words
 
@@ -52,7 +52,7 @@ def _tenants(frames: Frames) -> list[dict[str, Any]]:
     reasons = open_reasons(frames.tenants, frames.findings)
     known = frames.tenants.drop_duplicates("domain").set_index("domain")[["verdict", "outcome"]]
     joined = reasons.join(known, on="domain")
-    return [_result(row) for row in joined.itertuples(index=False)]
+    return [_result(row) for row in rows_of(joined)]
 
 
 def _result(row: Any) -> dict[str, Any]:

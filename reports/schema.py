@@ -2,108 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
-import pandas as pd
-
-from phonefleet.vocabulary import (
-    Change,
-    OutcomeKind,
-    ReasonCode,
-    Reversibility,
-    Route,
-    Severity,
-    StepKind,
-    Verdict,
-)
+from phonefleet.vocabulary import Change, OutcomeKind, ReasonCode, Reversibility, Route, StepKind, Verdict
+from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.status import Status
-
-TEXT, WORD, FLAG, COUNT, MAYBE, SECONDS, TIME = (
-    "str",
-    "category",
-    "bool",
-    "int64",
-    "Int64",
-    "float64",
-    "datetime64[us, UTC]",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column.
-
-    Attributes:
-        name: its name in the frame and in every file.
-        dtype: pandas dtype; `category` columns hold one of `words` or are missing.
-        meaning: a sentence.
-        unit: unit of a number, format of a text, empty where there is none.
-        words: the vocabulary, where there is one.
-    """
-
-    name: str
-    dtype: str
-    meaning: str
-    unit: str = ""
-    words: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FrameSchema:
-    """One frame: a row per `row`, its `key` unique."""
-
-    name: str
-    row: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """The columns' names, in order."""
-        return [column.name for column in self.columns]
-
-    def frame(self, data: Mapping[str, Sequence[Any] | pd.Series[Any]]) -> pd.DataFrame:
-        """Cast columns to their dtypes.
-
-        Raises:
-            ValueError: a column is missing, is not in the schema, or holds a word outside its vocabulary.
-        """
-        if set(data) != set(self.names):
-            raise ValueError(
-                f"frame {self.name}: columns differ from its schema: {sorted(set(data) ^ set(self.names))}"
-            )
-        return pd.DataFrame({column.name: self._series(column, data[column.name]) for column in self.columns})
-
-    def _series(self, column: Column, values: Sequence[Any] | pd.Series[Any]) -> pd.Series[Any]:
-        if column.dtype == TIME:
-            return times(values)
-        if column.dtype != WORD:
-            return pd.Series(values, dtype=column.dtype)
-        series = pd.Series(
-            pd.Categorical(values, categories=list(column.words), ordered=column.words == WORST_FIRST)
-        )
-        unknown = series.isna() & pd.Series(values, dtype=object).notna()
-        if unknown.any():
-            raise ValueError(
-                f"frame {self.name}, column {column.name}: {int(unknown.sum())} values outside {column.words}"
-            )
-        return series
-
-
-def times(values: Sequence[Any] | pd.Series[Any]) -> pd.Series[Any]:
-    """Moments as UTC to the microsecond, None as missing."""
-    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.DatetimeTZDtype):
-        return values.dt.tz_convert("UTC").astype(TIME)
-    return pd.Series(pd.to_datetime(list(values), utc=True)).astype(TIME)
 
 
 def _words(vocabulary: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(word) for word in vocabulary)
 
 
-WORST_FIRST = _words(Severity)
 RESULTS = ("planned", "open", "done", "already", "failed", "not_applied")
 EVIDENCE = ("delivered", "failed", "none", "unknown")
 PROOF_RESULTS = ("proved", "differs", "not_provable", "vacuous", "refused")
@@ -316,7 +225,7 @@ STEPS = FrameSchema(
 
 FINDINGS = FrameSchema(
     "findings",
-    "tenant × reason × evidence",
+    "tenant by reason by evidence",
     ("domain", "source", "reason_no", "evidence_no"),
     (
         _DOMAIN,
@@ -333,7 +242,7 @@ FINDINGS = FrameSchema(
 
 DEPENDENTS = FrameSchema(
     "dependents",
-    "tenant × thing that uses its phone messaging",
+    "tenant by thing that uses its phone messaging",
     ("domain", "dependent_no"),
     (
         _DOMAIN,
@@ -341,7 +250,8 @@ DEPENDENTS = FrameSchema(
         Column(
             "kind",
             TEXT,
-            "mfa_factor, mfa_policy, passwordless_connection, phone_identifier, custom_action, phone_template, client_grant or client_in_logs.",
+            "mfa_factor, mfa_policy, passwordless_connection, phone_identifier, custom_action, phone_template, "
+            "client_grant or client_in_logs.",
         ),
         Column("id", TEXT, "Its identifier at Auth0; a client's client_id."),
         Column("name", TEXT, "Its name."),
@@ -410,7 +320,7 @@ ACTIONS = FrameSchema(
 
 DRIFT = FrameSchema(
     "drift",
-    "tenant × field that differs from the last run",
+    "tenant by field that differs from the last run",
     ("domain", "field"),
     (
         _DOMAIN,
@@ -425,7 +335,7 @@ DRIFT = FrameSchema(
 
 RISK = FrameSchema(
     "risk",
-    "tenant × change that would break something, worst first",
+    "tenant by change that would break something, worst first",
     ("domain", "change"),
     (
         Column("rank", COUNT, "1 is the worst."),
@@ -450,7 +360,7 @@ RISK = FrameSchema(
 
 CLIENTS = FrameSchema(
     "clients",
-    "client name × change that would break it, over all tenants",
+    "client name by change that would break it, over all tenants",
     ("client", "change"),
     (
         Column(
@@ -471,7 +381,7 @@ CLIENTS = FrameSchema(
 
 BLOCKED = FrameSchema(
     "blocked",
-    "reason × owner that keeps tenants from being settled",
+    "reason by owner that keeps tenants from being settled",
     ("code", "owner"),
     (
         Column("code", WORD, "The reason.", "", _CODES),

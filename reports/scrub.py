@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.secrets import find_secret_like
+from reports.columns import TEXT
 from reports.frames import Frames
-from reports.schema import BY_NAME, TEXT
+from reports.schema import BY_NAME
 
 _CHUNK = 20_000
 

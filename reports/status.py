@@ -21,9 +21,14 @@ SETTLED_OUTCOMES = frozenset({OutcomeKind.migrated, OutcomeKind.unchanged})
 _ASKED_FOR = {"rollback": OutcomeKind.rolled_back, "finalize": OutcomeKind.finalized}
 
 
+def asked_for(verb: str) -> OutcomeKind:
+    """The outcome that a verb is after."""
+    return _ASKED_FOR.get(verb, OutcomeKind.migrated)
+
+
 def settled_outcomes(verb: str) -> frozenset[OutcomeKind]:
     """Outcomes after which nothing is left to do: what the verb was asked for counts as well."""
-    return SETTLED_OUTCOMES | ({_ASKED_FOR[verb]} if verb in _ASKED_FOR else frozenset())
+    return SETTLED_OUTCOMES | {asked_for(verb)}
 
 
 def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | None) -> Status:

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import vl_convert
 from markupsafe import Markup
 
 from reports import charts
-from reports.frames import Frames
 from reports.html.page import environment
-from reports.summary import Summary
-from reports.text import plural, shortened, visible, words
+from reports.summary import Decision, Summary, asked
+from reports.text import plural, visible, words
 
 _LINES = 7
 _PNG_SCALE = 2.0
 
 
-def pdf(frames: Frames, summary: Summary) -> bytes:
+def pdf(summary: Summary) -> bytes:
     """A PDF of one A4 page in landscape."""
-    return bytes(vl_convert.svg_to_pdf(svg(frames, summary)))
+    return bytes(vl_convert.svg_to_pdf(svg(summary)))
 
 
-def png(frames: Frames, summary: Summary) -> bytes:
-    """The same as a picture, 2246 × 1588 pixels."""
-    return bytes(vl_convert.svg_to_png(svg(frames, summary), scale=_PNG_SCALE))
+def png(summary: Summary) -> bytes:
+    """The same as a picture, 2246 by 1588 pixels."""
+    return bytes(vl_convert.svg_to_png(svg(summary), scale=_PNG_SCALE))
 
 
-def svg(frames: Frames, summary: Summary) -> str:
-    """The page as SVG in CSS pixels, 1123 × 794."""
+def svg(summary: Summary) -> str:
+    """The page as SVG in CSS pixels, 1123 by 794."""
     drawn = {"waves": charts.wave_chart(summary), "risk": charts.risk_chart(summary)}
     return (
         environment()
@@ -41,7 +39,7 @@ def svg(frames: Frames, summary: Summary) -> str:
             paper=charts.PAPER_NAMES,
             charts={name: _placed(text) for name, text in drawn.items() if text},
             figures=_figures(summary),
-            decisions=[_decision(row) for row in summary.decisions.head(_LINES).to_dict("records")],
+            decisions=[_decision(decision) for decision in summary.decisions[:_LINES]],
             more_decisions=max(0, len(summary.decisions) - _LINES),
             changes=_changes(summary),
             wrapped=_wrapped,
@@ -70,16 +68,19 @@ def _figures(summary: Summary) -> Sequence[tuple[str, str]]:
     )
 
 
-def _decision(row: Mapping[Any, Any]) -> tuple[str, str]:
-    owner = shortened(visible(row["owner"]), 40) or "no owner named"
-    return row["next_step"], f"{plural(row['tenants'], 'tenant')}: {words(str(row['code']))}. Ask {owner}."
+def _decision(decision: Decision) -> tuple[str, str]:
+    return (
+        decision.next_step,
+        f"{plural(decision.tenants, 'tenant')}: {words(decision.code)}. {asked(decision)}",
+    )
 
 
 def _changes(summary: Summary) -> str:
     if summary.changes is None:
         return "No earlier run to compare with."
     changes = summary.changes
-    return f"Since the last run {plural(changes.changed, 'tenant')} changed: {changes.better:,} better, {changes.worse:,} worse."
+    counts = f"{changes.better:,} better, {changes.worse:,} worse"
+    return f"Since the last run {plural(changes.changed, 'tenant')} changed: {counts}."
 
 
 def _wrapped(text: str, width: int, lines: int) -> list[str]:

@@ -14,10 +14,10 @@ from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
 from reports.frames import Frames
 from reports.risk import tenants_at_risk
-from reports.status import Status
-from reports.text import joined, plural, words
+from reports.status import Status, asked_for
+from reports.text import joined, plural, shortened, visible, words
 
-_DECISIONS = [Need.decide, Need.repair, Need.auth0_support]
+_DECISIONS = [Need.repair, Need.decide, Need.auth0_support]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,27 @@ class WaveStatus:
     told: str
     tenants: int
     planned: int
-    done: int
+    """To be changed, by the plan."""
+    changed: int
+    """Changed as planned: migrated, or what else the verb was asked for."""
+    settled: int
+    """With nothing left to do, those without need of change included."""
     failed: int
     open: int
+    """Neither settled nor failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One thing to decide, repair or ask Auth0 about, over all owners."""
+
+    code: str
+    need: str
+    next_step: str
+    tenants: int
+    owners: tuple[str, ...]
+    unowned: int
+    """Tenants of those without a named owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +67,7 @@ class Summary:
         waves: every wave in order.
         risk: tenants by change and by the worst it would do.
         changes: against the last run, None where there is none.
-        decisions: rows of the frame `blocked` that a person must decide, repair or ask Auth0 about.
+        decisions: what a person must decide, repair or ask Auth0 about, the most tenants first within each need.
     """
 
     run: Mapping[str, Any]
@@ -65,7 +83,7 @@ class Summary:
     waves: tuple[WaveStatus, ...]
     risk: Mapping[str, Mapping[str, int]]
     changes: Comparison | None
-    decisions: pd.DataFrame
+    decisions: tuple[Decision, ...]
     expectations: ExpectationsResult
 
 
@@ -81,7 +99,6 @@ def summarise(frames: Frames, expectations: ExpectationsResult, previous_run: st
     tenants = frames.tenants
     status = _status(run, tenants, expectations)
     settled = int((tenants["status"] == Status.green).sum())
-    blocked = frames.blocked
     return Summary(
         run=run,
         status=status,
@@ -93,13 +110,13 @@ def summarise(frames: Frames, expectations: ExpectationsResult, previous_run: st
         outcomes=_counts(tenants["outcome"], OutcomeKind),
         unassessed=int(tenants["verdict"].isna().sum()),
         undecided=int(tenants["outcome"].isna().sum()),
-        waves=tuple(_waves(frames.waves, tenants)),
+        waves=tuple(_waves(frames.waves, tenants, str(run["verb"]))),
         risk={
             str(change): {str(k): int(n) for k, n in row.items()}
             for change, row in tenants_at_risk(frames.risk).iterrows()
         },
         changes=comparison(frames.drift, previous_run, str(run["run_id"])) if previous_run else None,
-        decisions=blocked[blocked["need"].isin(_DECISIONS)].reset_index(drop=True),
+        decisions=tuple(_decisions(frames.blocked)),
         expectations=expectations,
     )
 
@@ -154,11 +171,33 @@ def _sentences(
     if len(stopped):
         yield f"Stopped: {plural(len(stopped), 'wave')}."
     if not expectations.success:
-        yield f"{plural(len(expectations.failures), 'check')} of {len(expectations.checks):,} on this data failed: see Checks."
+        failed = plural(len(expectations.failures), "check")
+        yield f"{failed} of {len(expectations.checks):,} on this data failed: see Checks."
 
 
-def _waves(waves: pd.DataFrame, tenants: pd.DataFrame) -> Iterator[WaveStatus]:
+def _decisions(blocked: pd.DataFrame) -> Iterator[Decision]:
+    asked = blocked[blocked["need"].isin(_DECISIONS)]
+    groups = [(str(code), rows) for code, rows in asked.groupby("code", sort=False, observed=True)]
+    for code, rows in sorted(
+        groups, key=lambda pair: (_DECISIONS.index(pair[1]["need"].iloc[0]), -pair[1]["tenants"].sum())
+    ):
+        yield Decision(
+            code=code,
+            need=str(rows["need"].iloc[0]),
+            next_step=str(rows["next_step"].iloc[0]),
+            tenants=int(rows["tenants"].sum()),
+            owners=tuple(owner for owner in rows["owner"] if owner),
+            unowned=int(rows.loc[rows["owner"] == "", "tenants"].sum()),
+        )
+
+
+def _urgency(group: tuple[str, pd.DataFrame]) -> tuple[int, int]:
+    return _DECISIONS.index(Need(group[1]["need"].iloc[0])), -int(group[1]["tenants"].sum())
+
+
+def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[WaveStatus]:
     green = tenants[tenants["status"] == Status.green].groupby("wave").size()
+    with_plan = tenants[tenants["steps_planned"] > 0].groupby("wave").size()
     for name, rows in waves.groupby("wave", sort=False):
         total, failed, done = int(rows["tenants"].sum()), int(rows["failed"].sum()), int(green.get(name, 0))
         stopped = bool((rows["verdict"] == "stopped").any())
@@ -168,8 +207,9 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame) -> Iterator[WaveStatus]:
             status=status,
             told=_wave_told(rows, total, done, failed, stopped=stopped),
             tenants=total,
-            planned=int(rows["planned"].sum()),
-            done=done,
+            planned=int(rows["planned"].sum() if rows["batch"].notna().any() else with_plan.get(name, 0)),
+            changed=int(rows[asked_for(verb)].sum()),
+            settled=done,
             failed=failed,
             open=total - done - failed,
         )
@@ -186,6 +226,17 @@ def _wave_told(rows: pd.DataFrame, total: int, done: int, failed: int, *, stoppe
     return f"{total - done:,} not settled" if started or rows["planned"].sum() == 0 else "not started"
 
 
+def asked(decision: Decision, most: int = 3) -> str:
+    """Whom to ask: `Ask a@acme.example and 2 more; 4 tenants have no owner named.`."""
+    names = [shortened(visible(owner), 60) for owner in decision.owners[:most]]
+    more = len(decision.owners) - len(names)
+    ask = f"Ask {joined([*names, *([f'{more:,} more'] if more else [])])}" if names else ""
+    none = (
+        f"{plural(decision.unowned, 'tenant has', 'tenants have')} no owner named" if decision.unowned else ""
+    )
+    return f"{'; '.join(part for part in (ask, none) if part)}."
+
+
 def as_json(summary: Summary) -> dict[str, Any]:
     """The summary as a JSON document; times as ISO 8601, empty where missing."""
     return {
@@ -199,6 +250,9 @@ def as_json(summary: Summary) -> dict[str, Any]:
             "verdicts": dict(summary.verdicts) | {"none": summary.unassessed},
             "outcomes": dict(summary.outcomes) | {"none": summary.undecided},
         },
+        "decisions": [
+            {name: _plain(getattr(one, name)) for name in Decision.__slots__} for one in summary.decisions
+        ],
         "waves": [
             {name: _plain(getattr(wave, name)) for name in WaveStatus.__slots__} for wave in summary.waves
         ],
@@ -219,4 +273,4 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Status) else value.item() if hasattr(value, "item") else value
 
 
-__all__ = ["Summary", "WaveStatus", "as_json", "summarise"]
+__all__ = ["Decision", "Summary", "WaveStatus", "as_json", "asked", "summarise"]

@@ -10,7 +10,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from reports.schema import BY_NAME, FLAG, SECONDS, TEXT, TIME, WORD, Column
+from reports.columns import FLAG, SECONDS, TEXT, TIME, WORD, Column
+from reports.schema import BY_NAME
 from reports.text import csv_cell, from_csv_cell
 
 _PER_GROUP = 100_000
@@ -35,7 +36,7 @@ def _texts(column: Column, values: pd.Series[Any]) -> pd.Series[Any]:
         case dtype if dtype == TEXT:
             return values.map(csv_cell).astype("str")
         case dtype if dtype == TIME:
-            return values.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ").fillna("").astype("str")
+            return pd.Series(values.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")).fillna("").astype("str")
         case dtype if dtype == FLAG:
             return values.map({True: "true", False: "false"}).astype("str")
         case dtype if dtype == SECONDS:

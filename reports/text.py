@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_LOOKS_ESCAPED = re.compile(r"(\\+)(u0000|ud[89a-f][0-9a-f]{2})")
+_TO_STORE = re.compile("(\\\\*)([\x00\ud800-\udfff]|u0000|ud[89a-f][0-9a-f]{2})")
+_STORED = re.compile(r"(\\+)(u0000|ud[89a-f][0-9a-f]{2})")
 _FORMULA_STARTS = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20'"
 _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
@@ -22,29 +23,36 @@ EXCEL_LIMIT = 32_767
 def storable(value: str) -> str:
     r"""Replace what no UTF-8 or C string holds (NUL, lone surrogates) by ``\u0000`` or ``\udXXX``.
 
-    Text that already looks like such an escape gets one more backslash, so `original` can tell them apart.
+    Backslashes before such an escape, or before text that already looks like one, are doubled: an odd number of them
+    begins an escape, an even number is text, and `original` restores either.
     """
-    if "\\u" in value:
-        value = _LOOKS_ESCAPED.sub(r"\\\1\2", value)
-    return _UNSTORABLE.sub(lambda m: f"\\u{ord(m[0]):04x}", value)
+    return _TO_STORE.sub(_stored, value) if _needs_storing(value) else value
+
+
+def _needs_storing(value: str) -> bool:
+    return "\\u" in value or _UNSTORABLE.search(value) is not None
+
+
+def _stored(match: re.Match[str]) -> str:
+    backslashes, token = match[1] * 2, match[2]
+    return backslashes + (f"\\u{ord(token):04x}" if len(token) == 1 else token)
 
 
 def all_storable(values: Iterable[str]) -> Sequence[str]:
     """`storable` of each; one look at all of them together, since hardly any column needs it."""
     texts = list(values)
-    whole = "".join(texts)
-    return [*map(storable, texts)] if "\\u" in whole or _UNSTORABLE.search(whole) else texts
+    whole = "\n".join(texts)
+    return [*map(storable, texts)] if _needs_storing(whole) else texts
 
 
 def original(value: str) -> str:
     """Undo `storable`."""
 
     def back(match: re.Match[str]) -> str:
-        if len(match[1]) > 1:
-            return match[1][1:] + match[2]
-        return chr(int(match[2][1:], 16))
+        kept = match[1][: len(match[1]) // 2]
+        return kept + (chr(int(match[2][1:], 16)) if len(match[1]) % 2 else match[2])
 
-    return _LOOKS_ESCAPED.sub(back, value)
+    return _STORED.sub(back, value)
 
 
 def csv_cell(value: str) -> str:

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -106,10 +106,13 @@ def _atomically(path: Path, writer: Callable[[Path], None]) -> None:
 
 
 def _text(make: Callable[[], str]) -> Callable[[Path], None]:
-    return lambda path: path.write_bytes(make().encode())
+    def writer(path: Path) -> None:
+        path.write_bytes(make().encode())
+
+    return writer
 
 
-type_File = tuple[str, str, Callable[[Path], None]]
+File = tuple[str, str, Callable[[Path], None]]
 
 
 @dataclass(frozen=True)
@@ -128,23 +131,23 @@ class _Report:
         }
         return {name: svg and charts.themed(svg, charts.PAGE) for name, svg in drawn.items()}
 
-    def files(self, formats: frozenset[Format]) -> Iterator[type_File]:
+    def files(self, formats: frozenset[Format]) -> Iterator[File]:
         """Name, place below the directory, and writer of every file."""
         yield "checks", "checks.html", _text(lambda: checks_page(self.summary))
         for name, frame in self.frames.items():
             if Format.csv in formats:
-                yield f"csv:{name}", f"data/{name}.csv", lambda path, n=name, f=frame: write_csv(n, f, path)
+                yield f"csv:{name}", f"data/{name}.csv", partial(write_csv, name, frame)
             if Format.parquet in formats:
                 yield (
                     f"parquet:{name}",
                     f"data/{name}.parquet",
-                    lambda path, n=name, f=frame: write_parquet(n, f, path),
+                    partial(write_parquet, name, frame),
                 )
         if formats & {Format.csv, Format.parquet}:
             yield "schema", "data/schema.txt", _text(schema.describe)
         yield from (file for file in self._single() if file[0] in formats)
 
-    def _single(self) -> Iterator[type_File]:
+    def _single(self) -> Iterator[File]:
         frames, summary = self.frames, self.summary
         yield "html", "report.html", _text(lambda: page(frames, summary, self._charts))
         yield "excel", "report.xlsx", lambda path: write_excel(frames, summary, path)
@@ -158,9 +161,9 @@ class _Report:
     def _status_pdf(self, path: Path) -> None:
         from reports.status_page import pdf
 
-        path.write_bytes(pdf(self.frames, self.summary))
+        path.write_bytes(pdf(self.summary))
 
     def _status_png(self, path: Path) -> None:
         from reports.status_page import png
 
-        path.write_bytes(png(self.frames, self.summary))
+        path.write_bytes(png(self.summary))

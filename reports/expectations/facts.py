@@ -58,7 +58,7 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
         switches_left=_count(index, _left(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
         steps_left=_count(index, _left(frames.steps)),
         changes_done=_count(index, frames.steps[frames.steps["result"] == "done"]),
-        tests_missing=_missing_tests(tenants, frames, index),
+        tests_missing=_missing_tests(frames, index),
         tests_failed=unseen["failed"],
         tests_unseen=unseen["unseen"].where(~knowingly, 0),
         factors_uncovered=_uncovered(
@@ -85,7 +85,7 @@ def _count(index: pd.Index[Any], rows: pd.DataFrame) -> Any:
     return rows["domain"].value_counts().reindex(index, fill_value=0).to_numpy()
 
 
-def _missing_tests(tenants: pd.DataFrame, frames: Frames, index: pd.Index[Any]) -> Any:
+def _missing_tests(frames: Frames, index: pd.Index[Any]) -> Any:
     """Delivery methods of the plan's test steps without a message that Auth0 accepted; 1 when none was sent at all."""
     accepted = frames.messages[frames.messages["evidence"] != "unknown"].drop_duplicates(
         ["domain", "delivery_method"]
@@ -102,7 +102,7 @@ def _undelivered(frames: Frames, index: pd.Index[Any]) -> dict[str, pd.Series[An
     best = best.sort_values("rank", kind="stable").drop_duplicates(["domain", "delivery_method"])
     return {
         "failed": pd.Series(_count(index, best[best["rank"] == 1])),
-        "unseen": pd.Series(_count(index, best[best["rank"] == 2])),  # noqa: PLR2004
+        "unseen": pd.Series(_count(index, best[best["rank"] == 2])),
     }
 
 
@@ -120,7 +120,8 @@ def _within_run(tenants: pd.DataFrame, run: pd.DataFrame) -> pd.Series[Any]:
     begun, ended = run["started_at"].iloc[0], run["ended_at"].iloc[0]
     early = tenants["started_at"] < begun
     late = (tenants["ended_at"] > ended) if pd.notna(ended) else pd.Series(False, index=tenants.index)
-    return ~(early | late)
+    within: pd.Series[Any] = ~(early | late)
+    return within
 
 
 def _wave_facts(waves: pd.DataFrame) -> pd.DataFrame:

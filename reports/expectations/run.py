@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,8 @@ import pandas as pd
 from reports import schema
 from reports.expectations.facts import with_facts
 from reports.expectations.result import MOST_ROWS, Check, ExpectationsResult, result_of
+from reports.expectations.rule import Rule, When
+from reports.expectations.rules import rules
 from reports.frames import Frames
 from reports.scrub import Withheld
 from reports.text import shortened, visible
@@ -21,18 +23,27 @@ from reports.text import shortened, visible
 _MOST_OF_A_KEY = 120
 
 
-def check(frames: Frames, withheld: Iterable[Withheld] = ()) -> ExpectationsResult:
+def check(
+    frames: Frames, withheld: Iterable[Withheld] = (), *, only: Collection[str] | None = None
+) -> ExpectationsResult:
     """Check every frame; imports Great Expectations, which takes seconds.
 
     Args:
         frames: the frames as they will be shown.
         withheld: the cells that were withheld because they look like secrets.
+        only: names of the rules to check; all of them by default.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
     checked = with_facts(frames, tuple(withheld))
+    suites = {name: [rule for rule in rules(name) if only is None or rule.name in only] for name in checked}
     with _quiet():
         batches = _Batches()
-        found = [check for name, frame in checked.items() for check in batches.checks(name, frame)]
+        found = [
+            one
+            for name, suite in suites.items()
+            if suite
+            for one in batches.checks(name, checked[name], suite)
+        ]
     return result_of(tuple(found))
 
 
@@ -53,23 +64,40 @@ class _Batches:
 
     def __init__(self) -> None:
         import great_expectations as gx
+        from great_expectations.expectations import core
 
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
         self._suite = gx.ExpectationSuite
+        self._kinds = core
         self._source = context.data_sources.add_pandas("run")
 
-    def checks(self, name: str, frame: pd.DataFrame) -> list[Check]:
+    def checks(self, name: str, frame: pd.DataFrame, suite: Sequence[Rule]) -> list[Check]:
         """One frame's checks, in the order of its rules."""
-        from reports.expectations.rules import rules
-
         asset = self._source.add_dataframe_asset(name)
         batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-        suite = self._suite(name=name, expectations=rules(name))
-        outcome = batch.validate(suite, result_format=_format(name))
-        order = {rule.meta["name"]: place for place, rule in enumerate(suite.expectations)}
-        found = [_check(name, result) for result in outcome.results]
-        return sorted(found, key=lambda check: order[check.name])
+        expectations = self._suite(name=name, expectations=[self._expectation(rule) for rule in suite])
+        results: list[Any] = batch.validate(expectations, result_format=_format(name)).results
+        by_name = {result.expectation_config.meta["name"]: result for result in results}
+        return [_check(name, rule, by_name[rule.name]) for rule in suite]
+
+    def _expectation(self, rule: Rule) -> Any:
+        condition = {"row_condition": _condition(rule.when)} if rule.when else {}
+        kind = getattr(self._kinds, rule.kind)
+        return kind(**rule.settings, **condition, description=rule.meaning, meta={"name": rule.name})
+
+
+def _condition(when: When) -> Any:
+    from great_expectations.expectations.row_conditions import Column
+
+    column = Column(when.column)
+    match when.test:
+        case "known":
+            return column.is_not_null()
+        case "filled":
+            return column != ""
+        case "in":
+            return column.is_in(list(when.values)) if len(when.values) != 1 else column == when.values[0]
 
 
 def _format(frame: str) -> dict[str, Any]:
@@ -80,31 +108,34 @@ def _format(frame: str) -> dict[str, Any]:
     }
 
 
-def _check(frame: str, result: Any) -> Check:
-    config = result.expectation_config
-    broken = result.exception_info.get("exception_message")
-    rows = _rows(frame, config.kwargs, result.result)
+def _check(frame: str, rule: Rule, result: Any) -> Check:
+    broken = _broken(result.exception_info or {})
+    rows = _rows(frame, rule, result.result)
     return Check(
-        name=config.meta["name"],
+        name=rule.name,
         frame=frame,
-        meaning=config.description if not broken else f"{config.description} Could not be checked: {broken}",
-        expectation=config.type,
+        meaning=f"{rule.meaning} Could not be checked: {broken}" if broken else rule.meaning,
+        expectation=result.expectation_config.type,
         success=bool(result.success),
         failing=0 if result.success else max(1, int(result.result.get("unexpected_count", 0))),
         rows=tuple(rows[:MOST_ROWS]),
     )
 
 
-def _rows(frame: str, settings: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
+def _broken(info: Mapping[str, Any]) -> str:
+    """Why an expectation could not be evaluated, first line only; empty when it could."""
+    told = [info, *(part for part in info.values() if isinstance(part, dict))]
+    messages = [str(part["exception_message"]) for part in told if part.get("exception_message")]
+    return messages[0].partition("\n")[0] if messages else ""
+
+
+def _rows(frame: str, rule: Rule, result: Mapping[str, Any]) -> list[str]:
     """Failing rows as `key=value, looked-at=value`; a frame that fails as a whole is told by what was observed."""
     found = result.get("unexpected_index_list")
     if found is None:
         return [f"observed {result['observed_value']}"] if "observed_value" in result else []
-    looked_at = [settings[name] for name in ("column", "column_A", "column_B") if name in settings]
-    names = [
-        *schema.BY_NAME[frame].key,
-        *(name for name in looked_at if name not in schema.BY_NAME[frame].key),
-    ]
+    looked_at = [rule.settings[name] for name in ("column", "column_A", "column_B") if name in rule.settings]
+    names = dict.fromkeys([*schema.BY_NAME[frame].key, *looked_at])
     return [", ".join(f"{name}={_told(row[name])}" for name in names if name in row) for row in found]
 
 

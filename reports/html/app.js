@@ -6,6 +6,7 @@ const tables = new Map();
 const dialog = document.getElementById("details");
 const SIGNS = { green: "●", amber: "▲", red: "■" };
 const LONG = 300;
+const FOLD = 1500;
 
 /** Decode one frame: `cell(name, row)` is a value, null where it is missing. */
 function decoded(raw) {
@@ -93,7 +94,7 @@ function dataColumn(frameName, source, name, title, visible) {
     visible,
     data: null,
     type: isNumber(column) ? "num" : "string",
-    className: isNumber(column) ? "n" : long ? "long" : "",
+    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "what"].includes(name) ? "name" : "",
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
       if (mode === "display") return node(column, value);
@@ -148,7 +149,7 @@ function buildTable(section) {
     else chosen.set(column, value);
     table.draw();
   };
-  const wrap = element("div", undefined, { class: "dt-scroll-x" });
+  const wrap = element("div", undefined, { class: "dt-scroll-x", tabindex: "0", role: "region", "aria-labelledby": `h-${name}-all` });
   const target = element("table", undefined, { class: "display", "aria-labelledby": `h-${name}-all` });
   wrap.append(target);
   mount.append(filterBar(name, view, source, choose), wrap);
@@ -194,13 +195,25 @@ function rowTable(frameName, source, rows, names, title) {
   const body = element("tbody");
   for (const row of rows) {
     const line = element("tr");
-    for (const column of columns) line.append(element("td", told(column, source.cell(column.name, row)), isNumber(column) ? { class: "n" } : { dir: "auto" }));
+    for (const column of columns) {
+      const cell = element("td", undefined, isNumber(column) ? { class: "n" } : { dir: "auto" });
+      cell.append(folded(told(column, source.cell(column.name, row))));
+      line.append(cell);
+    }
     body.append(line);
   }
   table.append(thead, body);
   const scroll = element("div", undefined, { class: "scroll", tabindex: "0", role: "region", "aria-label": title });
   scroll.append(table);
   return scroll;
+}
+
+/** Text as it is; a very long one folded up behind its beginning. */
+function folded(text, tag = "bdi") {
+  if (text.length <= FOLD) return element(tag, text, { dir: "auto" });
+  const fold = element("details");
+  fold.append(element("summary", `${text.slice(0, 120)}… (${text.length.toLocaleString("en")} characters)`), element(tag === "pre" ? "pre" : "div", text, { dir: "auto" }));
+  return fold;
 }
 
 function part(title, ...content) {
@@ -215,12 +228,12 @@ function reasonList(source, rows) {
   for (const row of rows) {
     if (source.cell("evidence_no", row) === 0) {
       item = element("li");
-      item.append(element("b", `${spaced(source.cell("code", row))}: `), element("bdi", source.cell("message", row)));
+      item.append(element("b", `${spaced(source.cell("code", row))}: `), folded(source.cell("message", row)));
       list.append(item);
     }
     if (source.cell("endpoint", row)) {
       const line = element("div", undefined, { class: "quiet" });
-      line.append(element("code", source.cell("endpoint", row)), " ", element("code", source.cell("field", row)), " = ", element("code", source.cell("value", row), { dir: "auto" }));
+      line.append(element("code", source.cell("endpoint", row)), " ", element("code", source.cell("field", row)), " = ", folded(source.cell("value", row), "code"));
       item.append(line);
     }
   }
@@ -234,14 +247,14 @@ function stepList(source, rows) {
     const result = source.cell("result", row);
     item.append(element("b", `${source.cell("title", row)}: `), spaced(result));
     const detail = source.cell("detail", row);
-    if (detail) item.append(element("div", detail, { dir: "auto" }));
+    if (detail) item.append(folded(detail, "div"));
     const facts = [source.cell("kind", row), source.cell("intended_at", row)?.slice(0, 19).replace("T", " "), `${source.cell("attempts", row)} request(s)`];
     item.append(element("div", facts.filter(Boolean).join(", "), { class: "quiet" }));
     for (const name of ["before", "after"]) {
       const text = source.cell(name, row);
       if (text && text !== "null") {
         const pair = element("div");
-        pair.append(element("span", `${name}: `, { class: "quiet" }), element("pre", text));
+        pair.append(element("span", `${name}: `, { class: "quiet" }), folded(text, "pre"));
         item.append(pair);
       }
     }
@@ -254,7 +267,7 @@ function* details(domain, row) {
   const tenants = frame("tenants");
   const value = (name) => tenants.cell(name, row);
   const chunk = evidence(Math.floor(row / settings.perChunk));
-  if (value("outcome_message")) yield part("Outcome", element("p", value("outcome_message"), { dir: "auto" }));
+  if (value("outcome_message")) yield part("Outcome", folded(value("outcome_message"), "p"));
   const findings = chunk.findings;
   const found = where(findings, domain);
   for (const [source, title] of [["verdict", "Why this verdict"], ["way_back", "Way back"], ["plan", "Warnings of the plan"]]) {
@@ -278,7 +291,9 @@ function* details(domain, row) {
   const all = element("dl");
   for (const column of settings.columns.tenants) {
     const text = told(column, value(column.name));
-    all.append(element("dt", spaced(column.name), { title: column.meaning }), element("dd", text === "" ? "none" : text, { dir: "auto", "data-column": column.name }));
+    const shown = element("dd", undefined, { dir: "auto", "data-column": column.name });
+    shown.append(folded(text === "" ? "none" : text));
+    all.append(element("dt", spaced(column.name), { title: column.meaning }), shown);
   }
   yield part("Everything known", all);
 }

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 import pandas as pd
 
-from reports import schema
+from reports import columns, schema
 from reports.frames import Frames
 
 PAGE_FRAMES = ("run", "tenants", "waves", "risk", "clients", "blocked", "actions", "drift", "trend")
@@ -49,14 +49,14 @@ def columnar(name: str, frame: pd.DataFrame) -> dict[str, Any]:
     return {"rows": len(frame), "columns": columns}
 
 
-def _column(column: schema.Column, values: pd.Series[Any]) -> Any:
-    if column.dtype == schema.TIME:
+def _column(column: columns.Column, values: pd.Series[Any]) -> Any:
+    if column.dtype == columns.TIME:
         values = values.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    if column.dtype in (schema.TEXT, schema.WORD, schema.TIME):
+    if column.dtype in (columns.TEXT, columns.WORD, columns.TIME):
         codes, words = pd.factorize(values, use_na_sentinel=True)
         if len(words) <= _REPEATS * len(values):
             return {"words": [str(word) for word in words], "codes": codes.tolist()}
-    return [None if value is pd.NA or value != value else value for value in values.tolist()]  # noqa: PLR0124
+    return [None if value is pd.NA or value != value else value for value in values.tolist()]
 
 
 def embedded(value: Any) -> str:

@@ -13,12 +13,12 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from reports import schema
+from reports import columns, schema
 from reports.frames import Frames
 from reports.html import views
 from reports.html.embed import PER_CHUNK, elements, embedded
 from reports.status import Status
-from reports.summary import Summary
+from reports.summary import Summary, asked
 from reports.text import plural, shortened, visible, words
 
 _EXPORTS = re.compile(r"export\s*\{([^}]*)\};?\s*")
@@ -55,11 +55,11 @@ def _facts(frames: Frames, summary: Summary) -> dict[str, Any]:
     return {
         "run": summary.run,
         "summary": summary,
-        "risk_words": schema.WORST_FIRST,
+        "risk_words": columns.WORST_FIRST,
         "top_risk": frames.risk.head(_FIRST_ROWS).to_dict("records"),
         "top_clients": frames.clients.head(_FIRST_ROWS).to_dict("records"),
         "top_blocked": frames.blocked.head(_FIRST_ROWS).to_dict("records"),
-        "decisions": summary.decisions.head(_FIRST_ROWS).to_dict("records"),
+        "decisions": summary.decisions[:_FIRST_ROWS],
         "sizes": {name: len(frame) for name, frame in frames.items()},
         "views": views.VIEWS,
     }
@@ -131,14 +131,16 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
-        "shown": _shown,
-        "words": lambda w: words(str(w)),
-        "count": lambda n: f"{n:,}",
-        "moment": _moment,
-    }
-    environment.globals |= {"plural": plural, "sign": lambda light: _SIGNS[Status(light)], "missing": pd.isna}
+    environment.filters["shown"] = _shown
+    environment.filters["words"] = lambda word: words(str(word))
+    environment.filters["count"] = lambda number: f"{number:,}"
+    environment.filters["moment"] = _moment
+    environment.globals |= {"plural": plural, "asked": asked, "sign": _sign, "missing": pd.isna}
     return environment
+
+
+def _sign(light: str) -> str:
+    return _SIGNS[Status(light)]
 
 
 def _shown(value: object, limit: int = 160) -> str:

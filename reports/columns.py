@@ -1,0 +1,89 @@
+"""How a frame is declared: columns with dtype, unit and meaning, and the cast of plain data to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pandas as pd
+
+from phonefleet.vocabulary import Severity
+
+TEXT: Final = "str"
+WORD: Final = "category"
+FLAG: Final = "bool"
+COUNT: Final = "int64"
+MAYBE: Final = "Int64"
+SECONDS: Final = "float64"
+TIME: Final = "datetime64[us, UTC]"
+WORST_FIRST: tuple[str, ...] = tuple(str(severity) for severity in Severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: its name in the frame and in every file.
+        dtype: pandas dtype; `category` columns hold one of `words` or are missing.
+        meaning: a sentence.
+        unit: unit of a number, format of a text, empty where there is none.
+        words: the vocabulary, where there is one.
+    """
+
+    name: str
+    dtype: str
+    meaning: str
+    unit: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSchema:
+    """One frame: a row per `row`, its `key` unique."""
+
+    name: str
+    row: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The columns' names, in order."""
+        return [column.name for column in self.columns]
+
+    def frame(self, data: Mapping[str, Sequence[Any] | pd.Series[Any]]) -> pd.DataFrame:
+        """Cast columns to their dtypes.
+
+        Raises:
+            ValueError: a column is missing, is not in the schema, or holds a word outside its vocabulary.
+        """
+        if set(data) != set(self.names):
+            raise ValueError(
+                f"frame {self.name}: columns differ from its schema: {sorted(set(data) ^ set(self.names))}"
+            )
+        return pd.DataFrame({column.name: self._series(column, data[column.name]) for column in self.columns})
+
+    def _series(self, column: Column, values: Sequence[Any] | pd.Series[Any]) -> pd.Series[Any]:
+        if column.dtype == TIME:
+            return times(values)
+        if column.dtype != WORD:
+            return pd.Series(values, dtype=column.dtype)
+        series = pd.Series(
+            pd.Categorical(values, categories=list(column.words), ordered=column.words == WORST_FIRST)
+        )
+        unknown = series.isna() & pd.Series(values, dtype=object).notna()
+        if unknown.any():
+            raise ValueError(
+                f"frame {self.name}, column {column.name}: {int(unknown.sum())} values outside {column.words}"
+            )
+        return series
+
+
+def times(values: Sequence[Any] | pd.Series[Any]) -> pd.Series[Any]:
+    """Moments as UTC to the microsecond, None as missing."""
+    if isinstance(values, pd.Series) and isinstance(values.dtype, pd.DatetimeTZDtype):
+        moments: pd.Series[Any] = values.dt.tz_convert("UTC").astype(TIME)
+        return moments
+    return pd.Series(pd.to_datetime(list(values), utc=True)).astype(TIME)

@@ -1,0 +1,123 @@
+"""The frames that tell: steps, findings with evidence, dependents, messages and Actions, a row per fact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.plan import Plan, Step
+from phonefleet.record import RunRecord, StepRecord, TenantRecord
+from phonefleet.vocabulary import Change
+from reports import schema
+from reports.frames import as_json, cast, columns_of, timed
+
+
+def step_frame(record: RunRecord) -> pd.DataFrame:
+    """Every intent in the ledger's order, then every planned step that was never tried, by tenant."""
+    waves = {tenant.domain: tenant.wave for tenant in record.tenants}
+    plans = {tenant.domain: {s.key: s for s in tenant.plan.steps} for tenant in record.tenants if tenant.plan}
+    tried = {(step.domain, step.key) for step in record.steps}
+    rows = [_tried_step(step, plans.get(step.domain, {}).get(step.key), waves) for step in record.steps]
+    rows += [
+        _planned_step(tenant, tenant.plan, step)
+        for tenant in record.tenants
+        if tenant.plan
+        for step in tenant.plan.steps
+        if (tenant.domain, step.key) not in tried
+    ]
+    return timed(schema.STEPS, columns_of(_STEP_NAMES, rows), "intended_at", "ended_at", "duration_s")
+
+
+_STEP_NAMES = [name for name in schema.STEPS.names if name != "duration_s"]
+
+
+def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -> tuple[Any, ...]:
+    before, after = (as_json(planned.before), as_json(planned.after)) if planned else ("", "")
+    return (
+        *(
+            step.domain,
+            waves.get(step.domain, ""),
+            step.intent_id,
+            step.index,
+            step.kind,
+            step.key,
+            step.title,
+        ),
+        *(step.result or "open", step.attempts, step.detail, before, after),
+        *(step.intended_at, step.ended_at, step.plan_checksum),
+    )
+
+
+def _planned_step(tenant: TenantRecord, plan: Plan, step: Step) -> tuple[Any, ...]:
+    return (
+        *(tenant.domain, tenant.wave, None, step.index, str(step.kind), step.key, step.title),
+        *("planned", 0, "", as_json(step.before), as_json(step.after)),
+        *(None, None, tenant.plan_checksum or plan.checksum),
+    )
+
+
+def finding_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
+    """A row per piece of evidence; a reason without evidence has one row with empty evidence."""
+    rows = [
+        (tenant.domain, source, reason_no, evidence_no, reason.code, reason.message, *_evidence(evidence))
+        for tenant in tenants
+        for source, reasons in _reasons(tenant)
+        for reason_no, reason in enumerate(reasons)
+        for evidence_no, evidence in enumerate(reason.evidence or (None,))
+    ]
+    return cast(schema.FINDINGS, columns_of(schema.FINDINGS.names, rows))
+
+
+def _reasons(tenant: TenantRecord) -> Iterator[tuple[str, Any]]:
+    if tenant.assessment:
+        yield "verdict", tenant.assessment.reasons
+        if tenant.assessment.way_back:
+            yield "way_back", tenant.assessment.way_back.reasons
+    if tenant.plan:
+        yield "plan", tenant.plan.warnings
+
+
+def _evidence(evidence: Any) -> tuple[str, str, str]:
+    return (evidence.endpoint, evidence.field, evidence.value) if evidence else ("", "", "")
+
+
+def dependent_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
+    """A row per dependent, with what each change does to it."""
+    rows = [
+        (
+            *(tenant.domain, number, d.kind, d.id, d.name, d.detail),
+            *(d.breaks_on.get(change) for change in Change),
+            *(d.last_seen, d.uses, tenant.owner),
+        )
+        for tenant in tenants
+        if tenant.assessment
+        for number, d in enumerate(tenant.assessment.dependents)
+    ]
+    return cast(schema.DEPENDENTS, columns_of(schema.DEPENDENTS.names, rows))
+
+
+def message_frame(record: RunRecord) -> pd.DataFrame:
+    """A row per test message."""
+    messages = record.messages
+    names = [n for n in schema.MESSAGES.names if n not in ("message_no", "wait_s")]
+    data: dict[str, Any] = {name: [getattr(message, name) for message in messages] for name in names}
+    data["message_no"] = (
+        pd.Series(data["domain"], dtype=object).groupby(pd.Series(data["domain"], dtype=object)).cumcount()
+    )
+    return timed(schema.MESSAGES, data, "sent_at", "seen_at", "wait_s")
+
+
+def action_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
+    """A row per Action that a plan creates."""
+    rows = [
+        (
+            *(tenant.domain, plan.route, plan.proof.result, plan.proof.strategy, plan.proof.events),
+            *("\n".join(plan.proof.reasons), "\n".join(plan.proof.flags), tenant.owner),
+            tenant.plan_checksum or plan.checksum,
+        )
+        for tenant in tenants
+        if (plan := tenant.plan) and plan.proof
+    ]
+    return cast(schema.ACTIONS, columns_of(schema.ACTIONS.names, rows))

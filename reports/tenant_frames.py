@@ -1,0 +1,220 @@
+"""The frames that count: the run, its tenants and its waves.
+
+Everything is built column by column from flat lists, so that a fleet of 100,000 tenants takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import Any
+
+import pandas as pd
+
+from phonefleet.plan import Plan
+from phonefleet.record import RunRecord, StepRecord, TenantRecord
+from phonefleet.vocabulary import Change, OutcomeKind, StepKind
+from reports import columns, schema
+from reports.frames import as_json, timed
+from reports.status import Status, tenant_status
+from reports.text import storable
+
+
+def run_frame(record: RunRecord) -> pd.DataFrame:
+    """The one row of the run itself."""
+    row = {
+        "run_id": record.run_id,
+        "verb": record.verb,
+        "fleet": record.fleet,
+        "phonefleet": record.phonefleet,
+        "started_at": record.started_at,
+        "ended_at": record.ended_at,
+        "started_by": record.started_by,
+        "exit_code": record.exit_code,
+        "verdict": record.verdict,
+        "tenants": len(record.tenants),
+        "in_waves": sum(1 for tenant in record.tenants if tenant.wave),
+    }
+    return timed(
+        schema.RUN, {name: [value] for name, value in row.items()}, "started_at", "ended_at", "duration_s"
+    )
+
+
+_COPIED = (
+    *("domain", "wave", "batch", "environment", "region", "tier", "owner", "plan_checksum"),
+    *("outcome", "outcome_reason", "outcome_message", "started_at", "ended_at"),
+)
+
+
+def tenant_frame(record: RunRecord, dependents: pd.DataFrame) -> pd.DataFrame:
+    """A row per tenant, in the record's order; what breaks is counted from `dependents`."""
+    tenants = record.tenants
+    data: dict[str, Sequence[Any] | pd.Series[Any]] = {
+        name: [getattr(tenant, name) for tenant in tenants] for name in _COPIED
+    }
+    data["labels"] = [as_json(tenant.labels) for tenant in tenants]
+    data["status"] = [
+        tenant_status(record.verb, t.assessment.verdict if t.assessment else None, t.outcome) for t in tenants
+    ]
+    data |= _assessed(tenants) | _planned(tenants)
+    index = pd.Index([storable(tenant.domain) for tenant in tenants])
+    data |= (
+        _step_counts(record.steps, index) | _message_counts(record, index) | _break_counts(dependents, index)
+    )
+    return timed(schema.TENANTS, data, "started_at", "ended_at", "duration_s")
+
+
+def _assessed(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
+    found = [tenant.assessment for tenant in tenants]
+    return {
+        "verdict": [a.verdict if a else None for a in found],
+        "route": [a.route if a else None for a in found],
+        "reversibility": [_reversibility(tenant) for tenant in tenants],
+        "reasons": [" ".join(reason.code for reason in a.reasons) if a else "" for a in found],
+        "message": [a.reasons[0].message if a and a.reasons else "" for a in found],
+        "factors": [" ".join(a.factors) if a else "" for a in found],
+        "required_methods": [" ".join(a.required_methods) if a else "" for a in found],
+        "passwordless": [bool(a and a.passwordless) for a in found],
+    }
+
+
+def _reversibility(tenant: TenantRecord) -> str | None:
+    if tenant.assessment and tenant.assessment.way_back:
+        return tenant.assessment.way_back.reversibility
+    return tenant.plan.reversibility if tenant.plan else None
+
+
+def _planned(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
+    plans = [tenant.plan for tenant in tenants]
+    return {
+        "steps_planned": [len(plan.steps) if plan else 0 for plan in plans],
+        "provider_methods": [_provider_methods(plan) for plan in plans],
+        "factors_after": [_factors_after(tenant) for tenant in tenants],
+    }
+
+
+_METHODS = ("configuration", "delivery_methods")
+
+
+def _provider_methods(plan: Plan | None) -> str:
+    for step in reversed(plan.steps if plan else ()):
+        if step.kind in (StepKind.create_provider, StepKind.update_provider):
+            return " ".join(_listed(step.after, *_METHODS) or _listed(step.before, *_METHODS))
+    return ""
+
+
+def _factors_after(tenant: TenantRecord) -> str:
+    for step in reversed(tenant.plan.steps if tenant.plan else ()):
+        if step.kind is StepKind.set_message_types:
+            return " ".join(_listed(step.after, "message_types"))
+        if step.kind is StepKind.enable_factor and step.after == {"enabled": False}:
+            return ""
+    return " ".join(tenant.assessment.factors) if tenant.assessment else ""
+
+
+def _listed(body: Any, *keys: str) -> list[str]:
+    """The words of the list at a path in a request's body; empty where there is none."""
+    for key in keys:
+        body = body.get(key) if isinstance(body, dict) else None
+    return [str(word) for word in body] if isinstance(body, list) else []
+
+
+def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
+    frame = pd.DataFrame(
+        {
+            "domain": [storable(step.domain) for step in steps],
+            "key": [storable(step.key) for step in steps],
+            "steps_done": [
+                step.result in ("done", "already") and not step.kind.startswith("undo:") for step in steps
+            ],
+            "steps_failed": [step.result == "failed" for step in steps],
+            "steps_open": [step.result is None for step in steps],
+            "requests": [step.attempts for step in steps],
+        }
+    )
+    done = (
+        frame[frame["steps_done"].astype(bool)]
+        .drop_duplicates(["domain", "key"])
+        .groupby("domain")["steps_done"]
+    )
+    sums = frame.groupby("domain")[["steps_failed", "steps_open", "requests"]].sum()
+    counts = {str(name): column for name, column in sums.items()} | {"steps_done": done.sum()}
+    return {name: _on(index, column) for name, column in counts.items()}
+
+
+def _message_counts(record: RunRecord, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
+    domains = pd.Series([storable(message.domain) for message in record.messages], dtype="str")
+    evidence = pd.Series([message.evidence for message in record.messages], dtype="str")
+    sent, delivered = domains[evidence != "unknown"], domains[evidence == "delivered"]
+    return {
+        "tests_sent": _on(index, sent.value_counts()),
+        "tests_delivered": _on(index, delivered.value_counts()),
+    }
+
+
+def _break_counts(dependents: pd.DataFrame, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
+    counts: dict[str, pd.Series[Any]] = {"dependents": _on(index, dependents["domain"].value_counts())}
+    for change in Change:
+        broken = dependents[dependents[f"on_{change}"].notna()]
+        worst = broken[f"on_{change}"].cat.codes.groupby(broken["domain"]).min()
+        counts[f"breaks_on_{change}"] = _on(index, broken["domain"].value_counts())
+        counts[f"worst_on_{change}"] = (
+            worst.map(dict(enumerate(columns.WORST_FIRST))).reindex(index).reset_index(drop=True)
+        )
+    return counts
+
+
+def _on(index: pd.Index[Any], counts: pd.Series[Any]) -> pd.Series[Any]:
+    return counts.reindex(index, fill_value=0).astype("int64").reset_index(drop=True)
+
+
+def wave_frame(record: RunRecord, tenants: pd.DataFrame) -> pd.DataFrame:
+    """A row per batch, in the ledger's order, then a row per wave for its tenants in no batch."""
+    keys = ["wave", "batch"]
+    known = pd.DataFrame(
+        {
+            "wave": pd.Series([storable(wave.wave) for wave in record.waves], dtype="str"),
+            "batch": pd.Series([wave.batch for wave in record.waves], dtype="Int64"),
+            "planned": pd.Series([wave.planned for wave in record.waves], dtype="int64"),
+            "failure_tolerance": pd.Series([wave.failure_tolerance for wave in record.waves], dtype="int64"),
+            "verdict": pd.Series([wave.verdict or "" for wave in record.waves], dtype="str"),
+            "reason": pd.Series([wave.reason for wave in record.waves], dtype="str"),
+            "started_at": columns.times([wave.started_at for wave in record.waves]),
+            "ended_at": columns.times([wave.ended_at for wave in record.waves]),
+        }
+    )
+    frame = known.merge(_counted(tenants[tenants["wave"] != ""]), on=keys, how="outer", sort=False)
+    numbers = ["planned", "failure_tolerance", "tenants", "undecided", "green", *map(str, OutcomeKind)]
+    frame[numbers] = frame[numbers].fillna(0).astype("int64")
+    frame[["verdict", "reason"]] = frame[["verdict", "reason"]].fillna("")
+    frame["status"] = _wave_status(frame)
+    frame = _in_order(frame, record).drop(columns="green")
+    return timed(
+        schema.WAVES, {name: frame[name] for name in frame.columns}, "started_at", "ended_at", "duration_s"
+    )
+
+
+def _counted(tenants: pd.DataFrame) -> pd.DataFrame:
+    marks = pd.DataFrame({outcome: tenants["outcome"] == outcome for outcome in map(str, OutcomeKind)})
+    marks["undecided"], marks["tenants"] = tenants["outcome"].isna(), True
+    marks["green"] = tenants["status"] == Status.green
+    groups = marks.groupby([tenants["wave"], tenants["batch"]], dropna=False, sort=False)
+    return groups.sum().astype("int64").reset_index()
+
+
+def _wave_status(frame: pd.DataFrame) -> pd.Series[Any]:
+    status = pd.Series(str(Status.amber), index=frame.index, dtype="str")
+    status = status.mask(frame["green"] == frame["tenants"], str(Status.green))
+    return status.mask((frame["failed"] > 0) | (frame["verdict"] == "stopped"), str(Status.red))
+
+
+def _in_order(frame: pd.DataFrame, record: RunRecord) -> pd.DataFrame:
+    names = chain((wave.wave for wave in record.waves), (tenant.wave for tenant in record.tenants))
+    order = {name: place for place, name in enumerate(dict.fromkeys(map(storable, names)))}
+    places = frame["wave"].map(order)
+    return (
+        frame.assign(place=places)
+        .sort_values(["place", "batch"], na_position="last")
+        .drop(columns="place")
+        .reset_index(drop=True)
+    )
