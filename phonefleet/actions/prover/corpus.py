@@ -81,7 +81,7 @@ KINDS: tuple[Kind, ...] = (
 """The first kinds are the simplest and matter most; a corpus of n events takes the first n."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Message:
     """One abstract message; ``None`` means that the events do not carry the field."""
 

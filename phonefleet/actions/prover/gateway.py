@@ -113,12 +113,12 @@ def _prove(gateway: _Gateway, code: str, messages: Sequence[Message], conditions
     key = _key(gateway, secrets)
     cases = [
         _Case(gateway, m, event, key, trace)
-        for (m, event, _), trace in zip(runs, result.traces, strict=False)
+        for (m, event, _), trace in zip(runs, result.traces(), strict=False)
     ]
     for case in cases:
         if (reason := _fault(case)) is not None:
             return _differs(case, reason, len(messages))
-    for (m, event, _), trace in zip(others, result.traces[len(runs) :], strict=True):
+    for (m, event, _), trace in zip(others, result.traces()[len(runs) :], strict=True):
         if trace.effects() or trace.decided != "drop":
             reason = "a notification without a one-time code must be dropped and nothing sent"
             return _differs(_Case(gateway, m, event, key, trace), reason, len(messages))

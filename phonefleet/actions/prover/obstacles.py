@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.actions.prover.pool import ProgramRun
+from phonefleet.actions.prover.outcome import ProgramRun
 
 _STOPPED = {
     "timeout": "timeout: the {who} does not end within 2 s on {where}",
@@ -45,13 +45,12 @@ def _stops(run: ProgramRun, who: str) -> list[str]:
     found = [f"unbounded: the {who} goes beyond what a run may do: {why}" for why in run.notes_of("stop")]
     if run.stopped is not None:
         text = _STOPPED.get(run.stopped, f"engine: the {who} cannot be run: {run.stopped}")
-        where = f"event {len(run.traces) + 1} or soon after" if run.loads else "loading"
-        found.append(text.format(who=who, where=where))
+        found.append(text.format(who=who, where=run.place or "some event"))
     return found
 
 
 def _endless(run: ProgramRun, who: str) -> list[str]:
-    hangs = any(trace.loop == "cut" and trace.end == "pending" for trace in run.traces)
+    hangs = any(b'"end":"pending"' in text and b'"loop":"cut"' in text for text in run.raw)
     return [f"unbounded: the {who} waits on timers without end"] if hangs else []
 
 

@@ -9,13 +9,12 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from phonefleet.actions.prover.traces import Trace, parse_trace
+from phonefleet.actions.prover.outcome import ProgramRun, read_outcome
 from phonefleet.errors import PhonefleetError
 
 PATIENCE_SECONDS = 30.0
@@ -23,35 +22,26 @@ PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
-    """What happened while a program was loaded: ``error`` is ``(kind, name, message)`` if it could not be."""
+class Batch:
+    """Scenarios that programs are run over, as JSON; a process remembers those that have a name."""
 
-    error: tuple[str, str, str] | None
-    trace: Trace | None
+    name: str
+    scenarios: bytes
 
 
 @dataclass(frozen=True, slots=True)
-class ProgramRun:
-    """All runs of one program.
+class Program:
+    """An Action to run: ``handler`` is the export to call, ``api`` which trigger's api it gets."""
 
-    ``notes`` name what it used that a proof must know of; ``changed`` the built-in things it replaced;
-    ``stopped`` is ``timeout``, ``memory``, ``crash`` or ``engine: …`` when it was ended from outside.
-    """
-
-    loads: tuple[Load, ...]
-    traces: tuple[Trace, ...]
-    notes: frozenset[str]
-    changed: tuple[str, ...]
-    stopped: str | None
-
-    def notes_of(self, kind: str) -> tuple[str, ...]:
-        """The notes of one kind, without their prefix, in alphabetical order."""
-        return tuple(sorted(n.removeprefix(kind + ":") for n in self.notes if n.startswith(kind + ":")))
+    code: str
+    handler: str
+    api: str
 
 
 @dataclass(slots=True)
 class _Worker:
     process: subprocess.Popen[bytes]
+    known: set[str] = field(default_factory=set)
 
     @classmethod
     def start(cls) -> _Worker:
@@ -71,6 +61,14 @@ class _Worker:
                 f"the JavaScript engine does not start ({sys.executable} -P {script}); reinstall mini-racer"
             )
         return made
+
+    def run(self, program: Program, secrets: Mapping[str, str], batch: Batch) -> bytes | None:
+        job = {"code": program.code, "handler": program.handler, "api": program.api, "secrets": dict(secrets)}
+        told = batch.name in self.known
+        self.known |= {batch.name} - {""}
+        # The standard library's writer: an Action's text may hold lone surrogates, which orjson refuses.
+        head = json.dumps({"job": job, "batch": batch.name}).encode()
+        return self.ask(head + b"\n" + (b"" if told else batch.scenarios))
 
     def ask(self, body: bytes) -> bytes | None:
         """The next message of the process after ``body``, or None when it died or had to be ended."""
@@ -106,19 +104,18 @@ class Pool:
     _idle: list[_Worker] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, code: str, handler: str, api: str, scenarios: Sequence[dict[str, Any]]) -> ProgramRun:
-        """Run one program over ``scenarios`` in order."""
-        job = {"code": code, "handler": handler, "api": api, "scenarios": list(scenarios)}
+    def run(self, program: Program, secrets: Mapping[str, str], batch: Batch) -> ProgramRun:
+        """Run one program over all scenarios of ``batch`` in order."""
         with self._lock:
             worker = self._idle.pop() if self._idle else None
         worker = worker or _Worker.start()
-        answer = worker.ask(json.dumps(job).encode("utf-8", "surrogatepass"))
+        answer = worker.run(program, secrets, batch)
         if answer is None:
             worker.close()
-            return ProgramRun((), (), frozenset(), (), "crash")
+            return ProgramRun(frozenset(), (), "crash", "", (), ())
         with self._lock:
             self._idle.append(worker)
-        return _read_result(json.loads(answer))
+        return read_outcome(answer)
 
     def close(self) -> None:
         """End all idle processes."""
@@ -126,27 +123,6 @@ class Pool:
             idle, self._idle = self._idle, []
         for worker in idle:
             worker.close()
-
-
-def _read_result(data: dict[str, Any]) -> ProgramRun:
-    loads: list[Load] = []
-    traces: list[Trace] = []
-    for entry in data["runs"]:
-        if "load" in entry:
-            loads.append(_read_load(entry["load"]))
-        else:
-            traces.append(parse_trace(entry))
-    return ProgramRun(
-        tuple(loads), tuple(traces), frozenset(data["notes"]), tuple(data["changed"]), data["stopped"]
-    )
-
-
-def _read_load(data: dict[str, Any]) -> Load:
-    trace = parse_trace(json.loads(data["trace"])) if "trace" in data else None
-    if "kind" not in data:
-        return Load(None, trace)
-    name, message = data["error"]
-    return Load((data["kind"], str(name), str(message)), trace)
 
 
 POOL = Pool()

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import count
 from typing import Any
+
+import orjson
 
 from phonefleet.actions.model import LEGACY_HANDLER, NEW_HANDLER
 from phonefleet.actions.prover.answers import plan_as_job
 from phonefleet.actions.prover.corpus import Message
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
-from phonefleet.actions.prover.pool import POOL, ProgramRun
+from phonefleet.actions.prover.outcome import ProgramRun
+from phonefleet.actions.prover.pool import POOL, Batch, Program
 
 COLD = (1, 2, 4, 6, 9, 12)
 """Events that are run once more with the program loaded afresh, as a new container of Auth0's does."""
 _SHIFT_MS = 11 * 3_600_000 + 7 * 60_000 + 13_001
 _SHIFT_SEED = 0x2545F491
+_names = count(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +31,9 @@ class Conditions:
     secrets: tuple[tuple[str, str], ...]
     shifted: bool = False
 
-    def scenario(self, event: dict[str, Any], message: Message, fresh: bool) -> dict[str, Any]:
-        """One run as the runtime reads it."""
-        return {
-            "event": json.dumps(event, ensure_ascii=False),
-            "start": message.start_ms + _SHIFT_MS * self.shifted,
-            "seed": message.seed ^ (_SHIFT_SEED * self.shifted),
-            "answers": plan_as_job(message.kind.answers),
-            "fresh": fresh,
-        }
+
+Run = tuple[Message, dict[str, Any], bool]
+"""A message, its event and whether a new container is started for it."""
 
 
 def in_order(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
@@ -43,32 +42,58 @@ def in_order(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
 
 
 def run_original(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
-    """Run a ``send-phone-message`` Action."""
-    secrets = dict(conditions.secrets)
-    scenarios = [
-        conditions.scenario(legacy_event(message, secrets), message, fresh)
-        for message, fresh in in_order(messages)
-    ]
-    return POOL.run(code, LEGACY_HANDLER, "legacy", scenarios)
+    """Run a ``send-phone-message`` Action; a program's last run on the same messages is remembered."""
+    return _run_original(code, tuple(messages), conditions)
+
+
+@lru_cache(maxsize=8)
+def _run_original(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    return run_again(code, messages, conditions)
+
+
+def run_again(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    """As ``run_original``, but run in any case."""
+    batch = _legacy_batch(messages, conditions.shifted)
+    return POOL.run(Program(code, LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
 
 
 def run_translation(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
     """Run a ``custom-phone-provider`` Action; the last runs are of the types that carry no one-time code."""
-    secrets = dict(conditions.secrets)
-    scenarios = [
-        conditions.scenario(new_event(message, secrets), message, fresh)
-        for message, fresh in in_order(messages)
-    ]
-    scenarios += [
-        conditions.scenario(new_event(messages[0], secrets, other), messages[0], False)
-        for other in OTHER_TYPES
-    ]
-    return POOL.run(code, NEW_HANDLER, "new", scenarios)
+    batch = _new_batch(tuple(messages), conditions.shifted)
+    return POOL.run(Program(code, NEW_HANDLER, "new"), dict(conditions.secrets), batch)
 
 
-def run_on(
-    code: str, runs: Sequence[tuple[Message, dict[str, Any], bool]], conditions: Conditions
-) -> ProgramRun:
-    """Run a ``custom-phone-provider`` Action on given events; True asks for a new container."""
-    scenarios = [conditions.scenario(event, message, fresh) for message, event, fresh in runs]
-    return POOL.run(code, NEW_HANDLER, "new", scenarios)
+def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun:
+    """Run a ``custom-phone-provider`` Action on given events."""
+    program = Program(code, NEW_HANDLER, "new")
+    return POOL.run(program, dict(conditions.secrets), replace(_batch(runs, conditions.shifted), name=""))
+
+
+@lru_cache(maxsize=32)
+def _legacy_batch(messages: tuple[Message, ...], shifted: bool) -> Batch:
+    return _batch(((m, legacy_event(m, {}), fresh) for m, fresh in in_order(messages)), shifted)
+
+
+@lru_cache(maxsize=32)
+def _new_batch(messages: tuple[Message, ...], shifted: bool) -> Batch:
+    runs = [(m, new_event(m, {}), fresh) for m, fresh in in_order(messages)]
+    runs += [(messages[0], new_event(messages[0], {}, other), False) for other in OTHER_TYPES]
+    return _batch(runs, shifted)
+
+
+def _batch(runs: Iterable[Run], shifted: bool) -> Batch:
+    """A batch; that of a single message (made while a counterexample is sought) is not worth a name."""
+    scenarios = [_scenario(message, event, fresh, shifted) for message, event, fresh in runs]
+    worth_keeping = sum(not scenario["fresh"] for scenario in scenarios) > 1 + len(OTHER_TYPES)
+    return Batch(f"batch {next(_names)}" if worth_keeping else "", orjson.dumps(scenarios))
+
+
+def _scenario(message: Message, event: dict[str, Any], fresh: bool, shifted: bool) -> dict[str, Any]:
+    """One run as the runtime reads it; the secrets come with the program."""
+    return {
+        "event": orjson.dumps(event).decode(),
+        "start": message.start_ms + _SHIFT_MS * shifted,
+        "seed": message.seed ^ (_SHIFT_SEED * shifted),
+        "answers": plan_as_job(message.kind.answers),
+        "fresh": fresh,
+    }

@@ -12,8 +12,8 @@ from phonefleet.actions.prover.corpus import Message, corpus
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.gateway import prove_gateway
 from phonefleet.actions.prover.obstacles import obstacles, remarks
-from phonefleet.actions.prover.pool import ProgramRun
-from phonefleet.actions.prover.programs import Conditions, in_order, run_original, run_translation
+from phonefleet.actions.prover.outcome import ProgramRun
+from phonefleet.actions.prover.programs import Conditions, in_order, run_again, run_original, run_translation
 from phonefleet.actions.prover.secret_values import names_in, stand_ins
 from phonefleet.actions.prover.shrink import by_size, simpler
 from phonefleet.actions.prover.traces import Trace
@@ -119,8 +119,8 @@ def _conclude(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> Pro
 
 
 def _delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
-    pairs = zip(in_order(messages), run.traces, strict=True)
-    return any(m.kind.answers.startswith("ok") and delivers(trace, m) for (m, _), trace in pairs)
+    answered = [i for i, message in enumerate(messages) if message.kind.answers.startswith("ok")]
+    return any(delivers(run.trace(i), messages[i]) for i in answered)
 
 
 # ---- differences -------------------------------------------------------------------------------------------------
@@ -130,7 +130,9 @@ def _differing(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> li
     """The runs that differ, by their place in the order, each with a sentence."""
     found = []
     for index, (message, _) in enumerate(in_order(pair.messages)):
-        reason = difference(original.traces[index], translation.traces[index], message.kind.answers)
+        if original.raw[index] == translation.raw[index]:
+            continue
+        reason = difference(original.trace(index), translation.trace(index), message.kind.answers)
         if reason is not None:
             found.append((index, reason))
     if not found and _loads(original) != _loads(translation):
@@ -139,7 +141,8 @@ def _differing(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> li
 
 
 def _loads(run: ProgramRun) -> frozenset[str]:
-    traces = [*run.traces, *(load.trace for load in run.loads if load.trace is not None)]
+    with_loads = [run.trace(i) for i, text in enumerate(run.raw) if b'"op":"load"' in text]
+    traces = [*with_loads, *(load.trace for load in run.loads if load.trace is not None)]
     return frozenset(name for trace in traces for name in trace.loads())
 
 
@@ -152,12 +155,12 @@ def _loads_differ(mine: frozenset[str], theirs: frozenset[str]) -> str:
 def _differs(
     pair: _Pair, original: ProgramRun, translation: ProgramRun, differing: list[tuple[int, str]]
 ) -> Proof:
-    again = run_original(pair.original, pair.messages, pair.conditions)
-    if again.traces != original.traces:
+    again = run_again(pair.original, pair.messages, pair.conditions)
+    if again.raw != original.raw:
         return _not_provable(["not_deterministic: the original does not do the same twice on the same event"])
     order = in_order(pair.messages)
     index, reason = min(differing, key=lambda found: by_size(order[found[0]][0]))
-    message, mine, theirs = order[index][0], original.traces[index], translation.traces[index]
+    message, mine, theirs = order[index][0], original.trace(index), translation.trace(index)
     smaller = _shrunk(pair, message)
     if smaller is not None:
         message, mine, theirs, reason = smaller
@@ -180,10 +183,10 @@ def _shrunk(pair: _Pair, message: Message) -> tuple[Message, Trace, Trace, str] 
 def _differs_alone(pair: _Pair, message: Message) -> tuple[Trace, Trace, str] | None:
     mine = run_original(pair.original, (message,), pair.conditions)
     theirs = run_translation(pair.translation, (message,), pair.conditions)
-    if not mine.traces or not theirs.traces:
+    if not mine.raw or not theirs.raw:
         return None
-    reason = difference(mine.traces[0], theirs.traces[0], message.kind.answers)
-    return None if reason is None else (mine.traces[0], theirs.traces[0], reason)
+    reason = difference(mine.trace(0), theirs.trace(0), message.kind.answers)
+    return None if reason is None else (mine.trace(0), theirs.trace(0), reason)
 
 
 def _explained(pair: _Pair) -> list[str]:
@@ -191,7 +194,7 @@ def _explained(pair: _Pair) -> list[str]:
     kept = tuple(replace(m, identities=None, keeps_http_method=True) for m in pair.messages)
     mine = run_original(pair.original, kept, pair.conditions)
     theirs = run_translation(pair.translation, kept, pair.conditions)
-    if len(mine.traces) != len(in_order(kept)) or len(theirs.traces) < len(mine.traces):
+    if len(mine.raw) != len(in_order(kept)) or len(theirs.raw) < len(mine.raw):
         return []
     if _differing(replace(pair, messages=kept), mine, theirs):
         return []
@@ -218,7 +221,7 @@ def _counterexample(
 def _other_types(pair: _Pair, translation: ProgramRun) -> Proof | None:
     """Notices that carry no one-time code must send nothing and be dropped."""
     first = len(in_order(pair.messages))
-    for name, trace in zip(OTHER_TYPES, translation.traces[first:], strict=True):
+    for name, trace in zip(OTHER_TYPES, translation.traces()[first:], strict=True):
         if trace.effects() or trace.decided != "drop" or trace.end != "returned":
             reason = f"a notification of type {name} must be dropped and nothing sent"
             new = new_event(pair.messages[0], dict(pair.conditions.secrets), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from phonefleet.actions.prover.corpus import Message, corpus
-from phonefleet.actions.prover.pool import ProgramRun
+from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.programs import Conditions, run_original, run_translation
 from phonefleet.actions.prover.secret_values import names_in, stand_ins
 from phonefleet.actions.prover.traces import Trace
@@ -32,7 +32,9 @@ def run(
         One trace for each message; fewer when the program could not be run to the end.
     """
     messages = corpus(events, seed) if isinstance(events, int) else tuple(events)
-    return list(run_program(code, messages, legacy=legacy, secret_names=secret_names).traces[: len(messages)])
+    return list(
+        run_program(code, messages, legacy=legacy, secret_names=secret_names).traces()[: len(messages)]
+    )
 
 
 def run_program(

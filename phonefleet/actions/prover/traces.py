@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+import orjson
+
 
 class End(StrEnum):
     """How a run ended, in words that fit both triggers.
@@ -80,8 +82,9 @@ class Trace:
         return (*(call.line() for call in self.calls), end + detail + decided)
 
 
-def parse_trace(data: dict[str, Any]) -> Trace:
+def parse_trace(text: bytes) -> Trace:
     """Read one run from what the runtime wrote."""
+    data = orjson.loads(text)
     error = data["error"]
     calls = tuple(Call(c["t"], c["op"], c["path"], c.get("args"), c.get("n")) for c in data["calls"])
     shown = tuple(error) if isinstance(error, list) else (("stopped", str(error)) if error else None)

@@ -1,7 +1,7 @@
 """The process that runs Actions: nothing an Action does here can hurt the caller.
 
 V8 ends its whole process when a program asks for too much memory at once, so programs run in a child, which
-reads jobs on standard input and writes results on standard output (each a 4-byte length and JSON). The module
+reads jobs on standard input and writes results on standard output: each a 4-byte length and lines of JSON. The module
 uses the standard library and ``py_mini_racer`` alone: it is started by its path, without the package.
 """
 
@@ -62,12 +62,31 @@ class Isolate:
         made = racer.eval(source)
         assert isinstance(made, JSFunction)
         self._call: JSFunction = made
+        self._known: set[str] = set()
 
     def ask(self, command: str) -> str:
         """Run one command within the time limit."""
         answer = self._call(command, timeout_sec=EVENT_SECONDS)
         assert isinstance(answer, str)
         return answer
+
+    def know(self, batch: str, scenarios: str) -> None:
+        """Tell the runtime the scenarios of a batch, once; the nameless batch is told anew each time."""
+        if batch not in self._known:
+            self.ask(f'{{"batch": {json.dumps(batch)}, "scenarios": {scenarios}}}')
+            self._known |= {batch} - {""}
+
+    def unchanged(self, changed: list[str]) -> bool:
+        """Whether the isolate can be used again; names built-in things that were replaced into ``changed``."""
+        integrity = json.loads(self.ask("integrity"))
+        changed.extend(integrity["changed"])
+        return not integrity["changed"] and not integrity["added"]
+
+    def place(self) -> str:
+        """Where a program was when it was stopped, as far as the isolate can still tell."""
+        with suppress(JSEvalException):
+            return self.ask("place")
+        return ""
 
     def close(self) -> None:
         """Free the isolate."""
@@ -83,48 +102,50 @@ class Runner:
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         self._isolate: Isolate | None = None
+        self._batches: dict[str, str] = {}
 
-    def prepare(self) -> None:
+    def prepare(self) -> Isolate:
         """Make an isolate now, so that a broken installation shows before the first job."""
-        self._isolate = self._isolate or Isolate(self._loop, self._source)
+        if self._isolate is None:
+            self._isolate = Isolate(self._loop, self._source)
+        return self._isolate
 
-    def run(self, job: dict[str, Any]) -> str:
-        """All runs of one program as JSON: ``runs``, ``notes``, ``stopped`` and what was ``changed``."""
-        self.prepare()
-        isolate, self._isolate = self._isolate, None
-        assert isolate is not None
-        notes: list[str] = []
-        runs: list[str] = []
-        changed: list[str] = []
-        stopped = None
+    def run(self, job: dict[str, Any], batch: str, scenarios: str) -> str:
+        """All runs of one program: a line about it as JSON, then a line for each load and each run."""
+        if scenarios:
+            self._batches[batch] = scenarios
+        isolate = self.prepare()
+        self._isolate = None
+        about: dict[str, Any] = {"notes": [], "changed": [], "stopped": None, "place": ""}
+        lines: list[str] = []
         try:
-            _drive(isolate, job, runs, notes)
-            integrity = json.loads(isolate.ask("integrity"))
-            changed = integrity["changed"]
-            if not changed and not integrity["added"]:
-                self._isolate, isolate = isolate, None
+            isolate.know(batch, self._batches[batch])
+            _drive(isolate, job, batch, lines, about["notes"])
+            if isolate.unchanged(about["changed"]):
+                self._isolate = isolate
         except JSTimeoutException:
-            stopped = "timeout"
+            about |= {"stopped": "timeout", "place": isolate.place()}
         except JSOOMException:
-            stopped = "memory"
+            about |= {"stopped": "memory", "place": isolate.place()}
         except JSEvalException as error:
-            stopped = f"engine: {str(error).splitlines()[0][:200]}"
+            about["stopped"] = f"engine: {str(error).splitlines()[0][:200]}"
         finally:
-            if isolate is not None:
+            if self._isolate is None:
                 isolate.close()
-        head = json.dumps({"notes": notes, "changed": changed, "stopped": stopped})
-        return f'{head[:-1]}, "runs": [{",".join(runs)}]}}'
+            if not batch:
+                self._batches.pop(batch, None)
+        return "\n".join([json.dumps(about), *lines])
 
 
-def _drive(isolate: Isolate, job: dict[str, Any], runs: list[str], notes: list[str]) -> None:
+def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str], notes: list[str]) -> None:
     """Ask for runs, a fifth of a second's worth at a time, until the job is done."""
-    command = json.dumps({"job": job})
+    command = json.dumps({"job": job, "batch": batch})
     while True:
         head, _, texts = isolate.ask(command).partition("\n")
         answer = json.loads(head)
         notes.extend(answer["notes"])
         if texts:
-            runs.append(texts)
+            lines.append(texts)
         if answer["done"]:
             return
         command = "{}"
@@ -154,7 +175,10 @@ def main() -> None:
     runner.prepare()
     write_message(sys.stdout.buffer, b"ready")
     while (message := read_message(sys.stdin.buffer)) is not None:
-        write_message(sys.stdout.buffer, runner.run(json.loads(message)).encode("utf-8", "surrogatepass"))
+        job, _, scenarios = message.decode("utf-8", "surrogatepass").partition("\n")
+        asked = json.loads(job)
+        answer = runner.run(asked["job"], asked["batch"], scenarios)
+        write_message(sys.stdout.buffer, answer.encode("utf-8", "surrogatepass"))
 
 
 if __name__ == "__main__":

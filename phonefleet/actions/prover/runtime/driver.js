@@ -20,20 +20,31 @@ const NOT_IN_NODE = ["Temporal", "ShadowRealm", "SuppressedError", "DisposableSt
 for (const name of NOT_IN_NODE) delete globalThis[name];
 globalThis.__timer_manager = undefined; // what mini-racer defines as variables can be overwritten, not deleted
 const NO_STAND_IN = ["WebSocket", "EventSource", "BroadcastChannel", "MessageChannel", "MessagePort", "ReadableStream", "WritableStream", "TransformStream", "CompressionStream", "DecompressionStream", "TextDecoderStream", "TextEncoderStream", "Worker", "Atomics", "SharedArrayBuffer", "navigator", "caches", "WebAssembly", "FinalizationRegistry", "WeakRef"];
-const hostGlobals = () => ({
+const SHARED = {
   Date: FakeDate, URL, URLSearchParams, TextEncoder, TextDecoder, Buffer, AbortController, AbortSignal, Event, EventTarget, DOMException, Headers, Request, Response, FormData, Blob, File, fetch: webFetch,
-  setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, console: makeConsole(), process: makeProcess(), crypto: webcrypto, performance: performanceNow, global: globalThis,
-});
+  setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, crypto: webcrypto, performance: performanceNow, global: globalThis,
+};
+const OWN = { console: makeConsole, process: makeProcess }; // what programs write into is made anew for each
+const TRAPS = Object.fromEntries(NO_STAND_IN.map((name) => [name, {
+  get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false,
+}]));
 const bareGlobals = new RealSet(ownKeys(globalThis));
+let installed = 0; // how many names the global object has when it is as it should be
 function installGlobals() {
-  const wanted = hostGlobals();
-  for (const key of ownKeys(globalThis)) if (!bareGlobals.has(key) && !(key in wanted) && !NO_STAND_IN.includes(key)) delete globalThis[key];
-  for (const name of Object.keys(wanted)) {
-    if (name === "setTimeout" || name === "clearTimeout") globalThis[name] = wanted[name];
-    else defineProperty(globalThis, name, { value: wanted[name], writable: true, configurable: true, enumerable: false });
-  }
-  for (const name of NO_STAND_IN) defineProperty(globalThis, name, { get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false });
+  const names = ownKeys(globalThis);
+  if (names.length !== installed) for (const key of names) if (!bareGlobals.has(key) && !HOST.has(key)) delete globalThis[key];
+  for (const name in SHARED) putGlobal(name, SHARED[name]);
+  for (const name in OWN) putGlobal(name, OWN[name]());
+  for (const name in TRAPS) if ((descriptorOf(globalThis, name) || {}).get !== TRAPS[name].get) defineProperty(globalThis, name, TRAPS[name]);
+  installed = ownKeys(globalThis).length;
 }
+function putGlobal(name, value) {
+  if (globalThis[name] === value) return;
+  const own = descriptorOf(globalThis, name);
+  if (own && !own.configurable) globalThis[name] = value; // mini-racer's own variables
+  else defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+const HOST = new RealSet([...Object.keys(SHARED), ...Object.keys(OWN), ...NO_STAND_IN, "globalThis"]);
 
 // ---- modules ---------------------------------------------------------------------------------------------------------
 const BUILTIN = /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|dns|domain|events|fs|http|http2|https|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|timers|tls|tty|url|util|v8|vm|wasi|worker_threads|zlib)(\/.*)?$/;
@@ -137,7 +148,9 @@ function load(job, scenario) {
 function traceAt(action) { try { action(); return null; } catch (error) { return failureOf(error); } }
 function runOnce(job, scenario) {
   run = newRun(scenario);
-  const event = watchSecrets(parseJson(scenario.event));
+  const event = parseJson(scenario.event);
+  event.secrets = { ...job.secrets };
+  watchSecrets(event);
   const finish = (result) => { if (!run.ended) run.ended = { ...result, at: run.now - run.start }; };
   const mine = run;
   let returned;
@@ -148,23 +161,31 @@ function runOnce(job, scenario) {
   return traceText(run.ended || { end: "pending", at: -1 });
 }
 // The part of a job that fits into a fifth of a second; the caller asks again until `done`.
-let job = null;
+const batches = new RealMap(); // lists of scenarios that many programs are run over
+let job = null, place = "";
+function begin(asked) {
+  if (asked.scenarios) batches.set(asked.batch, asked.scenarios);
+  else if (asked.job) job = { ...asked.job, scenarios: batches.get(asked.batch), at: 0, loaded: false };
+}
 const drive = (command) => {
+  if (command === "place") return place;
   const asked = parseJson(command);
-  if (asked.job) job = { ...asked.job, at: 0, loaded: false, out: [] };
+  begin(asked);
+  if (asked.scenarios) return "";
   const until = realNow() + 200;
   const out = [];
   notes = new RealSet();
   while (job.at < job.scenarios.length && realNow() < until) {
     const scenario = job.scenarios[job.at];
-    if (scenario.fresh || !program || !job.loaded) {
+    if (scenario.fresh || !job.loaded) {
+      place = "loading";
       job.loaded = true;
-      const loaded = load(job, scenario);
-      out.push(`{"load":${stringify(loaded)}}`);
+      out.push(`{"load":${stringify(load(job, scenario))}}`);
       if (!program) { job.at = job.scenarios.length; break; }
     }
+    place = `event ${job.at + 1}`;
     out.push(runOnce(job, scenario));
     job.at++;
   }
-  return `{"done":${job.at >= job.scenarios.length},"at":${job.at},"notes":${stringify([...notes])}}\n${out.join(",")}`;
+  return `{"done":${job.at >= job.scenarios.length},"notes":${stringify([...notes])}}\n${out.join("\n")}`;
 };

@@ -1,6 +1,5 @@
 // Has the program changed the language itself? Everything reachable from the global object is looked at before
 // the first program and after each one: additions mean that this isolate is used no more, changes void the proof.
-const seenBefore = new RealMap();
 function walk(visit) {
   const done = new RealSet(), todo = [[globalThis, "globalThis"]];
   const asyncProto = getPrototypeOf(async function () {}), generator = getPrototypeOf(function* () {});
@@ -18,25 +17,32 @@ function walk(visit) {
     }
   }
 }
-const HOST = new RealSet([...Object.keys(hostGlobals()), ...NO_STAND_IN, "global", "globalThis"]);
 const hiddenClasses = { FakeDate, URL, URLSearchParams, TextEncoder, TextDecoder, Buffer, AbortController, AbortSignal, Event, EventTarget, DOMException, Headers, Request, Response, FormData, Blob, File, webFetch, Timeout, EventEmitter, Hash, CacheApi, NotificationApi, setTimeout, setInterval, setImmediate, subtle, webcrypto, performanceNow };
-function snapshot(object) {
-  const fields = new RealMap();
-  for (const key of ownKeys(object)) if (object !== globalThis || (bareGlobals.has(key) && !HOST.has(key))) fields.set(key, descriptorOf(object, key));
-  return { proto: object === globalThis ? null : getPrototypeOf(object), fields };
+const plain = [], accessors = [], shapes = []; // what to look at again, in flat lists
+function remember() {
+  walk((object, path) => {
+    // Nobody writes into single built-in functions; frozen, they need not be looked at again.
+    if (typeof object === "function" && !hasOwn(object, "prototype")) { Object.freeze(object); return; }
+    const keys = ownKeys(object).filter((key) => object !== globalThis || (bareGlobals.has(key) && !HOST.has(key)));
+    if (object !== globalThis) shapes.push({ object, proto: getPrototypeOf(object), size: keys.length });
+    for (const key of keys) {
+      const d = descriptorOf(object, key);
+      if (d.get || d.set) accessors.push({ object, key, get: d.get, set: d.set, name: `${path}.${String(key)}` });
+      else plain.push({ object, key, value: d.value, name: `${path}.${String(key)}` });
+    }
+  });
 }
-function remember() { walk((object, path) => seenBefore.set(object, { path, ...snapshot(object) })); }
 function inspectIntegrity() {
   const changed = [];
   let added = false;
-  for (const [object, before] of seenBefore) {
-    const keys = ownKeys(object);
-    for (const [key, old] of before.fields) {
-      const now = descriptorOf(object, key);
-      if (!now || !is(now.value, old.value) || now.get !== old.get || now.set !== old.set || now.writable !== old.writable) changed.push(`${before.path}.${String(key)}`);
-    }
-    if (object !== globalThis && (keys.length !== before.fields.size || getPrototypeOf(object) !== before.proto)) added = true;
-    if (object !== globalThis && !Object.isExtensible(object)) added = true;
+  for (let i = 0; i < plain.length; i++) { const p = plain[i]; if (!is(p.object[p.key], p.value)) changed.push(p.name); }
+  for (let i = 0; i < accessors.length; i++) {
+    const a = accessors[i], now = descriptorOf(a.object, a.key);
+    if (!now || now.get !== a.get || now.set !== a.set) changed.push(a.name);
+  }
+  for (let i = 0; i < shapes.length; i++) {
+    const s = shapes[i];
+    if (ownKeys(s.object).length !== s.size || getPrototypeOf(s.object) !== s.proto || !Object.isExtensible(s.object)) added = true;
   }
   for (const key of ownKeys(globalThis)) if (!bareGlobals.has(key) && !HOST.has(key) && !descriptorOf(globalThis, key).configurable) added = true;
   return stringify({ changed: changed.slice(0, 5), added });
