@@ -19,6 +19,7 @@ from phonefleet.errors import PhonefleetError
 
 PATIENCE_SECONDS = 30.0
 """How long a whole program may take before its process is ended from outside: the last line of defence."""
+_STUCK = 3  # the exit status of worker.py when code could not be interrupted
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +89,16 @@ class _Worker:
         finally:
             watchdog.cancel()
 
-    def close(self) -> None:
+    def close(self) -> str:
+        """End the process; says whether it had ended itself because a program was stuck or had crashed it."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=0.2)
         self.process.kill()
         for stream in (self.process.stdin, self.process.stdout):
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
-        self.process.wait()
+        return "timeout" if self.process.wait() == _STUCK else "crash"
 
 
 @dataclass(slots=True)
@@ -111,8 +115,7 @@ class Pool:
         worker = worker or _Worker.start()
         answer = worker.run(program, secrets, batch)
         if answer is None:
-            worker.close()
-            return ProgramRun(frozenset(), (), "crash", "", (), ())
+            return ProgramRun(frozenset(), (), worker.close(), "", (), ())
         with self._lock:
             self._idle.append(worker)
         return read_outcome(answer)

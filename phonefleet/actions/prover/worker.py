@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import resource
 import struct
 import sys
@@ -41,6 +42,8 @@ FRAGMENTS = (
 )
 _ENTRY = "return (command) => (command === 'integrity' ? inspectIntegrity() : drive(command));"
 EVENT_SECONDS = 2.0
+GRACE_SECONDS = 0.3
+STUCK = 3
 HEAP_BYTES = 160 * 2**20
 DATA_BYTES = 3 * 2**30
 FLAGS = ("--single-threaded", "--allow-natives-syntax", "--stack-size=900")
@@ -57,18 +60,36 @@ class Isolate:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, source: str) -> None:
         self._context: AbstractContextManager[MiniRacer] = mini_racer(loop)
-        racer = self._context.__enter__()
-        racer.set_hard_memory_limit(HEAP_BYTES)
-        made = racer.eval(source)
+        self._racer = self._context.__enter__()
+        self._racer.set_hard_memory_limit(HEAP_BYTES)
+        made = self._racer.eval(source)
         assert isinstance(made, JSFunction)
         self._call: JSFunction = made
         self._known: set[str] = set()
 
     def ask(self, command: str) -> str:
-        """Run one command within the time limit."""
-        answer = self._call(command, timeout_sec=EVENT_SECONDS)
+        """Run one command within the time limit; code that cannot be interrupted ends the whole process."""
+        guard = threading.Timer(EVENT_SECONDS + GRACE_SECONDS, os._exit, [STUCK])
+        guard.start()
+        try:
+            answer = self._call(command, timeout_sec=EVENT_SECONDS)
+        finally:
+            guard.cancel()
         assert isinstance(answer, str)
         return answer
+
+    def check_memory(self) -> None:
+        """A program whose promises ran out of memory is cut short without an error: its runs are worth nothing."""
+        if self._racer.was_hard_memory_limit_reached():
+            raise JSOOMException
+
+    def why(self, error: JSEvalException) -> str:
+        """What an error that ended a command means: ``timeout``, ``memory`` or the engine's own words."""
+        if isinstance(error, JSTimeoutException):
+            return "timeout"
+        if isinstance(error, JSOOMException) or self._racer.was_hard_memory_limit_reached():
+            return "memory"
+        return f"engine: {str(error).splitlines()[0][:200]}"
 
     def know(self, batch: str, scenarios: str) -> None:
         """Tell the runtime the scenarios of a batch, once; the nameless batch is told anew each time."""
@@ -123,12 +144,10 @@ class Runner:
             _drive(isolate, job, batch, lines, about["notes"])
             if isolate.unchanged(about["changed"]):
                 self._isolate = isolate
-        except JSTimeoutException:
-            about |= {"stopped": "timeout", "place": isolate.place()}
-        except JSOOMException:
-            about |= {"stopped": "memory", "place": isolate.place()}
         except JSEvalException as error:
-            about["stopped"] = f"engine: {str(error).splitlines()[0][:200]}"
+            about["stopped"] = isolate.why(error)
+            about["place"], *done = isolate.place().split("\n")
+            lines += done
         finally:
             if self._isolate is None:
                 isolate.close()
@@ -142,6 +161,7 @@ def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str], 
     command = json.dumps({"job": job, "batch": batch})
     while True:
         head, _, texts = isolate.ask(command).partition("\n")
+        isolate.check_memory()
         answer = json.loads(head)
         notes.extend(answer["notes"])
         if texts:

@@ -33,9 +33,9 @@ let installed = 0; // how many names the global object has when it is as it shou
 function installGlobals() {
   const names = ownKeys(globalThis);
   if (names.length !== installed) for (const key of names) if (!bareGlobals.has(key) && !HOST.has(key)) delete globalThis[key];
-  for (const name in SHARED) putGlobal(name, SHARED[name]);
-  for (const name in OWN) putGlobal(name, OWN[name]());
-  for (const name in TRAPS) if ((descriptorOf(globalThis, name) || {}).get !== TRAPS[name].get) defineProperty(globalThis, name, TRAPS[name]);
+  for (const name of Object.keys(SHARED)) putGlobal(name, SHARED[name]);
+  for (const name of Object.keys(OWN)) putGlobal(name, OWN[name]());
+  for (const name of Object.keys(TRAPS)) if ((descriptorOf(globalThis, name) || {}).get !== TRAPS[name].get) defineProperty(globalThis, name, TRAPS[name]);
   installed = ownKeys(globalThis).length;
 }
 function putGlobal(name, value) {
@@ -162,18 +162,19 @@ function runOnce(job, scenario) {
 }
 // The part of a job that fits into a fifth of a second; the caller asks again until `done`.
 const batches = new RealMap(); // lists of scenarios that many programs are run over
-let job = null, place = "";
+let job = null, place = "", out = [], sound = 0; // lines of `out` that a stop cannot have touched
 function begin(asked) {
   if (asked.scenarios) batches.set(asked.batch, asked.scenarios);
   else if (asked.job) job = { ...asked.job, scenarios: batches.get(asked.batch), at: 0, loaded: false };
 }
 const drive = (command) => {
-  if (command === "place") return place;
+  if (command === "place") return [place, ...out.slice(0, sound)].join("\n"); // what a stopped job had come to
   const asked = parseJson(command);
   begin(asked);
   if (asked.scenarios) return "";
   const until = realNow() + 200;
-  const out = [];
+  out = [];
+  sound = 0;
   notes = new RealSet();
   while (job.at < job.scenarios.length && realNow() < until) {
     const scenario = job.scenarios[job.at];
@@ -184,6 +185,7 @@ const drive = (command) => {
       if (!program) { job.at = job.scenarios.length; break; }
     }
     place = `event ${job.at + 1}`;
+    sound = out.length;
     out.push(runOnce(job, scenario));
     job.at++;
   }
