@@ -173,7 +173,7 @@ function v3Module(name) {
   return new Proxy({}, {
     get(_, key) {
       if (typeof key === "symbol" || key === "then" || key === "__esModule") return undefined;
-      if (!children.has(key)) children.set(key, /^[A-Z]/.test(key) && !/^[A-Z_]+$/.test(key) ? make(key) : makeRecorder(`${name}.${key}`, `${name}.${key}`, true));
+      if (!children.has(key)) children.set(key, /^[A-Z]/.test(key) && !key.includes("_") ? make(key) : makeRecorder(`${name}.${key}`, `${name}.${key}`, true));
       return children.get(key);
     },
   });
