@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import select
 import struct
 import subprocess
 import sys
@@ -76,18 +77,16 @@ class _Worker:
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin is not None
         assert stdout is not None
-        watchdog = threading.Timer(PATIENCE_SECONDS, self.process.kill)
-        watchdog.start()
         try:
             if body:
                 stdin.write(struct.pack(">I", len(body)) + body)
                 stdin.flush()
+            if not select.select([stdout], [], [], PATIENCE_SECONDS)[0]:
+                return None
             head = stdout.read(4)
             return stdout.read(struct.unpack(">I", head)[0]) if len(head) == 4 else None
         except OSError:
             return None
-        finally:
-            watchdog.cancel()
 
     def close(self) -> str:
         """End the process; says whether it had ended itself because a program was stuck or had crashed it."""

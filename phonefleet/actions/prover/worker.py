@@ -14,6 +14,7 @@ import resource
 import struct
 import sys
 import threading
+import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -40,7 +41,7 @@ FRAGMENTS = (
     "driver",
     "integrity",
 )
-_ENTRY = "return (command) => (command === 'integrity' ? inspectIntegrity() : drive(command));"
+_ENTRY = "return drive;"
 EVENT_SECONDS = 2.0
 GRACE_SECONDS = 0.3
 STUCK = 3
@@ -55,10 +56,32 @@ def runtime_source(folder: Path) -> str:
     return f"(function () {{ 'use strict';\n{body}\n{_ENTRY}\n}})()"
 
 
+class Guard:
+    """Ends the process when a command is not over in time: some of V8's own loops cannot be interrupted."""
+
+    def __init__(self) -> None:
+        self._deadline = float("inf")
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def arm(self) -> None:
+        """Start the time of a command."""
+        self._deadline = time.monotonic() + EVENT_SECONDS + GRACE_SECONDS
+
+    def disarm(self) -> None:
+        """The command is over."""
+        self._deadline = float("inf")
+
+    def _watch(self) -> None:
+        while time.monotonic() < self._deadline:
+            time.sleep(GRACE_SECONDS)
+        os._exit(STUCK)
+
+
 class Isolate:
     """One V8 isolate with the runtime loaded, good for as many programs as leave it unchanged."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, source: str) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, source: str, guard: Guard) -> None:
+        self._guard = guard
         self._context: AbstractContextManager[MiniRacer] = mini_racer(loop)
         self._racer = self._context.__enter__()
         self._racer.set_hard_memory_limit(HEAP_BYTES)
@@ -69,12 +92,11 @@ class Isolate:
 
     def ask(self, command: str) -> str:
         """Run one command within the time limit; code that cannot be interrupted ends the whole process."""
-        guard = threading.Timer(EVENT_SECONDS + GRACE_SECONDS, os._exit, [STUCK])
-        guard.start()
+        self._guard.arm()
         try:
             answer = self._call(command, timeout_sec=EVENT_SECONDS)
         finally:
-            guard.cancel()
+            self._guard.disarm()
         assert isinstance(answer, str)
         return answer
 
@@ -97,12 +119,6 @@ class Isolate:
             self.ask(f'{{"batch": {json.dumps(batch)}, "scenarios": {scenarios}}}')
             self._known |= {batch} - {""}
 
-    def unchanged(self, changed: list[str]) -> bool:
-        """Whether the isolate can be used again; names built-in things that were replaced into ``changed``."""
-        integrity = json.loads(self.ask("integrity"))
-        changed.extend(integrity["changed"])
-        return not integrity["changed"] and not integrity["added"]
-
     def place(self) -> str:
         """Where a program was when it was stopped, as far as the isolate can still tell."""
         with suppress(JSEvalException):
@@ -122,13 +138,14 @@ class Runner:
         self._source = runtime_source(folder)
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._guard = Guard()
         self._isolate: Isolate | None = None
         self._batches: dict[str, str] = {}
 
     def prepare(self) -> Isolate:
         """Make an isolate now, so that a broken installation shows before the first job."""
         if self._isolate is None:
-            self._isolate = Isolate(self._loop, self._source)
+            self._isolate = Isolate(self._loop, self._source, self._guard)
         return self._isolate
 
     def run(self, job: dict[str, Any], batch: str, scenarios: str) -> str:
@@ -141,8 +158,8 @@ class Runner:
         lines: list[str] = []
         try:
             isolate.know(batch, self._batches[batch])
-            _drive(isolate, job, batch, lines, about["notes"])
-            if isolate.unchanged(about["changed"]):
+            about |= _drive(isolate, job, batch, lines)
+            if not about["changed"] and not about["added"]:
                 self._isolate = isolate
         except JSEvalException as error:
             about["stopped"] = isolate.why(error)
@@ -156,18 +173,19 @@ class Runner:
         return "\n".join([json.dumps(about), *lines])
 
 
-def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str], notes: list[str]) -> None:
-    """Ask for runs, a fifth of a second's worth at a time, until the job is done."""
+def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str]) -> dict[str, Any]:
+    """Ask for runs, a fifth of a second's worth at a time, until the job is done; returns what is known of it."""
     command = json.dumps({"job": job, "batch": batch})
+    notes: set[str] = set()
     while True:
         head, _, texts = isolate.ask(command).partition("\n")
         isolate.check_memory()
-        answer = json.loads(head)
-        notes.extend(answer["notes"])
+        answer: dict[str, Any] = json.loads(head)
+        notes.update(answer["notes"])
         if texts:
             lines.append(texts)
         if answer["done"]:
-            return
+            return {**answer, "notes": sorted(notes)}
         command = "{}"
 
 

@@ -1,4 +1,3 @@
-
 """The messages that proofs run on: every combination that matters, each event with its own fields alone."""
 
 import json

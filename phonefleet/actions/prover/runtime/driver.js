@@ -189,5 +189,7 @@ const drive = (command) => {
     out.push(runOnce(job, scenario));
     job.at++;
   }
-  return `{"done":${job.at >= job.scenarios.length},"notes":${stringify([...notes])}}\n${out.join("\n")}`;
+  const done = job.at >= job.scenarios.length;
+  const about = { done, notes: [...notes], ...(done ? inspectIntegrity() : {}) };
+  return `${stringify(about)}\n${out.join("\n")}`;
 };

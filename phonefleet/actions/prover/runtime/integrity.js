@@ -45,7 +45,7 @@ function inspectIntegrity() {
     if (ownKeys(s.object).length !== s.size || getPrototypeOf(s.object) !== s.proto || !Object.isExtensible(s.object)) added = true;
   }
   for (const key of ownKeys(globalThis)) if (!bareGlobals.has(key) && !HOST.has(key) && !descriptorOf(globalThis, key).configurable) added = true;
-  return stringify({ changed: changed.slice(0, 5), added });
+  return { changed: changed.slice(0, 5), added };
 }
 installGlobals();
 run = newRun({ start: 0, answers: [], seed: 0 });
