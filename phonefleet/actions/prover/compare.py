@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from phonefleet.actions.prover.answers import answer_to
 from phonefleet.actions.prover.corpus import Message, Method
-from phonefleet.actions.prover.traces import Call, End, Trace, strings_in
+from phonefleet.actions.prover.traces import Call, Trace, strings_in
 
 TELEMETRY = re.compile(
     r"datadog|sentry|newrelic|nr-data|segment\.(io|com)|analytics|mixpanel|amplitude|logtail|loggly|splunk|sumologic"
@@ -106,9 +106,9 @@ def _ends_differ(original: Trace, translation: Trace, plan: str) -> str | None:
         return f"the original ends at {original.at} ms, the translation at {translation.at} ms"
     if original.loop != translation.loop:
         return "only one of the two keeps timers running without end"
-    if mine is End.FAILED and translation.decided == "retry" and translation.end != "threw":
-        return _careless_retry(translation, plan)
-    return None
+    if translation.end == "threw":
+        return f"the translation {_ending(translation)} where it must call api.notification.drop or retry"
+    return _careless_retry(translation, plan) if translation.decided == "retry" else None
 
 
 def _ending(trace: Trace) -> str:

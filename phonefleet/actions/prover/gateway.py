@@ -252,6 +252,8 @@ def _end_fault(case: _Case) -> str | None:
     outcome = End.RETURNED if good else End.FAILED
     if case.trace.outcome is not outcome or case.trace.at != at:
         return f"this must end as {outcome} at {at} ms; it ends as {case.trace.outcome} at {case.trace.at} ms"
+    if case.trace.end == "threw":
+        return "a failure must be told by api.notification.drop or retry, not thrown"
     if case.trace.decided == "retry" and not answer_to(case.message.kind.answers, 0).surely_unsent:
         return "a retry is asked for though the message may have been sent"
     return None

@@ -37,6 +37,10 @@ class ProgramRun:
         """The run number ``index``, read."""
         return parse_trace(self.raw[index])
 
+    def threw(self, index: int) -> bool:
+        """Whether the handler threw in the run number ``index``."""
+        return self.raw[index].startswith(b'{"end":"threw"')
+
     def traces(self) -> tuple[Trace, ...]:
         """All runs, read."""
         return tuple(parse_trace(text) for text in self.raw)

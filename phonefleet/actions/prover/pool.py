@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from phonefleet.actions.prover.outcome import ProgramRun, read_outcome
 from phonefleet.errors import PhonefleetError
@@ -81,7 +82,7 @@ class _Worker:
             if body:
                 stdin.write(struct.pack(">I", len(body)) + body)
                 stdin.flush()
-            if not select.select([stdout], [], [], PATIENCE_SECONDS)[0]:
+            if not _readable(stdout, PATIENCE_SECONDS):
                 return None
             head = stdout.read(4)
             return stdout.read(struct.unpack(">I", head)[0]) if len(head) == 4 else None
@@ -98,6 +99,13 @@ class _Worker:
                 with suppress(OSError):
                     stream.close()
         return "timeout" if self.process.wait() == _STUCK else "crash"
+
+
+def _readable(stream: IO[bytes], seconds: float) -> bool:
+    """Whether something, or the end, can be read from ``stream`` within ``seconds``."""
+    waiting = select.poll()
+    waiting.register(stream, select.POLLIN)
+    return bool(waiting.poll(1000 * seconds))
 
 
 @dataclass(slots=True)

@@ -130,7 +130,7 @@ def _differing(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> li
     """The runs that differ, by their place in the order, each with a sentence."""
     found = []
     for index, (message, _) in enumerate(in_order(pair.messages)):
-        if original.raw[index] == translation.raw[index]:
+        if original.raw[index] == translation.raw[index] and not translation.threw(index):
             continue
         reason = difference(original.trace(index), translation.trace(index), message.kind.answers)
         if reason is not None:

@@ -58,11 +58,15 @@ def test_a_retry_is_accepted_where_nothing_can_have_been_sent():
     assert "retry" in proof.counterexample.difference
 
 
-def test_a_translation_may_throw_where_the_original_threw():
+def test_a_translation_must_not_throw_where_it_can_drop():
     body = BODIES["fetch"]
-    assert (
-        prove(
-            legacy(body), new(body).replace("api.notification.drop(String", "throw new Error(String")
-        ).result
-        is ProofResult.PROVED
-    )
+    thrown = new(body).replace("api.notification.drop(String", "throw new Error(String")
+    proof = prove(legacy(body), thrown)
+    assert proof.result is ProofResult.DIFFERS
+    assert "api.notification.drop or retry" in proof.counterexample.difference
+
+
+def test_a_return_in_the_inserted_try_needs_its_await():
+    body = "return await require('axios').post('https://a.example', { to, text });"
+    assert prove(legacy(body), new(body)).result is ProofResult.PROVED
+    assert prove(legacy(body), new(body.replace("await ", ""))).result is ProofResult.DIFFERS
