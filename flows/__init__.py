@@ -1,0 +1,1 @@
+"""The order of things: Prefect flows, one file per verb, and the command line over them."""

@@ -162,6 +162,8 @@ class Snapshot(Fact):
 
     domain: str
     taken_at: datetime
+    client_id: str = ""
+    """Our own client, so that it is not counted among those who depend on the provider."""
     friendly_name: str = ""
     scopes: frozenset[str] = frozenset()
     """Granted to our own client."""

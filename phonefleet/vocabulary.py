@@ -89,11 +89,15 @@ class Severity(StrEnum):
     messages_lost = "messages_lost"
     tooling_refused = "tooling_refused"
     """Admin tooling is answered 403."""
+    text_changes = "text_changes"
+    """Messages go out with another text."""
 
 
 class Change(StrEnum):
-    """The three changes that can break whoever depends on a provider."""
+    """The changes that can break whoever depends on a tenant's phone messaging."""
 
+    switch = "switch"
+    """The migration's own switch: legacy Guardian endpoints answer 403 from then on."""
     disable = "disable"
     rollback = "rollback"
     finalize = "finalize"
@@ -105,6 +109,7 @@ class ReasonCode(StrEnum):
     # what is in use (eligible)
     mfa_twilio = "mfa_twilio"
     mfa_action = "mfa_action"
+    mfa_auth0 = "mfa_auth0"
     passwordless_twilio = "passwordless_twilio"
     passwordless_gateway = "passwordless_gateway"
     half_done = "half_done"
@@ -123,6 +128,7 @@ class ReasonCode(StrEnum):
     missing_scope = "missing_scope"
     # blocked: something to decide
     legacy_auth0_provider = "legacy_auth0_provider"
+    legacy_provider_unreadable = "legacy_provider_unreadable"
     factors_not_covered = "factors_not_covered"
     providers_differ = "providers_differ"
     several_actions = "several_actions"
@@ -132,6 +138,7 @@ class ReasonCode(StrEnum):
     gateway_refused = "gateway_refused"
     several_gateways = "several_gateways"
     template_refused = "template_refused"
+    template_changes = "template_changes"
     custom_action_taken = "custom_action_taken"
     provider_taken = "provider_taken"
     otp_verify_reused = "otp_verify_reused"
@@ -141,7 +148,6 @@ class ReasonCode(StrEnum):
     factor_not_configured = "factor_not_configured"
     connection_without_clients = "connection_without_clients"
     connection_not_configured = "connection_not_configured"
-    phone_identifier_only = "phone_identifier_only"
     # contact support
     toggle_missing_on_legacy = "toggle_missing_on_legacy"
     # broken
@@ -157,6 +163,7 @@ class ReasonCode(StrEnum):
     legacy_configuration_present = "legacy_configuration_present"
     legacy_configuration_missing = "legacy_configuration_missing"
     legacy_door_closed = "legacy_door_closed"
+    legacy_configuration_unreadable = "legacy_configuration_unreadable"
     provider_overwritten = "provider_overwritten"
     dependents_unread = "dependents_unread"
     identifier_depends_on_provider = "identifier_depends_on_provider"
@@ -166,6 +173,7 @@ class ReasonCode(StrEnum):
     paused = "paused"
     leased_elsewhere = "leased_elsewhere"
     plan_changed = "plan_changed"
+    plan_refused = "plan_refused"
     test_message_failed = "test_message_failed"
     no_delivery_evidence = "no_delivery_evidence"
     test_fate_unknown = "test_fate_unknown"

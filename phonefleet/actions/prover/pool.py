@@ -127,6 +127,10 @@ class Pool:
             self._idle.append(worker)
         return read_outcome(answer)
 
+    def forget(self) -> None:
+        """Leave all idle processes to whoever started them: for a forked child, which must not share their pipes."""
+        self._idle, self._lock = [], threading.Lock()
+
     def close(self) -> None:
         """End all idle processes."""
         with self._lock:
@@ -137,3 +141,4 @@ class Pool:
 
 POOL = Pool()
 atexit.register(POOL.close)
+os.register_at_fork(after_in_child=POOL.forget)

@@ -21,7 +21,7 @@ class Stop { constructor(why) { this.why = why; } }
 function newRun(scenario) {
   return {
     start: scenario.start, now: scenario.start, answers: scenario.answers, sent: 0, entries: [], nodes: 0,
-    seed: scenario.seed >>> 0, timers: [], nextTimer: 1, turns: 0, ended: null, decided: null, cache: null,
+    seed: scenario.seed >>> 0, timers: [], ticks: [], nextTimer: 1, turns: 0, ended: null, decided: null, cache: null,
     ids: 0, loop: "done", stop: null,
   };
 }
@@ -137,15 +137,21 @@ function uncaught(error) { record("uncaught", "process", [error instanceof Stop 
 function guarded(action) {
   try { action(); } catch (error) { uncaught(error); }
 }
+function drain() { // as Node does after each turn: what nextTick put off, then the promises, until both are empty
+  do {
+    while (run.ticks.length) guarded(run.ticks.shift());
+    checkpoint();
+  } while (run.ticks.length);
+}
 function turnLoop() { // microtasks, then the next timer, until nothing is left or the bounds are reached
-  checkpoint();
+  drain();
   while (run.timers.length) {
     if (run.stop) return;
     if (run.timers[0].at - run.start > HORIZON || ++run.turns > MAX_TURNS) { run.loop = "cut"; run.timers.length = 0; return; }
     const timer = run.timers.shift();
     if (timer.at > run.now) run.now = timer.at;
     guarded(timer.action);
-    checkpoint();
+    drain();
   }
 }
 

@@ -61,6 +61,7 @@ function requireModule(name) {
   if (plain in MODULES) made = MODULES[plain]();
   else if (plain.startsWith("@aws-sdk/client-")) made = v3Module(plain);
   else if (plain.startsWith("aws-sdk/clients/")) made = awsService("AWS." + plain.slice(16).toUpperCase());
+  else if (/^lodash[./]/.test(plain)) made = requireModule("lodash")[plain.slice(7)];
   else if (base !== plain && base in MODULES) made = plain.startsWith("uuid/") ? randomUUID : requireModule(base);
   else { if (!BUILTIN.test(plain)) note("recorder:" + plain); else note("recorder:" + plain); made = makeRecorder(plain, plain, true); }
   moduleCache.set(plain, made);

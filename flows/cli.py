@@ -1,0 +1,131 @@
+"""The command line. Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from configs import ConfigError
+from flows import actions_commands, ledger_commands, simulator_commands
+from flows.command import FleetFile, Json, Out, confirm, err, load, run
+from flows.doctor import doctor
+from phonefleet.errors import PhonefleetError
+from simulator.errors import SimulatorError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Move a fleet of Auth0 tenants from legacy phone messaging to the Unified Phone Experience.",
+    epilog="Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate: a person must decide.",
+)
+app.add_typer(actions_commands.app, name="actions")
+ledger_commands.add_to(app)
+simulator_commands.add_to(app)
+app.command()(doctor)
+
+
+@app.command()
+def assess(fleet: FleetFile, as_json: Json = False, reports: Out = None) -> None:
+    """Read every tenant and say what it is; writes to none."""
+    loaded = load(fleet)
+    from flows.orders import assess_order
+
+    raise typer.Exit(run(loaded, lambda _: assess_order(loaded, "assess", reports), as_json=as_json).code)
+
+
+@app.command()
+def plan(
+    fleet: FleetFile,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the plan goes.")] = Path("plan.json"),
+    as_json: Json = False,
+    reports: Out = None,
+) -> None:
+    """Read every tenant and write down what would be done, as a file to approve and to migrate with."""
+    loaded = load(fleet)
+    from flows.orders import assess_order
+    from flows.plan_file import write_plan
+
+    concluded = run(loaded, lambda _: assess_order(loaded, "plan", reports), as_json=as_json)
+    made = write_plan(concluded.record, out)
+    planned = sum(1 for tenant in made.tenants if tenant.plan)
+    err.print(
+        f"plan {made.checksum[:12]}: {planned} of {len(made.tenants)} tenants would be changed; written to {out}",
+        highlight=False,
+        markup=False,
+    )
+    raise typer.Exit(concluded.code)
+
+
+@app.command()
+def migrate(  # noqa: PLR0913
+    fleet: FleetFile,
+    plan: Annotated[Path | None, typer.Option(help="Apply exactly this plan; refused where it would differ now.")] = None,
+    wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
+    resume: Annotated[str | None, typer.Option(metavar="RUN", help="Continue a run that died.")] = None,
+    resend_tests: Annotated[
+        bool, typer.Option("--resend-tests", help="Send test messages again whose fate is unknown.")
+    ] = False,
+    as_json: Json = False,
+    reports: Out = None,
+) -> None:
+    """Migrate the fleet wave by wave; a run of this fleet that died is continued."""
+    loaded = load(fleet)
+    from flows.orders import migrate_order
+
+    which = f"wave {wave} of fleet {loaded.name}" if wave else f"fleet {loaded.name}"
+    confirm(f"Migrate {which} ({len(loaded.tenants)} tenants)?", yes=yes)
+    concluded = run(
+        loaded,
+        lambda ledger: migrate_order(
+            loaded, ledger, plan=plan, wave=wave, force=force, resume=resume, resend_tests=resend_tests, out=reports
+        ),
+        as_json=as_json,
+    )
+    raise typer.Exit(concluded.code)
+
+
+@app.command()
+def rollback(  # noqa: PLR0913
+    fleet: FleetFile,
+    tenant: Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")] = None,
+    wave: Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")] = None,
+    accept_breakage: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A dependent (kind:id) that may break; repeatable.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: Json = False,
+    reports: Out = None,
+) -> None:
+    """Take migrated tenants back to what they were, where that breaks nothing."""
+    loaded = load(fleet)
+    from flows.orders import rollback_order
+
+    if bool(tenant) == bool(wave):
+        err.print("say which: --tenant DOMAIN (repeatable) or --wave NAME")
+        raise typer.Exit(2)
+    confirm(f"Roll back {', '.join(tenant or [])}{f'wave {wave}' if wave else ''}?", yes=yes)
+    concluded = run(
+        loaded,
+        lambda ledger: rollback_order(
+            loaded, ledger, domains=tenant or [], wave=wave, accepted=frozenset(accept_breakage or ()), out=reports
+        ),
+        as_json=as_json,
+    )
+    raise typer.Exit(concluded.code)
+
+
+def main() -> None:
+    """Run the command line; every error that phonefleet knows becomes its message and exit code 2."""
+    try:
+        app()
+    except (ConfigError, PhonefleetError, SimulatorError) as error:
+        err.print(str(error), style="red", highlight=False, markup=False)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        err.print("interrupted; what was begun is continued by the same command", highlight=False)
+        sys.exit(130)

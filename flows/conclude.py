@@ -1,0 +1,115 @@
+"""The end of every run: verdict, reports, and only then success or failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import reports
+from phonefleet.errors import PhonefleetError, PlanRefused
+from phonefleet.ledger import Ledger
+from phonefleet.record import RunRecord
+from phonefleet.verdicts import ExitCode, exit_code, verdict_word
+from phonefleet.vocabulary import ReasonCode
+from tasks.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """A run that has its end: what the ledger says, where the reports are, and the exit code."""
+
+    record: RunRecord
+    reports: Mapping[str, Path]
+    code: ExitCode
+    failures: tuple[str, ...] = ()
+    """Expectations that the run's data violates."""
+
+
+class RunNotDone(PhonefleetError):
+    """The run is over and its reports are written, but it was not done: this fails the flow in Prefect too."""
+
+    def __init__(self, concluded: Concluded) -> None:
+        record = concluded.record
+        super().__init__(
+            f"run {record.run_id} is {record.verdict} (exit code {int(concluded.code)}); its reports say why"
+        )
+        self.concluded = concluded
+
+
+def reports_dir(state_dir: Path, run_id: str) -> Path:
+    """Where a run's reports go unless the operator says otherwise."""
+    return state_dir / "reports" / run_id
+
+
+async def to_the_end(desk: Desk, body: Callable[[Desk], Awaitable[str]]) -> Concluded:
+    """Run a verb's body, conclude the run, and fail if it was not done.
+
+    Raises:
+        RunNotDone: anything but a run that was done.
+        LedgerError: the run stays open in the ledger and can be continued.
+    """
+    error = stopped = ""
+    try:
+        stopped = await body(desk)
+    except PlanRefused as refused:
+        error = str(refused)
+        desk.progress.say(error)
+        await _hold_rest(desk, error)
+    concluded = await _conclude(desk, stopped, error)
+    if concluded.code is not ExitCode.done:
+        raise RunNotDone(concluded)
+    return concluded
+
+
+async def _hold_rest(desk: Desk, why: str) -> None:
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    record = await asyncio.to_thread(ledger.run, run_id)
+    rest = [t.domain for t in record.tenants if t.outcome is None]
+    await asyncio.to_thread(ledger.finish_held, run_id, rest, ReasonCode.plan_refused, why)
+
+
+async def _conclude(desk: Desk, stopped: str, error: str) -> Concluded:
+    """Give a run its verdict, write its reports, and record its end."""
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    record = await asyncio.to_thread(ledger.run, run_id)
+    code = ExitCode.error if error else _code(record, stopped)
+    ended = record.model_copy(
+        update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": verdict_word(code)}
+    )
+    written = await asyncio.to_thread(lambda: write_reports(ledger, ended, desk.reports_dir))
+    if written.failures:
+        code = ExitCode.error
+    await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))
+    return Concluded(await asyncio.to_thread(ledger.run, run_id), written.reports, code, written.failures)
+
+
+def write_reports(ledger: Ledger, record: RunRecord, directory: Path) -> Concluded:
+    """Write a run's reports in every format; a violated expectation is an error whatever the run says."""
+    written = reports.write(record, directory, previous=_previous(ledger, record))
+    failures = tuple(str(failure) for failure in written.expectations.failures)
+    code = ExitCode.error if failures else ExitCode(record.exit_code or 0)
+    return Concluded(record, written.paths, code, failures)
+
+
+def _previous(ledger: Ledger, record: RunRecord) -> RunRecord | None:
+    """The last ended run of the same verb over the same fleet."""
+    earlier = [
+        run.run_id
+        for run in ledger.runs(limit=200)
+        if run.fleet == record.fleet
+        and run.verb == record.verb
+        and run.ended_at is not None
+        and run.run_id < record.run_id
+    ]
+    return ledger.run(earlier[0]) if earlier else None
+
+
+def _code(record: RunRecord, stopped: str) -> ExitCode:
+    endings = (
+        (t.outcome, t.outcome_reason, t.assessment.verdict if t.assessment else None) for t in record.tenants
+    )
+    code = exit_code(record.verb, endings)
+    return ExitCode.gate if stopped and code is ExitCode.done else code

@@ -1,0 +1,43 @@
+"""Running one tenant's task and turning whatever it raises into the tenant's ending."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from phonefleet.errors import LedgerError, PhonefleetError
+from phonefleet.verdicts import Ending, ending_of
+from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from tasks.desk import Desk
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+async def attempt(work: Callable[[], Awaitable[T]]) -> T | Ending:
+    """The result of a tenant's task, or the ending that its error leads to.
+
+    Raises:
+        LedgerError: nothing may be written any more, so the run itself ends.
+    """
+    try:
+        return await work()
+    except LedgerError:
+        raise
+    except PhonefleetError as error:
+        return ending_of(error)
+    except Exception as error:
+        # A defect of ours in one tenant must not take the fleet's report with it; it is told with its type.
+        _log.exception("a task ended with an error that phonefleet doesn't know")
+        return Ending(OutcomeKind.failed, ReasonCode.internal_error, f"{type(error).__name__}: {error}")
+
+
+async def record(desk: Desk, domain: str, ending: Ending) -> None:
+    """Write a tenant's outcome into the ledger and tell whoever watches."""
+    session = desk.session
+    await asyncio.to_thread(
+        session.ledger.outcome, session.run_id, domain, ending.kind, ending.reason, ending.message
+    )
+    desk.progress.done(domain, str(ending.kind), failed=ending.kind is OutcomeKind.failed)

@@ -1,0 +1,157 @@
+"""From a command's options to an order: what is asked for, checked against the fleet and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from configs import Fleet
+from flows.assess import assess as assess_flow
+from flows.conclude import Concluded
+from flows.migrate import migrate as migrate_flow
+from flows.plan_file import read_plan
+from flows.rollback import rollback as rollback_flow
+from flows.run import Order
+from phonefleet.errors import LedgerError, PlanRefused
+from phonefleet.ledger import Ledger, RunSummary
+from phonefleet.plan import Plan
+from phonefleet.record import RunRecord
+from phonefleet.vocabulary import OutcomeKind
+from tasks.desk import Wishes
+
+
+def assess_order(fleet: Fleet, verb: str, out: Path | None) -> Order:
+    """Read everything, write nothing; `verb` is `assess` or `plan`."""
+
+    async def flow(run_id: str, name: str) -> Concluded:
+        return await assess_flow(run_id, name, verb)
+
+    return Order(verb=verb, fleet=fleet, flow=flow, out=out)
+
+
+def migrate_order(  # noqa: PLR0913
+    fleet: Fleet,
+    ledger: Ledger,
+    *,
+    plan: Path | None = None,
+    wave: str | None = None,
+    force: bool = False,
+    resume: str | None = None,
+    resend_tests: bool = False,
+    out: Path | None = None,
+) -> Order:
+    """A migration, new or continued.
+
+    Raises:
+        PlanRefused: the plan file or the wave doesn't belong to this fleet.
+        LedgerError: the run to continue is unknown, or is over.
+    """
+    known = [w.name for w in fleet.waves]
+    if wave is not None and wave not in known:
+        raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(known)}")
+    approved = read_plan(plan, fleet) if plan else None
+    return Order(
+        verb="migrate",
+        fleet=fleet,
+        flow=migrate_flow,
+        wishes=Wishes(approved=approved, wave=wave, force=force),
+        resume=_to_continue(fleet, ledger, resume),
+        resend_tests=resend_tests,
+        out=out,
+        options={
+            "plan": approved.checksum if approved else None,
+            "wave": wave,
+            "force": force,
+            "resend_tests": resend_tests,
+        },
+    )
+
+
+def _to_continue(fleet: Fleet, ledger: Ledger, named: str | None) -> str | None:
+    """The run to continue: the one named, else the last one of this fleet that died without an end."""
+    if named is not None:
+        run = ledger.run(named)
+        if run.ended_at is not None:
+            raise LedgerError(f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one")
+        _refuse_other_tenants(run, fleet)
+        return run.run_id
+    abandoned = [run for run in ledger.unfinished_runs(fleet.name, "migrate") if not _at_work(ledger, run)]
+    if not abandoned:
+        return None
+    newest = ledger.run(abandoned[0].run_id)
+    return newest.run_id if {t.domain for t in newest.tenants} == {t.domain for t in fleet.tenants} else None
+
+
+def _at_work(ledger: Ledger, run: RunSummary) -> bool:
+    """True while a living process holds leases for the run."""
+    return any(lease.run_id == run.run_id for lease in ledger.leases())
+
+
+def _refuse_other_tenants(run: RunRecord, fleet: Fleet) -> None:
+    now, then = {t.domain for t in fleet.tenants}, {t.domain for t in run.tenants}
+    if now != then:
+        changed = ", ".join(sorted(now ^ then)[:5])
+        raise PlanRefused(
+            f"run {run.run_id} was of {len(then)} tenants and the fleet file has {len(now)} now (for example {changed}): "
+            "start a new run"
+        )
+
+
+def rollback_order(
+    fleet: Fleet,
+    ledger: Ledger,
+    *,
+    domains: Iterable[str],
+    wave: str | None,
+    accepted: frozenset[str],
+    out: Path | None,
+) -> Order:
+    """A rollback of named tenants or of a wave's migrated ones.
+
+    Raises:
+        PlanRefused: a tenant isn't the fleet's, or the ledger knows no migration of it; nothing was written.
+    """
+    wanted = [d.lower() for d in domains] or _migrated_in(fleet, ledger, wave or "")
+    plans: dict[str, Plan] = {}
+    problems: list[str] = []
+    for domain in wanted:
+        plan = _last_plan(ledger, domain)
+        if fleet.tenant(domain) is None:
+            problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
+        elif plan is None:
+            problems.append(f"{domain}: the ledger knows no migration of it, so there is nothing to take back")
+        else:
+            plans[domain] = plan
+    if problems or not plans:
+        listed = "\n".join(f"  - {p}" for p in problems or [f"wave {wave}: none of its tenants was migrated"])
+        raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
+    return Order(
+        verb="rollback",
+        fleet=fleet,
+        flow=rollback_flow,
+        plans=plans,
+        accepted=accepted,
+        out=out,
+        options={"tenants": sorted(plans), "wave": wave, "accepted": sorted(accepted)},
+    )
+
+
+def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
+    """The tenants of a wave that the ledger's runs migrated and did not take back since."""
+    if wave not in {w.name for w in fleet.waves}:
+        raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(w.name for w in fleet.waves)}")
+    found: dict[str, OutcomeKind] = {}
+    for summary in reversed(ledger.runs(limit=10_000)):
+        if summary.fleet != fleet.name or summary.verb not in ("migrate", "rollback"):
+            continue
+        for tenant in ledger.run(summary.run_id).tenants:
+            changed = tenant.outcome in (OutcomeKind.migrated, OutcomeKind.rolled_back)
+            if tenant.wave == wave and changed and tenant.outcome:
+                found[tenant.domain] = tenant.outcome
+    return [d for d, kind in found.items() if kind is OutcomeKind.migrated]
+
+
+def _last_plan(ledger: Ledger, domain: str) -> Plan | None:
+    """The plan whose steps were last applied to a tenant."""
+    taken = [s for s in ledger.steps(domain=domain) if not s.kind.startswith("undo:")]
+    return ledger.plan(taken[-1].plan_checksum) if taken else None

@@ -1,0 +1,62 @@
+"""The plan file: written once, read back only if it is whole."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from configs import Fleet
+from flows.version import VERSION
+from phonefleet.errors import PlanRefused
+from phonefleet.plan import FORMAT, FleetPlan, TenantPlan
+from phonefleet.record import RunRecord
+
+
+def write_plan(record: RunRecord, path: Path) -> FleetPlan:
+    """Write the plan that a run made; the file holds no secrets, only references."""
+    made = FleetPlan(
+        fleet=record.fleet,
+        phonefleet=VERSION,
+        created_at=record.started_at.isoformat(),
+        tenants=tuple(
+            TenantPlan(domain=t.domain, wave=t.wave, assessment=t.assessment, plan=t.plan)
+            for t in record.tenants
+            if t.assessment
+        ),
+    )
+    body = {"checksum": made.checksum, **made.model_dump(mode="json")}
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
+    temporary.replace(path)
+    return made
+
+
+def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
+    """Read a plan file.
+
+    Raises:
+        PlanRefused: it can't be read, was changed by hand, or is of another fleet or version.
+    """
+    try:
+        body = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise PlanRefused(f"{path}: cannot be read: {error.strerror}") from error
+    except orjson.JSONDecodeError as error:
+        raise PlanRefused(f"{path}: not a plan file: {error}") from error
+    if not isinstance(body, dict) or body.get("format") != FORMAT:
+        raise PlanRefused(f"{path}: not a plan file of format {FORMAT}: make it again with `phonefleet plan`")
+    stated = body.pop("checksum", "")
+    try:
+        plan = FleetPlan.model_validate(body)
+    except ValidationError as error:
+        raise PlanRefused(f"{path}: not a plan file: {error.error_count()} fields are wrong: make it again") from error
+    if plan.checksum != stated:
+        raise PlanRefused(
+            f"{path}: its checksum is {plan.checksum[:12]} and it says {str(stated)[:12]}: it was changed by hand. Plan again"
+        )
+    if plan.fleet != fleet.name:
+        raise PlanRefused(f"{path}: a plan of fleet {plan.fleet}, and this is {fleet.name}")
+    return plan

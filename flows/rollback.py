@@ -1,0 +1,52 @@
+"""`rollback`: take migrated tenants back, each only when it breaks nothing that was not accepted by name."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect import flow
+
+from flows.conclude import Concluded, to_the_end
+from flows.endings import attempt, record
+from flows.rollout import at_most
+from phonefleet.verdicts import Ending
+from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from tasks.desk import Desk, desk_of
+from tasks.rollback import roll_back_tenant
+
+
+@flow(name="rollback", flow_run_name="rollback {fleet} {run_id}", persist_result=False)
+async def rollback(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
+    """Roll back the tenants whose plans are on the run's desk.
+
+    Raises:
+        RunNotDone: a tenant could not be taken back.
+    """
+    return await to_the_end(desk_of(run_id), _rollback)
+
+
+async def _rollback(desk: Desk) -> str:
+    domains = list(desk.plans)
+    desk.progress.begin("roll back", len(domains))
+    conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
+
+    async def one(domain: str) -> None:
+        if domain in conflicts:
+            held = Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflicts[domain]))
+            await record(desk, domain, held)
+            return
+        await _one(desk, domain)
+
+    await at_most(desk.session.fleet.rollout.concurrency, domains, one)
+    return ""
+
+
+async def _one(desk: Desk, domain: str) -> None:
+    run_id = desk.session.run_id
+    await asyncio.to_thread(desk.session.ledger.started, run_id, domain)
+    found = await attempt(lambda: roll_back_tenant(run_id, domain))
+    if isinstance(found, Ending):
+        await record(desk, domain, found)
+    else:
+        message = f"not restored: {'; '.join(found)}" if found else ""
+        await record(desk, domain, Ending(OutcomeKind.rolled_back, None, message))

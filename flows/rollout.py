@@ -1,0 +1,276 @@
+"""Waves, batches, gates: bringing eligible tenants over without ever risking more than was agreed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from configs import OnFailure
+from flows.endings import attempt, record
+from phonefleet.verdicts import Ending
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, Reversibility
+from phonefleet.waves import Batch, Gate, Proceed, Stop, Tally, concurrent_switches, tolerance, verdict
+from tasks.desk import Desk
+from tasks.migrate import check_health, prepare_tenant, switch_tenant
+from tasks.rollback import roll_back_tenant
+
+PAUSE_LOOK_SECONDS = 1.0
+
+
+@dataclass
+class WaveState:
+    """What a wave has come to so far, over all its batches."""
+
+    size: int
+    failed: int = 0
+    inconclusive: int = 0
+    stopped: str = ""
+
+    def count(self, ending: Ending) -> None:
+        """Take one tenant's ending into account."""
+        self.failed += ending.kind in (OutcomeKind.failed, OutcomeKind.rolled_back)
+        self.inconclusive += ending.kind is OutcomeKind.inconclusive
+
+
+@dataclass
+class BatchRun:
+    """One batch while it runs."""
+
+    desk: Desk
+    batch: Batch
+    wave: WaveState
+    unproved: set[str] = field(default_factory=set)
+    switched: dict[str, datetime] = field(default_factory=dict)
+    last_finished: float = 0.0
+
+    @property
+    def tolerated(self) -> int:
+        """How many of the wave's tenants may fail."""
+        return tolerance(self.batch.wave.failure_tolerance, self.wave.size)
+
+    def exhausted(self) -> bool:
+        """True when another tenant must not be started: the wave has failed too often."""
+        return self.wave.failed > self.tolerated
+
+
+async def roll_out(desk: Desk, batches: Iterable[Batch]) -> str:
+    """Run batches one after the other until one is stopped.
+
+    Returns:
+        Why it was stopped, with the numbers; empty when every batch passed.
+    """
+    waiting = list(batches)
+    sizes = Counter(batch.wave.name for batch in waiting for _ in batch.domains)
+    waves = {name: WaveState(size) for name, size in sizes.items()}
+    while waiting:
+        batch = waiting.pop(0)
+        state = waves[batch.wave.name]
+        await _run_batch(BatchRun(desk, batch, state))
+        if state.stopped:
+            await _hold(desk, [d for later in waiting for d in later.domains], state.stopped)
+            return state.stopped
+        if waiting and batch.wave.soak.total_seconds():
+            desk.progress.say(f"wave {batch.wave.name} soaks for {batch.wave.soak.total_seconds():.0f} s")
+            await asyncio.sleep(batch.wave.soak.total_seconds())
+    return ""
+
+
+async def _run_batch(run: BatchRun) -> None:
+    desk, batch = run.desk, run.batch
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    name = f"wave {batch.wave.name}, batch {batch.number}"
+    desk.progress.say(f"{name}: {len(batch.domains)} tenant(s)")
+    await asyncio.to_thread(
+        lambda: ledger.wave_started(
+            run_id, batch.wave.name, batch.number, planned=len(batch.domains), failure_tolerance=run.tolerated
+        )
+    )
+    desk.progress.begin(name, len(batch.domains))
+    async with _leased(run) as domains:
+        ready = await _prepare_all(run, domains)
+        await _switch_all(run, ready)
+    run.wave.stopped = run.wave.stopped or await _judge(run)
+    await asyncio.to_thread(
+        lambda: ledger.wave_ended(
+            run_id,
+            batch.wave.name,
+            batch.number,
+            verdict="stopped" if run.wave.stopped else "passed",
+            reason=run.wave.stopped,
+        )
+    )
+    desk.progress.say(f"{name}: " + (f"stopped, {run.wave.stopped}" if run.wave.stopped else "passed"))
+
+
+@asynccontextmanager
+async def _leased(run: BatchRun) -> AsyncIterator[list[str]]:
+    """The batch's tenants whose lease is ours; the others are held, and the report says by whom."""
+    keeper = run.desk.session.leases
+    conflicts = await keeper.acquire(run.batch.domains)
+    for conflict in conflicts:
+        ending = Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflict))
+        await record(run.desk, conflict.domain, ending)
+    taken = {conflict.domain for conflict in conflicts}
+    try:
+        yield [d for d in run.batch.domains if d not in taken]
+    finally:
+        await keeper.release(run.batch.domains)
+
+
+async def _prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
+    """Everything before the switch, for as many at once as the fleet file says."""
+    rollout = run.desk.session.fleet.rollout
+    ready: list[str] = []
+
+    async def one(domain: str) -> None:
+        if not await _may_start(run, domain):
+            return
+        found = await attempt(lambda: prepare_tenant(run.desk.session.run_id, domain))
+        if isinstance(found, Ending):
+            await _end(run, domain, found)
+            return
+        if not found:
+            run.unproved.add(domain)
+        ready.append(domain)
+
+    await at_most(rollout.concurrency, domains, one)
+    return [domain for domain in domains if domain in set(ready)]
+
+
+async def _switch_all(run: BatchRun, domains: list[str]) -> None:
+    """The switch itself: in strict mode never more at once than may fail."""
+    rollout = run.desk.session.fleet.rollout
+    at_once = concurrent_switches(rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed)
+
+    async def one(domain: str) -> None:
+        if await _may_start(run, domain):
+            await _switch_one(run, domain)
+
+    await at_most(max(1, at_once), domains, one)
+
+
+async def _switch_one(run: BatchRun, domain: str) -> None:
+    began = datetime.now(UTC)
+    found = await attempt(lambda: switch_tenant(run.desk.session.run_id, domain))
+    if isinstance(found, Ending):
+        await _end(run, domain, await _take_back(run, domain, found))
+        return
+    run.switched[domain] = began
+    if domain in run.unproved:
+        message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
+        await _end(run, domain, Ending(OutcomeKind.inconclusive, ReasonCode.no_delivery_evidence, message))
+    else:
+        await _end(run, domain, Ending(OutcomeKind.migrated))
+
+
+async def _take_back(run: BatchRun, domain: str, failure: Ending) -> Ending:
+    """Roll a tenant back whose switch failed, where that is possible and the fleet file says so."""
+    plan = run.desk.plans[domain]
+    possible = plan.reversibility in (Reversibility.reversible, Reversibility.lossy)
+    if run.desk.session.fleet.rollout.on_failure is not OnFailure.ROLLBACK or not possible:
+        return failure
+    back = await attempt(lambda: roll_back_tenant(run.desk.session.run_id, domain))
+    if isinstance(back, Ending):
+        message = f"{failure.message}; then the rollback failed: {back.message}"
+        return Ending(OutcomeKind.failed, back.reason, message)
+    lost = f" ({'; '.join(back)})" if back else ""
+    return Ending(OutcomeKind.rolled_back, failure.reason, f"rolled back{lost} because {failure.message}")
+
+
+async def _may_start(run: BatchRun, domain: str) -> bool:
+    """Whether a tenant's next phase may begin; one that may not is held with the reason."""
+    desk = run.desk
+    await _wait_while_paused(run)
+    if run.exhausted() and not run.wave.stopped:
+        run.wave.stopped = (
+            f"{run.wave.failed} of {run.wave.size} tenants of wave {run.batch.wave.name} failed, {run.tolerated} tolerated"
+        )
+    if run.wave.stopped:
+        await record(desk, domain, Ending(OutcomeKind.held, ReasonCode.wave_stopped, run.wave.stopped))
+        return False
+    return True
+
+
+async def _wait_while_paused(run: BatchRun) -> None:
+    """While the pause file exists no tenant is started; nothing but removing it goes on."""
+    fleet = run.desk.session.fleet
+    loop = asyncio.get_running_loop()
+    end = loop.time() + fleet.rollout.progress_deadline.total_seconds()
+    told = False
+    while fleet.pause_file.exists() and not run.wave.stopped:
+        if not told:
+            run.desk.progress.say(f"paused: {fleet.pause_file} exists; remove it to go on")
+            told = True
+        if loop.time() > end:
+            run.wave.stopped = f"paused for {fleet.rollout.progress_deadline} by {fleet.pause_file}"
+            return
+        await asyncio.sleep(PAUSE_LOOK_SECONDS)
+
+
+async def _end(run: BatchRun, domain: str, ending: Ending) -> None:
+    run.wave.count(ending)
+    await record(run.desk, domain, ending)
+
+
+async def _judge(run: BatchRun) -> str:
+    """Why the wave must stop after this batch; empty when its gate lets it go on."""
+    rollout, wave = run.desk.session.fleet.rollout, run.batch.wave
+    healthy = await _healthy(run)
+    tally = Tally(
+        tenants=run.wave.size,
+        failed=run.wave.failed,
+        inconclusive=run.wave.inconclusive,
+        switched=len(run.switched),
+        healthy=healthy,
+    )
+    gate = Gate(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
+    match verdict(gate, tally):
+        case Proceed():
+            return ""
+        case Stop() as stop:
+            return f"wave {wave.name}: {stop.reason}"
+
+
+async def _healthy(run: BatchRun) -> int:
+    """How many of the batch's switched tenants are healthy within the deadline."""
+    rollout = run.desk.session.fleet.rollout
+    loop = asyncio.get_running_loop()
+    end = loop.time() + rollout.healthy_deadline.total_seconds()
+    ill = dict(run.switched)
+    pause = 1.0
+    while ill:
+        await at_most(rollout.concurrency, list(ill), lambda domain: _drop_if_healthy(run, ill, domain))
+        if not ill or loop.time() + pause > end:
+            break
+        await asyncio.sleep(pause)
+        pause = min(2 * pause, 15.0)
+    return len(run.switched) - len(ill)
+
+
+async def _drop_if_healthy(run: BatchRun, ill: dict[str, datetime], domain: str) -> None:
+    found = await attempt(lambda: check_health(run.desk.session.run_id, domain, ill[domain]))
+    if found == "":
+        del ill[domain]
+    else:
+        run.desk.progress.say(f"{domain}: not healthy: {found.message if isinstance(found, Ending) else found}")
+
+
+async def _hold(desk: Desk, domains: list[str], why: str) -> None:
+    """The tenants of batches that never start."""
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    await asyncio.to_thread(ledger.finish_held, run_id, domains, ReasonCode.wave_stopped, why)
+
+
+async def at_most(limit: int, domains: list[str], work: Callable[[str], Awaitable[None]]) -> None:
+    """Do `work` for every tenant, for `limit` of them at once."""
+    gate = asyncio.Semaphore(limit)
+
+    async def one(domain: str) -> None:
+        async with gate:
+            await work(domain)
+
+    await asyncio.gather(*(one(domain) for domain in domains))

@@ -1,0 +1,116 @@
+"""Opening everything a run needs, running its flow, and concluding it whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from configs import Fleet, TenantRef
+from flows.conclude import Concluded, RunNotDone, reports_dir
+from flows.progress import RunProgress
+from flows.version import VERSION
+from phonefleet.ledger import Ledger
+from phonefleet.phases import TestPolicy
+from phonefleet.plan import Plan
+from phonefleet.record import TenantRecord
+from phonefleet.session import Session
+from phonefleet.waves import assign
+from tasks.desk import Desk, Wishes, at_desk
+
+
+@dataclass(frozen=True)
+class Order:
+    """What the operator asked for: a verb over a fleet, and how.
+
+    Attributes:
+        verb: `assess`, `plan`, `migrate`, `rollback`, `finalize` or `compliance`.
+        fleet: The fleet.
+        flow: The verb's Prefect flow, called with the run's id and the fleet's name.
+        wishes: What was asked of a migration.
+        resume: The run to continue instead of starting one.
+        plans: Plans to start from, by domain (rollback and finalize have theirs from the ledger).
+        accepted: Names that the operator accepts.
+        resend_tests: Whether a test message of unknown fate may be sent again.
+        out: Where reports go; None means below the state directory.
+        options: What goes into the ledger about the order.
+    """
+
+    verb: str
+    fleet: Fleet
+    flow: Callable[[str, str], Awaitable[Concluded]]
+    wishes: Wishes = Wishes()
+    resume: str | None = None
+    plans: Mapping[str, Plan] = field(default_factory=dict)
+    accepted: frozenset[str] = frozenset()
+    resend_tests: bool = False
+    out: Path | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def carry_out(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
+    """Run an order to its end.
+
+    Raises:
+        LedgerError: the ledger cannot be written; whatever was begun can be continued with `--resume`.
+    """
+    return asyncio.run(_carry_out(order, ledger, progress))
+
+
+async def _carry_out(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
+    ledger.check_writable()
+    run_id = _opened(order, ledger)
+    async with Session.running(order.fleet, ledger, run_id, on_wait=progress.waiting) as session:
+        desk = Desk(
+            session=session,
+            tenants={t.domain: t for t in order.fleet.tenants},
+            policy=TestPolicy(
+                order.fleet.rollout.evidence_deadline,
+                order.fleet.rollout.when_inconclusive,
+                resend=order.resend_tests,
+            ),
+            progress=progress,
+            reports_dir=order.out or reports_dir(order.fleet.state_dir, run_id),
+            wishes=order.wishes,
+            accepted=order.accepted,
+            plans=dict(order.plans),
+        )
+        with at_desk(desk):
+            try:
+                return await order.flow(run_id, order.fleet.name)
+            except RunNotDone as not_done:
+                return not_done.concluded
+
+
+def _opened(order: Order, ledger: Ledger) -> str:
+    if order.resume:
+        ledger.resume_run(order.resume, getpass.getuser())
+        return order.resume
+    return ledger.start_run(
+        order.verb,
+        order.fleet.name,
+        tenant_records(order.fleet.tenants, order.fleet),
+        options=order.options,
+        started_by=getpass.getuser(),
+        version=VERSION,
+    )
+
+
+def tenant_records(tenants: Sequence[TenantRef], fleet: Fleet) -> list[TenantRecord]:
+    """The fleet's tenants as a run records them."""
+    waves = assign(fleet.tenants, fleet.waves)
+    return [
+        TenantRecord(
+            domain=t.domain,
+            wave=waves[t.domain],
+            environment=t.environment,
+            region=t.region,
+            tier=str(t.tier),
+            owner=t.owner,
+            labels=dict(t.labels),
+        )
+        for t in tenants
+    ]

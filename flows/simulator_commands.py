@@ -1,0 +1,100 @@
+"""`simulate` and `demo`: a fleet that is no one's, to try everything on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from flows.command import Json, err, load, run
+from simulator.errors import SimulatorError
+from simulator.faults import FaultDocument
+from simulator.serve import running, serve
+from simulator.write_config import write_config
+
+Tenants = Annotated[int, typer.Option(min=0, help="Size of the fleet.")]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same fleet.")]
+FaultsOption = Annotated[
+    str | None, typer.Option("--faults", metavar="JSON|FILE", help="What goes wrong, as JSON or a file of it.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    app.command()(simulate)
+    app.command()(demo)
+
+
+def simulate(  # noqa: PLR0913
+    tenants: Tenants = 20,
+    seed: Seed = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
+    latency: Annotated[str | None, typer.Option(help="`recorded`: as slow as recorded exchanges.")] = None,
+    faults: FaultsOption = None,
+    write_config: Annotated[
+        Path | None, typer.Option("--write-config", metavar="DIR", help="Write fleet.yaml and secrets.env there.")
+    ] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Serve https with a throw-away authority.")] = False,
+) -> None:
+    """Serve a simulated fleet of Auth0 tenants on the loopback address until interrupted."""
+
+    def ready(url: str, written: Path | None) -> None:
+        where = f"; its fleet file is {written}" if written else ""
+        err.print(f"{tenants} tenants at {url}{where}", highlight=False, markup=False)
+
+    serve(
+        tenants,
+        seed,
+        port,
+        latency=_recorded(latency),
+        faults=parse_faults(faults),
+        config_directory=write_config,
+        tls=tls,
+        ready=ready,
+    )
+
+
+def _recorded(latency: str | None) -> bool:
+    if latency not in (None, "recorded"):
+        raise typer.BadParameter("the only latency is `recorded`", param_hint="--latency")
+    return latency == "recorded"
+
+
+def parse_faults(text: str | None) -> FaultDocument | None:
+    """The fault document given as JSON or as the name of a file of it.
+
+    Raises:
+        SimulatorError: it is neither, or says something that the simulator doesn't know.
+    """
+    if text is None:
+        return None
+    try:
+        body = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+        return FaultDocument.model_validate(json.loads(body))
+    except OSError as error:
+        raise SimulatorError(f"--faults {text}: cannot be read: {error.strerror}") from error
+    except (json.JSONDecodeError, ValidationError) as error:
+        raise SimulatorError(f"--faults: {error}") from error
+
+
+def demo(
+    tenants: Tenants = 40,
+    seed: Seed = 1,
+    faults: FaultsOption = None,
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Where the fleet file, the state and the reports go.")
+    ] = Path(".state/demo"),
+    as_json: Json = False,
+) -> None:
+    """Simulate a fleet, migrate it, and show what came of it."""
+    with running(tenants, seed, faults=parse_faults(faults)) as served:
+        fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
+        loaded = load(fleet_file)
+        from flows.orders import migrate_order
+
+        err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)
+        concluded = run(loaded, lambda ledger: migrate_order(loaded, ledger), as_json=as_json)
+    raise typer.Exit(concluded.code)

@@ -1,0 +1,5 @@
+"""The installed version of phonefleet."""
+
+from importlib.metadata import version
+
+VERSION = version("phonefleet")

@@ -1,0 +1,261 @@
+"""What a tenant should look like after its migration, and what stands in the way.
+
+`desire` joins what the tenant uses now with what the operator asked for. It decides the route, and collects
+every blocker at once, so that an operator sees the whole list and not its first line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from configs import DeliveryMethod, MessageType, ProviderChoice, SecretRef, Target
+from phonefleet.assessment import Evidence, Reason
+from phonefleet.custom_code import CustomCode, code_for
+from phonefleet.delivery import VOICE, contradictions_touched, required_methods, uncovered
+from phonefleet.message_templates import DesiredTemplate, templates_for
+from phonefleet.snapshot import PhoneProvider, Snapshot, TwilioSettings
+from phonefleet.uses import ByAction, ByAuth0, ByGateway, ByTwilio, Unseen, Uses
+from phonefleet.vocabulary import ReasonCode, Route
+
+AUTH_TOKEN = "target.twilio.auth_token"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredTwilio:
+    """A Twilio provider's configuration and the reference to its AuthToken."""
+
+    sid: str
+    default_from: str
+    mssid: str
+    auth_token: SecretRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """The end state of a migration; it can be planned when `blockers` is empty."""
+
+    route: Route
+    methods: tuple[DeliveryMethod, ...]
+    factors: tuple[MessageType, ...]
+    twilio: DesiredTwilio | None = None
+    custom: CustomCode | None = None
+    templates: tuple[DesiredTemplate, ...] = ()
+    blockers: tuple[Reason, ...] = ()
+    warnings: tuple[Reason, ...] = field(default=())
+
+
+def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
+    """The end state for a tenant that uses something on the legacy side."""
+    route = route_of(found, target)
+    passwordless = bool(found.passwordless)
+    factors = target.factors if target.factors is not None else found.factors
+    required = required_methods(factors, passwordless=passwordless)
+    methods = target.delivery_methods or required
+    twilio = _twilio(snapshot, found, target) if route is Route.twilio else None
+    custom = code_for(route, found, target) if route is not Route.twilio else None
+    templates = templates_for(snapshot, found, methods, by_service=bool(twilio and twilio.mssid))
+    blockers = (
+        *_route_blockers(route, found, target),
+        *_coverage_blockers(factors, passwordless, methods),
+        *(_twilio_blockers(twilio, methods) if twilio else ()),
+        *(custom.blockers if custom else ()),
+        *templates.blockers,
+        *_test_blockers(target, methods),
+        *_provider_blockers(snapshot.provider, route, twilio),
+    )
+    warnings = (
+        *_sender_warnings(twilio, found),
+        *(custom.warnings if custom else ()),
+        *templates.warnings,
+        *_identifier_warnings(snapshot, route),
+        *_table_warnings(snapshot, found, factors, methods),
+    )
+    accepted = target.approve
+    return Desired(
+        route=route,
+        methods=methods,
+        factors=tuple(factors),
+        twilio=twilio,
+        custom=custom.code if custom else None,
+        templates=templates.templates,
+        blockers=tuple(r for r in blockers if r.code not in accepted or r.code not in APPROVABLE),
+        warnings=(*warnings, *(r for r in blockers if r.code in accepted and r.code in APPROVABLE)),
+    )
+
+
+APPROVABLE = frozenset(
+    {
+        ReasonCode.action_not_proved,
+        ReasonCode.otp_verify_reused,
+        ReasonCode.provider_taken,
+        ReasonCode.template_refused,
+        ReasonCode.test_number_missing,
+    }
+)
+"""Blockers that `target.approve` turns into warnings; the others need something to be supplied."""
+
+
+def route_of(found: Uses, target: Target) -> Route:
+    """The route that present use leads to, unless the operator chose the provider.
+
+    MFA and Passwordless through different providers or accounts can only be served by a custom provider
+    (Auth0 documentation, "Unified Phone Experience").
+    """
+    if target.provider is ProviderChoice.TWILIO:
+        return Route.twilio
+    senders = tuple(found.senders)
+    kinds = {type(sender) for sender in senders}
+    if kinds == {ByAction}:
+        return Route.custom_action
+    if kinds == {ByGateway} and len({s.gateway for s in senders if isinstance(s, ByGateway)}) == 1:
+        return Route.custom_gateway
+    accounts = {s.settings.sid for s in senders if isinstance(s, ByTwilio)}
+    if kinds <= {ByTwilio, ByAuth0, Unseen} and len(accounts) <= 1 and target.provider is ProviderChoice.AUTO:
+        return Route.twilio
+    return Route.custom_merged
+
+
+def _legacy_twilio(snapshot: Snapshot, found: Uses) -> TwilioSettings:
+    """The legacy account that a Twilio provider continues: MFA's before Passwordless's."""
+    settings = [s.settings for s in found.senders if isinstance(s, ByTwilio)]
+    existing = snapshot.provider
+    if not settings and existing and existing.name == "twilio":
+        return TwilioSettings(
+            sid=existing.sid, default_from=existing.default_from, mssid=existing.mssid, has_token=True
+        )
+    return settings[0] if settings else TwilioSettings()
+
+
+def _twilio(snapshot: Snapshot, found: Uses, target: Target) -> DesiredTwilio:
+    legacy = _legacy_twilio(snapshot, found)
+    wanted = target.twilio
+    own_sender = wanted is not None and (wanted.default_from is not None or wanted.mssid is not None)
+    return DesiredTwilio(
+        sid=(wanted.sid if wanted and wanted.sid else legacy.sid),
+        default_from=((wanted.default_from or "") if wanted and own_sender else legacy.default_from),
+        mssid=((wanted.mssid or "") if wanted and own_sender else legacy.mssid),
+        auth_token=wanted.auth_token if wanted else None,
+    )
+
+
+def _route_blockers(route: Route, found: Uses, target: Target) -> Iterator[Reason]:
+    kinds = {type(sender) for sender in found.senders}
+    supplied = target.twilio is not None and target.twilio.sid is not None
+    if ByAuth0 in kinds and not (route is Route.twilio and supplied):
+        yield Reason(
+            code=ReasonCode.legacy_auth0_provider,
+            message="MFA messages go out through Auth0's own evaluation SMS, which has no counterpart: supply a "
+            "Twilio account (target.twilio with sid, sender and auth_token) or a custom provider",
+        )
+    if Unseen in kinds and not (route is Route.twilio and supplied):
+        yield Reason(
+            code=ReasonCode.legacy_provider_unreadable,
+            message="the legacy endpoints refuse, so what sends MFA messages cannot be read: supply a Twilio "
+            "account (target.twilio with sid, sender and auth_token)",
+        )
+
+
+def _coverage_blockers(
+    factors: tuple[MessageType, ...], passwordless: bool, methods: tuple[DeliveryMethod, ...]
+) -> Iterator[Reason]:
+    missing = uncovered(factors, methods)
+    needs_text = passwordless and DeliveryMethod.TEXT not in methods
+    if missing or needs_text:
+        needed = ", ".join(required_methods(factors, passwordless=passwordless))
+        yield Reason(
+            code=ReasonCode.factors_not_covered,
+            message=f"delivery methods {', '.join(methods)} do not cover what is in use; {needed} are needed: change "
+            "target.delivery_methods or target.factors",
+            evidence=(
+                Evidence(endpoint="target", field="delivery_methods", value=", ".join(methods)),
+                Evidence(endpoint="target", field="factors", value=", ".join(factors)),
+            ),
+        )
+
+
+def _twilio_blockers(twilio: DesiredTwilio, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
+    if twilio.auth_token is None:
+        yield Reason(
+            code=ReasonCode.twilio_token_missing,
+            message="supply target.twilio.auth_token as env:NAME or file:PATH; Auth0's guide has the AuthToken fetched "
+            "from Twilio",
+        )
+    if not twilio.sid:
+        yield Reason(code=ReasonCode.twilio_sid_missing, message="supply target.twilio.sid")
+    if not twilio.default_from and not twilio.mssid:
+        yield Reason(
+            code=ReasonCode.sender_missing,
+            message="supply target.twilio.default_from or mssid: Auth0 answers 400 without a sender",
+        )
+    elif VOICE in methods and not twilio.default_from:
+        yield Reason(
+            code=ReasonCode.voice_sender_missing,
+            message="supply target.twilio.default_from: voice needs it even with a messaging service",
+        )
+
+
+def _test_blockers(target: Target, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
+    for method in methods:
+        if target.test_numbers.of(method) is None:
+            yield Reason(
+                code=ReasonCode.test_number_missing,
+                message=f"supply target.test_numbers.{method}: the provider is not switched to untested",
+            )
+
+
+def _provider_blockers(
+    existing: PhoneProvider | None, route: Route, twilio: DesiredTwilio | None
+) -> Iterator[Reason]:
+    """A provider of another kind or account is somebody's decision; overwriting it is not ours."""
+    if existing is None:
+        return
+    wanted = "twilio" if route is Route.twilio else "custom"
+    same_account = wanted == "custom" or (twilio is not None and existing.sid == twilio.sid)
+    if existing.name != wanted or not same_account:
+        have = f"{existing.name} {existing.sid}".strip()
+        want = f"{wanted} {twilio.sid if twilio else ''}".strip()
+        yield Reason(
+            code=ReasonCode.provider_taken,
+            message=f"a tenant-level provider {have} is there already, and {want} is wanted: remove it, or accept by "
+            "name (target.approve: [provider_taken]) that it is overwritten",
+            evidence=(Evidence(endpoint="GET branding/phone/providers", field="name", value=have),),
+        )
+
+
+def _sender_warnings(twilio: DesiredTwilio | None, found: Uses) -> Iterator[Reason]:
+    for use in found.passwordless if twilio else ():
+        if not isinstance(use.sender, ByTwilio) or twilio is None:
+            continue
+        old = use.sender.settings
+        if (old.default_from, old.mssid) != (twilio.default_from, twilio.mssid):
+            was = old.mssid or old.default_from
+            becomes = twilio.mssid or twilio.default_from
+            yield Reason(
+                code=ReasonCode.providers_differ,
+                message=f"connection {use.connection.name} sends from {was} and will send from {becomes}: one "
+                "tenant-level provider has one sender",
+            )
+
+
+def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
+    active = [i for i in snapshot.identifiers if i.enabled_clients]
+    if active and route is not Route.twilio:
+        names = ", ".join(i.name for i in active)
+        yield Reason(
+            code=ReasonCode.otp_verify_reused,
+            message=f"phone identifiers on {names} will send their otp_verify messages through the new Action too",
+        )
+
+
+def _table_warnings(
+    snapshot: Snapshot, found: Uses, factors: tuple[MessageType, ...], methods: tuple[DeliveryMethod, ...]
+) -> Iterator[Reason]:
+    had = (
+        tuple(DeliveryMethod(m) for m in snapshot.provider.delivery_methods) if snapshot.provider else methods
+    )
+    for row in contradictions_touched(found.factors, factors, had, methods):
+        yield Reason(
+            code=ReasonCode.table_contradiction,
+            message=f"Auth0's published table contradicts its own rule here ({row}); the rule was followed",
+        )

@@ -1,0 +1,268 @@
+"""From a snapshot to a verdict. Pure: the same snapshot and target always give the same assessment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from configs import MessageType, Target
+from phonefleet.assessment import Assessment, Evidence, Reason
+from phonefleet.auth0.scopes import missing
+from phonefleet.delivery import required_methods
+from phonefleet.dependents import dependents
+from phonefleet.desired import Desired, desire
+from phonefleet.errors import CredentialsRejected, InsufficientScope, TenantError
+from phonefleet.snapshot import PhoneProvider, SmsConnection, Snapshot
+from phonefleet.uses import Uses, reasons_of, uses
+from phonefleet.vocabulary import ReasonCode, Route, Verdict
+from phonefleet.way_back import way_back
+
+_SETTINGS = "GET tenants/settings"
+_FLAG = "phone_consolidated_experience"
+OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
+"""Operations that only tell who depends on the provider: without them a migration is possible, its way back unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """An assessment and, for a tenant on the legacy side that uses phone messages, its desired end state."""
+
+    assessment: Assessment
+    desired: Desired | None = None
+
+
+def classify(snapshot: Snapshot, target: Target) -> Judgement:
+    """Give a tenant its verdict, with the reasons and the evidence for it."""
+    if snapshot.on_upe:
+        return Judgement(_on_upe(snapshot))
+    found = uses(snapshot)
+    if not found:
+        return Judgement(_not_applicable(snapshot, found))
+    if snapshot.flag is None:
+        return Judgement(_contact_support(snapshot, found))
+    desired = desire(snapshot, found, target)
+    blockers = (*desired.blockers, *_scope_blockers(snapshot))
+    return Judgement(_qualifies(snapshot, found, desired, blockers), desired)
+
+
+def unreachable(error: TenantError) -> Assessment:
+    """The verdict for a tenant that could not be read."""
+    match error:
+        case CredentialsRejected():
+            code = ReasonCode.credentials_rejected
+        case InsufficientScope():
+            code = ReasonCode.insufficient_scope
+        case _:
+            code = ReasonCode.unreachable
+    return Assessment(
+        domain=error.domain, verdict=Verdict.unreachable, reasons=(Reason(code=code, message=str(error)),)
+    )
+
+
+def _flag_evidence(snapshot: Snapshot) -> Evidence:
+    value = "absent" if snapshot.flag is None else str(snapshot.flag).lower()
+    return Evidence(endpoint=_SETTINGS, field=_FLAG, value=value)
+
+
+def _probe_evidence(snapshot: Snapshot) -> Evidence:
+    refusal = snapshot.legacy_refusal
+    value = f"{refusal.status} {refusal.error_code}" if refusal else "200"
+    return Evidence(endpoint="GET guardian/factors/phone/selected-provider", field="status", value=value)
+
+
+def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tuple[Reason, ...]) -> Assessment:
+    half_done = (
+        (
+            Reason(
+                code=ReasonCode.half_done,
+                message=f"a tenant-level {snapshot.provider.name} provider is there although the flag is false",
+                evidence=(
+                    _flag_evidence(snapshot),
+                    Evidence(
+                        endpoint="GET branding/phone/providers", field="name", value=snapshot.provider.name
+                    ),
+                ),
+            ),
+        )
+        if snapshot.provider
+        else ()
+    )
+    return Assessment(
+        domain=snapshot.domain,
+        verdict=Verdict.blocked if blockers else Verdict.eligible,
+        route=desired.route,
+        reasons=(*blockers, *reasons_of(found, snapshot), *half_done, *found.discounted),
+        way_back=way_back(snapshot, found, desired),
+        dependents=dependents(snapshot, legacy_remains=not snapshot.legacy_refusal),
+        factors=found.factors,
+        required_methods=required_methods(found.factors, passwordless=bool(found.passwordless)),
+        passwordless=bool(found.passwordless),
+    )
+
+
+def _scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
+    lacking = missing("migrate", snapshot.scopes)
+    scopes = sorted({any_of[0] for operation, any_of in lacking.items() if operation not in OPTIONAL_READS})
+    if scopes:
+        yield Reason(
+            code=ReasonCode.missing_scope,
+            message=f"grant the {len(scopes)} missing scope(s) to client {snapshot.client_id}: {' '.join(scopes)}",
+            evidence=(
+                Evidence(endpoint="POST oauth/token", field="scope", value=" ".join(sorted(snapshot.scopes))),
+            ),
+        )
+
+
+def _not_applicable(snapshot: Snapshot, found: Uses) -> Assessment:
+    reasons = found.discounted or (
+        Reason(
+            code=ReasonCode.no_phone_messaging,
+            message="neither MFA by phone nor Passwordless SMS is enabled and configured",
+            evidence=(_flag_evidence(snapshot),),
+        ),
+    )
+    return Assessment(
+        domain=snapshot.domain,
+        verdict=Verdict.not_applicable,
+        reasons=reasons,
+        dependents=dependents(snapshot, legacy_remains=True),
+    )
+
+
+def _contact_support(snapshot: Snapshot, found: Uses) -> Assessment:
+    reason = Reason(
+        code=ReasonCode.toggle_missing_on_legacy,
+        message="the tenant has no toggle and its legacy endpoints answer: only Auth0 Support can move it",
+        evidence=(_flag_evidence(snapshot), _probe_evidence(snapshot)),
+    )
+    return Assessment(
+        domain=snapshot.domain,
+        verdict=Verdict.contact_support,
+        reasons=(reason, *reasons_of(found, snapshot)),
+        dependents=dependents(snapshot, legacy_remains=True),
+        factors=found.factors,
+        required_methods=required_methods(found.factors, passwordless=bool(found.passwordless)),
+        passwordless=bool(found.passwordless),
+    )
+
+
+def _on_upe(snapshot: Snapshot) -> Assessment:
+    factors = snapshot.message_types if snapshot.factor_enabled else ()
+    connections = tuple(c for c in snapshot.connections if c.enabled_clients)
+    faults = tuple(_faults(snapshot, factors, connections))
+    in_use = bool(factors or connections or any(i.enabled_clients for i in snapshot.identifiers))
+    unswitched = tuple(_unswitched(connections))
+    if faults and (in_use or snapshot.flag):
+        verdict, reasons = Verdict.broken, faults
+    elif faults:
+        verdict, reasons = Verdict.not_applicable, (_unused(snapshot),)
+    elif unswitched:
+        verdict, reasons = Verdict.eligible, unswitched
+    else:
+        verdict, reasons = Verdict.already_migrated, ()
+    return Assessment(
+        domain=snapshot.domain,
+        verdict=verdict,
+        route=_route_of_provider(snapshot.provider) if verdict is Verdict.eligible else None,
+        reasons=(*reasons, _how_on_upe(snapshot)),
+        dependents=dependents(snapshot, legacy_remains=False),
+        factors=factors,
+        required_methods=required_methods(factors, passwordless=bool(connections)),
+        passwordless=bool(connections),
+    )
+
+
+def _route_of_provider(provider: PhoneProvider | None) -> Route:
+    """The route of a connection that is to join a provider already in use."""
+    return Route.twilio if provider and provider.name == "twilio" else Route.custom_gateway
+
+
+def _unused(snapshot: Snapshot) -> Reason:
+    return Reason(
+        code=ReasonCode.no_phone_messaging,
+        message="on the Unified Phone Experience without a provider, and nothing sends phone messages",
+        evidence=(_flag_evidence(snapshot),),
+    )
+
+
+def _how_on_upe(snapshot: Snapshot) -> Reason:
+    code = ReasonCode.flag_on if snapshot.flag else ReasonCode.toggle_missing_on_upe
+    message = (
+        "the tenant's flag is on"
+        if snapshot.flag
+        else "the tenant has no toggle and its legacy endpoints are closed: it is on the Unified Phone Experience"
+    )
+    return Reason(code=code, message=message, evidence=(_flag_evidence(snapshot), _probe_evidence(snapshot)))
+
+
+def _faults(
+    snapshot: Snapshot, factors: tuple[MessageType, ...], connections: tuple[SmsConnection, ...]
+) -> Iterator[Reason]:
+    """Why messages cannot go out on the Unified Phone Experience; the first that applies."""
+    provider = snapshot.provider
+    listed = Evidence(
+        endpoint="GET branding/phone/providers", field="providers", value=str(len(snapshot.providers))
+    )
+    if provider is None:
+        yield Reason(
+            code=ReasonCode.upe_without_provider,
+            message="no tenant-level provider: phone messages cannot go out. Configure one now",
+            evidence=(listed,),
+        )
+    elif provider.disabled:
+        yield Reason(
+            code=ReasonCode.upe_provider_disabled,
+            message=f"provider {provider.name} is disabled: phone messages cannot go out. Enable it now",
+            evidence=(listed, Evidence(endpoint=listed.endpoint, field="disabled", value="true")),
+        )
+    elif provider.name == "custom" and not any(a.deployed for a in snapshot.custom_actions):
+        yield Reason(
+            code=ReasonCode.upe_action_not_deployed,
+            message="provider custom has no deployed custom-phone-provider Action: phone messages cannot go out",
+            evidence=(
+                Evidence(
+                    endpoint="GET actions/actions?triggerId=custom-phone-provider",
+                    field="deployed",
+                    value="0",
+                ),
+            ),
+        )
+    else:
+        yield from _uncovered(provider, factors, connections)
+
+
+def _uncovered(
+    provider: PhoneProvider, factors: tuple[MessageType, ...], connections: tuple[SmsConnection, ...]
+) -> Iterator[Reason]:
+    in_use = required_methods(factors, passwordless=bool(connections))
+    undelivered = [method for method in in_use if method not in provider.delivery_methods]
+    if undelivered:
+        yield Reason(
+            code=ReasonCode.upe_methods_not_covering,
+            message=f"provider {provider.name} delivers {', '.join(provider.delivery_methods) or 'nothing'}, and "
+            f"{', '.join(undelivered)} is in use: those messages cannot go out",
+            evidence=(
+                Evidence(
+                    endpoint="GET branding/phone/providers",
+                    field="configuration.delivery_methods",
+                    value=", ".join(provider.delivery_methods),
+                ),
+            ),
+        )
+
+
+def _unswitched(connections: tuple[SmsConnection, ...]) -> Iterator[Reason]:
+    """Connections that keep their own way to send although the tenant has moved."""
+    for connection in connections:
+        if connection.use_phone_provider is False:
+            yield Reason(
+                code=ReasonCode.connection_not_switched,
+                message=f"connection {connection.name} still sends on its own: its switch is off",
+                evidence=(
+                    Evidence(
+                        endpoint=f"GET connections/{connection.id}",
+                        field="options.use_phone_provider",
+                        value="false",
+                    ),
+                ),
+            )

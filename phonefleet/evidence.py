@@ -1,0 +1,110 @@
+"""What the tenant's logs say about a test message.
+
+Auth0 answers 202 whatever becomes of a test message, and doesn't document which log entries it writes. An entry
+counts only when it names our recipient and is not older than the message; none in time proves nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from phonefleet.auth0.management import ManagementApi
+
+_TYPES = {"text": "gd_send_sms", "voice": "gd_send_voice"}
+_FAILURE = "_failure"
+_CLOCK_SKEW = timedelta(seconds=5)
+_TAIL = 4
+_LINES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """`evidence` is `delivered`, `failed` or `none`; the rest is empty for `none`."""
+
+    evidence: str
+    log_id: str = ""
+    log_type: str = ""
+    detail: str = ""
+    seen_at: datetime | None = None
+
+
+NONE = Delivery("none")
+
+
+async def delivery(
+    api: ManagementApi, method: str, to: str, sent_at: datetime, *, deadline: timedelta, pause: timedelta
+) -> Delivery:
+    """Look for the fate of a test message until `deadline` after now.
+
+    Args:
+        api: the tenant's door.
+        method: `text` or `voice`.
+        to: the recipient, E.164.
+        sent_at: when the message was sent, aware UTC.
+        deadline: how long to look.
+        pause: time between two looks, doubled each time up to 16 times its length.
+    """
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline.total_seconds()
+    wait = pause.total_seconds()
+    while True:
+        found = await _look(api, method, to, sent_at)
+        if found is not NONE or loop.time() + wait > end:
+            return found
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, pause.total_seconds() * 16)
+
+
+async def _look(api: ManagementApi, method: str, to: str, sent_at: datetime) -> Delivery:
+    sent = _TYPES[method]
+    entries = await api.logs(
+        f"type:{sent} OR type:{sent}{_FAILURE}", limit=_LINES, since=sent_at - _CLOCK_SKEW
+    )
+    ours = (entry for entry in entries if names_recipient(entry, to))
+    first = next(ours, None)
+    if first is None:
+        return NONE
+    failed = str(first["type"]).endswith(_FAILURE)
+    error = (first.get("details") or {}).get("error") or {}
+    return Delivery(
+        evidence="failed" if failed else "delivered",
+        log_id=str(first.get("log_id") or first.get("_id") or ""),
+        log_type=str(first["type"]),
+        detail=str(error.get("message") or "") if isinstance(error, Mapping) else str(error),
+        seen_at=datetime.fromisoformat(str(first["date"])),
+    )
+
+
+def names_recipient(entry: Mapping[str, Any], to: str) -> bool:
+    """True when the entry carries our recipient, whole or masked but for its last digits.
+
+    Other people's messages go out at the same time; an entry that doesn't name ours is no evidence.
+    """
+    return any(_is_number(text, to) for text in _strings(entry.get("details")))
+
+
+def _is_number(text: str, to: str) -> bool:
+    bare = text.replace(" ", "").replace("-", "")
+    masked = bare[:-_TAIL].lstrip("+")
+    return bare == to or (bare[-_TAIL:] == to[-_TAIL:] and bool(masked) and set(masked) <= set("Xx*•#"))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            for item in value.values():
+                yield from _strings(item)
+        case list() | tuple():
+            for item in value:
+                yield from _strings(item)
+
+
+def mask(number: str) -> str:
+    """A phone number for reports: all but its last two digits hidden."""
+    return "*" * (len(number) - 2) + number[-2:]

@@ -1,0 +1,152 @@
+"""The phases of one tenant on its way forward: assess, prepare, switch, verify. Each reads first and can be repeated as a whole."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from configs import DeliveryMethod, TenantRef, WhenInconclusive
+from phonefleet.auth0.management import ManagementApi
+from phonefleet.eligibility import Judgement, classify
+from phonefleet.errors import PlanRefused, StepFailed
+from phonefleet.messages import no_evidence, prove_delivery, send_test
+from phonefleet.plan import Plan, Step
+from phonefleet.planner import make_plan
+from phonefleet.reading import read_tenant
+from phonefleet.snapshot import Snapshot
+from phonefleet.vocabulary import ReasonCode, StepKind, Verdict
+from phonefleet.worker import Worker
+
+SWITCHES = frozenset({StepKind.switch_tenant, StepKind.switch_connection})
+_FACTORS = frozenset({StepKind.enable_factor, StepKind.set_message_types})
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """What reading a tenant gave: the facts, their meaning, and a plan where it is eligible."""
+
+    snapshot: Snapshot
+    judgement: Judgement
+    plan: Plan | None
+
+
+@dataclass(frozen=True, slots=True)
+class TestPolicy:
+    """How test messages are sent and judged."""
+
+    evidence_deadline: timedelta
+    when_inconclusive: WhenInconclusive
+    resend: bool = False
+
+
+async def assess(api: ManagementApi, ref: TenantRef) -> Assessed:
+    """Read a tenant, give it its verdict and, if it is eligible, its plan. Writes nothing."""
+    snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
+    judgement = await asyncio.to_thread(classify, snapshot, ref.target)
+    eligible = judgement.assessment.verdict is Verdict.eligible
+    return Assessed(
+        snapshot, judgement, make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
+    )
+
+
+def numbers_of(ref: TenantRef) -> dict[str, str]:
+    """The recipients of test messages by delivery method."""
+    numbers = {str(m): ref.target.test_numbers.of(m) for m in DeliveryMethod}
+    return {method: number for method, number in numbers.items() if number}
+
+
+async def check_plan(api: ManagementApi, ref: TenantRef, plan: Plan) -> Snapshot:
+    """Read the tenant again and plan again: only the very same plan may be applied.
+
+    Raises:
+        PlanRefused: the plan would be another one now; the message says what changed.
+    """
+    now = await assess(api, ref)
+    if now.plan is None:
+        why = "; ".join(r.message for r in now.judgement.assessment.reasons[:2])
+        verdict = now.judgement.assessment.verdict
+        raise PlanRefused(f"{ref.domain}: planned as eligible, but it is {verdict} now ({why}): plan again")
+    if now.plan.checksum != plan.checksum:
+        raise PlanRefused(
+            f"{ref.domain}: the tenant or its target changed since the plan was made (plan {plan.checksum[:12]}, would "
+            f"be {now.plan.checksum[:12]} now; {_difference(plan, now.plan)}): plan again and have it approved"
+        )
+    return now.snapshot
+
+
+def _difference(old: Plan, new: Plan) -> str:
+    before, after = {s.key: s for s in old.steps}, {s.key: s for s in new.steps}
+    changed = sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))
+    return f"steps that differ: {', '.join(changed)}" if changed else "facts it was made from differ"
+
+
+async def prepare(worker: Worker, policy: TestPolicy) -> bool:
+    """Everything before the switch: the tenant keeps sending as it did.
+
+    Returns:
+        True when every test message is known to be delivered, False when that is not known and the policy says
+        to proceed all the same.
+
+    Raises:
+        StepFailed: a step did not hold, a message failed, or nothing is known of it and the policy says to hold.
+        TenantError: Auth0 refused or could not be reached.
+    """
+    await worker.recover()
+    steps = [s for s in worker.plan.steps if s.kind not in SWITCHES]
+    tests = [s for s in steps if s.kind is StepKind.send_test]
+    for step in steps:
+        if step.kind is not StepKind.send_test and step.kind not in _FACTORS:
+            await worker.apply(step)
+    for step in tests:
+        await send_test(worker, step, resend=policy.resend)
+    proved = await _all_delivered(worker, tests, policy)
+    for step in steps:
+        if step.kind in _FACTORS:
+            await worker.apply(step)
+    return proved
+
+
+async def _all_delivered(worker: Worker, tests: list[Step], policy: TestPolicy) -> bool:
+    found = await asyncio.gather(*(prove_delivery(worker, s, policy.evidence_deadline) for s in tests))
+    unproved = [
+        s.key.partition(":")[2] for s, d in zip(tests, found, strict=True) if d.evidence != "delivered"
+    ]
+    if unproved and policy.when_inconclusive is WhenInconclusive.HOLD:
+        raise no_evidence(worker.api.domain, unproved, policy.evidence_deadline)
+    return not unproved
+
+
+async def switch(worker: Worker, ref: TenantRef) -> Snapshot:
+    """Throw the switches and read everything back.
+
+    Returns:
+        The tenant after its migration.
+
+    Raises:
+        StepFailed: a switch did not take effect, or the tenant is not what the plan promised.
+        TenantError: Auth0 refused or could not be reached.
+    """
+    await worker.recover()
+    for step in worker.plan.steps:
+        if step.kind in SWITCHES:
+            await worker.apply(step)
+    return await verify(worker.api, ref)
+
+
+async def verify(api: ManagementApi, ref: TenantRef) -> Snapshot:
+    """Read the tenant whole: it must be on the Unified Phone Experience and able to send everything in use.
+
+    Raises:
+        StepFailed: `verification_failed`, with the reasons.
+    """
+    after = await read_tenant(api, ref.client_id, datetime.now(UTC))
+    assessment = classify(after, ref.target).assessment
+    if assessment.verdict is not Verdict.already_migrated:
+        why = "; ".join(r.message for r in assessment.reasons)
+        raise StepFailed(
+            ref.domain,
+            ReasonCode.verification_failed,
+            f"after the switch the tenant is {assessment.verdict}: {why}",
+        )
+    return after

@@ -1,0 +1,231 @@
+"""From a judgement to a plan: the steps in the order that keeps a tenant working at every moment.
+
+Additive first (Action, provider, templates), then the test messages, then the factors, the switch last. Nothing
+legacy is removed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from configs import SecretRef
+from phonefleet.custom_code import CustomCode
+from phonefleet.dependents import broken_by
+from phonefleet.desired import Desired, DesiredTwilio
+from phonefleet.eligibility import Judgement
+from phonefleet.message_templates import DesiredTemplate
+from phonefleet.plan import Plan, Step, checksum
+from phonefleet.snapshot import PhoneTemplate, SmsConnection, Snapshot
+from phonefleet.vocabulary import Change, Reversibility, Route, StepKind
+
+ACTION_NAME = "phonefleet-phone-provider"
+"""The one custom-phone-provider Action that phonefleet makes; found again by this name."""
+_NOT_BASIS = {"taken_at", "usage", "unread", "access", "policies", "scopes", "client_id"}
+"""What may change between planning and applying without changing what would be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A step without its place in the plan."""
+
+    kind: StepKind
+    key: str
+    title: str
+    before: Any
+    after: Any
+
+
+def secret(ref: SecretRef | None) -> dict[str, str]:
+    """How a secret stands in a plan: by reference."""
+    return {"$secret": str(ref)}
+
+
+def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str]) -> Plan:
+    """The plan for an eligible tenant.
+
+    Args:
+        snapshot: what was read.
+        judgement: what it means; its verdict must be `eligible`.
+        numbers: recipients of the test messages by delivery method.
+    """
+    assessment, desired = judgement.assessment, judgement.desired
+    drafts = (
+        *(_prepare(snapshot, desired, numbers) if desired else ()),
+        *_switch(snapshot),
+    )
+    way = assessment.way_back
+    return Plan(
+        domain=snapshot.domain,
+        route=assessment.route or Route.twilio,
+        basis=basis_of(snapshot),
+        steps=tuple(
+            Step(index=i, kind=d.kind, key=d.key, title=d.title, before=d.before, after=d.after)
+            for i, d in enumerate(drafts)
+        ),
+        reversibility=way.reversibility if way else Reversibility.unknown,
+        breaks=broken_by(assessment.dependents, Change.rollback),
+        warnings=desired.warnings if desired else (),
+        proof=desired.custom.proof if desired and desired.custom else None,
+    )
+
+
+def basis_of(snapshot: Snapshot) -> str:
+    """The checksum of the facts that a plan is made from."""
+    return checksum(snapshot.model_dump(mode="json", exclude=_NOT_BASIS))
+
+
+def _prepare(snapshot: Snapshot, desired: Desired, numbers: dict[str, str]) -> Iterator[Draft]:
+    if desired.custom:
+        yield from _action(snapshot, desired.custom)
+    yield from _provider(snapshot, desired)
+    for template in desired.templates:
+        yield from _template(snapshot.templates, template)
+    for method in desired.methods:
+        if method in numbers:
+            yield Draft(
+                StepKind.send_test,
+                f"test:{method}",
+                f"send a test message by {method}",
+                None,
+                {"delivery_method": str(method), "to": numbers[method]},
+            )
+    yield from _factors(snapshot, desired)
+
+
+def _action(snapshot: Snapshot, custom: CustomCode) -> Iterator[Draft]:
+    existing = next((a for a in snapshot.custom_actions if a.name == ACTION_NAME), None)
+    body = {
+        "name": ACTION_NAME,
+        "supported_triggers": [{"id": "custom-phone-provider", "version": "v1"}],
+        "code": custom.code,
+        "dependencies": [{"name": d.name, "version": d.version} for d in custom.dependencies],
+        "secrets": [{"name": name, "value": secret(ref)} for name, ref in custom.secrets],
+        "runtime": custom.runtime,
+    }
+    if existing is None:
+        yield Draft(StepKind.create_action, "action", f"create Action {ACTION_NAME}", None, body)
+    else:
+        del body["name"], body["supported_triggers"]
+        before = {"code_sha256": checksum(existing.code), "deployed": existing.deployed}
+        yield Draft(StepKind.update_action, "action", f"update Action {ACTION_NAME}", before, body)
+    yield Draft(
+        StepKind.deploy_action,
+        "action:deploy",
+        f"deploy Action {ACTION_NAME} and wait until it is built",
+        None,
+        {"code_sha256": checksum(custom.code)},
+    )
+
+
+def _provider(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
+    methods = [str(m) for m in desired.methods]
+    if desired.twilio:
+        name, configuration = "twilio", _twilio_configuration(desired.twilio, methods)
+        credentials: dict[str, Any] = {"auth_token": secret(desired.twilio.auth_token)}
+    else:
+        name, configuration, credentials = "custom", {"delivery_methods": methods}, {}
+    body = {"name": name, "disabled": False, "configuration": configuration, "credentials": credentials}
+    existing = snapshot.provider
+    if existing is None:
+        yield Draft(StepKind.create_provider, "provider", f"create provider {name}", None, body)
+        return
+    before = {
+        "name": existing.name,
+        "disabled": existing.disabled,
+        "configuration": _kept(
+            delivery_methods=list(existing.delivery_methods),
+            sid=existing.sid,
+            default_from=existing.default_from,
+            mssid=existing.mssid,
+        ),
+    }
+    yield Draft(
+        StepKind.update_provider, "provider", f"bring provider {existing.name} to {name}", before, body
+    )
+
+
+def _twilio_configuration(twilio: DesiredTwilio, methods: list[str]) -> dict[str, Any]:
+    return _kept(
+        sid=twilio.sid, default_from=twilio.default_from, mssid=twilio.mssid, delivery_methods=methods
+    )
+
+
+def _kept(**values: Any) -> dict[str, Any]:
+    """Only what is set: Auth0 refuses empty strings."""
+    return {key: value for key, value in values.items() if value}
+
+
+def _template(existing: Iterable[PhoneTemplate], wanted: DesiredTemplate) -> Iterator[Draft]:
+    content = {
+        "syntax": "liquid",
+        "body": _kept(text=wanted.text, voice=wanted.voice),
+        **_kept(**{"from": wanted.sender}),
+    }
+    own = next((t for t in existing if t.type == wanted.type and t.id), None)
+    key = f"template:{wanted.type}"
+    if own is None:
+        body = {"type": wanted.type, "disabled": False, "content": content}
+        yield Draft(StepKind.create_template, key, f"create template {wanted.type}", None, body)
+        return
+    before = {
+        "disabled": own.disabled,
+        "content": {
+            "syntax": own.syntax,
+            "body": _kept(text=own.text, voice=own.voice),
+            **_kept(**{"from": own.sender}),
+        },
+    }
+    if before["content"] != content or own.disabled:
+        after = {"disabled": False, "content": {k: v for k, v in content.items() if k != "syntax"}}
+        yield Draft(StepKind.update_template, key, f"update template {wanted.type}", before, after)
+
+
+def _factors(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
+    wanted = tuple(sorted(desired.factors))
+    in_use = snapshot.message_types if snapshot.factor_enabled else ()
+    if wanted == in_use:
+        return
+    if snapshot.factor_enabled != bool(wanted):
+        yield Draft(
+            StepKind.enable_factor,
+            "factor:sms",
+            f"{'enable' if wanted else 'disable'} factor sms",
+            {"enabled": snapshot.factor_enabled},
+            {"enabled": bool(wanted)},
+        )
+    if wanted and wanted != snapshot.message_types:
+        yield Draft(
+            StepKind.set_message_types,
+            "message_types",
+            f"set message types to {', '.join(wanted)}",
+            {"message_types": [str(k) for k in snapshot.message_types]},
+            {"message_types": [str(k) for k in wanted]},
+        )
+
+
+def _switch(snapshot: Snapshot) -> Iterator[Draft]:
+    if snapshot.flag is False:
+        yield Draft(
+            StepKind.switch_tenant,
+            "switch",
+            "switch the tenant to the Unified Phone Experience",
+            {"phone_consolidated_experience": False},
+            {"phone_consolidated_experience": True},
+        )
+    for connection in snapshot.connections:
+        if needs_own_switch(connection):
+            yield Draft(
+                StepKind.switch_connection,
+                f"connection:{connection.id}",
+                f"switch connection {connection.name} to the tenant-level provider",
+                {"use_phone_provider": connection.use_phone_provider},
+                {"use_phone_provider": True},
+            )
+
+
+def needs_own_switch(connection: SmsConnection) -> bool:
+    """A connection without the key follows the tenant's flag; one with a gateway or with the key off needs its own."""
+    in_use = connection.gateway is not None and bool(connection.enabled_clients)
+    return connection.use_phone_provider is False or (in_use and connection.use_phone_provider is None)

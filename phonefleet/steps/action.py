@@ -1,0 +1,124 @@
+"""Steps on the one `custom-phone-provider` Action."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import override
+
+from phonefleet.auth0.management import ManagementApi
+from phonefleet.plan import Step, checksum
+from phonefleet.planner import ACTION_NAME
+from phonefleet.reading import NEW_TRIGGER
+from phonefleet.steps.base import Fill, Handler, Objection, Seen
+from phonefleet.vocabulary import ReasonCode
+
+
+async def _find(api: ManagementApi) -> Seen:
+    """Our Action in brief: its code as a checksum, its draft and its deployed version apart."""
+    for action in await api.actions(NEW_TRIGGER):
+        if action.get("name") == ACTION_NAME:
+            version = action.get("deployed_version") or {}
+            return {
+                "id": action["id"],
+                "code_sha256": checksum(action.get("code") or ""),
+                "status": str(action.get("status") or "").lower(),
+                "secrets": sorted(s["name"] for s in action.get("secrets") or ()),
+                "deployed_sha256": checksum(version["code"]) if version.get("code") is not None else None,
+                "deployed_status": str(version.get("status") or "").lower(),
+            }
+    return None
+
+
+class _ActionCode(Handler):
+    @override
+    async def look(self, api: ManagementApi, step: Step) -> Seen:
+        return await _find(api)
+
+    @override
+    def holds(self, step: Step, seen: Seen) -> bool:
+        after: dict[str, Any] = step.after  # type: ignore[assignment]
+        names = sorted(s["name"] for s in after["secrets"])
+        return bool(seen) and seen["code_sha256"] == checksum(after["code"]) and seen["secrets"] == names
+
+
+class CreateAction(_ActionCode):
+    """Create the Action with its code, dependencies and secrets."""
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen is None:
+            return None
+        return Objection(
+            ReasonCode.custom_action_taken,
+            f"an Action {ACTION_NAME} with other code or secrets has appeared since the plan was made: plan again",
+        )
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await api.create_action(fill(step.after))
+
+    @override
+    def undone(self, step: Step, seen: Seen) -> bool:
+        return seen is None
+
+    @override
+    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
+        await api.delete_action(seen["id"])
+
+
+class UpdateAction(_ActionCode):
+    """Bring our Action from an earlier, unfinished migration to the planned code and secrets."""
+
+    undoable = False
+
+    @override
+    def provable(self, step: Step) -> bool:
+        return not step.after["secrets"]  # type: ignore[index, call-overload]
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen is not None:
+            return None
+        return Objection(
+            ReasonCode.step_failed, f"Action {ACTION_NAME} is gone since the plan was made: plan again"
+        )
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await api.update_action(seen["id"], fill(step.after))
+
+
+class DeployAction(Handler):
+    """Deploy the Action; it holds once a version with this code is built."""
+
+    undoable = False
+
+    @override
+    async def look(self, api: ManagementApi, step: Step) -> Seen:
+        return await _find(api)
+
+    @override
+    def holds(self, step: Step, seen: Seen) -> bool:
+        wanted = step.after["code_sha256"]  # type: ignore[index, call-overload]
+        return bool(seen) and seen["deployed_sha256"] == wanted and seen["deployed_status"] in ("built", "")
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen is not None:
+            return None
+        return Objection(
+            ReasonCode.step_failed, f"Action {ACTION_NAME} is gone, so it cannot be deployed: plan again"
+        )
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await api.deploy_action(seen["id"])
+
+    @override
+    def failure(self, step: Step, seen: Seen) -> Objection:
+        state = seen["deployed_status"] or seen["status"] if seen else "gone"
+        return Objection(
+            ReasonCode.action_build_failed,
+            f"Action {ACTION_NAME} was not built in time (its state is {state}): look at its build log in the dashboard",
+        )

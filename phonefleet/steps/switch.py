@@ -1,0 +1,127 @@
+"""The switches: the tenant's flag, and each Passwordless SMS connection's own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from typing_extensions import override
+
+from phonefleet.auth0.management import ManagementApi
+from phonefleet.errors import ApiRefused
+from phonefleet.plan import Step
+from phonefleet.reading import is_deprecated_refusal
+from phonefleet.steps.base import Fill, Handler, Objection, Seen
+from phonefleet.steps.message import provider_gone
+from phonefleet.steps.provider import find_provider
+from phonefleet.vocabulary import ReasonCode
+
+FLAG = "phone_consolidated_experience"
+
+
+async def legacy_answers(api: ManagementApi) -> bool:
+    """True when the legacy endpoints answer: the proof that a tenant really is on the legacy experience.
+
+    Raises:
+        ApiRefused: refused for another reason than being closed.
+    """
+    try:
+        await api.selected_provider()
+    except ApiRefused as refused:
+        if is_deprecated_refusal(refused):
+            return False
+        raise
+    return True
+
+
+class SwitchTenant(Handler):
+    """Turn the tenant's flag on: MFA, and every connection without a switch of its own, follow at once."""
+
+    @override
+    async def look(self, api: ManagementApi, step: Step) -> Seen:
+        settings, provider, legacy = await asyncio.gather(
+            api.settings(), find_provider(api), legacy_answers(api)
+        )
+        return {"flag": settings.get(FLAG), "provider": provider, "legacy_answers": legacy}
+
+    @override
+    def holds(self, step: Step, seen: Seen) -> bool:
+        return seen["flag"] is True and not seen["legacy_answers"]
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen["provider"] is None or seen["provider"]["disabled"]:
+            return provider_gone("the switch")
+        if seen["flag"] is None:
+            return Objection(
+                ReasonCode.toggle_missing_on_legacy, "the tenant's toggle is gone: contact Auth0 Support"
+            )
+        return None
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await api.set_phone_consolidated_experience(True)
+
+    @override
+    def failure(self, step: Step, seen: Seen) -> Objection:
+        return Objection(
+            ReasonCode.switch_not_effective,
+            f"Auth0 accepted the switch, but a read shows {FLAG} {seen['flag']} and the legacy endpoints "
+            f"{'answering' if seen['legacy_answers'] else 'closed'}: ask Auth0 Support before trying again",
+        )
+
+    @override
+    def undone(self, step: Step, seen: Seen) -> bool:
+        """The flag alone proves nothing: the legacy endpoints must answer again."""
+        return seen["flag"] is False and bool(seen["legacy_answers"])
+
+    @override
+    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
+        await api.set_phone_consolidated_experience(False)
+
+
+class SwitchConnection(Handler):
+    """Turn a connection's own switch on. A PATCH replaces `options` whole, so all of them are read and sent again."""
+
+    @override
+    async def look(self, api: ManagementApi, step: Step) -> Seen:
+        connection = await api.connection(_id(step))
+        return {"use_phone_provider": (connection.get("options") or {}).get("use_phone_provider")}
+
+    @override
+    def holds(self, step: Step, seen: Seen) -> bool:
+        return seen["use_phone_provider"] is True
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await _set(api, _id(step), True)
+
+    @override
+    def failure(self, step: Step, seen: Seen) -> Objection:
+        return Objection(
+            ReasonCode.connection_switch_not_effective,
+            f"{step.title}: Auth0 accepted it, but a read shows use_phone_provider {seen['use_phone_provider']}",
+        )
+
+    @override
+    def undone(self, step: Step, seen: Seen) -> bool:
+        before: Any = step.before
+        return bool(seen["use_phone_provider"] is before["use_phone_provider"])
+
+    @override
+    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
+        before: Any = step.before
+        await _set(api, _id(step), before["use_phone_provider"])
+
+
+def _id(step: Step) -> str:
+    return step.key.partition(":")[2]
+
+
+async def _set(api: ManagementApi, connection_id: str, value: bool | None) -> None:
+    options = dict((await api.connection(connection_id)).get("options") or {})
+    if value is None:
+        options.pop("use_phone_provider", None)
+    else:
+        options["use_phone_provider"] = value
+    await api.update_connection_options(connection_id, options)

@@ -1,0 +1,91 @@
+"""Steps on notification templates under `branding/phone/templates`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from typing_extensions import override
+
+from phonefleet.auth0.management import ManagementApi
+from phonefleet.plan import Step
+from phonefleet.steps.base import Fill, Handler, Objection, Seen
+from phonefleet.vocabulary import ReasonCode
+
+
+class _Template(Handler):
+    @override
+    async def look(self, api: ManagementApi, step: Step) -> Seen:
+        wanted = step.key.partition(":")[2]
+        for raw in await api.phone_templates():
+            if raw["type"] == wanted and raw.get("id"):
+                content = raw.get("content") or {}
+                return {
+                    "id": raw["id"],
+                    "disabled": bool(raw.get("disabled")),
+                    "content": _comparable(content),
+                }
+        return None
+
+    @override
+    def holds(self, step: Step, seen: Seen) -> bool:
+        return _as(step.after, seen)
+
+
+def _comparable(content: dict[str, Any]) -> dict[str, Any]:
+    body = {key: value for key, value in (content.get("body") or {}).items() if value}
+    return {"body": body, "from": content.get("from") or ""}
+
+
+def _as(wanted: Any, seen: Seen) -> bool:
+    return bool(seen) and (
+        (seen["disabled"], seen["content"]) == (wanted["disabled"], _comparable(wanted["content"]))
+    )
+
+
+class CreateTemplate(_Template):
+    """Create a template; a second one of its type is answered 409."""
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen is None:
+            return None
+        return Objection(
+            ReasonCode.step_failed,
+            f"a template for {step.key} has appeared since the plan was made: plan again",
+        )
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await api.create_phone_template(fill(step.after))
+
+    @override
+    def undone(self, step: Step, seen: Seen) -> bool:
+        return seen is None
+
+    @override
+    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
+        await api.delete_phone_template(seen["id"])
+
+
+class UpdateTemplate(_Template):
+    """Replace a template's texts; the old ones stand in the plan, so they can come back."""
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen is not None:
+            return None
+        return Objection(ReasonCode.step_failed, f"{step.key} is gone since the plan was made: plan again")
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await api.update_phone_template(seen["id"], fill(step.after))
+
+    @override
+    def undone(self, step: Step, seen: Seen) -> bool:
+        return _as(step.before, seen)
+
+    @override
+    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
+        before: Any = step.before
+        content = {key: value for key, value in before["content"].items() if key != "syntax"}
+        await api.update_phone_template(seen["id"], {"disabled": before["disabled"], "content": content})

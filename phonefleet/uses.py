@@ -1,0 +1,220 @@
+"""The two kinds of phone use of a tenant, MFA and Passwordless SMS, and what sends their messages now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from configs import MessageType
+from phonefleet.assessment import Evidence, Reason
+from phonefleet.reading import SELECTED_PROVIDER
+from phonefleet.snapshot import ActionState, Gateway, SmsConnection, Snapshot, TwilioSettings
+from phonefleet.vocabulary import ReasonCode
+
+
+@dataclass(frozen=True, slots=True)
+class ByTwilio:
+    """Messages go out through a Twilio account."""
+
+    settings: TwilioSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ByAction:
+    """Messages go out through `send-phone-message` Actions."""
+
+    actions: tuple[ActionState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ByGateway:
+    """Messages go out through a Passwordless connection's custom SMS gateway."""
+
+    gateway: Gateway
+
+
+@dataclass(frozen=True, slots=True)
+class ByAuth0:
+    """Messages go out through Auth0's own evaluation SMS, which has no counterpart after the migration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The legacy endpoints refuse, so what sends now cannot be read."""
+
+
+Sender = ByTwilio | ByAction | ByGateway | ByAuth0 | Unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Mfa:
+    """MFA phone messages, enabled and configured."""
+
+    message_types: tuple[MessageType, ...]
+    sender: Sender
+
+
+@dataclass(frozen=True, slots=True)
+class Passwordless:
+    """A Passwordless SMS connection with at least one enabled client, configured."""
+
+    connection: SmsConnection
+    sender: ByTwilio | ByGateway
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What a tenant uses on the legacy side, and why the rest does not count."""
+
+    mfa: Mfa | None
+    passwordless: tuple[Passwordless, ...]
+    discounted: tuple[Reason, ...]
+
+    @property
+    def senders(self) -> Iterator[Sender]:
+        """Every sender in use, MFA first."""
+        if self.mfa:
+            yield self.mfa.sender
+        for use in self.passwordless:
+            yield use.sender
+
+    @property
+    def factors(self) -> tuple[MessageType, ...]:
+        """The MFA message types in use."""
+        return self.mfa.message_types if self.mfa else ()
+
+    def __bool__(self) -> bool:
+        return self.mfa is not None or bool(self.passwordless)
+
+
+def uses(snapshot: Snapshot) -> Uses:
+    """What a tenant on the legacy experience uses: enabled and configured, as Auth0's page asks for it."""
+    sender = _mfa_sender(snapshot)
+    wanted = snapshot.factor_enabled and bool(snapshot.message_types)
+    passwordless = tuple(_passwordless(snapshot))
+    return Uses(
+        mfa=Mfa(snapshot.message_types, sender) if wanted and sender else None,
+        passwordless=passwordless,
+        discounted=tuple(_discounted(snapshot, sender)),
+    )
+
+
+def _mfa_sender(snapshot: Snapshot) -> Sender | None:
+    if snapshot.legacy_refusal:
+        return Unseen()
+    match snapshot.selected_provider:
+        case "twilio" if snapshot.twilio and snapshot.twilio.configured:
+            return ByTwilio(snapshot.twilio)
+        case "phone-message-hook":
+            bound = tuple(a for a in snapshot.legacy_actions if a.bound)
+            return ByAction(bound) if bound else None
+        case "auth0":
+            return ByAuth0()
+        case _:
+            return None
+
+
+def _passwordless(snapshot: Snapshot) -> Iterator[Passwordless]:
+    for connection in snapshot.connections:
+        if not connection.enabled_clients or not connection.configured:
+            continue
+        if connection.gateway:
+            yield Passwordless(connection, ByGateway(connection.gateway))
+        elif connection.twilio:
+            yield Passwordless(connection, ByTwilio(connection.twilio))
+
+
+def _discounted(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
+    """Why something that looks like phone use is none."""
+    if snapshot.factor_enabled and (sender is None or not snapshot.message_types):
+        yield Reason(
+            code=ReasonCode.factor_not_configured,
+            message="factor sms is enabled, but no message can go out: "
+            + (
+                "no message type is chosen"
+                if not snapshot.message_types
+                else "its provider is not configured"
+            ),
+            evidence=(
+                Evidence(endpoint="GET guardian/factors", field="sms.enabled", value="true"),
+                Evidence(endpoint=SELECTED_PROVIDER, field="provider", value=snapshot.selected_provider),
+                _message_types(snapshot),
+            ),
+        )
+    for connection in snapshot.connections:
+        if not connection.configured:
+            code, what = ReasonCode.connection_not_configured, "names no way to send"
+        elif not connection.enabled_clients:
+            code, what = ReasonCode.connection_without_clients, "has no enabled client"
+        else:
+            continue
+        yield Reason(
+            code=code,
+            message=f"connection {connection.name} {what}",
+            evidence=(
+                Evidence(endpoint=f"GET connections/{connection.id}", field="name", value=connection.name),
+            ),
+        )
+
+
+def _message_types(snapshot: Snapshot) -> Evidence:
+    return Evidence(
+        endpoint="GET guardian/factors/phone/message-types",
+        field="message_types",
+        value=", ".join(snapshot.message_types) or "none",
+    )
+
+
+def reasons_of(found: Uses, snapshot: Snapshot) -> tuple[Reason, ...]:
+    """One reason for each use, with the evidence for it."""
+    reasons: list[Reason] = []
+    if found.mfa:
+        code, what, field, value = _mfa_words(found.mfa.sender, snapshot)
+        reasons.append(
+            Reason(
+                code=code,
+                message=f"MFA by {' and '.join(found.mfa.message_types)} {what}",
+                evidence=(
+                    Evidence(endpoint=SELECTED_PROVIDER, field=field, value=value),
+                    _message_types(snapshot),
+                ),
+            )
+        )
+    for use in found.passwordless:
+        code, what, value = _passwordless_words(use.sender)
+        reasons.append(
+            Reason(
+                code=code,
+                message=f"Passwordless SMS on {use.connection.name} for {len(use.connection.enabled_clients)} "
+                f"client(s) {what}",
+                evidence=(
+                    Evidence(
+                        endpoint=f"GET connections/{use.connection.id}", field="options.provider", value=value
+                    ),
+                ),
+            )
+        )
+    return tuple(reasons)
+
+
+def _mfa_words(sender: Sender, snapshot: Snapshot) -> tuple[ReasonCode, str, str, str]:
+    match sender:
+        case ByTwilio(settings):
+            return ReasonCode.mfa_twilio, f"through Twilio account {settings.sid}", "provider", "twilio"
+        case ByAction(actions):
+            names = ", ".join(a.name for a in actions)
+            return ReasonCode.mfa_action, f"through Action {names}", "provider", "phone-message-hook"
+        case ByAuth0():
+            return ReasonCode.mfa_auth0, "through Auth0's own evaluation SMS", "provider", "auth0"
+        case _:
+            refusal = snapshot.legacy_refusal
+            code = refusal.error_code if refusal else ""
+            return ReasonCode.half_done, "through a provider that cannot be read", "errorCode", code
+
+
+def _passwordless_words(sender: ByTwilio | ByGateway) -> tuple[ReasonCode, str, str]:
+    match sender:
+        case ByTwilio(settings):
+            return ReasonCode.passwordless_twilio, f"through Twilio account {settings.sid}", "twilio"
+        case ByGateway(gateway):
+            return ReasonCode.passwordless_gateway, f"through gateway {gateway.url}", "sms_gateway"
