@@ -36,6 +36,7 @@ FRAGMENTS = (
     "web",
     "recorder",
     "node",
+    "lodash",
     "http",
     "providers",
     "driver",
