@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from flows.command import Json, err, load, run
 from simulator.errors import SimulatorError
-from simulator.faults import FaultDocument
+from simulator.faults import FaultDocument, RateOverride
 from simulator.serve import running, serve
 from simulator.write_config import write_config
 
@@ -20,6 +20,10 @@ Seed = Annotated[int, typer.Option(help="The same seed makes the same fleet.")]
 FaultsOption = Annotated[
     str | None, typer.Option("--faults", metavar="JSON|FILE", help="What goes wrong, as JSON or a file of it.")
 ]
+
+
+DEMO_RATE = RateOverride(burst=50, per_second=16)
+"""Every tenant of a demo has the rate limit of an enterprise production tenant: the slower plans take minutes."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,7 +94,7 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Simulate a fleet, migrate it, and show what came of it."""
-    with running(tenants, seed, faults=parse_faults(faults)) as served:
+    with running(tenants, seed, faults=parse_faults(faults) or FaultDocument(rate_limit=DEMO_RATE)) as served:
         fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
         loaded = load(fleet_file)
         from flows.orders import migrate_order

@@ -1,6 +1,6 @@
 """Everything phonefleet raises on purpose.
 
-The tree, nine classes under one root::
+The tree::
 
     PhonefleetError
     ├── TenantError                 one tenant could not be read or changed
@@ -11,12 +11,16 @@ The tree, nine classes under one root::
     │   └── StepFailed              a step's precondition or read-back did not hold
     ├── PlanRefused                 a plan cannot be applied: it changed, expired, or breaks a limit
     ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
-    └── LeaseHeld                   somebody else is at work on a tenant
+    ├── LeaseHeld                   somebody else is at work on a tenant
+    └── SecretError                 a reference leads to no value (in `phonefleet.secrets`)
 
 A message names the tenant, the fact, the number and the next step. No message carries a secret.
 """
 
 from __future__ import annotations
+
+import copyreg
+from typing import Any
 
 
 class PhonefleetError(Exception):
@@ -36,6 +40,10 @@ class TenantError(PhonefleetError):
     def __init__(self, domain: str, message: str) -> None:
         super().__init__(f"{domain}: {message}")
         self.domain = domain
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by state: the constructors take more than the message that `args` holds."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
 
 
 class Unreachable(TenantError):

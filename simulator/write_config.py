@@ -18,6 +18,7 @@ from simulator.ratelimit import Tier
 from simulator.state import Tenant
 
 Json = dict[str, Any]
+TEST_NUMBER = "+15005550006"
 RINGS = (("canary", 5), ("early", 20), ("rest", 75))
 """Labels ``ring`` and the share of tenants (percent) that carries each."""
 
@@ -60,6 +61,7 @@ def _document(base_url: str, ca_file: Path | None, directory: Path, tenants: lis
         "secrets_file": "secrets.env",
         "state_dir": ".state",
         "connection": connection,
+        "defaults": {"target": {"test_numbers": {"text": TEST_NUMBER, "voice": TEST_NUMBER}}},
         "tenants": tenants,
         "waves": waves,
         "rollout": {"max_change": "100%", "concurrency": 20, "evidence_deadline": "15s"},
@@ -106,8 +108,6 @@ def _target(inputs: OperatorInputs, stem: str, secrets: dict[str, str]) -> Json:
             name: _reference(secrets, f"{stem}_ACTION_{name}", value)
             for name, value in inputs.action_secrets.items()
         }
-    if target:
-        target["test_numbers"] = {"text": "+15005550006", "voice": "+15005550006"}
     return target
 
 

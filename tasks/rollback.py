@@ -8,6 +8,7 @@ from prefect import task
 
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger import SnapshotMoment
+from phonefleet.planner import basis_of
 from phonefleet.rollback import roll_back
 from tasks.desk import desk_of
 from tasks.options import tenant_task
@@ -27,7 +28,8 @@ async def roll_back_tenant(run_id: str, domain: str) -> list[str]:
     desk = desk_of(run_id)
     ref, plan, ledger = desk.tenants[domain], desk.plans[domain], desk.session.ledger
     kept = await asyncio.to_thread(lambda: ledger.snapshots(domain, moment=SnapshotMoment.before))
-    before = [record.snapshot for record in kept if not record.snapshot.on_upe]
+    # The snapshot that the plan was made from: a continued run may have read the tenant again half changed.
+    before = [r.snapshot for r in kept if basis_of(r.snapshot) == plan.basis]
     if not before:
         raise PlanRefused(
             f"{domain}: the ledger {ledger.place} has no snapshot of it from before a migration, so there is nothing to go "
