@@ -68,6 +68,8 @@ def _reply(status: int) -> Answer:
 
 
 _OK, _CREATED, _BAD, _BUSY, _BROKEN = (_reply(status) for status in (200, 201, 400, 429, 500))
+_UNKNOWN = _reply(401)
+_INSIDE = Answer(status=200, body=json.dumps(_FAILURE))
 _EMPTY = Answer(status=204)
 _TEXT = Answer(status=200, body="OK", content_type="text/plain")
 _REFUSED, _RESET = Answer(error="ECONNREFUSED"), Answer(error="ECONNRESET")
@@ -84,13 +86,16 @@ PLANS: dict[str, tuple[Answer, ...]] = {
     "network error (refused)": (_REFUSED,),
     "network error (reset)": (_RESET,),
     "never": (_NEVER,),
+    "200 that tells of a failure": (_INSIDE,),
     "429, then ok": (_BUSY, _OK),
+    "401, then ok": (_UNKNOWN, _OK),
     "500, then ok": (_BROKEN, _OK),
     "network error, then ok": (_RESET, _OK),
     "ok, then 400": (_OK, _BAD),
     "ok, then 429": (_OK, _BUSY),
     "ok, then 500": (_OK, _BROKEN),
     "ok, then never": (_OK, _NEVER),
+    "ok, then 200 that tells of a failure": (_OK, _INSIDE, _OK),
 }
 """Every plan by its name; the last answer of a plan repeats for all further calls."""
 

@@ -48,7 +48,13 @@ GRACE_SECONDS = 0.3
 STUCK = 3
 HEAP_BYTES = 160 * 2**20
 DATA_BYTES = 3 * 2**30
-FLAGS = ("--single-threaded", "--allow-natives-syntax", "--stack-size=900")
+FLAGS = (
+    "--single-threaded",
+    "--allow-natives-syntax",
+    "--stack-size=900",
+    "--sparkplug",
+    "--min-semi-space-size=16",
+)
 
 
 def runtime_source(folder: Path) -> str:

@@ -31,11 +31,14 @@ def test_messages_are_made_once_and_again_the_same_in_another_process():
     assert first != [(m.recipient, m.code, m.seed, m.user) for m in corpus(20, 1)]
 
 
-def test_clocks_fall_on_many_hours():
-    assert len({m.start_ms // 3_600_000 % 24 for m in corpus(20)}) >= 12
+def test_clocks_fall_on_many_hours_and_in_pairs_close_together():
+    starts = [m.start_ms for m in corpus(20)]
+    assert len({start // 3_600_000 % 24 for start in starts}) >= 8
+    assert starts == sorted(starts)
+    assert all(second - first < 120_000 for first, second in zip(starts[::2], starts[1::2], strict=True))
 
 
-@pytest.mark.parametrize("message", corpus(23, 5))
+@pytest.mark.parametrize("message", corpus(26, 5))
 def test_both_events_tell_the_same_message_each_in_its_words(message):
     old, new = legacy_event(message, {"K": "v"}), new_event(message, {"K": "v"})
     options, notification = old["message_options"], new["notification"]
