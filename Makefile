@@ -19,7 +19,8 @@ setup: $(READY) ## make .venv with the pinned versions
 $(READY): constraints.txt pyproject.toml .ci/venv
 	PYTHON='$(PYTHON)' .ci/venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
+	@# Without the filter setuptools warns of every editable installation at length.
+	PYTHONWARNINGS=ignore::UserWarning $(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
 	@touch $@
 
 # 3 means that something waits for a person's decision, as it should in a fleet that holds every kind of tenant.
