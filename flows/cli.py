@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from configs import ConfigError
-from flows import actions_commands, ledger_commands, simulator_commands
+from flows import actions_commands, ledger_commands, prefect_settings, simulator_commands
 from flows.command import FleetFile, Json, Out, confirm, err, load, run
 from flows.doctor import doctor
 from phonefleet.errors import PhonefleetError
@@ -39,7 +39,9 @@ def assess(fleet: FleetFile, as_json: Json = False, reports: Out = None) -> None
 @app.command()
 def plan(
     fleet: FleetFile,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the plan goes.")] = Path("plan.json"),
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the plan goes.")] = Path(
+        "plan.json"
+    ),
     as_json: Json = False,
     reports: Out = None,
 ) -> None:
@@ -60,9 +62,11 @@ def plan(
 
 
 @app.command()
-def migrate(  # noqa: PLR0913
+def migrate(
     fleet: FleetFile,
-    plan: Annotated[Path | None, typer.Option(help="Apply exactly this plan; refused where it would differ now.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="Apply exactly this plan; refused where it would differ now.")
+    ] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
@@ -82,7 +86,14 @@ def migrate(  # noqa: PLR0913
     concluded = run(
         loaded,
         lambda ledger: migrate_order(
-            loaded, ledger, plan=plan, wave=wave, force=force, resume=resume, resend_tests=resend_tests, out=reports
+            loaded,
+            ledger,
+            plan=plan,
+            wave=wave,
+            force=force,
+            resume=resume,
+            resend_tests=resend_tests,
+            out=reports,
         ),
         as_json=as_json,
     )
@@ -90,12 +101,13 @@ def migrate(  # noqa: PLR0913
 
 
 @app.command()
-def rollback(  # noqa: PLR0913
+def rollback(
     fleet: FleetFile,
     tenant: Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")] = None,
     wave: Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")] = None,
     accept_breakage: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A dependent (kind:id) that may break; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A dependent (kind:id) that may break; repeatable."),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
     as_json: Json = False,
@@ -112,11 +124,74 @@ def rollback(  # noqa: PLR0913
     concluded = run(
         loaded,
         lambda ledger: rollback_order(
-            loaded, ledger, domains=tenant or [], wave=wave, accepted=frozenset(accept_breakage or ()), out=reports
+            loaded,
+            ledger,
+            domains=tenant or [],
+            wave=wave,
+            accepted=frozenset(accept_breakage or ()),
+            out=reports,
         ),
         as_json=as_json,
     )
     raise typer.Exit(concluded.code)
+
+
+@app.command()
+def finalize(
+    fleet: FleetFile,
+    tenant: Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")] = None,
+    wave: Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")] = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="What may be removed for good, for example unbind_action; repeatable."
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    as_json: Json = False,
+    reports: Out = None,
+) -> None:
+    """Remove legacy leftovers of migrated tenants. This can't be undone, so each kind is accepted by name."""
+    loaded = load(fleet)
+    from flows.orders import finalize_order
+
+    if bool(tenant) == bool(wave):
+        err.print("say which: --tenant DOMAIN (repeatable) or --wave NAME")
+        raise typer.Exit(2)
+    confirm(
+        f"Remove {', '.join(accept or []) or 'nothing yet'} of {', '.join(tenant or [wave or ''])} for good?",
+        yes=yes,
+    )
+    concluded = run(
+        loaded,
+        lambda ledger: finalize_order(
+            loaded, ledger, domains=tenant or [], wave=wave, accepted=frozenset(accept or ()), out=reports
+        ),
+        as_json=as_json,
+    )
+    raise typer.Exit(concluded.code)
+
+
+@app.command()
+def compliance(
+    fleet: FleetFile,
+    cron: Annotated[
+        str | None, typer.Option(help="Run on this schedule, kept by the server of PREFECT_API_URL.")
+    ] = None,
+    as_json: Json = False,
+    reports: Out = None,
+) -> None:
+    """Say whether every tenant is still what the ledger last knew it to be; exit code 1 when one is not."""
+    loaded = load(fleet)
+    if cron and prefect_settings.uses_local_server():
+        err.print("a schedule needs a Prefect server that stays: set PREFECT_API_URL")
+        raise typer.Exit(2)
+    from flows.compliance import compliance_order, serve
+
+    if cron:
+        serve(fleet, loaded, cron)
+        return
+    raise typer.Exit(run(loaded, lambda _: compliance_order(loaded, reports), as_json=as_json).code)
 
 
 def main() -> None:

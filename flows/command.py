@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from flows.run import Order
 
 FleetFile = Annotated[Path, typer.Argument(metavar="FLEET", help="The fleet file (fleet.yaml).")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document on standard output, nothing else.")
+]
 Out = Annotated[Path | None, typer.Option("--reports", metavar="DIR", help="Where the reports go.")]
 
 err = Console(stderr=True, soft_wrap=True)
@@ -54,7 +56,9 @@ def run(fleet: Fleet, order_of: Callable[[Ledger], Order], *, as_json: bool) -> 
     with open_ledger(fleet) as ledger:
         order = order_of(ledger)
         if prefect_settings.uses_local_server():
-            err.print("starting Prefect's local server (set PREFECT_API_URL to use one that runs)", highlight=False)
+            err.print(
+                "starting Prefect's local server (set PREFECT_API_URL to use one that runs)", highlight=False
+            )
         with RunProgress(err) as progress:
             concluded = carry_out(order, ledger, progress)
     show(concluded, as_json=as_json)
@@ -93,5 +97,3 @@ def confirm(question: str, *, yes: bool) -> None:
     if not typer.confirm(question, err=True):
         err.print("Nothing was changed.")
         raise typer.Exit(2)
-
-

@@ -58,7 +58,9 @@ def table(record: RunRecord) -> Table:
     for tenant in record.tenants:
         what, why = _what_and_why(tenant, has_outcomes=has_outcomes)
         rows.setdefault(what, Counter())[why] += 1
-    result = Table(title=f"{record.verb} {record.run_id}: {len(record.tenants)} tenants", title_justify="left")
+    result = Table(
+        title=f"{record.verb} {record.run_id}: {len(record.tenants)} tenants", title_justify="left"
+    )
     result.add_column("outcome" if has_outcomes else "verdict")
     result.add_column("tenants", justify="right")
     result.add_column("of which")

@@ -14,7 +14,10 @@ from phonefleet.ledger import Ledger
 from phonefleet.session import open_ledger
 
 Fleets = Annotated[
-    Path, typer.Option("--fleet", metavar="FLEET", help="The fleet file; its ledger is read.", envvar="PHONEFLEET_FLEET")
+    Path,
+    typer.Option(
+        "--fleet", metavar="FLEET", help="The fleet file; its ledger is read.", envvar="PHONEFLEET_FLEET"
+    ),
 ]
 HERE = Path("fleet.yaml")
 
@@ -55,7 +58,9 @@ def runs(fleet: Fleets = HERE, as_json: Json = False) -> None:
 
 
 def status(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")] = "latest",
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")
+    ] = "latest",
     fleet: Fleets = HERE,
     as_json: Json = False,
 ) -> None:
@@ -71,10 +76,14 @@ def status(
         print_json(document(record, {}))
         return
     out.print(table(record))
-    ended = f"ended {record.ended_at:%Y-%m-%d %H:%M:%S} UTC, {record.verdict}" if record.ended_at else "not ended"
+    ended = (
+        f"ended {record.ended_at:%Y-%m-%d %H:%M:%S} UTC, {record.verdict}" if record.ended_at else "not ended"
+    )
     out.print(f"{ended}; {len(still_open)} open intents, {len(leases)} leases held", highlight=False)
     for lease in leases[:20]:
-        out.print(f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC", highlight=False)
+        out.print(
+            f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC", highlight=False
+        )
 
 
 def history(
@@ -94,11 +103,18 @@ def history(
         raise typer.Exit(2)
     for entry in entries:
         line = f"{entry.at:%Y-%m-%d %H:%M:%S}  {entry.run_id:22}  {entry.what:10}  {entry.text}"
-        out.print(line + (f"  ({entry.detail})" if entry.detail else ""), highlight=False, markup=False, soft_wrap=True)
+        out.print(
+            line + (f"  ({entry.detail})" if entry.detail else ""),
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def report(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")] = "latest",
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")
+    ] = "latest",
     fleet: Fleets = HERE,
     reports: Out = None,
     as_json: Json = False,

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from prefect import flow
 
 from flows.assessing import assess_all
+from flows.conclude import Concluded, to_the_end
 from flows.endings import record
 from flows.rollout import roll_out
 from phonefleet.errors import PlanRefused
-from flows.conclude import Concluded, to_the_end
 from phonefleet.plan import FleetPlan
 from phonefleet.record import RunRecord, TenantRecord, WaveRecord
 from phonefleet.verdicts import ending_without_plan
@@ -98,7 +98,8 @@ def _drifted(desk: Desk, approved: FleetPlan, assessed: list[TenantRecord]) -> I
             yield f"{tenant.domain}: not in the plan file: plan again"
         elif now and (then.plan is None or then.plan.checksum != now.checksum):
             old = then.plan.checksum[:12] if then.plan else str(then.verdict)
-            yield f"{tenant.domain}: changed since the plan was made (was {old}, is {now.checksum[:12]} now): plan again"
+            yield f"{tenant.domain}: changed since the plan was made (was {old}, is {now.checksum[:12]} now): "
+                "plan again"
         elif now is None and then.plan is not None:
             verdict = tenant.assessment.verdict if tenant.assessment else "unread"
             yield f"{tenant.domain}: planned as eligible, is {verdict} now: plan again"

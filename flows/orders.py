@@ -8,6 +8,7 @@ from pathlib import Path
 from configs import Fleet
 from flows.assess import assess as assess_flow
 from flows.conclude import Concluded
+from flows.finalize import finalize as finalize_flow
 from flows.migrate import migrate as migrate_flow
 from flows.plan_file import read_plan
 from flows.rollback import rollback as rollback_flow
@@ -16,7 +17,7 @@ from phonefleet.errors import LedgerError, PlanRefused
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
-from phonefleet.vocabulary import OutcomeKind
+from phonefleet.vocabulary import OutcomeKind, StepKind
 from tasks.desk import Wishes
 
 
@@ -29,7 +30,7 @@ def assess_order(fleet: Fleet, verb: str, out: Path | None) -> Order:
     return Order(verb=verb, fleet=fleet, flow=flow, out=out)
 
 
-def migrate_order(  # noqa: PLR0913
+def migrate_order(
     fleet: Fleet,
     ledger: Ledger,
     *,
@@ -72,7 +73,9 @@ def _to_continue(fleet: Fleet, ledger: Ledger, named: str | None) -> str | None:
     if named is not None:
         run = ledger.run(named)
         if run.ended_at is not None:
-            raise LedgerError(f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one")
+            raise LedgerError(
+                f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
+            )
         _refuse_other_tenants(run, fleet)
         return run.run_id
     abandoned = [run for run in ledger.unfinished_runs(fleet.name, "migrate") if not _at_work(ledger, run)]
@@ -92,7 +95,8 @@ def _refuse_other_tenants(run: RunRecord, fleet: Fleet) -> None:
     if now != then:
         changed = ", ".join(sorted(now ^ then)[:5])
         raise PlanRefused(
-            f"run {run.run_id} was of {len(then)} tenants and the fleet file has {len(now)} now (for example {changed}): "
+            f"run {run.run_id} was of {len(then)} tenants and the fleet file has {len(now)} now (for "
+            f"example {changed}): "
             "start a new run"
         )
 
@@ -111,20 +115,7 @@ def rollback_order(
     Raises:
         PlanRefused: a tenant isn't the fleet's, or the ledger knows no migration of it; nothing was written.
     """
-    wanted = [d.lower() for d in domains] or _migrated_in(fleet, ledger, wave or "")
-    plans: dict[str, Plan] = {}
-    problems: list[str] = []
-    for domain in wanted:
-        plan = _last_plan(ledger, domain)
-        if fleet.tenant(domain) is None:
-            problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
-        elif plan is None:
-            problems.append(f"{domain}: the ledger knows no migration of it, so there is nothing to take back")
-        else:
-            plans[domain] = plan
-    if problems or not plans:
-        listed = "\n".join(f"  - {p}" for p in problems or [f"wave {wave}: none of its tenants was migrated"])
-        raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
+    plans = _plans_of(fleet, ledger, domains, wave)
     return Order(
         verb="rollback",
         fleet=fleet,
@@ -136,10 +127,59 @@ def rollback_order(
     )
 
 
+def finalize_order(
+    fleet: Fleet,
+    ledger: Ledger,
+    *,
+    domains: Iterable[str],
+    wave: str | None,
+    accepted: frozenset[str],
+    out: Path | None,
+) -> Order:
+    """The removal of leftovers of named tenants or of a wave's migrated ones; raises as `rollback_order` does."""
+    plans = _plans_of(fleet, ledger, domains, wave)
+    return Order(
+        verb="finalize",
+        fleet=fleet,
+        flow=finalize_flow,
+        plans=plans,
+        accepted=accepted,
+        out=out,
+        options={"tenants": sorted(plans), "wave": wave, "accepted": sorted(accepted)},
+    )
+
+
+def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | None) -> dict[str, Plan]:
+    """The plans that migrated the tenants named, or the migrated ones of a wave.
+
+    Raises:
+        PlanRefused: a tenant isn't the fleet's, or the ledger knows no migration of it.
+    """
+    wanted = [d.lower() for d in domains] or _migrated_in(fleet, ledger, wave or "")
+    plans: dict[str, Plan] = {}
+    problems: list[str] = []
+    for domain in wanted:
+        plan = _last_plan(ledger, domain)
+        if fleet.tenant(domain) is None:
+            problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
+        elif plan is None:
+            problems.append(
+                f"{domain}: the ledger knows no migration of it, so there is nothing to take back"
+            )
+        else:
+            plans[domain] = plan
+    if problems or not plans:
+        listed = "\n".join(f"  - {p}" for p in problems or [f"wave {wave}: none of its tenants was migrated"])
+        raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
+    return plans
+
+
 def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
     """The tenants of a wave that the ledger's runs migrated and did not take back since."""
     if wave not in {w.name for w in fleet.waves}:
-        raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(w.name for w in fleet.waves)}")
+        raise PlanRefused(
+            f"fleet {fleet.name} has no wave {wave}; it has {', '.join(w.name for w in fleet.waves)}"
+        )
     found: dict[str, OutcomeKind] = {}
     for summary in reversed(ledger.runs(limit=10_000)):
         if summary.fleet != fleet.name or summary.verb not in ("migrate", "rollback"):
@@ -151,7 +191,11 @@ def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
     return [d for d, kind in found.items() if kind is OutcomeKind.migrated]
 
 
+_LEFTOVERS = {StepKind.unbind_action, StepKind.clear_gateway_secret, StepKind.clear_connection_twilio}
+_MIGRATION = {str(kind) for kind in StepKind if kind not in _LEFTOVERS}
+
+
 def _last_plan(ledger: Ledger, domain: str) -> Plan | None:
     """The plan whose steps were last applied to a tenant."""
-    taken = [s for s in ledger.steps(domain=domain) if not s.kind.startswith("undo:")]
+    taken = [s for s in ledger.steps(domain=domain) if s.kind in _MIGRATION]
     return ledger.plan(taken[-1].plan_checksum) if taken else None

@@ -52,10 +52,13 @@ def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
     try:
         plan = FleetPlan.model_validate(body)
     except ValidationError as error:
-        raise PlanRefused(f"{path}: not a plan file: {error.error_count()} fields are wrong: make it again") from error
+        raise PlanRefused(
+            f"{path}: not a plan file: {error.error_count()} fields are wrong: make it again"
+        ) from error
     if plan.checksum != stated:
         raise PlanRefused(
-            f"{path}: its checksum is {plan.checksum[:12]} and it says {str(stated)[:12]}: it was changed by hand. Plan again"
+            f"{path}: its checksum is {plan.checksum[:12]} and it says {str(stated)[:12]}: it was changed "
+            "by hand. Plan again"
         )
     if plan.fleet != fleet.name:
         raise PlanRefused(f"{path}: a plan of fleet {plan.fleet}, and this is {fleet.name}")

@@ -82,7 +82,8 @@ class RunProgress:
         if not self._live and self._total and (force or now - self._told_at > PLAIN_EVERY_SECONDS):
             self._told_at = now
             self._console.print(
-                f"{self._phase}: {self._count} of {self._total} done, {self._failed} failed, {waiting} waiting for rate "
+                f"{self._phase}: {self._count} of {self._total} done, {self._failed} failed, {waiting} "
+                "waiting for rate "
                 "limit",
                 highlight=False,
                 markup=False,

@@ -144,7 +144,9 @@ async def _prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
 async def _switch_all(run: BatchRun, domains: list[str]) -> None:
     """The switch itself: in strict mode never more at once than may fail."""
     rollout = run.desk.session.fleet.rollout
-    at_once = concurrent_switches(rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed)
+    at_once = concurrent_switches(
+        rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
+    )
 
     async def one(domain: str) -> None:
         if await _may_start(run, domain):
@@ -187,7 +189,8 @@ async def _may_start(run: BatchRun, domain: str) -> bool:
     await _wait_while_paused(run)
     if run.exhausted() and not run.wave.stopped:
         run.wave.stopped = (
-            f"{run.wave.failed} of {run.wave.size} tenants of wave {run.batch.wave.name} failed, {run.tolerated} tolerated"
+            f"{run.wave.failed} of {run.wave.size} tenants of wave {run.batch.wave.name} failed, "
+            f"{run.tolerated} tolerated"
         )
     if run.wave.stopped:
         await record(desk, domain, Ending(OutcomeKind.held, ReasonCode.wave_stopped, run.wave.stopped))
@@ -256,7 +259,9 @@ async def _drop_if_healthy(run: BatchRun, ill: dict[str, datetime], domain: str)
     if found == "":
         del ill[domain]
     else:
-        run.desk.progress.say(f"{domain}: not healthy: {found.message if isinstance(found, Ending) else found}")
+        run.desk.progress.say(
+            f"{domain}: not healthy: {found.message if isinstance(found, Ending) else found}"
+        )
 
 
 async def _hold(desk: Desk, domains: list[str], why: str) -> None:

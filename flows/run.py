@@ -42,7 +42,7 @@ class Order:
     verb: str
     fleet: Fleet
     flow: Callable[[str, str], Awaitable[Concluded]]
-    wishes: Wishes = Wishes()
+    wishes: Wishes = field(default_factory=Wishes)
     resume: str | None = None
     plans: Mapping[str, Plan] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
@@ -57,10 +57,11 @@ def carry_out(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
     Raises:
         LedgerError: the ledger cannot be written; whatever was begun can be continued with `--resume`.
     """
-    return asyncio.run(_carry_out(order, ledger, progress))
+    return asyncio.run(carry_out_async(order, ledger, progress))
 
 
-async def _carry_out(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
+async def carry_out_async(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
+    """As `carry_out`, within a running event loop."""
     ledger.check_writable()
     run_id = _opened(order, ledger)
     async with Session.running(order.fleet, ledger, run_id, on_wait=progress.waiting) as session:

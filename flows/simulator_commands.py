@@ -18,7 +18,8 @@ from simulator.write_config import write_config
 Tenants = Annotated[int, typer.Option(min=0, help="Size of the fleet.")]
 Seed = Annotated[int, typer.Option(help="The same seed makes the same fleet.")]
 FaultsOption = Annotated[
-    str | None, typer.Option("--faults", metavar="JSON|FILE", help="What goes wrong, as JSON or a file of it.")
+    str | None,
+    typer.Option("--faults", metavar="JSON|FILE", help="What goes wrong, as JSON or a file of it."),
 ]
 
 
@@ -32,14 +33,15 @@ def add_to(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def simulate(  # noqa: PLR0913
+def simulate(
     tenants: Tenants = 20,
     seed: Seed = 1,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
     latency: Annotated[str | None, typer.Option(help="`recorded`: as slow as recorded exchanges.")] = None,
     faults: FaultsOption = None,
     write_config: Annotated[
-        Path | None, typer.Option("--write-config", metavar="DIR", help="Write fleet.yaml and secrets.env there.")
+        Path | None,
+        typer.Option("--write-config", metavar="DIR", help="Write fleet.yaml and secrets.env there."),
     ] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Serve https with a throw-away authority.")] = False,
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from configs import DeliveryMethod, MessageType
 from phonefleet.snapshot import Fact
 from phonefleet.vocabulary import Change, ReasonCode, Reversibility, Route, Severity, Verdict
@@ -34,7 +36,7 @@ class Dependent(Fact):
     id: str
     name: str = ""
     detail: str = ""
-    breaks_on: dict[Change, Severity] = {}
+    breaks_on: dict[Change, Severity] = Field(default_factory=dict)
     """Which change breaks it, and how badly; a change that is not there does not."""
     last_seen: datetime | None = None
     uses: int | None = None

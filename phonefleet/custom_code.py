@@ -75,7 +75,8 @@ def _from_action(found: Uses, target: Target) -> Found:
         names = ", ".join(a.name for a in actions)
         return _blocked(
             ReasonCode.several_actions,
-            f"{len(actions)} Actions are bound to send-phone-message ({names}) and a custom provider has one: unbind all "
+            f"{len(actions)} Actions are bound to send-phone-message ({names}) and a custom provider has "
+            "one: unbind all "
             "but one",
             Evidence(
                 endpoint="GET actions/triggers/send-phone-message/bindings", field="bindings", value=names
@@ -114,7 +115,8 @@ def _judged(name: str, attempt: Attempt, flags: tuple[Flag, ...], target: Target
     if attempt.translation is None:
         return _blocked(
             ReasonCode.action_refused,
-            f"Action {name} cannot be carried over: {'; '.join(attempt.reasons)}. Write its custom-phone-provider Action by "
+            f"Action {name} cannot be carried over: {'; '.join(attempt.reasons)}. Write its "
+            "custom-phone-provider Action by "
             "hand",
             evidence,
         )
@@ -156,7 +158,8 @@ def _from_gateway(found: Uses, target: Target) -> Found:
         else (
             Reason(
                 code=ReasonCode.action_not_proved,
-                message=f"the Action for gateway {settings.gateway_url} is {proof.result} ({'; '.join(proof.reasons)}): read "
+                message=f"the Action for gateway {settings.gateway_url} is {proof.result} "
+                f"({'; '.join(proof.reasons)}): read "
                 "it, then accept by name (target.approve: [action_not_proved])",
                 evidence=(evidence,),
             ),
@@ -212,7 +215,9 @@ def _merged(found: Uses, target: Target) -> Found:
             ReasonCode.providers_differ,
             f"messages go out through {', '.join(kinds)}, which one Action cannot serve: choose one provider for all "
             "(target.provider: twilio with target.twilio), or remove a connection",
-            Evidence(endpoint="GET connections?strategy=sms", field="options.provider", value=", ".join(kinds)),
+            Evidence(
+                endpoint="GET connections?strategy=sms", field="options.provider", value=", ".join(kinds)
+            ),
         )
     made = merged_action(mfa, [_route(use, mfa) for use in found.passwordless])
     if isinstance(made, Refusal):
@@ -220,10 +225,13 @@ def _merged(found: Uses, target: Target) -> Found:
             ReasonCode.providers_differ,
             f"MFA and Passwordless cannot share an Action: {'; '.join(r.message for r in made.reasons)}",
         )
-    code, missing = _supplied(made, _merged_secrets(target), ReasonCode.action_secret_missing, "action_secrets")
+    code, missing = _supplied(
+        made, _merged_secrets(target), ReasonCode.action_secret_missing, "action_secrets"
+    )
     unproved = Reason(
         code=ReasonCode.action_not_proved,
-        message="MFA and Passwordless go out through different providers; the Action that joins them is not proved: read "
+        message="MFA and Passwordless go out through different providers; the Action that joins them is "
+        "not proved: read "
         "it in the plan, then accept by name (target.approve: [action_not_proved])",
         evidence=(Evidence(endpoint="merged Action", field="decisions", value="; ".join(made.decisions)),),
     )
@@ -261,7 +269,10 @@ def _route(use: Passwordless, mfa: ActionSource | TwilioAccount) -> Passwordless
 
 
 def _merged_secrets(target: Target) -> dict[str, SecretRef]:
-    refs = {GATEWAY_SECRET: target.gateway_secret, TWILIO_SECRET: target.twilio.auth_token if target.twilio else None}
+    refs = {
+        GATEWAY_SECRET: target.gateway_secret,
+        TWILIO_SECRET: target.twilio.auth_token if target.twilio else None,
+    }
     return {name: ref for name, ref in refs.items() if ref} | dict(target.action_secrets)
 
 
@@ -281,7 +292,8 @@ def _supplied(
         return custom, ()
     reason = Reason(
         code=code,
-        message=f"supply {len(missing)} secret(s) under target.{key}: {', '.join(missing)}; Auth0 never gives their values",
+        message=f"supply {len(missing)} secret(s) under target.{key}: {', '.join(missing)}; Auth0 never "
+        "gives their values",
     )
     return custom, (reason,)
 

@@ -23,7 +23,10 @@ async def ill_health(api: ManagementApi, since: datetime) -> str:
     failure is no judgement, so at least two are needed.
     """
     settings, provider, now, before = await asyncio.gather(
-        api.settings(), find_provider(api), _failures(api, since, None), _failures(api, since - BASELINE, since)
+        api.settings(),
+        find_provider(api),
+        _failures(api, since, None),
+        _failures(api, since - BASELINE, since),
     )
     if settings.get(FLAG) is False:
         return f"{FLAG} is false again: somebody switched the tenant back"

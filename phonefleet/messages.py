@@ -61,7 +61,8 @@ async def prove_delivery(worker: Worker, step: Step, deadline: timedelta) -> Del
         raise StepFailed(
             worker.api.domain,
             ReasonCode.test_message_failed,
-            f"the test message by {after['delivery_method']} to {mask(after['to'])} was accepted but not delivered{why}: "
+            f"the test message by {after['delivery_method']} to {mask(after['to'])} was accepted but not "
+            f"delivered{why}: "
             f"log entry {found.log_type} {found.log_id}. Correct the provider's credentials or sender; the tenant was "
             "not switched",
         )

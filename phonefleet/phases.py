@@ -1,4 +1,7 @@
-"""The phases of one tenant on its way forward: assess, prepare, switch, verify. Each reads first and can be repeated as a whole."""
+"""The phases of one tenant on its way forward: assess, prepare, switch, verify.
+
+Each reads first and can be repeated as a whole.
+"""
 
 from __future__ import annotations
 

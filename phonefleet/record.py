@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from phonefleet.assessment import Assessment
 from phonefleet.plan import Plan
 from phonefleet.snapshot import Fact
@@ -20,7 +22,7 @@ class TenantRecord(Fact):
     region: str = ""
     tier: str = ""
     owner: str = ""
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
     assessment: Assessment | None = None
     plan: Plan | None = None
     plan_checksum: str = ""
@@ -45,7 +47,8 @@ class StepRecord(Fact):
     title: str
     intended_at: datetime
     result: str | None = None
-    """`done`, `already` (found done, nothing written), `failed`, `not_applied` (settled: never arrived), None (open)."""
+    """`done`, `already` (found done, nothing written), `failed`, `not_applied` (settled: it never arrived),
+    `unknown` (a test message that may have gone out), None (open)."""
     ended_at: datetime | None = None
     attempts: int = 0
     """Write requests sent over the wire, retries of the transport included."""

@@ -84,9 +84,18 @@ def exit_code(
         if reason is ReasonCode.not_selected:
             continue
         failed = kind is OutcomeKind.failed or (kind is OutcomeKind.rolled_back and verb != "rollback")
-        waits = kind in (OutcomeKind.held, OutcomeKind.inconclusive) or verdict in _DECISIONS
-        code = max(code, ExitCode.error if failed else ExitCode.gate if waits else ExitCode.done, key=_WORSE.index)
+        code = max(code, _code_of(verb, kind, verdict, failed=failed), key=_WORSE.index)
     return code
+
+
+def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, failed: bool) -> ExitCode:
+    if failed:
+        return ExitCode.error
+    if kind is OutcomeKind.drifted:
+        return ExitCode.drift
+    decisions = {Verdict.unreachable} if verb == "compliance" else _DECISIONS
+    waits = kind in (OutcomeKind.held, OutcomeKind.inconclusive) or verdict in decisions
+    return ExitCode.gate if waits else ExitCode.done
 
 
 _WORSE = (ExitCode.done, ExitCode.drift, ExitCode.gate, ExitCode.error)

@@ -59,6 +59,8 @@ class OutcomeKind(StrEnum):
     held = "held"
     """Its wave or batch never started."""
     finalized = "finalized"
+    drifted = "drifted"
+    """A compliance run found it other than it was left."""
 
 
 class StepKind(StrEnum):
@@ -76,7 +78,6 @@ class StepKind(StrEnum):
     set_message_types = "set_message_types"
     switch_tenant = "switch_tenant"
     switch_connection = "switch_connection"
-    clear_twilio = "clear_twilio"
     unbind_action = "unbind_action"
     clear_gateway_secret = "clear_gateway_secret"  # noqa: S105
     clear_connection_twilio = "clear_connection_twilio"
@@ -184,6 +185,8 @@ class ReasonCode(StrEnum):
     verification_failed = "verification_failed"
     rollback_not_effective = "rollback_not_effective"
     rollback_breaks = "rollback_breaks"
+    finalize_not_accepted = "finalize_not_accepted"
+    nothing_left = "nothing_left"
     api_refused = "api_refused"
     step_failed = "step_failed"
     internal_error = "internal_error"

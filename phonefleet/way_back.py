@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phonefleet.assessment import Evidence, Reason, Way
 from phonefleet.desired import Desired
-from phonefleet.snapshot import PhoneIdentifier, Snapshot
+from phonefleet.snapshot import PhoneIdentifier, SmsConnection, Snapshot
 from phonefleet.uses import Uses
 from phonefleet.vocabulary import ReasonCode, Reversibility
 
@@ -42,7 +42,8 @@ def _door_closed(snapshot: Snapshot) -> Reason:
 def _unread(endpoint: str) -> Reason:
     return Reason(
         code=ReasonCode.dependents_unread,
-        message=f"{endpoint} was refused, so who depends on the provider is not known: grant the scope and assess again",
+        message=f"{endpoint} was refused, so who depends on the provider is not known: grant the scope and "
+        "assess again",
         evidence=(Evidence(endpoint=endpoint, field="status", value="403"),),
     )
 
@@ -64,7 +65,8 @@ def _overwritten(snapshot: Snapshot, desired: Desired) -> Reason:
 def _identifiers(active: list[PhoneIdentifier]) -> Reason:
     return Reason(
         code=ReasonCode.identifier_depends_on_provider,
-        message=f"phone identifiers on {', '.join(i.name for i in active)} always use the tenant-level provider, which a "
+        message=f"phone identifiers on {', '.join(i.name for i in active)} always use the tenant-level "
+        "provider, which a "
         "rollback removes",
         evidence=tuple(
             Evidence(
@@ -95,21 +97,26 @@ def legacy_missing(before: Snapshot, now: Snapshot) -> tuple[Reason, ...]:
     """
     found: list[Reason] = []
     deployed = {a.id for a in now.legacy_actions if a.bound and a.deployed}
-    for action in before.legacy_actions:
-        if before.selected_provider == "phone-message-hook" and action.bound and action.id not in deployed:
-            found.append(
-                _missing(f"Action {action.name} is no longer bound and deployed", "GET actions/triggers")
-            )
+    if before.selected_provider == "phone-message-hook":
+        found += (
+            _missing(f"Action {action.name} is no longer bound and deployed", "GET actions/triggers")
+            for action in before.legacy_actions
+            if action.bound and action.id not in deployed
+        )
     connections = {c.id: c for c in now.connections}
     for connection in before.connections:
         if not connection.enabled_clients or not connection.configured:
             continue
         remains = connections.get(connection.id)
-        if remains is None or not remains.configured:
+        if remains is None or not remains.configured or _lost_secret(connection, remains):
             found.append(
                 _missing(f"connection {connection.name} has no way of its own to send", "GET connections")
             )
     return tuple(found)
+
+
+def _lost_secret(before: SmsConnection, now: SmsConnection) -> bool:
+    return bool(before.gateway and before.gateway.has_secret and not (now.gateway and now.gateway.has_secret))
 
 
 def _missing(what: str, endpoint: str) -> Reason:

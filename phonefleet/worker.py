@@ -15,7 +15,7 @@ from typing import Any
 from phonefleet.attempts import counting
 from phonefleet.auth0.management import ManagementApi
 from phonefleet.errors import StepFailed, TenantError, Unreachable
-from phonefleet.ledger import IntentRecord, Ledger, Lease, Result
+from phonefleet.ledger import IntentRecord, Lease, Ledger, Result
 from phonefleet.plan import Plan, Step
 from phonefleet.steps import Fill, Handler, Objection, handler
 from phonefleet.steps.base import Seen

@@ -21,7 +21,7 @@ async def worth_repeating(task: Task[Any, Any], run: TaskRun, state: State[Any])
         await state.aresult(raise_on_failure=True)
     except Unreachable:
         return True
-    except BaseException:  # noqa: BLE001
+    except BaseException:
         return False
     return False
 

@@ -32,7 +32,8 @@ async def roll_back_tenant(run_id: str, domain: str) -> list[str]:
     before = [r.snapshot for r in kept if basis_of(r.snapshot) == plan.basis]
     if not before:
         raise PlanRefused(
-            f"{domain}: the ledger {ledger.place} has no snapshot of it from before a migration, so there is nothing to go "
+            f"{domain}: the ledger {ledger.place} has no snapshot of it from before a migration, so there "
+            "is nothing to go "
             "back to: use the ledger of the run that migrated it"
         )
     worker = desk.session.worker(ref, plan)

@@ -120,5 +120,6 @@ class DeployAction(Handler):
         state = seen["deployed_status"] or seen["status"] if seen else "gone"
         return Objection(
             ReasonCode.action_build_failed,
-            f"Action {ACTION_NAME} was not built in time (its state is {state}): look at its build log in the dashboard",
+            f"Action {ACTION_NAME} was not built in time (its state is {state}): look at its build log in "
+            "the dashboard",
         )

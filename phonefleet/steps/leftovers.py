@@ -7,36 +7,9 @@ from typing import Any
 from typing_extensions import override
 
 from phonefleet.auth0.management import ManagementApi
-from phonefleet.errors import ApiRefused
 from phonefleet.plan import Step
-from phonefleet.reading import LEGACY_TRIGGER, is_deprecated_refusal
+from phonefleet.reading import LEGACY_TRIGGER
 from phonefleet.steps.base import Fill, Handler, Seen
-
-
-class ClearTwilio(Handler):
-    """Remove Guardian's Twilio credentials; Auth0 refuses this on the Unified Phone Experience, which is then said."""
-
-    undoable = False
-
-    @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        try:
-            raw = await api.twilio_provider()
-        except ApiRefused as refused:
-            if is_deprecated_refusal(refused):
-                return None
-            raise
-        return {"credentials": bool((raw or {}).get("auth_token") or (raw or {}).get("sid"))}
-
-    @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return seen is None or not seen["credentials"]
-
-    @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.set_twilio_provider(
-            {"from": None, "messaging_service_sid": None, "auth_token": None, "sid": None}
-        )
 
 
 class UnbindAction(Handler):

@@ -6,7 +6,7 @@ from phonefleet.plan import Step
 from phonefleet.steps.action import CreateAction, DeployAction, UpdateAction
 from phonefleet.steps.base import Handler
 from phonefleet.steps.guardian import EnableFactor, SetMessageTypes
-from phonefleet.steps.leftovers import ClearConnection, ClearTwilio, UnbindAction
+from phonefleet.steps.leftovers import ClearConnection, UnbindAction
 from phonefleet.steps.message import SendTest
 from phonefleet.steps.provider import CreateProvider, UpdateProvider
 from phonefleet.steps.switch import SwitchConnection, SwitchTenant
@@ -26,7 +26,6 @@ _HANDLERS: dict[StepKind, Handler] = {
     StepKind.set_message_types: SetMessageTypes(),
     StepKind.switch_tenant: SwitchTenant(),
     StepKind.switch_connection: SwitchConnection(),
-    StepKind.clear_twilio: ClearTwilio(),
     StepKind.unbind_action: UnbindAction(),
     StepKind.clear_gateway_secret: ClearConnection(),
     StepKind.clear_connection_twilio: ClearConnection(),

@@ -1,0 +1,52 @@
+"""`finalize`: remove the legacy leftovers of migrated tenants, each kind accepted by name."""
+
+from __future__ import annotations
+
+import asyncio
+
+from prefect import flow
+
+from flows.conclude import Concluded, to_the_end
+from flows.endings import attempt, record
+from flows.rollout import at_most
+from phonefleet.finalize import GUARDIAN_STAYS
+from phonefleet.ledger import LeaseConflict
+from phonefleet.verdicts import Ending
+from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from tasks.desk import Desk, desk_of
+from tasks.finalize import finalize_tenant
+
+
+@flow(name="finalize", flow_run_name="finalize {fleet} {run_id}", persist_result=False)
+async def finalize(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
+    """Finalize the tenants on the run's desk.
+
+    Raises:
+        RunNotDone: a tenant could not be finalized, or something was not accepted.
+    """
+    return await to_the_end(desk_of(run_id), _finalize)
+
+
+async def _finalize(desk: Desk) -> str:
+    domains = list(desk.plans)
+    conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
+    desk.progress.begin("finalize", len(domains))
+
+    async def one(domain: str) -> None:
+        await record(desk, domain, await _one(desk, domain, conflicts.get(domain)))
+
+    await at_most(desk.session.fleet.rollout.concurrency, domains, one)
+    return ""
+
+
+async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Ending:
+    if conflict:
+        return Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflict))
+    await asyncio.to_thread(desk.session.ledger.started, desk.session.run_id, domain)
+    removed = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
+    if isinstance(removed, Ending):
+        waits = removed.reason is ReasonCode.finalize_not_accepted
+        return Ending(OutcomeKind.held, removed.reason, removed.message) if waits else removed
+    if not removed:
+        return Ending(OutcomeKind.unchanged, ReasonCode.nothing_left, GUARDIAN_STAYS)
+    return Ending(OutcomeKind.finalized, None, f"{'; '.join(removed)}. {GUARDIAN_STAYS}")
