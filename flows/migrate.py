@@ -98,8 +98,9 @@ def _drifted(desk: Desk, approved: FleetPlan, assessed: list[TenantRecord]) -> I
             yield f"{tenant.domain}: not in the plan file: plan again"
         elif now and (then.plan is None or then.plan.checksum != now.checksum):
             old = then.plan.checksum[:12] if then.plan else str(then.verdict)
-            yield f"{tenant.domain}: changed since the plan was made (was {old}, is {now.checksum[:12]} now): "
-                "plan again"
+            yield (
+                f"{tenant.domain}: changed since the plan was made (was {old}, is {now.checksum[:12]} now): plan again"
+            )
         elif now is None and then.plan is not None:
             verdict = tenant.assessment.verdict if tenant.assessment else "unread"
             yield f"{tenant.domain}: planned as eligible, is {verdict} now: plan again"
