@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -99,6 +99,7 @@ class Message:
     client: Mapping[str, Any] | None
     request: Mapping[str, Any]
     user: Mapping[str, Any]
+    configuration: Mapping[str, Any]
     identities: tuple[Mapping[str, Any], ...] | None
     keeps_http_method: bool
     start_ms: int
@@ -161,6 +162,7 @@ def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
         client=draw(_clients(kind.detail)),
         request=draw(_requests(kind.detail, tenant)),
         user=draw(_users(kind.detail, user_id)),
+        configuration={},
         identities=(_identity(user_id),) if full else None,
         keeps_http_method=kind.detail is not Detail.BARE,
         start_ms=_start(position) + draw(st.integers(0, 15_000)),
@@ -252,3 +254,36 @@ def corpus(events: int, number: int = 0) -> tuple[Message, ...]:
     """``events`` messages, drawn with the seed ``number``; made once for each pair in a process."""
     strategies = [messages(KINDS[i % len(KINDS)], i) for i in range(max(events, 1))]
     return _draw_all(strategies, number)
+
+
+Wanted = frozenset[tuple[str, str]]
+"""Keys that a program looks for: pairs of ``user_metadata``, ``app_metadata``, ``metadata`` (the application's) or
+``configuration``, and the key."""
+
+
+@lru_cache(maxsize=64)
+def enriched(messages: tuple[Message, ...], wanted: Wanted) -> tuple[Message, ...]:
+    """The messages with those keys: a text in one full message, true in the next, nothing where less is carried."""
+    made, full = [], 0
+    for message in messages:
+        if message.kind.detail is Detail.FULL:
+            full += 1
+            message = _enrich(message, wanted, as_text=full % 3 != 0)
+        made.append(message)
+    return tuple(made)
+
+
+def _enrich(message: Message, wanted: Wanted, *, as_text: bool) -> Message:
+    def added(place: str) -> dict[str, Any]:
+        return {key: f"{place} {key}" if as_text else True for where, key in sorted(wanted) if where == place}
+
+    user = {
+        **message.user,
+        "user_metadata": {**message.user["user_metadata"], **added("user_metadata")},
+        "app_metadata": {**message.user["app_metadata"], **added("app_metadata")},
+    }
+    client = message.client and {
+        **message.client,
+        "metadata": {**message.client["metadata"], **added("metadata")},
+    }
+    return replace(message, user=user, client=client, configuration=added("configuration"))

@@ -37,7 +37,7 @@ def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]
         "request": {**message.request, **_language(message), "method": "POST"},
         "tenant": {"id": message.tenant},
         "user": user,
-        "configuration": {},
+        "configuration": dict(message.configuration),
         "secrets": dict(secrets),
         **_custom_domain(message),
     }
@@ -80,7 +80,7 @@ def _only_new(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]:
     made: dict[str, Any] = {
         "tenant": {"id": message.tenant, **_TENANT_TEXTS},
         "user": {**message.user, "login_count": 7},
-        "configuration": {},
+        "configuration": dict(message.configuration),
         "secrets": dict(secrets),
         "transaction": {"correlation_id": "new-only-correlation"},
     }

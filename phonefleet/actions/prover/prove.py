@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
 from phonefleet.actions.prover.compare import delivers, difference
-from phonefleet.actions.prover.corpus import Message, corpus
+from phonefleet.actions.prover.corpus import Message, corpus, enriched
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.gateway import prove_gateway
 from phonefleet.actions.prover.obstacles import obstacles, remarks
@@ -19,6 +19,7 @@ from phonefleet.actions.prover.shrink import by_size, simpler
 from phonefleet.actions.prover.traces import Trace
 
 MAX_CODE_CHARS = 400_000
+_SOUGHT = ("user_metadata", "app_metadata", "metadata", "configuration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +77,25 @@ def _conditions(names: frozenset[str], code: str) -> Conditions:
 
 
 def _prove(pair: _Pair, guessed: frozenset[str] | None, drops_other_types: bool) -> Proof:
-    run = run_original(pair.original, pair.messages, pair.conditions)
-    missing = frozenset(run.notes_of("missing secrets"))
-    if guessed is not None and missing - guessed:
-        pair = replace(pair, conditions=_conditions(guessed | missing, pair.original))
-        run = run_original(pair.original, pair.messages, pair.conditions)
+    pair, run = _discover(pair, guessed)
     found = obstacles(run, "original")
     if found:
         return _not_provable(found)
     return _against(pair, run, drops_other_types)
+
+
+def _discover(pair: _Pair, guessed: frozenset[str] | None) -> tuple[_Pair, ProgramRun]:
+    """Run the original, and again with what it looked for in vain: secrets (if unnamed), metadata, configuration."""
+    run = run_original(pair.original, pair.messages, pair.conditions)
+    missing = frozenset(run.notes_of("missing secrets")) if guessed is not None else frozenset()
+    wanted = frozenset((place, key) for place in _SOUGHT for key in run.notes_of(f"missing {place}"))
+    if not missing and not wanted:
+        return pair, run
+    conditions = (
+        _conditions((guessed or frozenset()) | missing, pair.original) if missing else pair.conditions
+    )
+    fuller = replace(pair, messages=enriched(pair.messages, wanted), conditions=conditions)
+    return fuller, run_original(fuller.original, fuller.messages, fuller.conditions)
 
 
 def _against(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Proof:

@@ -28,6 +28,7 @@ def simpler() -> Iterator[Callable[[Message], Message]]:
     yield lambda m: replace(m, client=None)
     yield lambda m: replace(m, user=_only(m.user, *_NEEDED_OF_USER))
     yield lambda m: replace(m, request=_only(m.request, "ip"), language=None)
+    yield lambda m: replace(m, configuration={})
     yield lambda m: replace(m, text=f"Your code is {m.code}", voice=f"Spoken: {' '.join(m.code)}")
     yield lambda m: replace(m, locale="en")
 

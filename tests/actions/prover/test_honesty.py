@@ -278,3 +278,18 @@ def test_key_order_in_a_body_is_no_difference_but_values_are():
 def test_proving_twice_gives_the_same_answer(name):
     first = prove(legacy(BODIES[name]), new(BODIES[name]))
     assert first == prove(legacy(BODIES[name]), new(BODIES[name]))
+
+
+@pytest.mark.parametrize(
+    ("read", "wrong"),
+    [
+        ("event.user.user_metadata?.vip", "event.user.app_metadata?.vip"),
+        ("(event.client && event.client.metadata.brand) || 'acme'", "'acme'"),
+        ("event.configuration.REGION", "event.configuration.region"),
+        ("(event.user.app_metadata || {}).plan === true", "false"),
+    ],
+)
+def test_what_a_program_looks_for_in_metadata_or_configuration_is_there_in_some_events(read, wrong):
+    body = "await fetch('https://a.example', {{ method: 'POST', body: to + text + ({}) }});"
+    assert prove(legacy(body.format(read)), new(body.format(read))).result is ProofResult.PROVED
+    assert prove(legacy(body.format(read)), new(body.format(wrong))).result is ProofResult.DIFFERS

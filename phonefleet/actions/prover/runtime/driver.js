@@ -102,17 +102,20 @@ function makeApi(kind) {
   }));
   return describe(watched(api, "api"), () => ({ $: "api" }));
 }
-// Reading a secret that nobody named is noted, so that the proof can be run again with it.
-function watchSecrets(event) {
-  for (const key of ["secrets", "configuration"]) {
-    const object = event[key];
+// Reading what an event might hold but does not is noted, so that the proof can be run again with it.
+const MIGHT_HOLD = [["secrets"], ["configuration"], ["user", "user_metadata"], ["user", "app_metadata"], ["client", "metadata"], ["client", "client_metadata"]];
+function watchEvent(event) {
+  for (const path of MIGHT_HOLD) {
+    const object = path.reduce((at, name) => at && at[name], event);
     if (!object) continue;
     Object.setPrototypeOf(object, new Proxy(Object.prototype, {
-      get(target, name, receiver) { if (typeof name === "string" && !(name in target) && name !== "then" && name !== "toJSON") note(`missing ${key}:${name}`); return Reflect.get(target, name, receiver); },
+      get(target, name, receiver) {
+        if (typeof name === "string" && !(name in target) && name !== "then" && name !== "toJSON") note(`missing ${path[path.length - 1].replace("client_", "")}:${name}`);
+        return Reflect.get(target, name, receiver);
+      },
     }));
     describe(object, () => ({ ...object }));
   }
-  return event;
 }
 
 // ---- runs ----------------------------------------------------------------------------------------------------------------
@@ -151,7 +154,7 @@ function runOnce(job, scenario) {
   run = newRun(scenario);
   const event = parseJson(scenario.event);
   event.secrets = { ...job.secrets };
-  watchSecrets(event);
+  watchEvent(event);
   const finish = (result) => { if (!run.ended) run.ended = { ...result, at: run.now - run.start }; };
   const mine = run;
   let returned;
