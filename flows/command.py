@@ -72,9 +72,25 @@ def show(concluded: Concluded, *, as_json: bool) -> None:
     else:
         out.print(table(concluded.record))
         for kind, path in concluded.reports.items():
-            out.print(f"{kind:>12}  {path}", highlight=False, markup=False, soft_wrap=True)
+            if not kind.startswith(_DATA):
+                out.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+        out.print(f"{'verdict':>10}  {_verdict(concluded)}", highlight=False, markup=False, soft_wrap=True)
     for failure in concluded.failures:
         err.print(f"expectation violated: {failure}", style="red", markup=False)
+
+
+_DATA = ("csv:", "parquet:")
+"""Kinds of reports that lie together in one folder; the schema among them is named."""
+_SAYING = {
+    0: "done",
+    1: "drift found: tenants are not what they were left as",
+    2: "not done: something failed",
+    3: "stopped at a gate: tenants wait for a person's decision",
+}
+
+
+def _verdict(concluded: Concluded) -> str:
+    return f"{concluded.record.verdict}, exit code {int(concluded.code)} ({_SAYING[concluded.code]})"
 
 
 def print_json(value: Any) -> None:

@@ -34,7 +34,10 @@ def prepare(state_dir: Path) -> None:
     """
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("PREFECT_HOME", str(state_dir / "prefect"))
+    if "PREFECT_HOME" not in os.environ:
+        home = state_dir / "prefect"
+        home.mkdir(parents=True, exist_ok=True)
+        os.environ["PREFECT_HOME"] = str(home)
 
 
 def uses_local_server() -> bool:

@@ -83,7 +83,6 @@ async def _run_batch(run: BatchRun) -> None:
     desk, batch = run.desk, run.batch
     ledger, run_id = desk.session.ledger, desk.session.run_id
     name = f"wave {batch.wave.name}, batch {batch.number}"
-    desk.progress.say(f"{name}: {len(batch.domains)} tenant(s)")
     await asyncio.to_thread(
         lambda: ledger.wave_started(
             run_id, batch.wave.name, batch.number, planned=len(batch.domains), failure_tolerance=run.tolerated
