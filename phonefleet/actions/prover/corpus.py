@@ -157,7 +157,7 @@ def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
         text=draw(st.sampled_from(_TEXTS)).format(**words),
         voice=draw(st.sampled_from(_VOICES)).format(**words),
         locale=draw(st.sampled_from(_LOCALES)),
-        language=None if kind.detail is Detail.BARE else draw(st.sampled_from(_LOCALES)),
+        language=None if kind.detail is Detail.BARE or position % 4 == 3 else draw(st.sampled_from(_LOCALES)),
         tenant=tenant,
         client=draw(_clients(kind.detail)),
         request=draw(_requests(kind.detail, tenant)),
@@ -275,7 +275,9 @@ def enriched(messages: tuple[Message, ...], wanted: Wanted) -> tuple[Message, ..
 
 def _enrich(message: Message, wanted: Wanted, *, as_text: bool) -> Message:
     def added(place: str) -> dict[str, Any]:
-        return {key: f"{place} {key}" if as_text else True for where, key in sorted(wanted) if where == place}
+        return {
+            key: _likely(place, key) if as_text else True for where, key in sorted(wanted) if where == place
+        }
 
     user = {
         **message.user,
@@ -287,3 +289,7 @@ def _enrich(message: Message, wanted: Wanted, *, as_text: bool) -> Message:
         "metadata": {**message.client["metadata"], **added("metadata")},
     }
     return replace(message, user=user, client=client, configuration=added("configuration"))
+
+
+def _likely(place: str, key: str) -> str:
+    return "es" if "lang" in key.lower() or "locale" in key.lower() else f"{place} {key}"

@@ -285,6 +285,10 @@ def test_proving_twice_gives_the_same_answer(name):
     [
         ("event.user.user_metadata?.vip", "event.user.app_metadata?.vip"),
         ("(event.client && event.client.metadata.brand) || 'acme'", "'acme'"),
+        (
+            "event.request.language ?? event.user.user_metadata?.lang ?? 'en'",
+            "event.request.language ?? 'en'",
+        ),
         ("event.configuration.REGION", "event.configuration.region"),
         ("(event.user.app_metadata || {}).plan === true", "false"),
     ],
