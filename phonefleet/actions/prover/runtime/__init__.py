@@ -1,0 +1,1 @@
+"""JavaScript fragments that make V8 look like Node to an Action, joined by ``worker.py``; no Python here."""
