@@ -190,3 +190,21 @@ class ReasonCode(StrEnum):
     api_refused = "api_refused"
     step_failed = "step_failed"
     internal_error = "internal_error"
+
+
+DESCRIBING = frozenset(
+    {
+        ReasonCode.mfa_twilio,
+        ReasonCode.mfa_action,
+        ReasonCode.mfa_auth0,
+        ReasonCode.passwordless_twilio,
+        ReasonCode.passwordless_gateway,
+        ReasonCode.half_done,
+        ReasonCode.flag_on,
+        ReasonCode.toggle_missing_on_upe,
+        ReasonCode.factor_not_configured,
+        ReasonCode.connection_not_configured,
+        ReasonCode.connection_without_clients,
+    }
+)
+"""Codes that say what a tenant has; they never keep it from being migrated by themselves."""

@@ -6,16 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
+from phonefleet.vocabulary import DESCRIBING, ReasonCode, Verdict
 from reports import schema
 from reports.advice import Need, advice
 from reports.status import Status
 
 _HOLDING = [Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable]
-_UNSETTLED = [
-    *(OutcomeKind.failed, OutcomeKind.inconclusive, OutcomeKind.held),
-    *(OutcomeKind.rolled_back, OutcomeKind.skipped),
-]
 _FIRST = [
     Need.repair,
     Need.decide,
@@ -50,16 +46,18 @@ def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     holding = tenants.loc[
         tenants["verdict"].isin(_HOLDING) & (tenants["status"] != Status.green), ["domain", "owner"]
     ]
-    told = findings[(findings["source"] == "verdict") & (findings["evidence_no"] == 0)]
+    told = findings[
+        (findings["source"] == "verdict")
+        & (findings["evidence_no"] == 0)
+        & ~findings["code"].isin(DESCRIBING)
+    ]
     found = holding.merge(told[["domain", "code", "message"]], on="domain", how="inner")
     return found.assign(code=found["code"].astype("str"))
 
 
 def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
     open_ones = tenants[
-        tenants["outcome"].isin(_UNSETTLED)
-        & (tenants["status"] != Status.green)
-        & ~tenants["verdict"].isin(_HOLDING)
+        tenants["outcome"].notna() & (tenants["status"] != Status.green) & ~tenants["verdict"].isin(_HOLDING)
     ]
     code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.step_failed))
     return pd.DataFrame(
