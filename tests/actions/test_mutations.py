@@ -66,15 +66,9 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
-# In these the translation throws where it must drop the notification.
-THROWS = ("await lost in the try", "method torn off its object")
-
-
 def _case(mutation):
     what, name, strategy, *_ = mutation
-    reason = "the proof still takes a throw for a dropped notification"
-    marks = [pytest.mark.xfail(reason=reason, strict=True)] if what in THROWS else []
-    return pytest.param(*mutation, id=f"{name}-{strategy}-{what.replace(' ', '_')}", marks=marks)
+    return pytest.param(*mutation, id=f"{name}-{strategy}-{what.replace(' ', '_')}")
 
 
 @pytest.mark.parametrize(
