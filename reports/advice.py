@@ -47,6 +47,14 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         _N.decide,
         "Choose a Twilio account or a custom provider: Auth0's evaluation SMS ends here.",
     ),
+    _R.legacy_provider_unreadable: (
+        _N.decide,
+        "What sends messages now cannot be read: say which provider the tenant is to have.",
+    ),
+    _R.template_changes: (
+        _N.decide,
+        "A message will read differently: look at both texts and approve that by name.",
+    ),
     _R.factors_not_covered: (
         _N.decide,
         "Add delivery methods to the provider, or give up the factors they don't cover.",
@@ -144,6 +152,11 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
     _R.rollback_breaks: (
         _N.decide,
         "Going back would break what came to depend on the provider: ask its owner.",
+    ),
+    _R.plan_refused: (_N.decide, "The plan was refused as a whole: the run's message says why; plan again."),
+    _R.finalize_not_accepted: (
+        _N.decide,
+        "Finalizing cannot be undone: accept each kind of leftover by name.",
     ),
     _R.api_refused: (_N.investigate, "Auth0 refused a request: the message names it."),
     _R.step_failed: (_N.investigate, "A step failed: its detail says where."),

@@ -70,15 +70,13 @@ class FrameSchema:
             return times(values)
         if column.dtype != WORD:
             return pd.Series(values, dtype=column.dtype)
-        series = pd.Series(
-            pd.Categorical(values, categories=list(column.words), ordered=column.words == WORST_FIRST)
-        )
-        unknown = series.isna() & pd.Series(values, dtype=object).notna()
-        if unknown.any():
+        objects = pd.Series(values, dtype=object)
+        unknown = int((~objects.isin(column.words) & objects.notna()).sum())
+        if unknown:
             raise ValueError(
-                f"frame {self.name}, column {column.name}: {int(unknown.sum())} values outside {column.words}"
+                f"frame {self.name}, column {column.name}: {unknown} values outside {column.words}"
             )
-        return series
+        return pd.Series(pd.Categorical(objects, list(column.words), ordered=column.words == WORST_FIRST))
 
 
 def times(values: Sequence[Any] | pd.Series[Any]) -> pd.Series[Any]:

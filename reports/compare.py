@@ -35,7 +35,8 @@ _BEST_FIRST: Mapping[str, Sequence[str]] = {
     ],
     "outcome": [
         *(OutcomeKind.finalized, OutcomeKind.migrated, OutcomeKind.unchanged, OutcomeKind.held),
-        *(OutcomeKind.skipped, OutcomeKind.inconclusive, OutcomeKind.rolled_back, OutcomeKind.failed),
+        *(OutcomeKind.skipped, OutcomeKind.inconclusive, OutcomeKind.rolled_back),
+        *(OutcomeKind.drifted, OutcomeKind.failed),
     ],
     **{f"worst_on_{change}": ["", *reversed(columns.WORST_FIRST)] for change in Change},
 }

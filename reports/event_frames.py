@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.plan import Plan, Step
+from phonefleet.plan import Step
 from phonefleet.record import RunRecord, StepRecord, TenantRecord
 from phonefleet.vocabulary import Change
 from reports import schema
@@ -21,7 +21,7 @@ def step_frame(record: RunRecord) -> pd.DataFrame:
     tried = {(step.domain, step.key) for step in record.steps}
     rows = [_tried_step(step, plans.get(step.domain, {}).get(step.key), waves) for step in record.steps]
     rows += [
-        _planned_step(tenant, tenant.plan, step)
+        _planned_step(tenant, step)
         for tenant in record.tenants
         if tenant.plan
         for step in tenant.plan.steps
@@ -50,11 +50,11 @@ def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -
     )
 
 
-def _planned_step(tenant: TenantRecord, plan: Plan, step: Step) -> tuple[Any, ...]:
+def _planned_step(tenant: TenantRecord, step: Step) -> tuple[Any, ...]:
     return (
         *(tenant.domain, tenant.wave, None, step.index, str(step.kind), step.key, step.title),
         *("planned", 0, "", as_json(step.before), as_json(step.after)),
-        *(None, None, tenant.plan_checksum or plan.checksum),
+        *(None, None, tenant.plan_checksum),
     )
 
 
@@ -115,7 +115,7 @@ def action_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
         (
             *(tenant.domain, plan.route, plan.proof.result, plan.proof.strategy, plan.proof.events),
             *("\n".join(plan.proof.reasons), "\n".join(plan.proof.flags), tenant.owner),
-            tenant.plan_checksum or plan.checksum,
+            tenant.plan_checksum,
         )
         for tenant in tenants
         if (plan := tenant.plan) and plan.proof

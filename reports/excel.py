@@ -183,7 +183,7 @@ class _Book:
         """One frame, with a filter over it, its header frozen, and colours on words that alarm."""
         sheet = self._book.add_worksheet(_title(name))
         known = schema.BY_NAME[name]
-        shown = frame.iloc[:MOST_ROWS]
+        shown = frame if len(frame) <= MOST_ROWS else frame.iloc[: MOST_ROWS - 1]
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(shown), 1), len(known.columns) - 1)
         for place, column in enumerate(known.columns):
@@ -196,6 +196,9 @@ class _Book:
             for place, cell in enumerate(cells):
                 if cell is not None:
                     writers[place](row, place, cell)
+        if len(shown) < len(frame):
+            left = plural(len(frame) - len(shown), "more row is", "more rows are")
+            sheet.write_string(len(shown) + 1, 0, f"{left} in data/{name}.csv", self._bold)
 
     def _style(self, column: columns.Column) -> Any:
         styles = {

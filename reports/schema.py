@@ -13,7 +13,7 @@ def _words(vocabulary: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(word) for word in vocabulary)
 
 
-RESULTS = ("planned", "open", "done", "already", "failed", "not_applied")
+RESULTS = ("planned", "open", "done", "already", "failed", "not_applied", "unknown")
 EVIDENCE = ("delivered", "failed", "none", "unknown")
 PROOF_RESULTS = ("proved", "differs", "not_provable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, StepKind
+from reports.expectations.rules import NUMBERS
 from reports.frames import Frames
 from reports.schema import BY_NAME
 from reports.scrub import Withheld
@@ -29,19 +30,31 @@ def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.Dat
         frame = checked.get(name, getattr(frames, name))
         checked[name] = frame.assign(known_tenant=frame["domain"].isin(frames.tenants["domain"]))
     checked |= {name: frame for name, frame in frames.items() if name not in checked}
-    return {name: _with_secrets(name, frame, withheld) for name, frame in checked.items()}
+    return {
+        name: frame.assign(looks_like_secret=_secrets(name, frame, withheld), negative=_negative(name, frame))
+        for name, frame in checked.items()
+    }
 
 
 def _severities() -> Iterable[str]:
     return next(c.words for c in BY_NAME["risk"].columns if c.name == "worst")
 
 
-def _with_secrets(name: str, frame: pd.DataFrame, withheld: Iterable[Withheld]) -> pd.DataFrame:
+def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[Withheld]) -> pd.Series[Any]:
     marks = pd.Series("", index=frame.index, dtype="str")
     for cell in withheld:
         if cell.frame == name:
             marks[cell.row] = f"{marks[cell.row]} {cell.column}: {cell.looks_like}".strip()
-    return frame.assign(looks_like_secret=marks)
+    return marks
+
+
+def _negative(name: str, frame: pd.DataFrame) -> pd.Series[Any]:
+    """Per row: the names of numbers below 0."""
+    marks = pd.Series("", index=frame.index, dtype="str")
+    for column in BY_NAME[name].columns:
+        if column.dtype in NUMBERS and column.name in frame and column.name != "exit_code":
+            marks = marks.mask((frame[column.name] < 0).fillna(value=False), marks + f" {column.name}")
+    return marks.str.strip()
 
 
 def _tenant_facts(frames: Frames) -> pd.DataFrame:

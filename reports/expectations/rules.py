@@ -27,6 +27,7 @@ from reports.expectations.rule import (
 
 MASKED = r"^\D*(\d\D*){0,2}$"
 """A number of which at most two digits are left."""
+NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
 OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "risk")
 """Frames whose rows must be about a tenant of the fleet."""
 
@@ -223,23 +224,15 @@ def _shape(frame: columns.FrameSchema) -> Iterator[Rule]:
         yield true(
             f"{frame.name}_of_known_tenant", "Every row is about a tenant of the fleet.", "known_tenant"
         )
+    if any(column.dtype in NUMBERS for column in frame.columns):
+        meaning = "No count is negative, and nothing ends before it begins."
+        yield empty(f"{frame.name}_not_negative", meaning, "negative")
     for column in frame.columns:
-        yield from _of_column(frame.name, column)
+        if column.dtype == columns.TEXT and column.words:
+            name, words = f"{frame.name}_{column.name}_words", [*column.words, ""]
+            yield within(name, f"{column.name} is one of its documented words, or empty.", column.name, words)
     yield empty(
         f"{frame.name}_without_secrets",
         "No text looks like it holds a secret; a cell that does is withheld from every report.",
         "looks_like_secret",
     )
-
-
-def _of_column(frame: str, column: columns.Column) -> Iterator[Rule]:
-    name = f"{frame}_{column.name}"
-    if column.dtype == columns.SECONDS:
-        yield at_least(f"{name}_not_negative", "Nothing ends before it begins.", column.name, 0)
-    if column.dtype == columns.COUNT or (column.dtype == columns.MAYBE and column.unit):
-        yield at_least(f"{name}_not_negative", f"{column.name} is 0 or more.", column.name, 0)
-    if column.dtype == columns.TEXT and column.words:
-        words = [*column.words, ""]
-        yield within(
-            f"{name}_words", f"{column.name} is one of its documented words, or empty.", column.name, words
-        )

@@ -20,7 +20,7 @@ from reports.frames import Frames
 from reports.scrub import Withheld
 from reports.text import shortened, visible
 
-_MOST_OF_A_KEY = 120
+_MOST_OF_A_KEY = 400
 
 
 def check(

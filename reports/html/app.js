@@ -7,6 +7,8 @@ const dialog = document.getElementById("details");
 const SIGNS = { green: "●", amber: "▲", red: "■" };
 const LONG = 300;
 const FOLD = 1500;
+const WHOLE = new Intl.NumberFormat("en");
+const DECIMAL = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 /** Decode one frame: `cell(name, row)` is a value, null where it is missing. */
 function decoded(raw) {
@@ -61,8 +63,8 @@ function told(column, value) {
     case "category": return spaced(value);
     case "bool": return value ? "yes" : "no";
     case "datetime64[us, UTC]": return value.slice(0, 19).replace("T", " ");
-    case "float64": return value.toLocaleString("en", { maximumFractionDigits: 1 });
-    case "int64": case "Int64": return value.toLocaleString("en");
+    case "float64": return DECIMAL.format(value);
+    case "int64": case "Int64": return WHOLE.format(value);
     default: return String(value);
   }
 }
@@ -94,6 +96,7 @@ function dataColumn(frameName, source, name, title, visible) {
     visible,
     data: null,
     type: isNumber(column) ? "num" : "string",
+    orderSequence: isNumber(column) ? ["desc", "asc", ""] : ["asc", "desc", ""],
     className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "what"].includes(name) ? "name" : "",
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
@@ -212,7 +215,7 @@ function rowTable(frameName, source, rows, names, title) {
 function folded(text, tag = "bdi") {
   if (text.length <= FOLD) return element(tag, text, { dir: "auto" });
   const fold = element("details");
-  fold.append(element("summary", `${text.slice(0, 120)}… (${text.length.toLocaleString("en")} characters)`), element(tag === "pre" ? "pre" : "div", text, { dir: "auto" }));
+  fold.append(element("summary", `${text.slice(0, 120)}… (${WHOLE.format(text.length)} characters)`), element(tag === "pre" ? "pre" : "div", text, { dir: "auto" }));
   return fold;
 }
 

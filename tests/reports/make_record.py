@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -47,7 +48,7 @@ HOSTILE = (
     "| pipe | **bold** [link](http://evil.example) @team #1 `tick`",
     "{{ 7 * 7 }} {% raw %}",
     "\x1b[31mred\x07",
-    "ﷺ 😀 é ＝1+1",
+    "ﷺ 😀 é \uff1d1+1",
     "x" * 10_000,
     "=" + "y" * 40_000,
     "]]> & < > \" '",
@@ -66,7 +67,7 @@ class Pen:
         if not self.hostile:
             return plain
         self.turn += 1
-        return HOSTILE[self.turn % len(HOSTILE)] if self.turn % 2 else plain
+        return HOSTILE[self.turn // 2 % len(HOSTILE)] if self.turn % 2 else plain
 
 
 @dataclass
@@ -201,13 +202,18 @@ def _tenant(random: Random, story: Story, verb: str, pen: Pen, fleet: int) -> Te
         labels={"ring": pen(WAVES[wave]), "shop": pen("yes")} if story.number % 4 == 0 else {},
         assessment=assessment,
         plan=plan,
-        plan_checksum=plan.checksum if plan else "",
+        plan_checksum=_checksum(plan, pen) if plan else "",
         outcome=story.outcome,
         outcome_reason=story.outcome_reason,
         outcome_message=_outcome_message(story, pen),
         started_at=began if acted else None,
         ended_at=began + timedelta(seconds=random.uniform(1, 90)) if acted else None,
     )
+
+
+def _checksum(plan: Plan, pen: Pen) -> str:
+    """A plan that holds a lone surrogate has no canonical JSON and so no checksum."""
+    return plan.checksum if not pen.hostile else f"{plan.domain.encode().hex():0<64}"[:64]
 
 
 def _outcome_message(story: Story, pen: Pen) -> str:
@@ -387,31 +393,36 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
 
 
 def _steps(stories: list[Story], records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[StepRecord]:
-    intent = 0
+    numbers = count(1)
     for story, record in zip(stories, records, strict=True):
-        if not record.plan or story.outcome is OutcomeKind.held or not record.started_at:
+        if not record.plan or not record.started_at:
             continue
-        undone: list[Step] = []
+        done: list[Step] = []
         for step in record.plan.steps:
-            intent += 1
             result = _result(story, step)
             if result is None:
                 break
-            at = record.started_at + timedelta(milliseconds=300 * (step.index + 1))
             detail = pen(f"{step.title}: {result}") if result == "failed" else ""
-            yield StepRecord(
-                domain=record.domain, intent_id=intent, plan_checksum=record.plan_checksum, index=step.index, kind=str(step.kind), key=step.key,
-                title=step.title, intended_at=at, result=result, ended_at=at + timedelta(milliseconds=250), attempts=1, detail=detail,
-            )  # fmt: skip
-            undone.append(step)
+            yield _tried(record, step, next(numbers), result=result, detail=detail)
+            done.append(step)
         if story.outcome is OutcomeKind.rolled_back:
-            for step in reversed(undone[-1:]):
-                intent += 1
-                at = record.started_at + timedelta(seconds=20)
-                yield StepRecord(
-                    domain=record.domain, intent_id=intent, plan_checksum=record.plan_checksum, index=step.index, kind=f"undo:{step.kind}",
-                    key=step.key, title=f"undo: {step.title}", intended_at=at, result="done", ended_at=at + timedelta(milliseconds=200), attempts=2,
-                )  # fmt: skip
+            undo = {"kind": f"undo:{done[-1].kind}", "title": f"undo: {done[-1].title}", "attempts": 2}
+            yield _tried(record, done[-1], next(numbers), result="done", later=20.0, **undo)
+
+
+def _tried(record: TenantRecord, step: Step, number: int, *, later: float = 0.0, **values: Any) -> StepRecord:
+    at = (record.started_at or START) + timedelta(seconds=later + 0.3 * (step.index + 1))
+    facts = {"kind": str(step.kind), "title": step.title, "attempts": 1} | values
+    return StepRecord(
+        domain=record.domain,
+        intent_id=number,
+        plan_checksum=record.plan_checksum,
+        index=step.index,
+        key=step.key,
+        intended_at=at,
+        ended_at=at + timedelta(milliseconds=250),
+        **facts,
+    )
 
 
 def _result(story: Story, step: Step) -> str | None:
@@ -428,20 +439,24 @@ def _result(story: Story, step: Step) -> str | None:
 
 def _messages(stories: list[Story], records: tuple[TenantRecord, ...]) -> Iterator[MessageRecord]:
     for story, record in zip(stories, records, strict=True):
-        if (
-            not record.plan
-            or story.outcome is OutcomeKind.held
-            or not record.started_at
-            or not record.assessment
-        ):
+        if not record.plan or not record.started_at or not record.assessment:
             continue
+        sent = record.started_at + timedelta(seconds=2)
+        seen = story.evidence in ("delivered", "failed")
+        logged = {
+            "log_id": f"log{story.number}",
+            "log_type": "gd_send_sms",
+            "seen_at": sent + timedelta(seconds=4),
+        }
         for method in record.assessment.required_methods:
-            sent = record.started_at + timedelta(seconds=2)
-            seen = story.evidence in ("delivered", "failed")
             yield MessageRecord(
-                domain=record.domain, delivery_method=method, to="+•••••••06", sent_at=sent, evidence=story.evidence,
-                log_id=f"log{story.number}" if seen else "", log_type="gd_send_sms" if seen else "", seen_at=sent + timedelta(seconds=4) if seen else None,
-            )  # fmt: skip
+                domain=record.domain,
+                delivery_method=method,
+                to="+•••••••06",
+                sent_at=sent,
+                evidence=story.evidence,
+                **(logged if seen else {}),
+            )
 
 
 def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:
@@ -451,6 +466,12 @@ def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:
             failed = sum(r.outcome is OutcomeKind.failed for r in inside)
             began = START + timedelta(minutes=30 * number + 14 * batch)
             yield WaveRecord(
-                wave=name, batch=batch, planned=len(inside), failure_tolerance=1, started_at=began, ended_at=began + timedelta(minutes=12),
-                verdict="passed" if failed <= 1 else "stopped", reason=pen(f"{failed} failed, 1 tolerated") if failed > 1 else "",
-            )  # fmt: skip
+                wave=name,
+                batch=batch,
+                planned=len(inside),
+                failure_tolerance=1,
+                started_at=began,
+                ended_at=began + timedelta(minutes=12),
+                verdict="passed" if failed <= 1 else "stopped",
+                reason=pen(f"{failed} failed, 1 tolerated") if failed > 1 else "",
+            )
