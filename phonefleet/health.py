@@ -34,7 +34,9 @@ async def ill_health(api: ManagementApi, since: datetime) -> str:
         return "the tenant-level provider is gone or disabled"
     failed, sent = now
     failed_before, sent_before = before
-    if failed >= 2 and failed * (sent_before + failed_before) > failed_before * (sent + failed):
+    # A tenant that sent nothing the day before has no failures to be held against either.
+    all_before = max(1, sent_before + failed_before)
+    if failed >= 2 and failed * all_before > failed_before * (sent + failed):
         return (
             f"{failed} of {sent + failed} messages failed since the switch, {failed_before} of "
             f"{sent_before + failed_before} in the day before"

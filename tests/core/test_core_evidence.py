@@ -1,0 +1,96 @@
+"""Which log entries are evidence, and when a switched tenant is ill."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from core_bench import NUMBER, Bench, Tenant
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phonefleet.evidence import NONE, delivery, mask, names_recipient
+from phonefleet.health import ill_health
+
+
+@pytest.mark.parametrize(
+    ("details", "ours"),
+    [
+        ({"to": "+15005550006"}, True),
+        ({"to": "+1 500 555-0006"}, True),
+        ({"to": "XXXXXXX0006"}, True),
+        ({"to": "+*******0006"}, True),
+        ({"request": {"body": [{"recipient": "+15005550006"}]}}, True),
+        ({"to": "+15005550007"}, False),
+        ({"to": "XXXXXXX0007"}, False),
+        ({"to": "+49005550006"}, False),
+        ({"to": "0006"}, False),
+        ({"to": ""}, False),
+        ({"code": 15005550006}, False),
+        ({}, False),
+        (None, False),
+    ],
+)
+def test_an_entry_counts_only_when_it_names_our_recipient(details: Any, ours: bool) -> None:
+    assert names_recipient({"details": details}, NUMBER) is ours
+    assert names_recipient({"user_name": NUMBER}, NUMBER) is False
+
+
+@given(st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z"), st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z"))
+def test_a_full_number_names_itself_and_no_other(one: str, other: str) -> None:
+    assert names_recipient({"details": {"to": one}}, other) is (one == other)
+
+
+@given(st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z"))
+def test_a_masked_number_keeps_its_length_and_last_two_digits_alone(number: str) -> None:
+    hidden = mask(number)
+    assert (len(hidden), hidden[-2:], set(hidden[:-2])) == (len(number), number[-2:], {"*"})
+
+
+async def _send(tenant: Tenant, method: str = "text") -> datetime:
+    """Several tests' messages are told apart by when they were sent."""
+    sent = datetime.now(UTC)
+    (provider,) = await tenant.api.phone_providers()
+    await tenant.api.try_phone_provider(provider["id"], NUMBER, method)
+    return sent
+
+
+async def test_a_message_is_delivered_failed_or_unknown_as_the_logs_say(bench: Bench) -> None:
+    tenant = await bench.tenant("phone_identifier")
+    quick = {"deadline": timedelta(seconds=0.2), "pause": timedelta(seconds=0.02)}
+    sent = await _send(tenant)
+    found = await delivery(tenant.api, "text", NUMBER, sent, **quick)
+    assert (found.evidence, found.log_type) == ("delivered", "gd_send_sms")
+    assert found.log_id
+    assert found.seen_at is not None
+    assert await delivery(tenant.api, "text", "+15005550007", sent, **quick) is NONE
+    assert await delivery(tenant.api, "voice", NUMBER, sent, **quick) is NONE
+    later = sent + timedelta(minutes=1)
+    assert await delivery(tenant.api, "text", NUMBER, later, **quick) is NONE
+    await bench.faults({"effect": "test_message_fails", "path": "*/try"})
+    failed = await delivery(tenant.api, "text", NUMBER, await _send(tenant), **quick)
+    assert (failed.evidence, failed.log_type) == ("failed", "gd_send_sms_failure")
+    assert failed.detail
+
+
+async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_fails_more(
+    bench: Bench,
+) -> None:
+    tenant = await bench.tenant("already_migrated")
+    since = datetime.now(UTC)
+    assert await ill_health(tenant.api, since) == ""
+    await bench.faults({"effect": "test_message_fails", "path": "*/try"})
+    await _send(tenant)
+    await asyncio.sleep(0.05)
+    assert await ill_health(tenant.api, since) == "", "one failure is no judgement"
+    await _send(tenant)
+    await asyncio.sleep(0.05)
+    assert "2 of 2 messages failed since the switch" in await ill_health(tenant.api, since)
+    await tenant.poke(provider={"disabled": True})
+    assert "gone or disabled" in await ill_health(tenant.api, since)
+    await tenant.poke(delete_provider=True)
+    assert "gone or disabled" in await ill_health(tenant.api, since)
+    await tenant.poke(settings={"phone_consolidated_experience": False})
+    assert "switched the tenant back" in await ill_health(tenant.api, since)
