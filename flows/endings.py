@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from phonefleet.errors import LedgerError, PhonefleetError
@@ -32,6 +32,14 @@ async def attempt(work: Callable[[], Awaitable[T]]) -> T | Ending:
         # A defect of ours in one tenant must not take the fleet's report with it; it is told with its type.
         _log.exception("a task ended with an error that phonefleet doesn't know")
         return Ending(OutcomeKind.failed, ReasonCode.internal_error, f"{type(error).__name__}: {error}")
+
+
+async def leave_out(desk: Desk, chosen: Collection[str], why: str) -> None:
+    """Hold every tenant of the fleet that wasn't asked for, so that each has exactly one outcome."""
+    others = [domain for domain in desk.tenants if domain not in chosen]
+    await asyncio.to_thread(
+        desk.session.ledger.finish_held, desk.session.run_id, others, ReasonCode.not_selected, why
+    )
 
 
 async def record(desk: Desk, domain: str, ending: Ending) -> None:

@@ -41,13 +41,15 @@ def runs(fleet: Fleets = HERE, as_json: Json = False) -> None:
     if as_json:
         print_json([run.model_dump(mode="json") for run in found])
         return
-    table = Table("run", "verb", "started (UTC)", "by", "verdict", "exit", "tenants", "outcomes")
+    table = Table()
+    for title in ("run", "started (UTC)", "verb", "by", "verdict", "exit", "tenants", "outcomes"):
+        table.add_column(title, no_wrap=title in ("run", "started (UTC)"))
     for run in found:
         outcomes = ", ".join(f"{count} {kind}" for kind, count in run.outcomes.items())
         table.add_row(
             run.run_id,
+            f"{run.started_at:%m-%d %H:%M}",
             run.verb,
-            f"{run.started_at:%Y-%m-%d %H:%M:%S}",
             run.started_by,
             run.verdict or f"open ({run.open_intents} open intents)",
             "" if run.exit_code is None else str(run.exit_code),

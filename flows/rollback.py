@@ -7,7 +7,7 @@ import asyncio
 from prefect import flow
 
 from flows.conclude import Concluded, to_the_end
-from flows.endings import attempt, record
+from flows.endings import attempt, leave_out, record
 from flows.rollout import at_most
 from phonefleet.verdicts import Ending
 from phonefleet.vocabulary import OutcomeKind, ReasonCode
@@ -27,6 +27,7 @@ async def rollback(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 
 async def _rollback(desk: Desk) -> str:
     domains = list(desk.plans)
+    await leave_out(desk, domains, "not asked to be rolled back")
     desk.progress.begin("roll back", len(domains))
     conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
 

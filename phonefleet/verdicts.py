@@ -66,6 +66,8 @@ def ending_without_plan(assessment: Assessment) -> Ending:
             return Ending(OutcomeKind.skipped, code, f"{verdict}: {message}")
 
 
+_READING = frozenset({"assess", "plan", "compliance"})
+"""Verbs that are done once every tenant was read, whatever its verdict."""
 _DECISIONS = frozenset({Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable})
 
 
@@ -93,7 +95,7 @@ def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, fa
         return ExitCode.error
     if kind is OutcomeKind.drifted:
         return ExitCode.drift
-    decisions = {Verdict.unreachable} if verb == "compliance" else _DECISIONS
+    decisions = {Verdict.unreachable} if verb in _READING else _DECISIONS
     waits = kind in (OutcomeKind.held, OutcomeKind.inconclusive) or verdict in decisions
     return ExitCode.gate if waits else ExitCode.done
 

@@ -37,7 +37,7 @@ def svg(summary: Summary) -> str:
             summary=summary,
             colours=charts.PAPER_LIGHTS[summary.status],
             paper=charts.PAPER_NAMES,
-            charts={name: _placed(text) for name, text in drawn.items() if text},
+            charts={name: _placed(text) if text else None for name, text in drawn.items()},
             figures=_figures(summary),
             decisions=[_decision(decision) for decision in summary.decisions[:_LINES]],
             more_decisions=max(0, len(summary.decisions) - _LINES),

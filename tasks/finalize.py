@@ -6,6 +6,7 @@ import asyncio
 
 from prefect import task
 
+from phonefleet.eligibility import classify
 from phonefleet.finalize import finalize, finalize_plan
 from phonefleet.ledger import SnapshotMoment
 from tasks.desk import desk_of
@@ -28,4 +29,6 @@ async def finalize_tenant(run_id: str, domain: str) -> list[str]:
     await asyncio.to_thread(ledger.planned, run_id, domain, plan)
     after = await finalize(desk.session.worker(ref, plan), ref, desk.accepted)
     await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.after, after)
+    assessment = classify(after, ref.target).assessment
+    await asyncio.to_thread(ledger.assessed, run_id, domain, assessment)
     return [step.title for step in plan.steps]

@@ -6,6 +6,7 @@ import asyncio
 
 from prefect import task
 
+from phonefleet.eligibility import classify
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger import SnapshotMoment
 from phonefleet.planner import basis_of
@@ -39,4 +40,6 @@ async def roll_back_tenant(run_id: str, domain: str) -> list[str]:
     worker = desk.session.worker(ref, plan)
     result = await roll_back(worker, ref, before[-1], desk.accepted)
     await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.rolled_back, result.after)
+    assessment = classify(result.after, ref.target).assessment
+    await asyncio.to_thread(ledger.assessed, run_id, domain, assessment)
     return list(result.losses)
