@@ -1,0 +1,142 @@
+"""Plans: the order of steps, the absence of secrets, and a checksum that changes with the facts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from core_bench import Bench
+
+from phonefleet.eligibility import classify
+from phonefleet.errors import PlanRefused
+from phonefleet.phases import check_plan, numbers_of
+from phonefleet.plan import Plan
+from phonefleet.planner import make_plan
+from phonefleet.snapshot import PhoneTemplate, Snapshot
+from phonefleet.vocabulary import ReasonCode, StepKind
+
+ORDER = (
+    (StepKind.create_action, StepKind.update_action),
+    (StepKind.deploy_action,),
+    (StepKind.create_provider, StepKind.update_provider),
+    (StepKind.create_template, StepKind.update_template),
+    (StepKind.send_test,),
+    (StepKind.enable_factor,),
+    (StepKind.set_message_types,),
+    (StepKind.switch_tenant,),
+    (StepKind.switch_connection,),
+)
+KINDS = (
+    "twilio_both",
+    "action_single",
+    "passwordless_twilio",
+    "passwordless_gateway",
+    "mfa_and_passwordless_twilio",
+    "half_migrated",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_adds_comes_first_and_the_switches_come_last(bench: Bench, kind: str) -> None:
+    plan = await (await bench.tenant(kind)).plan()
+    places = [next(i for i, kinds in enumerate(ORDER) if step.kind in kinds) for step in plan.steps]
+    assert places == sorted(places)
+    assert [step.index for step in plan.steps] == list(range(len(plan.steps)))
+    assert len({step.key for step in plan.steps}) == len(plan.steps)
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _strings(item)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_plan_names_secrets_and_holds_none(bench: Bench, kind: str) -> None:
+    tenant = await bench.tenant(kind)
+    plan = await tenant.plan()
+    text = plan.model_dump_json()
+    values = list(
+        _strings({k: v for k, v in tenant.made.items() if k not in ("domain", "kind", "client_id")})
+    )
+    assert values
+    assert not [v for v in values if v in text]
+    if kind != "passwordless_gateway" or "gateway_secret" in tenant.made:
+        assert '{"$secret":"env:' in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_plan_survives_json_and_the_same_facts_make_the_same_plan(bench: Bench, kind: str) -> None:
+    tenant = await bench.tenant(kind)
+    found = await tenant.assess()
+    assert found.plan is not None
+    again = Plan.model_validate_json(found.plan.model_dump_json())
+    assert again == found.plan
+    assert again.checksum == found.plan.checksum
+    snapshot = Snapshot.model_validate(json.loads(found.snapshot.model_dump_json()))
+    made = make_plan(snapshot, classify(snapshot, tenant.ref.target), numbers_of(tenant.ref))
+    assert made.checksum == found.plan.checksum
+    assert (await tenant.plan()).checksum == found.plan.checksum, "a second reading"
+
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {"friendly_name": "Another"},
+    {"message_types": ("voice",)},
+    {"templates": (PhoneTemplate(type="otp_verify", id="tem_1", text="x"),)},
+    {"enrollment_template": "Another {{code}}"},
+    {"selected_provider": "auth0"},
+)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda c: next(iter(c)))
+async def test_any_changed_fact_makes_another_checksum(bench: Bench, change: dict[str, Any]) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    found = await tenant.assess()
+    assert found.plan is not None
+    changed = Snapshot.model_validate(found.snapshot.model_dump() | change)
+    judged = classify(changed, tenant.ref.target)
+    assert make_plan(changed, judged, numbers_of(tenant.ref)).checksum != found.plan.checksum
+
+
+async def test_a_plan_that_would_be_another_now_is_refused_and_says_what_differs(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    plan = await tenant.plan()
+    await tenant.poke(settings={"friendly_name": "Another"})
+    with pytest.raises(PlanRefused, match="facts it was made from differ"):
+        await check_plan(tenant.api, tenant.ref, plan)
+    await tenant.poke(guardian={"message_types": ["sms", "voice"], "twilio": {"from": "+15005550001"}})
+    with pytest.raises(PlanRefused, match="steps that differ: provider"):
+        await check_plan(tenant.api, tenant.ref, plan)
+    await tenant.poke(guardian={"factors": {"sms": False}})
+    with pytest.raises(PlanRefused, match="it is not_applicable now"):
+        await check_plan(tenant.api, tenant.ref, plan)
+
+
+async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(bench: Bench) -> None:
+    target = {"factors": ["sms"], "delivery_methods": ["text", "voice"]}
+    plan = await (await bench.tenant("twilio_voice", target=target)).plan()
+    named = [w.message for w in plan.warnings if w.code is ReasonCode.table_contradiction]
+    assert len(named) == 1
+    assert "factors Voice to SMS, tenant-level SMS + Voice: update_provider" in named[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "factors", "kinds"),
+    [
+        ("twilio_both", ["sms"], {StepKind.set_message_types}),
+        ("twilio_sms", ["sms"], set()),
+        ("passwordless_twilio", ["sms"], {StepKind.enable_factor, StepKind.set_message_types}),
+    ],
+)
+async def test_the_factors_are_changed_only_where_others_are_wanted(
+    bench: Bench, kind: str, factors: list[str], kinds: set[StepKind]
+) -> None:
+    plan = await (await bench.tenant(kind, target={"factors": factors})).plan()
+    assert {s.kind for s in plan.steps} & {StepKind.enable_factor, StepKind.set_message_types} == kinds
