@@ -23,8 +23,10 @@ $(READY): constraints.txt pyproject.toml .ci/venv
 	PYTHONWARNINGS=ignore::UserWarning $(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
 	@touch $@
 
+# Each demo serves a fleet that no run has met yet, so the ledger of an earlier demo knows nothing true about it.
 # 3 means that something waits for a person's decision, as it should in a fleet that holds every kind of tenant.
 demo: $(READY) ## migrate a simulated fleet and show what came of it
+	@rm -f .state/demo/.state/ledger.sqlite*
 	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 3 ] && echo "exit 3: some tenants wait for a person's decision, as the table says" || exit $$code; }
 
 test: $(READY) ## the whole suite but the slow proofs, with coverage
