@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from phonefleet.evidence import mask
 from phonefleet.plan import Step
 from phonefleet.record import RunRecord, StepRecord, TenantRecord
-from phonefleet.vocabulary import Change
+from phonefleet.vocabulary import Change, StepKind
 from reports import schema
 from reports.frames import as_json, cast, columns_of, timed
 
@@ -34,7 +35,7 @@ _STEP_NAMES = [name for name in schema.STEPS.names if name != "duration_s"]
 
 
 def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -> tuple[Any, ...]:
-    before, after = (as_json(planned.before), as_json(planned.after)) if planned else ("", "")
+    before, after = _bodies(planned) if planned else ("", "")
     return (
         *(
             step.domain,
@@ -50,10 +51,18 @@ def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -
     )
 
 
+def _bodies(step: Step) -> tuple[str, str]:
+    """What was and what is to be there, as JSON; a test message's number stays masked here as well."""
+    after = step.after
+    if step.kind is StepKind.send_test and isinstance(after, dict) and "to" in after:
+        after = after | {"to": mask(str(after["to"]))}
+    return as_json(step.before), as_json(after)
+
+
 def _planned_step(tenant: TenantRecord, step: Step) -> tuple[Any, ...]:
     return (
         *(tenant.domain, tenant.wave, None, step.index, str(step.kind), step.key, step.title),
-        *("planned", 0, "", as_json(step.before), as_json(step.after)),
+        *("planned", 0, "", *_bodies(step)),
         *(None, None, tenant.plan_checksum),
     )
 

@@ -62,7 +62,7 @@ RUN = FrameSchema(
             MAYBE,
             "0 done, 1 drift found, 2 error, 3 stopped at a gate; missing while it goes on.",
         ),
-        Column("verdict", TEXT, "complete, stopped, failed; empty while it goes on."),
+        Column("verdict", TEXT, "complete, drift, stopped or failed; empty while it goes on."),
         Column("tenants", COUNT, "Tenants in the fleet.", "tenants"),
         Column("in_waves", COUNT, "Tenants that belong to a wave.", "tenants"),
     ),
@@ -78,7 +78,7 @@ TENANTS = FrameSchema(
         Column(
             "batch",
             MAYBE,
-            "Batch within the wave, counted from 0 as the ledger does; missing where it was in none.",
+            "Batch within the wave, as the ledger numbers it; missing where it was in none.",
         ),
         Column("environment", TEXT, "As the fleet file says."),
         Column("region", TEXT, "As the fleet file says."),
@@ -168,7 +168,7 @@ WAVES = FrameSchema(
         Column(
             "batch",
             MAYBE,
-            "Batch within the wave, counted from 0 as the ledger does; missing for tenants in no batch.",
+            "Batch within the wave, as the ledger numbers it; missing for tenants in no batch.",
         ),
         Column(
             "status",

@@ -166,7 +166,9 @@ def _sentences(
         if told:
             yield f"{title}: {joined(told)}."
     if run["verdict"] == "stopped":
-        yield "The run stopped at a gate before it was through."
+        yield "The run ended at a gate: a person must decide before it can go on."
+    if run["verdict"] == "drift":
+        yield f"Drift was found in {plural(int((tenants['outcome'] == OutcomeKind.drifted).sum()), 'tenant')}."
     stopped = frames.waves.loc[frames.waves["verdict"] == "stopped", "wave"].unique()
     if len(stopped):
         yield f"Stopped: {plural(len(stopped), 'wave')}."

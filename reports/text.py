@@ -84,7 +84,7 @@ def shortened(value: str, limit: int) -> str:
 
 def excel_cell(value: str, whole: str) -> str:
     """`value` as Excel can hold it: when cut, its last words say so and name the file `whole` that has it all."""
-    if _utf16_length(value) <= EXCEL_LIMIT:
+    if 2 * len(value) <= EXCEL_LIMIT or _utf16_length(value) <= EXCEL_LIMIT:
         return value
     note = f" … [cut: {len(value):,} characters; the whole text is in {whole}]"
     kept = value[: EXCEL_LIMIT - len(note)]

@@ -27,6 +27,8 @@ from reports.summary import Summary, summarise
 from reports.summary import as_json as summary_json
 from reports.tables import write_csv, write_parquet
 
+File = tuple[str, str, Callable[[Path], None]]
+
 
 class Format(StrEnum):
     """What can be written."""
@@ -84,12 +86,16 @@ def write(
     frames, withheld = scrubbed(build(record, previous, trend))
     expectations = check(frames, withheld)
     summary = summarise(frames, expectations, previous.run_id if previous else "")
-    report = _Report(frames, summary)
     paths = {}
-    for name, place, writer in report.files(frozenset(Format) if formats is None else frozenset(formats)):
+    for name, place, writer in files(frames, summary, frozenset(Format if formats is None else formats)):
         _atomically(directory / place, writer)
         paths[name] = directory / place
     return Written(MappingProxyType(paths), expectations, summary)
+
+
+def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Iterator[File]:
+    """Name, place below the directory, and writer of every file that the formats ask for."""
+    return _Report(frames, summary).files(formats)
 
 
 def _atomically(path: Path, writer: Callable[[Path], None]) -> None:
@@ -110,9 +116,6 @@ def _text(make: Callable[[], str]) -> Callable[[Path], None]:
         path.write_bytes(make().encode())
 
     return writer
-
-
-File = tuple[str, str, Callable[[Path], None]]
 
 
 @dataclass(frozen=True)

@@ -97,7 +97,7 @@ function dataColumn(frameName, source, name, title, visible) {
     data: null,
     type: isNumber(column) ? "num" : "string",
     orderSequence: isNumber(column) ? ["desc", "asc", ""] : ["asc", "desc", ""],
-    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "what"].includes(name) ? "name" : "",
+    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "what"].includes(name) ? "name" : column.dtype.startsWith("datetime") ? "time" : "",
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
       if (mode === "display") return node(column, value);
@@ -191,7 +191,7 @@ function where(source, domain) {
 function rowTable(frameName, source, rows, names, title) {
   const table = element("table", undefined, { class: "plain" });
   const head = element("tr");
-  const columns = names.map((name) => kind(frameName, name));
+  const columns = names.map((name) => kind(frameName, name)).filter((column) => rows.some((row) => told(column, source.cell(column.name, row)) !== ""));
   for (const column of columns) head.append(element("th", spaced(column.name), { scope: "col", title: column.meaning, ...(isNumber(column) ? { class: "n" } : {}) }));
   const thead = element("thead");
   thead.append(head);

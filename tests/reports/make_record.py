@@ -356,7 +356,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
             f"test:{m}",
             f"send a test message by {m}",
             None,
-            {"delivery_method": m, "to": "+•••••••06"},
+            {"delivery_method": m, "to": "+15005550006"},
         )
         for m in methods
     ]

@@ -252,3 +252,11 @@ def test_importing_reports_is_quick_to_do() -> None:
     code = "import reports, sys; print(sorted({'great_expectations', 'altair'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_test_numbers_are_masked_in_steps_too(frames: Frames) -> None:
+    """The number that a test message goes to is in the plan; a report shows its last two digits alone."""
+    sent = frames.steps[frames.steps["kind"] == "send_test"]
+    assert len(sent)
+    assert not sent["after"].str.contains("5005550", regex=False).any()
+    assert sent["after"].str.contains("06", regex=False).all()
