@@ -26,7 +26,6 @@ $(READY): constraints.txt pyproject.toml .ci/venv
 # Each demo serves a fleet that no run has met yet, so the ledger of an earlier demo knows nothing true about it.
 # 3 means that something waits for a person's decision, as it should in a fleet that holds every kind of tenant.
 demo: $(READY) ## migrate a simulated fleet and show what came of it
-	@rm -f .state/demo/.state/ledger.sqlite*
 	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 3 ] && echo "exit 3: some tenants wait for a person's decision, as the table says" || exit $$code; }
 
 test: $(READY) ## the whole suite but the slow proofs, with coverage
@@ -37,6 +36,13 @@ proofs: $(READY) ## the slow proofs
 
 crash-matrix: $(READY) ## kill a migration at every point and show that it is taken up again
 	$(BIN)/pytest tests/crash -s
+
+screenshots: demo ## make the README's picture anew (needs Debian's chromium)
+	@mkdir -p docs/images
+	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run --hide-scrollbars \
+	    --window-size=1280,1500 --screenshot=$(CURDIR)/docs/images/report.png \
+	    "file://$$(ls -d $(CURDIR)/.state/demo/.state/reports/*/ | tail -1)report.html" >/dev/null 2>&1
+	@ls docs/images/report.png
 
 lint: $(READY) ## style, format, types and import rules
 	$(BIN)/ruff check .

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from configs import Fleet
 from flows.command import Json, err, load, run
+from phonefleet.session import LEDGER_FILE
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 from simulator.serve import running, serve
@@ -86,6 +88,12 @@ def parse_faults(text: str | None) -> FaultDocument | None:
         raise SimulatorError(f"--faults: {error}") from error
 
 
+def _forget(fleet: Fleet) -> None:
+    """An earlier demo's ledger is of tenants that are no more: their test messages were sent to nobody."""
+    for path in fleet.state_dir.glob(f"{LEDGER_FILE}*"):
+        path.unlink()
+
+
 def demo(
     tenants: Tenants = 40,
     seed: Seed = 1,
@@ -99,6 +107,7 @@ def demo(
     with running(tenants, seed, faults=parse_faults(faults) or FaultDocument(rate_limit=DEMO_RATE)) as served:
         fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
         loaded = load(fleet_file)
+        _forget(loaded)
         from flows.orders import migrate_order
 
         err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)
