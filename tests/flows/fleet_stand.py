@@ -1,0 +1,153 @@
+"""A simulated fleet, its fleet file, and the command line over them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from phonefleet.ledger import Ledger
+from phonefleet.record import RunRecord
+from simulator.kinds import Kind
+from simulator.serve import Running
+from simulator.state import Seen, Tenant
+from simulator.write_config import write_config
+
+PHONEFLEET = str(Path(sys.executable).with_name("phonefleet"))
+Json = dict[str, Any]
+
+
+def command_environ() -> dict[str, str]:
+    """This process's environment without what other tests or Prefect put into it."""
+    ours = ("PREFECT_", "PHONEFLEET_", "COV_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Json:
+        """Standard output as the one JSON document that it must be."""
+        found: Json = json.loads(self.out)
+        return found
+
+    def expect(self, code: int) -> Done:
+        """This command, if it ended with this code and without a traceback."""
+        assert self.code == code, f"exit {self.code}, not {code}\n{self.out[-2500:]}\n{self.err[-2500:]}"
+        assert "Traceback" not in self.err + self.out, self.err[-4000:]
+        return self
+
+    def outcomes(self) -> dict[str, str]:
+        """Each tenant's outcome, by the first label of its domain."""
+        tenants = self.document["tenants"]
+        return {t["domain"].split(".")[0]: t.get("outcome", "") for t in tenants}
+
+
+def phonefleet(*args: str, api: str | None, cwd: Path, limit: float = 280, **environ: str) -> Done:
+    """Run the command line to its end."""
+    with started(*args, api=api, cwd=cwd, **environ) as process:
+        out, err = process.communicate(timeout=limit)
+    return Done(process.returncode, out, err)
+
+
+@contextmanager
+def started(*args: str, api: str | None, cwd: Path, **environ: str) -> Iterator[subprocess.Popen[str]]:
+    """The command line while it runs; ended with the block, whatever happens."""
+    settings = {"PREFECT_API_URL": api} if api else {}
+    process = subprocess.Popen(
+        [PHONEFLEET, *args],
+        env=command_environ() | settings | {"COLUMNS": "200"} | environ,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+
+
+@dataclass
+class Stand:
+    """A fleet that is being simulated in this process."""
+
+    directory: Path
+    served: Running
+    api: str | None
+
+    @classmethod
+    def build(
+        cls, directory: Path, served: Running, kinds: dict[str, str], api: str | None, changes: Json
+    ) -> Stand:
+        """Put the tenants there and write their fleet file, with these changes to its tables."""
+        fleet = served.app.state.world.fleet
+        for name, kind in kinds.items():
+            fleet.put(f"{name}.eu.auth0.com", Kind(kind), {"tier": "unlimited"})
+        write_config(directory, served.url, fleet)
+        made = cls(directory, served, api)
+        made.change(**changes)
+        return made
+
+    @property
+    def file(self) -> Path:
+        return self.directory / "fleet.yaml"
+
+    def change(self, **changes: Any) -> None:
+        """Change the fleet file's tables; those of `rollout` one by one, others whole."""
+        document = yaml.safe_load(self.file.read_text())
+        rollout = document["rollout"] | changes.pop("rollout", {})
+        self.file.write_text(yaml.safe_dump(document | changes | {"rollout": rollout}, sort_keys=False))
+
+    def run(self, *args: str, **options: Any) -> Done:
+        """Run a command of the fleet: its fleet file becomes the first argument."""
+        return phonefleet(args[0], str(self.file), *args[1:], api=self.api, cwd=self.directory, **options)
+
+    def ask(self, *args: str) -> Done:
+        """Run a command that only reads the ledger."""
+        return phonefleet(*args, "--fleet", str(self.file), api=self.api, cwd=self.directory)
+
+    def tenant(self, name: str) -> Tenant:
+        """A tenant's state in the simulator."""
+        found: Tenant = self.served.app.state.world.fleet.get(name if "." in name else f"{name}.eu.auth0.com")
+        return found
+
+    def tenants(self) -> list[Tenant]:
+        """Every tenant of the fleet."""
+        return [self.tenant(domain) for domain, _ in self.served.app.state.world.fleet.kinds()]
+
+    def writes(self) -> list[tuple[str, Seen]]:
+        """Every write that was applied to a tenant, test messages included, in each tenant's order."""
+        return [
+            (tenant.domain, seen)
+            for tenant in self.tenants()
+            for seen in tenant.requests
+            if seen.write and seen.applied and seen.path != "/oauth/token"
+        ]
+
+    def ledger(self) -> Ledger:
+        """The fleet's ledger; close it."""
+        return Ledger.open(self.directory / ".state" / "ledger.sqlite", create=False)
+
+    def record(self, run: str = "latest") -> RunRecord:
+        """What the ledger says of a run."""
+        with self.ledger() as ledger:
+            return ledger.run(run)
