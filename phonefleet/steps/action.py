@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from typing_extensions import override
 
 from phonefleet.auth0.management import ManagementApi
+from phonefleet.errors import StepFailed
 from phonefleet.plan import Step, checksum
 from phonefleet.planner import ACTION_NAME
 from phonefleet.reading import NEW_TRIGGER
 from phonefleet.steps.base import Fill, Handler, Objection, Seen
 from phonefleet.vocabulary import ReasonCode
+
+_BUILD_READS = 60
+_BUILD_PAUSE = 2.0
+"""Seconds between two late reads of a draft that is being built; the first ones follow more closely."""
 
 
 async def _find(api: ManagementApi) -> Seen:
@@ -89,6 +95,28 @@ class UpdateAction(_ActionCode):
         await api.update_action(seen["id"], fill(step.after))
 
 
+async def _built(api: ManagementApi) -> None:
+    """Wait until the draft is built: deploying it before is answered 400 (Auth0 documentation, "Deploy an Action").
+
+    Raises:
+        StepFailed: `action_build_failed`.
+    """
+    state = ""
+    for reads in range(_BUILD_READS):
+        state = ((await _find(api)) or {"status": "gone"})["status"]
+        if state in ("built", ""):
+            return
+        if state not in ("pending", "building", "packaged"):
+            break
+        await asyncio.sleep(min(0.02 * 2**reads, _BUILD_PAUSE))
+    raise StepFailed(
+        api.domain,
+        ReasonCode.action_build_failed,
+        f"the code of Action {ACTION_NAME} was not built (its state is {state}), so it was not deployed: look at its "
+        "build log in the dashboard",
+    )
+
+
 class DeployAction(Handler):
     """Deploy the Action; it holds once a version with this code is built."""
 
@@ -113,6 +141,7 @@ class DeployAction(Handler):
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        await _built(api)
         await api.deploy_action(seen["id"])
 
     @override

@@ -42,7 +42,9 @@ async def bench(
         Door(served.url, patience=QUICK_DOOR, on_request=saw_request) as door,
     ):
         with Ledger.open(place) as ledger:
-            bench = Bench(control, door, ledger, monkeypatch.setenv, request.node.name)
+            bench = Bench(
+                control, door, ledger, monkeypatch.setenv, request.node.name, served.app.state.world
+            )
             await bench.faults()
             yield bench
             await bench.faults()

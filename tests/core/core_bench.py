@@ -152,6 +152,8 @@ class Bench:
     ledger: Ledger
     setenv: Callable[[str, str], None]
     name: str
+    world: Any
+    """The simulator's own state, for what no control request changes."""
     secrets: SecretStore = field(default_factory=SecretStore)
     made: int = 0
 
@@ -232,6 +234,11 @@ def of_kind(plan: Plan, kind: StepKind) -> Step:
     """The plan's one step of a kind."""
     (step,) = [s for s in plan.steps if s.kind is kind]
     return step
+
+
+def twin(plan: Plan) -> Plan:
+    """The same steps under another checksum."""
+    return Plan.model_validate(plan.model_dump() | {"basis": "another"})
 
 
 def results(worker: Worker) -> list[tuple[str, str]]:

@@ -1,0 +1,419 @@
+"""The engine at work: one write a step, objections, lying servers, lost answers and died runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from core_bench import PATIENCE, Bench, Tenant, of_kind, policy, records, results, twin
+
+from phonefleet.errors import ApiRefused, LeaseHeld, StepFailed, TenantError, Unreachable
+from phonefleet.phases import prepare, switch
+from phonefleet.plan import Step
+from phonefleet.verdicts import ending_of
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, StepKind
+from phonefleet.worker import Worker
+
+CODE = ReasonCode
+PATHS = {
+    StepKind.create_action: ("POST", "/actions/actions"),
+    StepKind.deploy_action: ("POST", "/actions/actions/*/deploy"),
+    StepKind.create_provider: ("POST", "/branding/phone/providers"),
+    StepKind.update_provider: ("PATCH", "/branding/phone/providers/*"),
+    StepKind.create_template: ("POST", "/branding/phone/templates"),
+    StepKind.update_template: ("PATCH", "/branding/phone/templates/*"),
+    StepKind.enable_factor: ("PUT", "/guardian/factors/sms"),
+    StepKind.set_message_types: ("PUT", "/guardian/factors/phone/message-types"),
+    StepKind.switch_tenant: ("PATCH", "/tenants/settings"),
+    StepKind.switch_connection: ("PATCH", "/connections/*"),
+}
+WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify {{code}}"}
+
+
+async def _tenant_with(bench: Bench, kind: StepKind) -> Tenant:
+    """A tenant whose plan has a step of this kind."""
+    match kind:
+        case StepKind.create_action | StepKind.deploy_action:
+            return await bench.tenant("action_single")
+        case StepKind.update_provider | StepKind.update_template:
+            return await bench.tenant("half_migrated", guardian={"templates": WORDS})
+        case StepKind.create_template:
+            return await bench.tenant("twilio_sms", guardian={"templates": WORDS})
+        case StepKind.enable_factor | StepKind.set_message_types:
+            return await bench.tenant("passwordless_twilio", target={"factors": ["sms"]})
+        case StepKind.switch_connection:
+            return await bench.tenant(
+                "passwordless_twilio", connections={"sms": {"options": {"use_phone_provider": False}}}
+            )
+        case _:
+            return await bench.tenant("twilio_sms")
+
+
+async def _upto(worker: Worker, kind: StepKind) -> Step:
+    """Apply everything before the first step of a kind, but no test message."""
+    for step in worker.plan.steps:
+        if step.kind is kind:
+            return step
+        if step.kind is not StepKind.send_test:
+            await worker.apply(step)
+    raise AssertionError(f"no {kind} in {[s.key for s in worker.plan.steps]}")
+
+
+async def _ready(bench: Bench, kind: StepKind) -> tuple[Tenant, Worker, Step]:
+    tenant = await _tenant_with(bench, kind)
+    worker = await tenant.worker()
+    return tenant, worker, await _upto(worker, kind)
+
+
+def _rule(kind: StepKind, effect: str, **more: Any) -> dict[str, Any]:
+    method, path = PATHS[kind]
+    return {"method": method, "path": path, "effect": effect, **more}
+
+
+@pytest.mark.parametrize("kind", PATHS, ids=str)
+async def test_a_step_writes_once_and_what_is_so_already_is_not_written(bench: Bench, kind: StepKind) -> None:
+    tenant, worker, step = await _ready(bench, kind)
+    before = await tenant.writes()
+    await worker.apply(step)
+    after = await tenant.writes()
+    assert len(after) == len(before) + 1
+    assert after[-1][0] == PATHS[kind][0]
+    await worker.apply(step)
+    assert await tenant.writes() == after
+    assert results(worker)[-1] == (str(kind), "done")
+    assert records(worker)[-1].attempts >= 1
+    # A worker with another plan of the same steps finds it so by a read.
+    other = await bench.worker(tenant.ref, twin(worker.plan))
+    await other.apply(step)
+    written = len(await tenant.writes()) - len(after)
+    # No read shows credentials, so they are written again.
+    assert (written, results(other)[-1][1]) == (
+        (1, "done") if kind is StepKind.update_provider else (0, "already")
+    )
+
+
+UNDOABLE = [k for k in PATHS if k is not StepKind.deploy_action]
+
+
+@pytest.mark.parametrize("kind", UNDOABLE, ids=str)
+async def test_an_undone_step_leaves_the_tenant_as_before_it(bench: Bench, kind: StepKind) -> None:
+    from core_bench import settled
+
+    tenant, worker, step = await _ready(bench, kind)
+    before = settled(await tenant.dump())
+    await worker.apply(step)
+    assert settled(await tenant.dump()) != before or kind is StepKind.update_provider
+    await worker.undo(step)
+    assert settled(await tenant.dump()) == before
+    assert results(worker)[-1] == (f"undo:{kind}", "done")
+    writes = await tenant.writes()
+    await worker.undo(step)
+    assert await tenant.writes() == writes
+    assert results(worker)[-1] == (f"undo:{kind}", "already")
+    assert step.key not in await worker.applied()
+
+
+@pytest.mark.parametrize("kind", PATHS, ids=str)
+async def test_an_answer_lost_after_the_write_settles_as_done_without_a_second_object(
+    bench: Bench, kind: StepKind
+) -> None:
+    tenant, worker, step = await _ready(bench, kind)
+    before = len(await tenant.writes())
+    await bench.faults(_rule(kind, "drop_after", domain=tenant.domain, times=1))
+    await worker.apply(step)
+    assert results(worker)[-1] == (str(kind), "done")
+    done = (await tenant.writes())[before:]
+    # What states absolute values may be sent again; what creates may not.
+    assert len(done) == 1 if PATHS[kind][0] == "POST" else len(done) <= 2
+
+
+@pytest.mark.parametrize("kind", PATHS, ids=str)
+async def test_a_server_that_says_yes_and_does_nothing_fails_the_step(bench: Bench, kind: StepKind) -> None:
+    tenant, worker, step = await _ready(bench, kind)
+    await bench.faults(_rule(kind, "lie", domain=tenant.domain))
+    codes = {
+        StepKind.switch_tenant: CODE.switch_not_effective,
+        StepKind.switch_connection: CODE.connection_switch_not_effective,
+        StepKind.deploy_action: CODE.action_build_failed,
+    }
+    if kind is StepKind.update_provider:
+        await worker.apply(step)  # the configuration was so before, and credentials can't be read
+        return
+    with pytest.raises(StepFailed) as failed:
+        await worker.apply(step)
+    assert failed.value.reason == codes.get(kind, CODE.step_failed)
+    assert tenant.domain in str(failed.value)
+    assert results(worker)[-1] == (str(kind), "failed")
+    await tenant.delivering()
+    await bench.faults()
+    await worker.apply(step)
+    assert results(worker)[-1] == (str(kind), "done"), "a failed step can be tried again"
+
+
+@pytest.mark.parametrize("kind", [StepKind.create_provider, StepKind.switch_tenant], ids=str)
+async def test_a_refusal_is_recorded_and_raised(bench: Bench, kind: StepKind) -> None:
+    tenant, worker, step = await _ready(bench, kind)
+    before = await tenant.writes()
+    await bench.faults(_rule(kind, "status", domain=tenant.domain, status=400))
+    with pytest.raises(ApiRefused):
+        await worker.apply(step)
+    assert results(worker)[-1] == (str(kind), "failed")
+    assert await tenant.writes() == before
+
+
+async def test_a_write_that_never_arrived_is_recorded_as_not_applied(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.create_provider)
+    await bench.faults(_rule(StepKind.create_provider, "status", domain=tenant.domain, status=503))
+    with pytest.raises(TenantError):
+        await worker.apply(step)
+    assert results(worker)[-1][1] in ("not_applied", "failed")
+    assert await tenant.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "appear", "code"),
+    [
+        (StepKind.create_provider, StepKind.create_provider, CODE.provider_taken),
+        (StepKind.create_template, StepKind.create_template, CODE.step_failed),
+        (StepKind.create_action, StepKind.create_action, CODE.custom_action_taken),
+    ],
+    ids=str,
+)
+async def test_a_step_objects_to_what_appeared_meanwhile(
+    bench: Bench, kind: StepKind, appear: StepKind, code: ReasonCode
+) -> None:
+    tenant, worker, step = await _ready(bench, kind)
+    after: Any = step.after
+    body = worker.fill(after)
+    match appear:
+        case StepKind.create_provider:
+            await tenant.api.create_phone_provider({**body, "disabled": True})
+        case StepKind.create_template:
+            await tenant.api.create_phone_template({**body, "disabled": True})
+        case _:
+            await tenant.api.create_action({**body, "code": body["code"] + "\n// somebody else's"})
+    writes, known = await tenant.writes(), results(worker)
+    with pytest.raises(StepFailed) as failed:
+        await worker.apply(step)
+    assert failed.value.reason == code
+    assert await tenant.writes() == writes
+    assert results(worker) == known
+
+
+async def test_a_step_objects_to_what_vanished_meanwhile(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.deploy_action)
+    await tenant.poke(delete_action="phonefleet-phone-provider")
+    with pytest.raises(StepFailed, match="is gone, so it cannot be deployed"):
+        await worker.apply(step)
+    tenant, worker, step = await _ready(bench, StepKind.update_template)
+    template = next(
+        t for t in await tenant.api.phone_templates() if t.get("id") and t["type"] == "otp_verify"
+    )
+    await tenant.api.delete_phone_template(template["id"])
+    with pytest.raises(StepFailed, match="is gone since the plan was made"):
+        await worker.apply(step)
+    tenant, worker, step = await _ready(bench, StepKind.update_provider)
+    await tenant.poke(delete_provider=True)
+    with pytest.raises(StepFailed) as failed:
+        await worker.apply(step)
+    assert failed.value.reason == CODE.provider_vanished
+
+
+async def test_an_action_of_an_unfinished_migration_is_updated(bench: Bench) -> None:
+    tenant, _worker, _step = await _ready(bench, StepKind.deploy_action)
+    action = next(a for a in await tenant.api.actions("custom-phone-provider"))
+    await tenant.api.update_action(
+        action["id"], {"code": "exports.onExecuteCustomPhoneProvider = async () => {};"}
+    )
+    again = await tenant.worker()
+    update = of_kind(again.plan, StepKind.update_action)
+    await prepare(again, policy())
+    await switch(again, tenant.ref)
+    assert await tenant.delivering() == {("mfa", m): "upe_custom" for _, m in await tenant.delivering()}
+    gone = await bench.worker(tenant.ref, twin(again.plan))
+    await tenant.poke(delete_action="phonefleet-phone-provider")
+    with pytest.raises(StepFailed, match="is gone since the plan was made"):
+        await gone.apply(update)
+
+
+async def test_a_provider_that_vanishes_before_the_switch_stops_it(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    await prepare(worker, policy())
+    await tenant.poke(delete_provider=True)
+    with pytest.raises(StepFailed) as failed:
+        await switch(worker, tenant.ref)
+    assert failed.value.reason == CODE.provider_vanished
+    assert (await tenant.dump())["flag"] is False
+    await tenant.delivering()
+
+
+async def test_a_toggle_that_vanishes_before_the_switch_stops_it(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.switch_tenant)
+    await tenant.poke(hidden={"has_toggle": False}, settings={"phone_consolidated_experience": None})
+    with pytest.raises(StepFailed) as failed:
+        await worker.apply(step)
+    assert failed.value.reason == CODE.toggle_missing_on_legacy
+
+
+async def test_a_tenant_that_cannot_send_after_its_switch_fails_the_verification(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    await prepare(worker, policy())
+    await worker.apply(of_kind(worker.plan, StepKind.switch_tenant))
+    await tenant.poke(provider={"disabled": True})
+    with pytest.raises(StepFailed) as failed:
+        await switch(worker, tenant.ref)
+    assert failed.value.reason == CODE.verification_failed
+
+
+async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    await tenant.poke(twilio_token="e" * 32)
+    with pytest.raises(StepFailed) as failed:
+        await prepare(worker, policy())
+    assert failed.value.reason == CODE.test_message_failed
+    assert "+15005550006" not in str(failed.value)
+    assert (await tenant.dump())["flag"] is False
+    (message,) = bench.ledger.messages(tenant.domain)
+    assert message.evidence == "failed"
+
+
+async def test_a_lost_test_message_is_no_evidence_and_holds_or_proceeds_as_told(bench: Bench) -> None:
+    await bench.faults({"path": "*/try", "effect": "test_message_lost"})
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    with pytest.raises(StepFailed) as failed:
+        await prepare(worker, policy(seconds=0.3))
+    assert failed.value.reason == CODE.no_delivery_evidence
+    assert ending_of(failed.value).kind is OutcomeKind.inconclusive
+    assert (await tenant.dump())["flag"] is False
+    assert await prepare(worker, policy(seconds=0.3, proceed=True)) is False
+    assert await tenant.messages() == 1, "asking again sends nothing again"
+
+
+@pytest.mark.parametrize("when", ["*/deploy", "/actions/actions"])
+async def test_a_build_that_fails_is_named(bench: Bench, when: str) -> None:
+    tenant = await bench.tenant("action_single")
+    await bench.faults({"domain": tenant.domain, "method": "POST", "path": when, "effect": "build_fails"})
+    worker = await tenant.worker()
+    with pytest.raises(StepFailed) as failed:
+        await prepare(worker, policy())
+    assert failed.value.reason == CODE.action_build_failed
+    await tenant.delivering()
+
+
+async def test_a_test_message_whose_answer_was_lost_is_never_repeated_by_itself(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    await bench.faults({"path": "*/try", "effect": "drop_after"})
+    with pytest.raises(StepFailed) as failed:
+        await prepare(worker, policy())
+    assert failed.value.reason == CODE.test_fate_unknown
+    assert ending_of(failed.value).kind is OutcomeKind.inconclusive
+    await bench.faults()
+    for _ in range(2):
+        with pytest.raises(StepFailed) as again:
+            await prepare(worker, policy())
+        assert again.value.reason == CODE.test_fate_unknown
+    assert await tenant.messages() == 1
+    assert await prepare(worker, policy(resend=True)) is True
+    assert await tenant.messages() == 2
+
+
+async def test_a_message_that_never_left_may_be_sent_again(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    await bench.faults({"path": "*/try", "effect": "status", "status": 400})
+    with pytest.raises(ApiRefused):
+        await prepare(worker, policy())
+    await bench.faults()
+    assert await prepare(worker, policy()) is True
+    assert await tenant.messages() == 1
+
+
+NEVER_ARRIVED = [
+    StepKind.deploy_action,
+    StepKind.create_provider,
+    StepKind.update_provider,
+    StepKind.switch_tenant,
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arrived"), [*((k, True) for k in PATHS), *((k, False) for k in NEVER_ARRIVED)], ids=str
+)
+async def test_a_died_run_is_settled_by_reading_the_tenant(
+    bench: Bench, kind: StepKind, arrived: bool
+) -> None:
+    """The run died between its intent and its result; the write had arrived, or not."""
+    from phonefleet.steps import handler
+
+    tenant, worker, step = await _ready(bench, kind)
+    bench.ledger.intend(worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
+    if arrived:
+        hands = handler(step)
+        await hands.write(tenant.api, step, await hands.look(tenant.api, step), worker.fill)
+    writes = await tenant.writes()
+    short = PATIENCE.__class__(read_back=PATIENCE.read_back, build=PATIENCE.read_back)
+    worker.patience = PATIENCE if arrived else short
+    await worker.recover()
+    assert bench.ledger.open_intents(None, tenant.domain) == []
+    assert await tenant.writes() == writes
+    expected = "done" if arrived else "not_applied"
+    assert results(worker)[-1][1] == ("unknown" if kind is StepKind.update_provider else expected)
+    worker.patience = PATIENCE
+    await worker.apply(step)
+    assert results(worker)[-1][1] == "done"
+
+
+async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.switch_tenant)
+    await worker.apply(step)
+    lease = worker.lease()
+    bench.ledger.intend(
+        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, kind="undo:switch_tenant"
+    )
+    await worker.recover()
+    assert results(worker)[-1] == ("undo:switch_tenant", "not_applied")
+    assert step.key in await worker.applied()
+    bench.ledger.intend(
+        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, kind="undo:switch_tenant"
+    )
+    await tenant.api.set_phone_consolidated_experience(False)
+    await worker.recover()
+    assert results(worker)[-1] == ("undo:switch_tenant", "done")
+    assert step.key not in await worker.applied()
+
+
+async def test_a_run_that_died_over_a_test_message_leaves_its_fate_unknown(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms")
+    worker = await tenant.worker()
+    step = await _upto(worker, StepKind.send_test)
+    bench.ledger.intend(worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
+    with pytest.raises(StepFailed) as failed:
+        await prepare(worker, policy())
+    assert failed.value.reason == CODE.test_fate_unknown
+    assert results(worker)[-1] == ("send_test", "unknown")
+    assert await worker.touched()
+    assert await tenant.messages() == 0
+    assert await prepare(worker, policy(resend=True)) is True
+    assert await tenant.messages() == 1
+
+
+async def test_without_a_lease_nothing_is_written(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.create_provider)
+    bench.ledger.break_lease(tenant.domain)
+    with pytest.raises(LeaseHeld):
+        await worker.apply(step)
+    assert await tenant.writes() == []
+    assert not await worker.touched()
+
+
+async def test_an_unreachable_tenant_raises_before_any_intent(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.create_provider)
+    await bench.faults({"domain": tenant.domain, "path": "/branding/*", "effect": "drop_before"})
+    with pytest.raises(Unreachable):
+        await worker.apply(step)
+    assert results(worker) == []
