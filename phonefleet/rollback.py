@@ -39,27 +39,20 @@ async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: 
     Raises:
         StepFailed: `rollback_breaks` or `legacy_configuration_missing` before anything was written;
             `rollback_not_effective` when the legacy endpoints stay closed, and the tenant is then put back on the
-            Unified Phone Experience.
+            Unified Phone Experience; another code when something that the migration made could not be removed: the
+            tenant is back then and sends, and a repetition removes the rest.
     """
     await worker.recover()
     now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
     _refuse_without_legacy(ref.domain, before, now)
     _refuse_breakage(ref.domain, would_break(worker.plan, before, now) - accepted)
     standing = await standing_steps(worker)
-    try:
-        for step in reversed(standing):
-            if handler(step).undoable:
-                await worker.undo(step)
-            elif step.kind is StepKind.send_test:
-                await worker.forget(step)
-    except StepFailed as failed:
-        await _forward_again(worker, standing)
-        raise StepFailed(
-            ref.domain,
-            ReasonCode.rollback_not_effective,
-            "the rollback had no effect and was taken back, so the tenant is still on the Unified Phone Experience and "
-            f"sending; going back needs Auth0 Support ({failed})",
-        ) from failed
+    await _switch_back(worker, standing)
+    for step in reversed(standing):
+        if step.kind is StepKind.send_test:
+            await worker.forget(step)
+        elif step.kind not in SWITCHES and handler(step).undoable:
+            await worker.undo(step)
     after = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
     return RolledBack(after, () if basis_of(after) == worker.plan.basis else tuple(_losses(standing)))
 
@@ -77,8 +70,11 @@ def would_break(plan: Plan, before: Snapshot, now: Snapshot) -> frozenset[str]:
     since the migration.
     """
     born = set(broken_by(dependents(now, legacy_remains=True), Change.rollback))
+    # A client known by its legacy scopes alone, which was granted the new ones since, is born since.
     known = {
-        f"{d.kind}:{d.id}" for d in dependents(before, legacy_remains=True) if d.kind != "phone_identifier"
+        f"{d.kind}:{d.id}"
+        for d in dependents(before, legacy_remains=True)
+        if d.kind != "phone_identifier" and Change.disable in d.breaks_on
     }
     ours = {
         f"phone_template:{step.key.partition(':')[2]}"
@@ -102,6 +98,22 @@ def _refuse_breakage(domain: str, names: frozenset[str]) -> None:
             f"a rollback would break {len(names)}: {', '.join(sorted(names))}. Accept each by name "
             "(--accept-breakage NAME) or leave the tenant where it is",
         )
+
+
+async def _switch_back(worker: Worker, standing: list[Step]) -> None:
+    """Only a switch without effect is taken back; once the legacy endpoints answer, what is left over does no harm."""
+    try:
+        for step in reversed(standing):
+            if step.kind in SWITCHES:
+                await worker.undo(step)
+    except StepFailed as failed:
+        await _forward_again(worker, standing)
+        raise StepFailed(
+            worker.api.domain,
+            ReasonCode.rollback_not_effective,
+            "the rollback had no effect and was taken back, so the tenant is still on the Unified Phone Experience and "
+            f"sending; going back needs Auth0 Support ({failed})",
+        ) from failed
 
 
 async def _forward_again(worker: Worker, standing: list[Step]) -> None:
