@@ -1,0 +1,200 @@
+"""A fleet of every kind goes over: every tenant has one end, and the simulator and the ledger tell one story."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fleet_stand import Done, Stand, phonefleet
+
+from phonefleet.record import RunRecord, StepRecord
+from phonefleet.vocabulary import OutcomeKind, Route, StepKind, Verdict
+from simulator.faults import FaultDocument
+from simulator.state import Seen, Tenant
+
+REQUESTS = {
+    StepKind.create_action: r"POST /actions/actions",
+    StepKind.update_action: r"PATCH /actions/actions/[^/]+",
+    StepKind.deploy_action: r"POST /actions/actions/[^/]+/deploy",
+    StepKind.create_provider: r"POST /branding/phone/providers",
+    StepKind.update_provider: r"PATCH /branding/phone/providers/[^/]+",
+    StepKind.create_template: r"POST /branding/phone/templates",
+    StepKind.update_template: r"PATCH /branding/phone/templates/[^/]+",
+    StepKind.send_test: r"POST /branding/phone/providers/[^/]+/try",
+    StepKind.enable_factor: r"PUT /guardian/factors/sms",
+    StepKind.set_message_types: r"PUT /guardian/factors/phone/message-types",
+    StepKind.switch_tenant: r"PATCH /tenants/settings",
+    StepKind.switch_connection: r"PATCH /connections/[^/]+",
+}
+"""The request that each kind of step sends."""
+FAULTS = {
+    "seed": 5,
+    "error_rate": 0.05,
+    "drop_rate": 0.05,
+    "rate_limit": {"burst": 10, "per_second": 8},
+}
+
+
+def written(stand: Stand, domain: str) -> list[Seen]:
+    """The writes that reached a tenant, those turned away by the rate limit left out."""
+    return [
+        seen
+        for seen in stand.tenant(domain).requests
+        if seen.write and seen.path != "/oauth/token" and seen.status != 429
+    ]
+
+
+def assert_one_story(stand: Stand, record: RunRecord) -> None:
+    """Each write in the simulator's log is an attempt of the ledger's intents, in their order, and the other way."""
+    told: dict[str, list[StepRecord]] = {t.domain: [] for t in record.tenants}
+    for step in record.steps:
+        told[step.domain].append(step)
+    for domain, steps in told.items():
+        seen = written(stand, domain)
+        assert sum(s.attempts for s in steps) == len(seen), (
+            domain,
+            steps,
+            [(s.method, s.path) for s in seen],
+        )
+        for step in sorted(steps, key=lambda s: s.intent_id):
+            sent, seen = seen[: step.attempts], seen[step.attempts :]
+            pattern = REQUESTS[StepKind(step.kind)]
+            for request in sent:
+                asked = f"{request.method} {request.path.removeprefix('/api/v2')}"
+                assert re.fullmatch(pattern, asked), f"{domain}: intent {step.kind}, request {asked}"
+            applied = sum(request.applied for request in sent)
+            if step.result == "done":
+                assert applied >= 1, f"{domain}: {step.kind} is done and no write of it was applied"
+                assert applied == 1 or not step.kind.startswith(("create", "send")), (
+                    f"{domain}: {step.kind} twice"
+                )
+            elif step.result in ("already", "not_applied"):
+                assert applied == 0, f"{domain}: {step.kind} is {step.result} and was applied"
+
+
+def assert_accounted_for(
+    stand: Stand, done: Done, record: RunRecord, except_for: Collection[str] = ()
+) -> None:
+    """Every tenant has exactly one outcome, and every eligible one on a complete route is migrated."""
+    document = done.document
+    domains = [t["domain"] for t in document["tenants"]]
+    assert sorted(domains) == sorted(t.domain for t in stand.tenants())
+    assert len(set(domains)) == len(domains)
+    assert all(t["outcome"] in set(OutcomeKind) for t in document["tenants"])
+    assert sum(document["totals"].values()) == len(domains)
+    assert document["totals"] == dict(Counter(t["outcome"] for t in document["tenants"]))
+    assert {t.domain: t.outcome for t in record.tenants} == {
+        t["domain"]: t["outcome"] for t in document["tenants"]
+    }
+    eligible = [t for t in document["tenants"] if t["verdict"] == Verdict.eligible]
+    complete = [t for t in eligible if t["route"] in (Route.twilio, Route.custom_gateway)]
+    assert complete
+    assert {
+        t["domain"]: t["outcome"]
+        for t in complete
+        if t["outcome"] != "migrated" and t["domain"] not in except_for
+    } == {}
+    for tenant in complete:
+        assert stand.tenant(tenant["domain"]).provider() is not None
+
+
+def migrate(stand: Stand) -> tuple[Done, RunRecord]:
+    done = stand.run("migrate", "--yes", "--json")
+    assert done.code in (0, 3), done.err[-3000:] + done.out[-2000:]
+    assert "Traceback" not in done.err
+    return done, stand.record()
+
+
+def all_over(make: Any, tenants: int) -> None:
+    stand: Stand = make(tenants=tenants)
+    done, record = migrate(stand)
+    assert_accounted_for(stand, done, record)
+    assert_one_story(stand, record)
+
+
+def all_over_under_faults(make: Any, tenants: int) -> None:
+    """A cut test message is not sent again by itself; with `--resend-tests` those tenants end like all others."""
+    stand: Stand = make(tenants=tenants, faults=FAULTS, waves=[{"name": "all", "inconclusive_limit": "100%"}])
+    done, record = migrate(stand)
+    assert_disturbed(stand)
+    assert_one_story(stand, record)
+    in_doubt = {t.domain for t in record.tenants if t.outcome_reason == "test_fate_unknown"}
+    assert in_doubt <= {t.domain for t in stand.tenants() if message_in_doubt(t)}
+    assert_accounted_for(stand, done, record, except_for=in_doubt)
+    if in_doubt:
+        stand.served.app.state.world.faults.replace(FaultDocument())
+        again = stand.run("migrate", "--yes", "--json", "--resend-tests")
+        assert {t["domain"]: t["outcome"] for t in again.document["tenants"] if t["domain"] in in_doubt} == (
+            dict.fromkeys(in_doubt, "migrated")
+        )
+
+
+def message_in_doubt(tenant: Tenant) -> bool:
+    """Whether a request for a test message met a fault."""
+    return any(s.path.endswith("/try") and (s.status or 500) >= 500 for s in tenant.requests)
+
+
+def assert_disturbed(stand: Stand) -> None:
+    broken = [s for t in stand.tenants() for s in t.requests if s.status is None or s.status >= 500]
+    assert broken, "the faults hit nothing, so nothing was shown"
+
+
+def test_forty_tenants_end_accounted_for_and_the_two_logs_agree(stand: Any) -> None:
+    """Every eligible tenant on a complete route is migrated, and no write is untold or told twice."""
+    all_over(stand, 40)
+
+
+@pytest.mark.xfail(
+    reason="a create whose connection is cut before it arrives is failed, not repeated", strict=False
+)
+def test_forty_tenants_end_the_same_under_faults(stand: Any) -> None:
+    """Errors, cut connections and a tight rate limit change nothing about how a fleet of every kind ends."""
+    all_over_under_faults(stand, 40)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_three_hundred_tenants_end_accounted_for_and_the_two_logs_agree(stand: Any) -> None:
+    """The same holds for 300."""
+    all_over(stand, 300)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.xfail(
+    reason="a create whose connection is cut before it arrives is failed, not repeated", strict=False
+)
+def test_three_hundred_tenants_end_the_same_under_faults(stand: Any) -> None:
+    """The same holds for 300 under faults."""
+    all_over_under_faults(stand, 300)
+
+
+def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, prefect_api: str) -> None:
+    """`demo --json` prints exactly one JSON document whose totals add up and whose reports exist."""
+    faults = json.dumps({"rate_limit": {"burst": 1000, "per_second": 1000}})
+    done = phonefleet(
+        "demo",
+        "--tenants",
+        "30",
+        "--json",
+        "--dir",
+        "here",
+        "--faults",
+        faults,
+        api=prefect_api,
+        cwd=tmp_path,
+    )
+    assert done.code in (0, 3), done.err[-3000:]
+    assert "Traceback" not in done.err
+    document = done.document
+    assert {"run", "tenants", "totals", "reports"} == set(document)
+    domains = [t["domain"] for t in document["tenants"]]
+    assert len(domains) == len(set(domains)) == sum(document["totals"].values()) == 30
+    assert document["reports"]
+    missing = [path for path in document["reports"].values() if not (tmp_path / path).is_file()]
+    assert missing == []
