@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pandas as pd
 
@@ -106,7 +107,7 @@ def _risk(risk: pd.DataFrame, summary: Summary) -> Iterator[str]:
                 str(row.change),
                 words(row.worst),
                 f"{row.breaks:,}",
-                words(str(row.reversibility)),
+                _word(row.reversibility, "not judged"),
                 code(row.owner) or "no owner",
             ]
             for row in rows_of(risk.head(MOST_ROWS))
@@ -120,7 +121,7 @@ def _failed(tenants: pd.DataFrame) -> Iterator[str]:
     if len(failed):
         yield from ("", "## Failed tenants", "")
         rows = (
-            [code(row.domain), words(str(row.outcome_reason)), code(row.outcome_message, 300)]
+            [code(row.domain), _word(row.outcome_reason, "no reason named"), code(row.outcome_message, 300)]
             for row in rows_of(failed.head(MOST_ROWS))
         )
         yield from table(("Tenant", "Reason", "Message"), rows)
@@ -130,6 +131,10 @@ def _failed(tenants: pd.DataFrame) -> Iterator[str]:
 def _more(rows: int) -> Iterator[str]:
     if rows > MOST_ROWS:
         yield from ("", f"{rows - MOST_ROWS:,} more in the report.")
+
+
+def _word(value: Any, missing: str) -> str:
+    return missing if pd.isna(value) else words(str(value))
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

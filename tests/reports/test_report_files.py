@@ -183,6 +183,24 @@ def test_markdown_is_inert(written: reports.Written) -> None:
         assert len(set(bars)) == 1, table
 
 
+def test_what_is_not_known_is_not_called_nan(tmp_path: Path) -> None:
+    """A missing way back, reason or wave is said in words, in every text that people read."""
+    record = make_record(60, seed=3)
+    bare = tuple(
+        t.model_copy(update={"assessment": t.assessment.model_copy(update={"way_back": None}), "plan": None})
+        if t.assessment
+        else t
+        for t in record.tenants
+    )
+    cut = record.model_copy(update={"tenants": bare, "ended_at": None, "exit_code": None, "waves": ()})
+    formats = [reports.Format(name) for name in ("markdown", "html", "junit", "sarif", "json")]
+    written = reports.write(cut, tmp_path, formats=formats)
+    for name, path in written.paths.items():
+        text = re.sub(r"<(style|script).*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not re.search(r"\b(nan|NaN|NaT|<NA>|None)\b", text), name
+    assert "not judged" in written.paths["markdown"].read_text(encoding="utf-8")
+
+
 def test_junit_tells_every_tenant_and_every_check(written: reports.Written) -> None:
     """Well-formed in spite of control characters; one case per tenant; failures are failures."""
     root = ET.parse(written.paths["junit"]).getroot()

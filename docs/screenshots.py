@@ -1,0 +1,73 @@
+"""Make the pictures of the documentation from a report: `python docs/screenshots.py [REPORT.HTML]`.
+
+Without an argument it takes the newest report of `phonefleet demo` under `.state`. Needs Debian's chromium.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+CHROMIUM = Path("/usr/bin/chromium")
+IMAGES = HERE / "images"
+
+
+def newest_report() -> Path:
+    """The report of the last demo run."""
+    found = sorted((HERE.parent / ".state").rglob("report.html"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise SystemExit("no report under .state: run `phonefleet demo` first, or name a report.html")
+    return found[-1]
+
+
+def opened(browser: Browser, report: Path, scheme: str, height: int) -> Page:
+    """A page of the report at double resolution."""
+    context = browser.new_context(
+        viewport={"width": 1360, "height": height},
+        color_scheme="dark" if scheme == "dark" else "light",
+        device_scale_factor=1.5,
+    )
+    page = context.new_page()
+    page.goto(report.as_uri())
+    return page
+
+
+def pictures(browser: Browser, report: Path) -> None:
+    """First screen in light and dark, the table of tenants, and one tenant's details."""
+    for scheme, name in (("light", "report.png"), ("dark", "report-dark.png")):
+        page = opened(browser, report, scheme, 1020)
+        page.screenshot(path=IMAGES / name)
+        page.context.close()
+    page = opened(browser, report, "light", 860)
+    page.evaluate("document.getElementById('section-risk').scrollIntoView()")
+    page.locator("#section-risk tbody tr").first.wait_for()
+    page.evaluate("document.getElementById('section-risk').scrollIntoView()")
+    page.screenshot(path=IMAGES / "report-risk.png")
+    page.evaluate(
+        "const tenants = window.phonefleet.frame('tenants');"
+        "const rows = [...Array(tenants.rows).keys()];"
+        "const one = rows.find(row => tenants.cell('route', row) === 'custom_action') ?? 0;"
+        "location.hash = '#tenant=' + encodeURIComponent(tenants.cell('domain', one))"
+    )
+    page.locator("dialog[open]").wait_for()
+    page.screenshot(path=IMAGES / "report-tenant.png")
+    page.context.close()
+
+
+def main() -> None:
+    """Take all pictures."""
+    if not CHROMIUM.exists():
+        raise SystemExit("Debian's chromium is not installed: apt-get install chromium")
+    report = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else newest_report()
+    IMAGES.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        pictures(browser, report)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
