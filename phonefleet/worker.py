@@ -80,7 +80,7 @@ class Worker:
     async def touched(self) -> bool:
         """True once any write of this plan was intended that may still stand: it is continued, not judged anew."""
         records = await asyncio.to_thread(self.ledger.applied, self.api.domain, self.plan.checksum)
-        return bool(await self.applied()) or any(r.result is Result.unknown for r in records.values())
+        return bool(await self.applied()) or any(r.result == Result.unknown for r in records.values())
 
     async def apply(self, step: Step) -> None:
         """Bring one step about, or find that it is so already.
@@ -119,6 +119,7 @@ class Worker:
     async def _write(self, step: Step, kind: str, hands: Handler, seen: Seen) -> None:
         undoing = kind.startswith(UNDO)
         intent = await self._intend(step, kind)
+        doubt: Unreachable | None = None
         with counting() as attempts:
             try:
                 if undoing:
@@ -130,22 +131,31 @@ class Worker:
                     result = Result.unknown if lost.maybe_applied else Result.not_applied
                     await self._settle(intent, result, attempts.count, str(lost))
                     raise self._lost(step, lost) from lost
+                doubt = lost
             except TenantError as refused:
                 await self._settle(intent, Result.failed, attempts.count, str(refused))
                 raise
-        reached, shown = await self._read_back(step, hands, undoing=undoing)
+        reached, shown = await self._read_back(
+            step, hands, undoing=undoing, patience=self.patience.read_back if doubt else None
+        )
+        if not reached and doubt is not None:
+            detail = f"{doubt}; a read shows that it never arrived"
+            await self._settle(intent, Result.not_applied, attempts.count, detail)
+            raise doubt
         if not reached:
             objection = hands.failure(step, shown)
             await self._settle(intent, Result.failed, attempts.count, objection.message)
             raise self._failed(objection)
         await self._settle(intent, Result.done, attempts.count, "")
 
-    async def _read_back(self, step: Step, hands: Handler, *, undoing: bool) -> tuple[bool, Seen]:
+    async def _read_back(
+        self, step: Step, hands: Handler, *, undoing: bool, patience: timedelta | None = None
+    ) -> tuple[bool, Seen]:
         """Read until the write shows, or until patience ends; a message has no read-back."""
         if not hands.repeatable:
             return True, None
         loop = asyncio.get_running_loop()
-        end = loop.time() + self.patience.of(step).total_seconds()
+        end = loop.time() + (patience or self.patience.of(step)).total_seconds()
         pause = self.patience.first_pause.total_seconds()
         while True:
             seen = await hands.look(self.api, step)
@@ -176,7 +186,10 @@ class Worker:
         seen = await hands.look(self.api, step)
         reached = hands.undone(step, seen) if undoing else hands.holds(step, seen)
         if not reached and step.kind is StepKind.deploy_action:
-            reached, seen = await self._read_back(step, hands, undoing=False)
+            # It may be building; if it isn't, it was never asked for, so a whole build's time is not waited.
+            reached, seen = await self._read_back(
+                step, hands, undoing=False, patience=self.patience.read_back
+            )
         result = Result.done if reached else Result.not_applied
         await self._settle(intent.intent_id, result, 1 if reached else 0, "settled by reading the tenant")
 
