@@ -454,9 +454,9 @@ def test_a_large_text_is_searched_in_no_time():
     import time
 
     text = "secret: " * 50_000 + "a1" * 200_000 + "eyJ" * 50_000 + "bearer " * 50_000
-    started = time.monotonic()
+    started = time.process_time()
     find_secret_like(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.skipif(

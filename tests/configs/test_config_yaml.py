@@ -45,9 +45,9 @@ LAUGHS = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     ids=lambda value: repr(value)[:24],
 )
 def test_yaml_that_cannot_be_used_is_reported_at_its_line(problems, text, line, words):
-    started = time.monotonic()
+    started = time.process_time()
     found = problems(text)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
     assert any(problem.line == line and words in problem.fact for problem in found), [str(p) for p in found]
 
 

@@ -44,7 +44,7 @@ def test_a_hostile_original_is_not_provable_and_says_why(name):
     body, code = HOSTILE[name]
     started = time.monotonic()
     proof = prove(legacy(body), new(body))
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 20
     assert proof.result is ProofResult.NOT_PROVABLE, proof
     assert code is None or proof.reasons[0].startswith(code + ":"), proof
     assert prove(legacy(BODIES["fetch"]), new(BODIES["fetch"]), events=3).result is ProofResult.PROVED
