@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 import reports
 from phonefleet.record import RunRecord
@@ -259,8 +259,8 @@ def test_sorting_follows_numbers_not_their_text(page: Page, frames: Frames) -> N
     """Enter on a heading sorts by it, numbers by size."""
     show(page, "risk")
     page.locator("#section-risk thead th", has_text="Requests seen").locator("[role=button]").press("Enter")
-    first = page.locator("#section-risk tbody tr").first.locator("td").nth(5).inner_text()
-    assert first == f"{frames.risk['uses'].max():,}"
+    first = page.locator("#section-risk tbody tr").first.locator("td").nth(5)
+    expect(first).to_have_text(f"{frames.risk['uses'].max():,}")
 
 
 @pytest.mark.parametrize("number", [0, 3, 7, 30])
