@@ -142,7 +142,9 @@ def _headline(
     whole = plural(len(tenants), "tenant")
     failed = int((tenants["outcome"] == OutcomeKind.failed).sum())
     if status is Status.green:
-        return f"All of {whole} are settled." if len(tenants) != 1 else "The tenant is settled."
+        if tenants.empty:
+            return "The fleet has no tenants."
+        return f"All of {whole} are settled." if len(tenants) > 1 else "The tenant is settled."
     if pd.isna(run["ended_at"]):
         return f"The run did not end: {settled:,} of {whole} are settled so far."
     if failed:

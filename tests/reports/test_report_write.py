@@ -28,3 +28,13 @@ def test_equal_records_give_equal_files(tmp_path: Path) -> None:
     assert set(hashes) == set(again)
     assert {str(path.relative_to(tmp_path / "a")) for path in first.paths.values()} == set(hashes)
     assert first.expectations.success, first.expectations.failures
+
+
+def test_a_run_over_nothing_is_reported_in_every_format(tmp_path: Path) -> None:
+    """No tenants, no waves, nothing at risk and nothing drawn: every file is there all the same."""
+    record = make_record(0, verb="assess")
+    written = reports.write(record, tmp_path)
+    assert written.expectations.success, written.expectations.failures
+    assert set(map(str, reports.Format)) - {"csv", "parquet"} <= set(written.paths)
+    assert all(path.stat().st_size for path in written.paths.values())
+    assert "The fleet has no tenants." in written.paths["markdown"].read_text(encoding="utf-8")
