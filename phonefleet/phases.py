@@ -84,6 +84,11 @@ def _difference(old: Plan, new: Plan) -> str:
     return f"steps that differ: {', '.join(changed)}" if changed else "facts it was made from differ"
 
 
+def first_switch(plan: Plan) -> int:
+    """The index of the first step of the switch; what comes before it leaves the tenant sending as it does."""
+    return next((step.index for step in plan.steps if step.kind in SWITCHES), len(plan.steps))
+
+
 async def prepare(worker: Worker, policy: TestPolicy) -> bool:
     """Everything before the switch: the tenant keeps sending as it did.
 
@@ -96,7 +101,7 @@ async def prepare(worker: Worker, policy: TestPolicy) -> bool:
         TenantError: Auth0 refused or could not be reached.
     """
     await worker.recover()
-    steps = [s for s in worker.plan.steps if s.kind not in SWITCHES]
+    steps = worker.plan.steps[: first_switch(worker.plan)]
     tests = [s for s in steps if s.kind is StepKind.send_test]
     for step in steps:
         if step.kind is not StepKind.send_test and step.kind not in _FACTORS:
@@ -131,9 +136,8 @@ async def switch(worker: Worker, ref: TenantRef) -> Snapshot:
         TenantError: Auth0 refused or could not be reached.
     """
     await worker.recover()
-    for step in worker.plan.steps:
-        if step.kind in SWITCHES:
-            await worker.apply(step)
+    for step in worker.plan.steps[first_switch(worker.plan) :]:
+        await worker.apply(step)
     return await verify(worker.api, ref)
 
 

@@ -1,6 +1,7 @@
 """From a judgement to a plan: the steps in the order that keeps a tenant working at every moment.
 
-Additive first (Action, provider, templates), then the test messages, then the factors, the switch last. Nothing
+Additive first (Action, provider, templates), then the test messages, then the switch. Factors that are given up go
+before the switch; new ones come after it, since the legacy side may have nothing to send them through. Nothing
 legacy is removed here.
 """
 
@@ -10,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from configs import SecretRef
+from configs import MessageType, SecretRef
 from phonefleet.custom_code import CustomCode
 from phonefleet.dependents import broken_by
 from phonefleet.desired import Desired, DesiredTwilio
@@ -51,9 +52,13 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
         numbers: recipients of the test messages by delivery method.
     """
     assessment, desired = judgement.assessment, judgement.desired
+    factors = tuple(_factors(snapshot, desired)) if desired else ()
+    adds = desired is not None and not set(desired.factors) <= set(_in_use(snapshot))
     drafts = (
         *(_prepare(snapshot, desired, numbers) if desired else ()),
+        *(() if adds else factors),
         *_switch(snapshot),
+        *(factors if adds else ()),
     )
     way = assessment.way_back
     return Plan(
@@ -91,7 +96,6 @@ def _prepare(snapshot: Snapshot, desired: Desired, numbers: dict[str, str]) -> I
                 None,
                 {"delivery_method": str(method), "to": numbers[method]},
             )
-    yield from _factors(snapshot, desired)
 
 
 def _action(snapshot: Snapshot, custom: CustomCode) -> Iterator[Draft]:
@@ -182,9 +186,13 @@ def _template(existing: Iterable[PhoneTemplate], wanted: DesiredTemplate) -> Ite
         yield Draft(StepKind.update_template, key, f"update template {wanted.type}", before, after)
 
 
+def _in_use(snapshot: Snapshot) -> tuple[MessageType, ...]:
+    return snapshot.message_types if snapshot.factor_enabled else ()
+
+
 def _factors(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
     wanted = tuple(sorted(desired.factors))
-    in_use = snapshot.message_types if snapshot.factor_enabled else ()
+    in_use = _in_use(snapshot)
     if wanted == in_use:
         return
     if snapshot.factor_enabled != bool(wanted):
