@@ -3,13 +3,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import settings
 
 from configs import ConfigError, Fleet, Problem, load_fleet
-
-# Deadlines tell how busy the machine is, not whether the code is right.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
 
 ENVIRON = {"SECRET": "in-the-environment-1"}
 
