@@ -144,6 +144,8 @@ def assert_disturbed(stand: Stand) -> None:
     assert broken, "the faults hit nothing, so nothing was shown"
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_forty_tenants_end_accounted_for_and_the_two_logs_agree(stand: Any) -> None:
     """Every eligible tenant on a complete route is migrated, and no write is untold or told twice."""
     all_over(stand, 40)
