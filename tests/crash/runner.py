@@ -1,0 +1,188 @@
+"""One worker process that does violence to itself at a chosen point of a migration; started by the tests.
+
+`python runner.py FLEET_FILE RUN_ID|- AT_ONCE`: the phases of the product in the order of its tasks, without Prefect.
+Prints the run's id first, then each tenant's outcome. A ledger that cannot be written ends it with code 2.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import event
+
+from configs import Fleet, TenantRef, load_fleet
+from phonefleet import session as sessions
+from phonefleet.attempts import saw_request
+from phonefleet.errors import LedgerError, PhonefleetError
+from phonefleet.ledger import Ledger, SnapshotMoment
+from phonefleet.phases import TestPolicy, assess, check_plan, prepare, switch
+from phonefleet.record import RunRecord, TenantRecord
+from phonefleet.secrets import SecretStore
+from phonefleet.session import Session, ledger_place
+from phonefleet.verdicts import Ending, ending_of, ending_without_plan
+from phonefleet.vocabulary import OutcomeKind, ReasonCode
+
+POINT = os.environ.get("CRASH_POINT", "")
+KIND = os.environ.get("CRASH_KIND", "")
+ACT = os.environ.get("CRASH_ACT", "kill")
+TTL = float(os.environ.get("CRASH_TTL", "300"))
+PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
+
+
+class ViolentLedger(Ledger):
+    """The real ledger, with something done to the process before or after one intent or outcome."""
+
+    doomed = 0
+    done = False
+
+    def reached(self, point: str) -> None:
+        """What was asked for happens here, once."""
+        if point != POINT or self.done:
+            return
+        self.done = True
+        match ACT:
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "stop":
+                os.kill(os.getpid(), signal.SIGSTOP)
+            case "full":
+                event.listen(self._engine, "checkout", allow_no_more_pages)
+            case "readonly":
+                event.listen(self._engine, "checkout", allow_no_writes)
+
+    def intend(self, lease, run_id, domain, plan_checksum, step, *, kind=None):
+        mine = str(kind or step.kind) == KIND
+        if mine:
+            self.reached("before_intent")
+        intent = super().intend(lease, run_id, domain, plan_checksum, step, kind=kind)
+        if mine:
+            self.doomed = intent
+            self.reached("after_intent")
+        return intent
+
+    def settle(self, intent_id, result, *, attempts=0, detail=""):
+        mine = intent_id == self.doomed
+        if mine:
+            self.reached("before_outcome")
+        super().settle(intent_id, result, attempts=attempts, detail=detail)
+        if mine:
+            self.reached("after_outcome")
+
+
+def allow_no_more_pages(connection: sqlite3.Connection, *_: object) -> None:
+    """From now on the file may not grow, as on a full disk; free pages are used up first."""
+    connection.execute("PRAGMA max_page_count=1")
+    connection.execute("PRAGMA cache_spill=1")
+
+
+def allow_no_writes(connection: sqlite3.Connection, *_: object) -> None:
+    """As on a file system that was mounted again read-only: the system does so when its disk fails."""
+    connection.execute("PRAGMA query_only=1")
+
+
+def on_request(seen) -> None:
+    """The death of a process whose request is done while its answer is lost."""
+    saw_request(seen)
+    if POINT == "answer_lost" and seen.method != "GET" and seen.status is None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+sessions.saw_request = on_request
+
+
+async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
+    """Work on every tenant of the run that has no outcome yet."""
+    fleet = load_fleet(fleet_file)
+    with ViolentLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
+        ledger.check_writable()
+        run_id = opened(ledger, fleet, run_id)
+        print(run_id, flush=True)
+        async with Session.running(fleet, ledger, run_id) as session:
+            session.leases._ttl = timedelta(seconds=TTL)
+            run = await asyncio.to_thread(ledger.run, run_id)
+            await all_of(session, [t for t in run.tenants if t.outcome is None], run, at_once)
+
+
+def opened(ledger: Ledger, fleet: Fleet, run_id: str) -> str:
+    """The run that is asked for, started or taken up."""
+    if run_id != "-":
+        ledger.resume_run(run_id, "crash")
+        return run_id
+    tenants = [TenantRecord(domain=t.domain) for t in fleet.tenants]
+    return ledger.start_run("migrate", fleet.name, tenants, options={}, started_by="crash", version="0")
+
+
+async def all_of(session: Session, tenants: Sequence[TenantRecord], run: RunRecord, at_once: int) -> None:
+    """So many tenants at once; the first error that is the ledger's ends all of them."""
+    gate = asyncio.Semaphore(at_once)
+    begun = {step.domain for step in run.steps}
+
+    async def one(tenant: TenantRecord) -> None:
+        async with gate:
+            await work(session, tenant, continued=tenant.domain in begun)
+
+    async with asyncio.TaskGroup() as group:
+        for tenant in tenants:
+            group.create_task(one(tenant))
+
+
+async def work(session: Session, tenant: TenantRecord, *, continued: bool) -> None:
+    """One tenant from its assessment to its outcome, under its lease."""
+    ref = session.fleet.tenant(tenant.domain)
+    assert ref is not None
+    conflicts = await session.leases.acquire([ref.domain])
+    try:
+        if conflicts:
+            ending = Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflicts[0]))
+        else:
+            ending = await ended(session, ref, tenant, continued=continued)
+        args = (session.run_id, ref.domain, ending.kind, ending.reason, ending.message)
+        await asyncio.to_thread(session.ledger.outcome, *args)
+    finally:
+        await session.leases.release([ref.domain])
+    print(ref.domain, ending.kind, ending.reason or "", ending.message, flush=True)
+
+
+async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Ending:
+    try:
+        return await move(session, ref, tenant, continued=continued)
+    except LedgerError:
+        raise
+    except PhonefleetError as error:
+        return ending_of(error)
+
+
+async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Ending:
+    """The phases; a plan of which something was begun is continued, any other is made anew."""
+    ledger, run_id = session.ledger, session.run_id
+    plan = tenant.plan
+    if plan is None or not continued:
+        found = await assess(session.api(ref), ref)
+        await asyncio.to_thread(ledger.snapshot, run_id, ref.domain, SnapshotMoment.before, found.snapshot)
+        await asyncio.to_thread(ledger.assessed, run_id, ref.domain, found.judgement.assessment)
+        if found.plan is None:
+            return ending_without_plan(found.judgement.assessment)
+        await asyncio.to_thread(ledger.planned, run_id, ref.domain, found.plan)
+        plan = found.plan
+    worker = session.worker(ref, plan)
+    await worker.recover()
+    if not await worker.touched():
+        await check_plan(worker.api, ref, plan)
+    rollout = session.fleet.rollout
+    await prepare(worker, TestPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
+    await switch(worker, ref)
+    return Ending(OutcomeKind.migrated)
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
+    except* LedgerError as failed:
+        sys.exit("\n".join(f"LedgerError: {error}" for error in failed.exceptions))
