@@ -85,13 +85,18 @@ class Stand:
         document = FaultDocument.model_validate({"rate_limit": WIDE, "rules": rules})
         self.served.app.state.world.faults.replace(document)
 
-    def start(self, run: str = "-", at_once: int = 1, **crash: str) -> subprocess.Popen[str]:
-        """A worker process; `point`, `kind`, `act`, `ttl` and `patience` say what happens to it."""
+    def start(
+        self, run: str = "-", at_once: int = 1, *, within: tuple[str, ...] = (), **crash: str
+    ) -> subprocess.Popen[str]:
+        """A worker process; `point`, `kind`, `act`, `ttl` and `patience` say what happens to it.
+
+        `within` is a command that runs it, if it isn't to be run as it is.
+        """
         environ = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
         asked = {f"CRASH_{name.upper()}": value for name, value in crash.items()}
         fleet = str(self.directory / "fleet.yaml")
         return subprocess.Popen(
-            [sys.executable, str(RUNNER), fleet, run, str(at_once)],
+            [*within, sys.executable, str(RUNNER), fleet, run, str(at_once)],
             env=environ | self.environ | asked | {"PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -43,4 +43,4 @@ def keep(cells: Cells, document: Path = DOCUMENT) -> None:
     """Put the table where the document has it; only a whole one is kept."""
     before, _, rest = document.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    document.write_text("\n".join([f"{before}{BEGIN}", *table(cells), f"{END}{after}"]))
+    document.write_text("\n".join([f"{before}{BEGIN}\n", *table(cells), f"\n{END}{after}"]))

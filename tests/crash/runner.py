@@ -7,10 +7,12 @@ Prints the run's id first, then each tenant's outcome. A ledger that cannot be w
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -51,9 +53,10 @@ class ViolentLedger(Ledger):
             case "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "stop":
-                os.kill(os.getpid(), signal.SIGSTOP)
+                # To this thread: sent to the process, another may get it and this one go on for a while.
+                signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
             case "full":
-                event.listen(self._engine, "checkout", allow_no_more_pages)
+                fill_disk(Path(self.place).parent / "filler")
             case "readonly":
                 event.listen(self._engine, "checkout", allow_no_writes)
 
@@ -76,10 +79,16 @@ class ViolentLedger(Ledger):
             self.reached("after_outcome")
 
 
-def allow_no_more_pages(connection: sqlite3.Connection, *_: object) -> None:
-    """From now on the file may not grow, as on a full disk; free pages are used up first."""
-    connection.execute("PRAGMA max_page_count=1")
-    connection.execute("PRAGMA cache_spill=1")
+def fill_disk(filler: Path) -> None:
+    """Take up all there is of the file system that the ledger lies on; the test made a small one for it."""
+    with filler.open("wb", buffering=0) as file:
+        while True:
+            try:
+                file.write(bytes(1024))
+            except OSError as error:
+                if error.errno == errno.ENOSPC:
+                    return
+                raise
 
 
 def allow_no_writes(connection: sqlite3.Connection, *_: object) -> None:
