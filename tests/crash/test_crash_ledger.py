@@ -20,7 +20,9 @@ from crash_stand import (
     simulated,
 )
 
-KINDS = pytest.mark.parametrize("kind", ["create_provider", "switch_tenant"])
+KINDS = pytest.mark.parametrize(
+    "kind", ["create_provider", pytest.param("switch_tenant", marks=pytest.mark.slow)]
+)
 ON_A_SMALL_DISK = """
 set -e
 mount -t tmpfs -o size=2m none "$0"
@@ -98,7 +100,7 @@ def test_a_ledger_locked_by_another_program_stops_the_run_before_the_next_write(
         goes_on(ended.run, stand, domain)
 
 
-@pytest.mark.parametrize("point", ["before_outcome", "after_outcome"])
+@pytest.mark.parametrize("point", ["before_outcome", pytest.param("after_outcome", marks=pytest.mark.slow)])
 def test_a_ledger_of_a_newer_version_is_refused_and_nothing_is_written(point: str, tmp_path: Path) -> None:
     """Another machine upgraded it while the run lay dead: the older version writes nothing more."""
     with simulated(tmp_path) as stand:
