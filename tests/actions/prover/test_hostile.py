@@ -26,7 +26,7 @@ HOSTILE = {
     ),
     "memory by arrays": ("const all = []; for (;;) all.push(new Array(100000).fill(1));", "memory"),
     "memory at once": ("const all = []; all.length = 2 ** 30; all.fill(0);", None),
-    "memory by buffers": ("const all = []; for (;;) all.push(Buffer.alloc(5e7, 1));", None),
+    "memory by buffers": ("const all = []; for (;;) all.push(Buffer.alloc(5e7, 1));", "unbounded"),
     "huge recorded value": (f"const big = 'x'.repeat(2 ** 27); {SEND.replace('text', 'big')}", "unbounded"),
     "process.exit": ("process.exit(1);", "unbounded"),
     "a child process": ("require('child_process').execSync('true');", "unsupported"),

@@ -98,6 +98,7 @@ function decodeText(bytes, encoding = "utf8") {
   }
 }
 
+const MAX_BUFFER_BYTES = 64 * 1024 * 1024;
 class Buffer extends Uint8Array {
   static from(value, encodingOrOffset, length) {
     if (typeof value === "string") return Buffer.wrap(encodeText(value, encodingOrOffset));
@@ -109,11 +110,15 @@ class Buffer extends Uint8Array {
   }
   static wrap(bytes) { return new Buffer(bytes.buffer, bytes.byteOffset, bytes.byteLength); }
   static alloc(size, fill, encoding) {
-    const made = new Buffer(size);
+    const made = Buffer.allocUnsafe(size);
     if (fill !== undefined) made.fill(fill, 0, size, encoding);
     return made;
   }
-  static allocUnsafe(size) { return new Buffer(size); }
+  static allocUnsafe(size) {
+    // Buffers lie outside the heap that the engine bounds, and filling gigabytes of them takes seconds.
+    if (run && size > 0 && (run.bytes += size) > MAX_BUFFER_BYTES) halt("more than 64 MiB of buffers");
+    return new Buffer(size);
+  }
   static isBuffer(value) { return value instanceof Buffer; }
   static isEncoding(name) { try { decodeText(new Uint8Array(0), name); return true; } catch { return false; } }
   static byteLength(value, encoding) { return typeof value === "string" ? encodeText(value, encoding).length : value.byteLength; }
