@@ -289,7 +289,7 @@ def test_a_tenant_opens_with_its_evidence_by_keyboard_and_by_link(
         assert shown == (told(column, tenant[column.name]) or "none")
     page.keyboard.press("Escape")
     page.locator("dialog[open]").wait_for(state="detached")
-    page.wait_for_function("location.hash === ''")
+    page.wait_for_url(lambda url: "#" not in url)
 
 
 def test_a_deep_link_opens_a_tenant_at_once(page: Page, report: Path, frames: Frames) -> None:
