@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from dotenv.parser import parse_stream
 from pydantic import (
@@ -95,10 +95,8 @@ class SecretRef(BaseModel):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _parse(
-        cls, data: Any, handler: ModelWrapValidatorHandler[SecretRef], info: ValidationInfo[Any]
-    ) -> SecretRef:
-        if isinstance(data, SecretRef) or type(data) is dict:
+    def _parse(cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo[Any]) -> Self:
+        if isinstance(data, cls) or type(data) is dict:
             return handler(data)
         if not isinstance(data, str):
             raise wrong("must be a reference to a secret", _HOW)
@@ -110,7 +108,7 @@ class SecretRef(BaseModel):
         return ref
 
     @classmethod
-    def parse(cls, text: str, *, base: Path = Path(), secrets_file: Path | None = None) -> SecretRef:
+    def parse(cls, text: str, *, base: Path = Path(), secrets_file: Path | None = None) -> Self:
         """The reference that `text` writes, such as `env:NAME`.
 
         Raises:

@@ -83,6 +83,7 @@ def test_two_runs_over_one_fleet_at_once_write_nothing_twice(ledger: str, tmp_pa
 @pytest.mark.parametrize(
     "ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
 )
+@pytest.mark.slow
 def test_a_worker_that_comes_back_after_its_lease_ran_out_writes_nothing(ledger: str, tmp_path: Path) -> None:
     """It slept before its next write while another took the tenant over: the fence refuses it."""
     with simulated(tmp_path) as stand:

@@ -43,6 +43,7 @@ def test_a_plan_is_applied_only_as_it_was_approved(stand: Any) -> None:
     assert here.writes() == []
 
 
+@pytest.mark.slow
 def test_an_approved_plan_is_carried_out_wave_by_wave(stand: Any) -> None:
     """`--wave` changes that wave alone, and a later run with the same plan does the rest."""
     here: Stand = stand(SMALL, waves=WAVES)

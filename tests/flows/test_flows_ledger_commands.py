@@ -82,6 +82,7 @@ def test_a_fleet_file_that_is_not_there_is_an_error_of_one_line(tmp_path: Path, 
     assert "none.yaml" in refused.err
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_gives_its_leases_back_and_is_continued(stand: Any) -> None:
     """Ctrl-C in the middle: no lease stays held, and the same command finishes the same run."""
     names = {f"a{n}": "twilio_sms" for n in range(1, 5)}
