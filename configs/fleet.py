@@ -135,7 +135,7 @@ class Rollout(Strict):
         strict: At most the wave's failure tolerance plus one switches at once.
         min_healthy: Of a batch, within `healthy_deadline` of its last switch, or the wave stops.
         healthy_deadline: The time a batch has to become healthy.
-        progress_deadline: A batch with no tenant finished for this long stops the run.
+        progress_deadline: A run that is paused for this long stops.
         evidence_deadline: How long to look for delivery evidence of a test message in the tenant's logs.
         when_inconclusive: What follows when none is found.
         on_failure: What happens to a tenant whose verification fails.

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 
-from flows.endings import attempt
+from flows.endings import at_most, attempt
 from tasks.assess import assess_tenant
 from tasks.desk import Desk
 
@@ -13,13 +12,11 @@ from tasks.desk import Desk
 async def assess_all(desk: Desk, domains: Iterable[str]) -> None:
     """Read these tenants, as many at once as the fleet file says; a tenant that can't be read doesn't stop the rest."""
     wanted = list(domains)
-    gate = asyncio.Semaphore(desk.session.fleet.rollout.concurrency)
     desk.progress.begin("assess", len(wanted))
 
     async def one(domain: str) -> None:
-        async with gate:
-            found = await attempt(lambda: assess_tenant(desk.session.run_id, domain))
+        found = await attempt(lambda: assess_tenant(desk.session.run_id, domain))
         verdict = found if isinstance(found, str) else "unreachable"
         desk.progress.done(domain, verdict, failed=not isinstance(found, str))
 
-    await asyncio.gather(*(one(domain) for domain in wanted))
+    await at_most(desk.session.fleet.rollout.concurrency, wanted, one)

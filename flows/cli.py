@@ -15,6 +15,10 @@ from flows.doctor import doctor
 from phonefleet.errors import PhonefleetError
 from simulator.errors import SimulatorError
 
+Yes = Annotated[bool, typer.Option("--yes", help="Don't ask.")]
+Domains = Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")]
+MigratedWave = Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")]
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -68,7 +72,7 @@ def migrate(
         Path | None, typer.Option(help="Apply exactly this plan; refused where it would differ now.")
     ] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
     resume: Annotated[str | None, typer.Option(metavar="RUN", help="Continue a run that died.")] = None,
     resend_tests: Annotated[
@@ -103,61 +107,58 @@ def migrate(
 @app.command()
 def rollback(
     fleet: FleetFile,
-    tenant: Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")] = None,
-    wave: Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")] = None,
+    tenant: Domains = None,
+    wave: MigratedWave = None,
     accept_breakage: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="A dependent (kind:id) that may break; repeatable."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
     reports: Out = None,
 ) -> None:
     """Take migrated tenants back to what they were, where that breaks nothing."""
     loaded = load(fleet)
-    from flows.orders import rollback_order
+    from flows.orders import Migrated, rollback_order
 
-    if bool(tenant) == bool(wave):
-        err.print("say which: --tenant DOMAIN (repeatable) or --wave NAME")
-        raise typer.Exit(2)
+    _say_which(tenant, wave)
     confirm(f"Roll back {', '.join(tenant or [])}{f'wave {wave}' if wave else ''}?", yes=yes)
     concluded = run(
         loaded,
         lambda ledger: rollback_order(
-            loaded,
-            ledger,
-            domains=tenant or [],
-            wave=wave,
-            accepted=frozenset(accept_breakage or ()),
-            out=reports,
+            loaded, ledger, Migrated(tuple(tenant or ()), wave, frozenset(accept_breakage or ()), reports)
         ),
         as_json=as_json,
     )
     raise typer.Exit(concluded.code)
 
 
+def _say_which(tenant: list[str] | None, wave: str | None) -> None:
+    if bool(tenant) == bool(wave):
+        err.print("say which: --tenant DOMAIN (repeatable) or --wave NAME")
+        raise typer.Exit(2)
+
+
 @app.command()
 def finalize(
     fleet: FleetFile,
-    tenant: Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")] = None,
-    wave: Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")] = None,
+    tenant: Domains = None,
+    wave: MigratedWave = None,
     accept: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME", help="What may be removed for good, for example unbind_action; repeatable."
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
     reports: Out = None,
 ) -> None:
     """Remove legacy leftovers of migrated tenants. This can't be undone, so each kind is accepted by name."""
     loaded = load(fleet)
-    from flows.orders import finalize_order
+    from flows.orders import Migrated, finalize_order
 
-    if bool(tenant) == bool(wave):
-        err.print("say which: --tenant DOMAIN (repeatable) or --wave NAME")
-        raise typer.Exit(2)
+    _say_which(tenant, wave)
     confirm(
         f"Remove {', '.join(accept or []) or 'nothing yet'} of {', '.join(tenant or [wave or ''])} for good?",
         yes=yes,
@@ -165,7 +166,7 @@ def finalize(
     concluded = run(
         loaded,
         lambda ledger: finalize_order(
-            loaded, ledger, domains=tenant or [], wave=wave, accepted=frozenset(accept or ()), out=reports
+            loaded, ledger, Migrated(tuple(tenant or ()), wave, frozenset(accept or ()), reports)
         ),
         as_json=as_json,
     )

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import reports
+from flows.endings import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.ledger import Ledger
 from phonefleet.record import RunRecord
@@ -65,10 +66,9 @@ async def to_the_end(desk: Desk, body: Callable[[Desk], Awaitable[str]]) -> Conc
 
 
 async def _hold_rest(desk: Desk, why: str) -> None:
-    ledger, run_id = desk.session.ledger, desk.session.run_id
-    record = await asyncio.to_thread(ledger.run, run_id)
+    record = await asyncio.to_thread(desk.session.ledger.run, desk.session.run_id)
     rest = [t.domain for t in record.tenants if t.outcome is None]
-    await asyncio.to_thread(ledger.finish_held, run_id, rest, ReasonCode.plan_refused, why)
+    await hold(desk, rest, ReasonCode.plan_refused, why)
 
 
 async def _conclude(desk: Desk, stopped: str, error: str) -> Concluded:

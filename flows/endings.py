@@ -1,10 +1,10 @@
-"""Running one tenant's task and turning whatever it raises into the tenant's ending."""
+"""Running tenants' tasks, so many at once, and giving each tenant its ending."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from phonefleet.errors import LedgerError, PhonefleetError
@@ -34,12 +34,21 @@ async def attempt(work: Callable[[], Awaitable[T]]) -> T | Ending:
         return Ending(OutcomeKind.failed, ReasonCode.internal_error, f"{type(error).__name__}: {error}")
 
 
-async def leave_out(desk: Desk, chosen: Collection[str], why: str) -> None:
-    """Hold every tenant of the fleet that wasn't asked for, so that each has exactly one outcome."""
-    others = [domain for domain in desk.tenants if domain not in chosen]
-    await asyncio.to_thread(
-        desk.session.ledger.finish_held, desk.session.run_id, others, ReasonCode.not_selected, why
-    )
+async def hold(desk: Desk, domains: Iterable[str], reason: ReasonCode, why: str) -> None:
+    """Give tenants that this run does not touch their one outcome, all at once."""
+    session = desk.session
+    await asyncio.to_thread(session.ledger.finish_held, session.run_id, list(domains), reason, why)
+
+
+async def at_most(limit: int, domains: Iterable[str], work: Callable[[str], Awaitable[None]]) -> None:
+    """Do `work` for every tenant, for `limit` of them at once."""
+    gate = asyncio.Semaphore(limit)
+
+    async def one(domain: str) -> None:
+        async with gate:
+            await work(domain)
+
+    await asyncio.gather(*(one(domain) for domain in domains))
 
 
 async def record(desk: Desk, domain: str, ending: Ending) -> None:

@@ -7,8 +7,7 @@ import asyncio
 from prefect import flow
 
 from flows.conclude import Concluded, to_the_end
-from flows.endings import attempt, leave_out, record
-from flows.rollout import at_most
+from flows.endings import at_most, attempt, hold, record
 from phonefleet.finalize import GUARDIAN_STAYS
 from phonefleet.ledger import LeaseConflict
 from phonefleet.verdicts import Ending
@@ -29,7 +28,8 @@ async def finalize(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 
 async def _finalize(desk: Desk) -> str:
     domains = list(desk.plans)
-    await leave_out(desk, domains, "not asked to be finalized")
+    others = desk.tenants.keys() - desk.plans.keys()
+    await hold(desk, others, ReasonCode.not_selected, "not asked to be finalized")
     conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
     desk.progress.begin("finalize", len(domains))
 

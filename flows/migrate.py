@@ -9,7 +9,7 @@ from prefect import flow
 
 from flows.assessing import assess_all
 from flows.conclude import Concluded, to_the_end
-from flows.endings import record
+from flows.endings import hold, record
 from flows.rollout import roll_out
 from phonefleet.errors import PlanRefused
 from phonefleet.plan import FleetPlan
@@ -53,9 +53,7 @@ async def _leave_out(desk: Desk, tenants: list[TenantRecord]) -> list[TenantReco
         return tenants
     others = [t.domain for t in tenants if t.wave != desk.wishes.wave]
     why = f"only wave {desk.wishes.wave} was asked for"
-    await asyncio.to_thread(
-        desk.session.ledger.finish_held, desk.session.run_id, others, ReasonCode.not_selected, why
-    )
+    await hold(desk, others, ReasonCode.not_selected, why)
     return [t for t in tenants if t.wave == desk.wishes.wave]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from configs import Fleet
@@ -12,7 +13,7 @@ from flows.finalize import finalize as finalize_flow
 from flows.migrate import migrate as migrate_flow
 from flows.plan_file import read_plan
 from flows.rollback import rollback as rollback_flow
-from flows.run import Order
+from flows.run import Order, VerbFlow
 from phonefleet.errors import LedgerError, PlanRefused
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
@@ -47,9 +48,8 @@ def migrate_order(
         PlanRefused: the plan file or the wave doesn't belong to this fleet.
         LedgerError: the run to continue is unknown, or is over.
     """
-    known = [w.name for w in fleet.waves]
-    if wave is not None and wave not in known:
-        raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(known)}")
+    if wave is not None:
+        _refuse_unknown_wave(fleet, wave)
     approved = read_plan(plan, fleet) if plan else None
     return Order(
         verb="migrate",
@@ -68,6 +68,12 @@ def migrate_order(
     )
 
 
+def _refuse_unknown_wave(fleet: Fleet, wave: str) -> None:
+    known = [w.name for w in fleet.waves]
+    if wave not in known:
+        raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(known)}")
+
+
 def _to_continue(fleet: Fleet, ledger: Ledger, named: str | None) -> str | None:
     """The run to continue: the one named, else the last one of this fleet that died without an end."""
     if named is not None:
@@ -82,7 +88,7 @@ def _to_continue(fleet: Fleet, ledger: Ledger, named: str | None) -> str | None:
     if not abandoned:
         return None
     newest = ledger.run(abandoned[0].run_id)
-    return newest.run_id if {t.domain for t in newest.tenants} == {t.domain for t in fleet.tenants} else None
+    return newest.run_id if not _other_tenants(newest, fleet) else None
 
 
 def _at_work(ledger: Ledger, run: RunSummary) -> bool:
@@ -90,62 +96,60 @@ def _at_work(ledger: Ledger, run: RunSummary) -> bool:
     return any(lease.run_id == run.run_id for lease in ledger.leases())
 
 
+def _other_tenants(run: RunRecord, fleet: Fleet) -> set[str]:
+    """Tenants that only one of the two has; empty when a run is of the fleet as it is."""
+    return {t.domain for t in fleet.tenants} ^ {t.domain for t in run.tenants}
+
+
 def _refuse_other_tenants(run: RunRecord, fleet: Fleet) -> None:
-    now, then = {t.domain for t in fleet.tenants}, {t.domain for t in run.tenants}
-    if now != then:
-        changed = ", ".join(sorted(now ^ then)[:5])
+    if others := _other_tenants(run, fleet):
         raise PlanRefused(
-            f"run {run.run_id} was of {len(then)} tenants and the fleet file has {len(now)} now (for "
-            f"example {changed}): "
-            "start a new run"
+            f"run {run.run_id} was of {len(run.tenants)} tenants and the fleet file has {len(fleet.tenants)} now (for "
+            f"example {', '.join(sorted(others)[:5])}): start a new run"
         )
 
 
-def rollback_order(
-    fleet: Fleet,
-    ledger: Ledger,
-    *,
-    domains: Iterable[str],
-    wave: str | None,
-    accepted: frozenset[str],
-    out: Path | None,
-) -> Order:
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """Which migrated tenants a verb is for, and what the operator accepts there by name.
+
+    Attributes:
+        domains: Named tenants; empty where a wave is named.
+        wave: Every migrated tenant of this wave.
+        accepted: Names that the operator accepts.
+        out: Where reports go; None means below the state directory.
+    """
+
+    domains: tuple[str, ...]
+    wave: str | None
+    accepted: frozenset[str]
+    out: Path | None
+
+
+def rollback_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
     """A rollback of named tenants or of a wave's migrated ones.
 
     Raises:
         PlanRefused: a tenant isn't the fleet's, or the ledger knows no migration of it; nothing was written.
     """
-    plans = _plans_of(fleet, ledger, domains, wave)
-    return Order(
-        verb="rollback",
-        fleet=fleet,
-        flow=rollback_flow,
-        plans=plans,
-        accepted=accepted,
-        out=out,
-        options={"tenants": sorted(plans), "wave": wave, "accepted": sorted(accepted)},
-    )
+    return _over_migrated("rollback", rollback_flow, fleet, ledger, of)
 
 
-def finalize_order(
-    fleet: Fleet,
-    ledger: Ledger,
-    *,
-    domains: Iterable[str],
-    wave: str | None,
-    accepted: frozenset[str],
-    out: Path | None,
-) -> Order:
+def finalize_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
     """The removal of leftovers of named tenants or of a wave's migrated ones; raises as `rollback_order` does."""
-    plans = _plans_of(fleet, ledger, domains, wave)
+    return _over_migrated("finalize", finalize_flow, fleet, ledger, of)
+
+
+def _over_migrated(verb: str, flow: VerbFlow, fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
+    plans = _plans_of(fleet, ledger, of.domains, of.wave)
     return Order(
-        verb="finalize",
+        verb=verb,
         fleet=fleet,
-        flow=finalize_flow,
+        flow=flow,
         plans=plans,
-        accepted=accepted,
-        out=out,
-        options={"tenants": sorted(plans), "wave": wave, "accepted": sorted(accepted)},
+        accepted=of.accepted,
+        out=of.out,
+        options={"tenants": sorted(plans), "wave": of.wave, "accepted": sorted(of.accepted)},
     )
 
 
@@ -176,10 +180,7 @@ def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | 
 
 def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
     """The tenants of a wave that the ledger's runs migrated and did not take back since."""
-    if wave not in {w.name for w in fleet.waves}:
-        raise PlanRefused(
-            f"fleet {fleet.name} has no wave {wave}; it has {', '.join(w.name for w in fleet.waves)}"
-        )
+    _refuse_unknown_wave(fleet, wave)
     found: dict[str, OutcomeKind] = {}
     for summary in reversed(ledger.runs(limit=10_000)):
         if summary.fleet != fleet.name or summary.verb not in ("migrate", "rollback"):

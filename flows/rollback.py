@@ -7,8 +7,7 @@ import asyncio
 from prefect import flow
 
 from flows.conclude import Concluded, to_the_end
-from flows.endings import attempt, leave_out, record
-from flows.rollout import at_most
+from flows.endings import at_most, attempt, hold, record
 from phonefleet.verdicts import Ending
 from phonefleet.vocabulary import OutcomeKind, ReasonCode
 from tasks.desk import Desk, desk_of
@@ -27,7 +26,8 @@ async def rollback(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 
 async def _rollback(desk: Desk) -> str:
     domains = list(desk.plans)
-    await leave_out(desk, domains, "not asked to be rolled back")
+    others = desk.tenants.keys() - desk.plans.keys()
+    await hold(desk, others, ReasonCode.not_selected, "not asked to be rolled back")
     desk.progress.begin("roll back", len(domains))
     conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from configs import OnFailure
-from flows.endings import attempt, record
+from flows.endings import at_most, attempt, hold, record
 from phonefleet.verdicts import Ending
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, Reversibility
 from phonefleet.waves import Batch, Gate, Proceed, Stop, Tally, concurrent_switches, tolerance, verdict
@@ -45,7 +45,6 @@ class BatchRun:
     wave: WaveState
     unproved: set[str] = field(default_factory=set)
     switched: dict[str, datetime] = field(default_factory=dict)
-    last_finished: float = 0.0
 
     @property
     def tolerated(self) -> int:
@@ -71,7 +70,8 @@ async def roll_out(desk: Desk, batches: Iterable[Batch]) -> str:
         state = waves[batch.wave.name]
         await _run_batch(BatchRun(desk, batch, state))
         if state.stopped:
-            await _hold(desk, [d for later in waiting for d in later.domains], state.stopped)
+            later = [domain for batch in waiting for domain in batch.domains]
+            await hold(desk, later, ReasonCode.wave_stopped, state.stopped)
             return state.stopped
         if waiting and batch.wave.soak.total_seconds():
             desk.progress.say(f"wave {batch.wave.name} soaks for {batch.wave.soak.total_seconds():.0f} s")
@@ -261,20 +261,3 @@ async def _drop_if_healthy(run: BatchRun, ill: dict[str, datetime], domain: str)
         run.desk.progress.say(
             f"{domain}: not healthy: {found.message if isinstance(found, Ending) else found}"
         )
-
-
-async def _hold(desk: Desk, domains: list[str], why: str) -> None:
-    """The tenants of batches that never start."""
-    ledger, run_id = desk.session.ledger, desk.session.run_id
-    await asyncio.to_thread(ledger.finish_held, run_id, domains, ReasonCode.wave_stopped, why)
-
-
-async def at_most(limit: int, domains: list[str], work: Callable[[str], Awaitable[None]]) -> None:
-    """Do `work` for every tenant, for `limit` of them at once."""
-    gate = asyncio.Semaphore(limit)
-
-    async def one(domain: str) -> None:
-        async with gate:
-            await work(domain)
-
-    await asyncio.gather(*(one(domain) for domain in domains))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from configs import Fleet, TenantRef
+from configs import Fleet
 from flows.conclude import Concluded, RunNotDone, reports_dir
 from flows.progress import RunProgress
 from flows.version import VERSION
@@ -20,6 +20,9 @@ from phonefleet.record import TenantRecord
 from phonefleet.session import Session
 from phonefleet.waves import assign
 from tasks.desk import Desk, Wishes, at_desk
+
+VerbFlow = Callable[[str, str], Awaitable[Concluded]]
+"""A verb's Prefect flow: called with the run's id and the fleet's name."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Order:
 
     verb: str
     fleet: Fleet
-    flow: Callable[[str, str], Awaitable[Concluded]]
+    flow: VerbFlow
     wishes: Wishes = field(default_factory=Wishes)
     resume: str | None = None
     plans: Mapping[str, Plan] = field(default_factory=dict)
@@ -93,14 +96,14 @@ def _opened(order: Order, ledger: Ledger) -> str:
     return ledger.start_run(
         order.verb,
         order.fleet.name,
-        tenant_records(order.fleet.tenants, order.fleet),
+        tenant_records(order.fleet),
         options=order.options,
         started_by=getpass.getuser(),
         version=VERSION,
     )
 
 
-def tenant_records(tenants: Sequence[TenantRef], fleet: Fleet) -> list[TenantRecord]:
+def tenant_records(fleet: Fleet) -> list[TenantRecord]:
     """The fleet's tenants as a run records them."""
     waves = assign(fleet.tenants, fleet.waves)
     return [
@@ -113,5 +116,5 @@ def tenant_records(tenants: Sequence[TenantRef], fleet: Fleet) -> list[TenantRec
             owner=t.owner,
             labels=dict(t.labels),
         )
-        for t in tenants
+        for t in fleet.tenants
     ]

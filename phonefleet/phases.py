@@ -117,9 +117,7 @@ async def prepare(worker: Worker, policy: TestPolicy) -> bool:
 
 async def _all_delivered(worker: Worker, tests: list[Step], policy: TestPolicy) -> bool:
     found = await asyncio.gather(*(prove_delivery(worker, s, policy.evidence_deadline) for s in tests))
-    unproved = [
-        s.key.partition(":")[2] for s, d in zip(tests, found, strict=True) if d.evidence != "delivered"
-    ]
+    unproved = [s.subject for s, d in zip(tests, found, strict=True) if d.evidence != "delivered"]
     if unproved and policy.when_inconclusive is WhenInconclusive.HOLD:
         raise no_evidence(worker.api.domain, unproved, policy.evidence_deadline)
     return not unproved

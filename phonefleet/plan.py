@@ -41,6 +41,11 @@ class Step(Fact):
     before: JsonValue = None
     after: JsonValue = None
 
+    @property
+    def subject(self) -> str:
+        """What the key names after its colon: a template's type, a connection's id, a delivery method."""
+        return self.key.partition(":")[2]
+
 
 class Proof(Fact):
     """What is known about an Action that the plan creates.

@@ -76,11 +76,7 @@ def would_break(plan: Plan, before: Snapshot, now: Snapshot) -> frozenset[str]:
         for d in dependents(before, legacy_remains=True)
         if d.kind != "phone_identifier" and Change.disable in d.breaks_on
     }
-    ours = {
-        f"phone_template:{step.key.partition(':')[2]}"
-        for step in plan.steps
-        if step.key.startswith("template:")
-    }
+    ours = {f"phone_template:{step.subject}" for step in plan.steps if step.key.startswith("template:")}
     return frozenset(born - known - ours)
 
 

@@ -7,7 +7,7 @@ its fate stays unknown and it is not sent again by itself.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -55,32 +55,22 @@ class Worker:
     async def recover(self) -> None:
         """Settle every open intent of this tenant, whichever run and plan left it.
 
-        Raises:
-            StepFailed: `test_fate_unknown`, when a test message may or may not have been sent.
+        A test message that may or may not have been sent is settled as `unknown`; `messages.send_test` heeds that.
         """
         for intent in await asyncio.to_thread(self.ledger.open_intents, None, self.api.domain):
             await self._settle_open(intent)
 
     async def applied(self) -> dict[str, IntentRecord]:
         """The steps of this plan that stand: done or found done, and not undone since. By key."""
-        records = await asyncio.to_thread(self.ledger.applied, self.api.domain, self.plan.checksum)
-        undone = {
-            key: record.intent_id
-            for (kind, key), record in records.items()
-            if kind.startswith(UNDO) and record.result in _STANDS
-        }
-        return {
-            key: record
-            for (kind, key), record in records.items()
-            if not kind.startswith(UNDO)
-            and record.result in _STANDS
-            and record.intent_id > undone.get(key, 0)
-        }
+        return _standing(await self._taken())
 
     async def touched(self) -> bool:
         """True once any write of this plan was intended that may still stand: it is continued, not judged anew."""
-        records = await asyncio.to_thread(self.ledger.applied, self.api.domain, self.plan.checksum)
-        return bool(await self.applied()) or any(r.result == Result.unknown for r in records.values())
+        records = await self._taken()
+        return bool(_standing(records)) or any(r.result == Result.unknown for r in records.values())
+
+    async def _taken(self) -> dict[tuple[str, str], IntentRecord]:
+        return await asyncio.to_thread(self.ledger.applied, self.api.domain, self.plan.checksum)
 
     async def apply(self, step: Step) -> None:
         """Bring one step about, or find that it is so already.
@@ -218,6 +208,19 @@ class Worker:
         if step.kind is StepKind.send_test and lost.maybe_applied:
             return unknown_fate(self.api.domain, step)
         return lost
+
+
+def _standing(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, IntentRecord]:
+    undone = {
+        key: record.intent_id
+        for (kind, key), record in records.items()
+        if kind.startswith(UNDO) and record.result in _STANDS
+    }
+    return {
+        key: record
+        for (kind, key), record in records.items()
+        if not kind.startswith(UNDO) and record.result in _STANDS and record.intent_id > undone.get(key, 0)
+    }
 
 
 def unknown_fate(domain: str, step: Step) -> StepFailed:

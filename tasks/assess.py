@@ -11,7 +11,6 @@ from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.ledger import SnapshotMoment
 from phonefleet.phases import assess
 from phonefleet.secrets import SecretError
-from phonefleet.vocabulary import Verdict
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 
@@ -42,6 +41,3 @@ async def _unread(desk: Desk, domain: str, error: PhonefleetError) -> None:
     failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
     assessment = unreachable(failure)
     await asyncio.to_thread(desk.session.ledger.assessed, desk.session.run_id, domain, assessment)
-
-
-UNREACHABLE = str(Verdict.unreachable)

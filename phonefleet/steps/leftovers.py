@@ -40,7 +40,7 @@ class ClearConnection(Handler):
 
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
-        options = (await api.connection(_id(step))).get("options") or {}
+        options = (await api.connection(step.subject)).get("options") or {}
         return {"left": sorted(key for key in _SECRET_KEYS if options.get(key))}
 
     @override
@@ -49,11 +49,7 @@ class ClearConnection(Handler):
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        options: dict[str, Any] = dict((await api.connection(_id(step))).get("options") or {})
+        options: dict[str, Any] = dict((await api.connection(step.subject)).get("options") or {})
         await api.update_connection_options(
-            _id(step), {key: value for key, value in options.items() if key not in _SECRET_KEYS}
+            step.subject, {key: value for key, value in options.items() if key not in _SECRET_KEYS}
         )
-
-
-def _id(step: Step) -> str:
-    return step.key.partition(":")[2]

@@ -85,7 +85,7 @@ class SwitchConnection(Handler):
 
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
-        connection = await api.connection(_id(step))
+        connection = await api.connection(step.subject)
         return {"use_phone_provider": (connection.get("options") or {}).get("use_phone_provider")}
 
     @override
@@ -94,7 +94,7 @@ class SwitchConnection(Handler):
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await _set(api, _id(step), True)
+        await _set(api, step.subject, True)
 
     @override
     def failure(self, step: Step, seen: Seen) -> Objection:
@@ -111,11 +111,7 @@ class SwitchConnection(Handler):
     @override
     async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
         before: Any = step.before
-        await _set(api, _id(step), before["use_phone_provider"])
-
-
-def _id(step: Step) -> str:
-    return step.key.partition(":")[2]
+        await _set(api, step.subject, before["use_phone_provider"])
 
 
 async def _set(api: ManagementApi, connection_id: str, value: bool | None) -> None:

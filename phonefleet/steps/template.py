@@ -15,7 +15,7 @@ from phonefleet.vocabulary import ReasonCode
 class _Template(Handler):
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
-        wanted = step.key.partition(":")[2]
+        wanted = step.subject
         for raw in await api.phone_templates():
             if raw["type"] == wanted and raw.get("id"):
                 content = raw.get("content") or {}

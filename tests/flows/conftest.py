@@ -24,6 +24,7 @@ from simulator.serve import running
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test that needs the server runs in the same xdist worker, so that there is one."""
     for item in items:
