@@ -44,6 +44,7 @@ async def _migrate(desk: Desk) -> str:
             await record(desk, tenant.domain, ending_without_plan(tenant.assessment))
     batches = schedule([desk.tenants[d] for d in eligible], desk.session.fleet.waves)
     await asyncio.to_thread(ledger.waves_planned, run_id, _planned(batches))
+    await asyncio.to_thread(ledger.assign, run_id, _places(batches))
     return await roll_out(desk, batches)
 
 
@@ -102,6 +103,10 @@ def _drifted(desk: Desk, approved: FleetPlan, assessed: list[TenantRecord]) -> I
         elif now is None and then.plan is not None:
             verdict = tenant.assessment.verdict if tenant.assessment else "unread"
             yield f"{tenant.domain}: planned as eligible, is {verdict} now: plan again"
+
+
+def _places(batches: Iterable[Batch]) -> dict[str, tuple[str, int | None]]:
+    return {domain: (b.wave.name, b.number) for b in batches for domain in b.domains}
 
 
 def _planned(batches: Iterable[Batch]) -> list[WaveRecord]:
