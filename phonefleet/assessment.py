@@ -7,6 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from configs import DeliveryMethod, MessageType
+from phonefleet.actions.account import ActionAccount
 from phonefleet.snapshot import Fact
 from phonefleet.vocabulary import Change, ReasonCode, Reversibility, Route, Severity, Verdict
 
@@ -64,3 +65,5 @@ class Assessment(Fact):
     required_methods: tuple[DeliveryMethod, ...] = ()
     """What the provider must deliver for everything in use now."""
     passwordless: bool = False
+    action: ActionAccount | None = None
+    """The account of the code that a custom provider is made from, also where it is refused."""

@@ -9,6 +9,8 @@ from functools import lru_cache
 import orjson
 
 from configs import SecretRef, Target
+from phonefleet.actions.account import ActionAccount
+from phonefleet.actions.accounting import account_of, account_of_made
 from phonefleet.actions.gateway import (
     GATEWAY_SECRET,
     GatewayAuthentication,
@@ -51,11 +53,24 @@ class CustomCode:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The code where there is some, what stands in the way of using it, and what a person should know."""
+    """The code where there is some, what stands in the way of using it, and the account that people read of it.
+
+    A refused Action has an account too, but no code.
+    """
 
     code: CustomCode | None = None
     blockers: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
+    account: ActionAccount | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The attempt to use for an Action, what was flagged in it, and its account."""
+
+    attempt: Attempt
+    flags: tuple[Flag, ...]
+    account: ActionAccount
 
 
 def code_for(route: Route, found: Uses, target: Target) -> Found:
@@ -89,7 +104,7 @@ def _from_action(found: Uses, target: Target) -> Found:
             f"Action {action.name} is bound but not deployed, so it sends nothing: deploy it or remove it first",
             Evidence(endpoint=f"GET actions/actions/{action.id}", field="deployed_version", value="absent"),
         )
-    return _judged(action.name, *_carried(_source(action)), target)
+    return _judged(_carried(_source(action)), target)
 
 
 def _source(action: ActionState) -> ActionSource:
@@ -104,22 +119,26 @@ def _source(action: ActionState) -> ActionSource:
 
 
 @lru_cache(maxsize=_CACHE)
-def _carried(source: ActionSource) -> tuple[Attempt, tuple[Flag, ...]]:
+def _carried(source: ActionSource) -> _Carried:
     """The attempt to use: the proved one, else the adapter with the reasons why it is not."""
     result = carry(source)
-    return result.best or result.adapter, result.flags
+    attempt = result.best or result.adapter
+    return _Carried(attempt, result.flags, account_of(source, attempt, result.flags))
 
 
-def _judged(name: str, attempt: Attempt, flags: tuple[Flag, ...], target: Target) -> Found:
+def _judged(carried: _Carried, target: Target) -> Found:
+    attempt, flags, account = carried.attempt, carried.flags, carried.account
+    name = account.name
     evidence = Evidence(endpoint=f"Action {name}", field="proof", value=str(attempt.result))
     if attempt.translation is None:
-        return _blocked(
+        refused = _blocked(
             ReasonCode.action_refused,
             f"Action {name} cannot be carried over: {'; '.join(attempt.reasons)}. Write its "
             "custom-phone-provider Action by "
             "hand",
             evidence,
         )
+        return replace(refused, account=account)
     made = attempt.translation
     unproved = _unproved(name, attempt, evidence)
     code, missing = _supplied(made, target.action_secrets, ReasonCode.action_secret_missing, "action_secrets")
@@ -130,7 +149,7 @@ def _judged(name: str, attempt: Attempt, flags: tuple[Flag, ...], target: Target
         reasons=attempt.reasons,
         flags=tuple(f"line {f.line}: {f.message}" if f.line else f.message for f in flags),
     )
-    return Found(replace(code, proof=proof), (*unproved, *missing))
+    return Found(replace(code, proof=proof), (*unproved, *missing), account=account)
 
 
 def _unproved(name: str, attempt: Attempt, evidence: Evidence) -> Iterator[Reason]:
@@ -146,7 +165,7 @@ def _unproved(name: str, attempt: Attempt, evidence: Evidence) -> Iterator[Reaso
 def _from_gateway(found: Uses, target: Target) -> Found:
     uses = [u for u in found.passwordless if isinstance(u.sender, ByGateway)]
     settings = gateway_settings(uses[0].connection)
-    made, proof = _gateway(settings)
+    made, proof, account = _gateway(settings)
     refs = {GATEWAY_SECRET: target.gateway_secret} if target.gateway_secret else {}
     code, missing = _supplied(made, refs, ReasonCode.gateway_secret_missing, "gateway_secret")
     evidence = Evidence(
@@ -165,7 +184,7 @@ def _from_gateway(found: Uses, target: Target) -> Found:
             ),
         )
     )
-    return Found(replace(code, proof=proof), (*unproved, *missing))
+    return Found(replace(code, proof=proof), (*unproved, *missing), account=account)
 
 
 def gateway_settings(connection: SmsConnection) -> GatewaySettings:
@@ -188,10 +207,11 @@ def gateway_settings(connection: SmsConnection) -> GatewaySettings:
 
 
 @lru_cache(maxsize=_CACHE)
-def _gateway(settings: GatewaySettings) -> tuple[Translation, Proof]:
+def _gateway(settings: GatewaySettings) -> tuple[Translation, Proof, ActionAccount]:
     made = gateway_action(settings)
+    original = orjson.dumps(settings.to_json(), option=orjson.OPT_INDENT_2).decode()
     found = prove(
-        orjson.dumps(settings.to_json()).decode(),
+        original,
         made.code,
         dependencies=made.dependencies,
         secret_names=made.secret_names,
@@ -199,7 +219,7 @@ def _gateway(settings: GatewaySettings) -> tuple[Translation, Proof]:
         mode=ProofMode.GATEWAY,
     )
     proof = Proof(result=str(found.result), strategy="gateway", events=found.events, reasons=found.reasons)
-    return made, proof
+    return made, proof, account_of_made(settings.connection, original, made, found, strategy="gateway")
 
 
 PASSWORDLESS_TWILIO_SECRET = "PASSWORDLESS_TWILIO_AUTH_TOKEN"  # noqa: S105

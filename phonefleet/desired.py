@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from configs import DeliveryMethod, MessageType, ProviderChoice, SecretRef, Target
+from phonefleet.actions.account import ActionAccount
 from phonefleet.assessment import Evidence, Reason
 from phonefleet.custom_code import CustomCode, code_for
 from phonefleet.delivery import VOICE, contradictions_touched, required_methods, uncovered
@@ -43,6 +44,7 @@ class Desired:
     templates: tuple[DesiredTemplate, ...] = ()
     blockers: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = field(default=())
+    account: ActionAccount | None = None
 
 
 def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
@@ -81,6 +83,7 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
         templates=templates.templates,
         blockers=tuple(r for r in blockers if r.code not in accepted or r.code not in APPROVABLE),
         warnings=(*warnings, *(r for r in blockers if r.code in accepted and r.code in APPROVABLE)),
+        account=custom.account if custom else None,
     )
 
 

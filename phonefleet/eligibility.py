@@ -97,6 +97,7 @@ def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tupl
         factors=found.factors,
         required_methods=required_methods(found.factors, passwordless=bool(found.passwordless)),
         passwordless=bool(found.passwordless),
+        action=desired.account,
     )
 
 

@@ -1,0 +1,85 @@
+"""The account of an Action tells a person everything about it, and none of the secrets pasted into its code."""
+
+import pytest
+
+from phonefleet.actions.account import ActionAccount
+from phonefleet.actions.accounting import account_of
+from phonefleet.actions.literals import MASK, Mask
+from phonefleet.actions.model import ActionSource, Dependency
+from phonefleet.actions.verdict import carry
+from phonefleet.secrets import find_secret_like
+
+TWILIO_TOKEN = "0f3a" + "9c1b7d" * 4 + "55e1"
+PASTED = f"""
+// old key: api_key = "{TWILIO_TOKEN[::-1]}"
+const client = require('twilio')('AC{"0" * 32}', '{TWILIO_TOKEN}');
+const headers = {{ 'X-Api-Key': `pk-{TWILIO_TOKEN[:12]}`, authorization: 'Basic dXNlcjpwYXNzdzByZA==' }};
+const password = 'S3cr3t!x';
+exports.onExecuteSendPhoneMessage = async (event) => {{
+  await client.messages.create({{ to: event.message_options.recipient, body: event.message_options.text,
+    from: '+15005550006', messagingServiceSid: 'MG{"1a" * 16}', secret_name: 'TWILIO_AUTH_TOKEN' }});
+}};
+"""
+
+
+@pytest.fixture(scope="module")
+def account():
+    source = ActionSource("sms", PASTED, dependencies=(Dependency("twilio", "4.1.0"),), runtime="node18")
+    carried = carry(source, events=4)
+    return account_of(source, carried.adapter, carried.flags)
+
+
+@pytest.mark.parametrize(
+    "secret", [TWILIO_TOKEN, TWILIO_TOKEN[::-1], TWILIO_TOKEN[:12], "dXNlcjpwYXNzdzByZA", "S3cr3t!x"]
+)
+def test_no_pasted_secret_is_left_anywhere(account, secret):
+    assert secret in PASTED
+    assert secret not in account.model_dump_json()
+
+
+def test_what_is_no_secret_stays_readable(account):
+    for public in ("+15005550006", "MG" + "1a" * 16, "TWILIO_AUTH_TOKEN", "AC" + "0" * 32):
+        assert public in account.original
+    assert account.original.count("\n") == PASTED.count("\n")
+    assert account.masked_lines == (2, 3, 4, 5)
+
+
+def test_the_reports_search_for_secrets_finds_nothing(account):
+    assert find_secret_like(account.original) == []
+    assert find_secret_like(account.translation) == []
+
+
+def test_it_holds_what_a_person_must_know(account):
+    assert (account.result, account.strategy, account.events) == ("proved", "adapter", 4)
+    assert (account.runtime_before, account.runtime) == ("node18", "node22")
+    assert [(d.name, d.version) for d in account.dependencies] == [("twilio", "4.1.0")]
+    rows = {row.legacy: (row.new, row.line) for row in account.mapping}
+    assert rows["event.message_options.recipient"] == ("event.notification.recipient", 7)
+    assert "runtime_raised" in {flag.code for flag in account.flags}
+    assert ActionAccount.model_validate_json(account.model_dump_json()) == account
+
+
+def test_a_refused_action_has_its_reasons_and_no_translation():
+    source = ActionSource("half", "exports.onExecuteSendPhoneMessage = async (event) => {")
+    refused = account_of(source, carry(source).adapter)
+    assert refused.result == "refused"
+    assert refused.translation == ""
+    assert refused.reasons[0].startswith("syntax_error")
+
+
+def test_a_counterexample_is_masked_like_the_source():
+    assert Mask.of(f"call('{TWILIO_TOKEN}')").hide(f"0 ms send {TWILIO_TOKEN}") == f"0 ms send {MASK}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "const url = 'https://api.vendor1.example.com/v2/messages/2024-01-01';",
+        "const id = '123e4567-e89b-12d3-a456-426614174000';",
+        "const h = { 'Content-Type': 'application/json', 'X-Vendor-Version': '2023-10-16' };",
+        "const token = event.secrets.API_TOKEN_2; const secretName = 'API_TOKEN_2';",
+        "throw new Error('the token 1 is missing, ask the 2nd team');",
+    ],
+)
+def test_ordinary_code_is_left_alone(text):
+    assert Mask.of(text).hide(text) == text
