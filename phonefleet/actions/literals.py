@@ -80,7 +80,7 @@ def _is_value(value: str) -> bool:
     value = _SCHEME.sub("", value)
     if _PUBLIC.fullmatch(value) or re.search(r"\s", value):
         return False
-    return bool(re.search(r"\d", value)) or bool(re.search(r"[!#$%&*@^~]", value))
+    return bool(re.search(r"[\d!#$%&*@^~=]", value))
 
 
 def _looks_generated(value: str) -> bool:
