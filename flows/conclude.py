@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import reports
+from flows.artifacts import publish
 from flows.endings import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.ledger import Ledger
@@ -16,6 +18,10 @@ from phonefleet.record import RunRecord
 from phonefleet.verdicts import ExitCode, exit_code, verdict_word
 from phonefleet.vocabulary import ReasonCode
 from tasks.desk import Desk
+
+_LOOKED_AT = 200
+_IN_TREND = 60
+"""Earlier runs that a report shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +59,27 @@ async def to_the_end(desk: Desk, body: Callable[[Desk], Awaitable[str]]) -> Conc
         LedgerError: the run stays open in the ledger and can be continued.
     """
     error = stopped = ""
-    try:
-        stopped = await body(desk)
-    except PlanRefused as refused:
-        error = str(refused)
-        desk.progress.say(error)
-        await _hold_rest(desk, error)
+    async with _preparing_reports():
+        try:
+            stopped = await body(desk)
+        except PlanRefused as refused:
+            error = str(refused)
+            desk.progress.say(error)
+            await _hold_rest(desk, error)
     concluded = await _conclude(desk, stopped, error)
     if concluded.code is not ExitCode.done:
         raise RunNotDone(concluded)
     return concluded
+
+
+@asynccontextmanager
+async def _preparing_reports() -> AsyncIterator[None]:
+    """What reports need takes seconds to import, so that happens while the run waits for its tenants."""
+    ready = asyncio.create_task(asyncio.to_thread(reports.prepare))
+    try:
+        yield
+    finally:
+        await ready
 
 
 async def _hold_rest(desk: Desk, why: str) -> None:
@@ -79,32 +96,39 @@ async def _conclude(desk: Desk, stopped: str, error: str) -> Concluded:
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": verdict_word(code)}
     )
-    written = await asyncio.to_thread(lambda: write_reports(ledger, ended, desk.reports_dir))
-    if written.failures:
-        code = ExitCode.error
+    written = await asyncio.to_thread(_write, ledger, ended, desk.reports_dir)
+    concluded = _concluded(ended, written)
+    code = ExitCode.error if concluded.failures else code
     await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))
-    return Concluded(await asyncio.to_thread(ledger.run, run_id), written.reports, code, written.failures)
+    await publish(ended, written)
+    record = await asyncio.to_thread(ledger.run, run_id)
+    return Concluded(record, concluded.reports, code, concluded.failures)
 
 
 def write_reports(ledger: Ledger, record: RunRecord, directory: Path) -> Concluded:
     """Write a run's reports in every format; a violated expectation is an error whatever the run says."""
-    written = reports.write(record, directory, previous=_previous(ledger, record))
+    return _concluded(record, _write(ledger, record, directory))
+
+
+def _concluded(record: RunRecord, written: reports.Written) -> Concluded:
     failures = tuple(str(failure) for failure in written.expectations.failures)
     code = ExitCode.error if failures else ExitCode(record.exit_code or 0)
     return Concluded(record, written.paths, code, failures)
 
 
-def _previous(ledger: Ledger, record: RunRecord) -> RunRecord | None:
-    """The last ended run of the same verb over the same fleet."""
+def _write(ledger: Ledger, record: RunRecord, directory: Path) -> reports.Written:
+    """Reports of a run, held against the last ended run of the same verb over the same fleet and those before it."""
     earlier = [
-        run.run_id
-        for run in ledger.runs(limit=200)
+        run
+        for run in ledger.runs(limit=_LOOKED_AT)
         if run.fleet == record.fleet
         and run.verb == record.verb
         and run.ended_at is not None
         and run.run_id < record.run_id
     ]
-    return ledger.run(earlier[0]) if earlier else None
+    trend = [reports.trend_row(run, ledger.endings(run.run_id)) for run in earlier[:_IN_TREND]]
+    previous = ledger.run(earlier[0].run_id) if earlier else None
+    return reports.write(record, directory, previous=previous, trend=trend)
 
 
 def _code(record: RunRecord, stopped: str) -> ExitCode:

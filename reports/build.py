@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from phonefleet.ledger import RunSummary
 from phonefleet.record import RunRecord, TenantRecord
 from phonefleet.vocabulary import OutcomeKind, Verdict
 from reports import event_frames, schema, tenant_frames
@@ -18,6 +20,9 @@ from reports.compare import Comparison, comparison, drift_frame
 from reports.frames import Frames
 from reports.risk import client_frame, risk_frame
 from reports.status import Status, tenant_status
+
+Ending = tuple[Verdict | None, OutcomeKind | None]
+"""A tenant's verdict and outcome in one run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,29 +98,34 @@ def compare(a: RunRecord, b: RunRecord) -> Comparison:
 
 def summary_row(record: RunRecord) -> RunSummaryRow:
     """A run as a point of a trend, for later calls of `build`."""
-    verdicts = [t.assessment.verdict for t in record.tenants if t.assessment]
-    outcomes = [t.outcome for t in record.tenants if t.outcome]
+    return trend_row(record, [(_verdict(tenant), tenant.outcome) for tenant in record.tenants])
+
+
+def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSummaryRow:
+    """A run as a point of a trend, from how it ended for each of its tenants."""
+    verdicts = Counter(verdict for verdict, _ in endings)
+    outcomes = Counter(outcome for _, outcome in endings)
     return RunSummaryRow(
-        run_id=record.run_id,
-        verb=record.verb,
-        started_at=record.started_at,
-        ended_at=record.ended_at,
-        status=run_status(record),
-        tenants=len(record.tenants),
-        verdicts={verdict: verdicts.count(verdict) for verdict in Verdict},
-        outcomes={outcome: outcomes.count(outcome) for outcome in OutcomeKind},
+        run_id=run.run_id,
+        verb=run.verb,
+        started_at=run.started_at,
+        ended_at=run.ended_at,
+        status=run_status(run, endings),
+        tenants=len(endings),
+        verdicts={verdict: verdicts[verdict] for verdict in Verdict},
+        outcomes={outcome: outcomes[outcome] for outcome in OutcomeKind},
     )
 
 
-def run_status(record: RunRecord) -> Status:
+def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status:
     """A run's light by its tenants alone; failing expectations make it red as well, which only a report knows.
 
     Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
     """
-    failed = any(tenant.outcome is OutcomeKind.failed for tenant in record.tenants)
-    if failed or record.ended_at is None or record.verdict == "failed":
+    failed = any(outcome is OutcomeKind.failed for _, outcome in endings)
+    if failed or run.ended_at is None or run.verdict == "failed":
         return Status.red
-    lights = {tenant_status(record.verb, _verdict(tenant), tenant.outcome) for tenant in record.tenants}
+    lights = {tenant_status(run.verb, verdict, outcome) for verdict, outcome in set(endings)}
     return Status.green if lights <= {Status.green} else Status.amber
 
 
@@ -137,4 +147,13 @@ def trend_frame(rows: Sequence[RunSummaryRow]) -> pd.DataFrame:
     return schema.TREND.frame(data)
 
 
-__all__ = ["RunSummaryRow", "build", "compare", "run_status", "summary_row", "tenants_of", "trend_frame"]
+__all__ = [
+    "RunSummaryRow",
+    "build",
+    "compare",
+    "run_status",
+    "summary_row",
+    "tenants_of",
+    "trend_frame",
+    "trend_row",
+]

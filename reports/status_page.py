@@ -16,19 +16,19 @@ _LINES = 7
 _PNG_SCALE = 2.0
 
 
-def pdf(summary: Summary) -> bytes:
-    """A PDF of one A4 page in landscape."""
-    return bytes(vl_convert.svg_to_pdf(svg(summary)))
+def pdf(drawing: str) -> bytes:
+    """The drawing that `svg` made as a PDF of one A4 page in landscape."""
+    return bytes(vl_convert.svg_to_pdf(drawing))
 
 
-def png(summary: Summary) -> bytes:
+def png(drawing: str) -> bytes:
     """The same as a picture, 2246 by 1588 pixels."""
-    return bytes(vl_convert.svg_to_png(svg(summary), scale=_PNG_SCALE))
+    return bytes(vl_convert.svg_to_png(drawing, scale=_PNG_SCALE))
 
 
-def svg(summary: Summary) -> str:
-    """The page as SVG in CSS pixels, 1123 by 794."""
-    drawn = {"waves": charts.wave_chart(summary), "risk": charts.risk_chart(summary)}
+def svg(summary: Summary, waves: str | None) -> str:
+    """The page as SVG in CSS pixels, 1123 by 794; `waves` is what `charts.wave_chart` drew."""
+    drawn = {"waves": waves, "risk": charts.risk_chart(summary)}
     return (
         environment()
         .get_template("status.svg.j2")

@@ -26,6 +26,7 @@ from reports.scrub import scrubbed
 from reports.summary import Summary, summarise
 from reports.summary import as_json as summary_json
 from reports.tables import write_csv, write_parquet
+from reports.told import Told, told
 
 File = tuple[str, str, Callable[[Path], None]]
 
@@ -53,11 +54,13 @@ class Written:
         paths: files by name: a format, or `csv:tenants`, `parquet:tenants` and so on, `checks` and `schema`.
         expectations: the checks of the data; the caller fails the run when they failed.
         summary: the run at a glance, as every format shows it.
+        told: the same as plain data.
     """
 
     paths: Mapping[str, Path]
     expectations: ExpectationsResult
     summary: Summary
+    told: Told
 
 
 def write(
@@ -90,7 +93,7 @@ def write(
     for name, place, writer in files(frames, summary, frozenset(Format if formats is None else formats)):
         _atomically(directory / place, writer)
         paths[name] = directory / place
-    return Written(MappingProxyType(paths), expectations, summary)
+    return Written(MappingProxyType(paths), expectations, summary, told(frames, summary))
 
 
 def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Iterator[File]:
@@ -124,11 +127,23 @@ class _Report:
     summary: Summary
 
     @cached_property
+    def _wave_chart(self) -> str | None:
+        from reports import charts
+
+        return charts.wave_chart(self.summary)
+
+    @cached_property
+    def _status_page(self) -> str:
+        from reports.status_page import svg
+
+        return svg(self.summary, self._wave_chart)
+
+    @cached_property
     def _charts(self) -> dict[str, str | None]:
         from reports import charts
 
         drawn = {
-            "waves": charts.wave_chart(self.summary),
+            "waves": self._wave_chart,
             "timeline": charts.timeline_chart(self.frames),
             "trend": charts.trend_chart(self.frames),
         }
@@ -164,9 +179,9 @@ class _Report:
     def _status_pdf(self, path: Path) -> None:
         from reports.status_page import pdf
 
-        path.write_bytes(pdf(self.summary))
+        path.write_bytes(pdf(self._status_page))
 
     def _status_png(self, path: Path) -> None:
         from reports.status_page import png
 
-        path.write_bytes(png(self.summary))
+        path.write_bytes(png(self._status_page))

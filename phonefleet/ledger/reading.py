@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from phonefleet.assessment import Assessment
@@ -20,7 +21,7 @@ from phonefleet.ledger.waves import read_waves
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord, TenantRecord
 from phonefleet.snapshot import Snapshot
-from phonefleet.vocabulary import OutcomeKind
+from phonefleet.vocabulary import OutcomeKind, Verdict
 
 runs, run_events = tables.runs.c, tables.run_events.c
 
@@ -73,6 +74,18 @@ class Reading(Store):
                 messages=tuple(read_messages(db, tables.intents.c.run_id == run_id)),
                 waves=tuple(read_waves(db, run_id)),
             )
+
+    def endings(self, run_id: str) -> list[tuple[Verdict | None, OutcomeKind | None]]:
+        """Each tenant's verdict and outcome in a run, in the fleet's order: far cheaper than the whole record."""
+        with self._reading() as db:
+            verdicts = {
+                domain: Verdict(orjson.loads(row.assessment)["verdict"])
+                for domain, row in _last(db, tables.assessments, run_id).items()
+            }
+            outcomes = {row.domain: OutcomeKind(row.kind) for row in _of_run(db, tables.outcomes, run_id)}
+            known = tables.tenants.c
+            domains = select(known.domain).where(known.run_id == run_id).order_by(known.position)
+            return [(verdicts.get(one), outcomes.get(one)) for one in db.execute(domains).scalars()]
 
     def plan(self, checksum: str) -> Plan:
         """The plan with this checksum.

@@ -225,7 +225,8 @@ def test_sarif_names_tenants_rules_and_levels(written: reports.Written, frames: 
 
 def test_the_status_page_is_one_page(written: reports.Written, frames: Frames) -> None:
     """The drawing is well-formed whatever its texts, the PDF has one page, and the PNG its size."""
-    ET.fromstring(svg(summarise(frames, written.expectations)))
+    summary = summarise(frames, written.expectations)
+    ET.fromstring(svg(summary, wave_chart(summary)))
     assert re.search(rb"/Type /Pages\s+/Count 1\b", written.paths["pdf"].read_bytes())
     png = written.paths["png"].read_bytes()
     assert (int.from_bytes(png[16:20]), int.from_bytes(png[20:24])) == (2246, 1588)

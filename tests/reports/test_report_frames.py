@@ -12,7 +12,7 @@ from phonefleet.vocabulary import Change, OutcomeKind, ReasonCode, Verdict
 from reports import columns, schema
 from reports.advice import ADVICE, Need
 from reports.blocked import open_reasons
-from reports.build import build, compare, run_status, summary_row
+from reports.build import build, compare, summary_row
 from reports.columns import Column, FrameSchema
 from reports.frames import Frames
 from reports.status import Status, tenant_status
@@ -221,10 +221,10 @@ def test_a_runs_light() -> None:
     settled = tuple(t for t in RECORD.tenants if t.outcome in (OutcomeKind.migrated, OutcomeKind.unchanged))
     good = RECORD.model_copy(update={"tenants": settled, "verdict": "complete"})
     held = tuple(t for t in RECORD.tenants if t.outcome is OutcomeKind.held)
-    assert run_status(RECORD) is Status.red
-    assert run_status(good) is Status.green
-    assert run_status(good.model_copy(update={"ended_at": None})) is Status.red
-    assert run_status(good.model_copy(update={"tenants": settled + held})) is Status.amber
+    assert summary_row(RECORD).status is Status.red
+    assert summary_row(good).status is Status.green
+    assert summary_row(good.model_copy(update={"ended_at": None})).status is Status.red
+    assert summary_row(good.model_copy(update={"tenants": settled + held})).status is Status.amber
 
 
 def test_a_word_outside_its_vocabulary_is_refused() -> None:
