@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
+from typing_extensions import override
 
 from phonefleet.assessment import Assessment, Dependent, Reason
 from phonefleet.snapshot import Fact
@@ -17,14 +20,49 @@ FORMAT = 1
 """Version of the plan file; a reader refuses any other."""
 
 
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
 def canonical(value: Any) -> bytes:
-    """JSON with sorted keys and no spaces: equal values give equal bytes."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    """JSON with sorted keys and no spaces: equal values give equal bytes.
+
+    Names that tenants choose may hold half of a surrogate pair, which JSON can escape and UTF-8 cannot hold: such a
+    half becomes U+FFFD.
+    """
+    try:
+        return orjson.dumps(value, option=_OPTIONS)
+    except TypeError:
+        return orjson.dumps(encodable(value), option=_OPTIONS)
+
+
+def encodable(value: Any) -> Any:
+    """A JSON value without lone surrogates: see `canonical`."""
+    match value:
+        case str():
+            return _LONE_SURROGATE.sub("\ufffd", value)
+        case Mapping():
+            return {encodable(key): encodable(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [encodable(inner) for inner in value]
+        case _:
+            return value
 
 
 def checksum(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON of `value`."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+class Sealed(BaseModel):
+    """Keeps its checksum once it is computed; a changed copy computes its own."""
+
+    @override
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's, without the checksum of what it was copied from."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("checksum", None)
+        return copied
 
 
 class Step(Fact):
@@ -61,7 +99,7 @@ class Proof(Fact):
     flags: tuple[str, ...] = ()
 
 
-class Plan(Fact):
+class Plan(Sealed, Fact):
     """Everything that will be written to one tenant, in order.
 
     `basis` is the checksum of the facts it was made from; applying re-reads the tenant and refuses the plan
@@ -98,7 +136,7 @@ class TenantPlan(Fact):
         return self.assessment.verdict
 
 
-class FleetPlan(BaseModel):
+class FleetPlan(Sealed):
     """The plan file: every tenant of the fleet exactly once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -125,4 +163,5 @@ __all__ = [
     "TenantPlan",
     "canonical",
     "checksum",
+    "encodable",
 ]

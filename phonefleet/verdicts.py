@@ -50,9 +50,10 @@ def ending_of(error: PhonefleetError) -> Ending:
 
 
 def _reason(error: TenantError) -> ReasonCode:
+    """Its own code; `internal_error` for one that only a bare `TenantError` has."""
     if isinstance(error, ApiRefused):
         return ReasonCode.api_refused
-    return ReasonCode(error.reason)
+    return ReasonCode(error.reason) if error.reason in set(ReasonCode) else ReasonCode.internal_error
 
 
 def ending_without_plan(assessment: Assessment) -> Ending:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import BaseModel
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.sql.dml import Insert
 
@@ -136,7 +137,7 @@ class Runs(Store):
         """Keeps what the tenant looked like `before`, `after` or `rolled_back`."""
         row = {"run_id": run_id, "domain": domain, "moment": SnapshotMoment(moment).value}
         with self._writing() as db:
-            text = snapshot.model_dump_json()
+            text = _text_of(snapshot)
             db.execute(insert(tables.snapshots).values(**row, snapshot=text, at=self._now(db)))
 
     def outcome(
@@ -224,9 +225,13 @@ def _tenant_row(run_id: str, position: int, tenant: TenantRecord) -> Row:
 
 def _assessment_rows(run_id: str, assessments: Mapping[str, Assessment], at: datetime) -> list[Row]:
     return [
-        {"run_id": run_id, "domain": domain, "assessment": each.model_dump_json(), "at": at}
+        {"run_id": run_id, "domain": domain, "assessment": _text_of(each), "at": at}
         for domain, each in assessments.items()
     ]
+
+
+def _text_of(fact: BaseModel) -> str:
+    return canonical(fact.model_dump(mode="json")).decode()
 
 
 def _add_plans(db: Connection, run_id: str, plans: Mapping[str, Plan], at: datetime) -> None:

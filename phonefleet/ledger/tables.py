@@ -27,7 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-from phonefleet.plan import canonical
+from phonefleet.plan import canonical, encodable
 
 
 class Moment(TypeDecorator[datetime]):
@@ -66,6 +66,18 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.loads(value)
 
 
+class Words(TypeDecorator[str]):
+    """Text that a tenant may have chosen: neither database takes half of a surrogate pair."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """The text, with U+FFFD for what can't be encoded."""
+        replaced: str | None = encodable(value)
+        return replaced
+
+
 metadata = MetaData()
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -92,7 +104,7 @@ def _tenant() -> list[Any]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
+    return Column(name, Words, nullable=False)
 
 
 def _fact(name: str, *parts: Any) -> Table:

@@ -16,6 +16,7 @@ from phonefleet.errors import (
     PhonefleetError,
     PlanRefused,
     StepFailed,
+    TenantError,
     Unreachable,
 )
 from phonefleet.verdicts import ExitCode, ending_of, ending_without_plan, exit_code, verdict_word
@@ -46,6 +47,7 @@ WORSE = (ExitCode.done, ExitCode.drift, ExitCode.gate, ExitCode.error)
         (StepFailed(D, "switch_not_effective", "no"), KIND.failed, CODE.switch_not_effective),
         (StepFailed(D, "test_fate_unknown", "no"), KIND.inconclusive, CODE.test_fate_unknown),
         (StepFailed(D, "no_delivery_evidence", "no"), KIND.inconclusive, CODE.no_delivery_evidence),
+        (TenantError(D, "its secret leads to no value"), KIND.failed, CODE.internal_error),
         (LedgerError("disk full"), KIND.failed, CODE.internal_error),
         (PhonefleetError("other"), KIND.failed, CODE.internal_error),
     ],

@@ -75,3 +75,24 @@ def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, 
     ]
     assert [entry.what for entry in ledger.history(OTHER)] == ["run", "approval", "planned"]
     assert ledger.history("unknown.eu.auth0.com") == []
+
+
+def test_names_that_no_encoding_holds_are_recorded_all_the_same(ledger: Ledger) -> None:
+    """Half of a surrogate pair in whatever a tenant may name: nothing is refused, the rest of the text stays."""
+    plan = make_plan(steps=[TEST.model_copy(update={"title": "send \ud800", "after": {"name": "b\udfff"}})])
+    run_id, lease, _ = ready(ledger, plan)
+    ledger.snapshot(run_id, DOMAIN, "before", make_snapshot(friendly_name="Caf\ud83d"))
+    assessment = make_assessment()
+    (reason,) = assessment.reasons
+    odd = reason.model_copy(update={"message": "connection \udc00 sends"})
+    ledger.assessed(run_id, DOMAIN, assessment.model_copy(update={"reasons": (odd,)}))
+    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, plan.steps[0])
+    ledger.settle(number, "failed", detail="Auth0 said \ud800")
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.failed, ReasonCode.api_refused, "\ud800 is no name")
+    assert ledger.plan(plan.checksum).checksum == plan.checksum
+    assert ledger.snapshots(DOMAIN)[0].snapshot.friendly_name == "Caf\ufffd"
+    (tenant,) = ledger.run(run_id).tenants
+    assert tenant.outcome_message == "\ufffd is no name"
+    assert tenant.assessment is not None
+    assert tenant.assessment.reasons[0].message == "connection \ufffd sends"
+    assert ledger.history(DOMAIN)[-1].text == "failed (api_refused)"
