@@ -7,7 +7,7 @@ counts only when it names our recipient and is not older than the message; none 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,8 @@ from phonefleet.auth0.management import ManagementApi
 
 _TYPES = {"text": "gd_send_sms", "voice": "gd_send_voice"}
 _FAILURE = "_failure"
-_CLOCK_SKEW = timedelta(seconds=5)
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far our clock may be ahead of Auth0's."""
 _TAIL = 4
 _LINES = 50
 
@@ -36,7 +37,14 @@ NONE = Delivery("none")
 
 
 async def delivery(
-    api: ManagementApi, method: str, to: str, sent_at: datetime, *, deadline: timedelta, pause: timedelta
+    api: ManagementApi,
+    method: str,
+    to: str,
+    sent_at: datetime,
+    *,
+    deadline: timedelta,
+    pause: timedelta,
+    known: Collection[str] = (),
 ) -> Delivery:
     """Look for the fate of a test message until `deadline` after now.
 
@@ -47,24 +55,25 @@ async def delivery(
         sent_at: when the message was sent, aware UTC.
         deadline: how long to look.
         pause: time between two looks, doubled each time up to 16 times its length.
+        known: ids of entries that are evidence of earlier messages, so not of this one.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline.total_seconds()
     wait = pause.total_seconds()
     while True:
-        found = await _look(api, method, to, sent_at)
+        found = await _look(api, method, to, sent_at, known)
         if found is not NONE or loop.time() + wait > end:
             return found
         await asyncio.sleep(wait)
         wait = min(wait * 2, pause.total_seconds() * 16)
 
 
-async def _look(api: ManagementApi, method: str, to: str, sent_at: datetime) -> Delivery:
-    sent = _TYPES[method]
-    entries = await api.logs(
-        f"type:{sent} OR type:{sent}{_FAILURE}", limit=_LINES, since=sent_at - _CLOCK_SKEW
-    )
-    ours = (entry for entry in entries if names_recipient(entry, to))
+async def _look(
+    api: ManagementApi, method: str, to: str, sent_at: datetime, known: Collection[str]
+) -> Delivery:
+    types = " OR ".join(f"type:{name}" for name in message_types(method))
+    entries = await api.logs(types, limit=_LINES, since=sent_at - CLOCK_SKEW)
+    ours = (e for e in entries if entry_id(e) not in known and names_recipient(e, to))
     first = next(ours, None)
     if first is None:
         return NONE
@@ -72,11 +81,21 @@ async def _look(api: ManagementApi, method: str, to: str, sent_at: datetime) -> 
     error = (first.get("details") or {}).get("error") or {}
     return Delivery(
         evidence="failed" if failed else "delivered",
-        log_id=str(first.get("log_id") or first.get("_id") or ""),
+        log_id=entry_id(first),
         log_type=str(first["type"]),
         detail=str(error.get("message") or "") if isinstance(error, Mapping) else str(error),
         seen_at=datetime.fromisoformat(str(first["date"])),
     )
+
+
+def message_types(method: str) -> tuple[str, str]:
+    """The types of log entries about messages by `text` or `voice`: sent, and failed."""
+    return _TYPES[method], f"{_TYPES[method]}{_FAILURE}"
+
+
+def entry_id(entry: Mapping[str, Any]) -> str:
+    """A log entry's id, under either of its names."""
+    return str(entry.get("log_id") or entry.get("_id") or "")
 
 
 def names_recipient(entry: Mapping[str, Any], to: str) -> bool:

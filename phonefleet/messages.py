@@ -44,8 +44,15 @@ async def prove_delivery(worker: Worker, step: Step, deadline: timedelta) -> Del
     """
     after: Any = step.after
     sent = (await worker.applied())[step.key]
+    earlier = await asyncio.to_thread(worker.ledger.messages, worker.api.domain)
     found = await delivery(
-        worker.api, after["delivery_method"], after["to"], sent.intended_at, deadline=deadline, pause=_PAUSE
+        worker.api,
+        after["delivery_method"],
+        after["to"],
+        sent.intended_at,
+        deadline=deadline,
+        pause=_PAUSE,
+        known={m.log_id for m in earlier if m.log_id and m.intent_id != sent.intent_id},
     )
     await asyncio.to_thread(
         lambda: worker.ledger.message_evidence(

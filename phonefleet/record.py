@@ -42,7 +42,7 @@ class StepRecord(Fact):
     plan_checksum: str
     index: int
     kind: str
-    """A `StepKind`, or `undo:` and a `StepKind`."""
+    """A `StepKind`, `undo:` and a `StepKind`, or `mark:` and the `StepKind` whose fate it helps to tell."""
     key: str
     title: str
     intended_at: datetime

@@ -87,7 +87,8 @@ class Session:
         )
         leases = LeaseKeeper(ledger, this_holder(), run_id)
         async with door, leases.renewing():
-            yield cls(fleet, ledger, run_id, door, SecretStore(), leases, patience or Patience())
+            patience = patience or Patience(logs=fleet.rollout.evidence_deadline)
+            yield cls(fleet, ledger, run_id, door, SecretStore(), leases, patience)
 
     def api(self, ref: TenantRef) -> ManagementApi:
         """The door of one tenant; its secret is read when a token is asked for."""

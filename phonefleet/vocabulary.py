@@ -83,6 +83,12 @@ class StepKind(StrEnum):
     clear_connection_twilio = "clear_connection_twilio"
 
 
+UNDO = "undo:"
+"""Stands before the kind of a step that is taken back."""
+MARK = "mark:"
+"""Stands before the kind of a step whose fate is told by a later write in the tenant's log."""
+
+
 class Severity(StrEnum):
     """How badly a dependent breaks, worst first."""
 

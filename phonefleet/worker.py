@@ -1,7 +1,7 @@
 """One worker on one tenant: each write has a durable intent before it and a result after it.
 
-On a restart every open intent is settled first, by reading the tenant; a test message cannot be read back, so
-its fate stays unknown and it is not sent again by itself.
+On a restart every open intent is settled first, by reading the tenant. A test message cannot be read back; its fate
+is read off the tenant's logs, and where they don't tell it stays unknown and the message is not sent again by itself.
 """
 
 from __future__ import annotations
@@ -9,20 +9,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from phonefleet.attempts import counting
 from phonefleet.auth0.management import ManagementApi
-from phonefleet.errors import StepFailed, TenantError, Unreachable
+from phonefleet.errors import ApiRefused, StepFailed, TenantError, Unreachable
+from phonefleet.fate import Doubt, Fate, fate
 from phonefleet.ledger import IntentRecord, Lease, Ledger, Result
 from phonefleet.plan import Plan, Step
 from phonefleet.steps import Fill, Handler, Objection, handler
 from phonefleet.steps.base import Seen
-from phonefleet.vocabulary import ReasonCode, StepKind
+from phonefleet.steps.provider import find_provider
+from phonefleet.vocabulary import MARK, UNDO, ReasonCode, StepKind
 
-UNDO = "undo:"
 _STANDS = (Result.done, Result.already)
+_RESULTS = {Fate.taken: Result.done, Fate.never_arrived: Result.not_applied, Fate.unknown: Result.unknown}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Patience:
     build: timedelta = timedelta(minutes=2)
     first_pause: timedelta = timedelta(milliseconds=50)
     longest_pause: timedelta = timedelta(seconds=2)
+    logs: timedelta = timedelta(seconds=60)
+    """How long the tenant's logs may take to show a write."""
 
     def of(self, step: Step) -> timedelta:
         """The deadline for one step's read-back."""
@@ -55,9 +59,11 @@ class Worker:
     async def recover(self) -> None:
         """Settle every open intent of this tenant, whichever run and plan left it.
 
-        A test message that may or may not have been sent is settled as `unknown`; `messages.send_test` heeds that.
+        A test message of which the logs don't tell whether it was sent is settled as `unknown`; `messages.send_test`
+        heeds that.
         """
-        for intent in await asyncio.to_thread(self.ledger.open_intents, None, self.api.domain):
+        found = await asyncio.to_thread(self.ledger.open_intents, None, self.api.domain)
+        for intent in sorted(found, key=lambda intent: not intent.kind.startswith(MARK)):
             await self._settle_open(intent)
 
     async def applied(self) -> dict[str, IntentRecord]:
@@ -108,6 +114,7 @@ class Worker:
 
     async def _write(self, step: Step, kind: str, hands: Handler, seen: Seen) -> None:
         undoing = kind.startswith(UNDO)
+        since = datetime.now(UTC)
         intent = await self._intend(step, kind)
         doubt: Unreachable | None = None
         with counting() as attempts:
@@ -117,14 +124,16 @@ class Worker:
                 else:
                     await hands.write(self.api, step, seen, self.fill)
             except Unreachable as lost:
-                if not (lost.maybe_applied and hands.repeatable):
-                    result = Result.unknown if lost.maybe_applied else Result.not_applied
-                    await self._settle(intent, result, attempts.count, str(lost))
-                    raise self._lost(step, lost) from lost
+                if not lost.maybe_applied:
+                    await self._settle(intent, Result.not_applied, attempts.count, str(lost))
+                    raise
                 doubt = lost
             except TenantError as refused:
                 await self._settle(intent, Result.failed, attempts.count, str(refused))
                 raise
+        if doubt is not None and not hands.repeatable:
+            await self._settle_doubt(intent, step, since, attempts.count, doubt)
+            return
         reached, shown = await self._read_back(
             step, hands, undoing=undoing, patience=self.patience.read_back if doubt else None
         )
@@ -155,15 +164,60 @@ class Worker:
             await asyncio.sleep(pause)
             pause = min(pause * 2, self.patience.longest_pause.total_seconds())
 
+    async def _settle_doubt(
+        self, intent: int, step: Step, since: datetime, attempts: int, doubt: Unreachable
+    ) -> None:
+        """A test message without an answer: it counts as sent, or the phase is repeated, or nobody knows."""
+        found = await self._fate(step, since)
+        await self._settle(intent, _RESULTS[found], attempts, f"{doubt}; {_SAID[found]}")
+        match found:
+            case Fate.never_arrived:
+                raise doubt
+            case Fate.unknown:
+                raise unknown_fate(self.api.domain, step) from doubt
+
+    async def _fate(self, step: Step, since: datetime) -> Fate:
+        """What the tenant's logs say about a test message.
+
+        Raises:
+            Unreachable: they could not be read; the intent stays open and is settled when the phase is repeated.
+        """
+        after: Any = step.after
+        earlier = await asyncio.to_thread(self.ledger.messages, self.api.domain)
+        known = {message.log_id for message in earlier if message.log_id}
+        doubt = Doubt(self.api.client_id, after["delivery_method"], after["to"], since, known)
+        try:
+            return await fate(self.api, doubt, lambda: self._mark(step), deadline=self.patience.logs)
+        except ApiRefused:
+            return Fate.unknown
+
+    async def _mark(self, step: Step) -> bool:
+        """Set the provider's `disabled` to what it is: a write that changes nothing and is logged."""
+        provider = await find_provider(self.api)
+        if provider is None:
+            return False
+        intent = await self._intend(step, f"{MARK}{step.kind}")
+        with counting() as attempts:
+            try:
+                await self.api.update_phone_provider(provider["id"], {"disabled": provider["disabled"]})
+            except TenantError as error:
+                await self._settle(intent, Result.unknown, attempts.count, str(error))
+                raise
+        await self._settle(intent, Result.done, attempts.count, "for the tenant's log: it changes nothing")
+        return True
+
     async def _settle_open(self, intent: IntentRecord) -> None:
         """An intent without a result: the process died between the two."""
         undoing = intent.kind.startswith(UNDO)
         step = await self._step_of(intent)
         hands = handler(step)
+        if intent.kind.startswith(MARK):
+            await self._settle(intent.intent_id, Result.unknown, 0, "it changes nothing, arrived or not")
+            return
         if not hands.repeatable:
-            await self._settle(
-                intent.intent_id, Result.unknown, 0, "the run died before its answer was recorded"
-            )
+            found = await self._fate(step, intent.intended_at)
+            detail = f"the run died before its answer was recorded; {_SAID[found]}"
+            await self._settle(intent.intent_id, _RESULTS[found], int(found is Fate.taken), detail)
             return
         if not undoing and not hands.provable(step):
             await self._settle(
@@ -204,11 +258,6 @@ class Worker:
     def _failed(self, objection: Objection) -> StepFailed:
         return StepFailed(self.api.domain, objection.code, objection.message)
 
-    def _lost(self, step: Step, lost: Unreachable) -> TenantError:
-        if step.kind is StepKind.send_test and lost.maybe_applied:
-            return unknown_fate(self.api.domain, step)
-        return lost
-
 
 def _standing(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, IntentRecord]:
     undone = {
@@ -219,8 +268,17 @@ def _standing(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, Inte
     return {
         key: record
         for (kind, key), record in records.items()
-        if not kind.startswith(UNDO) and record.result in _STANDS and record.intent_id > undone.get(key, 0)
+        if not kind.startswith((UNDO, MARK))
+        and record.result in _STANDS
+        and record.intent_id > undone.get(key, 0)
     }
+
+
+_SAID = {
+    Fate.taken: "the tenant's log shows that it was taken",
+    Fate.never_arrived: "the tenant's log shows later writes and not this one: it never arrived",
+    Fate.unknown: "the tenant's log doesn't tell",
+}
 
 
 def unknown_fate(domain: str, step: Step) -> StepFailed:

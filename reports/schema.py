@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from phonefleet.vocabulary import Change, OutcomeKind, ReasonCode, Reversibility, Route, StepKind, Verdict
+from phonefleet.vocabulary import (
+    MARK,
+    UNDO,
+    Change,
+    OutcomeKind,
+    ReasonCode,
+    Reversibility,
+    Route,
+    StepKind,
+    Verdict,
+)
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.status import Status
 
@@ -17,7 +27,7 @@ RESULTS = ("planned", "open", "done", "already", "failed", "not_applied", "unkno
 EVIDENCE = ("delivered", "failed", "none", "unknown")
 PROOF_RESULTS = ("proved", "differs", "not_provable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")
-STEP_WORDS = (*_words(StepKind), *(f"undo:{kind}" for kind in StepKind))
+STEP_WORDS = (*_words(StepKind), *(f"{UNDO}{kind}" for kind in StepKind), f"{MARK}{StepKind.send_test}")
 NEEDS = ("supply", "decide", "repair", "access", "auth0_support", "investigate", "resume")
 DIRECTIONS = ("better", "worse", "changed", "new", "gone")
 _OUTCOMES, _VERDICTS, _CODES = _words(OutcomeKind), _words(Verdict), _words(ReasonCode)
@@ -208,7 +218,13 @@ STEPS = FrameSchema(
         _WAVE,
         Column("intent_id", MAYBE, "The intent in the ledger; missing for a step that was only planned."),
         Column("index", COUNT, "Place in the plan, from 0."),
-        Column("kind", TEXT, "The kind of write; `undo:` before it when it was taken back.", "", STEP_WORDS),
+        Column(
+            "kind",
+            TEXT,
+            "The kind of write; `undo:` before it when it was taken back, `mark:` when it tells a step's fate.",
+            "",
+            STEP_WORDS,
+        ),
         Column("key", TEXT, "Names the step within its plan."),
         Column("title", TEXT, "The step in words."),
         Column("result", TEXT, "How it ended.", "", RESULTS),

@@ -119,14 +119,15 @@ def _listed(body: Any, *keys: str) -> list[str]:
     return [str(word) for word in body] if isinstance(body, list) else []
 
 
+_FORWARD = frozenset(StepKind)
+
+
 def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
     frame = pd.DataFrame(
         {
             "domain": [storable(step.domain) for step in steps],
             "key": [storable(step.key) for step in steps],
-            "steps_done": [
-                step.result in ("done", "already") and not step.kind.startswith("undo:") for step in steps
-            ],
+            "steps_done": [step.result in ("done", "already") and step.kind in _FORWARD for step in steps],
             "steps_failed": [step.result == "failed" for step in steps],
             "steps_open": [step.result is None for step in steps],
             "requests": [step.attempts for step in steps],

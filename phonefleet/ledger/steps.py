@@ -43,7 +43,8 @@ class Steps(Store):
             domain: the tenant.
             plan_checksum: the plan that the step is of.
             step: its `after` is kept as the summary of the request.
-            kind: `undo:` and a step kind, where this undoes the step; by default the step's own kind.
+            kind: `undo:` or `mark:` and a step kind, where this undoes the step, or is written to tell its fate;
+                by default the step's own kind.
 
         Returns:
             The number that `settle` needs.

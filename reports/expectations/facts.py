@@ -83,12 +83,12 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
 
 
 def _done(steps: pd.DataFrame) -> pd.DataFrame:
-    return steps[steps["result"].isin(["done", "already"]) & ~steps["kind"].str.startswith("undo:")]
+    return steps[steps["result"].isin(["done", "already"]) & steps["kind"].isin(list(StepKind))]
 
 
 def _left(steps: pd.DataFrame) -> pd.DataFrame:
     """Planned steps that were never seen done, whichever intent tried them."""
-    own = steps[~steps["kind"].str.startswith("undo:")]
+    own = steps[steps["kind"].isin(list(StepKind))]
     done = pd.MultiIndex.from_frame(_done(own)[["domain", "key"]])
     left = own[~pd.MultiIndex.from_frame(own[["domain", "key"]]).isin(done)]
     return left.drop_duplicates(["domain", "key"])

@@ -32,6 +32,7 @@ PATIENCE = Patience(
     build=timedelta(seconds=2),
     first_pause=timedelta(milliseconds=5),
     longest_pause=timedelta(milliseconds=50),
+    logs=timedelta(seconds=2),
 )
 VOLATILE = {"id", "created_at", "updated_at", "number", "built_at", "polls_left"}
 

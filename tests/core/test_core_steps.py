@@ -304,24 +304,6 @@ async def test_a_build_that_fails_is_named(bench: Bench, when: str) -> None:
     await tenant.delivering()
 
 
-async def test_a_test_message_whose_answer_was_lost_is_never_repeated_by_itself(bench: Bench) -> None:
-    tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await bench.faults({"path": "*/try", "effect": "drop_after"})
-    with pytest.raises(StepFailed) as failed:
-        await prepare(worker, policy())
-    assert failed.value.reason == CODE.test_fate_unknown
-    assert ending_of(failed.value).kind is OutcomeKind.inconclusive
-    await bench.faults()
-    for _ in range(2):
-        with pytest.raises(StepFailed) as again:
-            await prepare(worker, policy())
-        assert again.value.reason == CODE.test_fate_unknown
-    assert await tenant.messages() == 1
-    assert await prepare(worker, policy(resend=True)) is True
-    assert await tenant.messages() == 2
-
-
 async def test_a_message_that_never_left_may_be_sent_again(bench: Bench) -> None:
     tenant = await bench.tenant("twilio_sms")
     worker = await tenant.worker()
@@ -385,21 +367,6 @@ async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: Bench) -> Non
     await worker.recover()
     assert results(worker)[-1] == ("undo:switch_tenant", "done")
     assert step.key not in await worker.applied()
-
-
-async def test_a_run_that_died_over_a_test_message_leaves_its_fate_unknown(bench: Bench) -> None:
-    tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    step = await _upto(worker, StepKind.send_test)
-    bench.ledger.intend(worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
-    with pytest.raises(StepFailed) as failed:
-        await prepare(worker, policy())
-    assert failed.value.reason == CODE.test_fate_unknown
-    assert results(worker)[-1] == ("send_test", "unknown")
-    assert await worker.touched()
-    assert await tenant.messages() == 0
-    assert await prepare(worker, policy(resend=True)) is True
-    assert await tenant.messages() == 1
 
 
 async def test_without_a_lease_nothing_is_written(bench: Bench) -> None:

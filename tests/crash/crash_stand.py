@@ -45,6 +45,8 @@ REQUESTS = {
     "switch_connection": ("PATCH", "*/connections/*"),
 }
 """The one write of each kind of step."""
+WRITES = {"mark:send_test": "update_provider"}
+"""The kind of write of intents that are not named after it."""
 UNLIKE = {"id", "action_id", "created_at", "updated_at", "number", "built_at", "polls_left"}
 """What two tenants that went the same way need not have in common."""
 WIDE = {"burst": 10_000, "per_second": 10_000}
@@ -217,7 +219,7 @@ def pair(writes: list[Seen], intents: list[IntentRecord]) -> dict[int, list[Seen
         fits = [
             i
             for i in intents
-            if i.kind == kind_of(seen)
+            if WRITES.get(i.kind, i.kind) == kind_of(seen)
             and i.intended_at <= at + BY_CLOCK
             and (i.ended_at is None or at <= i.ended_at)
         ]

@@ -57,7 +57,7 @@ def killed_again_and_again(stand: Stand, domains: list[str], kills: int, seed: i
     [pytest.param(24, 4, id="24-tenants"), pytest.param(200, 20, id="200-tenants", marks=pytest.mark.slow)],
 )
 def test_a_fleet_killed_at_random_moments_ends_as_planned(size: int, kills: int, tmp_path: Path) -> None:
-    """Every tenant is migrated, or inconclusive where a test message was under way; every write has one intent."""
+    """Every tenant is migrated, and every write has one intent."""
     seed = int(os.environ.get("CRASH_SEED", "20261124"))
     with simulated(tmp_path / "killed") as stand, simulated(tmp_path / "whole") as twin:
         domains = fleet(stand, size)
@@ -65,22 +65,17 @@ def test_a_fleet_killed_at_random_moments_ends_as_planned(size: int, kills: int,
         with stand.ledger() as ledger:
             outcomes = {t.domain: (t.outcome, t.outcome_reason) for t in ledger.run(run).tenants}
             assert ledger.open_intents() == []
-        sample = [d for d in fleet(twin, size) if outcomes[d][0] == "migrated"]
+        assert outcomes == dict.fromkeys(domains, ("migrated", None))
+        fleet(twin, size)
         whole = twin.work(at_once=AT_ONCE) if size > 24 else None
-        unsure = []
+        marks = 0
         for domain in domains:
             intents = prove_nothing_lost_and_nothing_twice(stand, domain)
-            if any(i.kind == "send_test" and i.result == "unknown" for i in intents):
-                unsure.append(domain)
-                assert outcomes[domain] == ("inconclusive", "test_fate_unknown")
-                assert not stand.tenant(domain).flag
-            else:
-                assert outcomes[domain] == ("migrated", None), outcomes[domain]
-                assert stand.tenant(domain).flag
-                assert "switch_tenant" in {kind_of(seen) for seen in stand.writes(domain)}
-        assert len(unsure) <= kills * AT_ONCE
+            marks += sum(i.kind == "mark:send_test" for i in intents)
+            assert stand.tenant(domain).flag
+            assert "switch_tenant" in {kind_of(seen) for seen in stand.writes(domain)}
         if whole is not None:
             assert whole.code == 0, whole.err
-            assert [stand.state(d) for d in sample] == [twin.state(d) for d in sample]
+            assert [stand.state(d) for d in domains] == [twin.state(d) for d in domains]
         writes = sum(len(stand.writes(d)) for d in domains)
-        print(f"\n{size} tenants, {kills} kills: {writes} writes, {len(unsure)} tenants inconclusive")
+        print(f"\n{size} tenants, {kills} kills: {writes} writes, {marks} of them for the log")
