@@ -110,10 +110,10 @@ def all_over(make: Any, tenants: int) -> None:
     assert_one_story(stand, record)
 
 
-def all_over_under_faults(make: Any, tenants: int) -> None:
+def all_over_under_faults(make: Any, tenants: int, scratch: Path) -> None:
     """The same outcome for each tenant as without faults, with the default limits of a wave."""
-    whole, _ = migrate(make(tenants=tenants))
-    stand: Stand = make(tenants=tenants, faults=FAULTS)
+    whole, _ = migrate(make(tenants=tenants, directory=scratch / "whole"))
+    stand: Stand = make(tenants=tenants, faults=FAULTS, directory=scratch / "disturbed")
     done, record = migrate(stand)
     assert_disturbed(stand)
     assert_one_story(stand, record)
@@ -139,9 +139,9 @@ def test_forty_tenants_end_accounted_for_and_the_two_logs_agree(stand: Any) -> N
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_tenants_end_the_same_under_faults(stand: Any) -> None:
+def test_forty_tenants_end_the_same_under_faults(stand: Any, tmp_path: Path) -> None:
     """Errors, cut connections and a tight rate limit change nothing about how a fleet of every kind ends."""
-    all_over_under_faults(stand, 40)
+    all_over_under_faults(stand, 40, tmp_path)
 
 
 @pytest.mark.slow
@@ -153,9 +153,9 @@ def test_three_hundred_tenants_end_accounted_for_and_the_two_logs_agree(stand: A
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_three_hundred_tenants_end_the_same_under_faults(stand: Any) -> None:
+def test_three_hundred_tenants_end_the_same_under_faults(stand: Any, tmp_path: Path) -> None:
     """The same holds for 300 under faults."""
-    all_over_under_faults(stand, 300)
+    all_over_under_faults(stand, 300, tmp_path)
 
 
 def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, prefect_api: str) -> None:
