@@ -154,14 +154,16 @@ def finalize(
     as_json: Json = False,
     reports: Out = None,
 ) -> None:
-    """Remove legacy leftovers of migrated tenants. This can't be undone, so each kind is accepted by name."""
+    """Remove legacy leftovers of migrated tenants for good, each kind accepted by name; without any, only name them."""
     loaded = load(fleet)
     from flows.orders import Migrated, finalize_order
 
     _say_which(tenant, wave)
+    which = ", ".join(tenant or [f"wave {wave}"])
+    # Without a name nothing is removed: the run says what would be, and by which names it is accepted.
     confirm(
-        f"Remove {', '.join(accept or []) or 'nothing yet'} of {', '.join(tenant or [wave or ''])} for good?",
-        yes=yes,
+        f"Remove {', '.join(accept or [])} of {which} for good? There is no way back after it.",
+        yes=yes or not accept,
     )
     concluded = run(
         loaded,

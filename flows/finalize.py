@@ -8,12 +8,14 @@ from prefect import flow
 
 from flows.conclude import Concluded, to_the_end
 from flows.endings import at_most, attempt, hold, record
-from phonefleet.finalize import GUARDIAN_STAYS
 from phonefleet.ledger import LeaseConflict
 from phonefleet.verdicts import Ending
 from phonefleet.vocabulary import OutcomeKind, ReasonCode
 from tasks.desk import Desk, desk_of
-from tasks.finalize import finalize_tenant
+from tasks.finalize import Finalized, finalize_tenant
+
+_WAITS = frozenset({ReasonCode.finalize_not_accepted, ReasonCode.finalize_breaks, ReasonCode.soaking})
+"""Reasons for which a tenant waits, for a person or for time; nothing was written to it."""
 
 
 @flow(name="finalize", flow_run_name="finalize {fleet} {run_id}", persist_result=False)
@@ -43,11 +45,19 @@ async def _finalize(desk: Desk) -> str:
 async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Ending:
     if conflict:
         return Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflict))
+    if desk.session.fleet.pause_file.exists():
+        why = f"paused: {desk.session.fleet.pause_file} exists; remove it, then repeat"
+        return Ending(OutcomeKind.held, ReasonCode.paused, why)
     await asyncio.to_thread(desk.session.ledger.started, desk.session.run_id, domain)
-    removed = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
-    if isinstance(removed, Ending):
-        waits = removed.reason is ReasonCode.finalize_not_accepted
-        return Ending(OutcomeKind.held, removed.reason, removed.message) if waits else removed
-    if not removed:
-        return Ending(OutcomeKind.unchanged, ReasonCode.nothing_left, GUARDIAN_STAYS)
-    return Ending(OutcomeKind.finalized, None, f"{'; '.join(removed)}. {GUARDIAN_STAYS}")
+    found = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
+    if isinstance(found, Ending):
+        return Ending(OutcomeKind.held, found.reason, found.message) if found.reason in _WAITS else found
+    return _ending(found)
+
+
+def _ending(found: Finalized) -> Ending:
+    stays = (found.stays,) if found.stays else ()
+    if found.now:
+        return Ending(OutcomeKind.finalized, None, ". ".join(("; ".join(found.now), *stays)))
+    earlier = (f"removed earlier: {'; '.join(found.earlier)}",) if found.earlier else ()
+    return Ending(OutcomeKind.unchanged, ReasonCode.nothing_left, ". ".join((*earlier, *stays)))

@@ -15,6 +15,7 @@ from flows.plan_file import read_plan
 from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LedgerError, PlanRefused
+from phonefleet.finalize import IN_LOGS, LEFTOVERS
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
@@ -136,7 +137,16 @@ def rollback_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
 
 
 def finalize_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
-    """The removal of leftovers of named tenants or of a wave's migrated ones; raises as `rollback_order` does."""
+    """The removal of leftovers of named tenants or of a wave's migrated ones.
+
+    Raises:
+        PlanRefused: as `rollback_order`, or a name that is accepted is no leftover's.
+    """
+    if unknown := sorted(n for n in of.accepted if n not in LEFTOVERS and not n.startswith(IN_LOGS)):
+        known = ", ".join(sorted(LEFTOVERS))
+        raise PlanRefused(
+            f"nothing can be accepted as {', '.join(unknown)}; it goes by {known}, or {IN_LOGS}ID/legacy"
+        )
     return _over_migrated("finalize", finalize_flow, fleet, ledger, of)
 
 
@@ -192,8 +202,7 @@ def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
     return [d for d, kind in found.items() if kind is OutcomeKind.migrated]
 
 
-_LEFTOVERS = {StepKind.unbind_action, StepKind.clear_gateway_secret, StepKind.clear_connection_twilio}
-_MIGRATION = {str(kind) for kind in StepKind if kind not in _LEFTOVERS}
+_MIGRATION = {str(kind) for kind in StepKind if kind not in LEFTOVERS}
 
 
 def _last_plan(ledger: Ledger, domain: str) -> Plan | None:

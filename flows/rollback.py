@@ -48,6 +48,9 @@ async def _one(desk: Desk, domain: str) -> None:
     found = await attempt(lambda: roll_back_tenant(run_id, domain))
     if isinstance(found, Ending):
         await record(desk, domain, found)
+    elif found is None:
+        message = "nothing of its migration stands any more: it was rolled back before"
+        await record(desk, domain, Ending(OutcomeKind.unchanged, None, message))
     else:
         message = f"not restored: {'; '.join(found)}" if found else ""
         await record(desk, domain, Ending(OutcomeKind.rolled_back, None, message))

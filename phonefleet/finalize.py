@@ -6,26 +6,70 @@ Experience (Auth0 documentation, "Unified Phone Experience", list of Guardian en
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from configs import TenantRef
 from phonefleet.auth0.management import ManagementApi
 from phonefleet.eligibility import classify
 from phonefleet.errors import StepFailed
-from phonefleet.phases import verify
+from phonefleet.health import ill_health
+from phonefleet.ledger import IntentRecord, Result
+from phonefleet.phases import SWITCHES, verify
 from phonefleet.plan import Plan, Step
 from phonefleet.planner import basis_of
 from phonefleet.reading import read_tenant
-from phonefleet.snapshot import Snapshot
-from phonefleet.vocabulary import ReasonCode, Reversibility, Route, StepKind, Verdict
+from phonefleet.snapshot import Snapshot, World
+from phonefleet.steps.leftovers import CREDENTIALS
+from phonefleet.vocabulary import UNDO, ReasonCode, Reversibility, Route, StepKind, Verdict
 from phonefleet.worker import Worker
 
-GUARDIAN_STAYS = "Guardian's Twilio settings, if there are any, cannot be removed through the API and stay"
+LEFTOVERS = frozenset(
+    {StepKind.unbind_action, StepKind.clear_gateway_secret, StepKind.clear_connection_twilio}
+)
+"""The kinds of steps of a finalization, by whose names an operator accepts them."""
+IN_LOGS = "client_in_logs:"
+"""What the name of a client begins with that still calls legacy endpoints."""
+_WORDS = {
+    StepKind.clear_gateway_secret: "remove the gateway's secret from connection",
+    StepKind.clear_connection_twilio: "remove the Twilio credentials from connection",
+}
 
 
-async def finalize_plan(api: ManagementApi, ref: TenantRef) -> Plan:
-    """What would be removed for good.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Since when a tenant has been switched, and how long it must have been before anything legacy may go."""
+
+    since: datetime
+    soak: timedelta
+
+    @property
+    def until(self) -> datetime:
+        """The end of the soak."""
+        return self.since + self.soak
+
+
+def switched_at(taken: Iterable[IntentRecord]) -> datetime | None:
+    """When a tenant was last switched, as the ledger knows it; None when it never was, or was switched back since.
+
+    Args:
+        taken: every step of the tenant with its result, oldest first.
+    """
+    at: datetime | None = None
+    for record in taken:
+        if record.result not in (Result.done, Result.already):
+            continue
+        if record.kind in SWITCHES:
+            at = record.ended_at
+        elif record.kind.removeprefix(UNDO) in SWITCHES:
+            at = None
+    return at
+
+
+async def finalize_plan(api: ManagementApi, ref: TenantRef) -> tuple[Plan, Snapshot]:
+    """What would be removed for good, and the tenant as it was read for it.
 
     Raises:
         StepFailed: the tenant isn't migrated and working, so nothing of the old side may go.
@@ -42,63 +86,144 @@ async def finalize_plan(api: ManagementApi, ref: TenantRef) -> Plan:
             "migrate it first",
         )
     provider = snapshot.provider
-    return Plan(
+    steps = [*_bindings(snapshot), *_credentials(await api.connections("sms"))]
+    plan = Plan(
         domain=ref.domain,
         route=Route.twilio if provider and provider.name == "twilio" else Route.custom_action,
         basis=basis_of(snapshot),
-        steps=tuple(
-            Step(index=i, kind=kind, key=key, title=title)
-            for i, (kind, key, title) in enumerate(_leftovers(snapshot))
-        ),
+        steps=tuple(step.model_copy(update={"index": n}) for n, step in enumerate(steps)),
         reversibility=Reversibility.one_way,
     )
+    return plan, snapshot
 
 
-def _leftovers(snapshot: Snapshot) -> Iterator[tuple[StepKind, str, str]]:
-    bound = [a.name for a in snapshot.legacy_actions if a.bound]
+def _bindings(snapshot: Snapshot) -> Iterator[Step]:
+    """An Action of several triggers stays, deployed and bound to the others; it leaves this one flow."""
+    bound = sorted((a for a in snapshot.legacy_actions if a.bound), key=lambda a: a.id)
     if bound:
-        yield (
-            StepKind.unbind_action,
-            "legacy_flow",
-            f"take {', '.join(bound)} out of the send-phone-message flow",
+        yield Step(
+            index=0,
+            kind=StepKind.unbind_action,
+            key="legacy_flow",
+            title=f"take {', '.join(a.name for a in bound)} out of the send-phone-message flow",
+            before={"bound": [a.id for a in bound]},
+            after={"bound": []},
         )
-    for connection in snapshot.connections:
-        if connection.gateway and connection.gateway.has_secret:
-            yield (
-                StepKind.clear_gateway_secret,
-                f"leftover:{connection.id}",
-                f"remove the gateway's secret from connection {connection.name}",
-            )
-        elif connection.twilio and connection.twilio.has_token:
-            yield (
-                StepKind.clear_connection_twilio,
-                f"leftover:{connection.id}",
-                f"remove the Twilio credentials from connection {connection.name}",
-            )
 
 
-async def finalize(worker: Worker, ref: TenantRef, accepted: frozenset[str]) -> Snapshot:
+def _credentials(connections: Iterable[Any]) -> Iterator[Step]:
+    """Of connections that send through the tenant-level provider; one that sends on its own needs its credentials."""
+    for raw in connections:
+        options: dict[str, Any] = raw.get("options") or {}
+        switch = options.get("use_phone_provider")
+        follows = switch is None and options.get("provider") != "sms_gateway"
+        if switch is not True and not follows:
+            continue
+        for kind, keys in CREDENTIALS.items():
+            if left := sorted(key for key in keys if options.get(key)):
+                yield Step(
+                    index=0,
+                    kind=kind,
+                    key=f"{kind}:{raw['id']}",
+                    title=f"{_WORDS[kind]} {raw['name']}",
+                    before={"left": left},
+                    after={"left": []},
+                )
+
+
+async def finalize(worker: Worker, ref: TenantRef, standing: Standing, accepted: frozenset[str]) -> Snapshot:
     """Remove the leftovers of a plan made by `finalize_plan`.
 
     Args:
         worker: at work on the tenant.
         ref: the tenant.
-        accepted: the kinds of steps that the operator accepts by name.
+        standing: since when it has been switched.
+        accepted: the kinds of steps, and the names of clients, that the operator accepts.
 
     Raises:
-        StepFailed: a kind wasn't accepted (nothing was written), or a read-back doesn't hold.
+        StepFailed: `soaking`, `verification_failed`, `finalize_breaks` or `finalize_not_accepted`, and nothing was
+            written; or a read-back doesn't hold.
         TenantError: Auth0 refused or could not be reached.
     """
     await worker.recover()
-    missing = [step for step in worker.plan.steps if step.kind not in accepted]
+    if worker.plan.steps:
+        _refuse_before(ref.domain, standing)
+        _refuse_unaccepted(ref.domain, worker.plan, accepted)
+        await _refuse_ill(worker.api, standing)
+    for step in worker.plan.steps:
+        await worker.apply(step)
+    return await verify(worker.api, ref)
+
+
+def _refuse_before(domain: str, standing: Standing) -> None:
+    now = datetime.now(UTC)
+    if now < standing.until:
+        raise StepFailed(
+            domain,
+            ReasonCode.soaking,
+            f"switched at {standing.since:%Y-%m-%d %H:%M:%S} UTC and soaking for {standing.soak} until "
+            f"{standing.until:%Y-%m-%d %H:%M:%S} UTC, as its wave says: finalize it then",
+        )
+
+
+def _refuse_unaccepted(domain: str, plan: Plan, accepted: frozenset[str]) -> None:
+    missing = [step for step in plan.steps if step.kind not in accepted]
     if missing:
         titles = "; ".join(step.title for step in missing)
         names = " ".join(f"--accept {kind}" for kind in dict.fromkeys(str(step.kind) for step in missing))
         raise StepFailed(
-            ref.domain,
+            domain,
             ReasonCode.finalize_not_accepted,
-            f"this can't be undone and was not accepted: {titles}. Repeat with {names}",
+            f"this can't be undone, there is no way back after it, and it was not accepted: {titles}. "
+            f"Repeat with {names}",
         )
-    for step in worker.plan.steps:
-        await worker.apply(step)
-    return await verify(worker.api, ref)
+
+
+async def _refuse_ill(api: ManagementApi, standing: Standing) -> None:
+    if ill := await ill_health(api, standing.since):
+        raise StepFailed(
+            api.domain,
+            ReasonCode.verification_failed,
+            f"{ill}, so the way back may still be needed and nothing was removed: mend it first",
+        )
+
+
+def refuse_legacy_users(snapshot: Snapshot, since: datetime, accepted: frozenset[str]) -> None:
+    """Whoever still reaches legacy endpoints after the switch is a sign that something is not as it seems.
+
+    Raises:
+        StepFailed: `finalize_breaks`, naming each.
+    """
+    found = [
+        f"{IN_LOGS}{use.client_id}/{use.world}"
+        for use in snapshot.usage
+        if use.world is World.legacy and use.last_seen > since and use.client_id != snapshot.client_id
+    ]
+    if names := [name for name in found if name not in accepted]:
+        raise StepFailed(
+            snapshot.domain,
+            ReasonCode.finalize_breaks,
+            f"{len(names)} client(s) called legacy phone endpoints after the switch: {', '.join(names)}. Find out what "
+            "they do there, or accept each by name (--accept NAME)",
+        )
+
+
+def removed_by(taken: Iterable[IntentRecord]) -> list[IntentRecord]:
+    """The leftovers that were removed, by whichever run, oldest first."""
+    return [r for r in taken if r.kind in LEFTOVERS and r.result == Result.done]
+
+
+def what_stays(before: Snapshot | None) -> str:
+    """What of the legacy side no API removes; empty when nothing is known to be there.
+
+    Args:
+        before: the tenant before its migration; None where it isn't known.
+    """
+    if before is not None and (before.twilio is None or not (before.twilio.sid or before.twilio.has_token)):
+        return ""
+    account = f" of account {before.twilio.sid}" if before and before.twilio and before.twilio.sid else ""
+    there = "" if before else ", if there are any,"
+    return (
+        f"Guardian's Twilio settings{account}{there} stay: since the switch the API answers 403 to every change of "
+        "them. Change the AuthToken at Twilio, or ask Auth0 Support to remove them"
+    )

@@ -2,29 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from configs import TenantRef
+from phonefleet.assessment import Reason, Way
 from phonefleet.dependents import broken_by, dependents
 from phonefleet.errors import StepFailed
+from phonefleet.finalize import removed_by
+from phonefleet.ledger import IntentRecord, Ledger, SnapshotMoment
 from phonefleet.phases import SWITCHES
 from phonefleet.plan import Plan, Step
 from phonefleet.planner import basis_of
 from phonefleet.reading import read_tenant
-from phonefleet.snapshot import Snapshot
+from phonefleet.snapshot import SmsConnection, Snapshot
 from phonefleet.steps import handler
-from phonefleet.vocabulary import Change, ReasonCode, StepKind
+from phonefleet.vocabulary import UNDO, Change, ReasonCode, Reversibility, StepKind
 from phonefleet.way_back import legacy_missing
 from phonefleet.worker import Worker
 
 
 @dataclass(frozen=True, slots=True)
 class RolledBack:
-    """The tenant afterwards, and what is not as it was before the migration; empty when all of it is."""
+    """The tenant afterwards.
+
+    Attributes:
+        after: What was read.
+        losses: What is not as it was before the migration; empty when all of it is.
+        changed: False when nothing of the plan stood, so that this run wrote nothing.
+    """
 
     after: Snapshot
     losses: tuple[str, ...]
+    changed: bool = True
+
+
+class OneWay(StepFailed):
+    """What a rollback needs is gone from the tenant, for example since it was finalized.
+
+    Attributes:
+        now: The tenant as it was read.
+        way: The verdict on its way back, for the report.
+    """
+
+    def __init__(self, now: Snapshot, way: Way, message: str) -> None:
+        super().__init__(now.domain, ReasonCode.legacy_configuration_missing, message)
+        self.now = now
+        self.way = way
+
+
+def snapshot_before(ledger: Ledger, plan: Plan) -> Snapshot | None:
+    """The snapshot that a plan was made from: a continued run may have read the tenant again half changed."""
+    kept = ledger.snapshots(plan.domain, moment=SnapshotMoment.before)
+    return next((r.snapshot for r in reversed(kept) if basis_of(r.snapshot) == plan.basis), None)
 
 
 async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: frozenset[str]) -> RolledBack:
@@ -37,16 +69,20 @@ async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: 
         accepted: names (`kind:id`) of dependents whose breakage the operator accepts.
 
     Raises:
-        StepFailed: `rollback_breaks` or `legacy_configuration_missing` before anything was written;
+        OneWay: `legacy_configuration_missing` before anything was written.
+        StepFailed: `rollback_breaks` before anything was written;
             `rollback_not_effective` when the legacy endpoints stay closed, and the tenant is then put back on the
             Unified Phone Experience; another code when something that the migration made could not be removed: the
             tenant is back then and sends, and a repetition removes the rest.
     """
     await worker.recover()
-    now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
-    _refuse_without_legacy(ref.domain, before, now)
-    _refuse_breakage(ref.domain, would_break(worker.plan, before, now) - accepted)
     standing = await standing_steps(worker)
+    now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
+    taken = await asyncio.to_thread(lambda: worker.ledger.steps(domain=ref.domain))
+    if not any(_can_be_undone(step) for step in standing):
+        return _ended(worker, now, taken)
+    _refuse_without_legacy(before, now, taken)
+    _refuse_breakage(ref.domain, would_break(worker.plan, before, now) - accepted)
     await _switch_back(worker, standing)
     for step in reversed(standing):
         if step.kind is StepKind.send_test:
@@ -54,7 +90,21 @@ async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: 
         elif step.kind not in SWITCHES and handler(step).undoable:
             await worker.undo(step)
     after = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
-    return RolledBack(after, () if basis_of(after) == worker.plan.basis else tuple(_losses(standing)))
+    return _ended(worker, after, await asyncio.to_thread(lambda: worker.ledger.steps(domain=ref.domain)))
+
+
+def _can_be_undone(step: Step) -> bool:
+    return step.kind is StepKind.send_test or handler(step).undoable
+
+
+def _ended(worker: Worker, after: Snapshot, taken: list[IntentRecord]) -> RolledBack:
+    """Judged by the ledger, since a repetition of the phase finds undone what its first try undid."""
+    of_plan = [r for r in taken if r.plan_checksum == worker.plan.checksum]
+    undone = any(r.kind.startswith(UNDO) and r.run_id == worker.run_id for r in of_plan)
+    keys = {r.key for r in of_plan}
+    restored = basis_of(after) == worker.plan.basis
+    losses = () if restored else tuple(_losses(s for s in worker.plan.steps if s.key in keys))
+    return RolledBack(after, losses, undone)
 
 
 async def standing_steps(worker: Worker) -> list[Step]:
@@ -80,10 +130,54 @@ def would_break(plan: Plan, before: Snapshot, now: Snapshot) -> frozenset[str]:
     return frozenset(born - known - ours)
 
 
-def _refuse_without_legacy(domain: str, before: Snapshot, now: Snapshot) -> None:
-    if missing := legacy_missing(before, now):
-        why = "; ".join(reason.message for reason in missing)
-        raise StepFailed(domain, ReasonCode.legacy_configuration_missing, f"cannot be rolled back: {why}")
+def _refuse_without_legacy(before: Snapshot, now: Snapshot, taken: list[IntentRecord]) -> None:
+    missing = (*legacy_missing(before, now), *_credentials_missing(before, now))
+    if not missing:
+        return
+    names = sorted(lost_without_legacy(before, now))
+    removed = removed_by(taken)
+    finalized = (
+        f"finalized by run {removed[-1].run_id} ({'; '.join(r.title for r in removed)}); " if removed else ""
+    )
+    broken = f"It would break {len(names)}: {', '.join(names)}. " if names else ""
+    raise OneWay(
+        now,
+        Way(reversibility=Reversibility.one_way, reasons=missing),
+        f"{Reversibility.one_way}, cannot be rolled back: {finalized}{'; '.join(r.message for r in missing)}. {broken}"
+        "Nothing was written",
+    )
+
+
+def _credentials_missing(before: Snapshot, now: Snapshot) -> Iterable[Reason]:
+    """Of connections that nobody may use now, which `legacy_missing` leaves out: they would come back without."""
+    remains = {c.id: c for c in now.connections}
+    for connection in before.connections:
+        if not connection.enabled_clients and _has_lost(connection, remains.get(connection.id)):
+            yield Reason(
+                code=ReasonCode.legacy_configuration_missing,
+                message=f"connection {connection.name} has lost its credentials: restore them before rolling back",
+            )
+
+
+def _has_lost(before: SmsConnection, now: SmsConnection | None) -> bool:
+    had_token = before.twilio is not None and before.twilio.has_token
+    had_secret = before.gateway is not None and before.gateway.has_secret
+    has_token = now is not None and now.twilio is not None and now.twilio.has_token
+    has_secret = now is not None and now.gateway is not None and now.gateway.has_secret
+    return (had_token and not has_token) or (had_secret and not has_secret)
+
+
+def lost_without_legacy(before: Snapshot, now: Snapshot) -> frozenset[str]:
+    """Names of what would have nothing to send through after a rollback: what uses the legacy parts that are gone."""
+    mfa = legacy_missing(before.model_copy(update={"connections": ()}), now)
+    alone = before.model_copy(update={"selected_provider": ""})
+    lost = {
+        f"passwordless_connection:{c.id}"
+        for c in before.connections
+        if legacy_missing(alone.model_copy(update={"connections": (c,)}), now)
+    }
+    using = broken_by(dependents(now, legacy_remains=False), Change.rollback)
+    return frozenset(n for n in using if n in lost or (mfa and n.startswith(("mfa_factor:", "mfa_policy:"))))
 
 
 def _refuse_breakage(domain: str, names: frozenset[str]) -> None:
@@ -119,7 +213,7 @@ async def _forward_again(worker: Worker, standing: list[Step]) -> None:
             await worker.apply(step)
 
 
-def _losses(standing: list[Step]) -> list[str]:
+def _losses(taken: Iterable[Step]) -> list[str]:
     """What a rollback could not restore."""
-    kept = [s.title for s in standing if s.kind in (StepKind.update_provider, StepKind.update_action)]
+    kept = [s.title for s in taken if s.kind in (StepKind.update_provider, StepKind.update_action)]
     return kept or ["facts that this migration didn't write have changed since the plan was made"]

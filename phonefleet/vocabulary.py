@@ -191,6 +191,8 @@ class ReasonCode(StrEnum):
     verification_failed = "verification_failed"
     rollback_not_effective = "rollback_not_effective"
     rollback_breaks = "rollback_breaks"
+    soaking = "soaking"
+    finalize_breaks = "finalize_breaks"
     finalize_not_accepted = "finalize_not_accepted"
     nothing_left = "nothing_left"
     api_refused = "api_refused"

@@ -154,6 +154,11 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         "Going back would break what came to depend on the provider: ask its owner.",
     ),
     _R.plan_refused: (_N.decide, "The plan was refused as a whole: the run's message says why; plan again."),
+    _R.soaking: (_N.resume, "It soaks still: finalize it after the time that the message names."),
+    _R.finalize_breaks: (
+        _N.investigate,
+        "A client still calls legacy endpoints: find out what it does there before anything is removed.",
+    ),
     _R.finalize_not_accepted: (
         _N.decide,
         "Finalizing cannot be undone: accept each kind of leftover by name.",

@@ -3,32 +3,86 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
 
 from prefect import task
 
+from configs import Fleet, TenantRef
 from phonefleet.eligibility import classify
-from phonefleet.finalize import finalize, finalize_plan
+from phonefleet.errors import StepFailed
+from phonefleet.finalize import (
+    Standing,
+    finalize,
+    finalize_plan,
+    refuse_legacy_users,
+    removed_by,
+    switched_at,
+    what_stays,
+)
 from phonefleet.ledger import SnapshotMoment
-from tasks.desk import desk_of
+from phonefleet.rollback import snapshot_before
+from phonefleet.vocabulary import ReasonCode
+from phonefleet.waves import assign
+from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 
 
+@dataclass(frozen=True, slots=True)
+class Finalized:
+    """What was removed by this run, what earlier runs had removed, and what no API removes."""
+
+    now: tuple[str, ...]
+    earlier: tuple[str, ...]
+    stays: str
+
+
 @task(**tenant_task("finalize"))
-async def finalize_tenant(run_id: str, domain: str) -> list[str]:
+async def finalize_tenant(run_id: str, domain: str) -> Finalized:
     """Remove what the operator accepted by name.
 
-    Returns:
-        The titles of what was removed; empty when nothing was left.
-
     Raises:
-        TenantError: something was not accepted, the tenant isn't migrated, or Auth0 refused.
+        TenantError: it soaks still, something was not accepted, the tenant isn't migrated or ill, or Auth0 refused.
     """
     desk = desk_of(run_id)
     ref, ledger = desk.tenants[domain], desk.session.ledger
-    plan = await finalize_plan(desk.session.api(ref), ref)
-    await asyncio.to_thread(ledger.planned, run_id, domain, plan)
-    after = await finalize(desk.session.worker(ref, plan), ref, desk.accepted)
+    standing = await _standing(desk, ref)
+    plan, snapshot = await finalize_plan(desk.session.api(ref), ref)
+    if plan.steps:
+        await asyncio.to_thread(ledger.planned, run_id, domain, plan)
+        refuse_legacy_users(snapshot, standing.since, desk.accepted)
+    after = await finalize(desk.session.worker(ref, plan), ref, standing, desk.accepted)
     await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.after, after)
     assessment = classify(after, ref.target).assessment
     await asyncio.to_thread(ledger.assessed, run_id, domain, assessment)
-    return [step.title for step in plan.steps]
+    return await _finalized(desk, domain)
+
+
+async def _standing(desk: Desk, ref: TenantRef) -> Standing:
+    taken = await asyncio.to_thread(lambda: desk.session.ledger.steps(domain=ref.domain))
+    since = switched_at(taken)
+    if since is None:
+        raise StepFailed(
+            ref.domain,
+            ReasonCode.verification_failed,
+            "the ledger knows no switch of it that stands, so nothing of its legacy side may be removed: "
+            "migrate it first",
+        )
+    return Standing(since, _soak(desk.session.fleet, ref))
+
+
+def _soak(fleet: Fleet, ref: TenantRef) -> timedelta:
+    name = assign([ref], fleet.waves)[ref.domain]
+    return next(wave.soak for wave in fleet.waves if wave.name == name)
+
+
+async def _finalized(desk: Desk, domain: str) -> Finalized:
+    """From the ledger, since a repetition of this task finds removed what its first try removed."""
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    removed = removed_by(await asyncio.to_thread(lambda: ledger.steps(domain=domain)))
+    before = await asyncio.to_thread(snapshot_before, ledger, desk.plans[domain])
+    return Finalized(
+        now=tuple(r.title for r in removed if r.run_id == run_id),
+        earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
+        stays=what_stays(before),
+    )

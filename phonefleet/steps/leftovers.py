@@ -1,7 +1,11 @@
-"""Steps of `finalize`: removing what is left of the legacy side. None of them can be undone."""
+"""Steps of `finalize`: removing what is left of the legacy side. None of them can be undone.
+
+Each removes what stood in its plan and nothing else: what has come since is somebody's, and nobody accepted it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from typing_extensions import override
@@ -9,11 +13,18 @@ from typing_extensions import override
 from phonefleet.auth0.management import ManagementApi
 from phonefleet.plan import Step
 from phonefleet.reading import LEGACY_TRIGGER
-from phonefleet.steps.base import Fill, Handler, Seen
+from phonefleet.steps.base import Fill, Handler, Objection, Seen
+from phonefleet.vocabulary import ReasonCode, StepKind
+
+CREDENTIALS: Mapping[StepKind, tuple[str, ...]] = {
+    StepKind.clear_gateway_secret: ("gateway_authentication",),
+    StepKind.clear_connection_twilio: ("twilio_sid", "twilio_token"),
+}
+"""The options of an `sms` connection that each kind removes."""
 
 
 class UnbindAction(Handler):
-    """Take the old Action out of the `send-phone-message` flow; the Action itself stays for its other triggers."""
+    """Take the old Actions out of the `send-phone-message` flow; they stay, deployed, for their other triggers."""
 
     undoable = False
 
@@ -23,33 +34,52 @@ class UnbindAction(Handler):
 
     @override
     def holds(self, step: Step, seen: Seen) -> bool:
-        return not seen["bound"]
+        return not _planned(step) & set(seen["bound"])
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.set_bindings(LEGACY_TRIGGER, [])
+        others = [b for b in await api.bindings(LEGACY_TRIGGER) if b["action"]["id"] not in _planned(step)]
+        await api.set_bindings(
+            LEGACY_TRIGGER,
+            [
+                {"ref": {"type": "binding_id", "value": b["id"]}, "display_name": b["display_name"]}
+                for b in others
+            ],
+        )
 
 
-_SECRET_KEYS = ("twilio_sid", "twilio_token", "gateway_authentication")
+def _planned(step: Step) -> set[str]:
+    before: Any = step.before
+    return set(before["bound"])
 
 
 class ClearConnection(Handler):
-    """Remove the credentials that a connection no longer uses from its options."""
+    """Remove credentials from a connection that sends through the tenant-level provider."""
 
     undoable = False
 
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
         options = (await api.connection(step.subject)).get("options") or {}
-        return {"left": sorted(key for key in _SECRET_KEYS if options.get(key))}
+        left = sorted(key for key in CREDENTIALS[step.kind] if options.get(key))
+        return {"left": left, "use_phone_provider": options.get("use_phone_provider")}
 
     @override
     def holds(self, step: Step, seen: Seen) -> bool:
         return not seen["left"]
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        options: dict[str, Any] = dict((await api.connection(step.subject)).get("options") or {})
-        await api.update_connection_options(
-            step.subject, {key: value for key, value in options.items() if key not in _SECRET_KEYS}
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen["use_phone_provider"] is not False:
+            return None
+        return Objection(
+            ReasonCode.step_failed,
+            f"{step.title}: its switch is off again, so it sends with them: find out who switched it back",
         )
+
+    @override
+    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+        """A PATCH replaces `options` whole, so all the others are read and sent again."""
+        options: dict[str, Any] = dict((await api.connection(step.subject)).get("options") or {})
+        kept = {key: value for key, value in options.items() if key not in CREDENTIALS[step.kind]}
+        await api.update_connection_options(step.subject, kept)
