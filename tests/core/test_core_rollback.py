@@ -195,10 +195,28 @@ async def test_a_run_that_died_in_its_rollback_is_continued(bench: Bench) -> Non
 async def test_a_second_rollback_finds_nothing_to_do(bench: Bench) -> None:
     tenant = await bench.tenant("twilio_sms")
     moved = await tenant.migrate()
-    await moved.back()
+    assert (await moved.back()).changed
     writes = await tenant.writes()
-    assert (await moved.back()).losses == ()
+    again = await Migrated(tenant, await tenant.worker(moved.worker.plan), moved.before).back()
+    assert (again.losses, again.changed) == ((), False)
     assert await tenant.writes() == writes
+
+
+async def test_a_repeated_phase_tells_what_its_first_try_took_back(bench: Bench) -> None:
+    """The same run, after its last answer was lost: it did roll the tenant back, though it finds nothing to do."""
+    moved = await (await bench.tenant("twilio_sms")).migrate()
+    await moved.back()
+    assert (await moved.back()).changed
+
+
+async def test_a_rolled_back_tenant_whose_legacy_side_was_removed_since_is_left_alone(bench: Bench) -> None:
+    """Nothing is to be taken back, so nothing that is missing stands in the way."""
+    tenant = await bench.tenant("action_single")
+    moved = await tenant.migrate()
+    await moved.back()
+    await tenant.poke(unbind="send-phone-message")
+    again = await Migrated(tenant, await tenant.worker(moved.worker.plan), moved.before).back()
+    assert not again.changed
 
 
 async def test_after_a_rollback_without_effect_the_tenant_is_not_switched_twice(bench: Bench) -> None:
