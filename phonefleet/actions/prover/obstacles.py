@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from phonefleet.actions.prover.corpus import Message
 from phonefleet.actions.prover.outcome import ProgramRun
 
 _STOPPED = {
@@ -9,7 +12,7 @@ _STOPPED = {
     "memory": "memory: the {who} needs more than 160 MB on {where}",
     "crash": "crash: the {who} ends the JavaScript engine itself (it asks for too much memory at once)",
 }
-_NOT_EXERCISED = ("a function given to", "iteration over", "a subclass of")
+_NOT_EXERCISED = ("a function given to", "a subclass of")
 
 
 def obstacles(run: ProgramRun, who: str) -> list[str]:
@@ -52,6 +55,15 @@ def _stops(run: ProgramRun, who: str) -> list[str]:
 def _endless(run: ProgramRun, who: str) -> list[str]:
     hangs = any(b'"end":"pending"' in text and b'"loop":"cut"' in text for text in run.raw)
     return [f"unbounded: the {who} waits on timers without end"] if hangs else []
+
+
+def waits_forever(run: ProgramRun, messages: Sequence[Message]) -> list[str]:
+    """A program that never ends though it is answered, perhaps because a package without a model does not call back."""
+    answered = [i for i, message in enumerate(messages) if message.kind.answers.startswith("ok")]
+    unmodelled = run.notes_of("recorder")
+    if not unmodelled or not all(run.trace(i).end == "pending" for i in answered):
+        return []
+    return [f"not_exercised: the original never ends, perhaps because {', '.join(unmodelled)} has no model"]
 
 
 def _noted(run: ProgramRun, who: str) -> list[str]:

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
-from phonefleet.actions.prover.compare import delivers, difference
-from phonefleet.actions.prover.corpus import Message, corpus, enriched
+from phonefleet.actions.prover.compare import difference
+from phonefleet.actions.prover.corpus import Message, corpus
+from phonefleet.actions.prover.discover import delivered, settle
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.gateway import prove_gateway
-from phonefleet.actions.prover.obstacles import obstacles, remarks
+from phonefleet.actions.prover.obstacles import obstacles, remarks, waits_forever
 from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.programs import Conditions, in_order, run_again, run_original, run_translation
-from phonefleet.actions.prover.secret_values import names_in, stand_ins
+from phonefleet.actions.prover.secret_values import names_in
 from phonefleet.actions.prover.shrink import by_size, simpler
 from phonefleet.actions.prover.traces import Trace
 
 MAX_CODE_CHARS = 400_000
-_SOUGHT = ("user_metadata", "app_metadata", "metadata", "configuration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class _Pair:
     translation: str
     messages: tuple[Message, ...]
     conditions: Conditions
+    assumes: tuple[str, ...] = ()
 
 
 def prove(
@@ -68,34 +69,10 @@ def prove(
     if mode is ProofMode.GATEWAY:
         return prove_gateway(original, translation, messages, secret_names)
     names = frozenset(secret_names) or (names_in(original) | names_in(translation))
-    pair = _Pair(original, translation, messages, _conditions(names, original))
-    return _prove(pair, names if not secret_names else None, drops_other_types)
-
-
-def _conditions(names: frozenset[str], code: str) -> Conditions:
-    return Conditions(tuple(stand_ins(names, code).items()))
-
-
-def _prove(pair: _Pair, guessed: frozenset[str] | None, drops_other_types: bool) -> Proof:
-    pair, run = _discover(pair, guessed)
-    found = obstacles(run, "original")
-    if found:
-        return _not_provable(found)
-    return _against(pair, run, drops_other_types)
-
-
-def _discover(pair: _Pair, guessed: frozenset[str] | None) -> tuple[_Pair, ProgramRun]:
-    """Run the original, and again with what it looked for in vain: secrets (if unnamed), metadata, configuration."""
-    run = run_original(pair.original, pair.messages, pair.conditions)
-    missing = frozenset(run.notes_of("missing secrets")) if guessed is not None else frozenset()
-    wanted = frozenset((place, key) for place in _SOUGHT for key in run.notes_of(f"missing {place}"))
-    if not missing and not wanted:
-        return pair, run
-    conditions = (
-        _conditions((guessed or frozenset()) | missing, pair.original) if missing else pair.conditions
-    )
-    fuller = replace(pair, messages=enriched(pair.messages, wanted), conditions=conditions)
-    return fuller, run_original(fuller.original, fuller.messages, fuller.conditions)
+    setting, run = settle(original, messages, names, named=bool(secret_names))
+    pair = _Pair(original, translation, setting.messages, setting.conditions, setting.assumes)
+    found = [*obstacles(run, "original"), *waits_forever(run, setting.messages)]
+    return _not_provable(found) if found else _against(pair, run, drops_other_types)
 
 
 def _against(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Proof:
@@ -123,15 +100,11 @@ def _broken_translation(found: list[str]) -> Proof:
 
 def _conclude(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> Proof:
     notes = sorted({*remarks(original), *remarks(translation)})
-    if _delivered(pair.messages, original):
+    notes += [f"assumes: {what}, else nothing goes out" for what in pair.assumes]
+    if delivered(pair.messages, original):
         return _plain(ProofResult.PROVED, len(pair.messages), notes)
     why = "vacuous: in no event did the recipient and the code or text go out, so no user would get a message"
     return _plain(ProofResult.VACUOUS, len(pair.messages), [why, *notes])
-
-
-def _delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
-    answered = [i for i, message in enumerate(messages) if message.kind.answers.startswith("ok")]
-    return any(delivers(run.trace(i), messages[i]) for i in answered)
 
 
 # ---- differences -------------------------------------------------------------------------------------------------

@@ -254,7 +254,9 @@ def test_secrets_read_in_hidden_ways_exist_and_are_told_apart():
 def test_a_secret_that_was_never_named_does_not_exist_when_the_names_are_known():
     body = "if (event.secrets.EXTRA) throw new Error('set'); await fetch('https://a.example', { method: 'POST', body: to + text + event.secrets.KEY });"
     assert prove(legacy(body), new(body), secret_names=["KEY"]).result is ProofResult.PROVED
-    assert prove(legacy(body), new(body)).result is ProofResult.VACUOUS
+    guessed = prove(legacy(body), new(body))
+    assert guessed.result is ProofResult.PROVED
+    assert "assumes: no secret EXTRA, else nothing goes out" in guessed.reasons
 
 
 def test_types_without_a_code_may_be_served_when_that_is_asked_for():

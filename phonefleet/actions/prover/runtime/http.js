@@ -14,6 +14,9 @@ function nodeify(promise, callback) { // calls back out of the promise's own rea
   return promise;
 }
 
+// A client that is not a model of its own address check still says so when it is given none.
+function wantAddress(text) { if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) askForAddress(text); }
+
 // ---- axios -----------------------------------------------------------------------------------------------------------
 class AxiosHeaders {
   constructor(from) { for (const [n, v] of Object.entries(from || {})) this[n] = v; }
@@ -44,6 +47,7 @@ function makeAxios() {
   };
   const transmit = (path, config) => new RealPromise((resolve, reject) => {
     if (config.signal && config.signal.aborted) { reject(new CanceledError(undefined, config)); return; }
+    wantAddress((config.baseURL && !/^[a-z][a-z0-9+.-]*:/i.test(config.url || "") ? config.baseURL : "") + (config.url || ""));
     const answer = outbound(path, [config]);
     const cancel = deliver(answer, (result) => {
       if (result.error) { reject(failure(result.error, config)); return; }
@@ -108,7 +112,7 @@ for (const name of ["node-fetch", "cross-fetch", "isomorphic-fetch", "node-fetch
 MODULES.undici = () => {
   const request = (url, options) => new RealPromise((resolve, reject) => {
     const opts = options || {};
-    const cancel = deliver(outbound("undici.request", options === undefined ? [url] : [url, options]), (result) => {
+    const cancel = deliver((wantAddress(String(url)), outbound("undici.request", options === undefined ? [url] : [url, options])), (result) => {
       if (result.error) { reject(result.error === "TIMEOUT" ? Object.assign(new RealError("Headers Timeout Error"), { name: "HeadersTimeoutError", code: "UND_ERR_HEADERS_TIMEOUT" }) : systemError(result.error)); return; }
       const body = responseFrom(result, "");
       resolve({ statusCode: result.status, headers: { ...result.headers }, trailers: {}, opaque: null, body: Object.assign(bodyStream(result.body), { json: () => body.json(), text: () => body.text(), arrayBuffer: () => body.arrayBuffer(), dump: async () => nothing() }) });
@@ -127,6 +131,7 @@ function makeGot() {
   class ParseError extends RequestError { constructor(message, options) { super(message, "ERR_BODY_PARSE_FAILURE", options); this.name = "ParseError"; } }
   const parsed = (text, kind, options) => { if (kind !== "json") return kind === "buffer" ? Buffer.from(text) : text; if (text === "") return ""; try { return parseJson(text); } catch (error) { throw new ParseError(error.message, options); } };
   const send = (url, options) => {
+    wantAddress((options.prefixUrl || "") + String(url));
     const timeout = typeof options.timeout === "number" ? options.timeout : options.timeout && (options.timeout.request || options.timeout.response);
     let drop;
     const bare = new RealPromise((resolve, reject) => {
@@ -163,6 +168,7 @@ function makeRequest(name, promised) {
       const given = typeof input === "string" || input instanceof URL ? { ...(typeof more === "object" ? more : {}), uri: String(input) } : { ...input };
       const then = [input, more, callback].find((x) => typeof x === "function") || given.callback;
       const options = merge(base, given);
+      wantAddress((options.baseUrl || "") + String(options.uri || options.url || ""));
       const emitter = new EventEmitter();
       const promise = new RealPromise((resolve, reject) => {
         deliver(outbound(name, [options]), (result) => {
@@ -202,7 +208,7 @@ MODULES.superagent = () => {
   const begin = (method, url, data) => {
     const spec = { method: method.toUpperCase(), url, headers: {}, query: [], body: [].concat(data === undefined ? [] : [data]) };
     let promise = null, wait = 0, good = (r) => r.status >= 200 && r.status < 300;
-    const go = () => promise || (promise = new RealPromise((resolve, reject) => deliver(outbound("superagent", [spec]), (result) => {
+    const go = () => promise || (promise = new RealPromise((resolve, reject) => deliver((wantAddress(String(url)), outbound("superagent", [spec])), (result) => {
       if (result.error) { reject(result.error === "TIMEOUT" ? Object.assign(new RealError(`Timeout of ${wait}ms exceeded`), { timeout: wait, code: "ECONNABORTED", errno: "ETIME" }) : systemError(result.error)); return; }
       const body = jsonOr(result.body);
       const response = { status: result.status, statusCode: result.status, statusType: floor(result.status / 100), ok: result.status < 300, error: result.status >= 400, headers: { ...result.headers }, header: { ...result.headers }, text: result.body, body: typeof body === "object" && body !== null ? body : {}, type: "application/json" };
@@ -226,7 +232,7 @@ function makeHttp(name) {
   const start = (input, more, callback) => {
     const given = typeof input === "string" || input instanceof URL ? [String(input)] : [];
     const options = { ...(given.length ? (typeof more === "object" && more ? more : {}) : input) };
-    const then = [input, more, callback].find((x) => typeof x === "function");
+    const then = [input, more, callback].find((x) => typeof x === "function" && !known.has(x));
     const chunks = [], headers = { ...options.headers };
     const request = new EventEmitter();
     let sent = false, cancel = nothing, closed = false;

@@ -199,6 +199,17 @@ class EventEmitter {
 EventEmitter.EventEmitter = EventEmitter;
 EventEmitter.once = (emitter, name) => new RealPromise((resolve, reject) => { emitter.once(name, (...args) => resolve(args)); if (name !== "error") emitter.once("error", reject); });
 MODULES.events = () => EventEmitter;
+// Streams of what is at hand, as Actions write them into a request; every other kind is recorded.
+class Readable extends EventEmitter {
+  #chunks;
+  constructor(chunks) { super(); this.#chunks = chunks; }
+  static from(source) { return new Readable(typeof source === "string" || ArrayBuffer.isView(source) ? [source] : [...source]); }
+  pipe(target) { schedule(0, () => { for (const chunk of this.#chunks) target.write(chunk); target.end(); this.emit("end"); }); return target; }
+  on(name, listener) { super.on(name, listener); if (name === "data") schedule(0, () => { for (const chunk of this.#chunks.splice(0)) this.emit("data", chunk); this.emit("end"); }); return this; }
+  setEncoding() { return this; }
+  async* [Symbol.asyncIterator]() { yield* this.#chunks.splice(0); }
+}
+MODULES.stream = () => open({ Readable }, "stream");
 MODULES.buffer = () => ({ Buffer, Blob, File, atob, btoa, constants: { MAX_LENGTH: 4294967296 } });
 MODULES.timers = () => ({ setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate });
 MODULES["timers/promises"] = () => ({ setTimeout: setTimeout[promisifyCustom], setImmediate: setImmediate[promisifyCustom], scheduler: { wait: setTimeout[promisifyCustom] } });

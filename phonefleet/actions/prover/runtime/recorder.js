@@ -13,7 +13,7 @@ function makeRecorder(path, term = path, settled = false) {
   };
   const proxy = new Proxy(target, {
     get(_, key) {
-      if (typeof key === "symbol") return recorderSymbol(key, term);
+      if (typeof key === "symbol") return recorderSymbol(key, term, () => proxy["0"]);
       if (children.has(key)) return children.get(key);
       switch (key) {
         case "then": return settled ? undefined : (...args) => promiseThen(settle(), ...args);
@@ -50,14 +50,24 @@ function makeRecorder(path, term = path, settled = false) {
   known.set(proxy, { path, term });
   return describe(proxy, () => ({ $ref: term }));
 }
-function recorderSymbol(key, term) {
+function recorderSymbol(key, term, first) {
   if (key === Symbol.toPrimitive) return (hint) => (hint === "number" ? NaN : `«${term}»`);
   if (key === Symbol.toStringTag) return "Function";
-  if (key === Symbol.iterator) { return () => { note("uses:iteration over an unmodelled value"); return [][Symbol.iterator](); }; }
+  if (key === Symbol.iterator) return () => [first()][Symbol.iterator](); // one element, so that what is done to each is done
   return undefined;
 }
 const PURE = /^(?:new )?(lodash|moment|dayjs|luxon|date-fns|libphonenumber|google-libphonenumber|phone|uuid|nanoid|validator|joi|yup|zod|ajv|querystring|qs|ua-parser-js|winston|pino|bunyan|loglevel|debug|handlebars|mustache|liquidjs|ejs|path|os|assert|events|stream|zlib|fs|i18n|semver|ms|bcrypt|argon2|crypto-js|jose|jws|jwa|xml2js|fast-xml-parser|iso-639|country)/;
+// An answer's list has one element: what a program does to each is done to it.
+const child = (path, term) => makeRecorder(path.slice(0, path.lastIndexOf(".")) + ".0", term.slice(0, term.lastIndexOf(".")) + ".0", true);
+const LISTS = new RealMap(Object.entries({
+  map: ([by, self], one) => [apply(by, self, [one, 0, [one]])], forEach: ([by, self], one) => { apply(by, self, [one, 0, [one]]); },
+  filter: ([by, self], one) => [one].filter((x) => apply(by, self, [x, 0, [x]])), find: ([by, self], one) => [one].find((x) => apply(by, self, [x, 0, [x]])),
+  some: ([by, self], one) => Boolean(apply(by, self, [one, 0, [one]])), every: ([by, self], one) => Boolean(apply(by, self, [one, 0, [one]])),
+  flatMap: ([by, self], one) => [one].flatMap((x) => apply(by, self, [x, 0, [x]])), reduce: (args, one) => (args.length > 1 ? args[0](args[1], one, 0, [one]) : one),
+}));
 function callRecorder(op, path, term, args, settled) {
+  const each = LISTS.get(path.slice(path.lastIndexOf(".") + 1));
+  if (each && op === "call" && typeof args[0] === "function" && !known.has(args[0]) && !PURE.test(path)) return each(args, child(path, term));
   const last = args.length ? args[args.length - 1] : undefined;
   const shown = typeof last === "function" && !known.has(last) ? args.slice(0, -1) : args;
   record(op, path, args);

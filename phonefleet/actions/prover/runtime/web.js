@@ -164,7 +164,7 @@ class Body {
   async formData() { return unsupported("Response.formData"); }
   copyText() { return this.#text; }
 }
-const textOfBody = (body) => (body === undefined || body === null ? null : typeof body === "string" ? body : body instanceof URLSearchParams ? body.toString() : ArrayBuffer.isView(body) ? fromUtf8(bytesOf(body)) : String(body));
+const textOfBody = (body) => (body === undefined || body === null ? null : typeof body === "string" ? body : body instanceof URLSearchParams ? body.toString() : ArrayBuffer.isView(body) ? fromUtf8(bytesOf(body)) : body instanceof FormData || body instanceof Blob ? encode(body, []) : String(body));
 const REASONS = { 200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable" };
 class Response extends Body {
   constructor(body = null, init = {}) {
