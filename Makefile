@@ -35,7 +35,7 @@ proofs: $(READY) ## the slow proofs
 	$(BIN)/pytest -m slow
 
 crash-matrix: $(READY) ## kill a migration at every point and show that it is taken up again
-	$(BIN)/pytest tests/crash/test_crash_matrix.py -q -n $(WORKERS) -m 'slow or not slow'
+	$(BIN)/pytest tests/crash/test_crash_matrix.py tests/crash/test_crash_after.py -q -n $(WORKERS) -m 'slow or not slow'
 
 screenshots: demo ## make the README's picture anew (needs Debian's chromium)
 	@mkdir -p docs/images

@@ -43,9 +43,23 @@ REQUESTS = {
     "set_message_types": ("PUT", "*/guardian/factors/phone/message-types"),
     "switch_tenant": ("PATCH", "*/tenants/settings"),
     "switch_connection": ("PATCH", "*/connections/*"),
+    "undo:create_action": ("DELETE", "*/actions/actions/*"),
+    "undo:create_provider": ("DELETE", "*/branding/phone/providers/*"),
+    "undo:create_template": ("DELETE", "*/branding/phone/templates/*"),
+    "unbind_action": ("PATCH", "*/actions/triggers/send-phone-message/bindings"),
 }
 """The one write of each kind of step."""
-WRITES = {"mark:send_test": "update_provider"}
+WRITES = {
+    "mark:send_test": "update_provider",
+    "undo:update_provider": "update_provider",
+    "undo:update_template": "update_template",
+    "undo:enable_factor": "enable_factor",
+    "undo:set_message_types": "set_message_types",
+    "undo:switch_tenant": "switch_tenant",
+    "undo:switch_connection": "switch_connection",
+    "clear_gateway_secret": "switch_connection",
+    "clear_connection_twilio": "switch_connection",
+}
 """The kind of write of intents that are not named after it."""
 UNLIKE = {"id", "action_id", "created_at", "updated_at", "number", "built_at", "polls_left"}
 """What two tenants that went the same way need not have in common."""
@@ -90,7 +104,7 @@ class Stand:
     def start(
         self, run: str = "-", at_once: int = 1, *, within: tuple[str, ...] = (), **crash: str
     ) -> subprocess.Popen[str]:
-        """A worker process; `point`, `kind`, `act`, `ttl` and `patience` say what happens to it.
+        """A worker process; `verb` says what it does, `point`, `kind`, `act`, `ttl` and `patience` what happens to it.
 
         `within` is a command that runs it, if it isn't to be run as it is.
         """

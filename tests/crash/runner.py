@@ -1,6 +1,7 @@
 """One worker process that does violence to itself at a chosen point of a migration; started by the tests.
 
 `python runner.py FLEET_FILE RUN_ID|- AT_ONCE`: the phases of the product in the order of its tasks, without Prefect.
+With CRASH_VERB `rollback` or `finalize` it takes migrated tenants back, or removes what is left of their legacy side.
 Prints the run's id first, then each tenant's outcome. A ledger that cannot be written ends it with code 2.
 """
 
@@ -23,9 +24,11 @@ from configs import Fleet, TenantRef, load_fleet
 from phonefleet import session as sessions
 from phonefleet.attempts import saw_request
 from phonefleet.errors import LedgerError, PhonefleetError
+from phonefleet.finalize import LEFTOVERS, Standing, finalize, finalize_plan, removed_by, switched_at
 from phonefleet.ledger import Ledger, SnapshotMoment
 from phonefleet.phases import TestPolicy, assess, check_plan, prepare, switch
 from phonefleet.record import RunRecord, TenantRecord
+from phonefleet.rollback import roll_back, snapshot_before
 from phonefleet.secrets import SecretStore
 from phonefleet.session import Session, ledger_place
 from phonefleet.verdicts import Ending, ending_of, ending_without_plan
@@ -34,6 +37,7 @@ from phonefleet.vocabulary import OutcomeKind, ReasonCode
 POINT = os.environ.get("CRASH_POINT", "")
 KIND = os.environ.get("CRASH_KIND", "")
 ACT = os.environ.get("CRASH_ACT", "kill")
+VERB = os.environ.get("CRASH_VERB", "migrate")
 TTL = float(os.environ.get("CRASH_TTL", "300"))
 PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
 
@@ -125,7 +129,7 @@ def opened(ledger: Ledger, fleet: Fleet, run_id: str) -> str:
         ledger.resume_run(run_id, "crash")
         return run_id
     tenants = [TenantRecord(domain=t.domain) for t in fleet.tenants]
-    return ledger.start_run("migrate", fleet.name, tenants, options={}, started_by="crash", version="0")
+    return ledger.start_run(VERB, fleet.name, tenants, options={}, started_by="crash", version="0")
 
 
 async def all_of(session: Session, tenants: Sequence[TenantRecord], run: RunRecord, at_once: int) -> None:
@@ -161,7 +165,13 @@ async def work(session: Session, tenant: TenantRecord, *, continued: bool) -> No
 
 async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Ending:
     try:
-        return await move(session, ref, tenant, continued=continued)
+        match VERB:
+            case "rollback":
+                return await take_back(session, ref)
+            case "finalize":
+                return await remove_leftovers(session, ref)
+            case _:
+                return await move(session, ref, tenant, continued=continued)
     except LedgerError:
         raise
     except PhonefleetError as error:
@@ -188,6 +198,30 @@ async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, contin
     await prepare(worker, TestPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
     await switch(worker, ref)
     return Ending(OutcomeKind.migrated)
+
+
+async def take_back(session: Session, ref: TenantRef) -> Ending:
+    """The way back of the plan that was applied last."""
+    ledger = session.ledger
+    taken = await asyncio.to_thread(lambda: ledger.steps(domain=ref.domain))
+    last = [step for step in taken if ":" not in step.kind][-1]
+    plan = await asyncio.to_thread(ledger.plan, last.plan_checksum)
+    before = await asyncio.to_thread(snapshot_before, ledger, plan)
+    assert before is not None
+    back = await roll_back(session.worker(ref, plan), ref, before, frozenset())
+    return Ending(OutcomeKind.rolled_back if back.changed else OutcomeKind.unchanged)
+
+
+async def remove_leftovers(session: Session, ref: TenantRef) -> Ending:
+    """Everything that is left, accepted."""
+    ledger, run_id = session.ledger, session.run_id
+    since = switched_at(await asyncio.to_thread(lambda: ledger.steps(domain=ref.domain)))
+    assert since is not None
+    plan, _ = await finalize_plan(session.api(ref), ref)
+    await asyncio.to_thread(ledger.planned, run_id, ref.domain, plan)
+    await finalize(session.worker(ref, plan), ref, Standing(since, timedelta(0)), frozenset(LEFTOVERS))
+    removed = removed_by(await asyncio.to_thread(lambda: ledger.steps(run_id=run_id, domain=ref.domain)))
+    return Ending(OutcomeKind.finalized if removed else OutcomeKind.unchanged)
 
 
 if __name__ == "__main__":

@@ -69,10 +69,9 @@ def cells() -> Iterator[Any]:
             yield pytest.param(kind, point, marks=[] if fast else [pytest.mark.slow], id=f"{kind}-{point}")
 
 
-def set_scene(stand: Stand, kind: str) -> str:
+def set_scene(stand: Stand, name: str, scene: Scene) -> str:
     """Put the one tenant of a cell there; the same every time."""
-    scene = SCENES[kind]
-    domain = stand.put(kind.replace("_", "-"), scene.tenant)
+    domain = stand.put(name.replace("_", "-"), scene.tenant)
     stand.write(target=scene.target)
     if scene.there:
         _post(stand, domain, *scene.there)
@@ -99,7 +98,7 @@ def _post(stand: Stand, domain: str, path: str, body: dict[str, Any]) -> None:
 def undisturbed(kind: str) -> Any:
     """How the tenant of a kind's cells ends when nobody dies: this is the planned state."""
     with TemporaryDirectory() as scratch, simulated(Path(scratch)) as stand:
-        domain = set_scene(stand, kind)
+        domain = set_scene(stand, kind, SCENES[kind])
         whole = stand.work()
         assert whole.endings() == {domain: ("migrated", "")}, (whole.out, whole.err)
         assert kind in {kind_of(seen) for seen in stand.writes(domain)}
@@ -113,7 +112,7 @@ def test_a_killed_migration_is_taken_up_with_nothing_lost_and_nothing_twice(
 ) -> None:
     """After SIGKILL at any point of any step the tenant ends as planned."""
     with simulated(tmp_path) as stand:
-        domain = set_scene(stand, kind)
+        domain = set_scene(stand, kind, SCENES[kind])
         if point == "answer_lost":
             method, path = REQUESTS[kind]
             stand.faults({"method": method, "path": path, "times": 1, "effect": "drop_after"})
