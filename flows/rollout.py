@@ -68,18 +68,15 @@ async def roll_out(desk: Desk, batches: Iterable[Batch]) -> str:
     while waiting:
         batch = waiting.pop(0)
         state = waves[batch.wave.name]
-        await _run_batch(BatchRun(desk, batch, state))
+        await _run_batch(BatchRun(desk, batch, state), last=not waiting)
         if state.stopped:
             later = [domain for batch in waiting for domain in batch.domains]
             await hold(desk, later, ReasonCode.wave_stopped, state.stopped)
             return state.stopped
-        if waiting and batch.wave.soak.total_seconds():
-            desk.progress.say(f"wave {batch.wave.name} soaks for {batch.wave.soak.total_seconds():.0f} s")
-            await asyncio.sleep(batch.wave.soak.total_seconds())
     return ""
 
 
-async def _run_batch(run: BatchRun) -> None:
+async def _run_batch(run: BatchRun, *, last: bool) -> None:
     desk, batch = run.desk, run.batch
     ledger, run_id = desk.session.ledger, desk.session.run_id
     name = f"wave {batch.wave.name}, batch {batch.number}"
@@ -93,6 +90,8 @@ async def _run_batch(run: BatchRun) -> None:
         ready = await _prepare_all(run, domains)
         await _switch_all(run, ready)
     run.wave.stopped = run.wave.stopped or await _judge(run)
+    if not (run.wave.stopped or last) and await _soaked(run):
+        run.wave.stopped = await _judge(run)
     await asyncio.to_thread(
         lambda: ledger.wave_ended(
             run_id,
@@ -235,6 +234,16 @@ async def _judge(run: BatchRun) -> str:
             return ""
         case Stop() as stop:
             return f"wave {wave.name}: {stop.reason}"
+
+
+async def _soaked(run: BatchRun) -> bool:
+    """Let a batch soak before the next one begins; False when its wave has no soak."""
+    seconds = run.batch.wave.soak.total_seconds()
+    if not (seconds and run.switched):
+        return False
+    run.desk.progress.say(f"wave {run.batch.wave.name} soaks for {seconds:.0f} s")
+    await asyncio.sleep(seconds)
+    return True
 
 
 async def _healthy(run: BatchRun) -> int:

@@ -124,15 +124,24 @@ class Reads(Caller):
             ),
         )
 
-    async def logs(self, q: str = "", *, limit: int = PAGE, since: datetime | None = None) -> list[Json]:
+    async def logs(
+        self,
+        q: str = "",
+        *,
+        limit: int = PAGE,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> list[Json]:
         """Log entries, newest first. None found proves nothing: logs lag, and are kept for 1 to 30 days.
 
         Args:
             q: search in Auth0's log query syntax, for example `type:gd_send_sms`.
             limit: at most so many, and never more than the 1,000 that a search gives.
             since: only entries of this moment or later; needs a timezone.
+            until: only entries before this moment; needs a timezone.
         """
-        query = " AND ".join(part for part in (f"({q})" if q and since else q, _since(since)) if part)
+        dates = _dates(since, until)
+        query = " AND ".join(part for part in (f"({q})" if q and dates else q, dates) if part)
         found: list[Json] = []
         wanted = min(limit, SEARCH_LIMIT)
         for page in range((wanted + PAGE - 1) // PAGE):
@@ -152,7 +161,12 @@ class Reads(Caller):
         return list(body.get("logs") or [])
 
 
-def _since(moment: datetime | None) -> str:
+def _dates(since: datetime | None, until: datetime | None) -> str:
+    # A closing brace leaves the bound itself out.
+    return f"date:[{_moment(since)} TO {_moment(until)}{'}' if until else ']'}" if since or until else ""
+
+
+def _moment(moment: datetime | None) -> str:
     if moment is None:
-        return ""
-    return f"date:[{moment.astimezone(UTC).isoformat(timespec='milliseconds').replace('+00:00', 'Z')} TO *]"
+        return "*"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

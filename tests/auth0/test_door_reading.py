@@ -115,9 +115,11 @@ async def test_logs_since_a_moment_are_searched_by_date_in_utc(api: ManagementAp
     since = datetime.fromisoformat("2026-11-24T10:00:00.5+02:00")
     assert await api.logs("type:a OR type:b", since=since) == []
     await api.logs(since=since.astimezone(UTC))
+    await api.logs(until=since)
     assert [seen.query["q"][0] for seen in peer.calls] == [
         "(type:a OR type:b) AND date:[2026-11-24T08:00:00.500Z TO *]",
         "date:[2026-11-24T08:00:00.500Z TO *]",
+        "date:[* TO 2026-11-24T08:00:00.500Z}",
     ]
 
 

@@ -80,6 +80,25 @@ def test_a_failing_canary_holds_every_later_wave(stand: Any, prefect_api: str) -
     assert_failed_in_prefect(prefect_api, done.document["run"], "a1.eu.auth0.com")
 
 
+def test_what_falls_ill_while_its_wave_soaks_stops_the_next(stand: Any) -> None:
+    """Health is judged again after the soak: later waves are held, with the tenant and the number."""
+    here: Stand = stand(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "5s"}, {"name": "second"}],
+        rollout={"healthy_deadline": "1s"},
+    )
+    with started("migrate", str(here.file), "--yes", "--json", api=here.api, cwd=here.directory) as process:
+        assert process.stderr is not None
+        while "soaks for 5 s" not in (line := process.stderr.readline()):
+            assert line, "it ended without a soak"
+        poke(here, "a1", {"provider": {"disabled": True}})
+        out, err = process.communicate(timeout=120)
+    endings = {t["domain"].split(".")[0]: t["outcome"] for t in json.loads(out)["tenants"]}
+    assert (process.returncode, endings) == (3, {"a1": "migrated", "b1": "held"}), err
+    assert "a1.eu.auth0.com: not healthy: the tenant-level provider is gone or disabled" in err
+    assert not here.tenant("b1").flag
+
+
 def assert_failed_in_prefect(api: str, run_id: str, domain: str) -> None:
     """The flow run and the tenant's task run are failed, and what Prefect keeps of parameters is ids and names."""
     asked = {"flow_runs": {"name": {"like_": run_id}}}
