@@ -15,6 +15,7 @@ from phonefleet.ledger import RunSummary
 from phonefleet.record import RunRecord, TenantRecord
 from phonefleet.vocabulary import OutcomeKind, Verdict
 from reports import event_frames, schema, tenant_frames
+from reports.action_frames import action_frames
 from reports.blocked import blocked_frame
 from reports.compare import Comparison, comparison, drift_frame
 from reports.frames import Frames
@@ -77,7 +78,7 @@ def _built(record: RunRecord, previous: RunRecord | None, trend: Sequence[RunSum
         findings=findings,
         dependents=dependents,
         messages=event_frames.message_frame(record),
-        actions=event_frames.action_frame(record.tenants),
+        **action_frames(record.tenants),
         drift=drift_frame(tenants_of(previous) if previous else None, tenants),
         risk=risk_frame(tenants, dependents, findings),
         clients=client_frame(dependents),

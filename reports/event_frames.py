@@ -1,4 +1,4 @@
-"""The frames that tell: steps, findings with evidence, dependents, messages and Actions, a row per fact."""
+"""The frames that tell: steps, findings with evidence, dependents and messages, a row per fact."""
 
 from __future__ import annotations
 
@@ -116,17 +116,3 @@ def message_frame(record: RunRecord) -> pd.DataFrame:
         pd.Series(data["domain"], dtype=object).groupby(pd.Series(data["domain"], dtype=object)).cumcount()
     )
     return timed(schema.MESSAGES, data, "sent_at", "seen_at", "wait_s")
-
-
-def action_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
-    """A row per Action that a plan creates."""
-    rows = [
-        (
-            *(tenant.domain, plan.route, plan.proof.result, plan.proof.strategy, plan.proof.events),
-            *("\n".join(plan.proof.reasons), "\n".join(plan.proof.flags), tenant.owner),
-            tenant.plan_checksum,
-        )
-        for tenant in tenants
-        if (plan := tenant.plan) and plan.proof
-    ]
-    return cast(schema.ACTIONS, columns_of(schema.ACTIONS.names, rows))

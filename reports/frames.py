@@ -26,6 +26,9 @@ class Frames:
     dependents: pd.DataFrame
     messages: pd.DataFrame
     actions: pd.DataFrame
+    translations: pd.DataFrame
+    mappings: pd.DataFrame
+    flags: pd.DataFrame
     drift: pd.DataFrame
     risk: pd.DataFrame
     clients: pd.DataFrame

@@ -25,6 +25,7 @@ def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.Dat
         "waves": _wave_facts(frames.waves),
         "run": _run_facts(frames),
         "risk": frames.risk.assign(parts=frames.risk[list(_severities())].sum(axis=1)),
+        **_translation_facts(frames),
     }
     for name in ("steps", "findings", "dependents", "messages", "actions", "risk"):
         frame = checked.get(name, getattr(frames, name))
@@ -33,6 +34,18 @@ def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.Dat
     return {
         name: frame.assign(looks_like_secret=_secrets(name, frame, withheld), negative=_negative(name, frame))
         for name, frame in checked.items()
+    }
+
+
+def _translation_facts(frames: Frames) -> dict[str, pd.DataFrame]:
+    known, actions = frames.translations["translation"], frames.actions["translation"]
+    having = actions.value_counts().reindex(known, fill_value=0).to_numpy()
+    return {
+        "translations": frames.translations.assign(having_it=having),
+        "actions": frames.actions.assign(known_translation=(actions == "") | actions.isin(known)),
+    } | {
+        name: getattr(frames, name).assign(known_translation=getattr(frames, name)["translation"].isin(known))
+        for name in ("mappings", "flags")
     }
 
 

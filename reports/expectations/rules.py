@@ -34,6 +34,8 @@ OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "risk")
 _MIGRATED = is_in("outcome", OutcomeKind.migrated)
 _ELIGIBLE = is_in("verdict", Verdict.eligible)
 
+_UNPROVED = ("differs", "not_provable", "vacuous", "refused")
+
 TENANT_RULES = (
     filled("tenant_named", "Every tenant has a domain.", "domain"),
     known(
@@ -165,6 +167,30 @@ ACTION_RULES = (
     at_least(
         "proof_ran", "What is proved was run on at least one event.", "events", 1, is_in("result", "proved")
     ),
+    true("action_has_account", "The account of every Action is there.", "known_translation"),
+)
+
+TRANSLATION_RULES = (
+    filled("original_there", "Every Action that is carried over has its source.", "original"),
+    filled(
+        "translation_there",
+        "What is proved, differs or delivers nothing has a translation.",
+        "translated",
+        is_in("result", "proved", "differs", "vacuous"),
+    ),
+    filled("unproved_told", "What is not proved says why.", "reasons", is_in("result", *_UNPROVED)),
+    filled(
+        "difference_told",
+        "What differs shows the smallest event on which it does.",
+        "difference",
+        is_in("result", "differs"),
+    ),
+    equal("translation_adds_up", "An Action counts the tenants that have it.", "tenants", "having_it"),
+)
+
+_OF_TRANSLATIONS = tuple(
+    true(f"{frame}_of_known_translation", "Every row is about an Action of the run.", "known_translation")
+    for frame in ("mappings", "flags")
 )
 
 DRIFT_RULES = (known("drift_judged", "Every difference says whether it is better or worse.", "direction"),)
@@ -206,6 +232,9 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "findings": FINDING_RULES,
     "messages": MESSAGE_RULES,
     "actions": ACTION_RULES,
+    "translations": TRANSLATION_RULES,
+    "mappings": _OF_TRANSLATIONS[:1],
+    "flags": _OF_TRANSLATIONS[1:],
     "drift": DRIFT_RULES,
     "risk": RISK_RULES,
     "run": RUN_RULES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
@@ -10,8 +10,12 @@ import pandas as pd
 
 from reports import columns, schema
 from reports.frames import Frames
+from reports.html.sources import TEXTS, source_chunks
 
-PAGE_FRAMES = ("run", "tenants", "waves", "risk", "clients", "blocked", "actions", "drift", "trend")
+PAGE_FRAMES = (
+    *("run", "tenants", "waves", "risk", "clients", "blocked"),
+    *("actions", "translations", "drift", "trend"),
+)
 """Frames that the page shows as tables, one JSON element each."""
 EVIDENCE_FRAMES = ("findings", "dependents", "steps", "messages")
 """Frames that a tenant's details show, in one JSON element per `PER_CHUNK` tenants: read when they are opened."""
@@ -22,8 +26,11 @@ _REPEATS = 0.5
 def elements(frames: Frames) -> Iterator[tuple[str, str]]:
     """The id and the JSON text of every data element."""
     for name in PAGE_FRAMES:
-        yield f"frame-{name}", embedded(columnar(name, getattr(frames, name)))
+        without = TEXTS if name == "translations" else ()
+        yield f"frame-{name}", embedded(columnar(name, getattr(frames, name), without=without))
     yield from _chunks(frames)
+    for number, sources in enumerate(source_chunks(frames)):
+        yield f"sources-{number}", embedded(sources)
 
 
 def _chunks(frames: Frames) -> Iterator[tuple[str, str]]:
@@ -40,12 +47,13 @@ def _chunks(frames: Frames) -> Iterator[tuple[str, str]]:
         yield f"chunk-{chunk}", embedded(parts)
 
 
-def columnar(name: str, frame: pd.DataFrame) -> dict[str, Any]:
+def columnar(name: str, frame: pd.DataFrame, without: Collection[str] = ()) -> dict[str, Any]:
     """Columns as lists of values; a column that repeats itself as its words and the place of each row's word.
 
     Missing is null, a time is ISO 8601 text in UTC.
     """
-    columns = {column.name: _column(column, frame[column.name]) for column in schema.BY_NAME[name].columns}
+    known = [column for column in schema.BY_NAME[name].columns if column.name not in without]
+    columns = {column.name: _column(column, frame[column.name]) for column in known}
     return {"rows": len(frame), "columns": columns}
 
 

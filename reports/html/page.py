@@ -17,6 +17,7 @@ from reports import columns, schema
 from reports.frames import Frames
 from reports.html import views
 from reports.html.embed import PER_CHUNK, elements, embedded
+from reports.html.sources import PER_CHUNK as PER_SOURCES
 from reports.status import Status
 from reports.summary import Summary, asked
 from reports.text import plural, shortened, visible, words
@@ -24,6 +25,7 @@ from reports.text import plural, shortened, visible, words
 _EXPORTS = re.compile(r"export\s*\{([^}]*)\};?\s*")
 _SIGNS = {Status.green: "●", Status.amber: "▲", Status.red: "■"}
 _FIRST_ROWS = 10
+_SCRIPTS = ("base.js", "tables.js", "tenant.js", "action.js", "main.js")
 
 
 def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str:
@@ -35,7 +37,12 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
         charts: SVG texts by name: `waves`, `timeline`, `trend`; None where there is nothing to draw.
     """
     style, script = _style(), _script()
-    settings = {"perChunk": PER_CHUNK, "views": views.as_json(), "columns": _columns()}
+    settings = {
+        "perChunk": PER_CHUNK,
+        "perSources": PER_SOURCES,
+        "views": views.as_json(),
+        "columns": _columns(),
+    }
     return (
         environment()
         .get_template("page.html.j2")
@@ -95,7 +102,8 @@ def _script() -> str:
     if exports is None or name is None:
         raise ValueError("itables' bundle has no default export any more: pin an older itables")
     library = library[: exports.start()] + library[exports.end() :]
-    script = f"{library}\nconst DataTable = {name[1]};\n{own_asset('app.js')}"
+    own = "\n".join(map(own_asset, _SCRIPTS))
+    script = f"{library}\nconst DataTable = {name[1]};\n{own}"
     return _inert(script)
 
 

@@ -23,11 +23,14 @@ from phonefleet.vocabulary import (
     StepKind,
     Verdict,
 )
+from tests.reports.make_account import make_account
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WAVES = ("canary", "early", "main", "late")
 OWNERS = ("identity@acme.example", "payments@acme.example", "retail@acme.example", "")
 CLIENTS = ("Deploy CLI", "Terraform", "Ops dashboard", "Support tool", "Nightly sync")
+ACTIONS = 12
+"""Different Actions of the fleet."""
 
 HOSTILE = (
     "<script>window.__hacked = 1</script>",
@@ -265,6 +268,11 @@ def _assessment(random: Random, story: Story, pen: Pen) -> Assessment:
         if story.route
         else (),
         passwordless=story.route is Route.custom_gateway,
+        action=make_account(
+            story.number % ACTIONS, pen, known_as="" if pen.hostile else f"sms-{story.number % 7}"
+        )
+        if story.route in (Route.custom_action, Route.custom_gateway)
+        else None,
     )
 
 
@@ -369,13 +377,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
             {"phone_consolidated_experience": True},
         )
     )
-    proof = Proof(
-        result=random.choice(("proved", "proved", "not_provable")),
-        strategy="adapter",
-        events=200,
-        reasons=(pen("reads the clock"),),
-        flags=(pen("line 3: fetch"),),
-    )
+    account = assessment.action
     return Plan(
         domain=story.domain,
         route=story.route or Route.twilio,
@@ -388,7 +390,15 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
         warnings=(Reason(code=ReasonCode.otp_verify_reused, message=pen("two texts merge")),)
         if story.number % 9 == 0
         else (),
-        proof=proof if name == "custom" else None,
+        proof=Proof(
+            result=account.result,
+            strategy=account.strategy,
+            events=account.events,
+            reasons=account.reasons,
+            flags=tuple(f"line {flag.line}: {flag.message}" for flag in account.flags),
+        )
+        if account
+        else None,
     )
 
 

@@ -1,8 +1,10 @@
 """The page in a real browser: it works, loads nothing, complains of nothing, and everybody can use it."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from reports import columns, html, schema
 from reports.build import build
 from reports.expectations import ExpectationsResult
 from reports.frames import Frames
+from reports.html.sources import TEXTS
 from reports.html.views import VIEWS
 from reports.summary import summarise
 from tests.reports.make_record import HOSTILE, START, make_record
@@ -31,6 +34,9 @@ pytestmark = [
 ]
 
 
+VISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
+)
 NO_CHARTS = {"waves": None, "timeline": None, "trend": None}
 
 
@@ -194,12 +200,7 @@ def test_the_data_in_the_page_is_the_frames(page: Page, frames: Frames) -> None:
     domains = list(frames.tenants["domain"])
     for name in ("tenants", "risk", "clients", "blocked", "actions", "drift", "waves", "run", "trend"):
         frame = getattr(frames, name)
-        got = page.evaluate(
-            """([name, columns]) => { const f = window.phonefleet.frame(name);
-                 return Array.from({length: f.rows}, (_, row) => columns.map(c => f.cell(c, row))) }""",
-            [name, list(frame.columns)],
-        )
-        assert got == plain(name, frame), name
+        assert cells(page, name, list(frame.columns)) == plain(name, frame), name
     for name in ("findings", "dependents", "steps", "messages"):
         frame = getattr(frames, name)
         got = page.evaluate(
@@ -210,10 +211,38 @@ def test_the_data_in_the_page_is_the_frames(page: Page, frames: Frames) -> None:
         assert got == plain(name, frame), name
 
 
-def plain(name: str, frame: pd.DataFrame) -> list[list[Any]]:
+def cells(page: Page, name: str, columns: list[str]) -> Any:
+    return page.evaluate(
+        """([name, columns]) => { const f = window.phonefleet.frame(name);
+             return Array.from({length: f.rows}, (_, row) => columns.map(c => f.cell(c, row))) }""",
+        [name, columns],
+    )
+
+
+def test_each_action_is_in_the_page_whole(page: Page, frames: Frames) -> None:
+    """Sources, traces, events, mapping and flags come out of the page as they are in the frames, to the character."""
+    listed = [name for name in frames.translations.columns if name not in TEXTS]
+    got = cells(page, "translations", listed)
+    assert got == plain("translations", frames.translations, listed)
+    texts = page.evaluate(
+        """([rows, names]) => Array.from({length: rows}, (_, row) => {
+             const found = window.phonefleet.sources(row);
+             return [...names.map(name => found.text(name)), found.mappings, found.flags] })""",
+        [len(frames.translations), list(TEXTS)],
+    )
+    details = {name: plain(name, getattr(frames, name)) for name in ("mappings", "flags")}
+    for row, shown in zip(frames.translations.to_dict("records"), texts, strict=True):
+        assert shown[:-2] == [row[name] for name in TEXTS]
+        for name, rows in zip(("mappings", "flags"), shown[-2:], strict=True):
+            assert rows == [one[1:] for one in details[name] if one[0] == row["translation"]]
+
+
+def plain(name: str, frame: pd.DataFrame, names: list[str] | None = None) -> list[list[Any]]:
     """A frame's values as JSON holds them."""
     made = {}
     for column in schema.BY_NAME[name].columns:
+        if names is not None and column.name not in names:
+            continue
         values = frame[column.name]
         if column.dtype == columns.TIME:
             values = values.dt.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -302,6 +331,61 @@ def test_a_deep_link_opens_a_tenant_at_once(page: Page, report: Path, frames: Fr
     assert "knows no tenant" in dialog.inner_text()
 
 
+@pytest.mark.parametrize("result", ["proved", "differs", "refused"])
+def test_an_action_opens_by_its_link_with_both_sources_side_by_side(
+    result: str, page: Page, frames: Frames
+) -> None:
+    """The link in the table opens the page of the Action: every line of both sources, nothing invisible."""
+    row = int((frames.translations["result"] == result).to_numpy().nonzero()[0][0])
+    action = frames.translations.iloc[row]
+    show(page, "translations")
+    page.evaluate("window.phonefleet.tables.get('translations').page.len(-1).draw()")
+    page.locator("#section-translations tbody tr").nth(row).locator("a").focus()
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog[open]")
+    dialog.wait_for()
+    assert page.evaluate("location.hash") == f"#action={action['translation']}"
+    table = dialog.locator("table.sides").last
+    sides = table.evaluate(
+        """table => ['left', 'right'].map(side => [...table.querySelectorAll(`td.${side}`)]
+             .filter(cell => cell.querySelector('code')).map(cell => cell.querySelector('code').textContent))"""
+    )
+    for shown, name in zip(sides, ("original", "translated"), strict=True):
+        wanted = action[name].split("\n") if action[name] else []
+        assert shown == [VISIBLE.sub(lambda m: f"\\u{ord(m[0]):04x}", line) for line in wanted]
+    text = dialog.evaluate("e => e.textContent")
+    for name in ("difference", "legacy_event", "new_event"):
+        assert action[name] in text
+    for domain in frames.actions.loc[frames.actions["translation"] == action["translation"], "domain"]:
+        assert domain in text
+
+
+def test_lines_that_changed_are_marked_and_only_those(page: Page, frames: Frames) -> None:
+    """What one side has and the other has not carries a sign, by the same reckoning as difflib's."""
+    row = int((frames.translations["result"] == "proved").to_numpy().nonzero()[0][0])
+    action = frames.translations.iloc[row]
+    before, after = action["original"].split("\n"), action["translated"].split("\n")
+    same = {
+        (i + n, j + n)
+        for i, j, size in SequenceMatcher(None, before, after).get_matching_blocks()
+        for n in range(size)
+    }
+    page.evaluate("name => { location.hash = `#action=${name}` }", action["translation"])
+    page.locator("dialog[open]").wait_for()
+    marks = page.evaluate(
+        """() => ['left', 'right'].map(side => [...document.querySelectorAll(`table.sides td.${side}`)]
+             .filter(cell => cell.querySelector('code')).map(cell => cell.querySelector('.mark') !== null))"""
+    )
+    assert marks[0] == [place not in {i for i, _ in same} for place in range(len(before))]
+    assert marks[1] == [place not in {j for _, j in same} for place in range(len(after))]
+
+
+def test_an_unknown_action_is_said_to_be_unknown(page: Page) -> None:
+    """A link of another report tells that this one has no such Action."""
+    page.evaluate("location.hash = '#action=%3Cb%3E'")
+    assert "knows no Action" in page.locator("dialog[open]").inner_text()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_keeps_anybody_from_using_it(scheme: str, browser: Browser, report: Path) -> None:
     """axe-core finds no serious violation on the page, with all tables and with a tenant open, light and dark."""
@@ -314,6 +398,12 @@ def test_nothing_keeps_anybody_from_using_it(scheme: str, browser: Browser, repo
     assert serious(page) == []
     open_tenant(page, "tenant-00030.eu.auth0.com")
     assert serious(page) == []
+    for name in page.evaluate(
+        "(() => { const all = window.phonefleet.frame('translations');"
+        " return [...Array(6).keys()].map(row => all.cell('translation', row)) })()"
+    ):
+        page.evaluate("name => { location.hash = `#action=${name}` }", name)
+        assert serious(page) == []
     page.goto((report.parent / "checks.html").as_uri())
     page.evaluate(AXE.read_text(encoding="utf-8"))
     assert serious(page) == []

@@ -1,0 +1,53 @@
+"""Sources of Actions inside the page: each different line once, so that thousands of similar Actions stay small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Any
+
+import pandas as pd
+
+from reports.frames import Frames, rows_of
+
+TEXTS = (
+    *("original", "translated", "difference", "answer"),
+    *("legacy_event", "new_event", "original_did", "translated_did"),
+)
+"""Columns of translations that are read when an Action is opened."""
+PER_CHUNK = 50
+"""Actions in one JSON element."""
+
+
+def source_chunks(frames: Frames) -> Iterator[dict[str, Any]]:
+    """For each `PER_CHUNK` translations: all different lines, each text as places of its lines, and what differs.
+
+    `pieces` are difflib's opcodes `[tag, i1, i2, j1, j2]` between the lines of `original` and of `translated`;
+    `mappings` and `flags` are rows of their frames without the translation's name.
+    """
+    details = {name: _by_translation(getattr(frames, name)) for name in ("mappings", "flags")}
+    for start in range(0, len(frames.translations), PER_CHUNK):
+        lines: dict[str, int] = {}
+        part = frames.translations.iloc[start : start + PER_CHUNK]
+        actions = [_action(row, lines) for row in rows_of(part)]
+        for action, identifier in zip(actions, part["translation"], strict=True):
+            action |= {name: found.get(identifier, []) for name, found in details.items()}
+        yield {"lines": list(lines), "actions": actions}
+
+
+def _action(row: Any, lines: dict[str, int]) -> dict[str, Any]:
+    texts = {name: getattr(row, name).split("\n") for name in TEXTS}
+    coded = {name: [lines.setdefault(line, len(lines)) for line in text] for name, text in texts.items()}
+    return {"texts": coded, "pieces": pieces(coded["original"], coded["translated"])}
+
+
+def pieces(before: Sequence[int], after: Sequence[int]) -> list[list[Any]]:
+    """How one text becomes the other, line by line."""
+    return [list(code) for code in SequenceMatcher(None, before, after).get_opcodes()]
+
+
+def _by_translation(frame: pd.DataFrame) -> dict[str, list[list[Any]]]:
+    found: dict[str, list[list[Any]]] = {}
+    for row in rows_of(frame):
+        found.setdefault(row.translation, []).append(list(row)[1:])
+    return found

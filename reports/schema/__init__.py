@@ -1,0 +1,84 @@
+"""What every column of every frame is called, holds and means: the one source of casts, documents and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from reports.columns import Column, FrameSchema
+from reports.schema.actions import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
+from reports.schema.counted import RUN, TENANTS, TREND, WAVES
+from reports.schema.facts import DEPENDENTS, FINDINGS, MESSAGES, STEPS
+from reports.schema.judged import BLOCKED, CLIENTS, DRIFT, RISK
+from reports.schema.words import NEEDS
+
+MOST_WORDS_SHOWN = 16
+
+SCHEMAS: tuple[FrameSchema, ...] = (
+    RUN,
+    TENANTS,
+    WAVES,
+    STEPS,
+    FINDINGS,
+    DEPENDENTS,
+    MESSAGES,
+    ACTIONS,
+    TRANSLATIONS,
+    MAPPINGS,
+    FLAGS,
+    DRIFT,
+    RISK,
+    CLIENTS,
+    BLOCKED,
+    TREND,
+)
+BY_NAME: Mapping[str, FrameSchema] = {schema.name: schema for schema in SCHEMAS}
+
+
+def rows() -> Iterator[tuple[str, Column]]:
+    """Every column with the name of its frame."""
+    return ((schema.name, column) for schema in SCHEMAS for column in schema.columns)
+
+
+def describe() -> str:
+    """All frames and columns as plain text."""
+    return "\n\n".join(_described(schema) for schema in SCHEMAS) + "\n"
+
+
+def _described(schema: FrameSchema) -> str:
+    lines = [f"{schema.name}: one row per {schema.row}. Key: {', '.join(schema.key)}."]
+    width = max(len(column.name) for column in schema.columns)
+    return "\n".join(
+        lines
+        + [f"  {column.name:<{width}}  {column.dtype:<19}  {_meaning(column)}" for column in schema.columns]
+    )
+
+
+def _meaning(column: Column) -> str:
+    unit = f" [{column.unit}]" if column.unit else ""
+    vocabulary = f" One of: {', '.join(column.words)}." if 0 < len(column.words) <= MOST_WORDS_SHOWN else ""
+    return f"{column.meaning}{unit}{vocabulary}"
+
+
+__all__ = [
+    "ACTIONS",
+    "BLOCKED",
+    "BY_NAME",
+    "CLIENTS",
+    "DEPENDENTS",
+    "DRIFT",
+    "FINDINGS",
+    "FLAGS",
+    "MAPPINGS",
+    "MESSAGES",
+    "NEEDS",
+    "RISK",
+    "RUN",
+    "SCHEMAS",
+    "STEPS",
+    "TENANTS",
+    "TRANSLATIONS",
+    "TREND",
+    "WAVES",
+    "describe",
+    "rows",
+]
