@@ -73,11 +73,15 @@ def _refuse_uses(reading: Reading) -> None:
 def _export(rewriter: Rewriter) -> None:
     """Export the handler under its new name, behind the guard."""
     reading = rewriter.reading
-    if len(reading.handlers) != 1 or not reading.functions:
+    handlers = [value for value in reading.handlers if not _is_nothing(reading, value)]
+    if len(handlers) != 1 or not reading.functions:
         raise NotUnderstoodError(
             ReasonCode.HANDLER_NOT_UNDERSTOOD, "the handler is not exported in one plain place", 0
         )
-    value = reading.handlers[0]
+    value = handlers[0]
+    for nothing in reading.handlers:
+        if nothing is not value:
+            _rename_key(rewriter, nothing)
     guard = rewriter.helper("oneTimeCodes")
     if value.kind == "shorthand_property_identifier":
         rewriter.edit(value, f"{NEW_HANDLER}: {guard}({rewriter.text(value)})")
@@ -87,6 +91,11 @@ def _export(rewriter: Rewriter) -> None:
         rewriter.insert(value.start, f"{guard}(")
         rewriter.insert(value.end, ")")
         _rename_key(rewriter, value)
+
+
+def _is_nothing(reading: Reading, value: Node) -> bool:
+    """``exports.NAME = void 0``, which compilers write above the real export."""
+    return value.kind == "unary_expression" and reading.program.text(value) == "void 0"
 
 
 def _export_method(rewriter: Rewriter, method: Node, guard: str) -> None:
@@ -123,6 +132,7 @@ def _refuse_handler(reading: Reading) -> None:
         for node in reading.program.root.walk()
         if node.kind in ("property_identifier", "string_fragment") and text(node) == LEGACY_HANDLER
     ]
+    named = named[sum(_is_nothing(reading, value) for value in reading.handlers) :]
     if len(named) > 1:
         message = f"{LEGACY_HANDLER} is named more than once"
         raise NotUnderstoodError(ReasonCode.HANDLER_NOT_UNDERSTOOD, message, named[1].line)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from phonefleet.actions.flow import Flow
+from phonefleet.actions.modules import only_computes
 from phonefleet.actions.syntax import FUNCTIONS, Node
 from phonefleet.actions.tags import REMOTE
 
@@ -146,7 +147,7 @@ def makes_one_call(flow: Flow) -> bool:
 def _reaches_out(flow: Flow, call: Node) -> bool:
     """Whether a call on another module's value may go out: building a client by its bare name does not."""
     target = call.the("function")
-    if REMOTE not in flow.tags(target):
+    if REMOTE not in flow.tags(target) or _computes(flow, target):
         return False
     if target.kind == "identifier":
         return _may_send(flow, call)
@@ -155,13 +156,24 @@ def _reaches_out(flow: Flow, call: Node) -> bool:
 
 def _may_send(flow: Flow, call: Node) -> bool:
     target = call.the("function")
-    if REMOTE not in flow.tags(target) or flow.scopes.is_global(target, "require"):
+    if REMOTE not in flow.tags(target) or flow.scopes.is_global(target, "require") or _computes(flow, target):
         return False
     if target.kind == "member_expression":
         return flow.key(target) in _SENDING
     return target.kind == "identifier" and (
         flow.scopes.is_global(target, "fetch") or _module_of(flow, target) in _CALLABLE
     )
+
+
+def _computes(flow: Flow, target: Node) -> bool:
+    """Whether a call's target is a part of a module that only computes (``_.get``, ``moment().format``)."""
+    root = target
+    module = None
+    while root.kind in ("member_expression", "subscript_expression", "call_expression") and module is None:
+        module = _required(flow, root)
+        root = root.the("function" if root.kind == "call_expression" else "object")
+    module = module or _module_of(flow, root)
+    return module is not None and only_computes(module)
 
 
 def _module_of(flow: Flow, target: Node) -> str | None:
@@ -175,10 +187,17 @@ def _module_of(flow: Flow, target: Node) -> str | None:
         return "fetch"
     while value is not None and value.kind == "member_expression":
         value = value.the("object")
-    if value is None or value.kind != "call_expression":
+    return None if value is None else _required(flow, value)
+
+
+def _required(flow: Flow, node: Node) -> str | None:
+    """The module that ``node`` requires, when it is a call of ``require`` with a name written out."""
+    arguments = node.get("arguments") if node.kind == "call_expression" else None
+    if arguments is None or not arguments.parts:
         return None
-    arguments = value.get("arguments")
-    return flow.program.string(arguments.parts[0]) if arguments is not None and arguments.parts else None
+    inner = node.the("function")
+    named = flow.program.string(arguments.parts[0])
+    return named if flow.scopes.is_global(inner, "require") else None
 
 
 def _chain(flow: Flow, call: Node) -> Node:

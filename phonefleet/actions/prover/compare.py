@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
+from phonefleet.actions.modules import only_computes
 from phonefleet.actions.prover.answers import answer_to
 from phonefleet.actions.prover.corpus import Message, Method
 from phonefleet.actions.prover.traces import Call, Trace, strings_in
@@ -21,9 +22,7 @@ TELEMETRY = re.compile(
     re.IGNORECASE,
 )
 """Places that receive what happened, not messages: what goes there reaches no recipient."""
-_PURE = re.compile(
-    r"^(new )?(lodash|moment|dayjs|luxon|date-fns|libphonenumber|uuid|crypto|querystring|qs|jsonwebtoken)"
-)
+_MODULE = re.compile(r"^(?:new )?((?:@[\w.-]+/)?[\w-]+)")
 
 
 def difference(original: Trace, translation: Trace, plan: str) -> str | None:
@@ -141,11 +140,17 @@ def _going_out(calls: Iterable[Call]) -> Iterator[Call]:
         if (
             call.op not in ("send", "call", "new")
             or call.path.startswith(("api.", "process."))
-            or _PURE.match(call.path)
+            or _computes(call.path)
         ):
             continue
         if not TELEMETRY.search(call.path) and not TELEMETRY.search(_target(call.args)):
             yield call
+
+
+def _computes(path: str) -> bool:
+    """Whether a recorded call is one into a package that sends nothing."""
+    module = _MODULE.match(path)
+    return module is not None and only_computes(module[1])
 
 
 def _target(args: Any) -> str:

@@ -89,12 +89,18 @@ function awsFailure(result) {
   const code = STATUS_WORDS[result.status] || "UnknownError";
   return Object.assign(new RealError(answerBody(result).message || code), { code, name: code, statusCode: result.status, retryable: result.status === 429 || result.status >= 500, requestId: "request", time: new RealDate(run.now) });
 }
-const awsSuccess = () => { const id = hex(opaqueDigest(["aws", String(run.sent)], 16)); return { MessageId: id, ResponseMetadata: { RequestId: id }, MessageResponse: { ApplicationId: "app", RequestId: id, Result: {} } }; };
+// What a service answers beyond this is opaque; an address that Pinpoint is asked for was served.
+const awsSuccess = (path) => {
+  const id = hex(opaqueDigest(["aws", String(run.sent)], 16));
+  const served = { DeliveryStatus: "SUCCESSFUL", StatusCode: 200, StatusMessage: "sent", MessageId: id };
+  const Result = new Proxy({}, { get: (_, key) => (typeof key === "symbol" || key === "toJSON" || key === "then" ? undefined : served) });
+  return open({ MessageId: id, ResponseMetadata: { RequestId: id }, MessageResponse: { ApplicationId: "app", RequestId: id, Result }, $metadata: { httpStatusCode: 200, requestId: "request", attempts: 1 }, FunctionError: undefined, Failed: undefined, NextToken: undefined }, `answer of ${path}`);
+};
 function awsRequest(path, args) {
   const callback = args.find((a) => typeof a === "function");
   const given = args.filter((a) => a !== callback);
   let promise = null;
-  const go = () => promise || (promise = new RealPromise((resolve, reject) => deliver(outbound(path, given), (result) => (result.error || result.status >= 400 ? reject(awsFailure(result)) : resolve(awsSuccess())))));
+  const go = () => promise || (promise = new RealPromise((resolve, reject) => deliver(outbound(path, given), (result) => (result.error || result.status >= 400 ? reject(awsFailure(result)) : resolve(awsSuccess(path))))));
   const tell = (then) => { promiseThen(go(), (data) => schedule(0, () => apply(then, made, [null, data])), (error) => schedule(0, () => apply(then, made, [error, null]))); };
   const made = { promise: () => go(), send(then) { if (then) tell(then); else promiseThen(go(), nothing, nothing); }, abort: nothing, on(event, listener) { if (event === "success" || event === "complete") heard.push([event, listener]); if (event === "error") heard.push([event, listener]); return made; } };
   const heard = [];
@@ -137,6 +143,48 @@ MODULES["aws-sdk"] = () => {
 };
 const MODULES_CACHE_GET = (name) => moduleCache.get(name);
 
+// ---- packages that call back what they are given, again and again ----------------------------------------------------------
+function repeating({ retries = 10, minTimeout = 1000, maxTimeout = Infinity, factor = 2, onFailedAttempt = nothing, onRetry = nothing, shouldRetry = () => true } = {}, attempt) {
+  const pause = (n) => new RealPromise((resolve) => schedule(Math.min(minTimeout * factor ** (n - 1), maxTimeout), resolve));
+  return (async () => {
+    for (let n = 1; ; n++) {
+      try { return await attempt(n); } catch (error) {
+        if (error instanceof Final) throw error.inner;
+        if (n > retries || !(await shouldRetry(error))) throw error;
+        await onFailedAttempt(error);
+        onRetry(error, n);
+        await pause(n);
+      }
+    }
+  })();
+}
+class Final extends RealError { constructor(inner) { super(); this.inner = inner instanceof RealError ? inner : new RealError(inner); } }
+MODULES["p-retry"] = () => { const made = (attempt, options) => repeating(options, attempt); return Object.assign(made, { default: made, AbortError: Final }); };
+MODULES["async-retry"] = () => { const made = (attempt, options) => { let out; return repeating({ ...options, shouldRetry: () => !out }, async (n) => { const value = await attempt((error) => { out = error || new RealError("Aborted"); }, n).catch((error) => { throw out ? new Final(out) : error; }); if (out) throw new Final(out); return value; }); }; return Object.assign(made, { default: made }); };
+MODULES["promise-retry"] = () => (...args) => { const [attempt, options] = typeof args[0] === "function" ? args : [args[1], args[0]]; return repeating(options, async (n) => { try { return await attempt((error) => { throw Object.assign(new RealError("again"), { again: error }); }, n); } catch (error) { if (error && "again" in error) throw error.again; throw new Final(error); } }); };
+MODULES["axios-retry"] = () => {
+  const isNetworkError = (error) => !error.response && Boolean(error.code) && error.code !== "ECONNABORTED";
+  const isRetryableError = (error) => error.code !== "ECONNABORTED" && (!error.response || error.response.status === 429 || error.response.status >= 500);
+  const isIdempotentRequestError = (error) => isRetryableError(error) && ["get", "head", "options", "put", "delete"].includes(error.config.method);
+  const isNetworkOrIdempotentRequestError = (error) => isNetworkError(error) || isIdempotentRequestError(error);
+  const made = (client, { retries = 3, retryCondition = isNetworkOrIdempotentRequestError, retryDelay = () => 0, onRetry = nothing } = {}) => {
+    client.interceptors.response.use(undefined, async (error) => {
+      const config = error.config;
+      const count = ((config && config["axios-retry"]) || { retryCount: 0 }).retryCount + 1;
+      if (!config || count > retries || !(await retryCondition(error))) throw error;
+      const wait = retryDelay(count, error);
+      await new RealPromise((resolve) => schedule(wait, resolve));
+      onRetry(count, error, config);
+      return client({ ...config, "axios-retry": { retryCount: count } });
+    });
+  };
+  const exponentialDelay = (n = 0) => { note("uses:randomness"); return 100 * 2 ** n * (1 + 0.2 * nextRandom()); };
+  return Object.assign(made, { default: made, exponentialDelay, linearDelay: (factor = 100) => (n) => n * factor, isNetworkError, isRetryableError, isIdempotentRequestError, isNetworkOrIdempotentRequestError });
+};
+MODULES["p-limit"] = () => { const made = () => (action, ...args) => (async () => action(...args))(); return Object.assign(made, { default: made }); };
+MODULES["p-timeout"] = () => { const made = (promise, options) => { const wait = typeof options === "number" ? options : options.milliseconds; return RealPromise.race([promise, new RealPromise((_, reject) => schedule(wait, () => reject(Object.assign(new RealError(`Promise timed out after ${wait} milliseconds`), { name: "TimeoutError" }))))]); }; return Object.assign(made, { default: made }); };
+MODULES.bottleneck = () => { class Bottleneck { constructor(options) { record("new", "bottleneck", [options]); } schedule(...args) { const [action, ...rest] = typeof args[0] === "function" ? args : args.slice(1); return (async () => action(...rest))(); } wrap(action) { return (...args) => this.schedule(action, ...args); } on() { return this; } async stop() {} async disconnect() {} } return Object.assign(Bottleneck, { default: Bottleneck }); };
+
 // ---- aws4: a request signed by hand ----------------------------------------------------------------------------------
 MODULES.aws4 = () => open({
   sign(request, credentials) {
@@ -164,7 +212,7 @@ function v3Send(path, args) {
   const callback = args.find((a) => typeof a === "function");
   const options = args.find((a) => a && typeof a === "object" && (a.abortSignal || a.requestTimeout));
   const promise = new RealPromise((resolve, reject) => {
-    const cancel = deliver(outbound(path, args.filter((a) => a !== callback)), (result) => (result.error || result.status >= 400 ? reject(v3Failure(result)) : resolve({ ...awsSuccess(), $metadata: { httpStatusCode: 200, requestId: "request", attempts: 1 } })));
+    const cancel = deliver(outbound(path, args.filter((a) => a !== callback)), (result) => (result.error || result.status >= 400 ? reject(v3Failure(result)) : resolve(awsSuccess(path))));
     if (options) onAbort(options.abortSignal, () => { cancel(); reject(Object.assign(new RealError("Request aborted"), { name: "AbortError" })); });
   });
   if (!callback) return promise;

@@ -56,7 +56,13 @@ function recorderSymbol(key, term, first) {
   if (key === Symbol.iterator) return () => [first()][Symbol.iterator](); // one element, so that what is done to each is done
   return undefined;
 }
-const PURE = /^(?:new )?(lodash|moment|dayjs|luxon|date-fns|libphonenumber|google-libphonenumber|phone|uuid|nanoid|validator|joi|yup|zod|ajv|querystring|qs|ua-parser-js|winston|pino|bunyan|loglevel|debug|handlebars|mustache|liquidjs|ejs|path|os|assert|events|stream|zlib|fs|i18n|semver|ms|bcrypt|argon2|crypto-js|jose|jws|jwa|xml2js|fast-xml-parser|iso-639|country)/;
+const PURE = /^(?:new )?(?:answer of )?(?:node:)?(?:lodash|moment|moment-timezone|dayjs|luxon|date-fns|date-fns-tz|libphonenumber-js|google-libphonenumber|awesome-phonenumber|phone|uuid|nanoid|validator|joi|@hapi\/joi|yup|zod|ajv|querystring|qs|ua-parser-js|winston|pino|bunyan|loglevel|debug|handlebars|mustache|liquidjs|ejs|path|os|assert|events|stream|zlib|fs|util|i18n|i18next|i18n-iso-countries|semver|ms|bcrypt|bcryptjs|argon2|crypto-js|crypto|jose|jws|jwa|xml2js|fast-xml-parser|xmlbuilder|xmlbuilder2|iso-639-1|country-list|underscore|ramda)(?=$|[.\/(])/;
+// What a validator lets through is what it was given: the Action goes on as it does with good data.
+const VALIDATORS = /^(?:new )?(?:joi|@hapi\/joi|yup|zod)[.\/(]/;
+const ACCEPTS = new RealMap(Object.entries({
+  validate: (value, path) => (path.startsWith("yup") ? RealPromise.resolve(value) : { error: undefined, value }), validateSync: (value) => value, validateAsync: (value) => RealPromise.resolve(value), attempt: (value) => value,
+  parse: (value) => value, parseAsync: (value) => RealPromise.resolve(value), safeParse: (value) => ({ success: true, data: value }), isValid: () => RealPromise.resolve(true), isValidSync: () => true,
+}));
 // An answer's list has one element: what a program does to each is done to it.
 const child = (path, term) => makeRecorder(path.slice(0, path.lastIndexOf(".")) + ".0", term.slice(0, term.lastIndexOf(".")) + ".0", true);
 const LISTS = new RealMap(Object.entries({
@@ -68,9 +74,12 @@ const LISTS = new RealMap(Object.entries({
 function callRecorder(op, path, term, args, settled) {
   const each = LISTS.get(path.slice(path.lastIndexOf(".") + 1));
   if (each && op === "call" && typeof args[0] === "function" && !known.has(args[0]) && !PURE.test(path)) return each(args, child(path, term));
+  const accepts = VALIDATORS.test(path) && ACCEPTS.get(path.slice(path.lastIndexOf(".") + 1));
+  if (accepts && op === "call") { record(op, path, args); return accepts(args[0], path); }
   const last = args.length ? args[args.length - 1] : undefined;
   const shown = typeof last === "function" && !known.has(last) ? args.slice(0, -1) : args;
   record(op, path, args);
+  for (const given of args.slice(0, -1)) if (typeof given === "function" && !known.has(given) && !described.has(given)) note(`uses:a function given to ${path}, which is never called`);
   const text = encodeAll(shown);
   const inside = text.slice(1, -1);
   const made = makeRecorder(op === "new" ? `new ${path}` : `${path}()`, `${op === "new" ? "new " : ""}${term}(${inside.length > 4000 ? hex(opaqueDigest([inside], 16)) : inside})`, settled);
