@@ -37,6 +37,8 @@ class Patience:
     longest_pause: timedelta = timedelta(seconds=2)
     logs: timedelta = timedelta(seconds=60)
     """How long the tenant's logs may take to show a write."""
+    sendings: int = 3
+    """How often a write is sent that a read has shown, each time, never to have arrived."""
 
     def of(self, step: Step) -> timedelta:
         """The deadline for one step's read-back."""
@@ -113,6 +115,16 @@ class Worker:
         await self._record(step, Result.already, "nothing to undo", kind=f"{UNDO}{step.kind}")
 
     async def _write(self, step: Step, kind: str, hands: Handler, seen: Seen) -> None:
+        """Write, and write again what was shown never to have arrived; each time is an intent of its own."""
+        for left in reversed(range(self.patience.sendings)):
+            lost = await self._write_once(step, kind, hands, seen)
+            if lost is None:
+                return
+            if not left:
+                raise lost
+
+    async def _write_once(self, step: Step, kind: str, hands: Handler, seen: Seen) -> Unreachable | None:
+        """One intent and its result; the lost connection when it was shown that the write never arrived."""
         undoing = kind.startswith(UNDO)
         since = datetime.now(UTC)
         intent = await self._intend(step, kind)
@@ -132,20 +144,20 @@ class Worker:
                 await self._settle(intent, Result.failed, attempts.count, str(refused))
                 raise
         if doubt is not None and not hands.repeatable:
-            await self._settle_doubt(intent, step, since, attempts.count, doubt)
-            return
+            return await self._settle_doubt(intent, step, since, attempts.count, doubt)
         reached, shown = await self._read_back(
             step, hands, undoing=undoing, patience=self.patience.read_back if doubt else None
         )
         if not reached and doubt is not None:
             detail = f"{doubt}; a read shows that it never arrived"
             await self._settle(intent, Result.not_applied, attempts.count, detail)
-            raise doubt
+            return doubt
         if not reached:
             objection = hands.failure(step, shown)
             await self._settle(intent, Result.failed, attempts.count, objection.message)
             raise self._failed(objection)
         await self._settle(intent, Result.done, attempts.count, "")
+        return None
 
     async def _read_back(
         self, step: Step, hands: Handler, *, undoing: bool, patience: timedelta | None = None
@@ -166,15 +178,13 @@ class Worker:
 
     async def _settle_doubt(
         self, intent: int, step: Step, since: datetime, attempts: int, doubt: Unreachable
-    ) -> None:
-        """A test message without an answer: it counts as sent, or the phase is repeated, or nobody knows."""
+    ) -> Unreachable | None:
+        """A test message without an answer: it counts as sent, or never arrived, or nobody knows."""
         found = await self._fate(step, since)
         await self._settle(intent, _RESULTS[found], attempts, f"{doubt}; {_SAID[found]}")
-        match found:
-            case Fate.never_arrived:
-                raise doubt
-            case Fate.unknown:
-                raise unknown_fate(self.api.domain, step) from doubt
+        if found is Fate.unknown:
+            raise unknown_fate(self.api.domain, step) from doubt
+        return doubt if found is Fate.never_arrived else None
 
     async def _fate(self, step: Step, since: datetime) -> Fate:
         """What the tenant's logs say about a test message.

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from core_bench import PATIENCE, Bench, Tenant, of_kind, policy, records, results, twin
 
-from phonefleet.errors import ApiRefused, LeaseHeld, StepFailed, TenantError, Unreachable
+from phonefleet.errors import ApiRefused, LeaseHeld, StepFailed, Unreachable
 from phonefleet.phases import prepare, switch
 from phonefleet.plan import Step
 from phonefleet.verdicts import ending_of
@@ -161,13 +161,25 @@ async def test_a_refusal_is_recorded_and_raised(bench: Bench, kind: StepKind) ->
     assert await tenant.writes() == before
 
 
-async def test_a_write_that_never_arrived_is_recorded_as_not_applied(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.create_provider)
-    await bench.faults(_rule(StepKind.create_provider, "status", domain=tenant.domain, status=503))
-    with pytest.raises(TenantError):
+@pytest.mark.parametrize("kind", [StepKind.create_provider, StepKind.create_template], ids=str)
+async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_not_applied(
+    bench: Bench, kind: StepKind
+) -> None:
+    tenant, worker, step = await _ready(bench, kind)
+    writes, known = await tenant.writes(), results(worker)
+    await bench.faults(_rule(kind, "status", domain=tenant.domain, status=503))
+    with pytest.raises(Unreachable):
         await worker.apply(step)
-    assert results(worker)[-1][1] in ("not_applied", "failed")
-    assert await tenant.writes() == []
+    assert results(worker) == [*known, *[(str(kind), "not_applied")] * 3]
+    assert await tenant.writes() == writes
+
+
+async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: Bench) -> None:
+    tenant, worker, step = await _ready(bench, StepKind.create_provider)
+    await bench.faults(_rule(StepKind.create_provider, "drop_before", domain=tenant.domain, times=1))
+    await worker.apply(step)
+    assert [result for _, result in results(worker)] == ["not_applied", "done"]
+    assert len(await tenant.writes()) == 1
 
 
 @pytest.mark.parametrize(
