@@ -84,18 +84,16 @@ async def test_a_kind_gets_its_verdict_route_and_reasons(
     assert await tenant.writes() == []
 
 
-async def test_different_providers_are_blocked_until_their_joint_action_is_accepted_by_name(
-    bench: Bench,
-) -> None:
-    tenant = await bench.tenant("merged")
-    assessment = await _judged(tenant)
-    assert (assessment.verdict, assessment.route) == (Verdict.blocked, Route.custom_merged)
-    assert assessment.reasons[0].code is CODE.action_not_proved
-    tenant.aiming(approve=["action_not_proved"])
-    found = await tenant.assess()
-    assert found.judgement.assessment.verdict is Verdict.eligible
+async def test_different_providers_are_joined_by_one_action_that_is_proved_against_both(bench: Bench) -> None:
+    found = await (await bench.tenant("merged")).assess()
+    assessment = found.judgement.assessment
+    assert (assessment.verdict, assessment.route) == (Verdict.eligible, Route.custom_merged)
     assert found.plan is not None
-    assert CODE.action_not_proved in {w.code for w in found.plan.warnings}
+    assert found.plan.proof is not None
+    assert (found.plan.proof.result, found.plan.proof.strategy) == ("proved", "merged")
+    assert assessment.action is not None
+    assert assessment.action.result == "proved"
+    assert CODE.otp_verify_reused in {w.code for w in found.plan.warnings}, "what no proof covers is said"
 
 
 async def test_a_missing_toggle_means_two_things_told_apart_by_the_legacy_endpoint(bench: Bench) -> None:

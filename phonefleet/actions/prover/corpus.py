@@ -86,7 +86,10 @@ KINDS: tuple[Kind, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """One abstract message; ``None`` means that the events do not carry the field."""
+    """One abstract message; ``None`` means that the events do not carry the field.
+
+    ``connection`` is set only where the new event must show a certain one.
+    """
 
     kind: Kind
     recipient: str
@@ -104,6 +107,7 @@ class Message:
     keeps_http_method: bool
     start_ms: int
     seed: int
+    connection: Mapping[str, Any] | None = None
 
 
 _LOCALES = ("en", "en-US", "fr-CA", "de", "pt-BR", "ja", "zh-TW", "es-419")
@@ -119,6 +123,7 @@ _VOICES = (
     "Hello. Your code for Acme is {spoken} I repeat, {spoken}",
     "Bonjour ! Votre code est {spoken} Merci.",
     "こんにちは。コードは {spoken} です",
+    "Smith & Sons <mobile>: {spoken}",
 )
 _WORDS = st.text(string.ascii_lowercase, min_size=3, max_size=9)
 _METADATA = st.dictionaries(

@@ -92,6 +92,8 @@ def _only_new(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]:
             "metadata": {},
         }
         made["connection"] = {"id": "con_new_only", "name": "new-only", "strategy": "auth0", "metadata": {}}
+    if message.connection is not None:
+        made["connection"] = dict(message.connection)
     return made | _custom_domain(message)
 
 

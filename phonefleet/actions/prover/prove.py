@@ -62,17 +62,38 @@ def prove(
         ``proved``, ``differs`` with the smallest differing event, ``not_provable`` or ``vacuous``. A bad program is
         a verdict: it cannot raise from here, nor run longer than 2 s on one event.
     """
-    longest = max(len(original), len(translation))
-    if longest > MAX_CODE_CHARS:
-        return _not_provable([f"too_large: {longest} characters, {MAX_CODE_CHARS} can be run"])
     messages = corpus(max(events, 1), seed)
     if mode is ProofMode.GATEWAY:
-        return prove_gateway(original, translation, messages, secret_names)
+        return _too_large(translation) or prove_gateway(original, translation, messages, secret_names)
+    return prove_on(
+        original, translation, messages, secret_names=secret_names, drops_other_types=drops_other_types
+    )
+
+
+def prove_on(
+    original: str,
+    translation: str,
+    messages: tuple[Message, ...],
+    *,
+    secret_names: Sequence[str] = (),
+    drops_other_types: bool = True,
+) -> Proof:
+    """As ``prove`` of an Action, on messages of the caller's."""
+    too_large = _too_large(original, translation)
+    if too_large is not None:
+        return too_large
     names = frozenset(secret_names) or (names_in(original) | names_in(translation))
     setting, run = settle(original, messages, names, named=bool(secret_names))
     pair = _Pair(original, translation, setting.messages, setting.conditions, setting.assumes)
     found = [*obstacles(run, "original"), *waits_forever(run, setting.messages)]
     return _not_provable(found) if found else _against(pair, run, drops_other_types)
+
+
+def _too_large(*programs: str) -> Proof | None:
+    longest = max(map(len, programs))
+    if longest <= MAX_CODE_CHARS:
+        return None
+    return _not_provable([f"too_large: {longest} characters, {MAX_CODE_CHARS} can be run"])
 
 
 def _against(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Proof:
