@@ -82,6 +82,20 @@ class WaveRecord(Fact):
     reason: str = ""
 
 
+class DriftRecord(Fact):
+    """A field of a tenant that a run of `compliance` found changed. Times are UTC."""
+
+    domain: str
+    field: str
+    expected: str
+    """As the last change by phonefleet left it, or as the last run of another verb judged it."""
+    found: str
+    expected_at: datetime
+    """When it was left so, or judged so."""
+    first_found_at: datetime
+    """When the first of the runs of `compliance` in a row that found the tenant drifted said so."""
+
+
 class RunRecord(Fact):
     """One run of one verb over one fleet; every tenant of the fleet exactly once in `tenants`."""
 
@@ -99,3 +113,5 @@ class RunRecord(Fact):
     steps: tuple[StepRecord, ...] = ()
     messages: tuple[MessageRecord, ...] = ()
     waves: tuple[WaveRecord, ...] = ()
+    drift: tuple[DriftRecord, ...] = ()
+    """Only of `compliance`."""

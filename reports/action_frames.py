@@ -108,9 +108,9 @@ def _example(example: AccountExample | None) -> tuple[str, ...]:
 
 def _mappings(one: _Shared) -> Iterator[tuple[Any, ...]]:
     for number, row in enumerate(one.account.mapping):
-        yield one.identifier, number, row.line, row.legacy, row.new, row.note
+        yield one.identifier, number, row.line or None, row.legacy, row.new, row.note
 
 
 def _flags(one: _Shared) -> Iterator[tuple[Any, ...]]:
     for number, flag in enumerate(one.account.flags):
-        yield one.identifier, number, flag.line, flag.code, flag.message
+        yield one.identifier, number, flag.line or None, flag.code, flag.message

@@ -80,6 +80,7 @@ def _built(record: RunRecord, previous: RunRecord | None, trend: Sequence[RunSum
         messages=event_frames.message_frame(record),
         **action_frames(record.tenants),
         drift=drift_frame(tenants_of(previous) if previous else None, tenants),
+        deviations=event_frames.deviation_frame(record),
         risk=risk_frame(tenants, dependents, findings),
         clients=client_frame(dependents),
         blocked=blocked_frame(tenants, findings),

@@ -1,4 +1,4 @@
-"""The frames that tell: steps, findings with evidence, dependents and messages, a row per fact."""
+"""The frames that tell: steps, findings with evidence, dependents, messages and deviations, a row per fact."""
 
 from __future__ import annotations
 
@@ -116,3 +116,16 @@ def message_frame(record: RunRecord) -> pd.DataFrame:
         pd.Series(data["domain"], dtype=object).groupby(pd.Series(data["domain"], dtype=object)).cumcount()
     )
     return timed(schema.MESSAGES, data, "sent_at", "seen_at", "wait_s")
+
+
+def deviation_frame(record: RunRecord) -> pd.DataFrame:
+    """A row per field that a run of compliance found changed."""
+    tenants = {tenant.domain: tenant for tenant in record.tenants}
+    rows = [
+        (
+            *(one.domain, one.field, one.expected, one.found, one.expected_at, one.first_found_at),
+            *(tenants[one.domain].outcome, tenants[one.domain].owner, tenants[one.domain].wave),
+        )
+        for one in record.drift
+    ]
+    return cast(schema.DEVIATIONS, columns_of(schema.DEVIATIONS.names, rows))

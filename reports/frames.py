@@ -30,6 +30,7 @@ class Frames:
     mappings: pd.DataFrame
     flags: pd.DataFrame
     drift: pd.DataFrame
+    deviations: pd.DataFrame
     risk: pd.DataFrame
     clients: pd.DataFrame
     blocked: pd.DataFrame

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, StepKind
-from reports.expectations.rules import NUMBERS
+from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
 from reports.scrub import Withheld
@@ -25,9 +25,10 @@ def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.Dat
         "waves": _wave_facts(frames.waves),
         "run": _run_facts(frames),
         "risk": frames.risk.assign(parts=frames.risk[list(_severities())].sum(axis=1)),
+        "deviations": _deviation_facts(frames.deviations),
         **_translation_facts(frames),
     }
-    for name in ("steps", "findings", "dependents", "messages", "actions", "risk"):
+    for name in OF_TENANTS:
         frame = checked.get(name, getattr(frames, name))
         checked[name] = frame.assign(known_tenant=frame["domain"].isin(frames.tenants["domain"]))
     checked |= {name: frame for name, frame in frames.items() if name not in checked}
@@ -35,6 +36,13 @@ def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.Dat
         name: frame.assign(looks_like_secret=_secrets(name, frame, withheld), negative=_negative(name, frame))
         for name, frame in checked.items()
     }
+
+
+def _deviation_facts(deviations: pd.DataFrame) -> pd.DataFrame:
+    return deviations.assign(
+        differs=deviations["expected"] != deviations["found"],
+        judged=deviations["outcome"].isin([OutcomeKind.drifted, OutcomeKind.unchanged]),
+    )
 
 
 def _translation_facts(frames: Frames) -> dict[str, pd.DataFrame]:

@@ -28,7 +28,7 @@ from reports.expectations.rule import (
 MASKED = r"^\D*(\d\D*){0,2}$"
 """A number of which at most two digits are left."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
-OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "risk")
+OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviations", "risk")
 """Frames whose rows must be about a tenant of the fleet."""
 
 _MIGRATED = is_in("outcome", OutcomeKind.migrated)
@@ -195,6 +195,14 @@ _OF_TRANSLATIONS = tuple(
 
 DRIFT_RULES = (known("drift_judged", "Every difference says whether it is better or worse.", "direction"),)
 
+DEVIATION_RULES = (
+    true("deviation_differs", "What is said to have drifted is not as expected.", "differs"),
+    not_before(
+        "found_after_expected", "Drift is not found before it was otherwise.", "first_found_at", "expected_at"
+    ),
+    true("deviation_judged", "A tenant with drift is drifted, or its drift was accepted.", "judged"),
+)
+
 RISK_RULES = (
     equal("risk_adds_up", "What breaks adds up over how badly.", "breaks", "parts"),
     known("risk_judged", "Every risk says how bad it is.", "worst"),
@@ -236,6 +244,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "mappings": _OF_TRANSLATIONS[:1],
     "flags": _OF_TRANSLATIONS[1:],
     "drift": DRIFT_RULES,
+    "deviations": DEVIATION_RULES,
     "risk": RISK_RULES,
     "run": RUN_RULES,
 }

@@ -49,5 +49,6 @@ def pieces(before: Sequence[int], after: Sequence[int]) -> list[list[Any]]:
 def _by_translation(frame: pd.DataFrame) -> dict[str, list[list[Any]]]:
     found: dict[str, list[list[Any]]] = {}
     for row in rows_of(frame):
-        found.setdefault(row.translation, []).append(list(row)[1:])
+        values = [None if value is pd.NA else value for value in row]
+        found.setdefault(row.translation, []).append(values[1:])
     return found

@@ -1,6 +1,6 @@
 function dataColumn(frameName, source, name, title, visible) {
   const column = kind(frameName, name);
-  const long = ["message", "what", "next_step", "example", "reasons", "flags", "reason", "decisions", "before", "after"].includes(name);
+  const long = ["message", "what", "next_step", "example", "reasons", "flags", "reason", "decisions", "before", "after", "expected", "found"].includes(name);
   const opens = (frameName === "translations" && name === "names") || (frameName === "actions" && name === "name");
   return {
     title,

@@ -8,7 +8,7 @@ from reports.columns import Column, FrameSchema
 from reports.schema.actions import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
 from reports.schema.counted import RUN, TENANTS, TREND, WAVES
 from reports.schema.facts import DEPENDENTS, FINDINGS, MESSAGES, STEPS
-from reports.schema.judged import BLOCKED, CLIENTS, DRIFT, RISK
+from reports.schema.judged import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
 from reports.schema.words import NEEDS
 
 MOST_WORDS_SHOWN = 16
@@ -26,6 +26,7 @@ SCHEMAS: tuple[FrameSchema, ...] = (
     MAPPINGS,
     FLAGS,
     DRIFT,
+    DEVIATIONS,
     RISK,
     CLIENTS,
     BLOCKED,
@@ -65,6 +66,7 @@ __all__ = [
     "BY_NAME",
     "CLIENTS",
     "DEPENDENTS",
+    "DEVIATIONS",
     "DRIFT",
     "FINDINGS",
     "FLAGS",

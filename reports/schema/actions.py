@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from phonefleet.vocabulary import Route
-from reports.columns import COUNT, TEXT, WORD, Column, FrameSchema
+from reports.columns import COUNT, MAYBE, TEXT, WORD, Column, FrameSchema
 from reports.schema.words import DOMAIN, OWNER, PROOF_RESULTS, words_of
 
 _TRANSLATION = Column(
@@ -72,7 +72,7 @@ MAPPINGS = FrameSchema(
     (
         _TRANSLATION,
         Column("mapping_no", COUNT, "Place among the accesses, from 0."),
-        Column("line", COUNT, "Line of first use in the original, from 1; 0 where the original is no code."),
+        Column("line", MAYBE, "Line of first use in the original, from 1; missing where it is no code."),
         Column("legacy", TEXT, "What the original reads or calls."),
         Column("new", TEXT, "What takes its place."),
         Column("note", TEXT, "What to know about it."),
@@ -86,7 +86,7 @@ FLAGS = FrameSchema(
     (
         _TRANSLATION,
         Column("flag_no", COUNT, "Place among the flags, from 0."),
-        Column("line", COUNT, "Line of the original, from 1; 0 for the whole Action."),
+        Column("line", MAYBE, "Line of the original, from 1; missing for the whole Action."),
         Column("code", TEXT, "Kind of flag."),
         Column("message", TEXT, "What to look at, as a sentence."),
     ),

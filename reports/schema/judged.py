@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phonefleet.vocabulary import Change, Reversibility
 from reports.columns import COUNT, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.words import CODES, DIRECTIONS, DOMAIN, NEEDS, OWNER, WAVE, words_of
+from reports.schema.words import CODES, DIRECTIONS, DOMAIN, NEEDS, OUTCOMES, OWNER, WAVE, words_of
 
 DRIFT = FrameSchema(
     "drift",
@@ -18,6 +18,23 @@ DRIFT = FrameSchema(
         Column(
             "direction", WORD, "Whether that is better, worse, just changed, new or gone.", "", DIRECTIONS
         ),
+    ),
+)
+
+DEVIATIONS = FrameSchema(
+    "deviations",
+    "field of a tenant that a run of compliance found changed",
+    ("domain", "field"),
+    (
+        DOMAIN,
+        Column("field", TEXT, "What of the tenant's configuration, or its verdict."),
+        Column("expected", TEXT, "As phonefleet left it, or as it was last judged."),
+        Column("found", TEXT, "As it is now."),
+        Column("expected_at", TIME, "When it was left so, or judged so.", "UTC"),
+        Column("first_found_at", TIME, "When the first compliance run in a row told the drift.", "UTC"),
+        Column("outcome", WORD, "drifted, or unchanged where the drift was accepted.", "", OUTCOMES),
+        OWNER,
+        WAVE,
     ),
 )
 

@@ -12,7 +12,7 @@ from typing import Any
 from configs import DeliveryMethod, MessageType
 from phonefleet.assessment import Assessment, Dependent, Evidence, Reason, Way
 from phonefleet.plan import Plan, Proof, Step
-from phonefleet.record import MessageRecord, RunRecord, StepRecord, TenantRecord, WaveRecord
+from phonefleet.record import DriftRecord, MessageRecord, RunRecord, StepRecord, TenantRecord, WaveRecord
 from phonefleet.vocabulary import (
     Change,
     OutcomeKind,
@@ -132,7 +132,7 @@ def make_record(
     Args:
         tenants: size of the fleet.
         seed: equal seeds give equal records.
-        verb: `migrate`, or `assess` and `plan`, which have no outcomes, steps and messages.
+        verb: `migrate`, `compliance`, or `assess` and `plan`, which have no outcomes, steps and messages.
         hostile: put markup, formulas, control characters and very long text wherever text comes from tenants.
         ended: False for a run that was cut off.
         run_id: identifier; made from verb and seed when empty.
@@ -159,7 +159,24 @@ def make_record(
         steps=steps,
         messages=messages,
         waves=tuple(_waves(records, pen)) if acts else (),
+        drift=tuple(_drift(records, pen)),
     )
+
+
+def _drift(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[DriftRecord]:
+    for record in records:
+        if record.outcome is not OutcomeKind.drifted:
+            continue
+        values = {"flag": ("true", "false"), "template otp_verify.text": (pen("Your code"), pen("Buy now"))}
+        for field_, (expected, found) in values.items():
+            yield DriftRecord(
+                domain=record.domain,
+                field=field_,
+                expected=expected,
+                found=f"{found} ",
+                expected_at=START - timedelta(days=3),
+                first_found_at=START - timedelta(hours=1),
+            )
 
 
 def _pick(random: Random, weighted: tuple[tuple[Any, ...], ...]) -> tuple[Any, ...]:
@@ -170,6 +187,11 @@ def _story(random: Random, number: int, verb: str) -> Story:
     _, verdict, reasons = _pick(random, _MIX)
     story = Story(number, verdict, random.choice(reasons))
     story.route = _ROUTES.get(story.reason)
+    if verb == "compliance":
+        drifted = number % 9 == 0 and verdict is not Verdict.unreachable
+        story.outcome = OutcomeKind.drifted if drifted else OutcomeKind.unchanged
+        if verdict is Verdict.unreachable:
+            story.outcome, story.outcome_reason = OutcomeKind.inconclusive, story.reason
     if verb != "migrate":
         return story
     match verdict:

@@ -98,6 +98,15 @@ def frames(record: RunRecord) -> Frames:
 
 
 @pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a run of compliance that found drift."""
+    record = make_record(60, seed=3, verb="compliance", hostile=True)
+    return reports.write(
+        record, tmp_path_factory.mktemp("watched"), formats=[reports.Format.html], trend=earlier()
+    ).paths["html"]
+
+
+@pytest.fixture(scope="module")
 def report(record: RunRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
     written = reports.write(
         record,
@@ -179,6 +188,10 @@ def test_tables_and_frames_agree_cell_by_cell(view: str, page: Page, frames: Fra
     """Every cell of every table of the page says what the frame says."""
     show(page, view)
     frame, names = getattr(frames, view), [name for v in VIEWS if v.frame == view for name, _ in v.columns]
+    if frame.empty:
+        wanted = next(v.empty for v in VIEWS if v.frame == view)
+        assert page.locator(f"#section-{view} .mount").inner_text() == wanted
+        return
     page.evaluate("name => window.phonefleet.tables.get(name).page.len(-1).draw()", view)
     shown = page.evaluate(
         """name => [...document.querySelectorAll(`#section-${name} table.dataTable tbody tr`)]
@@ -198,7 +211,18 @@ def test_tables_and_frames_agree_cell_by_cell(view: str, page: Page, frames: Fra
 def test_the_data_in_the_page_is_the_frames(page: Page, frames: Frames) -> None:
     """Every value of every frame is in the page, evidence of single tenants included."""
     domains = list(frames.tenants["domain"])
-    for name in ("tenants", "risk", "clients", "blocked", "actions", "drift", "waves", "run", "trend"):
+    for name in (
+        "tenants",
+        "risk",
+        "clients",
+        "blocked",
+        "actions",
+        "deviations",
+        "drift",
+        "waves",
+        "run",
+        "trend",
+    ):
         frame = getattr(frames, name)
         assert cells(page, name, list(frame.columns)) == plain(name, frame), name
     for name in ("findings", "dependents", "steps", "messages"):
@@ -380,6 +404,22 @@ def test_lines_that_changed_are_marked_and_only_those(page: Page, frames: Frames
     assert marks[1] == [place not in {j for _, j in same} for place in range(len(after))]
 
 
+def test_drift_is_told_field_by_field(browser: Browser, watched: Path, seen: Seen) -> None:
+    """Tenant, field, expected, found and since when: in the table, and with the tenant."""
+    context = browser.new_context()
+    page = context.new_page()
+    seen.of(page)
+    page.goto(watched.as_uri())
+    cells = [cell.strip() for cell in show(page, "deviations").locator("tr td").all_inner_texts()[:7]]
+    assert cells[:4] == ["tenant-00000.eu.auth0.com", "flag", "true", "false"]
+    assert cells[4:] == ["2026-11-21 09:00:00", "2026-11-24 08:00:00", "drifted"]
+    told_with = open_tenant(page, "tenant-00000.eu.auth0.com").inner_text()
+    assert "Not as it was left" in told_with
+    assert "template otp_verify.text" in told_with
+    context.close()
+    assert seen.complaints == []
+
+
 def test_an_unknown_action_is_said_to_be_unknown(page: Page) -> None:
     """A link of another report tells that this one has no such Action."""
     page.evaluate("location.hash = '#action=%3Cb%3E'")
@@ -440,6 +480,21 @@ def test_printing_shows_tables_and_hides_controls(page: Page, report: Path) -> N
     assert not page.locator("nav[aria-label=Sections]").is_visible()
     assert not page.locator("#section-tenants .filters").is_visible()
     assert page.locator("#verdict").is_visible()
+
+
+def test_printing_an_action_prints_it_from_its_first_line_to_its_last(page: Page, frames: Frames) -> None:
+    """Of an open panel paper shows all and nothing else, however long it is."""
+    page.evaluate("name => { location.hash = `#action=${name}` }", frames.translations["translation"].iloc[1])
+    page.locator("dialog[open]").wait_for()
+    page.emulate_media(media="print")
+    panel = page.locator("dialog").bounding_box()
+    body = page.locator(".panel-body").bounding_box()
+    assert panel
+    assert body
+    assert panel["y"] == 0
+    assert panel["height"] >= body["y"] + body["height"] > 900
+    assert not page.locator("#verdict").is_visible()
+    assert page.locator("dialog h2").is_visible()
 
 
 def test_a_phone_is_wide_enough(browser: Browser, report: Path) -> None:

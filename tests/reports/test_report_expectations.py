@@ -18,7 +18,8 @@ from tests.reports.make_record import make_record
 
 @pytest.fixture(scope="module")
 def frames() -> Frames:
-    return build(make_record(90, seed=2), make_record(90, seed=3))
+    watched = build(make_record(90, seed=2, verb="compliance")).deviations
+    return build(make_record(90, seed=2), make_record(90, seed=3)).with_frames(deviations=watched)
 
 
 def put(frames: Frames, name: str, where: Any, **values: Any) -> Frames:
@@ -113,6 +114,9 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "translation_adds_up": lambda f: put(f, "translations", everywhere, tenants=1000),
     "mappings_of_known_translation": lambda f: put(f, "mappings", everywhere, translation="stranger"),
     "flags_of_known_translation": lambda f: put(f, "flags", everywhere, translation="stranger"),
+    "deviation_differs": lambda f: put(f, "deviations", everywhere, found="same", expected="same"),
+    "found_after_expected": lambda f: put(f, "deviations", everywhere, first_found_at=EARLY),
+    "deviation_judged": lambda f: put(f, "deviations", everywhere, outcome="migrated"),
     "drift_judged": lambda f: put(f, "drift", everywhere, direction=None),
     "risk_adds_up": lambda f: put(f, "risk", everywhere, breaks=99),
     "risk_judged": lambda f: put(f, "risk", everywhere, worst=None),

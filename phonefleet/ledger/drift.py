@@ -1,0 +1,111 @@
+"""What a run of `compliance` found changed, field by field, worked out again from what the ledger keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, select
+
+from phonefleet.assessment import Assessment
+from phonefleet.drift import differences
+from phonefleet.ledger import tables
+from phonefleet.ledger.models import SnapshotMoment
+from phonefleet.ledger.store import chunks
+from phonefleet.record import DriftRecord
+from phonefleet.snapshot import Snapshot
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
+
+COMPLIANCE = "compliance"
+_LEFT = (SnapshotMoment.after, SnapshotMoment.rolled_back)
+_UNREAD = f'%"verdict":"{Verdict.unreachable}"%'
+runs, snapshots, assessed, outcomes = (
+    tables.runs.c,
+    tables.snapshots.c,
+    tables.assessments.c,
+    tables.outcomes.c,
+)
+
+
+def read_drift(db: Connection, run_id: str) -> list[DriftRecord]:
+    """Every changed field of the tenants that the run called drifted or accepted as they are, by tenant.
+
+    Snapshots and verdicts count that are older than the run: what it accepts is the measure of later runs only.
+    """
+    query = select(outcomes.domain).where(
+        outcomes.run_id == run_id, outcomes.reason == ReasonCode.drift_found.value
+    )
+    return [
+        found
+        for some in chunks(db.execute(query.order_by(outcomes.domain)).scalars())
+        for found in _of(db, run_id, some)
+    ]
+
+
+def _of(db: Connection, run_id: str, domains: Sequence[str]) -> Iterable[DriftRecord]:
+    left = _snapshots(db, domains, snapshots.moment.in_(_LEFT), snapshots.run_id < run_id)
+    now = _snapshots(db, domains, snapshots.moment == SnapshotMoment.before, snapshots.run_id == run_id)
+    judged = _verdicts(db, domains, assessed.run_id < run_id, runs.verb != COMPLIANCE)
+    judged_now = _verdicts(db, domains, assessed.run_id == run_id)
+    since = _first_found(db, run_id, domains)
+    for domain in domains:
+        if domain in left and domain in now:
+            was = left[domain]
+            for one in differences(_snapshot(was), _snapshot(now[domain])):
+                yield _record(domain, one.field, (one.was, one.now), was.at, since[domain])
+        elif domain in judged and domain in judged_now:
+            verdicts = (_verdict(judged[domain]), _verdict(judged_now[domain]))
+            yield _record(domain, "verdict", verdicts, judged[domain].at, since[domain])
+
+
+def _record(
+    domain: str, field: str, values: tuple[str, str], expected_at: datetime, first_found_at: datetime
+) -> DriftRecord:
+    expected, found = values
+    return DriftRecord(
+        domain=domain,
+        field=field,
+        expected=expected,
+        found=found,
+        expected_at=expected_at,
+        first_found_at=first_found_at,
+    )
+
+
+def _snapshots(db: Connection, domains: Sequence[str], *where: Any) -> Mapping[str, Row[Any]]:
+    last = select(func.max(snapshots.id)).where(snapshots.domain.in_(domains), *where)
+    return _last(db, select(tables.snapshots).where(snapshots.id.in_(last.group_by(snapshots.domain))))
+
+
+def _verdicts(db: Connection, domains: Sequence[str], *where: Any) -> Mapping[str, Row[Any]]:
+    last = select(func.max(assessed.id)).join(tables.runs, runs.id == assessed.run_id)
+    last = last.where(assessed.domain.in_(domains), assessed.assessment.not_like(_UNREAD), *where)
+    return _last(db, select(tables.assessments).where(assessed.id.in_(last.group_by(assessed.domain))))
+
+
+def _last(db: Connection, query: Select[Any]) -> Mapping[str, Row[Any]]:
+    return {row.domain: row for row in db.execute(query)}
+
+
+def _snapshot(row: Row[Any]) -> Snapshot:
+    return Snapshot.model_validate_json(row.snapshot)
+
+
+def _verdict(row: Row[Any]) -> str:
+    return str(Assessment.model_validate_json(row.assessment).verdict)
+
+
+def _first_found(db: Connection, run_id: str, domains: Sequence[str]) -> Mapping[str, datetime]:
+    """The first of the runs in a row, back from this one, that found each tenant drifted."""
+    query = select(outcomes.domain, outcomes.kind, outcomes.at).join(tables.runs, runs.id == outcomes.run_id)
+    query = query.where(outcomes.domain.in_(domains), runs.verb == COMPLIANCE, outcomes.run_id <= run_id)
+    first: dict[str, datetime] = {}
+    ended: set[str] = set()
+    for domain, kind, at in db.execute(query.order_by(outcomes.run_id.desc())):
+        drifted = kind in (OutcomeKind.drifted, OutcomeKind.inconclusive) or domain not in first
+        if not drifted:
+            ended.add(domain)
+        if domain not in ended and kind != OutcomeKind.inconclusive:
+            first[domain] = at
+    return first
