@@ -57,4 +57,5 @@ async def record(desk: Desk, domain: str, ending: Ending) -> None:
     await asyncio.to_thread(
         session.ledger.outcome, session.run_id, domain, ending.kind, ending.reason, ending.message
     )
-    desk.progress.done(domain, str(ending.kind), failed=ending.kind is OutcomeKind.failed)
+    what = f"{ending.kind}, {ending.reason}" if ending.reason else str(ending.kind)
+    desk.progress.done(domain, what, failed=ending.kind is OutcomeKind.failed)

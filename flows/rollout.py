@@ -47,6 +47,11 @@ class BatchRun:
     switched: dict[str, datetime] = field(default_factory=dict)
 
     @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"wave {self.batch.wave.name}, batch {self.batch.number}"
+
+    @property
     def tolerated(self) -> int:
         """How many of the wave's tenants may fail."""
         return tolerance(self.batch.wave.failure_tolerance, self.wave.size)
@@ -79,13 +84,11 @@ async def roll_out(desk: Desk, batches: Iterable[Batch]) -> str:
 async def _run_batch(run: BatchRun, *, last: bool) -> None:
     desk, batch = run.desk, run.batch
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    name = f"wave {batch.wave.name}, batch {batch.number}"
     await asyncio.to_thread(
         lambda: ledger.wave_started(
             run_id, batch.wave.name, batch.number, planned=len(batch.domains), failure_tolerance=run.tolerated
         )
     )
-    desk.progress.begin(name, len(batch.domains))
     async with _leased(run) as domains:
         ready = await _prepare_all(run, domains)
         await _switch_all(run, ready)
@@ -101,7 +104,7 @@ async def _run_batch(run: BatchRun, *, last: bool) -> None:
             reason=run.wave.stopped,
         )
     )
-    desk.progress.say(f"{name}: " + (f"stopped, {run.wave.stopped}" if run.wave.stopped else "passed"))
+    desk.progress.say(f"{run.name}: " + (f"stopped, {run.wave.stopped}" if run.wave.stopped else "passed"))
 
 
 @asynccontextmanager
@@ -123,6 +126,7 @@ async def _prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
     """Everything before the switch, for as many at once as the fleet file says."""
     rollout = run.desk.session.fleet.rollout
     ready: list[str] = []
+    run.desk.progress.begin(f"{run.name}: prepare", len(domains))
 
     async def one(domain: str) -> None:
         if not await _may_start(run, domain):
@@ -134,6 +138,7 @@ async def _prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
         if not found:
             run.unproved.add(domain)
         ready.append(domain)
+        run.desk.progress.done(domain, "prepared")
 
     await at_most(rollout.concurrency, domains, one)
     return [domain for domain in domains if domain in set(ready)]
@@ -145,6 +150,7 @@ async def _switch_all(run: BatchRun, domains: list[str]) -> None:
     at_once = concurrent_switches(
         rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
     )
+    run.desk.progress.begin(f"{run.name}: switch", len(domains))
 
     async def one(domain: str) -> None:
         if await _may_start(run, domain):

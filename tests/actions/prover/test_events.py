@@ -5,7 +5,8 @@ import json
 import pytest
 
 from phonefleet.actions.prover.answers import PLANS, answer_to, plan_as_job
-from phonefleet.actions.prover.corpus import Detail, Method, Purpose, corpus
+from phonefleet.actions.prover.corpus import KINDS, Detail, Method, Purpose, corpus
+from phonefleet.actions.prover.drawing import draw_messages
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.secret_values import names_in, stand_in, stand_ins
 
@@ -21,14 +22,21 @@ def test_the_usual_twenty_cover_methods_purposes_answers_and_details():
         assert {"ok", "400", "429", "never"} <= {k.answers for k in kinds if k.method is method}
 
 
+def told(messages):
+    return [(m.recipient, m.code, m.seed, m.user) for m in messages]
+
+
 def test_messages_are_made_once_and_again_the_same_in_another_process():
-    assert corpus(20) is corpus(20)
-    assert corpus(20)[0].recipient.startswith("+")
+    assert corpus(20, 1) is corpus(20, 1)
+    first = told(corpus(20, 1))
     corpus.cache_clear()
-    first = [(m.recipient, m.code, m.seed, m.user) for m in corpus(20)]
-    corpus.cache_clear()
-    assert first == [(m.recipient, m.code, m.seed, m.user) for m in corpus(20)]
-    assert first != [(m.recipient, m.code, m.seed, m.user) for m in corpus(20, 1)]
+    assert told(corpus(20, 1)) == first != told(corpus(20))
+
+
+def test_the_kept_messages_are_those_that_would_be_drawn():
+    """A change of what is drawn, or another Hypothesis, needs the kept ones made anew."""
+    assert told(corpus(26)) == told(draw_messages(KINDS, 0))
+    assert corpus(20) == corpus(26)[:20]
 
 
 def test_clocks_fall_on_many_hours_and_in_pairs_close_together():
