@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from configs import ConfigError
+from configs import ConfigError, Fleet
 from flows import actions_commands, ledger_commands, prefect_settings, simulator_commands
 from flows.command import FleetFile, Json, Out, confirm, err, load, run
 from flows.doctor import doctor
@@ -178,23 +178,49 @@ def finalize(
 @app.command()
 def compliance(
     fleet: FleetFile,
-    cron: Annotated[
-        str | None, typer.Option(help="Run on this schedule, kept by the server of PREFECT_API_URL.")
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DOMAIN", help="Hold this tenant against what it is now from now on; repeatable."
+        ),
     ] = None,
+    cron: Annotated[
+        str | None,
+        typer.Option(metavar="EXPRESSION", help="Stay and run on this schedule, five cron fields."),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Stay and run this often, for example 6h.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(metavar="ZONE", help="The zone of --cron, for example Europe/Berlin.")
+    ] = "UTC",
     as_json: Json = False,
     reports: Out = None,
 ) -> None:
-    """Say whether every tenant is still what the ledger last knew it to be; exit code 1 when one is not."""
+    """Say whether every tenant is still what phonefleet left it as; exit code 1 when one is not."""
     loaded = load(fleet)
-    if cron and prefect_settings.uses_local_server():
+    if cron or every:
+        _serve(fleet, loaded, cron, every, timezone)
+        return
+    from flows.compliance import compliance_order
+
+    order = compliance_order(loaded, reports, accept or ())
+    raise typer.Exit(run(loaded, lambda _: order, as_json=as_json).code)
+
+
+def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str) -> None:
+    if prefect_settings.uses_local_server():
         err.print("a schedule needs a Prefect server that stays: set PREFECT_API_URL")
         raise typer.Exit(2)
-    from flows.compliance import compliance_order, serve
+    from flows.schedule import duration_of, schedule_of, serve
 
-    if cron:
-        serve(fleet, loaded, cron)
-        return
-    raise typer.Exit(run(loaded, lambda _: compliance_order(loaded, reports), as_json=as_json).code)
+    schedule = schedule_of(cron, duration_of(every) if every else None, timezone)
+    err.print(
+        f"serving compliance of {fleet.name} on {cron or f'every {every}'} ({timezone}); Ctrl-C pauses the schedule",
+        highlight=False,
+        markup=False,
+    )
+    serve(file, fleet, schedule)
 
 
 def main() -> None:

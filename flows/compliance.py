@@ -1,26 +1,33 @@
-"""`compliance`: is every tenant still what the ledger last knew it to be; once, or on a schedule."""
+"""`compliance`: is every tenant still what phonefleet left it as. Reads tenants, writes to none."""
 
 from __future__ import annotations
 
 import asyncio
+import getpass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from prefect import flow
-from rich.console import Console
 
-from configs import Fleet, load_fleet
+from configs import Fleet
 from flows.assessing import assess_all
-from flows.conclude import Concluded, RunNotDone, to_the_end
-from flows.progress import RunProgress
-from flows.run import Order, carry_out_async
-from phonefleet.ledger import Ledger
+from flows.conclude import Concluded, to_the_end
+from flows.run import Order
+from phonefleet.drift import Difference, differences
+from phonefleet.errors import PlanRefused
+from phonefleet.ledger import SnapshotMoment
 from phonefleet.record import TenantRecord
-from phonefleet.session import open_ledger
-from phonefleet.vocabulary import OutcomeKind, Verdict
+from phonefleet.snapshot import Snapshot
+from phonefleet.verdicts import Ending
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 from tasks.desk import Desk, desk_of
 
+VERB = "compliance"
+_UNKNOWN = "the ledger knows nothing of it to hold it against: assess or migrate it"
 
-@flow(name="compliance", flow_run_name="compliance {fleet} {run_id}", persist_result=False)
+
+@flow(name=VERB, flow_run_name="compliance {fleet} {run_id}", persist_result=False)
 async def compliance(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
     """Read every tenant and hold it against what the ledger last knew of it.
 
@@ -30,77 +37,109 @@ async def compliance(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
     return await to_the_end(desk_of(run_id), _compliance)
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What is known of tenants: as changes left them, or else the verdict that they were last given.
+
+    Its own runs don't count: a drift is told by every run until it is mended or accepted.
+    """
+
+    snapshots: Mapping[str, Snapshot]
+    verdicts: Mapping[str, Verdict]
+
+
 async def _compliance(desk: Desk) -> str:
-    ledger, run_id = desk.session.ledger, desk.session.run_id
-    known = await asyncio.to_thread(last_known, ledger, desk.session.fleet.name, run_id)
+    left = await asyncio.to_thread(_left, desk)
     await assess_all(desk, desk.tenants)
+    ledger, run_id = desk.session.ledger, desk.session.run_id
     record = await asyncio.to_thread(ledger.run, run_id)
+    now = await asyncio.to_thread(
+        lambda: ledger.last_snapshots(desk.tenants, (SnapshotMoment.before,), run_id=run_id)
+    )
+    endings: dict[str, Ending] = {}
     for tenant in record.tenants:
-        now = tenant.assessment.verdict if tenant.assessment else Verdict.unreachable
-        then = known.get(tenant.domain, now)
-        drifted = now is not then and now is not Verdict.unreachable
-        kind = OutcomeKind.drifted if drifted else OutcomeKind.unchanged
-        why = _why(tenant)
-        message = f"was {then}, is {now} now: {why}" if drifted else ""
-        reason = (
-            tenant.assessment.reasons[0].code if tenant.assessment and tenant.assessment.reasons else None
-        )
-        await asyncio.to_thread(ledger.outcome, run_id, tenant.domain, kind, reason, message)
-        if drifted:
-            desk.progress.say(f"{tenant.domain}: {message}")
+        kept = now.get(tenant.domain)
+        ending = _judge(left, tenant, kept.snapshot if kept else None)
+        if kept and ending.kind is OutcomeKind.drifted and tenant.domain in desk.accepted:
+            ending = await _accept(desk, kept.snapshot, ending)
+        endings[tenant.domain] = ending
+    await _record(desk, endings)
     return ""
 
 
-def _why(tenant: TenantRecord) -> str:
-    return tenant.assessment.reasons[0].message if tenant.assessment and tenant.assessment.reasons else ""
+def _left(desk: Desk) -> Left:
+    ledger = desk.session.ledger
+    kept = ledger.last_snapshots(desk.tenants)
+    return Left(
+        {domain: each.snapshot for domain, each in kept.items()},
+        ledger.last_verdicts(desk.tenants, besides=(VERB,)),
+    )
 
 
-def last_known(ledger: Ledger, fleet: str, before: str) -> dict[str, Verdict]:
-    """Each tenant's verdict as the runs before `before` left it: a migrated tenant counts as `already_migrated`."""
-    known: dict[str, Verdict] = {}
-    for summary in reversed(ledger.runs(limit=1000)):
-        if summary.fleet != fleet or summary.run_id >= before:
-            continue
-        for tenant in ledger.run(summary.run_id).tenants:
-            verdict = _left(tenant)
-            if verdict is not None:
-                known[tenant.domain] = verdict
-    return known
+def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Ending:
+    """A tenant that was not read is never in sync."""
+    found = tenant.assessment
+    if found is None or found.verdict is Verdict.unreachable or now is None:
+        first = found.reasons[0] if found and found.reasons else None
+        message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
+        return Ending(OutcomeKind.inconclusive, first.code if first else ReasonCode.unreachable, message)
+    if before := left.snapshots.get(tenant.domain):
+        return _in_sync_or_not(tenant, tuple(map(str, differences(before, now))))
+    then = left.verdicts.get(tenant.domain)
+    if then is None:
+        return Ending(OutcomeKind.skipped, ReasonCode.never_assessed, _UNKNOWN)
+    changed = Difference("verdict", str(then), str(found.verdict))
+    return _in_sync_or_not(tenant, (str(changed),) if found.verdict is not then else ())
 
 
-def _left(tenant: TenantRecord) -> Verdict | None:
-    """What a run left a tenant as; None where it didn't find out, such as a tenant that couldn't be reached."""
-    if tenant.outcome in (OutcomeKind.migrated, OutcomeKind.finalized):
-        return Verdict.already_migrated
-    if tenant.outcome is OutcomeKind.rolled_back:
-        return Verdict.eligible
-    if tenant.assessment is None or tenant.assessment.verdict is Verdict.unreachable:
-        return None
-    return tenant.assessment.verdict
+def _in_sync_or_not(tenant: TenantRecord, changed: Collection[str]) -> Ending:
+    if not changed:
+        return Ending(OutcomeKind.unchanged)
+    first = tenant.assessment.reasons[0].message if tenant.assessment and tenant.assessment.reasons else ""
+    verdict = tenant.assessment.verdict if tenant.assessment else Verdict.unreachable
+    return Ending(
+        OutcomeKind.drifted, ReasonCode.drift_found, f"{'; '.join(changed)}. It is {verdict} now: {first}"
+    )
 
 
-def compliance_order(fleet: Fleet, out: Path | None) -> Order:
-    """Read the fleet and report drift."""
-    return Order(verb="compliance", fleet=fleet, flow=compliance, out=out)
+async def _accept(desk: Desk, now: Snapshot, drift: Ending) -> Ending:
+    """From now on the tenant is held against what it is now."""
+    session = desk.session
+    await asyncio.to_thread(session.ledger.snapshot, session.run_id, now.domain, SnapshotMoment.after, now)
+    message = f"accepted as it is now by {getpass.getuser()}: {drift.message}"
+    return Ending(OutcomeKind.unchanged, ReasonCode.drift_found, message)
 
 
-@flow(name="scheduled compliance", persist_result=False)
-async def scheduled_compliance(fleet_file: str) -> int:
-    """What a Prefect schedule starts: one compliance run of the fleet in this file.
+async def _record(desk: Desk, endings: Mapping[str, Ending]) -> None:
+    """Equal endings in one transaction: most tenants of a fleet are in sync."""
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    for ending in dict.fromkeys(endings.values()):
+        same = [domain for domain, each in endings.items() if each == ending]
+        await asyncio.to_thread(ledger.outcomes, run_id, same, ending.kind, ending.reason, ending.message)
+    for domain, ending in endings.items():
+        if ending.kind in (OutcomeKind.drifted, OutcomeKind.inconclusive):
+            desk.progress.say(f"{domain}: {ending.kind}: {ending.message.removeprefix(f'{domain}: ')}")
+
+
+def compliance_order(fleet: Fleet, out: Path | None, accept: Iterable[str] = ()) -> Order:
+    """Read the fleet and report drift.
+
+    Args:
+        fleet: the fleet.
+        out: where reports go; None means below the state directory.
+        accept: domains whose drift is accepted: they are held against what they are now from now on.
 
     Raises:
-        RunNotDone: drift was found, or a tenant can't be read; the flow run fails, so that an automation can alert.
+        PlanRefused: a domain isn't the fleet's.
     """
-    fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
-    with open_ledger(fleet) as ledger, RunProgress(Console(stderr=True)) as progress:
-        concluded = await carry_out_async(compliance_order(fleet, None), ledger, progress)
-    if concluded.code:
-        raise RunNotDone(concluded)
-    return int(concluded.code)
-
-
-def serve(fleet_file: Path, fleet: Fleet, cron: str) -> None:
-    """Serve the scheduled flow until interrupted; Prefect's server keeps the schedule and the runs."""
-    scheduled_compliance.serve(
-        name=f"compliance of {fleet.name}", cron=cron, parameters={"fleet_file": str(fleet_file.resolve())}
+    accepted = frozenset(domain.lower() for domain in accept)
+    if unknown := sorted(domain for domain in accepted if fleet.tenant(domain) is None):
+        raise PlanRefused(f"{', '.join(unknown)}: not a tenant of fleet {fleet.name}")
+    return Order(
+        verb=VERB,
+        fleet=fleet,
+        flow=compliance,
+        accepted=accepted,
+        out=out,
+        options={"accepted": sorted(accepted)},
     )

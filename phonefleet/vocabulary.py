@@ -195,6 +195,8 @@ class ReasonCode(StrEnum):
     finalize_breaks = "finalize_breaks"
     finalize_not_accepted = "finalize_not_accepted"
     nothing_left = "nothing_left"
+    drift_found = "drift_found"
+    never_assessed = "never_assessed"
     api_refused = "api_refused"
     step_failed = "step_failed"
     internal_error = "internal_error"

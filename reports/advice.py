@@ -163,6 +163,11 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         _N.decide,
         "Finalizing cannot be undone: accept each kind of leftover by name.",
     ),
+    _R.drift_found: (
+        _N.decide,
+        "Somebody changed the tenant: look at the named fields, then mend it or accept it as it is now.",
+    ),
+    _R.never_assessed: (_N.resume, "The ledger knows nothing of it to hold it against: assess it."),
     _R.api_refused: (_N.investigate, "Auth0 refused a request: the message names it."),
     _R.step_failed: (_N.investigate, "A step failed: its detail says where."),
     _R.internal_error: (_N.investigate, "phonefleet failed: its message and log say where; report it."),

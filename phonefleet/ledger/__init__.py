@@ -7,6 +7,7 @@ with `asyncio.to_thread` from a coroutine. Every failure is a `LedgerError` or, 
 
 from __future__ import annotations
 
+from phonefleet.ledger.baseline import Baselines
 from phonefleet.ledger.history import History
 from phonefleet.ledger.holders import this_holder
 from phonefleet.ledger.leases import Leases
@@ -30,7 +31,7 @@ from phonefleet.ledger.steps import Steps
 from phonefleet.ledger.waves import Waves
 
 
-class Ledger(Runs, Waves, Leases, Steps, Messages, Reading, History):
+class Ledger(Runs, Waves, Leases, Steps, Messages, Reading, Baselines, History):
     """An open ledger; `Ledger.open` makes one, and it is a context manager that closes it."""
 
 

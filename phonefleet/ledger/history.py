@@ -28,8 +28,8 @@ class History(Store):
 
 
 def _verbs(db: Connection, domain: str) -> dict[str, str]:
-    query = select(tables.runs.c.id, tables.runs.c.verb).join(tables.tenants)
-    return dict(db.execute(query.where(tables.tenants.c.domain == domain)).all())
+    query = select(tables.runs).join(tables.tenants).where(tables.tenants.c.domain == domain)
+    return {row.id: row.verb for row in db.execute(query)}
 
 
 def _facts(db: Connection, table: Table, domain: str) -> Any:

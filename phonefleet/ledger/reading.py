@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 from phonefleet.assessment import Assessment
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
+from phonefleet.ledger.drift import COMPLIANCE, read_drift
 from phonefleet.ledger.messages import read_messages
 from phonefleet.ledger.models import RunSummary, SnapshotMoment, SnapshotRecord
 from phonefleet.ledger.steps import read_steps
@@ -73,6 +74,7 @@ class Reading(Store):
                 steps=tuple(read_steps(db, run_id=run_id)),
                 messages=tuple(read_messages(db, tables.intents.c.run_id == run_id)),
                 waves=tuple(read_waves(db, run_id)),
+                drift=tuple(read_drift(db, run_id)) if row.verb == COMPLIANCE else (),
             )
 
     def endings(self, run_id: str) -> list[tuple[Verdict | None, OutcomeKind | None]]:
@@ -117,10 +119,11 @@ class Reading(Store):
             query = query.where(kept.moment == SnapshotMoment(moment).value)
         with self._reading() as db:
             rows = db.execute(query).all()
-        return [_snapshot(row) for row in rows]
+        return [snapshot_record(row) for row in rows]
 
 
-def _snapshot(row: Row[Any]) -> SnapshotRecord:
+def snapshot_record(row: Row[Any]) -> SnapshotRecord:
+    """One row of `snapshots`."""
     return SnapshotRecord(
         run_id=row.run_id,
         domain=row.domain,
@@ -193,7 +196,7 @@ def _count(db: Connection, column: Any, run_ids: list[str], *, unsettled: bool =
     if unsettled:
         settled = tables.results.c.intent_id
         query = query.select_from(tables.intents.outerjoin(tables.results)).where(settled.is_(None))
-    return dict(db.execute(query).all())
+    return {row[0]: row[1] for row in db.execute(query)}
 
 
 def _outcome_counts(db: Connection, run_ids: list[str]) -> dict[str, dict[OutcomeKind, int]]:
@@ -269,4 +272,4 @@ def _plans(db: Connection, run_id: str) -> dict[str, Row[Any]]:
 def _first_starts(db: Connection, run_id: str) -> dict[str, datetime]:
     starts = tables.starts.c
     query = select(starts.domain, func.min(starts.at)).where(starts.run_id == run_id).group_by(starts.domain)
-    return dict(db.execute(query).all())
+    return {row[0]: row[1] for row in db.execute(query)}

@@ -153,22 +153,23 @@ class Runs(Store):
         Raises:
             LedgerError: the tenant has its outcome already.
         """
-        self._outcomes(run_id, [domain], kind, reason, message)
+        self.outcomes(run_id, [domain], kind, reason, message)
 
     def finish_held(
         self, run_id: str, domains: Sequence[str], reason: ReasonCode | None, message: str
     ) -> None:
         """Records `held` for all the domains, or for none of them when one has its outcome already."""
-        self._outcomes(run_id, domains, OutcomeKind.held, reason, message)
+        self.outcomes(run_id, domains, OutcomeKind.held, reason, message)
 
-    def _outcomes(
+    def outcomes(
         self,
         run_id: str,
         domains: Sequence[str],
         kind: OutcomeKind,
-        reason: ReasonCode | None,
-        message: str,
+        reason: ReasonCode | None = None,
+        message: str = "",
     ) -> None:
+        """Records the same outcome for all the domains in one transaction; raises as `outcome` does."""
         same = {
             "kind": OutcomeKind(kind).value,
             "reason": reason and ReasonCode(reason).value,
