@@ -37,12 +37,9 @@ proofs: $(READY) ## the slow proofs
 crash-matrix: $(READY) ## kill a migration at every point and show that it is taken up again
 	$(BIN)/pytest tests/crash/test_crash_matrix.py tests/crash/test_crash_after.py -q -n $(WORKERS) -m 'slow or not slow'
 
-screenshots: demo ## make the README's picture anew (needs Debian's chromium)
-	@mkdir -p docs/images
-	chromium --headless --no-sandbox --disable-gpu --disable-background-networking --no-first-run --hide-scrollbars \
-	    --window-size=1280,1500 --screenshot=$(CURDIR)/docs/images/report.png \
-	    "file://$$(ls -d $(CURDIR)/.state/demo/.state/reports/*/ | tail -1)report.html" >/dev/null 2>&1
-	@ls docs/images/report.png
+screenshots: demo ## make the pictures of the documentation anew (needs Debian's chromium)
+	$(BIN)/python docs/screenshots.py
+	@ls docs/images
 
 lint: $(READY) ## style, format, types and import rules
 	$(BIN)/ruff check .

@@ -13,6 +13,18 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).resolve().parent
 CHROMIUM = Path("/usr/bin/chromium")
 IMAGES = HERE / "images"
+PANELS = (
+    ("report-tenant.png", "tenants", "route", "custom_action", "domain"),
+    ("report-action.png", "translations", "strategy", "adapter", "translation"),
+)
+"""Picture, frame, the column and value that choose a row of it, and the column that names it in the address."""
+OPEN = """([frame, column, wanted, link]) => {
+    const source = window.phonefleet.frame(frame);
+    const rows = [...Array(source.rows).keys()];
+    const one = rows.find(row => source.cell(column, row) === wanted) ?? 0;
+    const kind = link === "domain" ? "tenant" : "action";
+    location.hash = `#${kind}=${encodeURIComponent(source.cell(link, one))}`;
+}"""
 
 
 def newest_report() -> Path:
@@ -36,7 +48,7 @@ def opened(browser: Browser, report: Path, scheme: str, height: int) -> Page:
 
 
 def pictures(browser: Browser, report: Path) -> None:
-    """First screen in light and dark, the table of tenants, and one tenant's details."""
+    """First screen in light and dark, the table of break risk, one tenant, and one Action with both sources."""
     for scheme, name in (("light", "report.png"), ("dark", "report-dark.png")):
         page = opened(browser, report, scheme, 1020)
         page.screenshot(path=IMAGES / name)
@@ -46,14 +58,10 @@ def pictures(browser: Browser, report: Path) -> None:
     page.locator("#section-risk tbody tr").first.wait_for()
     page.evaluate("document.getElementById('section-risk').scrollIntoView()")
     page.screenshot(path=IMAGES / "report-risk.png")
-    page.evaluate(
-        "const tenants = window.phonefleet.frame('tenants');"
-        "const rows = [...Array(tenants.rows).keys()];"
-        "const one = rows.find(row => tenants.cell('route', row) === 'custom_action') ?? 0;"
-        "location.hash = '#tenant=' + encodeURIComponent(tenants.cell('domain', one))"
-    )
-    page.locator("dialog[open]").wait_for()
-    page.screenshot(path=IMAGES / "report-tenant.png")
+    for name, frame, column, wanted, link in PANELS:
+        page.evaluate(OPEN, [frame, column, wanted, link])
+        page.locator("dialog[open]").wait_for()
+        page.screenshot(path=IMAGES / name)
     page.context.close()
 
 
