@@ -58,7 +58,7 @@ class Done:
         return {t["domain"].split(".")[0]: t.get("outcome", "") for t in tenants}
 
 
-def phonefleet(*args: str, api: str | None, cwd: Path, limit: float = 280, **environ: str) -> Done:
+def phonefleet(*args: str, api: str | None, cwd: Path, limit: float = 1500, **environ: str) -> Done:
     """Run the command line to its end."""
     with started(*args, api=api, cwd=cwd, **environ) as process:
         out, err = process.communicate(timeout=limit)

@@ -152,7 +152,7 @@ def test_three_hundred_tenants_end_accounted_for_and_the_two_logs_agree(stand: A
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_three_hundred_tenants_end_the_same_under_faults(stand: Any, tmp_path: Path) -> None:
     """The same holds for 300 under faults."""
     all_over_under_faults(stand, 300, tmp_path)
