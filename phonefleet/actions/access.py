@@ -70,13 +70,13 @@ _COMPARISONS: Final = frozenset({"===", "!==", "==", "!=", "instanceof"})
 
 def accesses(flow: Flow) -> list[Access]:
     """Every use of the event, in source order."""
-    return [access for node in flow.program.root.walk() for access in _of_node(flow, node)]
+    return [access for node in flow.program.nodes for access in _of_node(flow, node)]
 
 
 def api_calls(flow: Flow) -> list[ApiCall]:
     """Every use of something on the api, in source order; the longest path of each chain only."""
     calls: list[ApiCall] = []
-    for node in flow.program.root.walk():
+    for node in flow.program.nodes:
         if node.kind in ("member_expression", "subscript_expression"):
             calls += _api_use(flow, node)
         elif node.kind == "object_pattern":
@@ -91,7 +91,7 @@ def api_calls(flow: Flow) -> list[ApiCall]:
 
 def api_escapes(flow: Flow) -> Iterator[Node]:
     """Places where the api as a whole is given to code that is not read here."""
-    for node in flow.program.root.walk():
+    for node in flow.program.nodes:
         if node.kind in _EXPRESSIONS and Api(()) in flow.tags(node) and _is_value(node):
             use = _use(flow, node, ("api",))
             if use in (Use.WHOLE, Use.ENUMERATED):
@@ -253,7 +253,7 @@ def _occurrences(flow: Flow, owner: Node) -> list[Node]:
     """Every expression that may be ``owner``."""
     if flow.occurrences is None:
         flow.occurrences = defaultdict(list)
-        for node in flow.program.root.walk():
+        for node in flow.program.nodes:
             if node.kind == "object" or (node.kind in _EXPRESSIONS and _is_value(node)):
                 for tag in flow.tags(node):
                     if isinstance(tag, Local):

@@ -104,7 +104,7 @@ def _veto_flags(reading: Reading, found: tuple[Send, ...]) -> Iterator[Flag]:
     """A throw on a condition of the event, with no failed send behind it, forbids the message."""
     lines = [send.call.start for send in found]
     first = min(lines, default=len(reading.program.code))
-    for node in reading.program.root.walk():
+    for node in reading.program.nodes:
         if node.kind == "throw_statement" and node.start < first and not _in_catch(node):
             message = "this throw forbids the message; under the new trigger it drops the notification"
             yield Flag(FlagCode.THROW_AS_VETO, node.line, message)
@@ -121,7 +121,7 @@ def _in_catch(node: Node) -> bool:
 
 def _determinism_flags(reading: Reading) -> Iterator[Flag]:
     flow = reading.flow
-    for node in reading.program.root.walk():
+    for node in reading.program.nodes:
         target = node.get("constructor") if node.kind == "new_expression" else None
         if target is not None and flow.scopes.is_global(target, "Date") and not _arguments(node):
             yield Flag(FlagCode.DEPENDS_ON_CLOCK, node.line, "new Date() reads the clock")

@@ -34,7 +34,7 @@ class Flow:
         self.settled = False
         self.escapes: dict[Node, bool] = {}
         self.occurrences: dict[Node, list[Node]] | None = None
-        self._nodes = [node for node in program.root.walk() if node.kind in _STEPS]
+        self._nodes = [node for node in program.nodes if node.kind in _STEPS]
         self._changed = False
         self._memo: dict[Node, Tags] = {}
 

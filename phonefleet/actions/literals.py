@@ -54,7 +54,7 @@ class Mask:
 def literal_secrets(source: str) -> Iterator[str]:
     """The values of literals that look like secrets: by the name they are given to, or by how they look."""
     program = parse(source)
-    for node in program.root.walk():
+    for node in program.nodes:
         if node.kind not in ("string_fragment", "regex_pattern"):
             continue
         value = program.text(node)

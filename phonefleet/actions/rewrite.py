@@ -129,7 +129,7 @@ def _refuse_handler(reading: Reading) -> None:
     text = reading.program.text
     named = [
         node
-        for node in reading.program.root.walk()
+        for node in reading.program.nodes
         if node.kind in ("property_identifier", "string_fragment") and text(node) == LEGACY_HANDLER
     ]
     named = named[sum(_is_nothing(reading, value) for value in reading.handlers) :]

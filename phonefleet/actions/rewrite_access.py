@@ -30,7 +30,7 @@ _EQUALITIES: Final = frozenset({"===", "!==", "==", "!="})
 def edit_patterns(rewriter: Rewriter) -> None:
     """Destructurings of the event itself take from an object that has the legacy fields."""
     flow = rewriter.reading.flow
-    for pattern in rewriter.reading.program.root.walk():
+    for pattern in rewriter.reading.program.nodes:
         parent = pattern.parent
         if pattern.kind != "object_pattern" or parent is None:
             continue
@@ -93,7 +93,7 @@ def _pattern_source(rewriter: Rewriter, pattern: Node, event: str) -> str:
 def edit_accesses(rewriter: Rewriter) -> None:
     """Members of the event, each where it stands."""
     flow = rewriter.reading.flow
-    for node in rewriter.reading.program.root.walk():
+    for node in rewriter.reading.program.nodes:
         if node.kind in ("member_expression", "subscript_expression"):
             for tag in flow.tags(node):
                 if isinstance(tag, Event):

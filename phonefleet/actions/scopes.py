@@ -63,7 +63,7 @@ class Scopes:
 
     def references(self) -> Iterator[Node]:
         """Every identifier in expression position or pattern position."""
-        return (node for node in self._program.root.walk() if node.kind in _REFERENCES)
+        return (node for node in self._program.nodes if node.kind in _REFERENCES)
 
     def _scope(self, node: Node) -> _Scope:
         current: Node | None = node

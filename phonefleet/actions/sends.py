@@ -98,7 +98,7 @@ def sends(flow: Flow) -> tuple[Send, ...]:
     """Every call that may send, in source order."""
     return tuple(
         Send(node, _chain(flow, node))
-        for node in flow.program.root.walk()
+        for node in flow.program.nodes
         if node.kind == "call_expression" and _may_send(flow, node)
     )
 
@@ -127,16 +127,14 @@ def looks_at_status(flow: Flow) -> bool:
     return any(
         node.kind in ("property_identifier", "shorthand_property_identifier_pattern")
         and flow.program.text(node) in names
-        for node in flow.program.root.walk()
+        for node in flow.program.nodes
     )
 
 
 def makes_one_call(flow: Flow) -> bool:
     """Whether a run makes one outbound call at most: one call site, in no loop and no callback."""
     sites = [
-        node
-        for node in flow.program.root.walk()
-        if node.kind == "call_expression" and _reaches_out(flow, node)
+        node for node in flow.program.nodes if node.kind == "call_expression" and _reaches_out(flow, node)
     ]
     return len(sites) == 1 and not any(
         ancestor.kind.startswith(("for_", "while_", "do_")) or ancestor.kind == "arguments"

@@ -83,7 +83,7 @@ def _form(program: Program) -> Reason | None:
     """What about the form of the text makes reading it pointless."""
     if program.depth > MAX_DEPTH:
         return Reason(ReasonCode.TOO_DEEP, f"nested {program.depth} levels deep; {MAX_DEPTH} are read")
-    for node in program.root.walk():
+    for node in program.nodes:
         if node.kind in ("import_statement", "export_statement"):
             return Reason(
                 ReasonCode.ESM_SYNTAX, "import and export statements: Actions are CommonJS", node.line
@@ -156,14 +156,14 @@ def _names_handler(program: Program) -> bool:
     kinds = ("property_identifier", "shorthand_property_identifier", "string_fragment", "identifier")
     return any(
         node.kind in kinds and program.text(node) == LEGACY_HANDLER
-        for node in program.root.walk()
+        for node in program.nodes
         if node.kind in kinds
     )
 
 
 def _code_obstacles(reading: Reading) -> Iterator[Reason]:
     flow = reading.flow
-    for node in flow.program.root.walk():
+    for node in flow.program.nodes:
         if node.kind not in ("identifier", "call_expression", "new_expression"):
             continue
         if node.kind == "identifier":
@@ -225,7 +225,7 @@ def _required(flow: Flow, call: Node) -> str | None:
 
 
 def _modules(flow: Flow) -> Iterator[Name]:
-    for node in flow.program.root.walk():
+    for node in flow.program.nodes:
         target = node.get("function") if node.kind == "call_expression" else None
         if target is not None and (flow.scopes.is_global(target, "require") or target.kind == "import"):
             name = _required(flow, node)
@@ -242,7 +242,7 @@ def _below(found: tuple[Access, ...], root: str) -> Iterator[Name]:
 
 
 def _environment(flow: Flow) -> Iterator[Name]:
-    for node in flow.program.root.walk():
+    for node in flow.program.nodes:
         if node.kind == "member_expression" and flow.scopes.is_global(node.the("object"), "process"):
             outer = node.parent
             whole = outer if outer is not None and outer.kind == "member_expression" else node
@@ -251,7 +251,7 @@ def _environment(flow: Flow) -> Iterator[Name]:
 
 def _globals(flow: Flow) -> Iterator[Name]:
     """Assignments to names that nobody declared and to members of the global object."""
-    for node in flow.program.root.walk():
+    for node in flow.program.nodes:
         if node.kind not in ("assignment_expression", "augmented_assignment_expression"):
             continue
         left = node.the("left")

@@ -83,12 +83,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A parsed source, the first line that does not parse (if any) and the depth of its nesting."""
+    """A parsed source, the first line that does not parse (if any) and the depth of its nesting.
+
+    ``nodes`` are all nodes in source order.
+    """
 
     code: bytes
     root: Node
     error_line: int | None
     depth: int
+    nodes: tuple[Node, ...]
 
     def text(self, node: Node) -> str:
         """The source text of ``node``."""
@@ -110,12 +114,13 @@ def parse(code: str) -> Program:
     """Parse ``code``; never raises, whatever the text is."""
     raw = code.encode("utf-8", "surrogatepass")
     tree = _PARSER.parse(raw)
-    root, depth, error = _copy(tree.walk())
-    return Program(raw, root, error, depth)
+    nodes, depth, error = _copy(tree.walk())
+    return Program(raw, nodes[0], error, depth, tuple(nodes))
 
 
-def _copy(cursor: TreeCursor) -> tuple[Node, int, int | None]:
+def _copy(cursor: TreeCursor) -> tuple[list[Node], int, int | None]:
     root = current = _node(cursor, None)
+    nodes = [root]
     error = _error(cursor)
     depth = deepest = 0
     while True:
@@ -125,12 +130,13 @@ def _copy(cursor: TreeCursor) -> tuple[Node, int, int | None]:
         else:
             while not cursor.goto_next_sibling():
                 if not cursor.goto_parent():
-                    return root, deepest, error
+                    return nodes, deepest, error
                 depth -= 1
                 current = current.parent or root
             current = current.parent or root
         child = _node(cursor, current)
         current.children.append(child)
+        nodes.append(child)
         current = child
         error = error if error is not None else _error(cursor)
 

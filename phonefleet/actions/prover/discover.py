@@ -21,11 +21,12 @@ _TRIED_ON = 3
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What both programs are run on, and what was assumed for it (sentences, empty as a rule)."""
+    """What both programs are run on, what is assumed for it (sentences, rarely any), and whether it ``delivers``."""
 
     messages: tuple[Message, ...]
     conditions: Conditions
     assumes: tuple[str, ...] = ()
+    delivers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +77,16 @@ def delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
 
 
 def _delivering(original: str, setting: Setting, run: ProgramRun) -> tuple[Setting, ProgramRun]:
-    if len(run.raw) < len(setting.messages) or delivered(setting.messages, run):
+    if len(run.raw) < len(setting.messages):
         return setting, run
+    if delivered(setting.messages, run):
+        return replace(setting, delivers=True), run
     for count, other in enumerate(_others(original, setting)):
         if count == _TRIALS:
             break
         few = other.messages[:_TRIED_ON]
         if delivered(few, run_original(original, few, other.conditions)):
-            return other, run_original(original, other.messages, other.conditions)
+            return replace(other, delivers=True), run_original(original, other.messages, other.conditions)
     return setting, run
 
 

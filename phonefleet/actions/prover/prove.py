@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
 from phonefleet.actions.prover.compare import difference
 from phonefleet.actions.prover.corpus import Message, corpus
-from phonefleet.actions.prover.discover import delivered, settle
+from phonefleet.actions.prover.discover import settle
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.gateway import prove_gateway
 from phonefleet.actions.prover.obstacles import obstacles, remarks, waits_forever
@@ -31,6 +31,7 @@ class _Pair:
     messages: tuple[Message, ...]
     conditions: Conditions
     assumes: tuple[str, ...] = ()
+    delivers: bool = False
 
 
 def prove(
@@ -84,7 +85,9 @@ def prove_on(
         return too_large
     names = frozenset(secret_names) or (names_in(original) | names_in(translation))
     setting, run = settle(original, messages, names, named=bool(secret_names))
-    pair = _Pair(original, translation, setting.messages, setting.conditions, setting.assumes)
+    pair = _Pair(
+        original, translation, setting.messages, setting.conditions, setting.assumes, setting.delivers
+    )
     found = [*obstacles(run, "original"), *waits_forever(run, setting.messages)]
     return _not_provable(found) if found else _against(pair, run, drops_other_types)
 
@@ -122,7 +125,7 @@ def _broken_translation(found: list[str]) -> Proof:
 def _conclude(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> Proof:
     notes = sorted({*remarks(original), *remarks(translation)})
     notes += [f"assumes: {what}, else nothing goes out" for what in pair.assumes]
-    if delivered(pair.messages, original):
+    if pair.delivers:
         return _plain(ProofResult.PROVED, len(pair.messages), notes)
     why = "vacuous: in no event did the recipient and the code or text go out, so no user would get a message"
     return _plain(ProofResult.VACUOUS, len(pair.messages), [why, *notes])
@@ -226,7 +229,8 @@ def _counterexample(
 def _other_types(pair: _Pair, translation: ProgramRun) -> Proof | None:
     """Notices that carry no one-time code must send nothing and be dropped."""
     first = len(in_order(pair.messages))
-    for name, trace in zip(OTHER_TYPES, translation.traces()[first:], strict=True):
+    for offset, name in enumerate(OTHER_TYPES):
+        trace = translation.trace(first + offset)
         if trace.effects() or trace.decided != "drop" or trace.end != "returned":
             reason = f"a notification of type {name} must be dropped and nothing sent"
             new = new_event(pair.messages[0], dict(pair.conditions.secrets), name)

@@ -32,7 +32,7 @@ def words_in(code: str) -> tuple[str, ...]:
     """Short literals and keys of object literals, in their order: the values that a program may wait for."""
     program = parse(code)
     found: dict[str, None] = {}
-    for node in program.root.walk():
+    for node in program.nodes:
         if node.kind == "string_fragment" or (
             node.kind == "property_identifier" and node.parent is not None and node.parent.kind == "pair"
         ):
@@ -47,7 +47,7 @@ def numbers_in(code: str) -> tuple[str, ...]:
     """Beginnings of phone numbers that a program speaks of, in literals and in regular expressions, with the plus."""
     program = parse(code)
     found: dict[str, None] = {}
-    for node in program.root.walk():
+    for node in program.nodes:
         text = program.text(node) if node.kind in ("string_fragment", "regex_pattern") else ""
         for part in text.split("|") if node.kind == "regex_pattern" else text.split(","):
             digits = re.fullmatch(r"\W*(\d{1,6})(?:\D.*)?", part.strip())

@@ -53,6 +53,8 @@ FLAGS = (
     "--allow-natives-syntax",
     "--stack-size=900",
     "--sparkplug",
+    "--maglev",
+    "--no-turbofan",  # programs run for milliseconds: optimising them fully costs more than it gains
     "--min-semi-space-size=16",
 )
 

@@ -97,25 +97,32 @@ class NotificationApi {
 function makeApi(kind) {
   const api = { cache: new CacheApi() };
   if (kind === "new") api.notification = new NotificationApi();
-  const watched = (object, path) => Object.setPrototypeOf(object, new Proxy(getPrototypeOf(object), {
-    get(target, key, receiver) { if (typeof key === "string" && !(key in target) && key !== "then" && key !== "toJSON") note(`unknown api:${path}.${key}`); return Reflect.get(target, key, receiver); },
-  }));
-  return describe(watched(api, "api"), () => ({ $: "api" }));
+  Object.setPrototypeOf(api, WATCHED_API);
+  return describe(api, API_SHOWN);
 }
+const API_SHOWN = () => ({ $: "api" });
+const WATCHED_API = new Proxy(Object.prototype, {
+  get(target, key, receiver) { if (typeof key === "string" && !(key in target) && key !== "then" && key !== "toJSON") note(`unknown api:api.${key}`); return Reflect.get(target, key, receiver); },
+});
 // Reading what an event might hold but does not is noted, so that the proof can be run again with it.
-const MIGHT_HOLD = [["secrets"], ["configuration"], ["user", "user_metadata"], ["user", "app_metadata"], ["client", "metadata"], ["client", "client_metadata"]];
-function watchEvent(event) {
-  for (const path of MIGHT_HOLD) {
-    const object = path.reduce((at, name) => at && at[name], event);
-    if (!object) continue;
-    Object.setPrototypeOf(object, new Proxy(Object.prototype, {
-      get(target, name, receiver) {
-        if (typeof name === "string" && !(name in target) && name !== "then" && name !== "toJSON") note(`missing ${path[path.length - 1].replace("client_", "")}:${name}`);
-        return Reflect.get(target, name, receiver);
-      },
-    }));
-    describe(object, () => ({ ...object }));
-  }
+// The prototypes that notice are made once: an object takes one on more quickly than a new one is made.
+const noticing = (place) => new Proxy(Object.prototype, {
+  get(target, name, receiver) {
+    if (typeof name === "string" && !(name in target) && name !== "then" && name !== "toJSON") note(`missing ${place}:${name}`);
+    return Reflect.get(target, name, receiver);
+  },
+});
+const NOTICING = { secrets: noticing("secrets"), configuration: noticing("configuration"), user_metadata: noticing("user_metadata"), app_metadata: noticing("app_metadata"), metadata: noticing("metadata") };
+function watch(object, prototype) {
+  if (!object) return;
+  Object.setPrototypeOf(object, prototype);
+  describe(object, () => ({ ...object }));
+}
+function watchEvent({ secrets, configuration, user, client }) {
+  watch(secrets, NOTICING.secrets);
+  watch(configuration, NOTICING.configuration);
+  if (user) { watch(user.user_metadata, NOTICING.user_metadata); watch(user.app_metadata, NOTICING.app_metadata); }
+  if (client) { watch(client.metadata, NOTICING.metadata); watch(client.client_metadata, NOTICING.metadata); }
 }
 
 // ---- runs ----------------------------------------------------------------------------------------------------------------
@@ -136,10 +143,10 @@ function load(job, scenario) {
   program = null;
   run = newRun(scenario);
   run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
-  let body;
-  try { body = Function("exports", "require", "module", "__filename", "__dirname", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
+  // Compiled once for a job: each load calls it anew and so gets variables of its own.
+  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
   const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
-  const began = traceAt(() => apply(body, module.exports, [module.exports, requireModule, module, "/action.js", "/"]));
+  const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/"]));
   turnLoop();
   if (run.stop) return { error: ["stopped", run.stop], kind: "stopped" };
   if (began) return { error: began.error, kind: "load", trace: traceText({ ...began, at: run.now - run.start }) };
