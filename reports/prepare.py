@@ -6,11 +6,11 @@ from importlib import import_module
 
 from reports.expectations.run import quiet
 
-_SLOW = ("great_expectations.expectations", "altair", "vl_convert")
-
 
 def prepare() -> None:
     """Import what checks and charts need, so that `write` need not; safe to call in a thread, at any time, twice."""
     with quiet():
-        for name in _SLOW:
-            import_module(name)
+        import_module("great_expectations.expectations")
+        import_module("altair")
+        # The first drawing starts a JavaScript engine.
+        import_module("vl_convert").vegalite_to_svg({"data": {"values": []}, "mark": "point"})
