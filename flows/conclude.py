@@ -20,7 +20,7 @@ from phonefleet.vocabulary import ReasonCode
 from tasks.desk import Desk
 
 _LOOKED_AT = 200
-_IN_TREND = 60
+_IN_TREND = 30
 """Earlier runs that a report shows."""
 
 
@@ -124,7 +124,7 @@ def _write(ledger: Ledger, record: RunRecord, directory: Path) -> reports.Writte
         if run.fleet == record.fleet
         and run.verb == record.verb
         and run.ended_at is not None
-        and run.run_id < record.run_id
+        and run.started_at < record.started_at
     ]
     trend = [reports.trend_row(run, ledger.endings(run.run_id)) for run in earlier[:_IN_TREND]]
     previous = ledger.run(earlier[0].run_id) if earlier else None

@@ -36,19 +36,20 @@ def read_drift(db: Connection, run_id: str) -> list[DriftRecord]:
     query = select(outcomes.domain).where(
         outcomes.run_id == run_id, outcomes.reason == ReasonCode.drift_found.value
     )
+    begun = db.execute(select(runs.started_at).where(runs.id == run_id)).scalar_one()
     return [
         found
         for some in chunks(db.execute(query.order_by(outcomes.domain)).scalars())
-        for found in _of(db, run_id, some)
+        for found in _of(db, run_id, begun, some)
     ]
 
 
-def _of(db: Connection, run_id: str, domains: Sequence[str]) -> Iterable[DriftRecord]:
-    left = _snapshots(db, domains, snapshots.moment.in_(_LEFT), snapshots.run_id < run_id)
+def _of(db: Connection, run_id: str, begun: datetime, domains: Sequence[str]) -> Iterable[DriftRecord]:
+    left = _snapshots(db, domains, snapshots.moment.in_(_LEFT), runs.started_at < begun)
     now = _snapshots(db, domains, snapshots.moment == SnapshotMoment.before, snapshots.run_id == run_id)
-    judged = _verdicts(db, domains, assessed.run_id < run_id, runs.verb != COMPLIANCE)
+    judged = _verdicts(db, domains, runs.started_at < begun, runs.verb != COMPLIANCE)
     judged_now = _verdicts(db, domains, assessed.run_id == run_id)
-    since = _first_found(db, run_id, domains)
+    since = _first_found(db, begun, domains)
     for domain in domains:
         if domain in left and domain in now:
             was = left[domain]
@@ -74,7 +75,8 @@ def _record(
 
 
 def _snapshots(db: Connection, domains: Sequence[str], *where: Any) -> Mapping[str, Row[Any]]:
-    last = select(func.max(snapshots.id)).where(snapshots.domain.in_(domains), *where)
+    last = select(func.max(snapshots.id)).join(tables.runs, runs.id == snapshots.run_id)
+    last = last.where(snapshots.domain.in_(domains), *where)
     return _last(db, select(tables.snapshots).where(snapshots.id.in_(last.group_by(snapshots.domain))))
 
 
@@ -96,16 +98,15 @@ def _verdict(row: Row[Any]) -> str:
     return str(Assessment.model_validate_json(row.assessment).verdict)
 
 
-def _first_found(db: Connection, run_id: str, domains: Sequence[str]) -> Mapping[str, datetime]:
+def _first_found(db: Connection, begun: datetime, domains: Sequence[str]) -> Mapping[str, datetime]:
     """The first of the runs in a row, back from this one, that found each tenant drifted."""
     query = select(outcomes.domain, outcomes.kind, outcomes.at).join(tables.runs, runs.id == outcomes.run_id)
-    query = query.where(outcomes.domain.in_(domains), runs.verb == COMPLIANCE, outcomes.run_id <= run_id)
+    query = query.where(outcomes.domain.in_(domains), runs.verb == COMPLIANCE, runs.started_at <= begun)
     first: dict[str, datetime] = {}
-    ended: set[str] = set()
-    for domain, kind, at in db.execute(query.order_by(outcomes.run_id.desc())):
-        drifted = kind in (OutcomeKind.drifted, OutcomeKind.inconclusive) or domain not in first
-        if not drifted:
-            ended.add(domain)
-        if domain not in ended and kind != OutcomeKind.inconclusive:
-            first[domain] = at
+    in_order: set[str] = set()
+    for domain, kind, at in db.execute(query.order_by(runs.started_at.desc())):
+        if kind == OutcomeKind.drifted or domain not in first:
+            first[domain] = first[domain] if domain in in_order else at
+        elif kind == OutcomeKind.unchanged:
+            in_order.add(domain)
     return first
