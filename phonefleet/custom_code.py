@@ -71,7 +71,7 @@ def _from_action(found: Uses, target: Target) -> Found:
 @lru_cache(maxsize=CACHE)
 def _carried(source: ActionSource) -> _Carried:
     """The attempt to use: the proved one, else the adapter with the reasons why it is not."""
-    result = carry(source)
+    result = carry(source, both=False)
     attempt = result.best or result.adapter
     return _Carried(attempt, result.flags, account_of(source, attempt, result.flags))
 

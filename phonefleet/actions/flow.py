@@ -26,6 +26,7 @@ class Flow:
         self.program = program
         self.scopes = scopes
         self.exports: dict[str, list[Node]] = defaultdict(list)
+        self._looking: set[tuple[Node, str]] = set()
         self._names: dict[Binding, Tags] = defaultdict(frozenset)
         self._globals: dict[str, Tags] = defaultdict(frozenset)
         self._parameters: dict[Node, Tags] = defaultdict(frozenset)
@@ -130,6 +131,15 @@ class Flow:
                 return self._properties[(node, name)] | self._literal_property(node, name)
 
     def _literal_property(self, node: Node, name: str) -> Tags:
+        """A property of an object literal; one that is spread into itself (``event = { ...event }``) ends there."""
+        if (node, name) in self._looking:
+            return NOTHING
+        self._looking.add((node, name))
+        found = self._found_property(node, name)
+        self._looking.discard((node, name))
+        return found
+
+    def _found_property(self, node: Node, name: str) -> Tags:
         found = NOTHING
         for part in members(node):
             if part.kind == "spread_element":

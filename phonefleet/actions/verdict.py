@@ -84,6 +84,7 @@ class _Asked:
     events: int
     seed: int
     drops_other_types: bool
+    both: bool
 
 
 def carry(
@@ -94,6 +95,7 @@ def carry(
     other_types: str = DROP,
     on_error: OnError = OnError.DROP,
     seed: int = 0,
+    both: bool = True,
 ) -> Carried:
     """Translate ``source`` both ways and prove each.
 
@@ -105,11 +107,12 @@ def carry(
             that have no legacy counterpart.
         on_error: what the adapter does with errors; ``RETRY_UNSENT`` is used only where it is safe.
         seed: makes the events of a proof reproducible.
+        both: ``False`` leaves the rewrite unproved where the adapter, which is to be deployed, is proved.
     """
     if other_types != DROP and not _is_function(other_types):
         message = "the handler of the other notification types must be one JavaScript function"
         return _refused(source, Refusal((Reason(ReasonCode.BAD_OTHER_TYPES, message),)))
-    asked = _Asked(events, seed, drops_other_types=other_types == DROP) if prove else None
+    asked = _Asked(events, seed, drops_other_types=other_types == DROP, both=both) if prove else None
     try:
         return _carry(source, other_types, on_error, asked)
     except RecursionError:
@@ -131,12 +134,10 @@ def _carry(source: ActionSource, other_types: str, on_error: OnError, asked: _As
         if isinstance(rewritten, Refusal)
         else _translation(reading, Strategy.REWRITE, rewritten, found)
     )
-    return Carried(
-        source,
-        _attempt(source, Strategy.ADAPTER, adapter, asked),
-        _attempt(source, Strategy.REWRITE, rewrite, asked),
-        found,
-    )
+    first = _attempt(source, Strategy.ADAPTER, adapter, asked)
+    enough = asked is not None and not asked.both and first.result is ProofResult.PROVED
+    second = _attempt(source, Strategy.REWRITE, rewrite, None if enough else asked)
+    return Carried(source, first, second, found)
 
 
 def bound_action(sources: Sequence[ActionSource]) -> ActionSource | Refusal:

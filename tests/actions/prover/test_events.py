@@ -43,7 +43,7 @@ def test_the_kept_messages_are_those_that_would_be_drawn():
         "from phonefleet.actions.prover import drawing as d; "
         "print(d.MESSAGES.dump_json(d.draw_messages(d.KINDS, 0)).decode())"
     )
-    drawn = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)  # noqa: S603
+    drawn = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, text=True)
     assert told(corpus(26)) == told(MESSAGES.validate_json(drawn.stdout))
     assert corpus(20) == corpus(26)[:20]
 

@@ -1,0 +1,1 @@
+exports.onExecuteSendPhoneMessage = (event) => ({ then(res, rej) { fetch('https://x.example', { method: 'POST', body: event.message_options.recipient + event.message_options.text }).then((r) => (r.ok ? res() : rej(new Error('x')))); } });
