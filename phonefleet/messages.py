@@ -6,11 +6,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+from phonefleet.doubt import unknown_fate
 from phonefleet.errors import StepFailed
 from phonefleet.evidence import Delivery, delivery, mask
 from phonefleet.plan import Step
 from phonefleet.vocabulary import ReasonCode
-from phonefleet.worker import Worker, unknown_fate
+from phonefleet.worker import Worker
 
 _PAUSE = timedelta(milliseconds=250)
 
@@ -44,7 +45,6 @@ async def prove_delivery(worker: Worker, step: Step, deadline: timedelta) -> Del
     """
     after: Any = step.after
     sent = (await worker.applied())[step.key]
-    earlier = await asyncio.to_thread(worker.ledger.messages, worker.api.domain)
     found = await delivery(
         worker.api,
         after["delivery_method"],
@@ -52,7 +52,7 @@ async def prove_delivery(worker: Worker, step: Step, deadline: timedelta) -> Del
         sent.intended_at,
         deadline=deadline,
         pause=_PAUSE,
-        known={m.log_id for m in earlier if m.log_id and m.intent_id != sent.intent_id},
+        known=await worker.journal.evidence(but=sent.intent_id),
     )
     await asyncio.to_thread(
         lambda: worker.ledger.message_evidence(

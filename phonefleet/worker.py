@@ -7,24 +7,23 @@ is read off the tenant's logs, and where they don't tell it stays unknown and th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from phonefleet.attempts import counting
 from phonefleet.auth0.management import ManagementApi
-from phonefleet.errors import ApiRefused, StepFailed, TenantError, Unreachable
-from phonefleet.fate import Doubt, Fate, fate
+from phonefleet.doubt import RESULTS, SAID, fate_of, unknown_fate
+from phonefleet.errors import StepFailed, TenantError, Unreachable
+from phonefleet.fate import Fate
+from phonefleet.journal import Journal
 from phonefleet.ledger import IntentRecord, Lease, Ledger, Result
 from phonefleet.plan import Plan, Step
 from phonefleet.steps import Fill, Handler, Objection, handler
 from phonefleet.steps.base import Seen
-from phonefleet.steps.provider import find_provider
-from phonefleet.vocabulary import MARK, UNDO, ReasonCode, StepKind
+from phonefleet.vocabulary import MARK, UNDO, StepKind
 
-_STANDS = (Result.done, Result.already)
-_RESULTS = {Fate.taken: Result.done, Fate.never_arrived: Result.not_applied, Fate.unknown: Result.unknown}
+_UNSEEN = "no read shows credentials; it is written again: that is safe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class Patience:
     logs: timedelta = timedelta(seconds=60)
     """How long the tenant's logs may take to show a write."""
     sendings: int = 3
-    """How often a write is sent that a read has shown, each time, never to have arrived."""
+    """How often a write is sent that, each time, never arrived, or that no read can show."""
 
     def of(self, step: Step) -> timedelta:
         """The deadline for one step's read-back."""
@@ -58,27 +57,27 @@ class Worker:
     fill: Fill
     patience: Patience = field(default_factory=Patience)
 
+    @property
+    def journal(self) -> Journal:
+        """What this worker writes into the ledger."""
+        return Journal(self.ledger, self.lease, self.run_id, self.plan)
+
     async def recover(self) -> None:
         """Settle every open intent of this tenant, whichever run and plan left it.
 
         A test message of which the logs don't tell whether it was sent is settled as `unknown`; `messages.send_test`
         heeds that.
         """
-        found = await asyncio.to_thread(self.ledger.open_intents, None, self.api.domain)
-        for intent in sorted(found, key=lambda intent: not intent.kind.startswith(MARK)):
+        for intent in await self.journal.open():
             await self._settle_open(intent)
 
     async def applied(self) -> dict[str, IntentRecord]:
         """The steps of this plan that stand: done or found done, and not undone since. By key."""
-        return _standing(await self._taken())
+        return await self.journal.standing()
 
     async def touched(self) -> bool:
         """True once any write of this plan was intended that may still stand: it is continued, not judged anew."""
-        records = await self._taken()
-        return bool(_standing(records)) or any(r.result == Result.unknown for r in records.values())
-
-    async def _taken(self) -> dict[tuple[str, str], IntentRecord]:
-        return await asyncio.to_thread(self.ledger.applied, self.api.domain, self.plan.checksum)
+        return await self.journal.touched()
 
     async def apply(self, step: Step) -> None:
         """Bring one step about, or find that it is so already.
@@ -95,7 +94,7 @@ class Worker:
         seen = await hands.look(self.api, step)
         if hands.holds(step, seen) and (stands or hands.provable(step)):
             if not stands:
-                await self._record(step, Result.already, "found so by a read")
+                await self.journal.note(step, "found so by a read", str(step.kind))
             return
         if (objection := hands.objection(step, seen)) is not None:
             raise self._failed(objection)
@@ -106,16 +105,16 @@ class Worker:
         hands = handler(step)
         seen = await hands.look(self.api, step)
         if hands.undone(step, seen):
-            await self._record(step, Result.already, "found undone by a read", kind=f"{UNDO}{step.kind}")
+            await self.journal.note(step, "found undone by a read", f"{UNDO}{step.kind}")
             return
         await self._write(step, f"{UNDO}{step.kind}", hands, seen)
 
     async def forget(self, step: Step) -> None:
         """Let a step no longer stand although nothing of it can be undone: a provider made anew is tested anew."""
-        await self._record(step, Result.already, "nothing to undo", kind=f"{UNDO}{step.kind}")
+        await self.journal.note(step, "nothing to undo", f"{UNDO}{step.kind}")
 
     async def _write(self, step: Step, kind: str, hands: Handler, seen: Seen) -> None:
-        """Write, and write again what was shown never to have arrived; each time is an intent of its own."""
+        """Write, and write again what never arrived, or may not have; each time is an intent of its own."""
         for left in reversed(range(self.patience.sendings)):
             lost = await self._write_once(step, kind, hands, seen)
             if lost is None:
@@ -124,10 +123,10 @@ class Worker:
                 raise lost
 
     async def _write_once(self, step: Step, kind: str, hands: Handler, seen: Seen) -> Unreachable | None:
-        """One intent and its result; the lost connection when it was shown that the write never arrived."""
+        """One intent and its result; the lost connection when the write is to be sent again: that is safe then."""
         undoing = kind.startswith(UNDO)
         since = datetime.now(UTC)
-        intent = await self._intend(step, kind)
+        intent = await self.journal.intend(step, kind)
         doubt: Unreachable | None = None
         with counting() as attempts:
             try:
@@ -137,26 +136,29 @@ class Worker:
                     await hands.write(self.api, step, seen, self.fill)
             except Unreachable as lost:
                 if not lost.maybe_applied:
-                    await self._settle(intent, Result.not_applied, attempts.count, str(lost))
+                    await self.journal.settle(intent, Result.not_applied, attempts.count, str(lost))
                     raise
                 doubt = lost
             except TenantError as refused:
-                await self._settle(intent, Result.failed, attempts.count, str(refused))
+                await self.journal.settle(intent, Result.failed, attempts.count, str(refused))
                 raise
         if doubt is not None and not hands.repeatable:
             return await self._settle_doubt(intent, step, since, attempts.count, doubt)
+        if doubt is not None and not undoing and not hands.provable(step):
+            await self.journal.settle(intent, Result.unknown, attempts.count, f"{doubt}; {_UNSEEN}")
+            return doubt
         reached, shown = await self._read_back(
             step, hands, undoing=undoing, patience=self.patience.read_back if doubt else None
         )
         if not reached and doubt is not None:
             detail = f"{doubt}; a read shows that it never arrived"
-            await self._settle(intent, Result.not_applied, attempts.count, detail)
+            await self.journal.settle(intent, Result.not_applied, attempts.count, detail)
             return doubt
         if not reached:
             objection = hands.failure(step, shown)
-            await self._settle(intent, Result.failed, attempts.count, objection.message)
+            await self.journal.settle(intent, Result.failed, attempts.count, objection.message)
             raise self._failed(objection)
-        await self._settle(intent, Result.done, attempts.count, "")
+        await self.journal.settle(intent, Result.done, attempts.count, "")
         return None
 
     async def _read_back(
@@ -181,122 +183,37 @@ class Worker:
     ) -> Unreachable | None:
         """A test message without an answer: it counts as sent, or never arrived, or nobody knows."""
         found = await self._fate(step, since)
-        await self._settle(intent, _RESULTS[found], attempts, f"{doubt}; {_SAID[found]}")
+        await self.journal.settle(intent, RESULTS[found], attempts, f"{doubt}; {SAID[found]}")
         if found is Fate.unknown:
             raise unknown_fate(self.api.domain, step) from doubt
         return doubt if found is Fate.never_arrived else None
 
     async def _fate(self, step: Step, since: datetime) -> Fate:
-        """What the tenant's logs say about a test message.
-
-        Raises:
-            Unreachable: they could not be read; the intent stays open and is settled when the phase is repeated.
-        """
-        after: Any = step.after
-        earlier = await asyncio.to_thread(self.ledger.messages, self.api.domain)
-        known = {message.log_id for message in earlier if message.log_id}
-        doubt = Doubt(self.api.client_id, after["delivery_method"], after["to"], since, known)
-        try:
-            return await fate(self.api, doubt, lambda: self._mark(step), deadline=self.patience.logs)
-        except ApiRefused:
-            return Fate.unknown
-
-    async def _mark(self, step: Step) -> bool:
-        """Set the provider's `disabled` to what it is: a write that changes nothing and is logged."""
-        provider = await find_provider(self.api)
-        if provider is None:
-            return False
-        intent = await self._intend(step, f"{MARK}{step.kind}")
-        with counting() as attempts:
-            try:
-                await self.api.update_phone_provider(provider["id"], {"disabled": provider["disabled"]})
-            except TenantError as error:
-                await self._settle(intent, Result.unknown, attempts.count, str(error))
-                raise
-        await self._settle(intent, Result.done, attempts.count, "for the tenant's log: it changes nothing")
-        return True
+        return await fate_of(self.api, self.journal, step, since, self.patience.logs)
 
     async def _settle_open(self, intent: IntentRecord) -> None:
         """An intent without a result: the process died between the two."""
+        result, detail = await self._found(intent)
+        await self.journal.settle(intent.intent_id, result, int(result is Result.done), detail)
+
+    async def _found(self, intent: IntentRecord) -> tuple[Result, str]:
+        """What a read says of an open intent, and in words."""
         undoing = intent.kind.startswith(UNDO)
-        step = await self._step_of(intent)
+        step = await self.journal.step_of(intent)
         hands = handler(step)
         if intent.kind.startswith(MARK):
-            await self._settle(intent.intent_id, Result.unknown, 0, "it changes nothing, arrived or not")
-            return
+            return Result.unknown, "it changes nothing, arrived or not"
         if not hands.repeatable:
-            found = await self._fate(step, intent.intended_at)
-            detail = f"the run died before its answer was recorded; {_SAID[found]}"
-            await self._settle(intent.intent_id, _RESULTS[found], int(found is Fate.taken), detail)
-            return
+            fate = await self._fate(step, intent.intended_at)
+            return RESULTS[fate], f"the run died before its answer was recorded; {SAID[fate]}"
         if not undoing and not hands.provable(step):
-            await self._settle(
-                intent.intent_id,
-                Result.unknown,
-                0,
-                "no read shows credentials; it is written again: that is safe",
-            )
-            return
+            return Result.unknown, _UNSEEN
         seen = await hands.look(self.api, step)
         reached = hands.undone(step, seen) if undoing else hands.holds(step, seen)
         if not reached and step.kind is StepKind.deploy_action:
             # It may be building; if it isn't, it was never asked for, so a whole build's time is not waited.
-            reached, seen = await self._read_back(
-                step, hands, undoing=False, patience=self.patience.read_back
-            )
-        result = Result.done if reached else Result.not_applied
-        await self._settle(intent.intent_id, result, 1 if reached else 0, "settled by reading the tenant")
-
-    async def _step_of(self, intent: IntentRecord) -> Step:
-        plan = await asyncio.to_thread(self.ledger.plan, intent.plan_checksum)
-        return next(step for step in plan.steps if step.key == intent.key)
-
-    async def _intend(self, step: Step, kind: str) -> int:
-        return await asyncio.to_thread(self._intend_now, step, kind)
-
-    def _intend_now(self, step: Step, kind: str) -> int:
-        return self.ledger.intend(
-            self.lease(), self.run_id, self.api.domain, self.plan.checksum, step, kind=kind
-        )
-
-    async def _settle(self, intent: int, result: Result, attempts: int, detail: str) -> None:
-        await asyncio.to_thread(lambda: self.ledger.settle(intent, result, attempts=attempts, detail=detail))
-
-    async def _record(self, step: Step, result: Result, detail: str, *, kind: str | None = None) -> None:
-        await self._settle(await self._intend(step, kind or str(step.kind)), result, 0, detail)
+            reached, _ = await self._read_back(step, hands, undoing=False, patience=self.patience.read_back)
+        return Result.done if reached else Result.not_applied, "settled by reading the tenant"
 
     def _failed(self, objection: Objection) -> StepFailed:
         return StepFailed(self.api.domain, objection.code, objection.message)
-
-
-def _standing(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, IntentRecord]:
-    undone = {
-        key: record.intent_id
-        for (kind, key), record in records.items()
-        if kind.startswith(UNDO) and record.result in _STANDS
-    }
-    return {
-        key: record
-        for (kind, key), record in records.items()
-        if not kind.startswith((UNDO, MARK))
-        and record.result in _STANDS
-        and record.intent_id > undone.get(key, 0)
-    }
-
-
-_SAID = {
-    Fate.taken: "the tenant's log shows that it was taken",
-    Fate.never_arrived: "the tenant's log shows later writes and not this one: it never arrived",
-    Fate.unknown: "the tenant's log doesn't tell",
-}
-
-
-def unknown_fate(domain: str, step: Step) -> StepFailed:
-    """The error for a test message that may or may not have been sent."""
-    after: Any = step.after
-    return StepFailed(
-        domain,
-        ReasonCode.test_fate_unknown,
-        f"whether the test message by {after['delivery_method']} was sent is not known, so it is not sent again: look "
-        "at the phone, then repeat with --resend-tests",
-    )

@@ -174,6 +174,21 @@ async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_no
     assert await tenant.writes() == writes
 
 
+async def test_credentials_whose_write_was_lost_never_count_as_done(bench: Bench) -> None:
+    """All that can be read is as planned already, but whether the new credentials arrived no read can show."""
+    tenant, worker, step = await _ready(bench, StepKind.update_provider)
+    (provider,) = await tenant.api.phone_providers()
+    body = worker.fill(step.after)
+    await tenant.api.update_phone_provider(provider["id"], {**body, "credentials": {"auth_token": "e" * 32}})
+    await bench.faults(_rule(StepKind.update_provider, "drop_before", domain=tenant.domain))
+    with pytest.raises(Unreachable):
+        await worker.apply(step)
+    assert {result for _, result in results(worker)} == {"unknown"}
+    await bench.faults()
+    await worker.apply(step)
+    assert results(worker)[-1] == ("update_provider", "done")
+
+
 async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: Bench) -> None:
     tenant, worker, step = await _ready(bench, StepKind.create_provider)
     await bench.faults(_rule(StepKind.create_provider, "drop_before", domain=tenant.domain, times=1))
