@@ -166,6 +166,7 @@ def _attempt(
         seed=asked.seed,
         mode=ProofMode.ACTION,
         drops_other_types=asked.drops_other_types,
+        more_secrets=not source.secret_names,
     )
     return Attempt(strategy, made, None, proof)
 

@@ -7,6 +7,7 @@ a proof is the same everywhere and costs no drawing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -15,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+
+from phonefleet.actions.prover.secret_values import Form, form_of
 
 
 class Method(StrEnum):
@@ -135,21 +138,28 @@ Wanted = frozenset[tuple[str, str]]
 
 
 @lru_cache(maxsize=64)
-def enriched(messages: tuple[Message, ...], wanted: Wanted) -> tuple[Message, ...]:
-    """The messages with those keys: a text in one full message, true in the next, nothing where less is carried."""
+def enriched(
+    messages: tuple[Message, ...], wanted: Wanted, addresses: Wanted = frozenset()
+) -> tuple[Message, ...]:
+    """The messages with those keys: a text in two full messages, true in the next, nothing where less is carried.
+
+    The texts of ``addresses``, and of keys whose names say so, are addresses.
+    """
     made, full = [], 0
     for message in messages:
         if message.kind.detail is Detail.FULL:
             full += 1
-            message = _enrich(message, wanted, as_text=full % 3 != 0)
+            message = _enrich(message, wanted, addresses, as_text=full % 3 != 0)
         made.append(message)
     return tuple(made)
 
 
-def _enrich(message: Message, wanted: Wanted, *, as_text: bool) -> Message:
+def _enrich(message: Message, wanted: Wanted, addresses: Wanted, *, as_text: bool) -> Message:
     def added(place: str) -> dict[str, Any]:
         return {
-            key: _likely(place, key) if as_text else True for where, key in sorted(wanted) if where == place
+            key: likely(place, key, addresses) if as_text else True
+            for where, key in sorted(wanted)
+            if where == place
         }
 
     user = {
@@ -164,5 +174,10 @@ def _enrich(message: Message, wanted: Wanted, *, as_text: bool) -> Message:
     return replace(message, user=user, client=client, configuration=added("configuration"))
 
 
-def _likely(place: str, key: str) -> str:
-    return "es" if "lang" in key.lower() or "locale" in key.lower() else f"{place} {key}"
+def likely(place: str, key: str, addresses: Wanted = frozenset()) -> str:
+    """The text that a message has under a key that is looked for."""
+    if "lang" in key.lower() or "locale" in key.lower():
+        return "es"
+    if (place, key) in addresses or form_of(key) is Form.ADDRESS:
+        return f"https://{re.sub('[^a-z0-9]+', '-', f'{place} {key}'.lower()).strip('-')}.example"
+    return f"{place} {key}"

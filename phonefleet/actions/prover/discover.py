@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from phonefleet.actions.prover.compare import delivers
-from phonefleet.actions.prover.corpus import Message, enriched
+from phonefleet.actions.prover.corpus import Message, Wanted, enriched, likely
 from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.programs import Conditions, run_original
 from phonefleet.actions.prover.secret_values import Form, reshaped, stand_ins
@@ -54,7 +54,8 @@ def settle(
     secrets = _Secrets(names, original)
     setting = Setting(messages, secrets.conditions())
     run = run_original(original, setting.messages, setting.conditions)
-    wanted: frozenset[tuple[str, str]] = frozenset()
+    wanted: Wanted = frozenset()
+    addresses: Wanted = frozenset()
     for _ in range(_ROUNDS):
         more = (
             secrets if named else replace(secrets, names=secrets.names | set(run.notes_of("missing secrets")))
@@ -62,12 +63,19 @@ def settle(
         asked = reshaped(run.notes_of("asks"), dict(setting.conditions.secrets))
         more = replace(more, forms=tuple(sorted({**dict(more.forms), **asked}.items())))
         sought = wanted | {(place, key) for place in _SOUGHT for key in run.notes_of(f"missing {place}")}
-        if more == secrets and sought == wanted:
+        called = addresses | _called(run.notes_of("asks"), wanted)
+        if (more, sought, called) == (secrets, wanted, addresses):
             break
-        secrets, wanted = more, sought
-        setting = Setting(enriched(messages, wanted), secrets.conditions())
+        secrets, wanted, addresses = more, sought, called
+        setting = Setting(enriched(messages, wanted, addresses), secrets.conditions())
         run = run_original(original, setting.messages, setting.conditions)
     return _delivering(original, setting, run)
+
+
+def _called(asked: Sequence[str], wanted: Wanted) -> Wanted:
+    """Those of the wanted keys whose texts were used as addresses, which they are not."""
+    texts = [text for form, _, text in (one.partition(" ") for one in asked) if form == "address"]
+    return frozenset(pair for pair in wanted if any(text.startswith(likely(*pair)) for text in texts))
 
 
 def delivered(messages: Sequence[Message], run: ProgramRun) -> bool:

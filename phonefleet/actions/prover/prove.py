@@ -47,6 +47,7 @@ def prove(
     seed: int = 0,
     mode: ProofMode = ProofMode.ACTION,
     drops_other_types: bool = True,
+    more_secrets: bool = False,
 ) -> Proof:
     """Run both programs on the same messages and say whether they do the same.
 
@@ -60,6 +61,7 @@ def prove(
         seed: draws another set of messages.
         mode: what ``original`` is.
         drops_other_types: whether the translation must drop notices that carry no one-time code.
+        more_secrets: whether there may be secrets beyond those named; then all that are read exist.
 
     Returns:
         ``proved``, ``differs`` with the smallest differing event, ``not_provable`` or ``vacuous``. A bad program is
@@ -69,7 +71,12 @@ def prove(
     if mode is ProofMode.GATEWAY:
         return _too_large(translation) or prove_gateway(original, translation, messages, secret_names)
     return prove_on(
-        original, translation, messages, secret_names=secret_names, drops_other_types=drops_other_types
+        original,
+        translation,
+        messages,
+        secret_names=secret_names,
+        drops_other_types=drops_other_types,
+        more_secrets=more_secrets,
     )
 
 
@@ -80,13 +87,15 @@ def prove_on(
     *,
     secret_names: Sequence[str] = (),
     drops_other_types: bool = True,
+    more_secrets: bool = False,
 ) -> Proof:
     """As ``prove`` of an Action, on messages of the caller's."""
     too_large = _too_large(original, translation)
     if too_large is not None:
         return too_large
-    names = frozenset(secret_names) or (names_in(original) | names_in(translation))
-    setting, run = settle(original, messages, names, named=bool(secret_names))
+    guessed = more_secrets or not secret_names
+    names = frozenset(secret_names) | (names_in(original) | names_in(translation) if guessed else frozenset())
+    setting, run = settle(original, messages, names, named=not guessed)
     pair = _Pair(
         original, translation, setting.messages, setting.conditions, setting.assumes, setting.delivers
     )

@@ -73,6 +73,19 @@ def test_the_message_goes_out_under_values_that_the_code_waits_for(body):
     assert prove(legacy(body), new(other)).result is ProofResult.DIFFERS
 
 
+def test_configuration_that_is_used_as_an_address_is_one():
+    body = f"const {{ GATEWAY }} = event.configuration; await fetch(`${{GATEWAY}}/send`, {SENDS});"
+    assert prove(legacy(body), new(body)).result is ProofResult.PROVED
+
+
+def test_secrets_beyond_those_named_exist_only_if_there_may_be_more():
+    body = f"if (!event.secrets['FROM_' + 'US']) throw new Error('none'); await fetch('https://a.example', {SENDS});"
+    assert prove(legacy(body), new(body), secret_names=["KEY"]).result is ProofResult.VACUOUS
+    assert (
+        prove(legacy(body), new(body), secret_names=["KEY"], more_secrets=True).result is ProofResult.PROVED
+    )
+
+
 def test_a_proof_says_what_it_assumes():
     body = f"if (event.secrets.MODE !== 'live') return; await fetch('https://a.example', {SENDS});"
     assert "assumes: secret MODE = 'live', else nothing goes out" in prove(legacy(body), new(body)).reasons
