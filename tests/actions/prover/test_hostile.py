@@ -39,7 +39,15 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+_TAKES_SECONDS = ("endless promises", "endless regular expression", "hangs while loading")
+
+
+def cases(names):
+    """Names as parameters; those that wait for a time limit as others do are kept for the slow tests."""
+    return [pytest.param(n, marks=pytest.mark.slow) if n in _TAKES_SECONDS else n for n in names]
+
+
+@pytest.mark.parametrize("name", cases(HOSTILE))
 def test_a_hostile_original_is_not_provable_and_says_why(name):
     body, code = HOSTILE[name]
     started = time.monotonic()
@@ -51,7 +59,7 @@ def test_a_hostile_original_is_not_provable_and_says_why(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["endless promises", "memory by arrays", "a child process", "a replaced built-in"]
+    "name", cases(["endless promises", "memory by arrays", "a child process", "a replaced built-in"])
 )
 def test_a_hostile_translation_is_never_proved(name):
     body, _ = HOSTILE[name]
@@ -75,7 +83,7 @@ UNLOADABLE = {
 }
 
 
-@pytest.mark.parametrize("name", UNLOADABLE)
+@pytest.mark.parametrize("name", cases(UNLOADABLE))
 def test_what_cannot_be_loaded_is_not_provable(name):
     code, reason = UNLOADABLE[name]
     proof = prove(code, new(SEND))
