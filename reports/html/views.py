@@ -20,6 +20,7 @@ class View:
         filters: columns that get a list of their values to choose from.
         empty: what stands there when there are no rows.
         searched: columns that the search looks into as well, though they are not shown.
+        short: its heading in the navigation, where the whole one is long.
     """
 
     frame: str
@@ -29,6 +30,7 @@ class View:
     filters: tuple[str, ...]
     empty: str
     searched: tuple[str, ...] = ()
+    short: str = ""
 
 
 VIEWS: tuple[View, ...] = (
@@ -68,6 +70,7 @@ VIEWS: tuple[View, ...] = (
         ),
         ("need", "owner"),
         "Nothing is blocked.",
+        short="Blocked",
     ),
     View(
         "risk",
@@ -103,6 +106,7 @@ VIEWS: tuple[View, ...] = (
         ),
         ("change",),
         "No client is known to call phone endpoints.",
+        short="Clients",
     ),
     View(
         "translations",
@@ -173,6 +177,7 @@ VIEWS: tuple[View, ...] = (
         ),
         ("field", "direction"),
         "Nothing changed, or there is no run to compare with.",
+        short="Changes",
     ),
     View(
         "waves",
