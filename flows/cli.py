@@ -10,6 +10,7 @@ import typer
 
 from configs import ConfigError, Fleet
 from flows import actions_commands, ledger_commands, prefect_settings, simulator_commands
+from flows.approve import approve
 from flows.command import FleetFile, Json, Out, confirm, err, load, run
 from flows.doctor import doctor
 from phonefleet.errors import PhonefleetError
@@ -29,6 +30,7 @@ app.add_typer(actions_commands.app, name="actions")
 ledger_commands.add_to(app)
 simulator_commands.add_to(app)
 app.command()(doctor)
+app.command()(approve)
 
 
 @app.command()
@@ -54,14 +56,22 @@ def plan(
     from flows.orders import assess_order
     from flows.plan_file import write_plan
 
-    concluded = run(loaded, lambda _: assess_order(loaded, "plan", reports), as_json=as_json)
-    made = write_plan(concluded.record, out)
+    order = assess_order(loaded, "plan", reports)
+    concluded = run(loaded, lambda _: order, as_json=as_json)
+    made = write_plan(concluded.record, out, order.proposals)
     planned = sum(1 for tenant in made.tenants if tenant.plan)
     err.print(
         f"plan {made.checksum[:12]}: {planned} of {len(made.tenants)} tenants would be changed; written to {out}",
         highlight=False,
         markup=False,
     )
+    if waiting := [tenant.domain for tenant in made.tenants if tenant.proposal]:
+        err.print(
+            f"{len(waiting)} more wait for approval alone, for example: phonefleet approve {out} --fleet {fleet} "
+            f"--tenant {waiting[0]} --reason …",
+            highlight=False,
+            markup=False,
+        )
     raise typer.Exit(concluded.code)
 
 

@@ -11,7 +11,7 @@ from flows.assess import assess as assess_flow
 from flows.conclude import Concluded
 from flows.finalize import finalize as finalize_flow
 from flows.migrate import migrate as migrate_flow
-from flows.plan_file import read_plan
+from flows.plan_file import read_plan, with_approvals
 from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LedgerError, PlanRefused
@@ -56,7 +56,9 @@ def migrate_order(
         verb="migrate",
         fleet=fleet,
         flow=migrate_flow,
-        wishes=Wishes(approved=approved, wave=wave, force=force),
+        wishes=Wishes(
+            approved=with_approvals(approved, ledger) if approved else None, wave=wave, force=force
+        ),
         resume=_to_continue(fleet, ledger, resume),
         resend_tests=resend_tests,
         out=out,

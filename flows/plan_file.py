@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import orjson
@@ -10,26 +11,41 @@ from pydantic import ValidationError
 
 from configs import Fleet
 from flows.version import VERSION
+from phonefleet.approval import Proposal, codes_of
 from phonefleet.errors import PlanRefused
-from phonefleet.plan import FORMAT, FleetPlan, TenantPlan
+from phonefleet.ledger import Ledger
+from phonefleet.plan import FORMAT, FleetPlan, TenantPlan, encodable
 from phonefleet.record import RunRecord
 
 
-def write_plan(record: RunRecord, path: Path) -> FleetPlan:
-    """Write the plan that a run made; the file holds no secrets, only references."""
+def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, Proposal]) -> FleetPlan:
+    """Write the plan that a run made; the file holds no secrets, only references.
+
+    Args:
+        record: the run.
+        path: where the file goes.
+        proposals: the plans that wait for approval, by domain.
+    """
     made = FleetPlan(
         fleet=record.fleet,
         phonefleet=VERSION,
         created_at=record.started_at.isoformat(),
         tenants=tuple(
-            TenantPlan(domain=t.domain, wave=t.wave, assessment=t.assessment, plan=t.plan)
+            TenantPlan(
+                domain=t.domain,
+                wave=t.wave,
+                assessment=t.assessment,
+                plan=t.plan,
+                proposal=asked.plan if (asked := proposals.get(t.domain)) else None,
+                awaiting=asked.codes if asked else (),
+            )
             for t in record.tenants
             if t.assessment
         ),
     )
     body = {"checksum": made.checksum, **made.model_dump(mode="json")}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
+    temporary.write_bytes(orjson.dumps(encodable(body), option=orjson.OPT_INDENT_2))
     temporary.replace(path)
     return made
 
@@ -63,3 +79,15 @@ def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
     if plan.fleet != fleet.name:
         raise PlanRefused(f"{path}: a plan of fleet {plan.fleet}, and this is {fleet.name}")
     return plan
+
+
+def with_approvals(plan: FleetPlan, ledger: Ledger) -> FleetPlan:
+    """The plan in which proposals that were approved since it was made stand as plans."""
+    return plan.model_copy(update={"tenants": tuple(_approved(tenant, ledger) for tenant in plan.tenants)})
+
+
+def _approved(tenant: TenantPlan, ledger: Ledger) -> TenantPlan:
+    if tenant.proposal is None:
+        return tenant
+    accepted = {each for a in ledger.approved(tenant.proposal.checksum) for each in codes_of(a)}
+    return tenant.model_copy(update={"plan": tenant.proposal}) if set(tenant.awaiting) <= accepted else tenant

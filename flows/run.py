@@ -13,6 +13,7 @@ from configs import Fleet
 from flows.conclude import Concluded, RunNotDone, reports_dir
 from flows.progress import RunProgress
 from flows.version import VERSION
+from phonefleet.approval import Proposal
 from phonefleet.ledger import Ledger
 from phonefleet.phases import TestPolicy
 from phonefleet.plan import Plan
@@ -37,6 +38,7 @@ class Order:
         resume: The run to continue instead of starting one.
         plans: Plans to start from, by domain (rollback and finalize have theirs from the ledger).
         accepted: Names that the operator accepts.
+        proposals: Filled by the run: plans of blocked tenants that wait for approval, by domain.
         resend_tests: Whether a test message of unknown fate may be sent again.
         out: Where reports go; None means below the state directory.
         options: What goes into the ledger about the order.
@@ -48,6 +50,7 @@ class Order:
     wishes: Wishes = field(default_factory=Wishes)
     resume: str | None = None
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
     accepted: frozenset[str] = frozenset()
     resend_tests: bool = False
     out: Path | None = None
@@ -81,6 +84,7 @@ async def carry_out_async(order: Order, ledger: Ledger, progress: RunProgress) -
             wishes=order.wishes,
             accepted=order.accepted,
             plans=dict(order.plans),
+            proposals=order.proposals,
         )
         with at_desk(desk):
             try:
@@ -100,6 +104,7 @@ def _opened(order: Order, ledger: Ledger) -> str:
         options=order.options,
         started_by=getpass.getuser(),
         version=VERSION,
+        fleet_checksum=str(order.options.get("plan") or ""),
     )
 
 

@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from phonefleet.assessment import Assessment, Dependent, Reason
 from phonefleet.snapshot import Fact
-from phonefleet.vocabulary import Reversibility, Route, StepKind, Verdict
+from phonefleet.vocabulary import ReasonCode, Reversibility, Route, StepKind, Verdict
 
 FORMAT = 1
 """Version of the plan file; a reader refuses any other."""
@@ -123,12 +123,25 @@ class Plan(Sealed, Fact):
 
 
 class TenantPlan(Fact):
-    """A tenant of the fleet in a plan file: its assessment, its wave, and its plan where it is eligible."""
+    """A tenant of the fleet in a plan file: its assessment, its wave, and its plan where it is eligible.
+
+    `proposal` is the plan of a blocked tenant once the reasons in `awaiting` are approved, none before.
+    """
 
     domain: str
     wave: str
     assessment: Assessment
     plan: Plan | None = None
+    proposal: Plan | None = None
+    awaiting: tuple[ReasonCode, ...] = ()
+
+    @property
+    def sealed(self) -> str:
+        """What of it the file's checksum is of."""
+        if self.plan:
+            return self.plan.checksum
+        asked = f" {' '.join(self.awaiting)} {self.proposal.checksum}" if self.proposal else ""
+        return f"{self.verdict}{asked}"
 
     @property
     def verdict(self) -> Verdict:
@@ -150,7 +163,7 @@ class FleetPlan(Sealed):
     @cached_property
     def checksum(self) -> str:
         """SHA-256 over the tenants' plans only: unchanged by when or by which version it was made."""
-        return checksum({t.domain: t.plan.checksum if t.plan else str(t.verdict) for t in self.tenants})
+        return checksum({t.domain: t.sealed for t in self.tenants})
 
 
 __all__ = [

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from prefect import task
 
+from configs import TenantRef
+from phonefleet.approval import Proposal, propose
+from phonefleet.assessment import Reason
 from phonefleet.eligibility import unreachable
 from phonefleet.errors import PhonefleetError, TenantError
-from phonefleet.ledger import SnapshotMoment
-from phonefleet.phases import assess
+from phonefleet.ledger import Approval, SnapshotMoment
+from phonefleet.phases import Assessed, assess
 from phonefleet.secrets import SecretError
+from phonefleet.vocabulary import ReasonCode
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 
@@ -25,7 +30,7 @@ async def assess_tenant(run_id: str, domain: str) -> str:
     desk = desk_of(run_id)
     ref, ledger = desk.tenants[domain], desk.session.ledger
     try:
-        found = await assess(desk.session.api(ref), ref)
+        found = await _as_approved(desk, ref, await assess(desk.session.api(ref), ref))
     except (TenantError, SecretError) as error:
         await _unread(desk, domain, error)
         raise
@@ -35,6 +40,32 @@ async def assess_tenant(run_id: str, domain: str) -> str:
         await asyncio.to_thread(ledger.planned, run_id, domain, found.plan)
         desk.plans[domain] = found.plan
     return str(found.judgement.assessment.verdict)
+
+
+async def _as_approved(desk: Desk, ref: TenantRef, found: Assessed) -> Assessed:
+    """A blocked tenant counts as eligible when somebody approved the very plan that it would have now."""
+    proposal = await asyncio.to_thread(propose, found, ref)
+    if proposal is None:
+        return found
+    ledger = desk.session.ledger
+    if proposal.approved_by(await asyncio.to_thread(ledger.approved, proposal.plan.checksum)):
+        return proposal.assessed
+    desk.proposals[ref.domain] = proposal
+    earlier = [a for a in await asyncio.to_thread(ledger.approvals_of, ref.domain) if a.scope]
+    return _void(found, earlier[-1], proposal) if earlier else found
+
+
+def _void(found: Assessed, approval: Approval, proposal: Proposal) -> Assessed:
+    """The same with a word on the approval that no longer holds."""
+    reason = Reason(
+        code=ReasonCode.plan_changed,
+        message=f"the approval by {approval.by} of {approval.at:%Y-%m-%d %H:%M} UTC was for plan "
+        f"{approval.checksum[:12]}, and the plan would be {proposal.plan.checksum[:12]} now: it is void, plan and "
+        "approve again",
+    )
+    assessment = found.judgement.assessment
+    told = assessment.model_copy(update={"reasons": (*assessment.reasons, reason)})
+    return replace(found, judgement=replace(found.judgement, assessment=told))
 
 
 async def _unread(desk: Desk, domain: str, error: PhonefleetError) -> None:

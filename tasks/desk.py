@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from configs import TenantRef
+from phonefleet.approval import Proposal
 from phonefleet.errors import PhonefleetError
 from phonefleet.phases import TestPolicy
 from phonefleet.plan import FleetPlan, Plan
@@ -56,6 +57,8 @@ class Desk:
     accepted: frozenset[str] = frozenset()
     """Names of dependents whose breakage the operator accepts, or of leftovers to remove for good."""
     plans: dict[str, Plan] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
+    """Plans of blocked tenants that wait for approval."""
 
 
 _desks: dict[str, Desk] = {}

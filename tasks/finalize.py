@@ -20,7 +20,7 @@ from phonefleet.finalize import (
     switched_at,
     what_stays,
 )
-from phonefleet.ledger import SnapshotMoment
+from phonefleet.ledger import Ledger, SnapshotMoment
 from phonefleet.rollback import snapshot_before
 from phonefleet.vocabulary import ReasonCode
 from phonefleet.waves import assign
@@ -52,7 +52,8 @@ async def finalize_tenant(run_id: str, domain: str) -> Finalized:
         await asyncio.to_thread(ledger.planned, run_id, domain, plan)
         refuse_legacy_users(snapshot, standing.since, desk.accepted)
     after = await finalize(desk.session.worker(ref, plan), ref, standing, desk.accepted)
-    await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.after, after)
+    if await asyncio.to_thread(_changed_since_kept, ledger, domain):
+        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.after, after)
     assessment = classify(after, ref.target).assessment
     await asyncio.to_thread(ledger.assessed, run_id, domain, assessment)
     return await _finalized(desk, domain)
@@ -74,6 +75,14 @@ async def _standing(desk: Desk, ref: TenantRef) -> Standing:
 def _soak(fleet: Fleet, ref: TenantRef) -> timedelta:
     name = assign([ref], fleet.waves)[ref.domain]
     return next(wave.soak for wave in fleet.waves if wave.name == name)
+
+
+def _changed_since_kept(ledger: Ledger, domain: str) -> bool:
+    """Whether something was removed since what the tenant is held against was read; else a drift would be adopted."""
+    removed = removed_by(ledger.steps(domain=domain))
+    kept = ledger.last_snapshots([domain]).get(domain)
+    last = removed[-1].ended_at if removed else None
+    return last is not None and (kept is None or last > kept.at)
 
 
 async def _finalized(desk: Desk, domain: str) -> Finalized:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from prefect import task
 
+from phonefleet.approval import accepting
 from phonefleet.health import ill_health
 from phonefleet.ledger import SnapshotMoment
 from phonefleet.phases import check_plan, prepare, switch
@@ -34,7 +35,8 @@ async def prepare_tenant(run_id: str, domain: str) -> bool:
     await asyncio.to_thread(desk.session.ledger.started, run_id, domain)
     await worker.recover()
     if not await worker.touched():
-        await check_plan(worker.api, ref, plan)
+        approvals = await asyncio.to_thread(desk.session.ledger.approved, plan.checksum)
+        await check_plan(worker.api, accepting(ref, approvals), plan)
     return await prepare(worker, desk.policy)
 
 

@@ -236,7 +236,7 @@ def _text_of(fact: BaseModel) -> str:
 
 
 def _add_plans(db: Connection, run_id: str, plans: Mapping[str, Plan], at: datetime) -> None:
-    insert_missing(db, tables.plans, [_plan_row(domain, plan, at) for domain, plan in plans.items()])
+    insert_missing(db, tables.plans, [plan_row(domain, plan, at) for domain, plan in plans.items()])
     rows = [
         {"run_id": run_id, "domain": domain, "plan_checksum": plan.checksum, "at": at}
         for domain, plan in plans.items()
@@ -244,7 +244,8 @@ def _add_plans(db: Connection, run_id: str, plans: Mapping[str, Plan], at: datet
     _add(db, insert(tables.plannings), rows)
 
 
-def _plan_row(domain: str, plan: Plan, at: datetime) -> Row:
+def plan_row(domain: str, plan: Plan, at: datetime) -> Row:
+    """A row of `plans`; raises LedgerError where the plan is another tenant's or holds a secret."""
     if plan.domain != domain:
         raise LedgerError(
             f"{domain}: the plan {plan.checksum[:12]} is of {plan.domain}; plan this tenant itself"

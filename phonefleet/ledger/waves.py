@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.models import Approval
-from phonefleet.ledger.store import Store
+from phonefleet.ledger.runs import plan_row
+from phonefleet.ledger.store import Store, insert_missing
+from phonefleet.plan import Plan
 from phonefleet.record import WaveRecord
 
 events, approvals = tables.wave_events.c, tables.approvals.c
@@ -45,16 +47,45 @@ class Waves(Store):
             db.execute(insert(tables.approvals).values(**approval.model_dump()))
         return approval
 
+    def approve_plans(self, plans: Sequence[tuple[Plan, str]], by: str, note: str = "") -> list[Approval]:
+        """Records plans together with their approvals: all of them or none.
+
+        Args:
+            plans: each with its scope, what of it is approved.
+            by: who.
+            note: why.
+
+        Raises:
+            LedgerError: a plan holds a secret.
+        """
+        with self._writing() as db:
+            at = self._now(db)
+            insert_missing(db, tables.plans, [plan_row(plan.domain, plan, at) for plan, _ in plans])
+            made = [Approval(checksum=p.checksum, by=by, scope=scope, note=note, at=at) for p, scope in plans]
+            for approval in made:
+                db.execute(insert(tables.approvals).values(**approval.model_dump()))
+        return made
+
+    def approvals_of(self, domain: str) -> list[Approval]:
+        """The approvals of every plan of a tenant that was ever recorded, oldest first; the last may be void too."""
+        plans = select(tables.plans.c.checksum).where(tables.plans.c.domain == domain)
+        query = select(tables.approvals).where(approvals.checksum.in_(plans)).order_by(approvals.id)
+        with self._reading() as db:
+            return [_approval(row) for row in db.execute(query)]
+
     def approved(self, checksum: str) -> list[Approval]:
         """The approvals of exactly this checksum, oldest first; empty when nobody approved it."""
         query = select(tables.approvals).where(approvals.checksum == checksum).order_by(approvals.id)
         with self._reading() as db:
-            rows = db.execute(query).all()
-        return [Approval(checksum=r.checksum, by=r.by, at=r.at, scope=r.scope, note=r.note) for r in rows]
+            return [_approval(row) for row in db.execute(query)]
 
     def _event(self, db: Connection, run_id: str, wave: str, batch: int, event: str, **more: Any) -> None:
         row = {"verdict": "", "reason": "", **more, "run_id": run_id, "wave": wave, "batch": batch}
         db.execute(insert(tables.wave_events).values(**row, event=event, at=self._now(db)))
+
+
+def _approval(row: Row[Any]) -> Approval:
+    return Approval(checksum=row.checksum, by=row.by, at=row.at, scope=row.scope, note=row.note)
 
 
 def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
