@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
 from configs import Fleet
 from flows.command import Json, err, load, run
@@ -21,7 +21,11 @@ Tenants = Annotated[int, typer.Option(min=0, help="Size of the fleet.")]
 Seed = Annotated[int, typer.Option(help="The same seed makes the same fleet.")]
 FaultsOption = Annotated[
     str | None,
-    typer.Option("--faults", metavar="JSON|FILE", help="What goes wrong, as JSON or a file of it."),
+    typer.Option(
+        "--faults",
+        metavar="SHORT|JSON|FILE",
+        help="What goes wrong: error_rate=5%,drop_rate=5%,rate_limit=BURST/PER_SECOND, or JSON, or a file of it.",
+    ),
 ]
 
 
@@ -71,8 +75,21 @@ def _recorded(latency: str | None) -> bool:
     return latency == "recorded"
 
 
+_IN_SHORT = re.compile(r"[a-z_]+=[^=,/]+(/[^=,/]+)?(,[a-z_]+=[^=,/]+(/[^=,/]+)?)*")
+
+
+def _fault(name: str, value: str) -> tuple[str, Any]:
+    """One part of faults in short: a share as number or percentage, a rate limit as burst/per second."""
+    if "/" in value:
+        burst, _, per_second = value.partition("/")
+        return name, {"burst": burst, "per_second": per_second}
+    if value.endswith("%"):
+        return name, float(value[:-1]) / 100
+    return name, value
+
+
 def parse_faults(text: str | None) -> FaultDocument | None:
-    """The fault document given as JSON or as the name of a file of it.
+    """The fault document given in short (`error_rate=5%,drop_rate=5%,rate_limit=10/8`), as JSON or as a file of it.
 
     Raises:
         SimulatorError: it is neither, or says something that the simulator doesn't know.
@@ -80,11 +97,13 @@ def parse_faults(text: str | None) -> FaultDocument | None:
     if text is None:
         return None
     try:
+        if _IN_SHORT.fullmatch(text):
+            return FaultDocument.model_validate(dict(_fault(*part.split("=")) for part in text.split(",")))
         body = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
         return FaultDocument.model_validate(json.loads(body))
     except OSError as error:
         raise SimulatorError(f"--faults {text}: cannot be read: {error.strerror}") from error
-    except (json.JSONDecodeError, ValidationError) as error:
+    except ValueError as error:
         raise SimulatorError(f"--faults: {error}") from error
 
 
@@ -104,7 +123,9 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Simulate a fleet, migrate it, and show what came of it."""
-    with running(tenants, seed, faults=parse_faults(faults) or FaultDocument(rate_limit=DEMO_RATE)) as served:
+    document = parse_faults(faults) or FaultDocument()
+    document = document.model_copy(update={"rate_limit": document.rate_limit or DEMO_RATE})
+    with running(tenants, seed, faults=document) as served:
         fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
         loaded = load(fleet_file)
         _forget(loaded)

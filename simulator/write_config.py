@@ -21,6 +21,8 @@ Json = dict[str, Any]
 TEST_NUMBER = "+15005550006"
 RINGS = (("canary", 5), ("early", 20), ("rest", 75))
 """Labels ``ring`` and the share of tenants (percent) that carries each."""
+LAST_TOLERATES = "5%"
+"""How many tenants of the last wave may fail; in strict mode that many and one are switched at once."""
 
 
 def write_config(directory: Path, base_url: str, fleet: Fleet, ca_file: Path | None = None) -> Path:
@@ -56,6 +58,8 @@ def _document(base_url: str, ca_file: Path | None, directory: Path, tenants: lis
     waves: list[Json] = [
         {"name": ring, "match": {"labels": {"ring": ring}}} for ring, _ in RINGS if ring in present
     ]
+    if len(waves) == len(RINGS):
+        waves[-1]["failure_tolerance"] = LAST_TOLERATES
     return {
         "fleet": "simulated",
         "secrets_file": "secrets.env",
