@@ -26,6 +26,8 @@ _RICH = {
     "data": {"id": "f3b1c0de", "status": "queued", "messages": [{"status": "SUCCESS"}]},
     "results": [{"status": "ok", "id": "f3b1c0de"}],
 }
+_QUEUED, _DELIVERED = '"status": "queued"', '"status": "delivered"'
+_PATIENCE = 3
 _FAILURE = {
     "error": {"message": "refused by the gateway", "type": "invalid_request", "code": "21211"},
     "code": 21211,
@@ -60,7 +62,11 @@ class Answer:
         headers = {"content-type": self.content_type, "x-request-id": f"answer-{position}"}
         if self.status == 429:
             headers["retry-after"] = "2"
-        return {"status": self.status, "headers": headers, "body": self.body, "after": after}
+        return {"status": self.status, "headers": headers, "body": self._body(position), "after": after}
+
+    def _body(self, position: int) -> str:
+        """Whoever asks again and again what became of a message is told at last that it was delivered."""
+        return self.body if position < _PATIENCE else self.body.replace(_QUEUED, _DELIVERED)
 
 
 def _reply(status: int) -> Answer:

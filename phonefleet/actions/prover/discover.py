@@ -21,12 +21,16 @@ _TRIED_ON = 3
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What both programs are run on, what is assumed for it (sentences, rarely any), and whether it ``delivers``."""
+    """What both programs are run on, what is assumed for it (sentences, rarely any), and whether it ``delivers``.
+
+    ``without`` is the setting before anything was assumed: there too both must do the same.
+    """
 
     messages: tuple[Message, ...]
     conditions: Conditions
     assumes: tuple[str, ...] = ()
     delivers: bool = False
+    without: Setting | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,9 @@ def _delivering(original: str, setting: Setting, run: ProgramRun) -> tuple[Setti
             break
         few = other.messages[:_TRIED_ON]
         if delivered(few, run_original(original, few, other.conditions)):
-            return replace(other, delivers=True), run_original(original, other.messages, other.conditions)
+            return replace(other, delivers=True, without=setting), run_original(
+                original, other.messages, other.conditions
+            )
     return setting, run
 
 

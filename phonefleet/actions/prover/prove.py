@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
 from phonefleet.actions.prover.compare import difference
 from phonefleet.actions.prover.corpus import Message, corpus
-from phonefleet.actions.prover.discover import settle
+from phonefleet.actions.prover.discover import Setting, settle
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.gateway import prove_gateway
 from phonefleet.actions.prover.obstacles import obstacles, remarks, waits_forever
@@ -96,6 +96,18 @@ def prove_on(
     guessed = more_secrets or not secret_names
     names = frozenset(secret_names) | (names_in(original) | names_in(translation) if guessed else frozenset())
     setting, run = settle(original, messages, names, named=not guessed)
+    if setting.without is not None:
+        before = run_original(original, setting.without.messages, setting.without.conditions)
+        plain = _under(setting.without, original, translation, before, drops_other_types)
+        if plain.result is not ProofResult.VACUOUS:
+            return plain
+    return _under(setting, original, translation, run, drops_other_types)
+
+
+def _under(
+    setting: Setting, original: str, translation: str, run: ProgramRun, drops_other_types: bool
+) -> Proof:
+    """The proof under one setting, of which the original's run is known."""
     pair = _Pair(
         original, translation, setting.messages, setting.conditions, setting.assumes, setting.delivers
     )

@@ -94,3 +94,12 @@ def test_a_proof_says_what_it_assumes():
 def test_code_that_never_sends_stays_vacuous_whatever_is_tried():
     body = "if (event.secrets.MODE === 'live') console.log(to, text);"
     assert prove(legacy(body), new(body)).result is ProofResult.VACUOUS
+
+
+def test_what_is_assumed_hides_no_difference_that_shows_without_it():
+    body = (
+        f"if (event.secrets.MODE !== 'live') {{ console.log(await (await fetch('https://audit.example')).text()); return; }} "
+        f"await fetch('https://a.example', {SENDS});"
+    )
+    assert prove(legacy(body), new(body)).result is ProofResult.PROVED
+    assert prove(legacy(body), new(body.replace("audit", "other"))).result is ProofResult.DIFFERS

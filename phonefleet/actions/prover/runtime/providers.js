@@ -11,6 +11,7 @@ class RestException extends RealError {
   }
 }
 const NEEDS = { "messages.create": ["to"], "calls.create": ["to", "from"] };
+const FINAL_STATUS = { calls: "completed", verifications: "approved" };
 const SID = { messages: "SM", calls: "CA", verifications: "VE" };
 function twilioCall(path, name, args) {
   const callback = typeof args[args.length - 1] === "function" ? args[args.length - 1] : undefined;
@@ -25,7 +26,7 @@ function twilioCall(path, name, args) {
     if (result.error) return reject(systemError(result.error));
     if (result.status >= 400) return reject(new RestException(result));
     const id = hex(opaqueDigest([path, String(run.sent)], 16));
-    return resolve({ sid: (SID[resource] || "XX") + id, accountSid: "AC" + id, status: answerBody(result).status === "failed" ? "failed" : resource === "verifications" ? "pending" : "queued", to: params.to, from: params.from, body: params.body, errorCode: null, errorMessage: null, numSegments: "1", valid: false, direction: "outbound-api", dateCreated: new RealDate(run.now), toJSON() { return { sid: this.sid, status: this.status, to: this.to }; } });
+    return resolve({ sid: (SID[resource] || "XX") + id, accountSid: "AC" + id, status: answerBody(result).status === "failed" ? "failed" : name === "fetch" ? FINAL_STATUS[resource] || "delivered" : resource === "verifications" ? "pending" : "queued", to: params.to, from: params.from, body: params.body, errorCode: null, errorMessage: null, numSegments: "1", valid: false, direction: "outbound-api", dateCreated: new RealDate(run.now), toJSON() { return { sid: this.sid, status: this.status, to: this.to }; } });
   }));
   return callback ? nodeify(promise, callback) : promise;
 }
