@@ -70,7 +70,7 @@ KINDS = {
 
 
 def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(stand: Any) -> None:
-    """0 in sync; 1 with each change named, again in the next run; 3 where a tenant can't be read; nothing is written."""
+    """0 in sync; 1 with each change named, again in the next run; 3 where one is not read; nothing is written."""
     here: Stand = stand(KINDS, waves=WAVE)
     here.run("migrate", "--yes").expect(0)
     writes = len(here.writes())
@@ -95,7 +95,7 @@ def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(stan
 
 @pytest.mark.slow
 def test_what_was_rolled_back_or_never_moved_is_held_against_that(stand: Any) -> None:
-    """Unknown tenants are said to be; after a rollback the old side is expected; what is accepted is the new measure."""
+    """Unknown tenants are said to be; after a rollback the old side counts; what is accepted is the new measure."""
     here: Stand = stand({"a1": "twilio_sms", "d1": "not_configured"}, waves=WAVE)
     never = here.run("compliance", "--json").expect(0)
     assert set(told(never, "outcome_reason").values()) == {"never_assessed"}

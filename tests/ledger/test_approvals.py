@@ -1,0 +1,47 @@
+"""Approvals: of one checksum, named, with all of a command's plans or with none of them."""
+
+from __future__ import annotations
+
+import pytest
+from ledger_making import DOMAIN, OTHER, PROVIDER, Clock, make_plan
+
+from phonefleet.errors import LedgerError
+from phonefleet.ledger import Ledger
+
+
+def test_plans_are_kept_with_their_approvals_and_shown_in_the_history(ledger: Ledger, clock: Clock) -> None:
+    plan, other = make_plan(DOMAIN), make_plan(OTHER)
+    made = ledger.approve_plans([(plan, "action_not_proved"), (other, "")], "ann", "read both")
+    assert ledger.plan(plan.checksum) == plan
+    assert ledger.approved(plan.checksum) == made[:1]
+    assert (made[0].by, made[0].note, made[0].scope, made[0].at) == (
+        "ann",
+        "read both",
+        "action_not_proved",
+        clock.now,
+    )
+    (entry,) = ledger.history(DOMAIN)
+    assert entry.text == f"plan {plan.checksum} approved by ann for action_not_proved"
+    assert entry.detail == "read both"
+
+
+def test_an_approval_is_of_one_plan_alone(ledger: Ledger) -> None:
+    plan, changed = make_plan(), make_plan(basis="other facts")
+    ledger.approve_plans([(plan, "action_not_proved")], "ann")
+    assert ledger.approved(changed.checksum) == []
+    assert [a.checksum for a in ledger.approvals_of(DOMAIN)] == [plan.checksum]
+    assert ledger.approvals_of(OTHER) == []
+
+
+def test_a_plan_may_be_approved_twice(ledger: Ledger) -> None:
+    plan = make_plan()
+    ledger.approve_plans([(plan, "")], "ann")
+    ledger.approve_plans([(plan, "")], "bob")
+    assert [a.by for a in ledger.approved(plan.checksum)] == ["ann", "bob"]
+
+
+def test_all_plans_are_approved_or_none(ledger: Ledger) -> None:
+    secret = PROVIDER.model_copy(update={"after": {"auth_token": "a" * 32}})
+    with pytest.raises(LedgerError, match="auth_token"):
+        ledger.approve_plans([(make_plan(DOMAIN), ""), (make_plan(OTHER, steps=[secret]), "")], "ann")
+    assert ledger.approvals_of(DOMAIN) == []
