@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
+from pydantic import JsonValue
 
 from phonefleet.evidence import mask
-from phonefleet.plan import Step
+from phonefleet.plan import Step, checksum
 from phonefleet.record import RunRecord, StepRecord, TenantRecord
 from phonefleet.vocabulary import Change, StepKind
 from reports import schema
@@ -52,11 +53,21 @@ def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -
 
 
 def _bodies(step: Step) -> tuple[str, str]:
-    """What was and what is to be there, as JSON; a test message's number stays masked here as well."""
+    """What was and what is to be there, as JSON; a test message's number stays masked here as well.
+
+    Code is told by its sum: it may hold keys that its author pasted into it, and translations have it without them.
+    """
     after = step.after
     if step.kind is StepKind.send_test and isinstance(after, dict) and "to" in after:
         after = after | {"to": mask(str(after["to"]))}
-    return as_json(step.before), as_json(after)
+    return as_json(_without_code(step.before)), as_json(_without_code(after))
+
+
+def _without_code(body: JsonValue) -> JsonValue:
+    code = body.get("code") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(code, str):
+        return body
+    return body | {"code": f"sha256:{checksum(code)}, {len(code):,} characters; see translations"}
 
 
 def _planned_step(tenant: TenantRecord, step: Step) -> tuple[Any, ...]:

@@ -536,6 +536,7 @@ def test_ten_thousand_tenants_open_and_filter_without_freezing(browser: Browser,
         for name, act in ACTS.items()
     }
     left = page.evaluate("window.left")
+    assert page.locator("dialog table.sides").count() == 1
     context.close()
     assert left == {"build": 10_000, "search": 10, "filter": len(production(frames)), "clear": 10_000}
     assert 0.001 < min(spent.values()) <= max(spent.values()) < 1.0, spent
@@ -566,6 +567,8 @@ ACTS = {
     "sort": "window.phonefleet.tables.get('tenants').order([[5, 'asc']]).draw()",
     "risk": "window.phonefleet.buildTable(document.getElementById('section-risk'))",
     "tenant": """location.hash = '#tenant=tenant-07777.us.auth0.com';
+        window.dispatchEvent(new HashChangeEvent('hashchange'))""",
+    "action": """location.hash = `#action=${window.phonefleet.frame('translations').cell('translation', 0)}`;
         window.dispatchEvent(new HashChangeEvent('hashchange'))""",
 }
 

@@ -13,6 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import reports
+from phonefleet.actions.accounting import account_of
+from phonefleet.actions.model import ActionSource
+from phonefleet.actions.verdict import carry
+from phonefleet.record import TenantRecord
+from phonefleet.vocabulary import StepKind
 from reports import schema
 from reports.build import build
 from reports.charts import PAPER, themed, timeline_chart, wave_chart
@@ -266,6 +271,45 @@ def test_a_failed_check_is_shown_in_red_and_the_reports_are_still_written(tmp_pa
         assert "A tenant that is skipped has a reason." in written.paths[name].read_text(encoding="utf-8"), (
             name
         )
+
+
+def test_a_key_pasted_into_code_is_in_no_file(tmp_path: Path) -> None:
+    """A plan must carry an Action's code as it is; the account of it is masked, and nothing else shows the code."""
+    key = "zq8Kx1vR5tB7nM3pLw9dQeYh"
+    code = f'const key = "{key}"; exports.onExecuteSendPhoneMessage = async () => {{}};'
+    source = ActionSource(name="send", code=code, triggers=("send-phone-message",))
+    carried = carry(source)
+    account = account_of(source, carried.best or carried.adapter)
+    assert key not in account.model_dump_json()
+
+    def with_key(tenant: TenantRecord) -> TenantRecord:
+        if not (tenant.plan and tenant.plan.proof and tenant.assessment):
+            return tenant
+        steps = tuple(
+            step.model_copy(update={"before": {"code": code}, "after": {"code": code}})
+            if step.kind is StepKind.create_action
+            else step
+            for step in tenant.plan.steps
+        )
+        return tenant.model_copy(
+            update={
+                "plan": tenant.plan.model_copy(update={"steps": steps}),
+                "assessment": tenant.assessment.model_copy(update={"action": account}),
+            }
+        )
+
+    record = make_record(40, seed=3)
+    tenants = tuple(map(with_key, record.tenants))
+    written = reports.write(record.model_copy(update={"tenants": tenants}), tmp_path)
+    steps, translations = (pd.read_parquet(written.paths[f"parquet:{n}"]) for n in ("steps", "translations"))
+    assert steps["after"].str.contains("sha256:").any()
+    assert translations["original"].str.contains("[redacted]", regex=False).any()
+    holding = [name for name, path in written.paths.items() if key.encode() in path.read_bytes()]
+    assert holding == []
+    assert not any(
+        frame.astype(str).apply(lambda column: column.str.contains(key, regex=False)).any().any()
+        for _, frame in build(record.model_copy(update={"tenants": tenants})).items()
+    )
 
 
 def test_only_what_is_asked_for_is_written(tmp_path: Path) -> None:
