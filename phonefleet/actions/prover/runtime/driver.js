@@ -67,6 +67,12 @@ function requireModule(name) {
   moduleCache.set(plain, made);
   return made;
 }
+// `import(…)` in an Action's text becomes a call of this: the module as an ES module's namespace, a turn later.
+async function importModule(name) {
+  const made = requireModule(name);
+  const main = made !== null && made !== undefined && made.default !== undefined && !made.default.then ? made.default : made;
+  return new Proxy({}, { get: (_, key) => (key === "default" ? main : typeof key === "symbol" || key === "then" || made === null || made === undefined ? undefined : made[key]), has: () => true });
+}
 requireModule.resolve = (name) => name;
 requireModule.cache = {};
 
@@ -144,9 +150,9 @@ function load(job, scenario) {
   run = newRun(scenario);
   run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
   // Compiled once for a job: each load calls it anew and so gets variables of its own.
-  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
+  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "$import", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
   const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
-  const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/"]));
+  const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule]));
   turnLoop();
   if (run.stop) return { error: ["stopped", run.stop], kind: "stopped" };
   if (began) return { error: began.error, kind: "load", trace: traceText({ ...began, at: run.now - run.start }) };

@@ -58,6 +58,17 @@ class Signer {
   end() { return this; }
   sign(key, encoding) { const out = Buffer.wrap(opaqueDigest(["sign:" + digestName(this.#name), keyBytes(key), Buffer.concat(this.#parts)], 256)); return encoding ? out.toString(encoding) : out; }
 }
+// A stand-in cipher keeps what it hides readable, so that a proof sees what goes out; its end tells keys apart.
+class Cipher {
+  #parts;
+  constructor(kind, key, iv) { this.#parts = [kind, keyBytes(key), iv === null || iv === undefined ? "" : keyBytes(iv)]; }
+  setAAD(data) { this.#parts.push(bytesOf(data)); return this; }
+  setAutoPadding() { return this; }
+  update(data, from, to) { const bytes = Buffer.from(typeof data === "string" ? encodeText(data, from) : bytesOf(data)); this.#parts.push(bytes); return to ? bytes.toString(to) : bytes; }
+  final(to) { const out = Buffer.wrap(opaqueDigest(this.#parts, 16)); return to ? out.toString(to) : out; }
+  getAuthTag() { return Buffer.wrap(opaqueDigest(["tag", ...this.#parts], 16)); }
+}
+const sealed = (key, data) => Buffer.concat([Buffer.wrap(opaqueDigest(["sealed", keyBytes(key)], 16)), Buffer.from(bytesOf(data))]);
 const randomBuffer = (size) => Buffer.from(Array.from({ length: size }, randomByte));
 function randomUUID() {
   const b = randomBuffer(16);
@@ -85,6 +96,7 @@ const subtleKeys = new RealWeakMap();
 const webcrypto = { subtle, randomUUID, getRandomValues(into) { const b = bytesOf(into); for (let i = 0; i < b.length; i++) b[i] = randomByte(); return into; } };
 MODULES.crypto = () => open({
   createHash: (name) => new Hash("hash:", name, ""), createHmac: (name, key) => new Hash("hmac:", name, keyBytes(key)),
+  createCipheriv: (kind, key, iv) => new Cipher(String(kind), key, iv), publicEncrypt: sealed, privateEncrypt: sealed,
   createSign: (name) => new Signer(name), sign: (name, data, key) => new Signer(name || "raw").update(data).sign(key),
   hash: (name, data, encoding = "hex") => new Hash("hash:", name, "").update(data).digest(encoding),
   randomBytes(size, callback) { const out = randomBuffer(size); if (!callback) return out; schedule(0, () => callback(null, out)); return undefined; },

@@ -95,7 +95,7 @@ const awsSuccess = (path) => {
   const id = hex(opaqueDigest(["aws", String(run.sent)], 16));
   const served = { DeliveryStatus: "SUCCESSFUL", StatusCode: 200, StatusMessage: "sent", MessageId: id };
   const Result = new Proxy({}, { get: (_, key) => (typeof key === "symbol" || key === "toJSON" || key === "then" ? undefined : served) });
-  return open({ MessageId: id, ResponseMetadata: { RequestId: id }, MessageResponse: { ApplicationId: "app", RequestId: id, Result }, $metadata: { httpStatusCode: 200, requestId: "request", attempts: 1 }, FunctionError: undefined, Failed: undefined, NextToken: undefined }, `answer of ${path}`);
+  return open({ MessageId: id, ResponseMetadata: { RequestId: id }, MessageResponse: { ApplicationId: "app", RequestId: id, Result }, $metadata: { httpStatusCode: 200, requestId: "request", attempts: 1 }, FunctionError: undefined, Failed: undefined, isOptedOut: false, NextToken: undefined }, `answer of ${path}`);
 };
 function awsRequest(path, args) {
   const callback = args.find((a) => typeof a === "function");
