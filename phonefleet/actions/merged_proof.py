@@ -12,7 +12,8 @@ from phonefleet.actions.gateway import GatewaySettings
 from phonefleet.actions.merged import PasswordlessRoute, TwilioSettings
 from phonefleet.actions.model import ActionSource, Proof, ProofMode, ProofResult, Translation
 from phonefleet.actions.prover import prove, prove_on
-from phonefleet.actions.prover.corpus import Message, Purpose, corpus
+from phonefleet.actions.prover.corpus import corpus
+from phonefleet.actions.prover.message import Message, Purpose
 from phonefleet.actions.prover.twilio import TwilioSender, passwordless, prove_twilio
 
 _WORST_FIRST: Final = (ProofResult.DIFFERS, ProofResult.NOT_PROVABLE, ProofResult.VACUOUS)

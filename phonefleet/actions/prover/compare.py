@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 
 from phonefleet.actions.modules import only_computes
 from phonefleet.actions.prover.answers import answer_to
-from phonefleet.actions.prover.corpus import Message, Method
+from phonefleet.actions.prover.message import Message, Method
 from phonefleet.actions.prover.traces import Call, Trace, strings_in
 
 TELEMETRY = re.compile(

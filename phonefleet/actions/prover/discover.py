@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from phonefleet.actions.prover.compare import delivers
-from phonefleet.actions.prover.corpus import Message, Wanted, enriched, likely
+from phonefleet.actions.prover.corpus import Wanted, enriched, likely
+from phonefleet.actions.prover.message import Message
 from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.programs import Conditions, run_original
 from phonefleet.actions.prover.secret_values import Form, reshaped, stand_ins

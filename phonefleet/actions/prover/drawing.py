@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from phonefleet.actions.prover.corpus import KEPT, KINDS, MESSAGES, Detail, Kind, Message
+from phonefleet.actions.prover.message import KEPT, KINDS, MESSAGES, Detail, Kind, Message
 
 BASE_CLOCK_MS = 1_773_568_800_000  # 2026-03-15T10:00:00Z, a Sunday
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from phonefleet.actions.prover.corpus import Detail, Message, Method, Purpose
+from phonefleet.actions.prover.message import Detail, Message, Method, Purpose
 
 OTHER_TYPES = ("blocked_account", "change_password", "password_breach")
 """Types of notification that the legacy trigger never had and that carry no one-time code."""

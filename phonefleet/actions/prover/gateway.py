@@ -16,8 +16,8 @@ from typing import Any
 from phonefleet.actions.model import Counterexample, Proof, ProofResult
 from phonefleet.actions.prover.answers import Answer, answer_to
 from phonefleet.actions.prover.compare import delivers
-from phonefleet.actions.prover.corpus import Message, Method, Purpose
 from phonefleet.actions.prover.events import OTHER_TYPES, new_event
+from phonefleet.actions.prover.message import Message, Method, Purpose
 from phonefleet.actions.prover.obstacles import obstacles
 from phonefleet.actions.prover.programs import Conditions, in_order, run_on
 from phonefleet.actions.prover.secret_values import names_in, stand_ins

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from phonefleet.actions.prover.corpus import Message
+from phonefleet.actions.prover.message import Message
 from phonefleet.actions.prover.outcome import ProgramRun
 
 _STOPPED = {

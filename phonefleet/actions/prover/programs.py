@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -12,16 +13,18 @@ import orjson
 
 from phonefleet.actions.model import LEGACY_HANDLER, NEW_HANDLER
 from phonefleet.actions.prover.answers import plan_as_job
-from phonefleet.actions.prover.corpus import Message
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
+from phonefleet.actions.prover.message import Message
 from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.pool import POOL, Batch, Program
+from phonefleet.actions.syntax import parse
 
 COLD = (1, 2, 4, 6, 9, 12)
 """Events that are run once more with the program loaded afresh, as a new container of Auth0's does."""
 _SHIFT_MS = 11 * 3_600_000 + 7 * 60_000 + 13_001
 _SHIFT_SEED = 0x2545F491
 _names = count(1)
+_IMPORT = re.compile(r"\bimport\s*\(")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +57,31 @@ def _run_original(code: str, messages: tuple[Message, ...], conditions: Conditio
 def run_again(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """As ``run_original``, but run in any case."""
     batch = _legacy_batch(messages, conditions.shifted)
-    return POOL.run(Program(code, LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
+    return POOL.run(Program(_runnable(code), LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
 
 
 def run_translation(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
     """Run a ``custom-phone-provider`` Action; the last runs are of the types that carry no one-time code."""
     batch = _new_batch(tuple(messages), conditions.shifted)
-    return POOL.run(Program(code, NEW_HANDLER, "new"), dict(conditions.secrets), batch)
+    return POOL.run(Program(_runnable(code), NEW_HANDLER, "new"), dict(conditions.secrets), batch)
 
 
 def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun:
     """Run a ``custom-phone-provider`` Action on given events."""
-    program = Program(code, NEW_HANDLER, "new")
+    program = Program(_runnable(code), NEW_HANDLER, "new")
     return POOL.run(program, dict(conditions.secrets), replace(_batch(runs, conditions.shifted), name=""))
+
+
+def _runnable(code: str) -> str:
+    """The code with ``import(…)``, which an isolate has no modules for, as a call of the runtime's own ``$import``."""
+    if not _IMPORT.search(code):
+        return code
+    program = parse(code)
+    raw = program.code
+    for node in reversed(program.nodes):
+        if node.kind == "import" and node.name == "function":
+            raw = raw[: node.start] + b"$import" + raw[node.end :]
+    return raw.decode("utf-8", "surrogatepass")
 
 
 @lru_cache(maxsize=32)

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
 from phonefleet.actions.prover.compare import difference
-from phonefleet.actions.prover.corpus import Message, corpus
+from phonefleet.actions.prover.corpus import corpus
 from phonefleet.actions.prover.discover import Setting, settle
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.prover.gateway import prove_gateway
+from phonefleet.actions.prover.message import Message
 from phonefleet.actions.prover.obstacles import obstacles, remarks, waits_forever
 from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.programs import Conditions, in_order, run_again, run_original, run_translation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from phonefleet.actions.prover.corpus import Message, corpus
+from phonefleet.actions.prover.corpus import corpus
+from phonefleet.actions.prover.message import Message
 from phonefleet.actions.prover.outcome import ProgramRun
 from phonefleet.actions.prover.programs import Conditions, run_original, run_translation
 from phonefleet.actions.prover.secret_values import names_in, stand_ins

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from phonefleet.actions.prover.corpus import Detail, Message, Method, Purpose
+from phonefleet.actions.prover.message import Detail, Message, Method, Purpose
 
 _DETAILS = (Detail.BARE, Detail.SOME, Detail.FULL)
 _NEEDED_OF_USER = ("user_id", "created_at", "updated_at", "email_verified")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final
 
-from phonefleet.actions.prover.corpus import Message
+from phonefleet.actions.prover.message import Message
 from phonefleet.actions.syntax import parse
 
 FIELDS: Final[Mapping[str, str]] = {

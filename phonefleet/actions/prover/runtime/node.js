@@ -65,10 +65,10 @@ class Cipher {
   setAAD(data) { this.#parts.push(bytesOf(data)); return this; }
   setAutoPadding() { return this; }
   update(data, from, to) { const bytes = Buffer.from(typeof data === "string" ? encodeText(data, from) : bytesOf(data)); this.#parts.push(bytes); return to ? bytes.toString(to) : bytes; }
-  final(to) { const out = Buffer.wrap(opaqueDigest(this.#parts, 16)); return to ? out.toString(to) : out; }
+  final(to) { const out = Buffer.from(hex(opaqueDigest(this.#parts, 8))); return to ? out.toString(to) : out; }
   getAuthTag() { return Buffer.wrap(opaqueDigest(["tag", ...this.#parts], 16)); }
 }
-const sealed = (key, data) => Buffer.concat([Buffer.wrap(opaqueDigest(["sealed", keyBytes(key)], 16)), Buffer.from(bytesOf(data))]);
+const sealed = (key, data) => Buffer.concat([Buffer.from(hex(opaqueDigest(["sealed", keyBytes(key)], 8))), Buffer.from(bytesOf(data))]);
 const randomBuffer = (size) => Buffer.from(Array.from({ length: size }, randomByte));
 function randomUUID() {
   const b = randomBuffer(16);
