@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,13 @@ import httpx
 import pandas as pd
 import pytest
 from fleet_stand import Done, Stand
+from prefect.context import FlowRunContext
+from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
+import reports
+from flows.artifacts import publish
 from reports.tables import read_csv
+from tests.reports.make_record import make_record
 
 SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "c1": "not_configured"}
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second", "size": [1]}]
@@ -71,3 +77,18 @@ def test_runs_of_compliance_show_the_trend_and_what_drifted(stand: Any) -> None:
     ended = {run: frame(here, run, "run")["started_at"].iloc[0] for run in (second, third)}
     assert flag["expected_at"] < ended[second] < flag["first_found_at"] < ended[third]
     assert Path(here.directory / third.document["reports"]["html"]).read_text().count("Drift was found") == 1
+
+
+async def test_a_server_that_fails_costs_the_artifacts_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The ledger has the run by then, so nobody is there on Prefect's address is a warning and no failure."""
+    record = make_record(12, seed=3)
+    written = reports.write(record, tmp_path, formats=[reports.Format.markdown])
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"
+        settings = {PREFECT_API_URL: address, PREFECT_CLIENT_MAX_RETRIES: 0}
+        with temporary_settings(settings), FlowRunContext.model_construct(flow_run=None):
+            await publish(record, written)
+    assert "Prefect did not take its artifacts (ConnectError)" in caplog.text
