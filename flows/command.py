@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from configs import Fleet, load_fleet
 from flows import prefect_settings
 from flows.document import document, table
 from flows.progress import RunProgress
+from flows.terminal import Terminal
 from phonefleet.ledger import Ledger
 from phonefleet.session import open_ledger
 
@@ -28,8 +28,8 @@ Json = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--reports", metavar="DIR", help="Where the reports go.")]
 
-err = Console(stderr=True, soft_wrap=True)
-out = Console(soft_wrap=False)
+err = Terminal(stderr=True, soft_wrap=True)
+out = Terminal(soft_wrap=False)
 
 
 def load(path: Path) -> Fleet:

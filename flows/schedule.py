@@ -14,7 +14,6 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.schedules import Cron, Interval, Schedule
 from prefect.types.entrypoint import EntrypointType
 from pydantic import TypeAdapter, ValidationError
-from rich.console import Console
 
 from configs import Fleet, load_fleet
 from configs.values import Duration
@@ -22,6 +21,7 @@ from flows.compliance import compliance_order
 from flows.conclude import RunNotDone
 from flows.progress import RunProgress
 from flows.run import carry_out_async
+from flows.terminal import Terminal
 from phonefleet.errors import PhonefleetError
 from phonefleet.session import open_ledger
 
@@ -37,7 +37,7 @@ async def scheduled_compliance(fleet_file: str) -> int:
         RunNotDone: drift was found, or a tenant can't be read; the flow run fails, so that an automation can alert.
     """
     fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
-    with open_ledger(fleet) as ledger, RunProgress(Console(stderr=True)) as progress:
+    with open_ledger(fleet) as ledger, RunProgress(Terminal(stderr=True)) as progress:
         concluded = await carry_out_async(compliance_order(fleet, None), ledger, progress)
     if concluded.code:
         raise RunNotDone(concluded)

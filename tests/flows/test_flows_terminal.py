@@ -1,0 +1,32 @@
+"""Nothing that a tenant named can rewrite what a person reads."""
+
+from __future__ import annotations
+
+import io
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.terminal import Terminal, harmless
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+
+
+def test_escapes_and_marks_of_direction_are_shown_and_lines_stay() -> None:
+    screen = io.StringIO()
+    Terminal(file=screen, soft_wrap=True).print("a\x1b[2K\rb\u202ec\nd\te", markup=False, highlight=False)
+    assert screen.getvalue() == "a\\u001b[2K\\u000db\\u202ec\nd\te\n".replace("\t", " " * 7)
+
+
+@given(ANY_TEXT)
+def test_whatever_is_printed_can_be_encoded_and_moves_nothing(text: str) -> None:
+    shown = harmless(text)
+    shown.encode()
+    assert all(char.isprintable() or char in "\n\t" or char.isspace() for char in shown)
+    assert not set(shown) & set("\x1b\r\x08\u202e\u2028\ud800")
+
+
+@given(st.text(string.printable.replace("\x0b", "").replace("\x0c", "").replace("\r", "")))
+def test_ordinary_text_stays_as_it_is(text: str) -> None:
+    assert harmless(text) == text
