@@ -94,9 +94,8 @@ def prove_on(
     too_large = _too_large(original, translation)
     if too_large is not None:
         return too_large
-    guessed = more_secrets or not secret_names
-    names = frozenset(secret_names) | (names_in(original) | names_in(translation) if guessed else frozenset())
-    setting, run = settle(original, messages, names, named=not guessed)
+    names = frozenset(secret_names) or (names_in(original) | names_in(translation))
+    setting, run = settle(original, messages, names, named=bool(secret_names) and not more_secrets)
     if setting.without is not None:
         before = run_original(original, setting.without.messages, setting.without.conditions)
         plain = _under(setting.without, original, translation, before, drops_other_types)
