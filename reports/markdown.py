@@ -30,8 +30,10 @@ def _lines(frames: Frames, summary: Summary) -> Iterator[str]:
     yield from ("", *(f"- {text}" for text in summary.sentences))
     yield from _checks(summary)
     yield from _waves(summary)
+    yield from _drift(frames.deviations)
     yield from _changes(summary)
     yield from _blocked(frames.blocked)
+    yield from _unproved(frames.translations)
     yield from _risk(frames.risk, summary)
     yield from _failed(frames.tenants)
 
@@ -63,6 +65,33 @@ def _waves(summary: Summary) -> Iterator[str]:
         yield from table(
             ("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Not settled"), rows
         )
+
+
+def _drift(deviations: pd.DataFrame) -> Iterator[str]:
+    if len(deviations):
+        yield from ("", "## Drift", "")
+        rows = (
+            [code(row.domain), code(row.field), code(row.expected), code(row.found), _day(row.first_found_at)]
+            for row in rows_of(deviations.head(MOST_ROWS))
+        )
+        yield from table(("Tenant", "What", "Expected", "Found", "First found"), rows)
+        yield from _more(len(deviations))
+
+
+def _day(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _unproved(translations: pd.DataFrame) -> Iterator[str]:
+    unproved = translations[translations["result"] != "proved"]
+    if len(unproved):
+        yield from ("", "## Actions that are not proved", "")
+        rows = (
+            [code(row.names), words(row.result), f"{row.tenants:,}", code(row.reasons, 300)]
+            for row in rows_of(unproved.head(MOST_ROWS))
+        )
+        yield from table(("Action", "Proof", "Tenants", "Why"), rows)
+        yield from _more(len(unproved))
 
 
 def _changes(summary: Summary) -> Iterator[str]:

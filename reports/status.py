@@ -18,6 +18,8 @@ class Status(StrEnum):
 SETTLED_VERDICTS = frozenset({Verdict.already_migrated, Verdict.not_applicable})
 BAD_VERDICTS = frozenset({Verdict.broken, Verdict.unreachable})
 SETTLED_OUTCOMES = frozenset({OutcomeKind.migrated, OutcomeKind.unchanged})
+_UNSETTLED = frozenset({OutcomeKind.rolled_back, OutcomeKind.drifted, OutcomeKind.inconclusive})
+"""Whatever the verdict says, such a tenant needs a look."""
 _ASKED_FOR = {"rollback": OutcomeKind.rolled_back, "finalize": OutcomeKind.finalized}
 
 
@@ -35,12 +37,10 @@ def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | Non
     """One tenant's light.
 
     Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. An outcome says more
-    than the verdict that went before it.
+    than the verdict that went before it, but `unchanged` does not make a broken tenant whole.
     """
-    if outcome is OutcomeKind.failed:
+    if outcome is OutcomeKind.failed or (outcome is OutcomeKind.unchanged and verdict in BAD_VERDICTS):
         return Status.red
-    if outcome in settled_outcomes(verb) or (
-        outcome != OutcomeKind.rolled_back and verdict in SETTLED_VERDICTS
-    ):
+    if outcome in settled_outcomes(verb) or (outcome not in _UNSETTLED and verdict in SETTLED_VERDICTS):
         return Status.green
     return Status.red if verdict in BAD_VERDICTS else Status.amber

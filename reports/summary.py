@@ -149,6 +149,9 @@ def _headline(
         return f"The run did not end: {settled:,} of {whole} are settled so far."
     if failed:
         return f"{failed:,} of {whole} failed."
+    drifted = int((tenants["outcome"] == OutcomeKind.drifted).sum())
+    if drifted and expectations.success:
+        return f"{drifted:,} of {whole} drifted."
     if not expectations.success:
         return (
             f"The data of this run cannot be trusted: {plural(len(expectations.failures), 'check')} failed."
@@ -169,8 +172,9 @@ def _sentences(
             yield f"{title}: {joined(told)}."
     if run["verdict"] == "stopped":
         yield "The run ended at a gate: a person must decide before it can go on."
-    if run["verdict"] == "drift":
-        yield f"Drift was found in {plural(int((tenants['outcome'] == OutcomeKind.drifted).sum()), 'tenant')}."
+    if len(frames.deviations):
+        drifted = frames.deviations["domain"].nunique()
+        yield f"Drift was found in {plural(drifted, 'tenant')}, field by field under Drift."
     stopped = frames.waves.loc[frames.waves["verdict"] == "stopped", "wave"].unique()
     if len(stopped):
         yield f"Stopped: {plural(len(stopped), 'wave')}."

@@ -65,6 +65,7 @@ def _facts(frames: Frames, summary: Summary) -> dict[str, Any]:
         "risk_words": columns.WORST_FIRST,
         "top_risk": frames.risk.head(_FIRST_ROWS).to_dict("records"),
         "top_clients": frames.clients.head(_FIRST_ROWS).to_dict("records"),
+        "top_deviations": frames.deviations.head(_FIRST_ROWS).to_dict("records"),
         "top_blocked": frames.blocked.head(_FIRST_ROWS).to_dict("records"),
         "decisions": summary.decisions[:_FIRST_ROWS],
         "sizes": {name: len(frame) for name, frame in frames.items()},

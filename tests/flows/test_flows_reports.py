@@ -76,7 +76,12 @@ def test_runs_of_compliance_show_the_trend_and_what_drifted(stand: Any) -> None:
     assert (flag["expected"], flag["found"], flag["outcome"]) == ("true", "false", "drifted")
     ended = {run: frame(here, run, "run")["started_at"].iloc[0] for run in (second, third)}
     assert flag["expected_at"] < ended[second] < flag["first_found_at"] < ended[third]
-    assert Path(here.directory / third.document["reports"]["html"]).read_text().count("Drift was found") == 1
+    assert (
+        Path(here.directory / third.document["reports"]["html"])
+        .read_text()
+        .count("Drift was found in 1 tenant")
+        == 1
+    )
 
 
 async def test_a_server_that_fails_costs_the_artifacts_alone(

@@ -190,6 +190,7 @@ def _story(random: Random, number: int, verb: str) -> Story:
     if verb == "compliance":
         drifted = number % 9 == 0 and verdict is not Verdict.unreachable
         story.outcome = OutcomeKind.drifted if drifted else OutcomeKind.unchanged
+        story.outcome_reason = ReasonCode.drift_found if drifted else None
         if verdict is Verdict.unreachable:
             story.outcome, story.outcome_reason = OutcomeKind.inconclusive, story.reason
     if verb != "migrate":

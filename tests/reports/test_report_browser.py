@@ -416,6 +416,10 @@ def test_drift_is_told_field_by_field(browser: Browser, watched: Path, seen: See
     told_with = open_tenant(page, "tenant-00000.eu.auth0.com").inner_text()
     assert "Not as it was left" in told_with
     assert "template otp_verify.text" in told_with
+    page.keyboard.press("Escape")
+    assert page.locator("#h-deviations + .scroll tbody tr").count() == 10
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    assert serious(page) == []
     context.close()
     assert seen.complaints == []
 

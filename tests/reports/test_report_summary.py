@@ -18,6 +18,7 @@ BROKEN = ExpectationsResult(
     failures=(Failure("migrated_was_tested", "tenants", "It was tested.", 2, ("domain=a", "domain=b")),),
 )
 RECORD = make_record(120, seed=3)
+WATCHED = make_record(60, seed=3, verb="compliance")
 
 
 def only(record: RunRecord, *outcomes: OutcomeKind, **changes: object) -> RunRecord:
@@ -38,8 +39,10 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
         (only(RECORD, OutcomeKind.migrated, ended_at=None), PASSED, Status.red, "The run did not end"),
         (only(RECORD, OutcomeKind.migrated, OutcomeKind.held), PASSED, Status.amber, "need something first."),
         (only(RECORD, OutcomeKind.migrated, verdict="failed"), PASSED, Status.red, "The run failed"),
+        (WATCHED, PASSED, Status.amber, "of 60 tenants drifted."),
+        (WATCHED, BROKEN, Status.red, "cannot be trusted"),
     ],
-    ids=["failed", "settled", "untrusted", "unended", "held", "run failed"],
+    ids=["failed", "settled", "untrusted", "unended", "held", "run failed", "drifted", "drift untrusted"],
 )
 def test_the_verdict_in_words_and_colour(
     record: RunRecord, expectations: ExpectationsResult, status: Status, words: str
