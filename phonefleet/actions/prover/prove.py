@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from phonefleet.actions.model import Counterexample, Dependency, Proof, ProofMode, ProofResult
-from phonefleet.actions.prover.compare import difference
+from phonefleet.actions.prover.compare import difference, dropped_alike
 from phonefleet.actions.prover.corpus import corpus
 from phonefleet.actions.prover.discover import Setting, settle
 from phonefleet.actions.prover.events import OTHER_TYPES, legacy_event, new_event
@@ -162,6 +162,8 @@ def _differing(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> li
     found = []
     for index, (message, _) in enumerate(in_order(pair.messages)):
         if original.raw[index] == translation.raw[index] and not translation.threw(index):
+            continue
+        if dropped_alike(original.raw[index], translation.raw[index]):
             continue
         reason = difference(original.trace(index), translation.trace(index), message.kind.answers)
         if reason is not None:

@@ -96,14 +96,16 @@ class Isolate:
         self._racer.set_hard_memory_limit(HEAP_BYTES)
         made = self._racer.eval(source)
         assert isinstance(made, JSFunction)
-        self._call: JSFunction = made
+        self._call = made.cancelable()
         self._known: set[str] = set()
 
-    def ask(self, command: str) -> str:
+    async def ask(self, command: str) -> str:
         """Run one command within the time limit; code that cannot be interrupted ends the whole process."""
         self._guard.arm()
         try:
-            answer = self._call(command, timeout_sec=EVENT_SECONDS)
+            answer = await asyncio.wait_for(self._call(command), EVENT_SECONDS)
+        except TimeoutError as error:
+            raise JSTimeoutException from error
         finally:
             self._guard.disarm()
         assert isinstance(answer, str)
@@ -122,16 +124,16 @@ class Isolate:
             return "memory"
         return f"engine: {str(error).splitlines()[0][:200]}"
 
-    def know(self, batch: str, scenarios: str) -> None:
+    async def know(self, batch: str, scenarios: str) -> None:
         """Tell the runtime the scenarios of a batch, once; the nameless batch is told anew each time."""
         if batch not in self._known:
-            self.ask(f'{{"batch": {json.dumps(batch)}, "scenarios": {scenarios}}}')
+            await self.ask(f'{{"batch": {json.dumps(batch)}, "scenarios": {scenarios}}}')
             self._known |= {batch} - {""}
 
-    def place(self) -> str:
+    async def place(self) -> str:
         """Where a program was when it was stopped, as far as the isolate can still tell."""
         with suppress(JSEvalException):
-            return self.ask("place")
+            return await self.ask("place")
         return ""
 
     def close(self) -> None:
@@ -145,8 +147,7 @@ class Runner:
 
     def __init__(self, folder: Path) -> None:
         self._source = runtime_source(folder)
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self._loop = asyncio.get_running_loop()
         self._guard = Guard()
         self._isolate: Isolate | None = None
         self._batches: dict[str, str] = {}
@@ -157,7 +158,7 @@ class Runner:
             self._isolate = Isolate(self._loop, self._source, self._guard)
         return self._isolate
 
-    def run(self, job: dict[str, Any], batch: str, scenarios: str) -> str:
+    async def run(self, job: dict[str, Any], batch: str, scenarios: str) -> str:
         """All runs of one program: a line about it as JSON, then a line for each load and each run."""
         if scenarios:
             self._batches[batch] = scenarios
@@ -166,13 +167,13 @@ class Runner:
         about: dict[str, Any] = {"notes": [], "changed": [], "stopped": None, "place": ""}
         lines: list[str] = []
         try:
-            isolate.know(batch, self._batches[batch])
-            about |= _drive(isolate, job, batch, lines)
+            await isolate.know(batch, self._batches[batch])
+            about |= await _drive(isolate, job, batch, lines)
             if not about["changed"] and not about["added"]:
                 self._isolate = isolate
         except JSEvalException as error:
             about["stopped"] = isolate.why(error)
-            about["place"], *done = isolate.place().split("\n")
+            about["place"], *done = (await isolate.place()).split("\n")
             lines += done
         finally:
             if self._isolate is None:
@@ -182,12 +183,12 @@ class Runner:
         return "\n".join([json.dumps(about), *lines])
 
 
-def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str]) -> dict[str, Any]:
+async def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str]) -> dict[str, Any]:
     """Ask for runs, a fifth of a second's worth at a time, until the job is done; returns what is known of it."""
     command = json.dumps({"job": job, "batch": batch})
     notes: set[str] = set()
     while True:
-        head, _, texts = isolate.ask(command).partition("\n")
+        head, _, texts = (await isolate.ask(command)).partition("\n")
         isolate.check_memory()
         answer: dict[str, Any] = json.loads(head)
         notes.update(answer["notes"])
@@ -213,19 +214,24 @@ def write_message(stream: IO[bytes], body: bytes) -> None:
     stream.flush()
 
 
-def main() -> None:
-    """Serve jobs until standard input ends."""
-    with suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
-    init_mini_racer(flags=FLAGS)
+async def serve() -> None:
+    """Serve jobs until standard input ends; the engine answers to this loop, which has nothing else to do."""
     runner = Runner(Path(__file__).with_name("runtime"))
     runner.prepare()
     write_message(sys.stdout.buffer, b"ready")
     while (message := read_message(sys.stdin.buffer)) is not None:
         job, _, scenarios = message.decode("utf-8", "surrogatepass").partition("\n")
         asked = json.loads(job)
-        answer = runner.run(asked["job"], asked["batch"], scenarios)
+        answer = await runner.run(asked["job"], asked["batch"], scenarios)
         write_message(sys.stdout.buffer, answer.encode("utf-8", "surrogatepass"))
+
+
+def main() -> None:
+    """Bound the process, start the engine and serve."""
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_DATA, (DATA_BYTES, DATA_BYTES))
+    init_mini_racer(flags=FLAGS)
+    asyncio.run(serve())
 
 
 if __name__ == "__main__":

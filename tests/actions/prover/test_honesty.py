@@ -299,3 +299,21 @@ def test_what_a_program_looks_for_in_metadata_or_configuration_is_there_in_some_
     body = "await fetch('https://a.example', {{ method: 'POST', body: to + text + ({}) }});"
     assert prove(legacy(body.format(read)), new(body.format(read))).result is ProofResult.PROVED
     assert prove(legacy(body.format(read)), new(body.format(wrong))).result is ProofResult.DIFFERS
+
+
+THROWS = "await fetch('https://a.example', { method: 'POST', body: to + text }); throw new Error(text);"
+
+
+@pytest.mark.parametrize(
+    ("whole", "broken"),
+    [
+        ("body: to + text", "body: text + to"),
+        ("throw new", "await fetch('https://b.example'); throw new"),
+        ("throw new", "await new Promise((go) => setTimeout(go, 1)); throw new"),
+        ("throw new Error(text)", "return"),
+        ("await fetch", "return; await fetch"),
+    ],
+)
+def test_runs_that_end_in_a_throw_are_compared_like_all_others(whole, broken):
+    assert prove(legacy(THROWS), new(THROWS)).result is ProofResult.PROVED
+    assert prove(legacy(THROWS), new(THROWS.replace(whole, broken))).result is ProofResult.DIFFERS
