@@ -16,7 +16,7 @@ from flows.conclude import Concluded, to_the_end
 from flows.run import Order
 from phonefleet.drift import Difference, differences
 from phonefleet.errors import PlanRefused
-from phonefleet.ledger import SnapshotMoment
+from phonefleet.ledger import Lease, SnapshotMoment, SnapshotRecord
 from phonefleet.record import TenantRecord
 from phonefleet.snapshot import Snapshot
 from phonefleet.verdicts import Ending
@@ -44,14 +44,16 @@ class Left:
     Its own runs don't count: a drift is told by every run until it is mended or accepted.
     """
 
-    snapshots: Mapping[str, Snapshot]
+    snapshots: Mapping[str, SnapshotRecord]
     verdicts: Mapping[str, Verdict]
 
 
 async def _compliance(desk: Desk) -> str:
-    left = await asyncio.to_thread(_left, desk)
-    await assess_all(desk, desk.tenants)
     ledger, run_id = desk.session.ledger, desk.session.run_id
+    at_work = await asyncio.to_thread(ledger.leases)
+    await assess_all(desk, desk.tenants)
+    at_work += await asyncio.to_thread(ledger.leases)
+    left = await asyncio.to_thread(_left, desk)
     record = await asyncio.to_thread(ledger.run, run_id)
     now = await asyncio.to_thread(
         lambda: ledger.last_snapshots(desk.tenants, (SnapshotMoment.before,), run_id=run_id)
@@ -59,7 +61,7 @@ async def _compliance(desk: Desk) -> str:
     endings: dict[str, Ending] = {}
     for tenant in record.tenants:
         kept = now.get(tenant.domain)
-        ending = _judge(left, tenant, kept.snapshot if kept else None)
+        ending = _unless_changing(left, _judge(left, tenant, kept.snapshot if kept else None), kept, at_work)
         if kept and ending.kind is OutcomeKind.drifted and tenant.domain in desk.accepted:
             ending = await _accept(desk, kept.snapshot, ending)
         endings[tenant.domain] = ending
@@ -69,11 +71,7 @@ async def _compliance(desk: Desk) -> str:
 
 def _left(desk: Desk) -> Left:
     ledger = desk.session.ledger
-    kept = ledger.last_snapshots(desk.tenants)
-    return Left(
-        {domain: each.snapshot for domain, each in kept.items()},
-        ledger.last_verdicts(desk.tenants, besides=(VERB,)),
-    )
+    return Left(ledger.last_snapshots(desk.tenants), ledger.last_verdicts(desk.tenants, besides=(VERB,)))
 
 
 def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Ending:
@@ -84,12 +82,28 @@ def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Ending:
         message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
         return Ending(OutcomeKind.inconclusive, first.code if first else ReasonCode.unreachable, message)
     if before := left.snapshots.get(tenant.domain):
-        return _in_sync_or_not(tenant, tuple(map(str, differences(before, now))))
+        return _in_sync_or_not(tenant, tuple(map(str, differences(before.snapshot, now))))
     then = left.verdicts.get(tenant.domain)
     if then is None:
         return Ending(OutcomeKind.skipped, ReasonCode.never_assessed, _UNKNOWN)
     changed = Difference("verdict", str(then), str(found.verdict))
     return _in_sync_or_not(tenant, (str(changed),) if found.verdict is not then else ())
+
+
+def _unless_changing(
+    left: Left, ending: Ending, read: SnapshotRecord | None, at_work: Iterable[Lease]
+) -> Ending:
+    """What differs while another run is at work on a tenant, or was until after it was read, is no drift."""
+    if ending.kind is not OutcomeKind.drifted or read is None:
+        return ending
+    changed = left.snapshots.get(read.domain)
+    runs = [lease.run_id for lease in at_work if lease.domain == read.domain]
+    if changed and changed.snapshot.taken_at > read.snapshot.taken_at:
+        runs.append(changed.run_id)
+    if not runs:
+        return ending
+    message = f"run {runs[-1]} is changing it, so whether it drifted isn't known: repeat when that has ended"
+    return Ending(OutcomeKind.inconclusive, ReasonCode.leased_elsewhere, message)
 
 
 def _in_sync_or_not(tenant: TenantRecord, changed: Collection[str]) -> Ending:

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +17,7 @@ import pytest
 from fleet_stand import Done, Stand, started
 
 from phonefleet.errors import PhonefleetError
+from phonefleet.ledger import this_holder
 from simulator.overrides import apply_overrides
 
 WAVE = [{"name": "all"}]
@@ -70,7 +72,7 @@ KINDS = {
 
 
 def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(stand: Any) -> None:
-    """0 in sync; 1 with each change named, again in the next run; 3 where one is not read; nothing is written."""
+    """0 in sync; 1 with each change named; 3 where one is not read or is being changed; nothing is written."""
     here: Stand = stand(KINDS, waves=WAVE)
     here.run("migrate", "--yes").expect(0)
     writes = len(here.writes())
@@ -87,9 +89,14 @@ def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(stan
 
     client = here.tenant("d1").clients[here.tenant("d1").management_client_id]
     client["client_secret"] = "another"
-    unread = here.run("compliance", "--json").expect(3)
-    assert told(unread, "outcome") == of | {"d1": "inconclusive"}
+    with here.ledger() as ledger:
+        migration = ledger.find_run(next(r.run_id for r in ledger.runs() if r.verb == "migrate"))
+        lease = ledger.acquire("a1.eu.auth0.com", this_holder(), migration, timedelta(minutes=5))
+        unread = here.run("compliance", "--json").expect(3)
+        ledger.release(lease)
+    assert told(unread, "outcome") == of | {"d1": "inconclusive", "a1": "inconclusive"}
     assert told(unread, "outcome_reason")["d1"] == "credentials_rejected"
+    assert f"run {migration} is changing it" in told(unread, "outcome_message")["a1"]
     assert len(here.writes()) == writes
 
 
