@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import DESCRIBING, ReasonCode, Verdict
+from phonefleet.vocabulary import DESCRIBING, OutcomeKind, ReasonCode, Verdict
 from reports import schema
 from reports.advice import Need, advice
 from reports.status import Status
@@ -27,7 +27,7 @@ def blocked_frame(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame
     """A row per reason and owner.
 
     A tenant that has a verdict which holds it counts under each of that verdict's reasons; any other tenant that
-    the run did not settle counts under its outcome's reason.
+    the run did not settle counts under its outcome's reason, and so does every one that drifted.
     """
     reasons = open_reasons(tenants, findings)
     frame = reasons.groupby(["code", "owner"], sort=True).agg(
@@ -56,9 +56,9 @@ def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
-    open_ones = tenants[
-        tenants["outcome"].notna() & (tenants["status"] != Status.green) & ~tenants["verdict"].isin(_HOLDING)
-    ]
+    drifted = tenants["outcome"] == OutcomeKind.drifted
+    told_by_outcome = drifted | (tenants["outcome"].notna() & ~tenants["verdict"].isin(_HOLDING))
+    open_ones = tenants[told_by_outcome & (tenants["status"] != Status.green)]
     code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.step_failed))
     return pd.DataFrame(
         {

@@ -104,3 +104,9 @@ def test_the_summary_is_json() -> None:
     assert told["run"]["ended_at"] is None
     assert told["status"] == "red"
     assert told["totals"]["tenants"] == 10
+
+
+def test_every_drifted_tenant_waits_for_a_decision() -> None:
+    """Blocked and broken ones too: what changed in them is a question of its own."""
+    drift = next(one for one in summary(WATCHED).decisions if one.code == "drift_found")
+    assert drift.tenants == summary(WATCHED).outcomes["drifted"] == 7
