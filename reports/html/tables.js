@@ -9,7 +9,7 @@ function dataColumn(frameName, source, name, title, visible) {
     data: null,
     type: isNumber(column) ? "num" : "string",
     orderSequence: isNumber(column) ? ["desc", "asc", ""] : ["asc", "desc", ""],
-    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "names"].includes(name) ? "name" : column.dtype.startsWith("datetime") ? "time" : "",
+    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "names", "name", "field"].includes(name) ? "name" : column.dtype.startsWith("datetime") ? "time" : "",
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
       if (mode === "display") return node(column, value, opens ? source.cell("translation", row.at) : "");
