@@ -127,6 +127,11 @@ class Pool:
             self._idle.append(worker)
         return read_outcome(answer)
 
+    def pids(self) -> tuple[int, ...]:
+        """The idle processes, by their ids."""
+        with self._lock:
+            return tuple(worker.process.pid for worker in self._idle)
+
     def forget(self) -> None:
         """Leave all idle processes to whoever started them: for a forked child, which must not share their pipes."""
         self._idle, self._lock = [], threading.Lock()
