@@ -96,6 +96,9 @@ def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, fa
         return ExitCode.error
     if kind is OutcomeKind.drifted:
         return ExitCode.drift
+    if kind is OutcomeKind.rolled_back:
+        # What it is again, such as blocked, is what it was before the migration: nobody waits for a decision.
+        return ExitCode.done
     decisions = {Verdict.unreachable} if verb in _READING else _DECISIONS
     waits = kind in (OutcomeKind.held, OutcomeKind.inconclusive) or verdict in decisions
     return ExitCode.gate if waits else ExitCode.done

@@ -91,6 +91,8 @@ def test_a_tenant_without_a_plan_is_unchanged_or_skipped_with_its_first_reason(v
         ("migrate", (KIND.failed, None, Verdict.eligible), ExitCode.error),
         ("migrate", (KIND.rolled_back, None, Verdict.eligible), ExitCode.error),
         ("rollback", (KIND.rolled_back, None, None), ExitCode.done),
+        ("rollback", (KIND.rolled_back, None, Verdict.blocked), ExitCode.done),
+        ("rollback", (KIND.unchanged, None, Verdict.broken), ExitCode.gate),
         ("finalize", (KIND.finalized, None, None), ExitCode.done),
         ("compliance", (KIND.drifted, None, Verdict.already_migrated), ExitCode.drift),
         ("compliance", (KIND.unchanged, None, Verdict.blocked), ExitCode.done),
