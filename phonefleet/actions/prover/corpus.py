@@ -71,7 +71,9 @@ def _enrich(message: Message, wanted: Wanted, addresses: Wanted, *, as_text: boo
         **message.client,
         "metadata": {**message.client["metadata"], **added("metadata")},
     }
-    return replace(message, user=user, client=client, configuration=added("configuration"))
+    return replace(
+        message, user=user, client=client, configuration={**message.configuration, **added("configuration")}
+    )
 
 
 def likely(place: str, key: str, addresses: Wanted = frozenset()) -> str:

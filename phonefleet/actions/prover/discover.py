@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice, takewhile
 
 from phonefleet.actions.prover.compare import delivers
 from phonefleet.actions.prover.corpus import Wanted, enriched, likely
@@ -17,14 +19,18 @@ from phonefleet.actions.prover.variations import FIELDS, numbers_in, varied, wor
 _SOUGHT = ("user_metadata", "app_metadata", "metadata", "configuration")
 _ROUNDS = 4
 _TRIALS = 160
+_SECOND_TRIALS = 320
+_PROMISING = 8
 _TRIED_ON = 3
+_SEARCH_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What both programs are run on, what is assumed for it (sentences, rarely any), and whether it ``delivers``.
 
-    ``without`` is the setting before anything was assumed: there too both must do the same.
+    ``without`` is the setting before anything was assumed: there too both must do the same. ``absent`` are secrets
+    that are assumed not to exist.
     """
 
     messages: tuple[Message, ...]
@@ -32,6 +38,7 @@ class Setting:
     assumes: tuple[str, ...] = ()
     delivers: bool = False
     without: Setting | None = None
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +101,86 @@ def _delivering(original: str, setting: Setting, run: ProgramRun) -> tuple[Setti
         return setting, run
     if delivered(setting.messages, run):
         return replace(setting, delivers=True), run
-    for count, other in enumerate(_others(original, setting)):
-        if count == _TRIALS:
-            break
-        few = other.messages[:_TRIED_ON]
-        if delivered(few, run_original(original, few, other.conditions)):
-            return replace(other, delivers=True, without=setting), run_original(
-                original, other.messages, other.conditions
-            )
-    return setting, run
+    found = _search(original, setting, run)
+    if found is None:
+        return setting, run
+    return replace(found, delivers=True, without=setting), run_original(
+        original, found.messages, found.conditions
+    )
+
+
+def _search(code: str, setting: Setting, run: ProgramRun) -> Setting | None:
+    """A setting in which a message goes out: one thing assumed, or a second beside one that changed something.
+
+    A program that hangs under what is tried, or that is slow, is not searched on.
+    """
+    promising: list[Setting] = []
+    until = time.monotonic() + _SEARCH_SECONDS
+    for other in _in_time(islice(_others(code, setting), _TRIALS), until):
+        tried = run_original(code, other.messages[:_TRIED_ON], other.conditions)
+        if tried.stopped is not None:
+            return None
+        if delivered(other.messages[:_TRIED_ON], tried):
+            return other
+        if tried.raw[:_TRIED_ON] != run.raw[:_TRIED_ON]:
+            promising.append(_completed(code, other, tried))
+    seconds = (other for first in promising[:_PROMISING] for other in _others(code, first))
+    for other in _in_time(islice(seconds, _SECOND_TRIALS), until):
+        tried = run_original(code, other.messages[:_TRIED_ON], other.conditions)
+        if tried.stopped is not None or delivered(other.messages[:_TRIED_ON], tried):
+            return other if tried.stopped is None else None
+    return None
+
+
+def _in_time(settings: Iterable[Setting], until: float) -> Iterator[Setting]:
+    return takewhile(lambda _: time.monotonic() < until, settings)
+
+
+def _completed(code: str, setting: Setting, run: ProgramRun) -> Setting:
+    """The setting with what a run under it looked for in vain."""
+    wanted = frozenset((place, key) for place in _SOUGHT for key in run.notes_of(f"missing {place}"))
+    absent = set(setting.absent)
+    more = stand_ins([name for name in run.notes_of("missing secrets") if name not in absent], code)
+    secrets = tuple(sorted({**more, **dict(setting.conditions.secrets)}.items()))
+    return replace(
+        setting,
+        messages=enriched(setting.messages, wanted),
+        conditions=replace(setting.conditions, secrets=secrets),
+    )
 
 
 def _others(code: str, setting: Setting) -> Iterator[Setting]:
-    """Other settings, the likeliest first."""
+    """Settings with one thing more assumed, the likeliest first."""
     secrets = setting.conditions.secrets
     for name, _ in secrets:
         rest = tuple(pair for pair in secrets if pair[0] != name)
-        yield Setting(setting.messages, replace(setting.conditions, secrets=rest), (f"no secret {name}",))
+        assumed = _assuming(setting, f"no secret {name}", secrets=rest)
+        yield replace(assumed, absent=(*setting.absent, name))
     for start in numbers_in(code):
-        yield Setting(
-            varied(setting.messages, "recipient", start), setting.conditions, (f"recipients in {start}",)
-        )
+        messages = varied(setting.messages, "recipient", start)
+        yield _assuming(setting, f"recipients in {start}", messages=messages)
     words = words_in(code)
     for name, _ in secrets:
         for word in words:
             tried = tuple((key, word if key == name else value) for key, value in secrets)
-            yield Setting(
-                setting.messages, replace(setting.conditions, secrets=tried), (f"secret {name} = {word!r}",)
-            )
+            yield _assuming(setting, f"secret {name} = {word!r}", secrets=tried)
     for field, token in FIELDS.items():
-        if token in code:
-            for word in words:
-                yield Setting(
-                    varied(setting.messages, field, word), setting.conditions, (f"event.{field} = {word!r}",)
-                )
+        for word in words if token in code else ():
+            messages = varied(setting.messages, field, word)
+            yield _assuming(setting, f"event.{field} = {word!r}", messages=messages)
+
+
+def _assuming(
+    setting: Setting,
+    what: str,
+    *,
+    messages: tuple[Message, ...] | None = None,
+    secrets: tuple[tuple[str, str], ...] | None = None,
+) -> Setting:
+    conditions = setting.conditions if secrets is None else replace(setting.conditions, secrets=secrets)
+    return replace(
+        setting,
+        messages=setting.messages if messages is None else messages,
+        conditions=conditions,
+        assumes=(*setting.assumes, what),
+    )

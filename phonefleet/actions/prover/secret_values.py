@@ -31,6 +31,7 @@ class Form(StrEnum):
     REGION = "region"
     NUMBER = "number"
     PHONE = "phone"
+    ON = "on"
     OFF = "off"
     KEY = "key"
     GATEWAY_KEY = "gateway key"
@@ -40,7 +41,8 @@ Forms = Mapping[str, Form]
 _BY_WORD: Final[tuple[tuple[Form, frozenset[str]], ...]] = (
     (Form.ADDRESS, frozenset({"URL", "URI", "ENDPOINT", "WEBHOOK"})),
     (Form.REGION, frozenset({"REGION"})),
-    (Form.OFF, frozenset({"ENABLED", "DISABLED", "ENABLE", "DISABLE", "DEBUG", "FLAG", "DRYRUN"})),
+    (Form.OFF, frozenset({"DISABLED", "DISABLE", "DEBUG", "FLAG", "DRYRUN"})),
+    (Form.ON, frozenset({"ENABLED", "ENABLE"})),
     (Form.NUMBER, frozenset({"TIMEOUT", "RETRIES", "PORT", "TTL", "COUNT", "LIMIT", "ATTEMPTS", "MS"})),
     (Form.PHONE, frozenset({"PHONE", "FROM", "NUMBER", "NUMBERS", "SENDER", "CALLER"})),
 )
@@ -120,6 +122,8 @@ def stand_in(name: str, code: str = "", form: Form | None = None) -> str:
             return str(3 + int(digest[:2], 16) % 40) + "00"
         case Form.PHONE:
             return "+1555" + number[:7].rjust(7, "0")
+        case Form.ON:
+            return "true"
         case Form.OFF:
             return "false"
         case Form.KEY:

@@ -2,6 +2,7 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
 
 import json
+import time
 
 import pytest
 
@@ -103,3 +104,22 @@ def test_what_is_assumed_hides_no_difference_that_shows_without_it():
     )
     assert prove(legacy(body), new(body)).result is ProofResult.PROVED
     assert prove(legacy(body), new(body.replace("audit", "other"))).result is ProofResult.DIFFERS
+
+
+def test_two_conditions_that_must_hold_together_are_found():
+    body = (
+        f"if (event.secrets.MODE !== 'live') return; if (event.secrets.BY !== 'acme') throw new Error('by'); "
+        f"await fetch('https://a.example', {SENDS});"
+    )
+    reasons = prove(legacy(body), new(body)).reasons
+    assert {
+        "assumes: secret MODE = 'live', else nothing goes out",
+        "assumes: secret BY = 'acme', else nothing goes out",
+    } <= set(reasons)
+
+
+def test_a_program_that_hangs_under_what_is_tried_is_not_searched_on():
+    body = "if (event.secrets.MODE === 'spin') for (;;) {} if (event.secrets.MODE === 'x') console.log('x');"
+    started = time.monotonic()
+    assert prove(legacy(body), new(body)).result is ProofResult.VACUOUS
+    assert time.monotonic() - started < 10
