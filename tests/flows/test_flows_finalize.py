@@ -129,6 +129,7 @@ def test_a_whole_wave_comes_back_as_it_was(stand: Any) -> None:
     planned = here.run("plan", "--out", "plan.json", "--json")
     ways = told(planned, "reversibility")
     moved = here.run("migrate", "--yes", "--json")
+    assert moved.out, moved.err
     outcomes = told(moved, "outcome")
     went = {name for name, outcome in outcomes.items() if outcome == "migrated"}
     assert len(went) >= 60, moved.out[-3000:]
