@@ -23,6 +23,10 @@ _PARTS: Final = {
     "legacyMessage": "rewrite_message",
 }
 
+_PRINTED: Final = frozenset(
+    {"arguments", "template_substitution", "template_string", "object", "pair", "array", "binary_expression"}
+)
+
 
 def rewrite_code(reading: Reading, *, other_types: str = DROP) -> str | Refusal:
     """The rewritten source, or why it is not offered."""
@@ -56,6 +60,8 @@ def _refuse_uses(reading: Reading) -> None:
         raise NotUnderstoodError(ReasonCode.ACCESS_NOT_UNDERSTOOD, message, 0)
     for access in reading.accesses:
         record = shape(access.path) is Shape.RECORD and access.path != MESSAGE
+        if record and access.use is Use.WHOLE and _only_logged(reading, access.node):
+            continue
         where = f"{access.field} in line {access.line}"
         if access.use is Use.WRITTEN:
             raise NotUnderstoodError(ReasonCode.EVENT_WRITTEN, f"{where} is written to", access.line)
@@ -68,6 +74,23 @@ def _refuse_uses(reading: Reading) -> None:
     for node in api_escapes(reading.flow):
         message = "the api is given to code that is not read here"
         raise NotUnderstoodError(ReasonCode.ACCESS_NOT_UNDERSTOOD, message, node.line)
+
+
+def _only_logged(reading: Reading, node: Node) -> bool:
+    """Whether a value goes into the console and nowhere else, as it is or as text: what is logged may differ."""
+    for ancestor in node.ancestors():
+        if ancestor.kind == "call_expression":
+            target = ancestor.the("function")
+            owner = target.get("object") if target.kind == "member_expression" else None
+            if owner is None:
+                return False
+            if reading.flow.scopes.is_global(owner, "console"):
+                return True
+            if not reading.flow.scopes.is_global(owner, "JSON"):
+                return False
+        elif ancestor.kind not in _PRINTED:
+            return False
+    return False
 
 
 def _export(rewriter: Rewriter) -> None:
@@ -141,3 +164,20 @@ def _refuse_handler(reading: Reading) -> None:
             if node.kind == "this":
                 message = "the handler uses this"
                 raise NotUnderstoodError(ReasonCode.HANDLER_NOT_UNDERSTOOD, message, node.line)
+            if _takes_all(reading, node, function):
+                message = "the handler takes its arguments together"
+                raise NotUnderstoodError(ReasonCode.HANDLER_NOT_UNDERSTOOD, message, node.line)
+
+
+def _takes_all(reading: Reading, node: Node, function: Node) -> bool:
+    """Whether ``node`` is the handler's ``arguments``, or the rest of its parameters from the first on."""
+    if node.kind == "identifier":
+        return reading.flow.scopes.is_global(node, "arguments")
+    parameters = node.parent
+    return (
+        node.kind == "rest_pattern"
+        and parameters is not None
+        and parameters.kind == "formal_parameters"
+        and parameters.parent is function
+        and parameters.parts[0] is node
+    )
