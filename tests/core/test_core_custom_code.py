@@ -73,9 +73,9 @@ async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: B
     assert [b.code for b in found.blockers] == [CODE.providers_differ]
 
 
-async def test_an_accepted_joint_action_delivers_both_ways(bench: Bench) -> None:
+async def test_a_proved_joint_action_delivers_both_ways_with_no_approval(bench: Bench) -> None:
     for _ in range(3):
-        tenant = await bench.tenant("merged", target={"approve": ["action_not_proved"]})
+        tenant = await bench.tenant("merged")
         ways = await tenant.delivering()
         worker = await tenant.worker()
         await prepare(worker, policy())
