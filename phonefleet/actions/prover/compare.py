@@ -160,9 +160,11 @@ def delivers(trace: Trace, message: Message) -> bool:
 
 
 def _going_out(calls: Iterable[Call]) -> Iterator[Call]:
+    """Calls, and what is written into an instance of a package's class to be sent by a call after it."""
     for call in calls:
+        written = call.op == "set" and call.path.startswith("new ")
         if (
-            call.op not in ("send", "call", "new")
+            not (written or call.op in ("send", "call", "new"))
             or call.path.startswith(("api.", "process."))
             or _computes(call.path)
         ):

@@ -85,9 +85,15 @@ function callRecorder(op, path, term, args, settled) {
   const made = makeRecorder(op === "new" ? `new ${path}` : `${path}()`, `${op === "new" ? "new " : ""}${term}(${inside.length > 4000 ? hex(opaqueDigest([inside], 16)) : inside})`, settled);
   if (op === "call" && shown !== args) {
     if (PURE.test(path)) note(`uses:a function given to ${path}, which is never called`);
-    else promiseThen(takeGeneric(path, term), (value) => guarded(() => last(null, value)), (error) => guarded(() => last(error)));
+    else promiseThen(takeGeneric(path, term), (value) => guarded(() => (takesAnswer(last) ? last(value) : last(null, value))), (error) => guarded(() => last(error)));
   }
   return made;
+}
+// A callback of one parameter takes an error, as Node's do, unless its name says that it takes the answer.
+const sourceOf = uncurry(Function.prototype.toString);
+function takesAnswer(callback) {
+  const name = /^(?:async\s+)?(?:function\b[^(]*)?\(?\s*([A-Za-z_$][\w$]*)/.exec(sourceOf(callback));
+  return callback.length === 1 && name !== null && /^(res|resp|response|r|result|results|data|body|answer|reply|message|msg)$/i.test(name[1]);
 }
 function takeGeneric(path, term) {
   if (PURE.test(path)) return RealPromise.resolve(makeRecorder(path, term, true));
