@@ -16,7 +16,7 @@ from phonefleet.plan import FleetPlan
 from phonefleet.record import RunRecord, TenantRecord, WaveRecord
 from phonefleet.verdicts import ending_without_plan
 from phonefleet.vocabulary import ReasonCode, Verdict
-from phonefleet.waves import Batch, max_change, schedule, tolerance
+from phonefleet.waves import Batch, max_change, reschedule, tolerance
 from tasks.desk import Desk, desk_of
 
 
@@ -42,10 +42,12 @@ async def _migrate(desk: Desk) -> str:
     for tenant in assessed:
         if tenant.assessment and tenant.assessment.verdict is not Verdict.eligible:
             await record(desk, tenant.domain, ending_without_plan(tenant.assessment))
-    batches = schedule([desk.tenants[d] for d in eligible], desk.session.fleet.waves)
-    await asyncio.to_thread(ledger.waves_planned, run_id, _planned(batches))
+    given = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
+    batches = reschedule([desk.tenants[d] for d in eligible], desk.session.fleet.waves, given)
+    if not given:
+        await asyncio.to_thread(ledger.waves_planned, run_id, _planned(batches))
     await asyncio.to_thread(ledger.assign, run_id, _places(batches))
-    return await roll_out(desk, batches)
+    return await roll_out(desk, batches, await asyncio.to_thread(ledger.run, run_id))
 
 
 async def _leave_out(desk: Desk, tenants: list[TenantRecord]) -> list[TenantRecord]:

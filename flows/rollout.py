@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from datetime import UTC, datetime
 
 from configs import OnFailure
 from flows.endings import at_most, attempt, hold, record
+from phonefleet.record import RunRecord
 from phonefleet.verdicts import Ending
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, Reversibility
 from phonefleet.waves import Batch, Gate, Proceed, Stop, Tally, concurrent_switches, tolerance, verdict
@@ -25,10 +25,12 @@ PAUSE_LOOK_SECONDS = 1.0
 class WaveState:
     """What a wave has come to so far, over all its batches."""
 
-    size: int
+    size: int = 0
     failed: int = 0
     inconclusive: int = 0
     stopped: str = ""
+    unjudged: dict[str, datetime] = field(default_factory=dict)
+    """Tenants whose run died between their switch and the judgement of their batch, and when their work began."""
 
     def count(self, ending: Ending) -> None:
         """Take one tenant's ending into account."""
@@ -61,22 +63,55 @@ class BatchRun:
         return self.wave.failed > self.tolerated
 
 
-async def roll_out(desk: Desk, batches: Iterable[Batch]) -> str:
+async def roll_out(desk: Desk, batches: Iterable[Batch], so_far: RunRecord) -> str:
     """Run batches one after the other until one is stopped.
+
+    Args:
+        desk: the run's desk.
+        batches: what is still to do.
+        so_far: the run as the ledger has it; what it had come to before it died counts on.
 
     Returns:
         Why it was stopped, with the numbers; empty when every batch passed.
     """
     waiting = list(batches)
-    sizes = Counter(batch.wave.name for batch in waiting for _ in batch.domains)
-    waves = {name: WaveState(size) for name, size in sizes.items()}
-    while waiting:
+    waves = _states(so_far)
+    stopped = await _judge_what_was_left(desk, waves)
+    while waiting and not stopped:
         batch = waiting.pop(0)
         state = waves[batch.wave.name]
         await _run_batch(BatchRun(desk, batch, state), last=not waiting)
-        if state.stopped:
-            later = [domain for batch in waiting for domain in batch.domains]
-            await hold(desk, later, ReasonCode.wave_stopped, state.stopped)
+        stopped = state.stopped
+    await hold(desk, [d for batch in waiting for d in batch.domains], ReasonCode.wave_stopped, stopped)
+    return stopped
+
+
+def _states(so_far: RunRecord) -> dict[str, WaveState]:
+    """What each wave has come to by now: nothing yet, unless the run is continued."""
+    states: dict[str, WaveState] = {}
+    judged = {(wave.wave, wave.batch) for wave in so_far.waves if wave.ended_at}
+    for tenant in so_far.tenants:
+        if tenant.batch is None:
+            continue
+        state = states.setdefault(tenant.wave, WaveState())
+        state.size += 1
+        if tenant.outcome is not None:
+            state.count(Ending(tenant.outcome))
+        if tenant.outcome is OutcomeKind.migrated and (tenant.wave, tenant.batch) not in judged:
+            state.unjudged[tenant.domain] = tenant.started_at or so_far.started_at
+    for wave in so_far.waves:
+        if wave.verdict == "stopped":
+            states[wave.wave].stopped = wave.reason
+    return states
+
+
+async def _judge_what_was_left(desk: Desk, waves: dict[str, WaveState]) -> str:
+    """Why nothing more may start: a wave was stopped before the run died, or its tenants have fallen ill since."""
+    for wave in desk.session.fleet.waves:
+        state = waves.get(wave.name)
+        if state and state.unjudged and not state.stopped:
+            state.stopped = await _judge(BatchRun(desk, Batch(wave, 0, ()), state, switched=state.unjudged))
+        if state and state.stopped:
             return state.stopped
     return ""
 

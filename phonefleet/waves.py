@@ -59,6 +59,36 @@ def schedule(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> tuple[Batc
     return tuple(chain.from_iterable(_batches_of(wave, members[wave.name]) for wave in waves))
 
 
+def reschedule(
+    tenants: Iterable[Selectable], waves: Sequence[Wave], places: Mapping[str, tuple[str, int]]
+) -> tuple[Batch, ...]:
+    """As `schedule`, for a run that is continued: whoever has a place keeps it, others come after their wave's last.
+
+    Args:
+        tenants: Those still to change.
+        waves: All waves of the fleet.
+        places: Wave and batch of each domain that was given one, of those that are done too.
+    """
+    tenants = list(tenants)
+    names = {wave.name for wave in waves}
+    kept = {t.domain: places[t.domain] for t in tenants if places.get(t.domain, ("", 0))[0] in names}
+    last: dict[str, int] = {}
+    for wave_name, number in places.values():
+        last[wave_name] = max(last.get(wave_name, 0), number)
+    late = schedule([t for t in tenants if t.domain not in kept], waves)
+    for batch in late:
+        kept |= dict.fromkeys(batch.domains, (batch.wave.name, last.get(batch.wave.name, 0) + batch.number))
+    members: dict[tuple[str, int], list[str]] = {}
+    for tenant in tenants:
+        members.setdefault(kept[tenant.domain], []).append(tenant.domain)
+    return tuple(
+        Batch(wave, number, tuple(members[name, number]))
+        for wave in waves
+        for name, number in sorted(members)
+        if name == wave.name
+    )
+
+
 def _batches_of(wave: Wave, domains: list[str]) -> Iterator[Batch]:
     start = 0
     for number, size in enumerate(batches(len(domains), wave.size), 1):

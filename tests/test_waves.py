@@ -15,6 +15,7 @@ from phonefleet.waves import (
     batches,
     concurrent_switches,
     max_change,
+    reschedule,
     schedule,
     tolerance,
     verdict,
@@ -172,6 +173,32 @@ def test_every_tenant_is_in_exactly_one_batch(rings, sizes):
 
 
 # gates
+
+
+@given(st.lists(st.sampled_from("xyz"), max_size=30), st.lists(SIZES, max_size=3), st.data())
+def test_a_continued_run_keeps_every_tenants_place_and_numbers_newcomers_after_them(rings, sizes, data):
+    """Whatever was done before the run died, and whoever became eligible since."""
+    waves = [
+        Wave(name="x", match=Match(labels={"ring": ("x",)}), size=tuple(sizes)),
+        Wave(name="rest", size=tuple(sizes)),
+    ]
+    tenants = [tenant(f"t{n:03}", ring) for n, ring in enumerate(rings)]
+    late = {t.domain for t in tenants if data.draw(st.integers(0, 9)) == 0}
+    first = schedule([t for t in tenants if t.domain not in late], waves)
+    places = {domain: (b.wave.name, b.number) for b in first for domain in b.domains}
+    done = {domain for domain in places if data.draw(st.booleans())}
+    left = [t for t in tenants if t.domain not in done]
+    again = reschedule(left, waves, places)
+    assert sorted(d for b in again for d in b.domains) == sorted(t.domain for t in left)
+    assert reschedule(tenants, waves, {}) == schedule(tenants, waves)
+    for batch in again:
+        for domain in batch.domains:
+            if domain in places:
+                assert (batch.wave.name, batch.number) == places[domain]
+            else:
+                assert batch.number > max(
+                    [n for name, n in places.values() if name == batch.wave.name], default=0
+                )
 
 
 def gate(failures: str = "0", inconclusive: str = "0", healthy: str = "100%") -> Gate:

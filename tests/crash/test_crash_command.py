@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -97,7 +98,13 @@ def ordered(stand: Stand) -> None:
     """Two batches' worth of work in one wave that stops for nothing."""
     path = stand.directory / "fleet.yaml"
     document = yaml.safe_load(path.read_text())
-    wave = {"name": "all", "match": {}, "failure_tolerance": "100%", "inconclusive_limit": "100%"}
+    wave = {
+        "name": "all",
+        "match": {},
+        "size": "50%",
+        "failure_tolerance": "100%",
+        "inconclusive_limit": "100%",
+    }
     rollout = document["rollout"] | {"concurrency": 3}
     path.write_text(yaml.safe_dump(document | {"waves": [wave], "rollout": rollout}, sort_keys=False))
 
@@ -133,4 +140,8 @@ def test_the_same_command_continues_a_run_that_was_killed(writes: int, tmp_path:
             prove_nothing_lost_and_nothing_twice(stand, domain)
             assert stand.tenant(domain).flag
         assert endings == dict.fromkeys(domains, "migrated"), document
+        with stand.ledger() as ledger:
+            record = ledger.run("latest")
+        assert [(w.batch, w.planned, w.verdict) for w in record.waves] == [(1, 4, "passed"), (2, 4, "passed")]
+        assert Counter(t.batch for t in record.tenants) == {1: 4, 2: 4}
         assert again.returncode == 0, err[-2000:]

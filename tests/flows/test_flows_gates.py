@@ -99,6 +99,25 @@ def test_what_falls_ill_while_its_wave_soaks_stops_the_next(stand: Any) -> None:
     assert not here.tenant("b1").flag
 
 
+@pytest.mark.slow
+def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_continued(stand: Any) -> None:
+    """Killed in the soak: what fell ill meanwhile stops the later waves of the continued run."""
+    here: Stand = stand(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "60s"}, {"name": "second"}],
+        rollout={"healthy_deadline": "1s"},
+    )
+    with started("migrate", str(here.file), "--yes", "--json", api=here.api, cwd=here.directory) as process:
+        assert process.stderr is not None
+        while "soaks for 60 s" not in (line := process.stderr.readline()):
+            assert line, "it ended without a soak"
+        process.kill()
+    poke(here, "a1", {"provider": {"disabled": True}})
+    again = here.run("migrate", "--yes", "--json").expect(3)
+    assert again.outcomes() == {"a1": "migrated", "b1": "held"}
+    assert not here.tenant("b1").flag
+
+
 def assert_failed_in_prefect(api: str, run_id: str, domain: str) -> None:
     """The flow run and the tenant's task run are failed, and what Prefect keeps of parameters is ids and names."""
     asked = {"flow_runs": {"name": {"like_": run_id}}}
