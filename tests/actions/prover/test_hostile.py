@@ -75,6 +75,10 @@ UNLOADABLE = {
     "no function": ("exports.onExecuteSendPhoneMessage = 42;", "no_handler:"),
     "exports set to null": ("module.exports = null;", "no_handler:"),
     "throws while loading": ("throw new TypeError('at load');", "load:"),
+    "throws while loading beside an unknown package": (
+        "require('some-sdk'); throw new TypeError('x');",
+        "load:",
+    ),
     "throws undefined while loading": ("throw undefined;", "load:"),
     "hangs while loading": ("for (;;) {}", "timeout:"),
     "too deep to parse": ("(" * 50_000 + ")" * 50_000, None),
