@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.plan import FleetPlan, Plan, Step, canonical, checksum
-from phonefleet.vocabulary import Reversibility, Route, StepKind
+from phonefleet.assessment import Assessment
+from phonefleet.plan import FleetPlan, Plan, Step, TenantPlan, canonical, checksum
+from phonefleet.vocabulary import ReasonCode, Reversibility, Route, StepKind, Verdict
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 JSON = st.recursive(
@@ -60,9 +61,35 @@ def test_a_changed_copy_of_a_plan_has_its_own_checksum(deep: bool) -> None:
     assert plan.model_copy(deep=deep).checksum == known == plan.checksum
 
 
+def a_tenant(**more: Any) -> TenantPlan:
+    assessment = Assessment(domain="a.eu.auth0.com", verdict=Verdict.blocked)
+    return TenantPlan(domain="a.eu.auth0.com", wave="all", assessment=assessment, **more)
+
+
+def of(*tenants: TenantPlan) -> FleetPlan:
+    return FleetPlan(fleet="f", phonefleet="1", created_at="now", tenants=tenants)
+
+
 def test_a_changed_copy_of_a_fleet_plan_has_its_own_checksum() -> None:
-    made = FleetPlan(fleet="f", phonefleet="1", created_at="now", tenants=())
-    assert made.checksum == checksum({})
-    copy = made.model_copy(update={"tenants": ("no tenants", "were checked here")[:0]})
-    assert copy.checksum == made.checksum
-    assert "checksum" not in made.model_copy().__dict__
+    made = of(a_tenant())
+    known = made.checksum
+    copy = made.model_copy(update={"tenants": (a_tenant(plan=a_plan()),)})
+    assert copy.checksum == of(a_tenant(plan=a_plan())).checksum != known
+    assert made.checksum == known
+
+
+def test_every_part_of_what_is_approved_is_sealed() -> None:
+    """Plans, proposals and the reasons that a proposal waits for; not when or by which version the file was made."""
+    plan, other = a_plan(), a_plan("another title")
+    waiting = (ReasonCode.action_not_proved,)
+    kinds = [
+        a_tenant(),
+        a_tenant(plan=plan),
+        a_tenant(plan=other),
+        a_tenant(proposal=plan, awaiting=waiting),
+        a_tenant(proposal=other, awaiting=waiting),
+        a_tenant(proposal=plan, awaiting=(*waiting, ReasonCode.template_refused)),
+    ]
+    assert len({of(tenant).checksum for tenant in kinds}) == len(kinds)
+    later = of(kinds[1]).model_copy(update={"created_at": "later", "phonefleet": "2"})
+    assert later.checksum == of(kinds[1]).checksum
