@@ -73,14 +73,14 @@ def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun
 
 
 def _runnable(code: str) -> str:
-    """The code with ``import(…)``, which an isolate has no modules for, as a call of the runtime's own ``$import``."""
+    """The code with ``import(…)``, which an isolate has no modules for, as a call of the runtime's own ``__phonefleetImport``."""
     if not _IMPORT.search(code):
         return code
     program = parse(code)
     raw = program.code
     for node in reversed(program.nodes):
         if node.kind == "import" and node.name == "function":
-            raw = raw[: node.start] + b"$import" + raw[node.end :]
+            raw = raw[: node.start] + b"__phonefleetImport" + raw[node.end :]
     return raw.decode("utf-8", "surrogatepass")
 
 

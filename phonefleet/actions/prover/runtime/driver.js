@@ -150,7 +150,7 @@ function load(job, scenario) {
   run = newRun(scenario);
   run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
   // Compiled once for a job: each load calls it anew and so gets variables of its own.
-  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "$import", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
+  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
   const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
   const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule]));
   turnLoop();
