@@ -73,7 +73,7 @@ def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun
 
 
 def _runnable(code: str) -> str:
-    """The code with ``import(…)``, which an isolate has no modules for, as a call of the runtime's own ``__phonefleetImport``."""
+    """The code with ``import(…)``, for which an isolate has no modules, as a call of a function of the runtime's."""
     if not _IMPORT.search(code):
         return code
     program = parse(code)
