@@ -22,7 +22,7 @@ _TRIALS = 160
 _SECOND_TRIALS = 320
 _PROMISING = 8
 _TRIED_ON = 3
-_SEARCH_SECONDS = 10.0
+_SEARCH_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)

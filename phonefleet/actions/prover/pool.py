@@ -21,6 +21,8 @@ from phonefleet.errors import PhonefleetError
 
 PATIENCE_SECONDS = 30.0
 """How long a whole program may take before its process is ended from outside: the last line of defence."""
+BATCHES_A_PROCESS = 400
+"""How many batches a process remembers, at some 0.3 MB each, before another takes its place."""
 _STUCK = 3  # the exit status of worker.py when code could not be interrupted
 
 
@@ -123,8 +125,11 @@ class Pool:
         answer = worker.run(program, secrets, batch)
         if answer is None:
             return ProgramRun(frozenset(), (), worker.close(), "", (), ())
-        with self._lock:
-            self._idle.append(worker)
+        if len(worker.known) < BATCHES_A_PROCESS:
+            with self._lock:
+                self._idle.append(worker)
+        else:
+            worker.close()
         return read_outcome(answer)
 
     def pids(self) -> tuple[int, ...]:

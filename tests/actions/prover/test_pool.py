@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from phonefleet.actions.model import ProofResult
-from phonefleet.actions.prover import pool, prove
+from phonefleet.actions.prover import pool, programs, prove
+from phonefleet.actions.prover.corpus import corpus
 from phonefleet.errors import PhonefleetError
 
 from .pairs import BODIES, legacy, new
@@ -54,6 +55,20 @@ def test_a_process_that_was_ended_from_outside_is_a_verdict_and_is_replaced():
     assert broken.result is ProofResult.NOT_PROVABLE
     assert broken.reasons[0].startswith("crash:")
     assert _proved("undici")
+
+
+def test_a_process_that_remembers_much_makes_room_for_another(monkeypatch):
+    monkeypatch.setattr(pool, "BATCHES_A_PROCESS", 2)
+    own = pool.Pool()
+    monkeypatch.setattr(programs, "POOL", own)
+    idle = []
+    for count in (5, 6, 7):
+        run = programs.run_again(legacy(BODIES["fetch"]), corpus(20)[:count], programs.Conditions(()))
+        assert len(run.raw) >= count
+        idle.append(own.pids())
+    own.close()
+    assert [len(pids) for pids in idle] == [1, 0, 1]
+    assert idle[0] != idle[2]
 
 
 def test_an_engine_that_does_not_start_is_an_error_with_a_next_step(monkeypatch):
