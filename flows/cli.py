@@ -11,7 +11,7 @@ import typer
 from configs import ConfigError, Fleet
 from flows import actions_commands, ledger_commands, prefect_settings, simulator_commands
 from flows.approve import approve
-from flows.command import FleetFile, Json, Out, confirm, err, load, run
+from flows.command import FleetFile, Json, Out, confirm, err, load, out, run
 from flows.doctor import doctor
 from phonefleet.errors import PhonefleetError
 from simulator.errors import SimulatorError
@@ -26,6 +26,25 @@ app = typer.Typer(
     help="Move a fleet of Auth0 tenants from legacy phone messaging to the Unified Phone Experience.",
     epilog="Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate: a person must decide.",
 )
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from flows.version import VERSION
+
+        out.print(f"phonefleet {VERSION}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What stands before any command."""
+
+
 app.add_typer(actions_commands.app, name="actions")
 ledger_commands.add_to(app)
 simulator_commands.add_to(app)
