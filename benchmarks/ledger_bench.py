@@ -24,7 +24,7 @@ from phonefleet.vocabulary import Reversibility, Route, StepKind
 HOUR = timedelta(hours=1)
 STEP = Step(
     index=0,
-    kind=StepKind.create_provider,
+    kind=StepKind.CREATE_PROVIDER,
     key="provider",
     title="Create the provider",
     after={"name": "twilio"},
@@ -114,10 +114,10 @@ def write_steps(ledger: Ledger, name: str, run_id: str, domains: list[str], pair
 def make_plan(domain: str) -> Plan:
     return Plan(
         domain=domain,
-        route=Route.twilio,
+        route=Route.TWILIO,
         basis="bench",
         steps=(STEP,),
-        reversibility=Reversibility.reversible,
+        reversibility=Reversibility.REVERSIBLE,
     )
 
 

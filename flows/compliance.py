@@ -56,13 +56,13 @@ async def _compliance(desk: Desk) -> str:
     left = await asyncio.to_thread(_left, desk)
     record = await asyncio.to_thread(ledger.run, run_id)
     now = await asyncio.to_thread(
-        lambda: ledger.last_snapshots(desk.tenants, (SnapshotMoment.before,), run_id=run_id)
+        lambda: ledger.last_snapshots(desk.tenants, (SnapshotMoment.BEFORE,), run_id=run_id)
     )
     endings: dict[str, Ending] = {}
     for tenant in record.tenants:
         kept = now.get(tenant.domain)
         ending = _unless_changing(left, _judge(left, tenant, kept.snapshot if kept else None), kept, at_work)
-        if kept and ending.kind is OutcomeKind.drifted and tenant.domain in desk.accepted:
+        if kept and ending.kind is OutcomeKind.DRIFTED and tenant.domain in desk.accepted:
             ending = await _accept(desk, kept.snapshot, ending)
         endings[tenant.domain] = ending
     await _record(desk, endings)
@@ -77,15 +77,15 @@ def _left(desk: Desk) -> Left:
 def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Ending:
     """A tenant that was not read is never in sync."""
     found = tenant.assessment
-    if found is None or found.verdict is Verdict.unreachable or now is None:
+    if found is None or found.verdict is Verdict.UNREACHABLE or now is None:
         first = found.reasons[0] if found and found.reasons else None
         message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
-        return Ending(OutcomeKind.inconclusive, first.code if first else ReasonCode.unreachable, message)
+        return Ending(OutcomeKind.INCONCLUSIVE, first.code if first else ReasonCode.UNREACHABLE, message)
     if before := left.snapshots.get(tenant.domain):
         return _in_sync_or_not(tenant, tuple(map(str, differences(before.snapshot, now))))
     then = left.verdicts.get(tenant.domain)
     if then is None:
-        return Ending(OutcomeKind.skipped, ReasonCode.never_assessed, _UNKNOWN)
+        return Ending(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN)
     changed = Difference("verdict", str(then), str(found.verdict))
     return _in_sync_or_not(tenant, (str(changed),) if found.verdict is not then else ())
 
@@ -94,7 +94,7 @@ def _unless_changing(
     left: Left, ending: Ending, read: SnapshotRecord | None, at_work: Iterable[Lease]
 ) -> Ending:
     """What differs while another run is at work on a tenant, or was until after it was read, is no drift."""
-    if ending.kind is not OutcomeKind.drifted or read is None:
+    if ending.kind is not OutcomeKind.DRIFTED or read is None:
         return ending
     changed = left.snapshots.get(read.domain)
     runs = [lease.run_id for lease in at_work if lease.domain == read.domain]
@@ -103,25 +103,25 @@ def _unless_changing(
     if not runs:
         return ending
     message = f"run {runs[-1]} is changing it, so whether it drifted isn't known: repeat when that has ended"
-    return Ending(OutcomeKind.inconclusive, ReasonCode.leased_elsewhere, message)
+    return Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
 
 
 def _in_sync_or_not(tenant: TenantRecord, changed: Collection[str]) -> Ending:
     if not changed:
-        return Ending(OutcomeKind.unchanged)
+        return Ending(OutcomeKind.UNCHANGED)
     first = tenant.assessment.reasons[0].message if tenant.assessment and tenant.assessment.reasons else ""
-    verdict = tenant.assessment.verdict if tenant.assessment else Verdict.unreachable
+    verdict = tenant.assessment.verdict if tenant.assessment else Verdict.UNREACHABLE
     return Ending(
-        OutcomeKind.drifted, ReasonCode.drift_found, f"{'; '.join(changed)}. It is {verdict} now: {first}"
+        OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, f"{'; '.join(changed)}. It is {verdict} now: {first}"
     )
 
 
 async def _accept(desk: Desk, now: Snapshot, drift: Ending) -> Ending:
     """From now on the tenant is held against what it is now."""
     session = desk.session
-    await asyncio.to_thread(session.ledger.snapshot, session.run_id, now.domain, SnapshotMoment.after, now)
+    await asyncio.to_thread(session.ledger.snapshot, session.run_id, now.domain, SnapshotMoment.AFTER, now)
     message = f"accepted as it is now by {getpass.getuser()}: {drift.message}"
-    return Ending(OutcomeKind.unchanged, ReasonCode.drift_found, message)
+    return Ending(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
 
 
 async def _record(desk: Desk, endings: Mapping[str, Ending]) -> None:
@@ -131,7 +131,7 @@ async def _record(desk: Desk, endings: Mapping[str, Ending]) -> None:
         same = [domain for domain, each in endings.items() if each == ending]
         await asyncio.to_thread(ledger.outcomes, run_id, same, ending.kind, ending.reason, ending.message)
     for domain, ending in endings.items():
-        if ending.kind in (OutcomeKind.drifted, OutcomeKind.inconclusive):
+        if ending.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE):
             desk.progress.say(f"{domain}: {ending.kind}: {ending.message.removeprefix(f'{domain}: ')}")
 
 

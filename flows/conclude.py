@@ -67,7 +67,7 @@ async def to_the_end(desk: Desk, body: Callable[[Desk], Awaitable[str]]) -> Conc
             desk.progress.say(error)
             await _hold_rest(desk, error)
     concluded = await _conclude(desk, stopped, error)
-    if concluded.code is not ExitCode.done:
+    if concluded.code is not ExitCode.DONE:
         raise RunNotDone(concluded)
     return concluded
 
@@ -85,20 +85,20 @@ async def _preparing_reports() -> AsyncIterator[None]:
 async def _hold_rest(desk: Desk, why: str) -> None:
     record = await asyncio.to_thread(desk.session.ledger.run, desk.session.run_id)
     rest = [t.domain for t in record.tenants if t.outcome is None]
-    await hold(desk, rest, ReasonCode.plan_refused, why)
+    await hold(desk, rest, ReasonCode.PLAN_REFUSED, why)
 
 
 async def _conclude(desk: Desk, stopped: str, error: str) -> Concluded:
     """Give a run its verdict, write its reports, and record its end."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
     record = await asyncio.to_thread(ledger.run, run_id)
-    code = ExitCode.error if error else _code(record, stopped)
+    code = ExitCode.ERROR if error else _code(record, stopped)
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": verdict_word(code)}
     )
     written = await asyncio.to_thread(_write, ledger, ended, desk.reports_dir)
     concluded = _concluded(ended, written)
-    code = ExitCode.error if concluded.failures else code
+    code = ExitCode.ERROR if concluded.failures else code
     await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))
     await publish(ended, written)
     record = await asyncio.to_thread(ledger.run, run_id)
@@ -112,7 +112,7 @@ def write_reports(ledger: Ledger, record: RunRecord, directory: Path) -> Conclud
 
 def _concluded(record: RunRecord, written: reports.Written) -> Concluded:
     failures = tuple(str(failure) for failure in written.expectations.failures)
-    code = ExitCode.error if failures else ExitCode(record.exit_code or 0)
+    code = ExitCode.ERROR if failures else ExitCode(record.exit_code or 0)
     return Concluded(record, written.paths, code, failures)
 
 
@@ -136,4 +136,4 @@ def _code(record: RunRecord, stopped: str) -> ExitCode:
         (t.outcome, t.outcome_reason, t.assessment.verdict if t.assessment else None) for t in record.tenants
     )
     code = exit_code(record.verb, endings)
-    return ExitCode.gate if stopped and code is ExitCode.done else code
+    return ExitCode.GATE if stopped and code is ExitCode.DONE else code

@@ -31,7 +31,7 @@ async def attempt(work: Callable[[], Awaitable[T]]) -> T | Ending:
     except Exception as error:
         # A defect of ours in one tenant must not take the fleet's report with it; it is told with its type.
         _log.exception("a task ended with an error that phonefleet doesn't know")
-        return Ending(OutcomeKind.failed, ReasonCode.internal_error, f"{type(error).__name__}: {error}")
+        return Ending(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
 
 async def hold(desk: Desk, domains: Iterable[str], reason: ReasonCode, why: str) -> None:
@@ -58,4 +58,4 @@ async def record(desk: Desk, domain: str, ending: Ending) -> None:
         session.ledger.outcome, session.run_id, domain, ending.kind, ending.reason, ending.message
     )
     what = f"{ending.kind}, {ending.reason}" if ending.reason else str(ending.kind)
-    desk.progress.done(domain, what, failed=ending.kind is OutcomeKind.failed)
+    desk.progress.done(domain, what, failed=ending.kind is OutcomeKind.FAILED)

@@ -14,7 +14,7 @@ from phonefleet.vocabulary import OutcomeKind, ReasonCode
 from tasks.desk import Desk, desk_of
 from tasks.finalize import Finalized, finalize_tenant
 
-_WAITS = frozenset({ReasonCode.finalize_not_accepted, ReasonCode.finalize_breaks, ReasonCode.soaking})
+_WAITS = frozenset({ReasonCode.FINALIZE_NOT_ACCEPTED, ReasonCode.FINALIZE_BREAKS, ReasonCode.SOAKING})
 """Reasons for which a tenant waits, for a person or for time; nothing was written to it."""
 
 
@@ -31,7 +31,7 @@ async def finalize(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 async def _finalize(desk: Desk) -> str:
     domains = list(desk.plans)
     others = desk.tenants.keys() - desk.plans.keys()
-    await hold(desk, others, ReasonCode.not_selected, "not asked to be finalized")
+    await hold(desk, others, ReasonCode.NOT_SELECTED, "not asked to be finalized")
     conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
     desk.progress.begin("finalize", len(domains))
 
@@ -44,20 +44,20 @@ async def _finalize(desk: Desk) -> str:
 
 async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Ending:
     if conflict:
-        return Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflict))
+        return Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
     if desk.session.fleet.pause_file.exists():
         why = f"paused: {desk.session.fleet.pause_file} exists; remove it, then repeat"
-        return Ending(OutcomeKind.held, ReasonCode.paused, why)
+        return Ending(OutcomeKind.HELD, ReasonCode.PAUSED, why)
     await asyncio.to_thread(desk.session.ledger.started, desk.session.run_id, domain)
     found = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
     if isinstance(found, Ending):
-        return Ending(OutcomeKind.held, found.reason, found.message) if found.reason in _WAITS else found
+        return Ending(OutcomeKind.HELD, found.reason, found.message) if found.reason in _WAITS else found
     return _ending(found)
 
 
 def _ending(found: Finalized) -> Ending:
     stays = (found.stays,) if found.stays else ()
     if found.now:
-        return Ending(OutcomeKind.finalized, None, ". ".join(("; ".join(found.now), *stays)))
+        return Ending(OutcomeKind.FINALIZED, None, ". ".join(("; ".join(found.now), *stays)))
     earlier = (f"removed earlier: {'; '.join(found.earlier)}",) if found.earlier else ()
-    return Ending(OutcomeKind.unchanged, ReasonCode.nothing_left, ". ".join((*earlier, *stays)))
+    return Ending(OutcomeKind.UNCHANGED, ReasonCode.NOTHING_LEFT, ". ".join((*earlier, *stays)))

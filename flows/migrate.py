@@ -37,10 +37,10 @@ async def _migrate(desk: Desk) -> str:
     await assess_all(desk, (t.domain for t in selected if not _continued(desk, t, before)))
     now = await asyncio.to_thread(ledger.run, run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
-    eligible = [t.domain for t in assessed if t.assessment and t.assessment.verdict is Verdict.eligible]
+    eligible = [t.domain for t in assessed if t.assessment and t.assessment.verdict is Verdict.ELIGIBLE]
     _refuse_violations(desk, assessed, eligible)
     for tenant in assessed:
-        if tenant.assessment and tenant.assessment.verdict is not Verdict.eligible:
+        if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
             await record(desk, tenant.domain, ending_without_plan(tenant.assessment))
     given = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
     batches = reschedule([desk.tenants[d] for d in eligible], desk.session.fleet.waves, given)
@@ -56,7 +56,7 @@ async def _leave_out(desk: Desk, tenants: list[TenantRecord]) -> list[TenantReco
         return tenants
     others = [t.domain for t in tenants if t.wave != desk.wishes.wave]
     why = f"only wave {desk.wishes.wave} was asked for"
-    await hold(desk, others, ReasonCode.not_selected, why)
+    await hold(desk, others, ReasonCode.NOT_SELECTED, why)
     return [t for t in tenants if t.wave == desk.wishes.wave]
 
 

@@ -198,10 +198,10 @@ def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
         if summary.fleet != fleet.name or summary.verb not in ("migrate", "rollback"):
             continue
         for tenant in ledger.run(summary.run_id).tenants:
-            changed = tenant.outcome in (OutcomeKind.migrated, OutcomeKind.rolled_back)
+            changed = tenant.outcome in (OutcomeKind.MIGRATED, OutcomeKind.ROLLED_BACK)
             if tenant.wave == wave and changed and tenant.outcome:
                 found[tenant.domain] = tenant.outcome
-    return [d for d, kind in found.items() if kind is OutcomeKind.migrated]
+    return [d for d, kind in found.items() if kind is OutcomeKind.MIGRATED]
 
 
 _MIGRATION = {str(kind) for kind in StepKind if kind not in LEFTOVERS}

@@ -27,13 +27,13 @@ async def rollback(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 async def _rollback(desk: Desk) -> str:
     domains = list(desk.plans)
     others = desk.tenants.keys() - desk.plans.keys()
-    await hold(desk, others, ReasonCode.not_selected, "not asked to be rolled back")
+    await hold(desk, others, ReasonCode.NOT_SELECTED, "not asked to be rolled back")
     desk.progress.begin("roll back", len(domains))
     conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
 
     async def one(domain: str) -> None:
         if domain in conflicts:
-            held = Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflicts[domain]))
+            held = Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
             await record(desk, domain, held)
             return
         await _one(desk, domain)
@@ -50,7 +50,7 @@ async def _one(desk: Desk, domain: str) -> None:
         await record(desk, domain, found)
     elif found is None:
         message = "nothing of its migration stands any more: it was rolled back before"
-        await record(desk, domain, Ending(OutcomeKind.unchanged, None, message))
+        await record(desk, domain, Ending(OutcomeKind.UNCHANGED, None, message))
     else:
         message = f"not restored: {'; '.join(found)}" if found else ""
-        await record(desk, domain, Ending(OutcomeKind.rolled_back, None, message))
+        await record(desk, domain, Ending(OutcomeKind.ROLLED_BACK, None, message))

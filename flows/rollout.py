@@ -34,8 +34,8 @@ class WaveState:
 
     def count(self, ending: Ending) -> None:
         """Take one tenant's ending into account."""
-        self.failed += ending.kind in (OutcomeKind.failed, OutcomeKind.rolled_back)
-        self.inconclusive += ending.kind is OutcomeKind.inconclusive
+        self.failed += ending.kind in (OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK)
+        self.inconclusive += ending.kind is OutcomeKind.INCONCLUSIVE
 
 
 @dataclass
@@ -82,7 +82,7 @@ async def roll_out(desk: Desk, batches: Iterable[Batch], so_far: RunRecord) -> s
         state = waves[batch.wave.name]
         await _run_batch(BatchRun(desk, batch, state), last=not waiting)
         stopped = state.stopped
-    await hold(desk, [d for batch in waiting for d in batch.domains], ReasonCode.wave_stopped, stopped)
+    await hold(desk, [d for batch in waiting for d in batch.domains], ReasonCode.WAVE_STOPPED, stopped)
     return stopped
 
 
@@ -97,7 +97,7 @@ def _states(so_far: RunRecord) -> dict[str, WaveState]:
         state.size += 1
         if tenant.outcome is not None:
             state.count(Ending(tenant.outcome))
-        if tenant.outcome is OutcomeKind.migrated and (tenant.wave, tenant.batch) not in judged:
+        if tenant.outcome is OutcomeKind.MIGRATED and (tenant.wave, tenant.batch) not in judged:
             state.unjudged[tenant.domain] = tenant.started_at or so_far.started_at
     for wave in so_far.waves:
         if wave.verdict == "stopped":
@@ -148,7 +148,7 @@ async def _leased(run: BatchRun) -> AsyncIterator[list[str]]:
     keeper = run.desk.session.leases
     conflicts = await keeper.acquire(run.batch.domains)
     for conflict in conflicts:
-        ending = Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflict))
+        ending = Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
         await record(run.desk, conflict.domain, ending)
     taken = {conflict.domain for conflict in conflicts}
     try:
@@ -203,23 +203,23 @@ async def _switch_one(run: BatchRun, domain: str) -> None:
     run.switched[domain] = began
     if domain in run.unproved:
         message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
-        await _end(run, domain, Ending(OutcomeKind.inconclusive, ReasonCode.no_delivery_evidence, message))
+        await _end(run, domain, Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message))
     else:
-        await _end(run, domain, Ending(OutcomeKind.migrated))
+        await _end(run, domain, Ending(OutcomeKind.MIGRATED))
 
 
 async def _take_back(run: BatchRun, domain: str, failure: Ending) -> Ending:
     """Roll a tenant back whose switch failed, where that is possible and the fleet file says so."""
     plan = run.desk.plans[domain]
-    possible = plan.reversibility in (Reversibility.reversible, Reversibility.lossy)
+    possible = plan.reversibility in (Reversibility.REVERSIBLE, Reversibility.LOSSY)
     if run.desk.session.fleet.rollout.on_failure is not OnFailure.ROLLBACK or not possible:
         return failure
     back = await attempt(lambda: roll_back_tenant(run.desk.session.run_id, domain))
     if isinstance(back, Ending):
         message = f"{failure.message}; then the rollback failed: {back.message}"
-        return Ending(OutcomeKind.failed, back.reason, message)
+        return Ending(OutcomeKind.FAILED, back.reason, message)
     lost = f" ({'; '.join(back)})" if back else ""
-    return Ending(OutcomeKind.rolled_back, failure.reason, f"rolled back{lost} because {failure.message}")
+    return Ending(OutcomeKind.ROLLED_BACK, failure.reason, f"rolled back{lost} because {failure.message}")
 
 
 async def _may_start(run: BatchRun, domain: str) -> bool:
@@ -232,7 +232,7 @@ async def _may_start(run: BatchRun, domain: str) -> bool:
             f"{run.tolerated} tolerated"
         )
     if run.wave.stopped:
-        await record(desk, domain, Ending(OutcomeKind.held, ReasonCode.wave_stopped, run.wave.stopped))
+        await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, run.wave.stopped))
         return False
     return True
 

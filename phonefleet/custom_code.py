@@ -37,9 +37,9 @@ class _Carried:
 def code_for(route: Route, found: Uses, target: Target) -> Found:
     """The custom provider's code for a route other than `twilio`."""
     match route:
-        case Route.custom_action:
+        case Route.CUSTOM_ACTION:
             return _from_action(found, target)
-        case Route.custom_gateway:
+        case Route.CUSTOM_GATEWAY:
             return _from_gateway(found, target)
         case _:
             return joint_code(found, target)
@@ -50,7 +50,7 @@ def _from_action(found: Uses, target: Target) -> Found:
     if len(actions) != 1:
         names = ", ".join(a.name for a in actions)
         return blocked(
-            ReasonCode.several_actions,
+            ReasonCode.SEVERAL_ACTIONS,
             f"{len(actions)} Actions are bound to send-phone-message ({names}) and a custom provider has "
             "one: unbind all "
             "but one",
@@ -61,7 +61,7 @@ def _from_action(found: Uses, target: Target) -> Found:
     action = actions[0]
     if not action.deployed:
         return blocked(
-            ReasonCode.action_not_deployed,
+            ReasonCode.ACTION_NOT_DEPLOYED,
             f"Action {action.name} is bound but not deployed, so it sends nothing: deploy it or remove it first",
             Evidence(endpoint=f"GET actions/actions/{action.id}", field="deployed_version", value="absent"),
         )
@@ -82,7 +82,7 @@ def _judged(carried: _Carried, target: Target) -> Found:
     evidence = Evidence(endpoint=f"Action {name}", field="proof", value=str(attempt.result))
     if attempt.translation is None:
         refused = blocked(
-            ReasonCode.action_refused,
+            ReasonCode.ACTION_REFUSED,
             f"Action {name} cannot be carried over: {'; '.join(attempt.reasons)}. Write its "
             "custom-phone-provider Action by "
             "hand",
@@ -91,7 +91,7 @@ def _judged(carried: _Carried, target: Target) -> Found:
         return replace(refused, account=account)
     made = attempt.translation
     unproved = _unproved(name, attempt, evidence)
-    code, missing = supplied(made, target.action_secrets, ReasonCode.action_secret_missing, "action_secrets")
+    code, missing = supplied(made, target.action_secrets, ReasonCode.ACTION_SECRET_MISSING, "action_secrets")
     proof = Proof(
         result=str(attempt.result),
         strategy=str(made.strategy),
@@ -105,7 +105,7 @@ def _judged(carried: _Carried, target: Target) -> Found:
 def _unproved(name: str, attempt: Attempt, evidence: Evidence) -> Iterator[Reason]:
     if attempt.result is not ProofResult.PROVED:
         yield Reason(
-            code=ReasonCode.action_not_proved,
+            code=ReasonCode.ACTION_NOT_PROVED,
             message=f"the translation of Action {name} is {attempt.result} ({'; '.join(attempt.reasons)}): read both "
             "sources, then accept by name (target.approve: [action_not_proved])",
             evidence=(evidence,),
@@ -117,7 +117,7 @@ def _from_gateway(found: Uses, target: Target) -> Found:
     settings = gateway_settings(uses[0].connection)
     made, proof, account = _gateway(settings)
     refs = {GATEWAY_SECRET: target.gateway_secret} if target.gateway_secret else {}
-    code, missing = supplied(made, refs, ReasonCode.gateway_secret_missing, "gateway_secret")
+    code, missing = supplied(made, refs, ReasonCode.GATEWAY_SECRET_MISSING, "gateway_secret")
     evidence = Evidence(
         endpoint=f"GET connections/{uses[0].connection.id}", field="proof", value=proof.result
     )
@@ -126,7 +126,7 @@ def _from_gateway(found: Uses, target: Target) -> Found:
         if proof.result == ProofResult.PROVED
         else (
             Reason(
-                code=ReasonCode.action_not_proved,
+                code=ReasonCode.ACTION_NOT_PROVED,
                 message=f"the Action for gateway {settings.gateway_url} is {proof.result} "
                 f"({'; '.join(proof.reasons)}): read "
                 "it, then accept by name (target.approve: [action_not_proved])",

@@ -21,10 +21,10 @@ TEXT, VOICE = DeliveryMethod.TEXT, DeliveryMethod.VOICE
 class UserAction(StrEnum):
     """What the documentation tells the operator to do for a change."""
 
-    none = "none"
-    update_provider = "update_provider"
+    NONE = "none"
+    UPDATE_PROVIDER = "update_provider"
     """Update the tenant-level provider to allow for the desired factors."""
-    update_factors = "update_factors"
+    UPDATE_FACTORS = "update_factors"
     """Update the factors to be a subset of the provider's delivery methods."""
 
 
@@ -42,12 +42,12 @@ def uncovered(factors: Iterable[MessageType], methods: Iterable[DeliveryMethod])
 
 def action_for_factors(desired: Iterable[MessageType], methods: Iterable[DeliveryMethod]) -> UserAction:
     """What the rule says when the factors are to change under given delivery methods."""
-    return UserAction.update_provider if uncovered(desired, methods) else UserAction.none
+    return UserAction.UPDATE_PROVIDER if uncovered(desired, methods) else UserAction.NONE
 
 
 def action_for_methods(factors: Iterable[MessageType], desired: Iterable[DeliveryMethod]) -> UserAction:
     """What the rule says when the delivery methods are to change under given factors."""
-    return UserAction.update_factors if uncovered(factors, desired) else UserAction.none
+    return UserAction.UPDATE_FACTORS if uncovered(factors, desired) else UserAction.NONE
 
 
 _WORDS = {"SMS": ("sms",), "Voice": ("voice",), "SMS + Voice": ("sms", "voice")}
@@ -102,7 +102,7 @@ class MethodChange:
 
 
 _S, _V, _B = "SMS", "Voice", "SMS + Voice"
-_NONE, _PROVIDER, _FACTORS = UserAction.none, UserAction.update_provider, UserAction.update_factors
+_NONE, _PROVIDER, _FACTORS = UserAction.NONE, UserAction.UPDATE_PROVIDER, UserAction.UPDATE_FACTORS
 
 FACTOR_CHANGES: tuple[FactorChange, ...] = (
     FactorChange(_S, _V, _S, _PROVIDER),

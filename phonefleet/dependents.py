@@ -12,12 +12,12 @@ from phonefleet.assessment import Dependent
 from phonefleet.snapshot import ClientAccess, Snapshot, World
 from phonefleet.vocabulary import Change, Severity
 
-_DISABLE, _ROLLBACK, _FINALIZE, _SWITCH = Change.disable, Change.rollback, Change.finalize, Change.switch
+_DISABLE, _ROLLBACK, _FINALIZE, _SWITCH = Change.DISABLE, Change.ROLLBACK, Change.FINALIZE, Change.SWITCH
 _LOGINS, _MESSAGES, _TOOLING, _TEXT = (
-    Severity.logins_blocked,
-    Severity.messages_lost,
-    Severity.tooling_refused,
-    Severity.text_changes,
+    Severity.LOGINS_BLOCKED,
+    Severity.MESSAGES_LOST,
+    Severity.TOOLING_REFUSED,
+    Severity.TEXT_CHANGES,
 )
 
 
@@ -165,7 +165,7 @@ def _logs(snapshot: Snapshot) -> Iterator[Dependent]:
         if use.client_id == snapshot.client_id:
             continue
         new = {_DISABLE: _TOOLING, **_since(snapshot, _TOOLING)}
-        breaks = {_SWITCH: _TOOLING} if use.world is World.legacy else new
+        breaks = {_SWITCH: _TOOLING} if use.world is World.LEGACY else new
         yield Dependent(
             kind="client_in_logs",
             id=f"{use.client_id}/{use.world}",

@@ -54,8 +54,8 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
     factors = target.factors if target.factors is not None else found.factors
     required = required_methods(factors, passwordless=passwordless)
     methods = target.delivery_methods or required
-    twilio = _twilio(snapshot, found, target) if route is Route.twilio else None
-    custom = code_for(route, found, target) if route is not Route.twilio else None
+    twilio = _twilio(snapshot, found, target) if route is Route.TWILIO else None
+    custom = code_for(route, found, target) if route is not Route.TWILIO else None
     templates = templates_for(snapshot, found, methods, by_service=bool(twilio and twilio.mssid))
     blockers = (
         *_route_blockers(route, found, target),
@@ -89,11 +89,11 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
 
 APPROVABLE = frozenset(
     {
-        ReasonCode.action_not_proved,
-        ReasonCode.otp_verify_reused,
-        ReasonCode.provider_taken,
-        ReasonCode.template_refused,
-        ReasonCode.test_number_missing,
+        ReasonCode.ACTION_NOT_PROVED,
+        ReasonCode.OTP_VERIFY_REUSED,
+        ReasonCode.PROVIDER_TAKEN,
+        ReasonCode.TEMPLATE_REFUSED,
+        ReasonCode.TEST_NUMBER_MISSING,
     }
 )
 """Blockers that `target.approve` turns into warnings; the others need something to be supplied."""
@@ -106,17 +106,17 @@ def route_of(found: Uses, target: Target) -> Route:
     (Auth0 documentation, "Unified Phone Experience").
     """
     if target.provider is ProviderChoice.TWILIO:
-        return Route.twilio
+        return Route.TWILIO
     senders = tuple(found.senders)
     kinds = {type(sender) for sender in senders}
     if kinds == {ByAction}:
-        return Route.custom_action
+        return Route.CUSTOM_ACTION
     if kinds == {ByGateway} and len({s.gateway for s in senders if isinstance(s, ByGateway)}) == 1:
-        return Route.custom_gateway
+        return Route.CUSTOM_GATEWAY
     accounts = {s.settings.sid for s in senders if isinstance(s, ByTwilio)}
     if kinds <= {ByTwilio, ByAuth0, Unseen} and len(accounts) <= 1 and target.provider is ProviderChoice.AUTO:
-        return Route.twilio
-    return Route.custom_merged
+        return Route.TWILIO
+    return Route.CUSTOM_MERGED
 
 
 def _legacy_twilio(snapshot: Snapshot, found: Uses) -> TwilioSettings:
@@ -145,15 +145,15 @@ def _twilio(snapshot: Snapshot, found: Uses, target: Target) -> DesiredTwilio:
 def _route_blockers(route: Route, found: Uses, target: Target) -> Iterator[Reason]:
     kinds = {type(sender) for sender in found.senders}
     supplied = target.twilio is not None and target.twilio.sid is not None
-    if ByAuth0 in kinds and not (route is Route.twilio and supplied):
+    if ByAuth0 in kinds and not (route is Route.TWILIO and supplied):
         yield Reason(
-            code=ReasonCode.legacy_auth0_provider,
+            code=ReasonCode.LEGACY_AUTH0_PROVIDER,
             message="MFA messages go out through Auth0's own evaluation SMS, which has no counterpart: supply a "
             "Twilio account (target.twilio with sid, sender and auth_token) or a custom provider",
         )
-    if Unseen in kinds and not (route is Route.twilio and supplied):
+    if Unseen in kinds and not (route is Route.TWILIO and supplied):
         yield Reason(
-            code=ReasonCode.legacy_provider_unreadable,
+            code=ReasonCode.LEGACY_PROVIDER_UNREADABLE,
             message="the legacy endpoints refuse, so what sends MFA messages cannot be read: supply a Twilio "
             "account (target.twilio with sid, sender and auth_token)",
         )
@@ -167,7 +167,7 @@ def _coverage_blockers(
     if missing or needs_text:
         needed = ", ".join(required_methods(factors, passwordless=passwordless))
         yield Reason(
-            code=ReasonCode.factors_not_covered,
+            code=ReasonCode.FACTORS_NOT_COVERED,
             message=f"delivery methods {', '.join(methods)} do not cover what is in use; {needed} are needed: change "
             "target.delivery_methods or target.factors",
             evidence=(
@@ -180,20 +180,20 @@ def _coverage_blockers(
 def _twilio_blockers(twilio: DesiredTwilio, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
     if twilio.auth_token is None:
         yield Reason(
-            code=ReasonCode.twilio_token_missing,
+            code=ReasonCode.TWILIO_TOKEN_MISSING,
             message="supply target.twilio.auth_token as env:NAME or file:PATH; Auth0's guide has the AuthToken fetched "
             "from Twilio",
         )
     if not twilio.sid:
-        yield Reason(code=ReasonCode.twilio_sid_missing, message="supply target.twilio.sid")
+        yield Reason(code=ReasonCode.TWILIO_SID_MISSING, message="supply target.twilio.sid")
     if not twilio.default_from and not twilio.mssid:
         yield Reason(
-            code=ReasonCode.sender_missing,
+            code=ReasonCode.SENDER_MISSING,
             message="supply target.twilio.default_from or mssid: Auth0 answers 400 without a sender",
         )
     elif VOICE in methods and not twilio.default_from:
         yield Reason(
-            code=ReasonCode.voice_sender_missing,
+            code=ReasonCode.VOICE_SENDER_MISSING,
             message="supply target.twilio.default_from: voice needs it even with a messaging service",
         )
 
@@ -202,7 +202,7 @@ def _test_blockers(target: Target, methods: tuple[DeliveryMethod, ...]) -> Itera
     for method in methods:
         if target.test_numbers.of(method) is None:
             yield Reason(
-                code=ReasonCode.test_number_missing,
+                code=ReasonCode.TEST_NUMBER_MISSING,
                 message=f"supply target.test_numbers.{method}: the provider is not switched to untested",
             )
 
@@ -213,13 +213,13 @@ def _provider_blockers(
     """A provider of another kind or account is somebody's decision; overwriting it is not ours."""
     if existing is None:
         return
-    wanted = "twilio" if route is Route.twilio else "custom"
+    wanted = "twilio" if route is Route.TWILIO else "custom"
     same_account = wanted == "custom" or (twilio is not None and existing.sid == twilio.sid)
     if existing.name != wanted or not same_account:
         have = f"{existing.name} {existing.sid}".strip()
         want = f"{wanted} {twilio.sid if twilio else ''}".strip()
         yield Reason(
-            code=ReasonCode.provider_taken,
+            code=ReasonCode.PROVIDER_TAKEN,
             message=f"a tenant-level provider {have} is there already, and {want} is wanted: remove it, or accept by "
             "name (target.approve: [provider_taken]) that it is overwritten",
             evidence=(Evidence(endpoint="GET branding/phone/providers", field="name", value=have),),
@@ -235,7 +235,7 @@ def _sender_warnings(twilio: DesiredTwilio | None, found: Uses) -> Iterator[Reas
             was = old.mssid or old.default_from
             becomes = twilio.mssid or twilio.default_from
             yield Reason(
-                code=ReasonCode.providers_differ,
+                code=ReasonCode.PROVIDERS_DIFFER,
                 message=f"connection {use.connection.name} sends from {was} and will send from {becomes}: one "
                 "tenant-level provider has one sender",
             )
@@ -243,10 +243,10 @@ def _sender_warnings(twilio: DesiredTwilio | None, found: Uses) -> Iterator[Reas
 
 def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
     active = [i for i in snapshot.identifiers if i.enabled_clients]
-    if active and route is not Route.twilio:
+    if active and route is not Route.TWILIO:
         names = ", ".join(i.name for i in active)
         yield Reason(
-            code=ReasonCode.otp_verify_reused,
+            code=ReasonCode.OTP_VERIFY_REUSED,
             message=f"phone identifiers on {names} will send their otp_verify messages through the new Action too",
         )
 
@@ -259,6 +259,6 @@ def _table_warnings(
     )
     for row in contradictions_touched(found.factors, factors, had, methods):
         yield Reason(
-            code=ReasonCode.table_contradiction,
+            code=ReasonCode.TABLE_CONTRADICTION,
             message=f"Auth0's published table contradicts its own rule here ({row}); the rule was followed",
         )

@@ -15,11 +15,11 @@ from phonefleet.plan import Step
 from phonefleet.steps.provider import find_provider
 from phonefleet.vocabulary import MARK, ReasonCode
 
-RESULTS = {Fate.taken: Result.done, Fate.never_arrived: Result.not_applied, Fate.unknown: Result.unknown}
+RESULTS = {Fate.TAKEN: Result.DONE, Fate.NEVER_ARRIVED: Result.NOT_APPLIED, Fate.UNKNOWN: Result.UNKNOWN}
 SAID = {
-    Fate.taken: "the tenant's log shows that it was taken",
-    Fate.never_arrived: "the tenant's log shows later writes and not this one: it never arrived",
-    Fate.unknown: "the tenant's log doesn't tell",
+    Fate.TAKEN: "the tenant's log shows that it was taken",
+    Fate.NEVER_ARRIVED: "the tenant's log shows later writes and not this one: it never arrived",
+    Fate.UNKNOWN: "the tenant's log doesn't tell",
 }
 
 
@@ -36,7 +36,7 @@ async def fate_of(
     try:
         return await fate(api, doubt, lambda: _mark(api, journal, step), deadline=deadline)
     except ApiRefused:
-        return Fate.unknown
+        return Fate.UNKNOWN
 
 
 async def _mark(api: ManagementApi, journal: Journal, step: Step) -> bool:
@@ -49,9 +49,9 @@ async def _mark(api: ManagementApi, journal: Journal, step: Step) -> bool:
         try:
             await api.update_phone_provider(provider["id"], {"disabled": provider["disabled"]})
         except TenantError as error:
-            await journal.settle(intent, Result.unknown, attempts.count, str(error))
+            await journal.settle(intent, Result.UNKNOWN, attempts.count, str(error))
             raise
-    await journal.settle(intent, Result.done, attempts.count, "for the tenant's log: it changes nothing")
+    await journal.settle(intent, Result.DONE, attempts.count, "for the tenant's log: it changes nothing")
     return True
 
 
@@ -60,7 +60,7 @@ def unknown_fate(domain: str, step: Step) -> StepFailed:
     after: Any = step.after
     return StepFailed(
         domain,
-        ReasonCode.test_fate_unknown,
+        ReasonCode.TEST_FATE_UNKNOWN,
         f"whether the test message by {after['delivery_method']} was sent is not known, so it is not sent again: look "
         "at the phone, then repeat with --resend-tests",
     )

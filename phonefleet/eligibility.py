@@ -49,13 +49,13 @@ def unreachable(error: TenantError) -> Assessment:
     """The verdict for a tenant that could not be read."""
     match error:
         case CredentialsRejected():
-            code = ReasonCode.credentials_rejected
+            code = ReasonCode.CREDENTIALS_REJECTED
         case InsufficientScope():
-            code = ReasonCode.insufficient_scope
+            code = ReasonCode.INSUFFICIENT_SCOPE
         case _:
-            code = ReasonCode.unreachable
+            code = ReasonCode.UNREACHABLE
     return Assessment(
-        domain=error.domain, verdict=Verdict.unreachable, reasons=(Reason(code=code, message=str(error)),)
+        domain=error.domain, verdict=Verdict.UNREACHABLE, reasons=(Reason(code=code, message=str(error)),)
     )
 
 
@@ -74,7 +74,7 @@ def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tupl
     half_done = (
         (
             Reason(
-                code=ReasonCode.half_done,
+                code=ReasonCode.HALF_DONE,
                 message=f"a tenant-level {snapshot.provider.name} provider is there although the flag is false",
                 evidence=(
                     _flag_evidence(snapshot),
@@ -89,7 +89,7 @@ def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tupl
     )
     return Assessment(
         domain=snapshot.domain,
-        verdict=Verdict.blocked if blockers else Verdict.eligible,
+        verdict=Verdict.BLOCKED if blockers else Verdict.ELIGIBLE,
         route=desired.route,
         reasons=(*blockers, *reasons_of(found, snapshot), *half_done, *found.discounted),
         way_back=way_back(snapshot, found, desired),
@@ -106,7 +106,7 @@ def _scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
     scopes = sorted({any_of[0] for operation, any_of in lacking.items() if operation not in OPTIONAL_READS})
     if scopes:
         yield Reason(
-            code=ReasonCode.missing_scope,
+            code=ReasonCode.MISSING_SCOPE,
             message=f"grant the {len(scopes)} missing scope(s) to client {snapshot.client_id}: {' '.join(scopes)}",
             evidence=(
                 Evidence(endpoint="POST oauth/token", field="scope", value=" ".join(sorted(snapshot.scopes))),
@@ -117,14 +117,14 @@ def _scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
 def _not_applicable(snapshot: Snapshot, found: Uses) -> Assessment:
     reasons = found.discounted or (
         Reason(
-            code=ReasonCode.no_phone_messaging,
+            code=ReasonCode.NO_PHONE_MESSAGING,
             message="neither MFA by phone nor Passwordless SMS is enabled and configured",
             evidence=(_flag_evidence(snapshot),),
         ),
     )
     return Assessment(
         domain=snapshot.domain,
-        verdict=Verdict.not_applicable,
+        verdict=Verdict.NOT_APPLICABLE,
         reasons=reasons,
         dependents=dependents(snapshot, legacy_remains=True),
     )
@@ -132,13 +132,13 @@ def _not_applicable(snapshot: Snapshot, found: Uses) -> Assessment:
 
 def _contact_support(snapshot: Snapshot, found: Uses) -> Assessment:
     reason = Reason(
-        code=ReasonCode.toggle_missing_on_legacy,
+        code=ReasonCode.TOGGLE_MISSING_ON_LEGACY,
         message="the tenant has no toggle and its legacy endpoints answer: only Auth0 Support can move it",
         evidence=(_flag_evidence(snapshot), _probe_evidence(snapshot)),
     )
     return Assessment(
         domain=snapshot.domain,
-        verdict=Verdict.contact_support,
+        verdict=Verdict.CONTACT_SUPPORT,
         reasons=(reason, *reasons_of(found, snapshot)),
         dependents=dependents(snapshot, legacy_remains=True),
         factors=found.factors,
@@ -154,17 +154,17 @@ def _on_upe(snapshot: Snapshot) -> Assessment:
     in_use = bool(factors or connections or any(i.enabled_clients for i in snapshot.identifiers))
     unswitched = tuple(_unswitched(connections))
     if faults and (in_use or snapshot.flag):
-        verdict, reasons = Verdict.broken, faults
+        verdict, reasons = Verdict.BROKEN, faults
     elif faults:
-        verdict, reasons = Verdict.not_applicable, (_unused(snapshot),)
+        verdict, reasons = Verdict.NOT_APPLICABLE, (_unused(snapshot),)
     elif unswitched:
-        verdict, reasons = Verdict.eligible, unswitched
+        verdict, reasons = Verdict.ELIGIBLE, unswitched
     else:
-        verdict, reasons = Verdict.already_migrated, ()
+        verdict, reasons = Verdict.ALREADY_MIGRATED, ()
     return Assessment(
         domain=snapshot.domain,
         verdict=verdict,
-        route=_route_of_provider(snapshot.provider) if verdict is Verdict.eligible else None,
+        route=_route_of_provider(snapshot.provider) if verdict is Verdict.ELIGIBLE else None,
         reasons=(*reasons, _how_on_upe(snapshot)),
         dependents=dependents(snapshot, legacy_remains=False),
         factors=factors,
@@ -175,19 +175,19 @@ def _on_upe(snapshot: Snapshot) -> Assessment:
 
 def _route_of_provider(provider: PhoneProvider | None) -> Route:
     """The route of a connection that is to join a provider already in use."""
-    return Route.twilio if provider and provider.name == "twilio" else Route.custom_gateway
+    return Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_GATEWAY
 
 
 def _unused(snapshot: Snapshot) -> Reason:
     return Reason(
-        code=ReasonCode.no_phone_messaging,
+        code=ReasonCode.NO_PHONE_MESSAGING,
         message="on the Unified Phone Experience without a provider, and nothing sends phone messages",
         evidence=(_flag_evidence(snapshot),),
     )
 
 
 def _how_on_upe(snapshot: Snapshot) -> Reason:
-    code = ReasonCode.flag_on if snapshot.flag else ReasonCode.toggle_missing_on_upe
+    code = ReasonCode.FLAG_ON if snapshot.flag else ReasonCode.TOGGLE_MISSING_ON_UPE
     message = (
         "the tenant's flag is on"
         if snapshot.flag
@@ -206,19 +206,19 @@ def _faults(
     )
     if provider is None:
         yield Reason(
-            code=ReasonCode.upe_without_provider,
+            code=ReasonCode.UPE_WITHOUT_PROVIDER,
             message="no tenant-level provider: phone messages cannot go out. Configure one now",
             evidence=(listed,),
         )
     elif provider.disabled:
         yield Reason(
-            code=ReasonCode.upe_provider_disabled,
+            code=ReasonCode.UPE_PROVIDER_DISABLED,
             message=f"provider {provider.name} is disabled: phone messages cannot go out. Enable it now",
             evidence=(listed, Evidence(endpoint=listed.endpoint, field="disabled", value="true")),
         )
     elif provider.name == "custom" and not any(a.deployed for a in snapshot.custom_actions):
         yield Reason(
-            code=ReasonCode.upe_action_not_deployed,
+            code=ReasonCode.UPE_ACTION_NOT_DEPLOYED,
             message="provider custom has no deployed custom-phone-provider Action: phone messages cannot go out",
             evidence=(
                 Evidence(
@@ -239,7 +239,7 @@ def _uncovered(
     undelivered = [method for method in in_use if method not in provider.delivery_methods]
     if undelivered:
         yield Reason(
-            code=ReasonCode.upe_methods_not_covering,
+            code=ReasonCode.UPE_METHODS_NOT_COVERING,
             message=f"provider {provider.name} delivers {', '.join(provider.delivery_methods) or 'nothing'}, and "
             f"{', '.join(undelivered)} is in use: those messages cannot go out",
             evidence=(
@@ -257,7 +257,7 @@ def _unswitched(connections: tuple[SmsConnection, ...]) -> Iterator[Reason]:
     for connection in connections:
         if connection.use_phone_provider is False:
             yield Reason(
-                code=ReasonCode.connection_not_switched,
+                code=ReasonCode.CONNECTION_NOT_SWITCHED,
                 message=f"connection {connection.name} still sends on its own: its switch is off",
                 evidence=(
                     Evidence(

@@ -27,9 +27,9 @@ _LONGEST_PAUSE = timedelta(seconds=4)
 class Fate(StrEnum):
     """What is known of a request."""
 
-    taken = "taken"
-    never_arrived = "never_arrived"
-    unknown = "unknown"
+    TAKEN = "taken"
+    NEVER_ARRIVED = "never_arrived"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +63,31 @@ async def fate(api: ManagementApi, doubt: Doubt, mark: Mark, *, deadline: timede
     """
     before = await _entries(api, doubt)
     if _taken(before, doubt):
-        return Fate.taken
+        return Fate.TAKEN
     loop = asyncio.get_running_loop()
     marked = loop.time()
     if not await mark():
-        return Fate.unknown
+        return Fate.UNKNOWN
     marks = {entry_id(e) for e in before if _is_mark(e, doubt)}
     pause, end = _FIRST_PAUSE.total_seconds(), marked + deadline.total_seconds()
     while True:
         entries = await _entries(api, doubt)
         if _taken(entries, doubt):
-            return Fate.taken
+            return Fate.TAKEN
         if any(_is_mark(e, doubt) and entry_id(e) not in marks for e in entries):
             await asyncio.sleep(loop.time() - marked)
             return _verdict(await _entries(api, doubt), doubt)
         if loop.time() + pause > end:
-            return Fate.unknown
+            return Fate.UNKNOWN
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE.total_seconds())
 
 
 def _verdict(entries: list[dict[str, Any]], doubt: Doubt) -> Fate:
     if _taken(entries, doubt):
-        return Fate.taken
+        return Fate.TAKEN
     # A search gives no more lines than this: the one that is missing may be among those left out.
-    return Fate.never_arrived if len(entries) < _LINES else Fate.unknown
+    return Fate.NEVER_ARRIVED if len(entries) < _LINES else Fate.UNKNOWN
 
 
 async def _entries(api: ManagementApi, doubt: Doubt) -> list[dict[str, Any]]:

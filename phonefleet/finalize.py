@@ -27,14 +27,14 @@ from phonefleet.vocabulary import UNDO, ReasonCode, Reversibility, Route, StepKi
 from phonefleet.worker import Worker
 
 LEFTOVERS = frozenset(
-    {StepKind.unbind_action, StepKind.clear_gateway_secret, StepKind.clear_connection_twilio}
+    {StepKind.UNBIND_ACTION, StepKind.CLEAR_GATEWAY_SECRET, StepKind.CLEAR_CONNECTION_TWILIO}
 )
 """The kinds of steps of a finalization, by whose names an operator accepts them."""
 IN_LOGS = "client_in_logs:"
 """What the name of a client begins with that still calls legacy endpoints."""
 _WORDS = {
-    StepKind.clear_gateway_secret: "remove the gateway's secret from connection",
-    StepKind.clear_connection_twilio: "remove the Twilio credentials from connection",
+    StepKind.CLEAR_GATEWAY_SECRET: "remove the gateway's secret from connection",
+    StepKind.CLEAR_CONNECTION_TWILIO: "remove the Twilio credentials from connection",
 }
 
 
@@ -59,7 +59,7 @@ def switched_at(taken: Iterable[IntentRecord]) -> datetime | None:
     """
     at: datetime | None = None
     for record in taken:
-        if record.result not in (Result.done, Result.already):
+        if record.result not in (Result.DONE, Result.ALREADY):
             continue
         if record.kind in SWITCHES:
             at = record.ended_at
@@ -77,11 +77,11 @@ async def finalize_plan(api: ManagementApi, ref: TenantRef) -> tuple[Plan, Snaps
     """
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
     assessment = classify(snapshot, ref.target).assessment
-    if assessment.verdict is not Verdict.already_migrated:
+    if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = assessment.reasons[0].message if assessment.reasons else ""
         raise StepFailed(
             ref.domain,
-            ReasonCode.verification_failed,
+            ReasonCode.VERIFICATION_FAILED,
             f"the tenant is {assessment.verdict} ({why}), so nothing of its legacy side may be removed: "
             "migrate it first",
         )
@@ -89,10 +89,10 @@ async def finalize_plan(api: ManagementApi, ref: TenantRef) -> tuple[Plan, Snaps
     steps = [*_bindings(snapshot), *_credentials(await api.connections("sms"))]
     plan = Plan(
         domain=ref.domain,
-        route=Route.twilio if provider and provider.name == "twilio" else Route.custom_action,
+        route=Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_ACTION,
         basis=basis_of(snapshot),
         steps=tuple(step.model_copy(update={"index": n}) for n, step in enumerate(steps)),
-        reversibility=Reversibility.one_way,
+        reversibility=Reversibility.ONE_WAY,
     )
     return plan, snapshot
 
@@ -103,7 +103,7 @@ def _bindings(snapshot: Snapshot) -> Iterator[Step]:
     if bound:
         yield Step(
             index=0,
-            kind=StepKind.unbind_action,
+            kind=StepKind.UNBIND_ACTION,
             key="legacy_flow",
             title=f"take {', '.join(a.name for a in bound)} out of the send-phone-message flow",
             before={"bound": [a.id for a in bound]},
@@ -160,7 +160,7 @@ def _refuse_before(domain: str, standing: Standing) -> None:
     if now < standing.until:
         raise StepFailed(
             domain,
-            ReasonCode.soaking,
+            ReasonCode.SOAKING,
             f"switched at {standing.since:%Y-%m-%d %H:%M:%S} UTC and soaking for {standing.soak} until "
             f"{standing.until:%Y-%m-%d %H:%M:%S} UTC, as its wave says: finalize it then",
         )
@@ -173,7 +173,7 @@ def _refuse_unaccepted(domain: str, plan: Plan, accepted: frozenset[str]) -> Non
         names = " ".join(f"--accept {kind}" for kind in dict.fromkeys(str(step.kind) for step in missing))
         raise StepFailed(
             domain,
-            ReasonCode.finalize_not_accepted,
+            ReasonCode.FINALIZE_NOT_ACCEPTED,
             f"this can't be undone, there is no way back after it, and it was not accepted: {titles}. "
             f"Repeat with {names}",
         )
@@ -183,7 +183,7 @@ async def _refuse_ill(api: ManagementApi, standing: Standing) -> None:
     if ill := await ill_health(api, standing.since):
         raise StepFailed(
             api.domain,
-            ReasonCode.verification_failed,
+            ReasonCode.VERIFICATION_FAILED,
             f"{ill}, so the way back may still be needed and nothing was removed: mend it first",
         )
 
@@ -197,12 +197,12 @@ def refuse_legacy_users(snapshot: Snapshot, since: datetime, accepted: frozenset
     found = [
         f"{IN_LOGS}{use.client_id}/{use.world}"
         for use in snapshot.usage
-        if use.world is World.legacy and use.last_seen > since and use.client_id != snapshot.client_id
+        if use.world is World.LEGACY and use.last_seen > since and use.client_id != snapshot.client_id
     ]
     if names := [name for name in found if name not in accepted]:
         raise StepFailed(
             snapshot.domain,
-            ReasonCode.finalize_breaks,
+            ReasonCode.FINALIZE_BREAKS,
             f"{len(names)} client(s) called legacy phone endpoints after the switch: {', '.join(names)}. Find out what "
             "they do there, or accept each by name (--accept NAME)",
         )
@@ -210,7 +210,7 @@ def refuse_legacy_users(snapshot: Snapshot, since: datetime, accepted: frozenset
 
 def removed_by(taken: Iterable[IntentRecord]) -> list[IntentRecord]:
     """The leftovers that were removed, by whichever run, oldest first."""
-    return [r for r in taken if r.kind in LEFTOVERS and r.result == Result.done]
+    return [r for r in taken if r.kind in LEFTOVERS and r.result == Result.DONE]
 
 
 def what_stays(before: Snapshot | None) -> str:

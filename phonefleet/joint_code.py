@@ -33,7 +33,7 @@ def joint_code(found: Uses, target: Target) -> Found:
     if mfa is None:
         kinds = sorted({type(s).__name__.removeprefix("By").lower() for s in found.senders})
         return blocked(
-            ReasonCode.providers_differ,
+            ReasonCode.PROVIDERS_DIFFER,
             f"messages go out through {', '.join(kinds)}, which one Action cannot serve: choose one provider for all "
             "(target.provider: twilio with target.twilio), or remove a connection",
             Evidence(
@@ -43,11 +43,11 @@ def joint_code(found: Uses, target: Target) -> Found:
     joined = _join(mfa, tuple(_route(use, mfa) for use in found.passwordless))
     if isinstance(joined, Refusal):
         return blocked(
-            ReasonCode.providers_differ,
+            ReasonCode.PROVIDERS_DIFFER,
             f"MFA and Passwordless cannot share an Action: {'; '.join(r.message for r in joined.reasons)}",
         )
     code, missing = supplied(
-        joined.made, _merged_secrets(target), ReasonCode.action_secret_missing, "action_secrets"
+        joined.made, _merged_secrets(target), ReasonCode.ACTION_SECRET_MISSING, "action_secrets"
     )
     return Found(
         replace(code, proof=joined.proof),
@@ -58,7 +58,7 @@ def joint_code(found: Uses, target: Target) -> Found:
 
 
 _SHARED_USERS = Reason(
-    code=ReasonCode.otp_verify_reused,
+    code=ReasonCode.OTP_VERIFY_REUSED,
     message="an MFA challenge of a user of an SMS connection cannot be told from that connection's own messages and "
     "goes out as they do: through the connection's sender",
 )
@@ -113,7 +113,7 @@ def _settings_text(settings: GatewaySettings | TwilioAccount) -> str:
 def _unproved_join(joined: _Joined) -> Iterator[Reason]:
     if joined.proof.result != ProofResult.PROVED:
         yield Reason(
-            code=ReasonCode.action_not_proved,
+            code=ReasonCode.ACTION_NOT_PROVED,
             message="MFA and Passwordless go out through different providers; the Action that joins them is "
             f"{joined.proof.result} ({'; '.join(joined.proof.reasons)}): read "
             "it in the plan, then accept by name (target.approve: [action_not_proved])",

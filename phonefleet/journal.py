@@ -10,7 +10,7 @@ from phonefleet.ledger import IntentRecord, Lease, Ledger, Result
 from phonefleet.plan import Plan, Step
 from phonefleet.vocabulary import MARK, UNDO
 
-_STANDS = (Result.done, Result.already)
+_STANDS = (Result.DONE, Result.ALREADY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Journal:
 
     async def note(self, step: Step, detail: str, kind: str) -> None:
         """Record that nothing had to be written."""
-        await self.settle(await self.intend(step, kind), Result.already, detail=detail)
+        await self.settle(await self.intend(step, kind), Result.ALREADY, detail=detail)
 
     async def open(self) -> list[IntentRecord]:
         """The tenant's intents without a result, whichever run and plan left them; marks first."""
@@ -70,7 +70,7 @@ class Journal:
     async def touched(self) -> bool:
         """True once any write of this plan was intended that may still stand."""
         records = await self._taken()
-        return bool(_standing(records)) or any(r.result == Result.unknown for r in records.values())
+        return bool(_standing(records)) or any(r.result == Result.UNKNOWN for r in records.values())
 
     async def evidence(self, but: int | None = None) -> set[str]:
         """Ids of the log entries that are evidence of the tenant's test messages, but for those of this intent."""

@@ -121,7 +121,7 @@ def _evidence(source: _Source) -> tuple[Evidence, ...]:
 
 def _refused(source: _Source, message: str) -> Reason:
     return Reason(
-        code=ReasonCode.template_refused,
+        code=ReasonCode.TEMPLATE_REFUSED,
         message=f"{message}. Change the template, or accept by name (target.approve: [template_refused]) that "
         "Auth0's default text is sent",
         evidence=_evidence(source),
@@ -130,5 +130,5 @@ def _refused(source: _Source, message: str) -> Reason:
 
 def _warned(source: _Source, message: str) -> Reason:
     return Reason(
-        code=ReasonCode.template_changes, message=f"{source.endpoint}: {message}", evidence=_evidence(source)
+        code=ReasonCode.TEMPLATE_CHANGES, message=f"{source.endpoint}: {message}", evidence=_evidence(source)
     )

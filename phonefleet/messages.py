@@ -67,7 +67,7 @@ async def prove_delivery(worker: Worker, step: Step, deadline: timedelta) -> Del
         why = f" ({found.detail})" if found.detail else ""
         raise StepFailed(
             worker.api.domain,
-            ReasonCode.test_message_failed,
+            ReasonCode.TEST_MESSAGE_FAILED,
             f"the test message by {after['delivery_method']} to {mask(after['to'])} was accepted but not "
             f"delivered{why}: "
             f"log entry {found.log_type} {found.log_id}. Correct the provider's credentials or sender; the tenant was "
@@ -80,7 +80,7 @@ def no_evidence(domain: str, methods: list[str], deadline: timedelta) -> StepFai
     """The error when the logs say nothing about a message in time."""
     return StepFailed(
         domain,
-        ReasonCode.no_delivery_evidence,
+        ReasonCode.NO_DELIVERY_EVIDENCE,
         f"no log entry about the test message by {' and '.join(methods)} within {deadline.total_seconds():.0f} s: "
         "absence proves nothing. Look at the phone; then set rollout.when_inconclusive: proceed or raise "
         "rollout.evidence_deadline",

@@ -21,8 +21,8 @@ from phonefleet.snapshot import Snapshot
 from phonefleet.vocabulary import ReasonCode, StepKind, Verdict
 from phonefleet.worker import Worker
 
-SWITCHES = frozenset({StepKind.switch_tenant, StepKind.switch_connection})
-_FACTORS = frozenset({StepKind.enable_factor, StepKind.set_message_types})
+SWITCHES = frozenset({StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION})
+_FACTORS = frozenset({StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def assess(api: ManagementApi, ref: TenantRef) -> Assessed:
     """Read a tenant, give it its verdict and, if it is eligible, its plan. Writes nothing."""
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
     judgement = await asyncio.to_thread(classify, snapshot, ref.target)
-    eligible = judgement.assessment.verdict is Verdict.eligible
+    eligible = judgement.assessment.verdict is Verdict.ELIGIBLE
     return Assessed(
         snapshot, judgement, make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
     )
@@ -102,9 +102,9 @@ async def prepare(worker: Worker, policy: TestPolicy) -> bool:
     """
     await worker.recover()
     steps = worker.plan.steps[: first_switch(worker.plan)]
-    tests = [s for s in steps if s.kind is StepKind.send_test]
+    tests = [s for s in steps if s.kind is StepKind.SEND_TEST]
     for step in steps:
-        if step.kind is not StepKind.send_test and step.kind not in _FACTORS:
+        if step.kind is not StepKind.SEND_TEST and step.kind not in _FACTORS:
             await worker.apply(step)
     for step in tests:
         await send_test(worker, step, resend=policy.resend)
@@ -147,11 +147,11 @@ async def verify(api: ManagementApi, ref: TenantRef) -> Snapshot:
     """
     after = await read_tenant(api, ref.client_id, datetime.now(UTC))
     assessment = classify(after, ref.target).assessment
-    if assessment.verdict is not Verdict.already_migrated:
+    if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = "; ".join(r.message for r in assessment.reasons)
         raise StepFailed(
             ref.domain,
-            ReasonCode.verification_failed,
+            ReasonCode.VERIFICATION_FAILED,
             f"after the switch the tenant is {assessment.verdict}: {why}",
         )
     return after

@@ -63,14 +63,14 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
     way = assessment.way_back
     return Plan(
         domain=snapshot.domain,
-        route=assessment.route or Route.twilio,
+        route=assessment.route or Route.TWILIO,
         basis=basis_of(snapshot),
         steps=tuple(
             Step(index=i, kind=d.kind, key=d.key, title=d.title, before=d.before, after=d.after)
             for i, d in enumerate(drafts)
         ),
-        reversibility=way.reversibility if way else Reversibility.unknown,
-        breaks=broken_by(assessment.dependents, Change.rollback),
+        reversibility=way.reversibility if way else Reversibility.UNKNOWN,
+        breaks=broken_by(assessment.dependents, Change.ROLLBACK),
         warnings=desired.warnings if desired else (),
         proof=desired.custom.proof if desired and desired.custom else None,
     )
@@ -90,7 +90,7 @@ def _prepare(snapshot: Snapshot, desired: Desired, numbers: dict[str, str]) -> I
     for method in desired.methods:
         if method in numbers:
             yield Draft(
-                StepKind.send_test,
+                StepKind.SEND_TEST,
                 f"test:{method}",
                 f"send a test message by {method}",
                 None,
@@ -109,13 +109,13 @@ def _action(snapshot: Snapshot, custom: CustomCode) -> Iterator[Draft]:
         "runtime": custom.runtime,
     }
     if existing is None:
-        yield Draft(StepKind.create_action, "action", f"create Action {ACTION_NAME}", None, body)
+        yield Draft(StepKind.CREATE_ACTION, "action", f"create Action {ACTION_NAME}", None, body)
     else:
         del body["name"], body["supported_triggers"]
         before = {"code_sha256": checksum(existing.code), "deployed": existing.deployed}
-        yield Draft(StepKind.update_action, "action", f"update Action {ACTION_NAME}", before, body)
+        yield Draft(StepKind.UPDATE_ACTION, "action", f"update Action {ACTION_NAME}", before, body)
     yield Draft(
-        StepKind.deploy_action,
+        StepKind.DEPLOY_ACTION,
         "action:deploy",
         f"deploy Action {ACTION_NAME} and wait until it is built",
         None,
@@ -133,7 +133,7 @@ def _provider(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
     body = {"name": name, "disabled": False, "configuration": configuration, "credentials": credentials}
     existing = snapshot.provider
     if existing is None:
-        yield Draft(StepKind.create_provider, "provider", f"create provider {name}", None, body)
+        yield Draft(StepKind.CREATE_PROVIDER, "provider", f"create provider {name}", None, body)
         return
     before = {
         "name": existing.name,
@@ -146,7 +146,7 @@ def _provider(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
         ),
     }
     yield Draft(
-        StepKind.update_provider, "provider", f"bring provider {existing.name} to {name}", before, body
+        StepKind.UPDATE_PROVIDER, "provider", f"bring provider {existing.name} to {name}", before, body
     )
 
 
@@ -171,7 +171,7 @@ def _template(existing: Iterable[PhoneTemplate], wanted: DesiredTemplate) -> Ite
     key = f"template:{wanted.type}"
     if own is None:
         body = {"type": wanted.type, "disabled": False, "content": content}
-        yield Draft(StepKind.create_template, key, f"create template {wanted.type}", None, body)
+        yield Draft(StepKind.CREATE_TEMPLATE, key, f"create template {wanted.type}", None, body)
         return
     before = {
         "disabled": own.disabled,
@@ -183,7 +183,7 @@ def _template(existing: Iterable[PhoneTemplate], wanted: DesiredTemplate) -> Ite
     }
     if before["content"] != content or own.disabled:
         after = {"disabled": False, "content": {k: v for k, v in content.items() if k != "syntax"}}
-        yield Draft(StepKind.update_template, key, f"update template {wanted.type}", before, after)
+        yield Draft(StepKind.UPDATE_TEMPLATE, key, f"update template {wanted.type}", before, after)
 
 
 def _in_use(snapshot: Snapshot) -> tuple[MessageType, ...]:
@@ -197,7 +197,7 @@ def _factors(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
         return
     if snapshot.factor_enabled != bool(wanted):
         yield Draft(
-            StepKind.enable_factor,
+            StepKind.ENABLE_FACTOR,
             "factor:sms",
             f"{'enable' if wanted else 'disable'} factor sms",
             {"enabled": snapshot.factor_enabled},
@@ -205,7 +205,7 @@ def _factors(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
         )
     if wanted and wanted != snapshot.message_types:
         yield Draft(
-            StepKind.set_message_types,
+            StepKind.SET_MESSAGE_TYPES,
             "message_types",
             f"set message types to {', '.join(wanted)}",
             {"message_types": [str(k) for k in snapshot.message_types]},
@@ -216,7 +216,7 @@ def _factors(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
 def _switch(snapshot: Snapshot) -> Iterator[Draft]:
     if snapshot.flag is False:
         yield Draft(
-            StepKind.switch_tenant,
+            StepKind.SWITCH_TENANT,
             "switch",
             "switch the tenant to the Unified Phone Experience",
             {"phone_consolidated_experience": False},
@@ -225,7 +225,7 @@ def _switch(snapshot: Snapshot) -> Iterator[Draft]:
     for connection in snapshot.connections:
         if needs_own_switch(connection):
             yield Draft(
-                StepKind.switch_connection,
+                StepKind.SWITCH_CONNECTION,
                 f"connection:{connection.id}",
                 f"switch connection {connection.name} to the tenant-level provider",
                 {"use_phone_provider": connection.use_phone_provider},

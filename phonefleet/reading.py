@@ -334,7 +334,7 @@ def endpoint_use(entries: Iterable[Json]) -> tuple[EndpointUse, ...]:
 def world_of(path: str) -> World | None:
     """The world an API path belongs to, None for endpoints that are neither or work in both."""
     if any(part in path for part in _NEW_PATHS):
-        return World.new
+        return World.NEW
     if any(part in path for part in _LEGACY_PATHS) and not any(part in path for part in _SHARED_PATHS):
-        return World.legacy
+        return World.LEGACY
     return None

@@ -48,14 +48,14 @@ class OneWay(StepFailed):
     """
 
     def __init__(self, now: Snapshot, way: Way, message: str) -> None:
-        super().__init__(now.domain, ReasonCode.legacy_configuration_missing, message)
+        super().__init__(now.domain, ReasonCode.LEGACY_CONFIGURATION_MISSING, message)
         self.now = now
         self.way = way
 
 
 def snapshot_before(ledger: Ledger, plan: Plan) -> Snapshot | None:
     """The snapshot that a plan was made from: a continued run may have read the tenant again half changed."""
-    kept = ledger.snapshots(plan.domain, moment=SnapshotMoment.before)
+    kept = ledger.snapshots(plan.domain, moment=SnapshotMoment.BEFORE)
     return next((r.snapshot for r in reversed(kept) if basis_of(r.snapshot) == plan.basis), None)
 
 
@@ -85,7 +85,7 @@ async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: 
     _refuse_breakage(ref.domain, would_break(worker.plan, before, now) - accepted)
     await _switch_back(worker, standing)
     for step in reversed(standing):
-        if step.kind is StepKind.send_test:
+        if step.kind is StepKind.SEND_TEST:
             await worker.forget(step)
         elif step.kind not in SWITCHES and handler(step).undoable:
             await worker.undo(step)
@@ -94,7 +94,7 @@ async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: 
 
 
 def _can_be_undone(step: Step) -> bool:
-    return step.kind is StepKind.send_test or handler(step).undoable
+    return step.kind is StepKind.SEND_TEST or handler(step).undoable
 
 
 def _ended(worker: Worker, after: Snapshot, taken: list[IntentRecord]) -> RolledBack:
@@ -119,12 +119,12 @@ def would_break(plan: Plan, before: Snapshot, now: Snapshot) -> frozenset[str]:
     What was there before gets back what it had. A phone identifier is named even then: it has a provider only
     since the migration.
     """
-    born = set(broken_by(dependents(now, legacy_remains=True), Change.rollback))
+    born = set(broken_by(dependents(now, legacy_remains=True), Change.ROLLBACK))
     # A client known by its legacy scopes alone, which was granted the new ones since, is born since.
     known = {
         f"{d.kind}:{d.id}"
         for d in dependents(before, legacy_remains=True)
-        if d.kind != "phone_identifier" and Change.disable in d.breaks_on
+        if d.kind != "phone_identifier" and Change.DISABLE in d.breaks_on
     }
     ours = {f"phone_template:{step.subject}" for step in plan.steps if step.key.startswith("template:")}
     return frozenset(born - known - ours)
@@ -142,8 +142,8 @@ def _refuse_without_legacy(before: Snapshot, now: Snapshot, taken: list[IntentRe
     broken = f"It would break {len(names)}: {', '.join(names)}. " if names else ""
     raise OneWay(
         now,
-        Way(reversibility=Reversibility.one_way, reasons=missing),
-        f"{Reversibility.one_way}, cannot be rolled back: {finalized}{'; '.join(r.message for r in missing)}. {broken}"
+        Way(reversibility=Reversibility.ONE_WAY, reasons=missing),
+        f"{Reversibility.ONE_WAY}, cannot be rolled back: {finalized}{'; '.join(r.message for r in missing)}. {broken}"
         "Nothing was written",
     )
 
@@ -154,7 +154,7 @@ def _credentials_missing(before: Snapshot, now: Snapshot) -> Iterable[Reason]:
     for connection in before.connections:
         if not connection.enabled_clients and _has_lost(connection, remains.get(connection.id)):
             yield Reason(
-                code=ReasonCode.legacy_configuration_missing,
+                code=ReasonCode.LEGACY_CONFIGURATION_MISSING,
                 message=f"connection {connection.name} has lost its credentials: restore them before rolling back",
             )
 
@@ -176,7 +176,7 @@ def lost_without_legacy(before: Snapshot, now: Snapshot) -> frozenset[str]:
         for c in before.connections
         if legacy_missing(alone.model_copy(update={"connections": (c,)}), now)
     }
-    using = broken_by(dependents(now, legacy_remains=False), Change.rollback)
+    using = broken_by(dependents(now, legacy_remains=False), Change.ROLLBACK)
     return frozenset(n for n in using if n in lost or (mfa and n.startswith(("mfa_factor:", "mfa_policy:"))))
 
 
@@ -184,7 +184,7 @@ def _refuse_breakage(domain: str, names: frozenset[str]) -> None:
     if names:
         raise StepFailed(
             domain,
-            ReasonCode.rollback_breaks,
+            ReasonCode.ROLLBACK_BREAKS,
             f"a rollback would break {len(names)}: {', '.join(sorted(names))}. Accept each by name "
             "(--accept-breakage NAME) or leave the tenant where it is",
         )
@@ -200,7 +200,7 @@ async def _switch_back(worker: Worker, standing: list[Step]) -> None:
         await _forward_again(worker, standing)
         raise StepFailed(
             worker.api.domain,
-            ReasonCode.rollback_not_effective,
+            ReasonCode.ROLLBACK_NOT_EFFECTIVE,
             "the rollback had no effect and was taken back, so the tenant is still on the Unified Phone Experience and "
             f"sending; going back needs Auth0 Support ({failed})",
         ) from failed
@@ -215,5 +215,5 @@ async def _forward_again(worker: Worker, standing: list[Step]) -> None:
 
 def _losses(taken: Iterable[Step]) -> list[str]:
     """What a rollback could not restore."""
-    kept = [s.title for s in taken if s.kind in (StepKind.update_provider, StepKind.update_action)]
+    kept = [s.title for s in taken if s.kind in (StepKind.UPDATE_PROVIDER, StepKind.UPDATE_ACTION)]
     return kept or ["facts that this migration didn't write have changed since the plan was made"]

@@ -143,8 +143,8 @@ class ClientAccess(Fact):
 class World(StrEnum):
     """Which of the two worlds an endpoint belongs to."""
 
-    legacy = "legacy"
-    new = "new"
+    LEGACY = "legacy"
+    NEW = "new"
 
 
 class EndpointUse(Fact):

@@ -128,7 +128,7 @@ def _discounted(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
     """Why something that looks like phone use is none."""
     if snapshot.factor_enabled and (sender is None or not snapshot.message_types):
         yield Reason(
-            code=ReasonCode.factor_not_configured,
+            code=ReasonCode.FACTOR_NOT_CONFIGURED,
             message="factor sms is enabled, but no message can go out: "
             + (
                 "no message type is chosen"
@@ -143,9 +143,9 @@ def _discounted(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
         )
     for connection in snapshot.connections:
         if not connection.configured:
-            code, what = ReasonCode.connection_not_configured, "names no way to send"
+            code, what = ReasonCode.CONNECTION_NOT_CONFIGURED, "names no way to send"
         elif not connection.enabled_clients:
-            code, what = ReasonCode.connection_without_clients, "has no enabled client"
+            code, what = ReasonCode.CONNECTION_WITHOUT_CLIENTS, "has no enabled client"
         else:
             continue
         yield Reason(
@@ -200,21 +200,21 @@ def reasons_of(found: Uses, snapshot: Snapshot) -> tuple[Reason, ...]:
 def _mfa_words(sender: Sender, snapshot: Snapshot) -> tuple[ReasonCode, str, str, str]:
     match sender:
         case ByTwilio(settings):
-            return ReasonCode.mfa_twilio, f"through Twilio account {settings.sid}", "provider", "twilio"
+            return ReasonCode.MFA_TWILIO, f"through Twilio account {settings.sid}", "provider", "twilio"
         case ByAction(actions):
             names = ", ".join(a.name for a in actions)
-            return ReasonCode.mfa_action, f"through Action {names}", "provider", "phone-message-hook"
+            return ReasonCode.MFA_ACTION, f"through Action {names}", "provider", "phone-message-hook"
         case ByAuth0():
-            return ReasonCode.mfa_auth0, "through Auth0's own evaluation SMS", "provider", "auth0"
+            return ReasonCode.MFA_AUTH0, "through Auth0's own evaluation SMS", "provider", "auth0"
         case _:
             refusal = snapshot.legacy_refusal
             code = refusal.error_code if refusal else ""
-            return ReasonCode.half_done, "through a provider that cannot be read", "errorCode", code
+            return ReasonCode.HALF_DONE, "through a provider that cannot be read", "errorCode", code
 
 
 def _passwordless_words(sender: ByTwilio | ByGateway) -> tuple[ReasonCode, str, str]:
     match sender:
         case ByTwilio(settings):
-            return ReasonCode.passwordless_twilio, f"through Twilio account {settings.sid}", "twilio"
+            return ReasonCode.PASSWORDLESS_TWILIO, f"through Twilio account {settings.sid}", "twilio"
         case ByGateway(gateway):
-            return ReasonCode.passwordless_gateway, f"through gateway {gateway.url}", "sms_gateway"
+            return ReasonCode.PASSWORDLESS_GATEWAY, f"through gateway {gateway.url}", "sms_gateway"

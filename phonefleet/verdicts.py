@@ -14,11 +14,11 @@ from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 class ExitCode(IntEnum):
     """What a command's exit status says."""
 
-    done = 0
+    DONE = 0
     """Done, or in sync."""
-    drift = 1
-    error = 2
-    gate = 3
+    DRIFT = 1
+    ERROR = 2
+    GATE = 3
     """Stopped at a gate: something waits for a person's decision."""
 
 
@@ -31,29 +31,29 @@ class Ending:
     message: str = ""
 
 
-_INCONCLUSIVE = frozenset({ReasonCode.test_fate_unknown, ReasonCode.no_delivery_evidence})
+_INCONCLUSIVE = frozenset({ReasonCode.TEST_FATE_UNKNOWN, ReasonCode.NO_DELIVERY_EVIDENCE})
 
 
 def ending_of(error: PhonefleetError) -> Ending:
     """The outcome of a tenant whose phase raised `error`."""
     match error:
         case LeaseHeld():
-            return Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(error))
+            return Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(error))
         case PlanRefused():
-            return Ending(OutcomeKind.failed, ReasonCode.plan_changed, str(error))
+            return Ending(OutcomeKind.FAILED, ReasonCode.PLAN_CHANGED, str(error))
         case TenantError():
             reason = _reason(error)
-            kind = OutcomeKind.inconclusive if reason in _INCONCLUSIVE else OutcomeKind.failed
+            kind = OutcomeKind.INCONCLUSIVE if reason in _INCONCLUSIVE else OutcomeKind.FAILED
             return Ending(kind, reason, str(error))
         case _:
-            return Ending(OutcomeKind.failed, ReasonCode.internal_error, str(error))
+            return Ending(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, str(error))
 
 
 def _reason(error: TenantError) -> ReasonCode:
     """Its own code; `internal_error` for one that only a bare `TenantError` has."""
     if isinstance(error, ApiRefused):
-        return ReasonCode.api_refused
-    return ReasonCode(error.reason) if error.reason in set(ReasonCode) else ReasonCode.internal_error
+        return ReasonCode.API_REFUSED
+    return ReasonCode(error.reason) if error.reason in set(ReasonCode) else ReasonCode.INTERNAL_ERROR
 
 
 def ending_without_plan(assessment: Assessment) -> Ending:
@@ -61,15 +61,15 @@ def ending_without_plan(assessment: Assessment) -> Ending:
     first = assessment.reasons[0] if assessment.reasons else None
     code, message = (first.code, first.message) if first else (None, "")
     match assessment.verdict:
-        case Verdict.already_migrated:
-            return Ending(OutcomeKind.unchanged, code, message)
+        case Verdict.ALREADY_MIGRATED:
+            return Ending(OutcomeKind.UNCHANGED, code, message)
         case verdict:
-            return Ending(OutcomeKind.skipped, code, f"{verdict}: {message}")
+            return Ending(OutcomeKind.SKIPPED, code, f"{verdict}: {message}")
 
 
 _READING = frozenset({"assess", "plan", "compliance"})
 """Verbs that are done once every tenant was read, whatever its verdict."""
-_DECISIONS = frozenset({Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable})
+_DECISIONS = frozenset({Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE})
 
 
 def exit_code(
@@ -82,31 +82,31 @@ def exit_code(
         endings: each selected tenant's outcome, its reason, and its verdict. Tenants that the operator left out
             (`not_selected`) don't count.
     """
-    code = ExitCode.done
+    code = ExitCode.DONE
     for kind, reason, verdict in endings:
-        if reason is ReasonCode.not_selected:
+        if reason is ReasonCode.NOT_SELECTED:
             continue
-        failed = kind is OutcomeKind.failed or (kind is OutcomeKind.rolled_back and verb != "rollback")
+        failed = kind is OutcomeKind.FAILED or (kind is OutcomeKind.ROLLED_BACK and verb != "rollback")
         code = max(code, _code_of(verb, kind, verdict, failed=failed), key=_WORSE.index)
     return code
 
 
 def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, failed: bool) -> ExitCode:
     if failed:
-        return ExitCode.error
-    if kind is OutcomeKind.drifted:
-        return ExitCode.drift
-    if kind is OutcomeKind.rolled_back:
+        return ExitCode.ERROR
+    if kind is OutcomeKind.DRIFTED:
+        return ExitCode.DRIFT
+    if kind is OutcomeKind.ROLLED_BACK:
         # What it is again, such as blocked, is what it was before the migration: nobody waits for a decision.
-        return ExitCode.done
-    decisions = {Verdict.unreachable} if verb in _READING else _DECISIONS
-    waits = kind in (OutcomeKind.held, OutcomeKind.inconclusive) or verdict in decisions
-    return ExitCode.gate if waits else ExitCode.done
+        return ExitCode.DONE
+    decisions = {Verdict.UNREACHABLE} if verb in _READING else _DECISIONS
+    waits = kind in (OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE) or verdict in decisions
+    return ExitCode.GATE if waits else ExitCode.DONE
 
 
-_WORSE = (ExitCode.done, ExitCode.drift, ExitCode.gate, ExitCode.error)
+_WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
 
 
 def verdict_word(code: ExitCode) -> str:
     """The run's verdict in one word."""
-    return {ExitCode.done: "complete", ExitCode.gate: "stopped", ExitCode.drift: "drift"}.get(code, "failed")
+    return {ExitCode.DONE: "complete", ExitCode.GATE: "stopped", ExitCode.DRIFT: "drift"}.get(code, "failed")

@@ -11,76 +11,76 @@ from enum import StrEnum
 class Verdict(StrEnum):
     """What a tenant's snapshot means for its migration; exactly one per tenant."""
 
-    eligible = "eligible"
-    already_migrated = "already_migrated"
-    blocked = "blocked"
+    ELIGIBLE = "eligible"
+    ALREADY_MIGRATED = "already_migrated"
+    BLOCKED = "blocked"
     """Qualifies, but the operator must supply or decide something first."""
-    not_applicable = "not_applicable"
+    NOT_APPLICABLE = "not_applicable"
     """No phone messaging that is both enabled and configured."""
-    contact_support = "contact_support"
+    CONTACT_SUPPORT = "contact_support"
     """On the legacy experience without a toggle: only Auth0 Support can move it."""
-    broken = "broken"
+    BROKEN = "broken"
     """On the Unified Phone Experience, and messages cannot go out."""
-    unreachable = "unreachable"
+    UNREACHABLE = "unreachable"
 
 
 class Route(StrEnum):
     """How a tenant's messages will go out after the migration."""
 
-    twilio = "twilio"
-    custom_action = "custom_action"
+    TWILIO = "twilio"
+    CUSTOM_ACTION = "custom_action"
     """From a `send-phone-message` Action."""
-    custom_gateway = "custom_gateway"
+    CUSTOM_GATEWAY = "custom_gateway"
     """From the custom SMS gateway of a Passwordless connection."""
-    custom_merged = "custom_merged"
+    CUSTOM_MERGED = "custom_merged"
     """MFA and Passwordless through different providers, joined in one custom provider."""
 
 
 class Reversibility(StrEnum):
     """Whether a switched tenant can be taken back to what it was."""
 
-    reversible = "reversible"
-    lossy = "lossy"
+    REVERSIBLE = "reversible"
+    LOSSY = "lossy"
     """The tenant works again, but something is not restored as it was."""
-    one_way = "one_way"
-    unknown = "unknown"
+    ONE_WAY = "one_way"
+    UNKNOWN = "unknown"
     """What depends on the provider could not be read."""
 
 
 class OutcomeKind(StrEnum):
     """How a run ended for one tenant; exactly one per tenant and run."""
 
-    migrated = "migrated"
-    unchanged = "unchanged"
-    skipped = "skipped"
-    failed = "failed"
-    rolled_back = "rolled_back"
-    inconclusive = "inconclusive"
-    held = "held"
+    MIGRATED = "migrated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
+    INCONCLUSIVE = "inconclusive"
+    HELD = "held"
     """Its wave or batch never started."""
-    finalized = "finalized"
-    drifted = "drifted"
+    FINALIZED = "finalized"
+    DRIFTED = "drifted"
     """A compliance run found it other than it was left."""
 
 
 class StepKind(StrEnum):
     """One write to one tenant."""
 
-    create_action = "create_action"
-    update_action = "update_action"
-    deploy_action = "deploy_action"
-    create_provider = "create_provider"
-    update_provider = "update_provider"
-    create_template = "create_template"
-    update_template = "update_template"
-    send_test = "send_test"
-    enable_factor = "enable_factor"
-    set_message_types = "set_message_types"
-    switch_tenant = "switch_tenant"
-    switch_connection = "switch_connection"
-    unbind_action = "unbind_action"
-    clear_gateway_secret = "clear_gateway_secret"  # noqa: S105
-    clear_connection_twilio = "clear_connection_twilio"
+    CREATE_ACTION = "create_action"
+    UPDATE_ACTION = "update_action"
+    DEPLOY_ACTION = "deploy_action"
+    CREATE_PROVIDER = "create_provider"
+    UPDATE_PROVIDER = "update_provider"
+    CREATE_TEMPLATE = "create_template"
+    UPDATE_TEMPLATE = "update_template"
+    SEND_TEST = "send_test"
+    ENABLE_FACTOR = "enable_factor"
+    SET_MESSAGE_TYPES = "set_message_types"
+    SWITCH_TENANT = "switch_tenant"
+    SWITCH_CONNECTION = "switch_connection"
+    UNBIND_ACTION = "unbind_action"
+    CLEAR_GATEWAY_SECRET = "clear_gateway_secret"  # noqa: S105
+    CLEAR_CONNECTION_TWILIO = "clear_connection_twilio"
 
 
 UNDO = "undo:"
@@ -92,129 +92,129 @@ MARK = "mark:"
 class Severity(StrEnum):
     """How badly a dependent breaks, worst first."""
 
-    logins_blocked = "logins_blocked"
-    messages_lost = "messages_lost"
-    tooling_refused = "tooling_refused"
+    LOGINS_BLOCKED = "logins_blocked"
+    MESSAGES_LOST = "messages_lost"
+    TOOLING_REFUSED = "tooling_refused"
     """Admin tooling is answered 403."""
-    text_changes = "text_changes"
+    TEXT_CHANGES = "text_changes"
     """Messages go out with another text."""
 
 
 class Change(StrEnum):
     """The changes that can break whoever depends on a tenant's phone messaging."""
 
-    switch = "switch"
+    SWITCH = "switch"
     """The migration's own switch: legacy Guardian endpoints answer 403 from then on."""
-    disable = "disable"
-    rollback = "rollback"
-    finalize = "finalize"
+    DISABLE = "disable"
+    ROLLBACK = "rollback"
+    FINALIZE = "finalize"
 
 
 class ReasonCode(StrEnum):
     """Why a tenant has its verdict or outcome. Stable: reports, approvals and pipelines key on them."""
 
     # what is in use (eligible)
-    mfa_twilio = "mfa_twilio"
-    mfa_action = "mfa_action"
-    mfa_auth0 = "mfa_auth0"
-    passwordless_twilio = "passwordless_twilio"
-    passwordless_gateway = "passwordless_gateway"
-    half_done = "half_done"
-    connection_not_switched = "connection_not_switched"
+    MFA_TWILIO = "mfa_twilio"
+    MFA_ACTION = "mfa_action"
+    MFA_AUTH0 = "mfa_auth0"
+    PASSWORDLESS_TWILIO = "passwordless_twilio"
+    PASSWORDLESS_GATEWAY = "passwordless_gateway"
+    HALF_DONE = "half_done"
+    CONNECTION_NOT_SWITCHED = "connection_not_switched"
     # already migrated
-    flag_on = "flag_on"
-    toggle_missing_on_upe = "toggle_missing_on_upe"
+    FLAG_ON = "flag_on"
+    TOGGLE_MISSING_ON_UPE = "toggle_missing_on_upe"
     # blocked: something to supply
-    twilio_token_missing = "twilio_token_missing"  # noqa: S105
-    twilio_sid_missing = "twilio_sid_missing"
-    sender_missing = "sender_missing"
-    voice_sender_missing = "voice_sender_missing"
-    test_number_missing = "test_number_missing"
-    action_secret_missing = "action_secret_missing"  # noqa: S105
-    gateway_secret_missing = "gateway_secret_missing"  # noqa: S105
-    missing_scope = "missing_scope"
+    TWILIO_TOKEN_MISSING = "twilio_token_missing"  # noqa: S105
+    TWILIO_SID_MISSING = "twilio_sid_missing"
+    SENDER_MISSING = "sender_missing"
+    VOICE_SENDER_MISSING = "voice_sender_missing"
+    TEST_NUMBER_MISSING = "test_number_missing"
+    ACTION_SECRET_MISSING = "action_secret_missing"  # noqa: S105
+    GATEWAY_SECRET_MISSING = "gateway_secret_missing"  # noqa: S105
+    MISSING_SCOPE = "missing_scope"
     # blocked: something to decide
-    legacy_auth0_provider = "legacy_auth0_provider"
-    legacy_provider_unreadable = "legacy_provider_unreadable"
-    factors_not_covered = "factors_not_covered"
-    providers_differ = "providers_differ"
-    several_actions = "several_actions"
-    action_not_deployed = "action_not_deployed"
-    action_refused = "action_refused"
-    action_not_proved = "action_not_proved"
-    gateway_refused = "gateway_refused"
-    several_gateways = "several_gateways"
-    template_refused = "template_refused"
-    template_changes = "template_changes"
-    custom_action_taken = "custom_action_taken"
-    provider_taken = "provider_taken"
-    otp_verify_reused = "otp_verify_reused"
-    table_contradiction = "table_contradiction"
+    LEGACY_AUTH0_PROVIDER = "legacy_auth0_provider"
+    LEGACY_PROVIDER_UNREADABLE = "legacy_provider_unreadable"
+    FACTORS_NOT_COVERED = "factors_not_covered"
+    PROVIDERS_DIFFER = "providers_differ"
+    SEVERAL_ACTIONS = "several_actions"
+    ACTION_NOT_DEPLOYED = "action_not_deployed"
+    ACTION_REFUSED = "action_refused"
+    ACTION_NOT_PROVED = "action_not_proved"
+    GATEWAY_REFUSED = "gateway_refused"
+    SEVERAL_GATEWAYS = "several_gateways"
+    TEMPLATE_REFUSED = "template_refused"
+    TEMPLATE_CHANGES = "template_changes"
+    CUSTOM_ACTION_TAKEN = "custom_action_taken"
+    PROVIDER_TAKEN = "provider_taken"
+    OTP_VERIFY_REUSED = "otp_verify_reused"
+    TABLE_CONTRADICTION = "table_contradiction"
     # not applicable
-    no_phone_messaging = "no_phone_messaging"
-    factor_not_configured = "factor_not_configured"
-    connection_without_clients = "connection_without_clients"
-    connection_not_configured = "connection_not_configured"
+    NO_PHONE_MESSAGING = "no_phone_messaging"
+    FACTOR_NOT_CONFIGURED = "factor_not_configured"
+    CONNECTION_WITHOUT_CLIENTS = "connection_without_clients"
+    CONNECTION_NOT_CONFIGURED = "connection_not_configured"
     # contact support
-    toggle_missing_on_legacy = "toggle_missing_on_legacy"
+    TOGGLE_MISSING_ON_LEGACY = "toggle_missing_on_legacy"
     # broken
-    upe_without_provider = "upe_without_provider"
-    upe_provider_disabled = "upe_provider_disabled"
-    upe_methods_not_covering = "upe_methods_not_covering"
-    upe_action_not_deployed = "upe_action_not_deployed"
+    UPE_WITHOUT_PROVIDER = "upe_without_provider"
+    UPE_PROVIDER_DISABLED = "upe_provider_disabled"
+    UPE_METHODS_NOT_COVERING = "upe_methods_not_covering"
+    UPE_ACTION_NOT_DEPLOYED = "upe_action_not_deployed"
     # unreachable
-    unreachable = "unreachable"
-    credentials_rejected = "credentials_rejected"
-    insufficient_scope = "insufficient_scope"
+    UNREACHABLE = "unreachable"
+    CREDENTIALS_REJECTED = "credentials_rejected"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
     # reversibility
-    legacy_configuration_present = "legacy_configuration_present"
-    legacy_configuration_missing = "legacy_configuration_missing"
-    legacy_door_closed = "legacy_door_closed"
-    legacy_configuration_unreadable = "legacy_configuration_unreadable"
-    provider_overwritten = "provider_overwritten"
-    dependents_unread = "dependents_unread"
-    identifier_depends_on_provider = "identifier_depends_on_provider"
+    LEGACY_CONFIGURATION_PRESENT = "legacy_configuration_present"
+    LEGACY_CONFIGURATION_MISSING = "legacy_configuration_missing"
+    LEGACY_DOOR_CLOSED = "legacy_door_closed"
+    LEGACY_CONFIGURATION_UNREADABLE = "legacy_configuration_unreadable"
+    PROVIDER_OVERWRITTEN = "provider_overwritten"
+    DEPENDENTS_UNREAD = "dependents_unread"
+    IDENTIFIER_DEPENDS_ON_PROVIDER = "identifier_depends_on_provider"
     # outcomes
-    not_selected = "not_selected"
-    wave_stopped = "wave_stopped"
-    paused = "paused"
-    leased_elsewhere = "leased_elsewhere"
-    plan_changed = "plan_changed"
-    plan_refused = "plan_refused"
-    test_message_failed = "test_message_failed"
-    no_delivery_evidence = "no_delivery_evidence"
-    test_fate_unknown = "test_fate_unknown"
-    switch_not_effective = "switch_not_effective"
-    connection_switch_not_effective = "connection_switch_not_effective"
-    provider_vanished = "provider_vanished"
-    action_build_failed = "action_build_failed"
-    verification_failed = "verification_failed"
-    rollback_not_effective = "rollback_not_effective"
-    rollback_breaks = "rollback_breaks"
-    soaking = "soaking"
-    finalize_breaks = "finalize_breaks"
-    finalize_not_accepted = "finalize_not_accepted"
-    nothing_left = "nothing_left"
-    drift_found = "drift_found"
-    never_assessed = "never_assessed"
-    api_refused = "api_refused"
-    step_failed = "step_failed"
-    internal_error = "internal_error"
+    NOT_SELECTED = "not_selected"
+    WAVE_STOPPED = "wave_stopped"
+    PAUSED = "paused"
+    LEASED_ELSEWHERE = "leased_elsewhere"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_REFUSED = "plan_refused"
+    TEST_MESSAGE_FAILED = "test_message_failed"
+    NO_DELIVERY_EVIDENCE = "no_delivery_evidence"
+    TEST_FATE_UNKNOWN = "test_fate_unknown"
+    SWITCH_NOT_EFFECTIVE = "switch_not_effective"
+    CONNECTION_SWITCH_NOT_EFFECTIVE = "connection_switch_not_effective"
+    PROVIDER_VANISHED = "provider_vanished"
+    ACTION_BUILD_FAILED = "action_build_failed"
+    VERIFICATION_FAILED = "verification_failed"
+    ROLLBACK_NOT_EFFECTIVE = "rollback_not_effective"
+    ROLLBACK_BREAKS = "rollback_breaks"
+    SOAKING = "soaking"
+    FINALIZE_BREAKS = "finalize_breaks"
+    FINALIZE_NOT_ACCEPTED = "finalize_not_accepted"
+    NOTHING_LEFT = "nothing_left"
+    DRIFT_FOUND = "drift_found"
+    NEVER_ASSESSED = "never_assessed"
+    API_REFUSED = "api_refused"
+    STEP_FAILED = "step_failed"
+    INTERNAL_ERROR = "internal_error"
 
 
 DESCRIBING = frozenset(
     {
-        ReasonCode.mfa_twilio,
-        ReasonCode.mfa_action,
-        ReasonCode.mfa_auth0,
-        ReasonCode.passwordless_twilio,
-        ReasonCode.passwordless_gateway,
-        ReasonCode.half_done,
-        ReasonCode.flag_on,
-        ReasonCode.toggle_missing_on_upe,
-        ReasonCode.factor_not_configured,
-        ReasonCode.connection_not_configured,
-        ReasonCode.connection_without_clients,
+        ReasonCode.MFA_TWILIO,
+        ReasonCode.MFA_ACTION,
+        ReasonCode.MFA_AUTH0,
+        ReasonCode.PASSWORDLESS_TWILIO,
+        ReasonCode.PASSWORDLESS_GATEWAY,
+        ReasonCode.HALF_DONE,
+        ReasonCode.FLAG_ON,
+        ReasonCode.TOGGLE_MISSING_ON_UPE,
+        ReasonCode.FACTOR_NOT_CONFIGURED,
+        ReasonCode.CONNECTION_NOT_CONFIGURED,
+        ReasonCode.CONNECTION_WITHOUT_CLIENTS,
     }
 )
 """Codes that say what a tenant has; they never keep it from being migrated by themselves."""

@@ -18,20 +18,20 @@ def way_back(snapshot: Snapshot, found: Uses, desired: Desired) -> Way:
     an answer of the legacy endpoints now is the evidence that it may. A rollback proves it again afterwards.
     """
     if snapshot.legacy_refusal:
-        return Way(reversibility=Reversibility.one_way, reasons=(_door_closed(snapshot),))
+        return Way(reversibility=Reversibility.ONE_WAY, reasons=(_door_closed(snapshot),))
     if unread := [r for r in snapshot.unread if r.endpoint in _DECIDING]:
-        return Way(reversibility=Reversibility.unknown, reasons=(_unread(unread[0].endpoint),))
+        return Way(reversibility=Reversibility.UNKNOWN, reasons=(_unread(unread[0].endpoint),))
     if snapshot.provider is not None:
-        return Way(reversibility=Reversibility.lossy, reasons=(_overwritten(snapshot, desired),))
+        return Way(reversibility=Reversibility.LOSSY, reasons=(_overwritten(snapshot, desired),))
     if active := [i for i in snapshot.identifiers if i.enabled_clients]:
-        return Way(reversibility=Reversibility.lossy, reasons=(_identifiers(active),))
-    return Way(reversibility=Reversibility.reversible, reasons=(_present(found),))
+        return Way(reversibility=Reversibility.LOSSY, reasons=(_identifiers(active),))
+    return Way(reversibility=Reversibility.REVERSIBLE, reasons=(_present(found),))
 
 
 def _door_closed(snapshot: Snapshot) -> Reason:
     refusal = snapshot.legacy_refusal
     return Reason(
-        code=ReasonCode.legacy_door_closed,
+        code=ReasonCode.LEGACY_DOOR_CLOSED,
         message="the legacy endpoints are closed to this tenant, so there is nothing to go back to",
         evidence=(Evidence(endpoint=refusal.endpoint, field="errorCode", value=refusal.error_code),)
         if refusal
@@ -41,7 +41,7 @@ def _door_closed(snapshot: Snapshot) -> Reason:
 
 def _unread(endpoint: str) -> Reason:
     return Reason(
-        code=ReasonCode.dependents_unread,
+        code=ReasonCode.DEPENDENTS_UNREAD,
         message=f"{endpoint} was refused, so who depends on the provider is not known: grant the scope and "
         "assess again",
         evidence=(Evidence(endpoint=endpoint, field="status", value="403"),),
@@ -51,7 +51,7 @@ def _unread(endpoint: str) -> Reason:
 def _overwritten(snapshot: Snapshot, desired: Desired) -> Reason:
     existing = snapshot.provider
     return Reason(
-        code=ReasonCode.provider_overwritten,
+        code=ReasonCode.PROVIDER_OVERWRITTEN,
         message=f"a tenant-level provider {existing.name if existing else ''} is there already; its credentials cannot "
         f"be read, so a rollback keeps those of the {desired.route} route",
         evidence=(
@@ -64,7 +64,7 @@ def _overwritten(snapshot: Snapshot, desired: Desired) -> Reason:
 
 def _identifiers(active: list[PhoneIdentifier]) -> Reason:
     return Reason(
-        code=ReasonCode.identifier_depends_on_provider,
+        code=ReasonCode.IDENTIFIER_DEPENDS_ON_PROVIDER,
         message=f"phone identifiers on {', '.join(i.name for i in active)} always use the tenant-level "
         "provider, which a "
         "rollback removes",
@@ -81,7 +81,7 @@ def _present(found: Uses) -> Reason:
     what = [f"MFA by {' and '.join(found.factors)}"] if found.mfa else []
     what += [f"connection {use.connection.name}" for use in found.passwordless]
     return Reason(
-        code=ReasonCode.legacy_configuration_present,
+        code=ReasonCode.LEGACY_CONFIGURATION_PRESENT,
         message=f"the legacy configuration of {' and '.join(what)} stays in place and its endpoints answer now",
         evidence=(
             Evidence(endpoint="GET guardian/factors/phone/selected-provider", field="status", value="200"),
@@ -121,7 +121,7 @@ def _lost_secret(before: SmsConnection, now: SmsConnection) -> bool:
 
 def _missing(what: str, endpoint: str) -> Reason:
     return Reason(
-        code=ReasonCode.legacy_configuration_missing,
+        code=ReasonCode.LEGACY_CONFIGURATION_MISSING,
         message=f"{what}: restore it before rolling back",
         evidence=(Evidence(endpoint=endpoint, field="before-snapshot", value="was there"),),
     )

@@ -41,7 +41,7 @@ class Patience:
 
     def of(self, step: Step) -> timedelta:
         """The deadline for one step's read-back."""
-        return self.build if step.kind is StepKind.deploy_action else self.read_back
+        return self.build if step.kind is StepKind.DEPLOY_ACTION else self.read_back
 
 
 @dataclass
@@ -136,29 +136,29 @@ class Worker:
                     await hands.write(self.api, step, seen, self.fill)
             except Unreachable as lost:
                 if not lost.maybe_applied:
-                    await self.journal.settle(intent, Result.not_applied, attempts.count, str(lost))
+                    await self.journal.settle(intent, Result.NOT_APPLIED, attempts.count, str(lost))
                     raise
                 doubt = lost
             except TenantError as refused:
-                await self.journal.settle(intent, Result.failed, attempts.count, str(refused))
+                await self.journal.settle(intent, Result.FAILED, attempts.count, str(refused))
                 raise
         if doubt is not None and not hands.repeatable:
             return await self._settle_doubt(intent, step, since, attempts.count, doubt)
         if doubt is not None and not undoing and not hands.provable(step):
-            await self.journal.settle(intent, Result.unknown, attempts.count, f"{doubt}; {_UNSEEN}")
+            await self.journal.settle(intent, Result.UNKNOWN, attempts.count, f"{doubt}; {_UNSEEN}")
             return doubt
         reached, shown = await self._read_back(
             step, hands, undoing=undoing, patience=self.patience.read_back if doubt else None
         )
         if not reached and doubt is not None:
             detail = f"{doubt}; a read shows that it never arrived"
-            await self.journal.settle(intent, Result.not_applied, attempts.count, detail)
+            await self.journal.settle(intent, Result.NOT_APPLIED, attempts.count, detail)
             return doubt
         if not reached:
             objection = hands.failure(step, shown)
-            await self.journal.settle(intent, Result.failed, attempts.count, objection.message)
+            await self.journal.settle(intent, Result.FAILED, attempts.count, objection.message)
             raise self._failed(objection)
-        await self.journal.settle(intent, Result.done, attempts.count, "")
+        await self.journal.settle(intent, Result.DONE, attempts.count, "")
         return None
 
     async def _read_back(
@@ -184,9 +184,9 @@ class Worker:
         """A test message without an answer: it counts as sent, or never arrived, or nobody knows."""
         found = await self._fate(step, since)
         await self.journal.settle(intent, RESULTS[found], attempts, f"{doubt}; {SAID[found]}")
-        if found is Fate.unknown:
+        if found is Fate.UNKNOWN:
             raise unknown_fate(self.api.domain, step) from doubt
-        return doubt if found is Fate.never_arrived else None
+        return doubt if found is Fate.NEVER_ARRIVED else None
 
     async def _fate(self, step: Step, since: datetime) -> Fate:
         return await fate_of(self.api, self.journal, step, since, self.patience.logs)
@@ -194,7 +194,7 @@ class Worker:
     async def _settle_open(self, intent: IntentRecord) -> None:
         """An intent without a result: the process died between the two."""
         result, detail = await self._found(intent)
-        await self.journal.settle(intent.intent_id, result, int(result is Result.done), detail)
+        await self.journal.settle(intent.intent_id, result, int(result is Result.DONE), detail)
 
     async def _found(self, intent: IntentRecord) -> tuple[Result, str]:
         """What a read says of an open intent, and in words."""
@@ -202,18 +202,18 @@ class Worker:
         step = await self.journal.step_of(intent)
         hands = handler(step)
         if intent.kind.startswith(MARK):
-            return Result.unknown, "it changes nothing, arrived or not"
+            return Result.UNKNOWN, "it changes nothing, arrived or not"
         if not hands.repeatable:
             fate = await self._fate(step, intent.intended_at)
             return RESULTS[fate], f"the run died before its answer was recorded; {SAID[fate]}"
         if not undoing and not hands.provable(step):
-            return Result.unknown, _UNSEEN
+            return Result.UNKNOWN, _UNSEEN
         seen = await hands.look(self.api, step)
         reached = hands.undone(step, seen) if undoing else hands.holds(step, seen)
-        if not reached and step.kind is StepKind.deploy_action:
+        if not reached and step.kind is StepKind.DEPLOY_ACTION:
             # It may be building; if it isn't, it was never asked for, so a whole build's time is not waited.
             reached, _ = await self._read_back(step, hands, undoing=False, patience=self.patience.read_back)
-        return Result.done if reached else Result.not_applied, "settled by reading the tenant"
+        return Result.DONE if reached else Result.NOT_APPLIED, "settled by reading the tenant"
 
     def _failed(self, objection: Objection) -> StepFailed:
         return StepFailed(self.api.domain, objection.code, objection.message)

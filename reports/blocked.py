@@ -11,15 +11,15 @@ from reports import schema
 from reports.advice import Need, advice
 from reports.status import Status
 
-_HOLDING = [Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable]
+_HOLDING = [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE]
 _FIRST = [
-    Need.repair,
-    Need.decide,
-    Need.investigate,
-    Need.auth0_support,
-    Need.access,
-    Need.supply,
-    Need.resume,
+    Need.REPAIR,
+    Need.DECIDE,
+    Need.INVESTIGATE,
+    Need.AUTH0_SUPPORT,
+    Need.ACCESS,
+    Need.SUPPLY,
+    Need.RESUME,
 ]
 
 
@@ -44,7 +44,7 @@ def open_reasons(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     holding = tenants.loc[
-        tenants["verdict"].isin(_HOLDING) & (tenants["status"] != Status.green), ["domain", "owner"]
+        tenants["verdict"].isin(_HOLDING) & (tenants["status"] != Status.GREEN), ["domain", "owner"]
     ]
     told = findings[
         (findings["source"] == "verdict")
@@ -56,10 +56,10 @@ def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 
 def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
-    drifted = tenants["outcome"] == OutcomeKind.drifted
+    drifted = tenants["outcome"] == OutcomeKind.DRIFTED
     told_by_outcome = drifted | (tenants["outcome"].notna() & ~tenants["verdict"].isin(_HOLDING))
-    open_ones = tenants[told_by_outcome & (tenants["status"] != Status.green)]
-    code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.step_failed))
+    open_ones = tenants[told_by_outcome & (tenants["status"] != Status.GREEN)]
+    code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.STEP_FAILED))
     return pd.DataFrame(
         {
             "domain": open_ones["domain"],

@@ -124,11 +124,11 @@ def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status
 
     Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
     """
-    failed = any(outcome is OutcomeKind.failed for _, outcome in endings)
+    failed = any(outcome is OutcomeKind.FAILED for _, outcome in endings)
     if failed or run.ended_at is None or run.verdict == "failed":
-        return Status.red
+        return Status.RED
     lights = {tenant_status(run.verb, verdict, outcome) for verdict, outcome in set(endings)}
-    return Status.green if lights <= {Status.green} else Status.amber
+    return Status.GREEN if lights <= {Status.GREEN} else Status.AMBER
 
 
 def _verdict(tenant: TenantRecord) -> Verdict | None:

@@ -49,9 +49,9 @@ PAPER_NAMES: Mapping[str, str] = {
     "accent": PAPER[ACCENT],
 }
 PAPER_LIGHTS: Mapping[Status, tuple[str, str]] = {
-    Status.green: (PAPER[GREEN], "#eaf4ee"),
-    Status.amber: ("#8a5200", "#fdf3e1"),
-    Status.red: (PAPER[RED], "#fbeae8"),
+    Status.GREEN: (PAPER[GREEN], "#eaf4ee"),
+    Status.AMBER: ("#8a5200", "#fdf3e1"),
+    Status.RED: (PAPER[RED], "#fbeae8"),
 }
 """Ink and ground of a light on paper."""
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -237,10 +237,10 @@ def trend_chart(frames: Frames) -> str | None:
     if len(trend) < 2:
         return None
     groups = {
-        "migrated already": [Verdict.already_migrated],
-        "eligible": [Verdict.eligible],
-        "blocked": [Verdict.blocked, Verdict.contact_support],
-        "broken or unreachable": [Verdict.broken, Verdict.unreachable],
+        "migrated already": [Verdict.ALREADY_MIGRATED],
+        "eligible": [Verdict.ELIGIBLE],
+        "blocked": [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT],
+        "broken or unreachable": [Verdict.BROKEN, Verdict.UNREACHABLE],
     }
     points = pd.concat(
         pd.DataFrame(

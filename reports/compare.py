@@ -24,19 +24,19 @@ COMPARED = (
 _BEST_FIRST: Mapping[str, Sequence[str]] = {
     "status": list(Status),
     "verdict": [
-        *(Verdict.already_migrated, Verdict.not_applicable, Verdict.eligible),
-        *(Verdict.blocked, Verdict.contact_support, Verdict.broken, Verdict.unreachable),
+        *(Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE, Verdict.ELIGIBLE),
+        *(Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE),
     ],
     "reversibility": [
-        Reversibility.reversible,
-        Reversibility.lossy,
-        Reversibility.unknown,
-        Reversibility.one_way,
+        Reversibility.REVERSIBLE,
+        Reversibility.LOSSY,
+        Reversibility.UNKNOWN,
+        Reversibility.ONE_WAY,
     ],
     "outcome": [
-        *(OutcomeKind.finalized, OutcomeKind.migrated, OutcomeKind.unchanged, OutcomeKind.held),
-        *(OutcomeKind.skipped, OutcomeKind.inconclusive, OutcomeKind.rolled_back),
-        *(OutcomeKind.drifted, OutcomeKind.failed),
+        *(OutcomeKind.FINALIZED, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED, OutcomeKind.HELD),
+        *(OutcomeKind.SKIPPED, OutcomeKind.INCONCLUSIVE, OutcomeKind.ROLLED_BACK),
+        *(OutcomeKind.DRIFTED, OutcomeKind.FAILED),
     ],
     **{f"worst_on_{change}": ["", *reversed(columns.WORST_FIRST)] for change in Change},
 }

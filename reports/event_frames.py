@@ -58,7 +58,7 @@ def _bodies(step: Step) -> tuple[str, str]:
     Code is told by its sum: it may hold keys that its author pasted into it, and translations have it without them.
     """
     after = step.after
-    if step.kind is StepKind.send_test and isinstance(after, dict) and "to" in after:
+    if step.kind is StepKind.SEND_TEST and isinstance(after, dict) and "to" in after:
         after = after | {"to": mask(str(after["to"]))}
     return as_json(_without_code(step.before)), as_json(_without_code(after))
 

@@ -56,9 +56,9 @@ def _judge(case: ET.Element, row: object) -> None:
     status, outcome, verdict = row.status, row.outcome, row.verdict  # type: ignore[attr-defined]
     told = row.outcome_message or row.message  # type: ignore[attr-defined]
     kind = words(str(outcome if pd.notna(outcome) else verdict))
-    if status == Status.green:
+    if status == Status.GREEN:
         return
-    if outcome == OutcomeKind.failed:
+    if outcome == OutcomeKind.FAILED:
         _add(case, "failure", kind, told)
     elif pd.isna(outcome) and pd.notna(verdict) and Verdict(verdict) in BAD_VERDICTS:
         _add(case, "error", kind, told)

@@ -14,7 +14,7 @@ from reports.summary import Summary
 from reports.text import code, plural, words
 
 MOST_ROWS = 15
-LIGHTS = {Status.green: "🟢", Status.amber: "🟠", Status.red: "🔴"}
+LIGHTS = {Status.GREEN: "🟢", Status.AMBER: "🟠", Status.RED: "🔴"}
 
 
 def markdown(frames: Frames, summary: Summary) -> str:

@@ -57,7 +57,7 @@ def _tenants(frames: Frames) -> list[dict[str, Any]]:
 
 def _result(row: Any) -> dict[str, Any]:
     state = (
-        str(row.outcome) if pd.notna(row.outcome) and row.outcome != OutcomeKind.skipped else str(row.verdict)
+        str(row.outcome) if pd.notna(row.outcome) and row.outcome != OutcomeKind.SKIPPED else str(row.verdict)
     )
     return {
         "ruleId": str(row.code),

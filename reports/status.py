@@ -10,22 +10,22 @@ from phonefleet.vocabulary import OutcomeKind, Verdict
 class Status(StrEnum):
     """A traffic light; always shown together with its word."""
 
-    green = "green"
-    amber = "amber"
-    red = "red"
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
 
 
-SETTLED_VERDICTS = frozenset({Verdict.already_migrated, Verdict.not_applicable})
-BAD_VERDICTS = frozenset({Verdict.broken, Verdict.unreachable})
-SETTLED_OUTCOMES = frozenset({OutcomeKind.migrated, OutcomeKind.unchanged})
-_UNSETTLED = frozenset({OutcomeKind.rolled_back, OutcomeKind.drifted, OutcomeKind.inconclusive})
+SETTLED_VERDICTS = frozenset({Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE})
+BAD_VERDICTS = frozenset({Verdict.BROKEN, Verdict.UNREACHABLE})
+SETTLED_OUTCOMES = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED})
+_UNSETTLED = frozenset({OutcomeKind.ROLLED_BACK, OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE})
 """Whatever the verdict says, such a tenant needs a look."""
-_ASKED_FOR = {"rollback": OutcomeKind.rolled_back, "finalize": OutcomeKind.finalized}
+_ASKED_FOR = {"rollback": OutcomeKind.ROLLED_BACK, "finalize": OutcomeKind.FINALIZED}
 
 
 def asked_for(verb: str) -> OutcomeKind:
     """The outcome that a verb is after."""
-    return _ASKED_FOR.get(verb, OutcomeKind.migrated)
+    return _ASKED_FOR.get(verb, OutcomeKind.MIGRATED)
 
 
 def settled_outcomes(verb: str) -> frozenset[OutcomeKind]:
@@ -39,8 +39,8 @@ def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | Non
     Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. An outcome says more
     than the verdict that went before it, but `unchanged` does not make a broken tenant whole.
     """
-    if outcome is OutcomeKind.failed or (outcome is OutcomeKind.unchanged and verdict in BAD_VERDICTS):
-        return Status.red
+    if outcome is OutcomeKind.FAILED or (outcome is OutcomeKind.UNCHANGED and verdict in BAD_VERDICTS):
+        return Status.RED
     if outcome in settled_outcomes(verb) or (outcome not in _UNSETTLED and verdict in SETTLED_VERDICTS):
-        return Status.green
-    return Status.red if verdict in BAD_VERDICTS else Status.amber
+        return Status.GREEN
+    return Status.RED if verdict in BAD_VERDICTS else Status.AMBER

@@ -17,7 +17,7 @@ from reports.risk import tenants_at_risk
 from reports.status import Status, asked_for
 from reports.text import joined, plural, shortened, visible, words
 
-_DECISIONS = [Need.repair, Need.decide, Need.auth0_support]
+_DECISIONS = [Need.REPAIR, Need.DECIDE, Need.AUTH0_SUPPORT]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def summarise(frames: Frames, expectations: ExpectationsResult, previous_run: st
     run = {str(name): value for name, value in frames.run.iloc[0].to_dict().items()}
     tenants = frames.tenants
     status = _status(run, tenants, expectations)
-    settled = int((tenants["status"] == Status.green).sum())
+    settled = int((tenants["status"] == Status.GREEN).sum())
     return Summary(
         run=run,
         status=status,
@@ -126,10 +126,10 @@ def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
 
 
 def _status(run: Mapping[str, Any], tenants: pd.DataFrame, expectations: ExpectationsResult) -> Status:
-    failed = (tenants["outcome"] == OutcomeKind.failed).any()
+    failed = (tenants["outcome"] == OutcomeKind.FAILED).any()
     if failed or not expectations.success or pd.isna(run["ended_at"]) or run["verdict"] == "failed":
-        return Status.red
-    return Status.green if (tenants["status"] == Status.green).all() else Status.amber
+        return Status.RED
+    return Status.GREEN if (tenants["status"] == Status.GREEN).all() else Status.AMBER
 
 
 def _headline(
@@ -140,8 +140,8 @@ def _headline(
     expectations: ExpectationsResult,
 ) -> str:
     whole = plural(len(tenants), "tenant")
-    failed = int((tenants["outcome"] == OutcomeKind.failed).sum())
-    if status is Status.green:
+    failed = int((tenants["outcome"] == OutcomeKind.FAILED).sum())
+    if status is Status.GREEN:
         if tenants.empty:
             return "The fleet has no tenants."
         return f"All of {whole} are settled." if len(tenants) > 1 else "The tenant is settled."
@@ -149,14 +149,14 @@ def _headline(
         return f"The run did not end: {settled:,} of {whole} are settled so far."
     if failed:
         return f"{failed:,} of {whole} failed."
-    drifted = int((tenants["outcome"] == OutcomeKind.drifted).sum())
+    drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
     if drifted and expectations.success:
         return f"{drifted:,} of {whole} drifted."
     if not expectations.success:
         return (
             f"The data of this run cannot be trusted: {plural(len(expectations.failures), 'check')} failed."
         )
-    if status is Status.red:
+    if status is Status.RED:
         return f"The run failed: {settled:,} of {whole} are settled."
     return f"{settled:,} of {whole} are settled; {len(tenants) - settled:,} need something first."
 
@@ -204,12 +204,12 @@ def _urgency(group: tuple[str, pd.DataFrame]) -> tuple[int, int]:
 
 
 def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[WaveStatus]:
-    green = tenants[tenants["status"] == Status.green].groupby("wave").size()
+    green = tenants[tenants["status"] == Status.GREEN].groupby("wave").size()
     with_plan = tenants[tenants["steps_planned"] > 0].groupby("wave").size()
     for name, rows in waves.groupby("wave", sort=False):
         total, failed, done = int(rows["tenants"].sum()), int(rows["failed"].sum()), int(green.get(name, 0))
         stopped = bool((rows["verdict"] == "stopped").any())
-        status = Status.red if failed or stopped else Status.green if done == total else Status.amber
+        status = Status.RED if failed or stopped else Status.GREEN if done == total else Status.AMBER
         yield WaveStatus(
             wave=str(name),
             status=status,

@@ -98,16 +98,16 @@ _METHODS = ("configuration", "delivery_methods")
 
 def _provider_methods(plan: Plan | None) -> str:
     for step in reversed(plan.steps if plan else ()):
-        if step.kind in (StepKind.create_provider, StepKind.update_provider):
+        if step.kind in (StepKind.CREATE_PROVIDER, StepKind.UPDATE_PROVIDER):
             return " ".join(_listed(step.after, *_METHODS) or _listed(step.before, *_METHODS))
     return ""
 
 
 def _factors_after(tenant: TenantRecord) -> str:
     for step in reversed(tenant.plan.steps if tenant.plan else ()):
-        if step.kind is StepKind.set_message_types:
+        if step.kind is StepKind.SET_MESSAGE_TYPES:
             return " ".join(_listed(step.after, "message_types"))
-        if step.kind is StepKind.enable_factor and step.after == {"enabled": False}:
+        if step.kind is StepKind.ENABLE_FACTOR and step.after == {"enabled": False}:
             return ""
     return " ".join(tenant.assessment.factors) if tenant.assessment else ""
 
@@ -198,15 +198,15 @@ def wave_frame(record: RunRecord, tenants: pd.DataFrame) -> pd.DataFrame:
 def _counted(tenants: pd.DataFrame) -> pd.DataFrame:
     marks = pd.DataFrame({outcome: tenants["outcome"] == outcome for outcome in map(str, OutcomeKind)})
     marks["undecided"], marks["tenants"] = tenants["outcome"].isna(), True
-    marks["green"] = tenants["status"] == Status.green
+    marks["green"] = tenants["status"] == Status.GREEN
     groups = marks.groupby([tenants["wave"], tenants["batch"]], dropna=False, sort=False)
     return groups.sum().astype("int64").reset_index()
 
 
 def _wave_status(frame: pd.DataFrame) -> pd.Series[Any]:
-    status = pd.Series(str(Status.amber), index=frame.index, dtype="str")
-    status = status.mask(frame["green"] == frame["tenants"], str(Status.green))
-    return status.mask((frame["failed"] > 0) | (frame["verdict"] == "stopped"), str(Status.red))
+    status = pd.Series(str(Status.AMBER), index=frame.index, dtype="str")
+    status = status.mask(frame["green"] == frame["tenants"], str(Status.GREEN))
+    return status.mask((frame["failed"] > 0) | (frame["verdict"] == "stopped"), str(Status.RED))
 
 
 def _in_order(frame: pd.DataFrame, record: RunRecord) -> pd.DataFrame:

@@ -15,8 +15,8 @@ from reports.text import plural, shortened, visible, words
 MOST_ROWS = 500
 _LONGEST = 400
 _NOT_DONE = [
-    *(OutcomeKind.failed, OutcomeKind.rolled_back, OutcomeKind.drifted),
-    *(OutcomeKind.inconclusive, OutcomeKind.held),
+    *(OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK, OutcomeKind.DRIFTED),
+    *(OutcomeKind.INCONCLUSIVE, OutcomeKind.HELD),
 ]
 """Worst first."""
 
@@ -40,7 +40,7 @@ class Told:
 def told(frames: Frames, summary: Summary) -> Told:
     """Tell a run."""
     tenants = frames.tenants
-    chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.red)]
+    chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.RED)]
     place = chosen["outcome"].astype("object").map({str(o): n for n, o in enumerate(_NOT_DONE)})
     worst_first = chosen.assign(place=place.fillna(len(_NOT_DONE))).sort_values("place", kind="stable")
     rest = len(chosen) - MOST_ROWS

@@ -34,16 +34,16 @@ File = tuple[str, str, Callable[[Path], None]]
 class Format(StrEnum):
     """What can be written."""
 
-    html = "html"
-    excel = "excel"
-    csv = "csv"
-    parquet = "parquet"
-    markdown = "markdown"
-    json = "json"
-    pdf = "pdf"
-    png = "png"
-    junit = "junit"
-    sarif = "sarif"
+    HTML = "html"
+    EXCEL = "excel"
+    CSV = "csv"
+    PARQUET = "parquet"
+    MARKDOWN = "markdown"
+    JSON = "json"
+    PDF = "pdf"
+    PNG = "png"
+    JUNIT = "junit"
+    SARIF = "sarif"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,15 +153,15 @@ class _Report:
         """Name, place below the directory, and writer of every file."""
         yield "checks", "checks.html", _text(lambda: checks_page(self.summary))
         for name, frame in self.frames.items():
-            if Format.csv in formats:
+            if Format.CSV in formats:
                 yield f"csv:{name}", f"data/{name}.csv", partial(write_csv, name, frame)
-            if Format.parquet in formats:
+            if Format.PARQUET in formats:
                 yield (
                     f"parquet:{name}",
                     f"data/{name}.parquet",
                     partial(write_parquet, name, frame),
                 )
-        if formats & {Format.csv, Format.parquet}:
+        if formats & {Format.CSV, Format.PARQUET}:
             yield "schema", "data/schema.txt", _text(schema.describe)
         yield from (file for file in self._single() if file[0] in formats)
 

@@ -34,7 +34,7 @@ async def assess_tenant(run_id: str, domain: str) -> str:
     except (TenantError, SecretError) as error:
         await _unread(desk, domain, error)
         raise
-    await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.before, found.snapshot)
+    await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
     await asyncio.to_thread(ledger.assessed, run_id, domain, found.judgement.assessment)
     if found.plan:
         await asyncio.to_thread(ledger.planned, run_id, domain, found.plan)
@@ -58,7 +58,7 @@ async def _as_approved(desk: Desk, ref: TenantRef, found: Assessed) -> Assessed:
 def _void(found: Assessed, approval: Approval, proposal: Proposal) -> Assessed:
     """The same with a word on the approval that no longer holds."""
     reason = Reason(
-        code=ReasonCode.plan_changed,
+        code=ReasonCode.PLAN_CHANGED,
         message=f"the approval by {approval.by} of {approval.at:%Y-%m-%d %H:%M} UTC was for plan "
         f"{approval.checksum[:12]}, and the plan would be {proposal.plan.checksum[:12]} now: it is void, plan and "
         "approve again",

@@ -53,7 +53,7 @@ async def finalize_tenant(run_id: str, domain: str) -> Finalized:
         refuse_legacy_users(snapshot, standing.since, desk.accepted)
     after = await finalize(desk.session.worker(ref, plan), ref, standing, desk.accepted)
     if await asyncio.to_thread(_changed_since_kept, ledger, domain):
-        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.after, after)
+        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.AFTER, after)
     assessment = classify(after, ref.target).assessment
     await asyncio.to_thread(ledger.assessed, run_id, domain, assessment)
     return await _finalized(desk, domain)
@@ -65,7 +65,7 @@ async def _standing(desk: Desk, ref: TenantRef) -> Standing:
     if since is None:
         raise StepFailed(
             ref.domain,
-            ReasonCode.verification_failed,
+            ReasonCode.VERIFICATION_FAILED,
             "the ledger knows no switch of it that stands, so nothing of its legacy side may be removed: "
             "migrate it first",
         )

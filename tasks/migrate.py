@@ -51,7 +51,7 @@ async def switch_tenant(run_id: str, domain: str) -> None:
     ref = desk.tenants[domain]
     worker = desk.session.worker(ref, desk.plans[domain])
     after = await switch(worker, ref)
-    await asyncio.to_thread(desk.session.ledger.snapshot, run_id, domain, SnapshotMoment.after, after)
+    await asyncio.to_thread(desk.session.ledger.snapshot, run_id, domain, SnapshotMoment.AFTER, after)
 
 
 @task(**tenant_task("check health of"))

@@ -43,8 +43,8 @@ async def roll_back_tenant(run_id: str, domain: str) -> list[str] | None:
         raise
     kept = (await asyncio.to_thread(ledger.last_snapshots, [domain])).get(domain)
     # A tenant that was rolled back before is held against what it was then: a drift since must not be adopted.
-    if result.changed or kept is None or kept.moment is not SnapshotMoment.rolled_back:
-        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.rolled_back, result.after)
+    if result.changed or kept is None or kept.moment is not SnapshotMoment.ROLLED_BACK:
+        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.ROLLED_BACK, result.after)
     await _assessed(desk, ref, result.after)
     return list(result.losses) if result.changed else None
 

@@ -13,9 +13,9 @@ from phonefleet.ledger.reading import snapshot_record
 from phonefleet.ledger.store import Store, chunks
 from phonefleet.vocabulary import Verdict
 
-LEFT = (SnapshotMoment.after, SnapshotMoment.rolled_back)
+LEFT = (SnapshotMoment.AFTER, SnapshotMoment.ROLLED_BACK)
 """The moments at which a verb that changes tenants leaves one."""
-_UNREAD = f'%"verdict":"{Verdict.unreachable}"%'
+_UNREAD = f'%"verdict":"{Verdict.UNREACHABLE}"%'
 
 
 class Baselines(Store):

@@ -18,8 +18,8 @@ from phonefleet.snapshot import Snapshot
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 
 COMPLIANCE = "compliance"
-_LEFT = (SnapshotMoment.after, SnapshotMoment.rolled_back)
-_UNREAD = f'%"verdict":"{Verdict.unreachable}"%'
+_LEFT = (SnapshotMoment.AFTER, SnapshotMoment.ROLLED_BACK)
+_UNREAD = f'%"verdict":"{Verdict.UNREACHABLE}"%'
 runs, snapshots, assessed, outcomes = (
     tables.runs.c,
     tables.snapshots.c,
@@ -34,7 +34,7 @@ def read_drift(db: Connection, run_id: str) -> list[DriftRecord]:
     Snapshots and verdicts count that are older than the run: what it accepts is the measure of later runs only.
     """
     query = select(outcomes.domain).where(
-        outcomes.run_id == run_id, outcomes.reason == ReasonCode.drift_found.value
+        outcomes.run_id == run_id, outcomes.reason == ReasonCode.DRIFT_FOUND.value
     )
     begun = db.execute(select(runs.started_at).where(runs.id == run_id)).scalar_one()
     return [
@@ -46,7 +46,7 @@ def read_drift(db: Connection, run_id: str) -> list[DriftRecord]:
 
 def _of(db: Connection, run_id: str, begun: datetime, domains: Sequence[str]) -> Iterable[DriftRecord]:
     left = _snapshots(db, domains, snapshots.moment.in_(_LEFT), runs.started_at < begun)
-    now = _snapshots(db, domains, snapshots.moment == SnapshotMoment.before, snapshots.run_id == run_id)
+    now = _snapshots(db, domains, snapshots.moment == SnapshotMoment.BEFORE, snapshots.run_id == run_id)
     judged = _verdicts(db, domains, runs.started_at < begun, runs.verb != COMPLIANCE)
     judged_now = _verdicts(db, domains, assessed.run_id == run_id)
     since = _first_found(db, begun, domains)
@@ -105,8 +105,8 @@ def _first_found(db: Connection, begun: datetime, domains: Sequence[str]) -> Map
     first: dict[str, datetime] = {}
     in_order: set[str] = set()
     for domain, kind, at in db.execute(query.order_by(runs.started_at.desc())):
-        if kind == OutcomeKind.drifted or domain not in first:
+        if kind == OutcomeKind.DRIFTED or domain not in first:
             first[domain] = first[domain] if domain in in_order else at
-        elif kind == OutcomeKind.unchanged:
+        elif kind == OutcomeKind.UNCHANGED:
             in_order.add(domain)
     return first

@@ -77,7 +77,7 @@ class Messages(Store):
         whose fate stayed unknown. A send that does not name its method counts for every method.
         """
         last = [m for m in self.messages(domain) if m.delivery_method in (delivery_method, "")][-1:]
-        return next((m for m in last if not m.settled or m.evidence == MessageEvidence.unknown), None)
+        return next((m for m in last if not m.settled or m.evidence == MessageEvidence.UNKNOWN), None)
 
 
 def masked(number: str) -> str:
@@ -98,7 +98,7 @@ def read_messages(db: Connection, which: ColumnElement[bool]) -> list[MessageEnt
             sent.sent_at,
         )
         .select_from(joined)
-        .where(which, intents.kind == StepKind.send_test.value)
+        .where(which, intents.kind == StepKind.SEND_TEST.value)
         .where(or_(sent.sent_at.is_not(None), results.result.is_(None), results.result.in_(MAY_BE_OUT)))
         .order_by(intents.id)
     )
@@ -106,7 +106,7 @@ def read_messages(db: Connection, which: ColumnElement[bool]) -> list[MessageEnt
     return [_entry(row, evidence.get(row.id)) for row in db.execute(query)]
 
 
-MAY_BE_OUT = (Result.done.value, Result.unknown.value)
+MAY_BE_OUT = (Result.DONE.value, Result.UNKNOWN.value)
 """Results of a send that leave a message behind, even where its worker died before it could say so."""
 
 
@@ -117,7 +117,7 @@ def _evidence(db: Connection, which: ColumnElement[bool]) -> dict[int, Row[Any]]
 
 
 def _entry(row: Row[Any], evidence: Row[Any] | None) -> MessageEntry:
-    certain = row.sent_at is not None or row.result == Result.done
+    certain = row.sent_at is not None or row.result == Result.DONE
     request = row.request if isinstance(row.request, dict) else {}
     return MessageEntry(
         domain=row.domain,

@@ -15,31 +15,31 @@ from phonefleet.vocabulary import OutcomeKind
 class SnapshotMoment(StrEnum):
     """When a kept snapshot was taken."""
 
-    before = "before"
-    after = "after"
-    rolled_back = "rolled_back"
+    BEFORE = "before"
+    AFTER = "after"
+    ROLLED_BACK = "rolled_back"
 
 
 class Result(StrEnum):
     """What became of an intent."""
 
-    done = "done"
-    already = "already"
+    DONE = "done"
+    ALREADY = "already"
     """Found done: nothing was written."""
-    failed = "failed"
-    not_applied = "not_applied"
+    FAILED = "failed"
+    NOT_APPLIED = "not_applied"
     """Settled later: the write never arrived."""
-    unknown = "unknown"
+    UNKNOWN = "unknown"
     """Settled without knowing: a test message that may have gone out."""
 
 
 class MessageEvidence(StrEnum):
     """What the tenant's logs say about a test message."""
 
-    delivered = "delivered"
-    failed = "failed"
-    none = "none"
-    unknown = "unknown"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    NONE = "none"
+    UNKNOWN = "unknown"
 
 
 class Lease(Fact):

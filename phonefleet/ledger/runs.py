@@ -159,7 +159,7 @@ class Runs(Store):
         self, run_id: str, domains: Sequence[str], reason: ReasonCode | None, message: str
     ) -> None:
         """Records `held` for all the domains, or for none of them when one has its outcome already."""
-        self.outcomes(run_id, domains, OutcomeKind.held, reason, message)
+        self.outcomes(run_id, domains, OutcomeKind.HELD, reason, message)
 
     def outcomes(
         self,

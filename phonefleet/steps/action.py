@@ -56,7 +56,7 @@ class CreateAction(_ActionCode):
         if seen is None:
             return None
         return Objection(
-            ReasonCode.custom_action_taken,
+            ReasonCode.CUSTOM_ACTION_TAKEN,
             f"an Action {ACTION_NAME} with other code or secrets has appeared since the plan was made: plan again",
         )
 
@@ -87,7 +87,7 @@ class UpdateAction(_ActionCode):
         if seen is not None:
             return None
         return Objection(
-            ReasonCode.step_failed, f"Action {ACTION_NAME} is gone since the plan was made: plan again"
+            ReasonCode.STEP_FAILED, f"Action {ACTION_NAME} is gone since the plan was made: plan again"
         )
 
     @override
@@ -111,7 +111,7 @@ async def _built(api: ManagementApi) -> None:
         await asyncio.sleep(min(0.02 * 2**reads, _BUILD_PAUSE))
     raise StepFailed(
         api.domain,
-        ReasonCode.action_build_failed,
+        ReasonCode.ACTION_BUILD_FAILED,
         f"the code of Action {ACTION_NAME} was not built (its state is {state}), so it was not deployed: look at its "
         "build log in the dashboard",
     )
@@ -136,7 +136,7 @@ class DeployAction(Handler):
         if seen is not None:
             return None
         return Objection(
-            ReasonCode.step_failed, f"Action {ACTION_NAME} is gone, so it cannot be deployed: plan again"
+            ReasonCode.STEP_FAILED, f"Action {ACTION_NAME} is gone, so it cannot be deployed: plan again"
         )
 
     @override
@@ -148,7 +148,7 @@ class DeployAction(Handler):
     def failure(self, step: Step, seen: Seen) -> Objection:
         state = seen["deployed_status"] or seen["status"] if seen else "gone"
         return Objection(
-            ReasonCode.action_build_failed,
+            ReasonCode.ACTION_BUILD_FAILED,
             f"Action {ACTION_NAME} was not built in time (its state is {state}): look at its build log in "
             "the dashboard",
         )

@@ -58,7 +58,7 @@ class Handler(ABC):
     def failure(self, step: Step, seen: Seen) -> Objection:
         """What to say when the read-back doesn't show what was written."""
         return Objection(
-            ReasonCode.step_failed, f"{step.title}: Auth0 accepted it, but a read shows {seen!r} instead"
+            ReasonCode.STEP_FAILED, f"{step.title}: Auth0 accepted it, but a read shows {seen!r} instead"
         )
 
     def undone(self, step: Step, seen: Seen) -> bool:

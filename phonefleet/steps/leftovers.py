@@ -17,8 +17,8 @@ from phonefleet.steps.base import Fill, Handler, Objection, Seen
 from phonefleet.vocabulary import ReasonCode, StepKind
 
 CREDENTIALS: Mapping[StepKind, tuple[str, ...]] = {
-    StepKind.clear_gateway_secret: ("gateway_authentication",),
-    StepKind.clear_connection_twilio: ("twilio_sid", "twilio_token"),
+    StepKind.CLEAR_GATEWAY_SECRET: ("gateway_authentication",),
+    StepKind.CLEAR_CONNECTION_TWILIO: ("twilio_sid", "twilio_token"),
 }
 """The options of an `sms` connection that each kind removes."""
 
@@ -73,7 +73,7 @@ class ClearConnection(Handler):
         if seen["use_phone_provider"] is not False:
             return None
         return Objection(
-            ReasonCode.step_failed,
+            ReasonCode.STEP_FAILED,
             f"{step.title}: its switch is off again, so it sends with them: find out who switched it back",
         )
 

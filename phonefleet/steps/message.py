@@ -40,6 +40,6 @@ class SendTest(Handler):
 def provider_gone(what: str) -> Objection:
     """The objection when the provider vanished between a read and a write."""
     return Objection(
-        ReasonCode.provider_vanished,
+        ReasonCode.PROVIDER_VANISHED,
         f"the tenant-level provider is gone, so {what} was not attempted: find out who removed it, then plan again",
     )

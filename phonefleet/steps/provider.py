@@ -57,7 +57,7 @@ class CreateProvider(_Provider):
         if seen is None:
             return None
         return Objection(
-            ReasonCode.provider_taken,
+            ReasonCode.PROVIDER_TAKEN,
             f"a provider {seen['name']} has appeared since the plan was made: plan again",
         )
 
@@ -86,7 +86,7 @@ class UpdateProvider(_Provider):
         if seen is not None:
             return None
         return Objection(
-            ReasonCode.provider_vanished,
+            ReasonCode.PROVIDER_VANISHED,
             "the tenant-level provider is gone since the plan was made: plan again",
         )
 

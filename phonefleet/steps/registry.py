@@ -14,21 +14,21 @@ from phonefleet.steps.template import CreateTemplate, UpdateTemplate
 from phonefleet.vocabulary import StepKind
 
 _HANDLERS: dict[StepKind, Handler] = {
-    StepKind.create_action: CreateAction(),
-    StepKind.update_action: UpdateAction(),
-    StepKind.deploy_action: DeployAction(),
-    StepKind.create_provider: CreateProvider(),
-    StepKind.update_provider: UpdateProvider(),
-    StepKind.create_template: CreateTemplate(),
-    StepKind.update_template: UpdateTemplate(),
-    StepKind.send_test: SendTest(),
-    StepKind.enable_factor: EnableFactor(),
-    StepKind.set_message_types: SetMessageTypes(),
-    StepKind.switch_tenant: SwitchTenant(),
-    StepKind.switch_connection: SwitchConnection(),
-    StepKind.unbind_action: UnbindAction(),
-    StepKind.clear_gateway_secret: ClearConnection(),
-    StepKind.clear_connection_twilio: ClearConnection(),
+    StepKind.CREATE_ACTION: CreateAction(),
+    StepKind.UPDATE_ACTION: UpdateAction(),
+    StepKind.DEPLOY_ACTION: DeployAction(),
+    StepKind.CREATE_PROVIDER: CreateProvider(),
+    StepKind.UPDATE_PROVIDER: UpdateProvider(),
+    StepKind.CREATE_TEMPLATE: CreateTemplate(),
+    StepKind.UPDATE_TEMPLATE: UpdateTemplate(),
+    StepKind.SEND_TEST: SendTest(),
+    StepKind.ENABLE_FACTOR: EnableFactor(),
+    StepKind.SET_MESSAGE_TYPES: SetMessageTypes(),
+    StepKind.SWITCH_TENANT: SwitchTenant(),
+    StepKind.SWITCH_CONNECTION: SwitchConnection(),
+    StepKind.UNBIND_ACTION: UnbindAction(),
+    StepKind.CLEAR_GATEWAY_SECRET: ClearConnection(),
+    StepKind.CLEAR_CONNECTION_TWILIO: ClearConnection(),
 }
 
 

@@ -54,7 +54,7 @@ class SwitchTenant(Handler):
             return provider_gone("the switch")
         if seen["flag"] is None:
             return Objection(
-                ReasonCode.toggle_missing_on_legacy, "the tenant's toggle is gone: contact Auth0 Support"
+                ReasonCode.TOGGLE_MISSING_ON_LEGACY, "the tenant's toggle is gone: contact Auth0 Support"
             )
         return None
 
@@ -65,7 +65,7 @@ class SwitchTenant(Handler):
     @override
     def failure(self, step: Step, seen: Seen) -> Objection:
         return Objection(
-            ReasonCode.switch_not_effective,
+            ReasonCode.SWITCH_NOT_EFFECTIVE,
             f"Auth0 accepted the switch, but a read shows {FLAG} {seen['flag']} and the legacy endpoints "
             f"{'answering' if seen['legacy_answers'] else 'closed'}: ask Auth0 Support before trying again",
         )
@@ -99,7 +99,7 @@ class SwitchConnection(Handler):
     @override
     def failure(self, step: Step, seen: Seen) -> Objection:
         return Objection(
-            ReasonCode.connection_switch_not_effective,
+            ReasonCode.CONNECTION_SWITCH_NOT_EFFECTIVE,
             f"{step.title}: Auth0 accepted it, but a read shows use_phone_provider {seen['use_phone_provider']}",
         )
 

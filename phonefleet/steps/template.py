@@ -53,7 +53,7 @@ class CreateTemplate(_Template):
         if seen is None:
             return None
         return Objection(
-            ReasonCode.step_failed,
+            ReasonCode.STEP_FAILED,
             f"a template for {step.key} has appeared since the plan was made: plan again",
         )
 
@@ -77,7 +77,7 @@ class UpdateTemplate(_Template):
     def objection(self, step: Step, seen: Seen) -> Objection | None:
         if seen is not None:
             return None
-        return Objection(ReasonCode.step_failed, f"{step.key} is gone since the plan was made: plan again")
+        return Objection(ReasonCode.STEP_FAILED, f"{step.key} is gone since the plan was made: plan again")
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:

@@ -13,8 +13,8 @@ from reports.frames import Frames
 from reports.schema import BY_NAME
 from reports.scrub import Withheld
 
-_SWITCHES = [StepKind.switch_tenant, StepKind.switch_connection]
-_KNOWINGLY_UNSEEN = [ReasonCode.no_delivery_evidence, ReasonCode.test_fate_unknown]
+_SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
+_KNOWINGLY_UNSEEN = [ReasonCode.NO_DELIVERY_EVIDENCE, ReasonCode.TEST_FATE_UNKNOWN]
 _CHANGES = ("migrate", "rollback", "finalize")
 
 
@@ -41,7 +41,7 @@ def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.Dat
 def _deviation_facts(deviations: pd.DataFrame) -> pd.DataFrame:
     return deviations.assign(
         differs=deviations["expected"] != deviations["found"],
-        judged=deviations["outcome"].isin([OutcomeKind.drifted, OutcomeKind.unchanged]),
+        judged=deviations["outcome"].isin([OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED]),
     )
 
 
@@ -81,7 +81,7 @@ def _negative(name: str, frame: pd.DataFrame) -> pd.Series[Any]:
 def _tenant_facts(frames: Frames) -> pd.DataFrame:
     tenants, verb = frames.tenants, frames.run["verb"].iloc[0]
     ended = bool(frames.run["ended_at"].notna().iloc[0])
-    moved = tenants["outcome"] == OutcomeKind.migrated
+    moved = tenants["outcome"] == OutcomeKind.MIGRATED
     index = pd.Index(tenants["domain"])
     knowingly = tenants["outcome_reason"].isin(_KNOWINGLY_UNSEEN)
     unseen = _undelivered(frames, index)
@@ -124,7 +124,7 @@ def _missing_tests(frames: Frames, index: pd.Index[Any]) -> Any:
     accepted = frames.messages[frames.messages["evidence"] != "unknown"].drop_duplicates(
         ["domain", "delivery_method"]
     )
-    planned = frames.steps[frames.steps["kind"] == StepKind.send_test].drop_duplicates(["domain", "key"])
+    planned = frames.steps[frames.steps["kind"] == StepKind.SEND_TEST].drop_duplicates(["domain", "key"])
     return (_count(index, planned).clip(min=1) - _count(index, accepted)).clip(min=0)
 
 
@@ -172,5 +172,5 @@ def _run_facts(frames: Frames) -> pd.DataFrame:
         distinct_tenants=tenants["domain"].nunique(),
         tenants_by_outcome=by_outcome,
         tenants_by_wave=int(waves["tenants"].sum()) + outside,
-        failed_tenants=int((tenants["outcome"] == OutcomeKind.failed).sum()),
+        failed_tenants=int((tenants["outcome"] == OutcomeKind.FAILED).sum()),
     )

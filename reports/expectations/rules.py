@@ -31,8 +31,8 @@ NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
 OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviations", "risk")
 """Frames whose rows must be about a tenant of the fleet."""
 
-_MIGRATED = is_in("outcome", OutcomeKind.migrated)
-_ELIGIBLE = is_in("verdict", Verdict.eligible)
+_MIGRATED = is_in("outcome", OutcomeKind.MIGRATED)
+_ELIGIBLE = is_in("verdict", Verdict.ELIGIBLE)
 
 _UNPROVED = ("differs", "not_provable", "vacuous", "refused")
 
@@ -48,7 +48,7 @@ TENANT_RULES = (
         "migrated_was_eligible",
         "Only eligible tenants are migrated.",
         "verdict",
-        [str(Verdict.eligible)],
+        [str(Verdict.ELIGIBLE)],
         _MIGRATED,
     ),
     at_least("migrated_had_plan", "A migrated tenant had a plan.", "steps_planned", 1, _MIGRATED),
@@ -87,7 +87,7 @@ TENANT_RULES = (
         "unchanged_is_untouched",
         "A tenant that is unchanged had nothing written.",
         "changes_done",
-        is_in("outcome", OutcomeKind.unchanged),
+        is_in("outcome", OutcomeKind.UNCHANGED),
     ),
     *(
         known(
@@ -96,13 +96,13 @@ TENANT_RULES = (
             "outcome_reason",
             is_in("outcome", outcome),
         )
-        for outcome in (OutcomeKind.skipped, OutcomeKind.held, OutcomeKind.inconclusive)
+        for outcome in (OutcomeKind.SKIPPED, OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE)
     ),
     filled(
         "failed_has_message",
         "A failed tenant has a message.",
         "outcome_message",
-        is_in("outcome", OutcomeKind.failed),
+        is_in("outcome", OutcomeKind.FAILED),
     ),
     known("eligible_has_route", "An eligible tenant has a route.", "route", _ELIGIBLE),
     known("eligible_has_way_back", "An eligible tenant's way back was judged.", "reversibility", _ELIGIBLE),

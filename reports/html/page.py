@@ -23,7 +23,7 @@ from reports.summary import Summary, asked
 from reports.text import plural, shortened, visible, words
 
 _EXPORTS = re.compile(r"export\s*\{([^}]*)\};?\s*")
-_SIGNS = {Status.green: "●", Status.amber: "▲", Status.red: "■"}
+_SIGNS = {Status.GREEN: "●", Status.AMBER: "▲", Status.RED: "■"}
 _FIRST_ROWS = 10
 _SCRIPTS = ("base.js", "tables.js", "tenant.js", "action.js", "main.js")
 

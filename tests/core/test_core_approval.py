@@ -28,11 +28,11 @@ def approval(proposal: Proposal, scope: str | None = None) -> Approval:
 async def test_a_tenant_that_waits_for_a_decision_alone_has_a_proposal(bench: Bench) -> None:
     """It is the plan that the fleet file's own acceptance of the reason would give."""
     tenant = await bench.tenant("twilio_sms", NO_NUMBER)
-    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.blocked
+    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.BLOCKED
     proposal = await proposal_of(tenant)
     assert proposal is not None
-    assert proposal.codes == (ReasonCode.test_number_missing,)
-    tenant.aiming(approve=[ReasonCode.test_number_missing])
+    assert proposal.codes == (ReasonCode.TEST_NUMBER_MISSING,)
+    tenant.aiming(approve=[ReasonCode.TEST_NUMBER_MISSING])
     assert (await tenant.plan()).checksum == proposal.plan.checksum
 
 
@@ -72,4 +72,4 @@ async def test_an_approval_accepts_what_it_names_and_nothing_more(bench: Bench) 
     assert proposal.approved_by([approval(proposal)])
     assert not proposal.approved_by([])
     assert not proposal.approved_by([approval(proposal, "")])
-    assert not proposal.approved_by([approval(proposal, ReasonCode.action_not_proved)])
+    assert not proposal.approved_by([approval(proposal, ReasonCode.ACTION_NOT_PROVED)])

@@ -26,8 +26,8 @@ async def test_several_bound_actions_are_named(bench: Bench) -> None:
     two = snapshot.model_copy(
         update={"legacy_actions": (action, action.model_copy(update={"id": "other", "name": "Other"}))}
     )
-    (blocker,) = code_for(Route.custom_action, uses(two), tenant.ref.target).blockers
-    assert blocker.code is CODE.several_actions
+    (blocker,) = code_for(Route.CUSTOM_ACTION, uses(two), tenant.ref.target).blockers
+    assert blocker.code is CODE.SEVERAL_ACTIONS
     assert action.name in blocker.message
     assert "Other" in blocker.message
 
@@ -38,11 +38,11 @@ async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(
     for code in ("this is no JavaScript (", "exports.somethingElse = async () => {};"):
         broken = tuple(a.model_copy(update={"code": code}) for a in snapshot.legacy_actions)
         found = code_for(
-            Route.custom_action,
+            Route.CUSTOM_ACTION,
             uses(snapshot.model_copy(update={"legacy_actions": broken})),
             tenant.ref.target,
         )
-        assert found.blockers[0].code in (CODE.action_refused, CODE.action_not_proved)
+        assert found.blockers[0].code in (CODE.ACTION_REFUSED, CODE.ACTION_NOT_PROVED)
         assert found.blockers[0].evidence
 
 
@@ -55,8 +55,8 @@ async def test_a_signed_gateway_needs_its_secret(bench: Bench) -> None:
     snapshot = await _facts(tenant)
     alone = snapshot.model_copy(update={"factor_enabled": False})
     bare = tenant.ref.target.model_copy(update={"gateway_secret": None})
-    found = code_for(Route.custom_gateway, uses(alone), bare)
-    assert [b.code for b in found.blockers] == [CODE.gateway_secret_missing]
+    found = code_for(Route.CUSTOM_GATEWAY, uses(alone), bare)
+    assert [b.code for b in found.blockers] == [CODE.GATEWAY_SECRET_MISSING]
 
 
 def test_a_connection_without_gateway_has_no_gateway_settings() -> None:
@@ -69,8 +69,8 @@ async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: B
     snapshot = (await _facts(tenant)).model_copy(
         update={"factor_enabled": True, "message_types": ("sms",), "selected_provider": "auth0"}
     )
-    found = code_for(Route.custom_merged, uses(snapshot), tenant.ref.target)
-    assert [b.code for b in found.blockers] == [CODE.providers_differ]
+    found = code_for(Route.CUSTOM_MERGED, uses(snapshot), tenant.ref.target)
+    assert [b.code for b in found.blockers] == [CODE.PROVIDERS_DIFFER]
 
 
 async def test_a_proved_joint_action_delivers_both_ways_with_no_approval(bench: Bench) -> None:
@@ -90,4 +90,4 @@ async def test_a_twilio_account_chosen_for_all_says_which_sender_changes(bench: 
         connections={"sms": {"options": {"from": "+15005550009", "messaging_service_sid": None}}}
     )
     plan = await tenant.plan()
-    assert CODE.providers_differ in {w.code for w in plan.warnings}
+    assert CODE.PROVIDERS_DIFFER in {w.code for w in plan.warnings}

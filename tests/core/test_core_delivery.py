@@ -107,8 +107,8 @@ def test_the_rule_is_a_subset(factors: set[MessageType], methods: set[DeliveryMe
     needed = {TEXT if factor is SMS else VOICE for factor in factors}
     within = needed <= methods
     assert (uncovered(factors, methods) == ()) == within
-    assert (action_for_factors(factors, methods) is UserAction.none) == within
-    assert (action_for_methods(factors, methods) is UserAction.none) == within
+    assert (action_for_factors(factors, methods) is UserAction.NONE) == within
+    assert (action_for_methods(factors, methods) is UserAction.NONE) == within
 
 
 @given(TYPES, st.booleans())

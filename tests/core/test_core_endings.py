@@ -32,24 +32,24 @@ ROWS = st.lists(
         st.none() | st.sampled_from(Verdict),
     )
 )
-WORSE = (ExitCode.done, ExitCode.drift, ExitCode.gate, ExitCode.error)
+WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
 
 
 @pytest.mark.parametrize(
     ("error", "kind", "reason"),
     [
-        (LeaseHeld("held"), KIND.held, CODE.leased_elsewhere),
-        (PlanRefused("changed"), KIND.failed, CODE.plan_changed),
-        (Unreachable(D, "gone"), KIND.failed, CODE.unreachable),
-        (CredentialsRejected(D, "no"), KIND.failed, CODE.credentials_rejected),
-        (InsufficientScope(D, "no", scopes=("a",)), KIND.failed, CODE.insufficient_scope),
-        (ApiRefused(D, "no", status=409), KIND.failed, CODE.api_refused),
-        (StepFailed(D, "switch_not_effective", "no"), KIND.failed, CODE.switch_not_effective),
-        (StepFailed(D, "test_fate_unknown", "no"), KIND.inconclusive, CODE.test_fate_unknown),
-        (StepFailed(D, "no_delivery_evidence", "no"), KIND.inconclusive, CODE.no_delivery_evidence),
-        (TenantError(D, "its secret leads to no value"), KIND.failed, CODE.internal_error),
-        (LedgerError("disk full"), KIND.failed, CODE.internal_error),
-        (PhonefleetError("other"), KIND.failed, CODE.internal_error),
+        (LeaseHeld("held"), KIND.HELD, CODE.LEASED_ELSEWHERE),
+        (PlanRefused("changed"), KIND.FAILED, CODE.PLAN_CHANGED),
+        (Unreachable(D, "gone"), KIND.FAILED, CODE.UNREACHABLE),
+        (CredentialsRejected(D, "no"), KIND.FAILED, CODE.CREDENTIALS_REJECTED),
+        (InsufficientScope(D, "no", scopes=("a",)), KIND.FAILED, CODE.INSUFFICIENT_SCOPE),
+        (ApiRefused(D, "no", status=409), KIND.FAILED, CODE.API_REFUSED),
+        (StepFailed(D, "switch_not_effective", "no"), KIND.FAILED, CODE.SWITCH_NOT_EFFECTIVE),
+        (StepFailed(D, "test_fate_unknown", "no"), KIND.INCONCLUSIVE, CODE.TEST_FATE_UNKNOWN),
+        (StepFailed(D, "no_delivery_evidence", "no"), KIND.INCONCLUSIVE, CODE.NO_DELIVERY_EVIDENCE),
+        (TenantError(D, "its secret leads to no value"), KIND.FAILED, CODE.INTERNAL_ERROR),
+        (LedgerError("disk full"), KIND.FAILED, CODE.INTERNAL_ERROR),
+        (PhonefleetError("other"), KIND.FAILED, CODE.INTERNAL_ERROR),
     ],
 )
 def test_an_error_becomes_this_outcome(error: PhonefleetError, kind: OutcomeKind, reason: ReasonCode) -> None:
@@ -61,44 +61,44 @@ def test_an_error_becomes_this_outcome(error: PhonefleetError, kind: OutcomeKind
 def test_every_failed_step_has_an_outcome_with_its_own_reason(code: ReasonCode, message: str) -> None:
     ending = ending_of(StepFailed(D, code, message))
     assert ending.reason is code
-    assert ending.kind in (KIND.failed, KIND.inconclusive)
+    assert ending.kind in (KIND.FAILED, KIND.INCONCLUSIVE)
 
 
-@pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.eligible])
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.ELIGIBLE])
 def test_a_tenant_without_a_plan_is_unchanged_or_skipped_with_its_first_reason(verdict: Verdict) -> None:
-    reason = Reason(code=CODE.half_done, message="half done")
+    reason = Reason(code=CODE.HALF_DONE, message="half done")
     ending = ending_without_plan(Assessment(domain=D, verdict=verdict, reasons=(reason,)))
-    assert ending.reason is CODE.half_done
-    if verdict is Verdict.already_migrated:
-        assert (ending.kind, ending.message) == (KIND.unchanged, "half done")
+    assert ending.reason is CODE.HALF_DONE
+    if verdict is Verdict.ALREADY_MIGRATED:
+        assert (ending.kind, ending.message) == (KIND.UNCHANGED, "half done")
     else:
-        assert (ending.kind, ending.message) == (KIND.skipped, f"{verdict}: half done")
+        assert (ending.kind, ending.message) == (KIND.SKIPPED, f"{verdict}: half done")
     assert ending_without_plan(Assessment(domain=D, verdict=verdict)).reason is None
 
 
 @pytest.mark.parametrize(
     ("verb", "row", "code"),
     [
-        ("migrate", (KIND.migrated, None, Verdict.eligible), ExitCode.done),
-        ("migrate", (KIND.unchanged, None, Verdict.already_migrated), ExitCode.done),
-        ("migrate", (KIND.skipped, None, Verdict.not_applicable), ExitCode.done),
-        ("migrate", (KIND.skipped, None, Verdict.blocked), ExitCode.gate),
-        ("migrate", (KIND.skipped, None, Verdict.contact_support), ExitCode.gate),
-        ("migrate", (KIND.skipped, None, Verdict.broken), ExitCode.gate),
-        ("migrate", (KIND.held, CODE.wave_stopped, Verdict.eligible), ExitCode.gate),
-        ("migrate", (KIND.held, CODE.not_selected, Verdict.blocked), ExitCode.done),
-        ("migrate", (KIND.inconclusive, None, Verdict.eligible), ExitCode.gate),
-        ("migrate", (KIND.failed, None, Verdict.eligible), ExitCode.error),
-        ("migrate", (KIND.rolled_back, None, Verdict.eligible), ExitCode.error),
-        ("rollback", (KIND.rolled_back, None, None), ExitCode.done),
-        ("rollback", (KIND.rolled_back, None, Verdict.blocked), ExitCode.done),
-        ("rollback", (KIND.unchanged, None, Verdict.broken), ExitCode.gate),
-        ("finalize", (KIND.finalized, None, None), ExitCode.done),
-        ("compliance", (KIND.drifted, None, Verdict.already_migrated), ExitCode.drift),
-        ("compliance", (KIND.unchanged, None, Verdict.blocked), ExitCode.done),
-        ("compliance", (KIND.unchanged, None, Verdict.unreachable), ExitCode.gate),
-        ("assess", (None, None, Verdict.unreachable), ExitCode.gate),
-        ("assess", (None, None, Verdict.eligible), ExitCode.done),
+        ("migrate", (KIND.MIGRATED, None, Verdict.ELIGIBLE), ExitCode.DONE),
+        ("migrate", (KIND.UNCHANGED, None, Verdict.ALREADY_MIGRATED), ExitCode.DONE),
+        ("migrate", (KIND.SKIPPED, None, Verdict.NOT_APPLICABLE), ExitCode.DONE),
+        ("migrate", (KIND.SKIPPED, None, Verdict.BLOCKED), ExitCode.GATE),
+        ("migrate", (KIND.SKIPPED, None, Verdict.CONTACT_SUPPORT), ExitCode.GATE),
+        ("migrate", (KIND.SKIPPED, None, Verdict.BROKEN), ExitCode.GATE),
+        ("migrate", (KIND.HELD, CODE.WAVE_STOPPED, Verdict.ELIGIBLE), ExitCode.GATE),
+        ("migrate", (KIND.HELD, CODE.NOT_SELECTED, Verdict.BLOCKED), ExitCode.DONE),
+        ("migrate", (KIND.INCONCLUSIVE, None, Verdict.ELIGIBLE), ExitCode.GATE),
+        ("migrate", (KIND.FAILED, None, Verdict.ELIGIBLE), ExitCode.ERROR),
+        ("migrate", (KIND.ROLLED_BACK, None, Verdict.ELIGIBLE), ExitCode.ERROR),
+        ("rollback", (KIND.ROLLED_BACK, None, None), ExitCode.DONE),
+        ("rollback", (KIND.ROLLED_BACK, None, Verdict.BLOCKED), ExitCode.DONE),
+        ("rollback", (KIND.UNCHANGED, None, Verdict.BROKEN), ExitCode.GATE),
+        ("finalize", (KIND.FINALIZED, None, None), ExitCode.DONE),
+        ("compliance", (KIND.DRIFTED, None, Verdict.ALREADY_MIGRATED), ExitCode.DRIFT),
+        ("compliance", (KIND.UNCHANGED, None, Verdict.BLOCKED), ExitCode.DONE),
+        ("compliance", (KIND.UNCHANGED, None, Verdict.UNREACHABLE), ExitCode.GATE),
+        ("assess", (None, None, Verdict.UNREACHABLE), ExitCode.GATE),
+        ("assess", (None, None, Verdict.ELIGIBLE), ExitCode.DONE),
     ],
 )
 def test_one_tenant_leads_to_this_exit_code(verb: str, row: Row, code: ExitCode) -> None:
@@ -113,22 +113,22 @@ def test_the_exit_code_is_the_worst_tenants_in_whatever_order(
     verb: str, rows: list[Row], random: object
 ) -> None:
     alone = [exit_code(verb, [row]) for row in rows]
-    worst = max(alone, key=WORSE.index, default=ExitCode.done)
+    worst = max(alone, key=WORSE.index, default=ExitCode.DONE)
     random.shuffle(rows)  # type: ignore[attr-defined]
     assert exit_code(verb, rows) is worst
 
 
 @given(VERBS, ROWS)
 def test_tenants_that_the_operator_left_out_never_count(verb: str, rows: list[Row]) -> None:
-    out = [(kind, CODE.not_selected, verdict) for kind, _, verdict in rows]
-    assert exit_code(verb, out) is ExitCode.done
+    out = [(kind, CODE.NOT_SELECTED, verdict) for kind, _, verdict in rows]
+    assert exit_code(verb, out) is ExitCode.DONE
 
 
 def test_each_exit_code_has_its_word() -> None:
     words = {code: verdict_word(code) for code in ExitCode}
     assert words == {
-        ExitCode.done: "complete",
-        ExitCode.drift: "drift",
-        ExitCode.error: "failed",
-        ExitCode.gate: "stopped",
+        ExitCode.DONE: "complete",
+        ExitCode.DRIFT: "drift",
+        ExitCode.ERROR: "failed",
+        ExitCode.GATE: "stopped",
     }

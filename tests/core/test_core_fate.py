@@ -30,7 +30,7 @@ def prompt_logs(bench: Bench) -> Iterator[None]:
 
 def told(worker: Worker) -> list[tuple[str, str]]:
     """Kind and result of every write about the test message."""
-    kinds = (StepKind.send_test, f"mark:{StepKind.send_test}")
+    kinds = (StepKind.SEND_TEST, f"mark:{StepKind.SEND_TEST}")
     return [(s.kind, str(s.result)) for s in worker.ledger.steps(worker.run_id) if s.kind in kinds]
 
 
@@ -42,7 +42,7 @@ async def unprepared(worker: Worker, **how: Any) -> StepFailed:
 
 async def at_test(worker: Worker) -> Step:
     """Everything before the test message, and its step."""
-    step = next(s for s in worker.plan.steps if s.kind is StepKind.send_test)
+    step = next(s for s in worker.plan.steps if s.kind is StepKind.SEND_TEST)
     for earlier in worker.plan.steps[: step.index]:
         await worker.apply(earlier)
     return step
@@ -113,12 +113,12 @@ async def test_while_the_log_lags_nothing_is_known(bench: Bench, effect: str) ->
     bench.world.timing = LATE
     await bench.faults({"path": "*/try", "effect": effect})
     failed = await unprepared(worker)
-    assert failed.reason == ReasonCode.test_fate_unknown
-    assert ending_of(failed).kind is OutcomeKind.inconclusive
+    assert failed.reason == ReasonCode.TEST_FATE_UNKNOWN
+    assert ending_of(failed).kind is OutcomeKind.INCONCLUSIVE
     bench.world.timing = Timing(log_lag=0.0)
     await bench.faults()
     for _ in range(2):
-        assert (await unprepared(worker)).reason == ReasonCode.test_fate_unknown
+        assert (await unprepared(worker)).reason == ReasonCode.TEST_FATE_UNKNOWN
     taken = int(effect == "drop_after")
     assert await tenant.messages() == taken
     assert await prepare(worker, policy(resend=True)) is True
@@ -133,7 +133,7 @@ async def test_without_the_right_to_read_logs_nothing_is_known(bench: Bench) -> 
     await bench.faults(
         {"path": "*/try", "effect": "drop_before"}, {"path": "/logs", "effect": "status", "status": 403}
     )
-    assert (await unprepared(worker)).reason == ReasonCode.test_fate_unknown
+    assert (await unprepared(worker)).reason == ReasonCode.TEST_FATE_UNKNOWN
     assert await tenant.messages() == 0
 
 
@@ -146,7 +146,7 @@ async def test_a_log_with_more_entries_than_a_search_gives_proves_no_absence(ben
     for _ in range(1_000):
         log_of(tenant).write("gd_send_sms", now + 60, now, details={"to": OTHER})
     await bench.faults({"path": "*/try", "effect": "drop_before"})
-    assert (await unprepared(worker)).reason == ReasonCode.test_fate_unknown
+    assert (await unprepared(worker)).reason == ReasonCode.TEST_FATE_UNKNOWN
     assert await tenant.messages() == 0
 
 
@@ -176,7 +176,7 @@ async def test_an_entry_of_ours_that_hides_its_body_keeps_the_message_from_being
     request = {"method": "post", "path": "/api/v2/branding/phone/providers/pro_x/try", "body": {}}
     log_of(tenant).write("sapi", now, now, client_id=tenant.api.client_id, details={"request": request})
     await bench.faults({"path": "*/try", "effect": "drop_before"})
-    assert (await unprepared(worker, seconds=0.2)).reason == ReasonCode.no_delivery_evidence
+    assert (await unprepared(worker, seconds=0.2)).reason == ReasonCode.NO_DELIVERY_EVIDENCE
     assert told(worker) == [("send_test", "done")]
 
 

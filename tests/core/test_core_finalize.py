@@ -31,15 +31,15 @@ NO_SOAK = timedelta(0)
 SIGNED = "gw2"
 """A domain whose gateway signs its requests, so that there is a secret to remove."""
 LEFT = [
-    ("action_single", "", StepKind.unbind_action),
-    ("action_multi_trigger", "", StepKind.unbind_action),
-    ("passwordless_twilio", "", StepKind.clear_connection_twilio),
-    ("passwordless_gateway", SIGNED, StepKind.clear_gateway_secret),
-    ("mfa_and_passwordless_twilio", "", StepKind.clear_connection_twilio),
+    ("action_single", "", StepKind.UNBIND_ACTION),
+    ("action_multi_trigger", "", StepKind.UNBIND_ACTION),
+    ("passwordless_twilio", "", StepKind.CLEAR_CONNECTION_TWILIO),
+    ("passwordless_gateway", SIGNED, StepKind.CLEAR_GATEWAY_SECRET),
+    ("mfa_and_passwordless_twilio", "", StepKind.CLEAR_CONNECTION_TWILIO),
 ]
 KEYS = {
-    StepKind.clear_connection_twilio: ("twilio_sid", "twilio_token"),
-    StepKind.clear_gateway_secret: ("gateway_authentication",),
+    StepKind.CLEAR_CONNECTION_TWILIO: ("twilio_sid", "twilio_token"),
+    StepKind.CLEAR_GATEWAY_SECRET: ("gateway_authentication",),
 }
 
 
@@ -74,7 +74,7 @@ async def refused(of: Tenant, reason: ReasonCode, **how: Any) -> str:
 def without(state: dict[str, Any], kind: StepKind) -> dict[str, Any]:
     """A tenant's state as it must be once this kind of leftover is gone."""
     state = copy.deepcopy(state)
-    if kind is StepKind.unbind_action:
+    if kind is StepKind.UNBIND_ACTION:
         del state["bindings"][LEGACY_TRIGGER]
     for connection in state["connections"]:
         if connection["strategy"] == "sms":
@@ -103,7 +103,7 @@ async def test_a_leftover_that_is_not_named_stays(
     bench: Bench, kind: str, seed: str, leftover: StepKind
 ) -> None:
     tenant = (await moved(bench, kind, seed)).tenant
-    told = await refused(tenant, CODE.finalize_not_accepted, accepted=ALL - {leftover})
+    told = await refused(tenant, CODE.FINALIZE_NOT_ACCEPTED, accepted=ALL - {leftover})
     assert f"--accept {leftover}" in told
     assert "can't be undone" in told
 
@@ -120,7 +120,7 @@ async def test_an_action_of_several_triggers_keeps_its_other_bindings(bench: Ben
 
 async def test_nothing_goes_before_the_soak_is_over(bench: Bench) -> None:
     tenant = (await moved(bench, "action_single")).tenant
-    told = await refused(tenant, CODE.soaking, soak=timedelta(days=7))
+    told = await refused(tenant, CODE.SOAKING, soak=timedelta(days=7))
     assert f"{standing(tenant).since + timedelta(days=7):%Y-%m-%d %H:%M:%S} UTC" in told
     await finalized(tenant, soak=timedelta(microseconds=1))
 
@@ -169,7 +169,7 @@ async def test_a_client_that_still_calls_legacy_endpoints_is_named(bench: Bench)
     details = {"request": {"method": "put", "path": path}}
     _logged(tenant, "sapi", client_id="terraform", client_name="Terraform", details=details)
     name = "client_in_logs:terraform/legacy"
-    assert name in await refused(tenant, CODE.finalize_breaks)
+    assert name in await refused(tenant, CODE.FINALIZE_BREAKS)
     await finalized(tenant, ALL | {name})
 
 
@@ -177,7 +177,7 @@ async def test_a_tenant_whose_messages_fail_since_the_switch_keeps_its_way_back(
     tenant = (await moved(bench, "action_single")).tenant
     for _ in range(5):
         _logged(tenant, "gd_send_sms_failure", details={})
-    assert "messages failed since the switch" in await refused(tenant, CODE.verification_failed)
+    assert "messages failed since the switch" in await refused(tenant, CODE.VERIFICATION_FAILED)
 
 
 @pytest.mark.parametrize(("kind", "seed"), sorted({(kind, seed) for kind, seed, _ in LEFT}))
@@ -253,7 +253,7 @@ async def test_a_removal_that_has_no_effect_is_a_failure(bench: Bench, kind: str
     await bench.faults({"method": "PATCH", "path": path, "effect": "lie"})
     with pytest.raises(StepFailed) as failed:
         await finalized(tenant)
-    assert failed.value.reason == CODE.step_failed
+    assert failed.value.reason == CODE.STEP_FAILED
     assert removed_by(bench.ledger.steps(domain=tenant.domain)) == []
 
 
@@ -283,8 +283,8 @@ async def test_after_it_there_is_no_way_back_and_a_rollback_says_what_it_would_b
     with pytest.raises(OneWay) as failed:
         await of.back()
     told = str(failed.value)
-    assert failed.value.way.reversibility is Reversibility.one_way
-    assert failed.value.reason == CODE.legacy_configuration_missing
+    assert failed.value.way.reversibility is Reversibility.ONE_WAY
+    assert failed.value.reason == CODE.LEGACY_CONFIGURATION_MISSING
     assert "one_way, cannot be rolled back: finalized by run" in told
     assert "would break" in told
     assert all(name in told for name in LOST[kind])

@@ -28,7 +28,7 @@ async def test_messages_are_delivered_after_each_step_of_a_migration(bench: Benc
     ways = await tenant.delivering()
     worker = await tenant.worker()
     for step in worker.plan.steps:
-        if step.kind is StepKind.send_test:
+        if step.kind is StepKind.SEND_TEST:
             await send_test(worker, step, resend=False)
             assert (await prove_delivery(worker, step, policy().evidence_deadline)).evidence == "delivered"
         else:
@@ -50,7 +50,7 @@ async def test_a_second_pass_over_an_applied_plan_writes_nothing(bench: Bench, k
         await moved.worker.apply(step)
     assert await tenant.writes() == writes
     assert {result for _, result in results(moved.worker)} == {"done"}
-    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.already_migrated
+    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
 
 
 async def test_a_plan_is_checked_against_the_tenant_before_it_is_applied(bench: Bench) -> None:

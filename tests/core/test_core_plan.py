@@ -22,13 +22,13 @@ JSON = st.recursive(
 
 
 def a_plan(title: str = "create provider twilio", after: Any = None) -> Plan:
-    step = Step(index=0, kind=StepKind.create_provider, key="provider", title=title, after=after)
+    step = Step(index=0, kind=StepKind.CREATE_PROVIDER, key="provider", title=title, after=after)
     return Plan(
         domain="a.eu.auth0.com",
-        route=Route.twilio,
+        route=Route.TWILIO,
         basis="facts",
         steps=(step,),
-        reversibility=Reversibility.reversible,
+        reversibility=Reversibility.REVERSIBLE,
     )
 
 
@@ -62,7 +62,7 @@ def test_a_changed_copy_of_a_plan_has_its_own_checksum(deep: bool) -> None:
 
 
 def a_tenant(**more: Any) -> TenantPlan:
-    assessment = Assessment(domain="a.eu.auth0.com", verdict=Verdict.blocked)
+    assessment = Assessment(domain="a.eu.auth0.com", verdict=Verdict.BLOCKED)
     return TenantPlan(domain="a.eu.auth0.com", wave="all", assessment=assessment, **more)
 
 
@@ -81,14 +81,14 @@ def test_a_changed_copy_of_a_fleet_plan_has_its_own_checksum() -> None:
 def test_every_part_of_what_is_approved_is_sealed() -> None:
     """Plans, proposals and the reasons that a proposal waits for; not when or by which version the file was made."""
     plan, other = a_plan(), a_plan("another title")
-    waiting = (ReasonCode.action_not_proved,)
+    waiting = (ReasonCode.ACTION_NOT_PROVED,)
     kinds = [
         a_tenant(),
         a_tenant(plan=plan),
         a_tenant(plan=other),
         a_tenant(proposal=plan, awaiting=waiting),
         a_tenant(proposal=other, awaiting=waiting),
-        a_tenant(proposal=plan, awaiting=(*waiting, ReasonCode.template_refused)),
+        a_tenant(proposal=plan, awaiting=(*waiting, ReasonCode.TEMPLATE_REFUSED)),
     ]
     assert len({of(tenant).checksum for tenant in kinds}) == len(kinds)
     later = of(kinds[1]).model_copy(update={"created_at": "later", "phonefleet": "2"})

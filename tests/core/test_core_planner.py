@@ -18,15 +18,15 @@ from phonefleet.snapshot import PhoneTemplate, Snapshot
 from phonefleet.vocabulary import ReasonCode, StepKind
 
 ORDER = (
-    (StepKind.create_action, StepKind.update_action),
-    (StepKind.deploy_action,),
-    (StepKind.create_provider, StepKind.update_provider),
-    (StepKind.create_template, StepKind.update_template),
-    (StepKind.send_test,),
-    (StepKind.enable_factor,),
-    (StepKind.set_message_types,),
-    (StepKind.switch_tenant,),
-    (StepKind.switch_connection,),
+    (StepKind.CREATE_ACTION, StepKind.UPDATE_ACTION),
+    (StepKind.DEPLOY_ACTION,),
+    (StepKind.CREATE_PROVIDER, StepKind.UPDATE_PROVIDER),
+    (StepKind.CREATE_TEMPLATE, StepKind.UPDATE_TEMPLATE),
+    (StepKind.SEND_TEST,),
+    (StepKind.ENABLE_FACTOR,),
+    (StepKind.SET_MESSAGE_TYPES,),
+    (StepKind.SWITCH_TENANT,),
+    (StepKind.SWITCH_CONNECTION,),
 )
 KINDS = (
     "twilio_both",
@@ -122,7 +122,7 @@ async def test_a_plan_that_would_be_another_now_is_refused_and_says_what_differs
 async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(bench: Bench) -> None:
     target = {"factors": ["sms"], "delivery_methods": ["text", "voice"]}
     plan = await (await bench.tenant("twilio_voice", target=target)).plan()
-    named = [w.message for w in plan.warnings if w.code is ReasonCode.table_contradiction]
+    named = [w.message for w in plan.warnings if w.code is ReasonCode.TABLE_CONTRADICTION]
     assert len(named) == 1
     assert "factors Voice to SMS, tenant-level SMS + Voice: update_provider" in named[0]
 
@@ -130,13 +130,13 @@ async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(
 @pytest.mark.parametrize(
     ("kind", "factors", "kinds"),
     [
-        ("twilio_both", ["sms"], {StepKind.set_message_types}),
+        ("twilio_both", ["sms"], {StepKind.SET_MESSAGE_TYPES}),
         ("twilio_sms", ["sms"], set()),
-        ("passwordless_twilio", ["sms"], {StepKind.enable_factor, StepKind.set_message_types}),
+        ("passwordless_twilio", ["sms"], {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES}),
     ],
 )
 async def test_the_factors_are_changed_only_where_others_are_wanted(
     bench: Bench, kind: str, factors: list[str], kinds: set[StepKind]
 ) -> None:
     plan = await (await bench.tenant(kind, target={"factors": factors})).plan()
-    assert {s.kind for s in plan.steps} & {StepKind.enable_factor, StepKind.set_message_types} == kinds
+    assert {s.kind for s in plan.steps} & {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES} == kinds

@@ -32,7 +32,7 @@ async def test_a_rolled_back_tenant_is_what_it_was(bench: Bench, kind: str) -> N
     assert await tenant.delivering() == ways
     assert back.losses == ()
     assert await standing_steps(moved.worker) == [
-        s for s in moved.worker.plan.steps if s.kind is StepKind.deploy_action
+        s for s in moved.worker.plan.steps if s.kind is StepKind.DEPLOY_ACTION
     ]
 
 
@@ -41,7 +41,7 @@ async def test_messages_are_delivered_at_every_moment_of_a_rollback(bench: Bench
     tenant = await bench.tenant(kind)
     moved = await tenant.migrate()
     for step in reversed(moved.worker.plan.steps):
-        if step.kind not in (StepKind.send_test, StepKind.deploy_action):
+        if step.kind not in (StepKind.SEND_TEST, StepKind.DEPLOY_ACTION):
             await moved.worker.undo(step)
             await tenant.delivering()
 
@@ -50,7 +50,7 @@ async def test_messages_are_delivered_at_every_moment_of_a_rollback(bench: Bench
 async def test_a_migration_after_a_rollback_is_tested_anew_and_works(bench: Bench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     moved = await tenant.migrate()
-    tests = sum(s.kind is StepKind.send_test for s in moved.worker.plan.steps)
+    tests = sum(s.kind is StepKind.SEND_TEST for s in moved.worker.plan.steps)
     await moved.back()
     again = await tenant.migrate()
     assert again.worker.plan.checksum == moved.worker.plan.checksum
@@ -82,7 +82,7 @@ async def test_a_one_way_tenant_ends_on_the_new_side_and_delivering(bench: Bench
     moved = await tenant.migrate()
     with pytest.raises(StepFailed) as failed:
         await moved.back()
-    assert failed.value.reason == CODE.rollback_not_effective
+    assert failed.value.reason == CODE.ROLLBACK_NOT_EFFECTIVE
     assert (await tenant.dump())["flag"] is True
     assert set((await tenant.delivering()).values()) == {"upe_twilio"}
     assert results(moved.worker)[-2:] == [("undo:switch_tenant", "failed"), ("switch_tenant", "done")]
@@ -95,7 +95,7 @@ async def test_a_flag_that_does_not_go_off_is_a_rollback_without_effect(bench: B
     await bench.faults({"method": "PATCH", "path": "/tenants/settings", "effect": "lie"})
     with pytest.raises(StepFailed) as failed:
         await moved.back()
-    assert failed.value.reason == CODE.rollback_not_effective
+    assert failed.value.reason == CODE.ROLLBACK_NOT_EFFECTIVE
     assert set((await tenant.delivering()).values()) == {"upe_twilio"}
 
 
@@ -107,7 +107,7 @@ async def test_a_leftover_that_cannot_be_removed_does_not_take_the_tenant_forwar
     await bench.faults({"method": "DELETE", "path": "/branding/phone/providers/*", "effect": "lie"})
     with pytest.raises(StepFailed) as failed:
         await moved.back()
-    assert failed.value.reason == CODE.step_failed
+    assert failed.value.reason == CODE.STEP_FAILED
     assert (await tenant.dump())["flag"] is False
     assert set((await tenant.delivering()).values()) == {"twilio_legacy"}
     await bench.faults()
@@ -136,7 +136,7 @@ async def test_what_was_born_since_refuses_a_rollback_by_name_until_it_is_accept
     for accepted in ((), names[:1], names[1:]):
         with pytest.raises(StepFailed) as failed:
             await moved.back(*accepted)
-        assert failed.value.reason == CODE.rollback_breaks
+        assert failed.value.reason == CODE.ROLLBACK_BREAKS
         assert [n for n in names if n in str(failed.value)] == [n for n in names if n not in accepted], (
             failed.value
         )
@@ -149,7 +149,7 @@ async def _refused(moved: Migrated) -> None:
     writes = await moved.tenant.writes()
     with pytest.raises(StepFailed) as failed:
         await moved.back()
-    assert failed.value.reason == CODE.legacy_configuration_missing
+    assert failed.value.reason == CODE.LEGACY_CONFIGURATION_MISSING
     assert await moved.tenant.writes() == writes
 
 
@@ -176,14 +176,14 @@ async def test_a_half_made_migration_is_taken_back_too(bench: Bench) -> None:
     assert settled(await tenant.dump()) != start
     await Migrated(tenant, worker, before).back()
     assert settled(await tenant.dump()) == start
-    assert of_kind(worker.plan, StepKind.switch_tenant).key not in await worker.applied()
+    assert of_kind(worker.plan, StepKind.SWITCH_TENANT).key not in await worker.applied()
 
 
 async def test_a_run_that_died_in_its_rollback_is_continued(bench: Bench) -> None:
     tenant = await bench.tenant("twilio_sms")
     start = settled(await tenant.dump())
     moved = await tenant.migrate()
-    step = of_kind(moved.worker.plan, StepKind.switch_tenant)
+    step = of_kind(moved.worker.plan, StepKind.SWITCH_TENANT)
     worker = moved.worker
     bench.ledger.intend(
         worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step, kind="undo:switch_tenant"

@@ -16,16 +16,16 @@ from phonefleet.worker import Worker
 
 CODE = ReasonCode
 PATHS = {
-    StepKind.create_action: ("POST", "/actions/actions"),
-    StepKind.deploy_action: ("POST", "/actions/actions/*/deploy"),
-    StepKind.create_provider: ("POST", "/branding/phone/providers"),
-    StepKind.update_provider: ("PATCH", "/branding/phone/providers/*"),
-    StepKind.create_template: ("POST", "/branding/phone/templates"),
-    StepKind.update_template: ("PATCH", "/branding/phone/templates/*"),
-    StepKind.enable_factor: ("PUT", "/guardian/factors/sms"),
-    StepKind.set_message_types: ("PUT", "/guardian/factors/phone/message-types"),
-    StepKind.switch_tenant: ("PATCH", "/tenants/settings"),
-    StepKind.switch_connection: ("PATCH", "/connections/*"),
+    StepKind.CREATE_ACTION: ("POST", "/actions/actions"),
+    StepKind.DEPLOY_ACTION: ("POST", "/actions/actions/*/deploy"),
+    StepKind.CREATE_PROVIDER: ("POST", "/branding/phone/providers"),
+    StepKind.UPDATE_PROVIDER: ("PATCH", "/branding/phone/providers/*"),
+    StepKind.CREATE_TEMPLATE: ("POST", "/branding/phone/templates"),
+    StepKind.UPDATE_TEMPLATE: ("PATCH", "/branding/phone/templates/*"),
+    StepKind.ENABLE_FACTOR: ("PUT", "/guardian/factors/sms"),
+    StepKind.SET_MESSAGE_TYPES: ("PUT", "/guardian/factors/phone/message-types"),
+    StepKind.SWITCH_TENANT: ("PATCH", "/tenants/settings"),
+    StepKind.SWITCH_CONNECTION: ("PATCH", "/connections/*"),
 }
 WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify {{code}}"}
 
@@ -33,15 +33,15 @@ WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify
 async def _tenant_with(bench: Bench, kind: StepKind) -> Tenant:
     """A tenant whose plan has a step of this kind."""
     match kind:
-        case StepKind.create_action | StepKind.deploy_action:
+        case StepKind.CREATE_ACTION | StepKind.DEPLOY_ACTION:
             return await bench.tenant("action_single")
-        case StepKind.update_provider | StepKind.update_template:
+        case StepKind.UPDATE_PROVIDER | StepKind.UPDATE_TEMPLATE:
             return await bench.tenant("half_migrated", guardian={"templates": WORDS})
-        case StepKind.create_template:
+        case StepKind.CREATE_TEMPLATE:
             return await bench.tenant("twilio_sms", guardian={"templates": WORDS})
-        case StepKind.enable_factor | StepKind.set_message_types:
+        case StepKind.ENABLE_FACTOR | StepKind.SET_MESSAGE_TYPES:
             return await bench.tenant("passwordless_twilio", target={"factors": ["sms"]})
-        case StepKind.switch_connection:
+        case StepKind.SWITCH_CONNECTION:
             return await bench.tenant(
                 "passwordless_twilio", connections={"sms": {"options": {"use_phone_provider": False}}}
             )
@@ -54,7 +54,7 @@ async def _upto(worker: Worker, kind: StepKind) -> Step:
     for step in worker.plan.steps:
         if step.kind is kind:
             return step
-        if step.kind is not StepKind.send_test:
+        if step.kind is not StepKind.SEND_TEST:
             await worker.apply(step)
     raise AssertionError(f"no {kind} in {[s.key for s in worker.plan.steps]}")
 
@@ -88,11 +88,11 @@ async def test_a_step_writes_once_and_what_is_so_already_is_not_written(bench: B
     written = len(await tenant.writes()) - len(after)
     # No read shows credentials, so they are written again.
     assert (written, results(other)[-1][1]) == (
-        (1, "done") if kind is StepKind.update_provider else (0, "already")
+        (1, "done") if kind is StepKind.UPDATE_PROVIDER else (0, "already")
     )
 
 
-UNDOABLE = [k for k in PATHS if k is not StepKind.deploy_action]
+UNDOABLE = [k for k in PATHS if k is not StepKind.DEPLOY_ACTION]
 
 
 @pytest.mark.parametrize("kind", UNDOABLE, ids=str)
@@ -102,7 +102,7 @@ async def test_an_undone_step_leaves_the_tenant_as_before_it(bench: Bench, kind:
     tenant, worker, step = await _ready(bench, kind)
     before = settled(await tenant.dump())
     await worker.apply(step)
-    assert settled(await tenant.dump()) != before or kind is StepKind.update_provider
+    assert settled(await tenant.dump()) != before or kind is StepKind.UPDATE_PROVIDER
     await worker.undo(step)
     assert settled(await tenant.dump()) == before
     assert results(worker)[-1] == (f"undo:{kind}", "done")
@@ -132,16 +132,16 @@ async def test_a_server_that_says_yes_and_does_nothing_fails_the_step(bench: Ben
     tenant, worker, step = await _ready(bench, kind)
     await bench.faults(_rule(kind, "lie", domain=tenant.domain))
     codes = {
-        StepKind.switch_tenant: CODE.switch_not_effective,
-        StepKind.switch_connection: CODE.connection_switch_not_effective,
-        StepKind.deploy_action: CODE.action_build_failed,
+        StepKind.SWITCH_TENANT: CODE.SWITCH_NOT_EFFECTIVE,
+        StepKind.SWITCH_CONNECTION: CODE.CONNECTION_SWITCH_NOT_EFFECTIVE,
+        StepKind.DEPLOY_ACTION: CODE.ACTION_BUILD_FAILED,
     }
-    if kind is StepKind.update_provider:
+    if kind is StepKind.UPDATE_PROVIDER:
         await worker.apply(step)  # the configuration was so before, and credentials can't be read
         return
     with pytest.raises(StepFailed) as failed:
         await worker.apply(step)
-    assert failed.value.reason == codes.get(kind, CODE.step_failed)
+    assert failed.value.reason == codes.get(kind, CODE.STEP_FAILED)
     assert tenant.domain in str(failed.value)
     assert results(worker)[-1] == (str(kind), "failed")
     await tenant.delivering()
@@ -150,7 +150,7 @@ async def test_a_server_that_says_yes_and_does_nothing_fails_the_step(bench: Ben
     assert results(worker)[-1] == (str(kind), "done"), "a failed step can be tried again"
 
 
-@pytest.mark.parametrize("kind", [StepKind.create_provider, StepKind.switch_tenant], ids=str)
+@pytest.mark.parametrize("kind", [StepKind.CREATE_PROVIDER, StepKind.SWITCH_TENANT], ids=str)
 async def test_a_refusal_is_recorded_and_raised(bench: Bench, kind: StepKind) -> None:
     tenant, worker, step = await _ready(bench, kind)
     before = await tenant.writes()
@@ -161,7 +161,7 @@ async def test_a_refusal_is_recorded_and_raised(bench: Bench, kind: StepKind) ->
     assert await tenant.writes() == before
 
 
-@pytest.mark.parametrize("kind", [StepKind.create_provider, StepKind.create_template], ids=str)
+@pytest.mark.parametrize("kind", [StepKind.CREATE_PROVIDER, StepKind.CREATE_TEMPLATE], ids=str)
 async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_not_applied(
     bench: Bench, kind: StepKind
 ) -> None:
@@ -176,11 +176,11 @@ async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_no
 
 async def test_credentials_whose_write_was_lost_never_count_as_done(bench: Bench) -> None:
     """All that can be read is as planned already, but whether the new credentials arrived no read can show."""
-    tenant, worker, step = await _ready(bench, StepKind.update_provider)
+    tenant, worker, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
     (provider,) = await tenant.api.phone_providers()
     body = worker.fill(step.after)
     await tenant.api.update_phone_provider(provider["id"], {**body, "credentials": {"auth_token": "e" * 32}})
-    await bench.faults(_rule(StepKind.update_provider, "drop_before", domain=tenant.domain))
+    await bench.faults(_rule(StepKind.UPDATE_PROVIDER, "drop_before", domain=tenant.domain))
     with pytest.raises(Unreachable):
         await worker.apply(step)
     assert {result for _, result in results(worker)} == {"unknown"}
@@ -190,8 +190,8 @@ async def test_credentials_whose_write_was_lost_never_count_as_done(bench: Bench
 
 
 async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.create_provider)
-    await bench.faults(_rule(StepKind.create_provider, "drop_before", domain=tenant.domain, times=1))
+    tenant, worker, step = await _ready(bench, StepKind.CREATE_PROVIDER)
+    await bench.faults(_rule(StepKind.CREATE_PROVIDER, "drop_before", domain=tenant.domain, times=1))
     await worker.apply(step)
     assert [result for _, result in results(worker)] == ["not_applied", "done"]
     assert len(await tenant.writes()) == 1
@@ -200,9 +200,9 @@ async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: Bench) 
 @pytest.mark.parametrize(
     ("kind", "appear", "code"),
     [
-        (StepKind.create_provider, StepKind.create_provider, CODE.provider_taken),
-        (StepKind.create_template, StepKind.create_template, CODE.step_failed),
-        (StepKind.create_action, StepKind.create_action, CODE.custom_action_taken),
+        (StepKind.CREATE_PROVIDER, StepKind.CREATE_PROVIDER, CODE.PROVIDER_TAKEN),
+        (StepKind.CREATE_TEMPLATE, StepKind.CREATE_TEMPLATE, CODE.STEP_FAILED),
+        (StepKind.CREATE_ACTION, StepKind.CREATE_ACTION, CODE.CUSTOM_ACTION_TAKEN),
     ],
     ids=str,
 )
@@ -213,9 +213,9 @@ async def test_a_step_objects_to_what_appeared_meanwhile(
     after: Any = step.after
     body = worker.fill(after)
     match appear:
-        case StepKind.create_provider:
+        case StepKind.CREATE_PROVIDER:
             await tenant.api.create_phone_provider({**body, "disabled": True})
-        case StepKind.create_template:
+        case StepKind.CREATE_TEMPLATE:
             await tenant.api.create_phone_template({**body, "disabled": True})
         case _:
             await tenant.api.create_action({**body, "code": body["code"] + "\n// somebody else's"})
@@ -228,32 +228,32 @@ async def test_a_step_objects_to_what_appeared_meanwhile(
 
 
 async def test_a_step_objects_to_what_vanished_meanwhile(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.deploy_action)
+    tenant, worker, step = await _ready(bench, StepKind.DEPLOY_ACTION)
     await tenant.poke(delete_action="phonefleet-phone-provider")
     with pytest.raises(StepFailed, match="is gone, so it cannot be deployed"):
         await worker.apply(step)
-    tenant, worker, step = await _ready(bench, StepKind.update_template)
+    tenant, worker, step = await _ready(bench, StepKind.UPDATE_TEMPLATE)
     template = next(
         t for t in await tenant.api.phone_templates() if t.get("id") and t["type"] == "otp_verify"
     )
     await tenant.api.delete_phone_template(template["id"])
     with pytest.raises(StepFailed, match="is gone since the plan was made"):
         await worker.apply(step)
-    tenant, worker, step = await _ready(bench, StepKind.update_provider)
+    tenant, worker, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
     await tenant.poke(delete_provider=True)
     with pytest.raises(StepFailed) as failed:
         await worker.apply(step)
-    assert failed.value.reason == CODE.provider_vanished
+    assert failed.value.reason == CODE.PROVIDER_VANISHED
 
 
 async def test_an_action_of_an_unfinished_migration_is_updated(bench: Bench) -> None:
-    tenant, _worker, _step = await _ready(bench, StepKind.deploy_action)
+    tenant, _worker, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
     action = next(a for a in await tenant.api.actions("custom-phone-provider"))
     await tenant.api.update_action(
         action["id"], {"code": "exports.onExecuteCustomPhoneProvider = async () => {};"}
     )
     again = await tenant.worker()
-    update = of_kind(again.plan, StepKind.update_action)
+    update = of_kind(again.plan, StepKind.UPDATE_ACTION)
     await prepare(again, policy())
     await switch(again, tenant.ref)
     assert await tenant.delivering() == {("mfa", m): "upe_custom" for _, m in await tenant.delivering()}
@@ -270,28 +270,28 @@ async def test_a_provider_that_vanishes_before_the_switch_stops_it(bench: Bench)
     await tenant.poke(delete_provider=True)
     with pytest.raises(StepFailed) as failed:
         await switch(worker, tenant.ref)
-    assert failed.value.reason == CODE.provider_vanished
+    assert failed.value.reason == CODE.PROVIDER_VANISHED
     assert (await tenant.dump())["flag"] is False
     await tenant.delivering()
 
 
 async def test_a_toggle_that_vanishes_before_the_switch_stops_it(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.switch_tenant)
+    tenant, worker, step = await _ready(bench, StepKind.SWITCH_TENANT)
     await tenant.poke(hidden={"has_toggle": False}, settings={"phone_consolidated_experience": None})
     with pytest.raises(StepFailed) as failed:
         await worker.apply(step)
-    assert failed.value.reason == CODE.toggle_missing_on_legacy
+    assert failed.value.reason == CODE.TOGGLE_MISSING_ON_LEGACY
 
 
 async def test_a_tenant_that_cannot_send_after_its_switch_fails_the_verification(bench: Bench) -> None:
     tenant = await bench.tenant("twilio_sms")
     worker = await tenant.worker()
     await prepare(worker, policy())
-    await worker.apply(of_kind(worker.plan, StepKind.switch_tenant))
+    await worker.apply(of_kind(worker.plan, StepKind.SWITCH_TENANT))
     await tenant.poke(provider={"disabled": True})
     with pytest.raises(StepFailed) as failed:
         await switch(worker, tenant.ref)
-    assert failed.value.reason == CODE.verification_failed
+    assert failed.value.reason == CODE.VERIFICATION_FAILED
 
 
 async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(bench: Bench) -> None:
@@ -300,7 +300,7 @@ async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(ben
     await tenant.poke(twilio_token="e" * 32)
     with pytest.raises(StepFailed) as failed:
         await prepare(worker, policy())
-    assert failed.value.reason == CODE.test_message_failed
+    assert failed.value.reason == CODE.TEST_MESSAGE_FAILED
     assert "+15005550006" not in str(failed.value)
     assert (await tenant.dump())["flag"] is False
     (message,) = bench.ledger.messages(tenant.domain)
@@ -313,8 +313,8 @@ async def test_a_lost_test_message_is_no_evidence_and_holds_or_proceeds_as_told(
     worker = await tenant.worker()
     with pytest.raises(StepFailed) as failed:
         await prepare(worker, policy(seconds=0.3))
-    assert failed.value.reason == CODE.no_delivery_evidence
-    assert ending_of(failed.value).kind is OutcomeKind.inconclusive
+    assert failed.value.reason == CODE.NO_DELIVERY_EVIDENCE
+    assert ending_of(failed.value).kind is OutcomeKind.INCONCLUSIVE
     assert (await tenant.dump())["flag"] is False
     assert await prepare(worker, policy(seconds=0.3, proceed=True)) is False
     assert await tenant.messages() == 1, "asking again sends nothing again"
@@ -327,7 +327,7 @@ async def test_a_build_that_fails_is_named(bench: Bench, when: str) -> None:
     worker = await tenant.worker()
     with pytest.raises(StepFailed) as failed:
         await prepare(worker, policy())
-    assert failed.value.reason == CODE.action_build_failed
+    assert failed.value.reason == CODE.ACTION_BUILD_FAILED
     await tenant.delivering()
 
 
@@ -343,10 +343,10 @@ async def test_a_message_that_never_left_may_be_sent_again(bench: Bench) -> None
 
 
 NEVER_ARRIVED = [
-    StepKind.deploy_action,
-    StepKind.create_provider,
-    StepKind.update_provider,
-    StepKind.switch_tenant,
+    StepKind.DEPLOY_ACTION,
+    StepKind.CREATE_PROVIDER,
+    StepKind.UPDATE_PROVIDER,
+    StepKind.SWITCH_TENANT,
 ]
 
 
@@ -371,14 +371,14 @@ async def test_a_died_run_is_settled_by_reading_the_tenant(
     assert bench.ledger.open_intents(None, tenant.domain) == []
     assert await tenant.writes() == writes
     expected = "done" if arrived else "not_applied"
-    assert results(worker)[-1][1] == ("unknown" if kind is StepKind.update_provider else expected)
+    assert results(worker)[-1][1] == ("unknown" if kind is StepKind.UPDATE_PROVIDER else expected)
     worker.patience = PATIENCE
     await worker.apply(step)
     assert results(worker)[-1][1] == "done"
 
 
 async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.switch_tenant)
+    tenant, worker, step = await _ready(bench, StepKind.SWITCH_TENANT)
     await worker.apply(step)
     lease = worker.lease()
     bench.ledger.intend(
@@ -397,7 +397,7 @@ async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: Bench) -> Non
 
 
 async def test_without_a_lease_nothing_is_written(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.create_provider)
+    tenant, worker, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     bench.ledger.break_lease(tenant.domain)
     with pytest.raises(LeaseHeld):
         await worker.apply(step)
@@ -406,7 +406,7 @@ async def test_without_a_lease_nothing_is_written(bench: Bench) -> None:
 
 
 async def test_an_unreachable_tenant_raises_before_any_intent(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.create_provider)
+    tenant, worker, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     await bench.faults({"domain": tenant.domain, "path": "/branding/*", "effect": "drop_before"})
     with pytest.raises(Unreachable):
         await worker.apply(step)

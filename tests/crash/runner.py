@@ -153,7 +153,7 @@ async def work(session: Session, tenant: TenantRecord, *, continued: bool) -> No
     conflicts = await session.leases.acquire([ref.domain])
     try:
         if conflicts:
-            ending = Ending(OutcomeKind.held, ReasonCode.leased_elsewhere, str(conflicts[0]))
+            ending = Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))
         else:
             ending = await ended(session, ref, tenant, continued=continued)
         args = (session.run_id, ref.domain, ending.kind, ending.reason, ending.message)
@@ -184,7 +184,7 @@ async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, contin
     plan = tenant.plan
     if plan is None or not continued:
         found = await assess(session.api(ref), ref)
-        await asyncio.to_thread(ledger.snapshot, run_id, ref.domain, SnapshotMoment.before, found.snapshot)
+        await asyncio.to_thread(ledger.snapshot, run_id, ref.domain, SnapshotMoment.BEFORE, found.snapshot)
         await asyncio.to_thread(ledger.assessed, run_id, ref.domain, found.judgement.assessment)
         if found.plan is None:
             return ending_without_plan(found.judgement.assessment)
@@ -197,7 +197,7 @@ async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, contin
     rollout = session.fleet.rollout
     await prepare(worker, TestPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
     await switch(worker, ref)
-    return Ending(OutcomeKind.migrated)
+    return Ending(OutcomeKind.MIGRATED)
 
 
 async def take_back(session: Session, ref: TenantRef) -> Ending:
@@ -209,7 +209,7 @@ async def take_back(session: Session, ref: TenantRef) -> Ending:
     before = await asyncio.to_thread(snapshot_before, ledger, plan)
     assert before is not None
     back = await roll_back(session.worker(ref, plan), ref, before, frozenset())
-    return Ending(OutcomeKind.rolled_back if back.changed else OutcomeKind.unchanged)
+    return Ending(OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED)
 
 
 async def remove_leftovers(session: Session, ref: TenantRef) -> Ending:
@@ -221,7 +221,7 @@ async def remove_leftovers(session: Session, ref: TenantRef) -> Ending:
     await asyncio.to_thread(ledger.planned, run_id, ref.domain, plan)
     await finalize(session.worker(ref, plan), ref, Standing(since, timedelta(0)), frozenset(LEFTOVERS))
     removed = removed_by(await asyncio.to_thread(lambda: ledger.steps(run_id=run_id, domain=ref.domain)))
-    return Ending(OutcomeKind.finalized if removed else OutcomeKind.unchanged)
+    return Ending(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
 
 
 if __name__ == "__main__":

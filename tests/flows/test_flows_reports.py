@@ -89,7 +89,7 @@ async def test_a_server_that_fails_costs_the_artifacts_alone(
 ) -> None:
     """The ledger has the run by then, so nobody is there on Prefect's address is a warning and no failure."""
     record = make_record(12, seed=3)
-    written = reports.write(record, tmp_path, formats=[reports.Format.markdown])
+    written = reports.write(record, tmp_path, formats=[reports.Format.MARKDOWN])
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"

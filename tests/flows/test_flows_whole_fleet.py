@@ -16,18 +16,18 @@ from phonefleet.vocabulary import OutcomeKind, Route, StepKind, Verdict
 from simulator.state import Seen
 
 REQUESTS = {
-    StepKind.create_action: r"POST /actions/actions",
-    StepKind.update_action: r"PATCH /actions/actions/[^/]+",
-    StepKind.deploy_action: r"POST /actions/actions/[^/]+/deploy",
-    StepKind.create_provider: r"POST /branding/phone/providers",
-    StepKind.update_provider: r"PATCH /branding/phone/providers/[^/]+",
-    StepKind.create_template: r"POST /branding/phone/templates",
-    StepKind.update_template: r"PATCH /branding/phone/templates/[^/]+",
-    StepKind.send_test: r"POST /branding/phone/providers/[^/]+/try",
-    StepKind.enable_factor: r"PUT /guardian/factors/sms",
-    StepKind.set_message_types: r"PUT /guardian/factors/phone/message-types",
-    StepKind.switch_tenant: r"PATCH /tenants/settings",
-    StepKind.switch_connection: r"PATCH /connections/[^/]+",
+    StepKind.CREATE_ACTION: r"POST /actions/actions",
+    StepKind.UPDATE_ACTION: r"PATCH /actions/actions/[^/]+",
+    StepKind.DEPLOY_ACTION: r"POST /actions/actions/[^/]+/deploy",
+    StepKind.CREATE_PROVIDER: r"POST /branding/phone/providers",
+    StepKind.UPDATE_PROVIDER: r"PATCH /branding/phone/providers/[^/]+",
+    StepKind.CREATE_TEMPLATE: r"POST /branding/phone/templates",
+    StepKind.UPDATE_TEMPLATE: r"PATCH /branding/phone/templates/[^/]+",
+    StepKind.SEND_TEST: r"POST /branding/phone/providers/[^/]+/try",
+    StepKind.ENABLE_FACTOR: r"PUT /guardian/factors/sms",
+    StepKind.SET_MESSAGE_TYPES: r"PUT /guardian/factors/phone/message-types",
+    StepKind.SWITCH_TENANT: r"PATCH /tenants/settings",
+    StepKind.SWITCH_CONNECTION: r"PATCH /connections/[^/]+",
     "mark:send_test": r"PATCH /branding/phone/providers/[^/]+",
 }
 """The request that each kind of step sends."""
@@ -88,8 +88,8 @@ def assert_accounted_for(stand: Stand, done: Done, record: RunRecord) -> None:
     assert {t.domain: t.outcome for t in record.tenants} == {
         t["domain"]: t["outcome"] for t in document["tenants"]
     }
-    eligible = [t for t in document["tenants"] if t["verdict"] == Verdict.eligible]
-    complete = [t for t in eligible if t["route"] in (Route.twilio, Route.custom_gateway)]
+    eligible = [t for t in document["tenants"] if t["verdict"] == Verdict.ELIGIBLE]
+    complete = [t for t in eligible if t["route"] in (Route.TWILIO, Route.CUSTOM_GATEWAY)]
     assert complete
     assert {t["domain"]: t["outcome"] for t in complete if t["outcome"] != "migrated"} == {}
     for tenant in complete:

@@ -42,15 +42,15 @@ class Clock:
 
 
 def make_step(
-    index: int = 0, kind: StepKind = StepKind.create_provider, key: str = "provider", after: Any = None
+    index: int = 0, kind: StepKind = StepKind.CREATE_PROVIDER, key: str = "provider", after: Any = None
 ) -> Step:
     return Step(index=index, kind=kind, key=key, title=f"{kind} {key}", after=after or {"name": "twilio"})
 
 
 PROVIDER = make_step()
-SWITCH = make_step(1, StepKind.switch_tenant, "tenant", {"phone_consolidated_experience": True})
+SWITCH = make_step(1, StepKind.SWITCH_TENANT, "tenant", {"phone_consolidated_experience": True})
 TEST = make_step(
-    2, StepKind.send_test, "test:text", {"delivery_method": "text", "to": {"$secret": "env:TEST_NUMBER"}}
+    2, StepKind.SEND_TEST, "test:text", {"delivery_method": "text", "to": {"$secret": "env:TEST_NUMBER"}}
 )
 
 
@@ -59,16 +59,16 @@ def make_plan(
 ) -> Plan:
     return Plan(
         domain=domain,
-        route=Route.twilio,
+        route=Route.TWILIO,
         basis=basis,
         steps=tuple(steps),
-        reversibility=Reversibility.reversible,
+        reversibility=Reversibility.REVERSIBLE,
     )
 
 
-def make_assessment(domain: str = DOMAIN, verdict: Verdict = Verdict.eligible) -> Assessment:
-    reason = Reason(code=ReasonCode.mfa_twilio, message="MFA sends text messages through Twilio")
-    return Assessment(domain=domain, verdict=verdict, route=Route.twilio, reasons=(reason,))
+def make_assessment(domain: str = DOMAIN, verdict: Verdict = Verdict.ELIGIBLE) -> Assessment:
+    reason = Reason(code=ReasonCode.MFA_TWILIO, message="MFA sends text messages through Twilio")
+    return Assessment(domain=domain, verdict=verdict, route=Route.TWILIO, reasons=(reason,))
 
 
 def make_snapshot(domain: str = DOMAIN, **more: Any) -> Snapshot:

@@ -22,28 +22,28 @@ def test_the_last_change_of_each_tenant_counts_and_reads_do_not(ledger: Ledger, 
     ledger.snapshot(third, DOMAIN, "before", make_snapshot(DOMAIN, friendly_name="third"))
     found = ledger.last_snapshots([DOMAIN, OTHER, THIRD, "nobody.eu.auth0.com"])
     assert {d: r.snapshot.friendly_name for d, r in found.items()} == {DOMAIN: "second", OTHER: "first"}
-    read = ledger.last_snapshots([DOMAIN, THIRD], (SnapshotMoment.before,), run_id=third)
+    read = ledger.last_snapshots([DOMAIN, THIRD], (SnapshotMoment.BEFORE,), run_id=third)
     assert {d: r.snapshot.friendly_name for d, r in read.items()} == {DOMAIN: "third"}
     assert ledger.last_snapshots([]) == {}
 
 
 def test_the_last_verdict_is_the_last_that_was_found_out(ledger: Ledger) -> None:
     first = start(ledger, DOMAIN, OTHER, verb="assess")
-    ledger.assessed(first, DOMAIN, make_assessment(DOMAIN, Verdict.blocked))
-    ledger.assessed(first, OTHER, make_assessment(OTHER, Verdict.unreachable))
+    ledger.assessed(first, DOMAIN, make_assessment(DOMAIN, Verdict.BLOCKED))
+    ledger.assessed(first, OTHER, make_assessment(OTHER, Verdict.UNREACHABLE))
     second = start(ledger, DOMAIN, verb="plan")
-    ledger.assessed(second, DOMAIN, make_assessment(DOMAIN, Verdict.eligible))
-    ledger.assessed(second, DOMAIN, make_assessment(DOMAIN, Verdict.unreachable))
+    ledger.assessed(second, DOMAIN, make_assessment(DOMAIN, Verdict.ELIGIBLE))
+    ledger.assessed(second, DOMAIN, make_assessment(DOMAIN, Verdict.UNREACHABLE))
     third = start(ledger, DOMAIN, OTHER, verb="compliance")
-    ledger.assessed(third, DOMAIN, make_assessment(DOMAIN, Verdict.broken))
-    ledger.assessed(third, OTHER, make_assessment(OTHER, Verdict.broken))
-    assert ledger.last_verdicts([DOMAIN, OTHER], besides=("compliance",)) == {DOMAIN: Verdict.eligible}
-    assert ledger.last_verdicts([DOMAIN, OTHER]) == {DOMAIN: Verdict.broken, OTHER: Verdict.broken}
+    ledger.assessed(third, DOMAIN, make_assessment(DOMAIN, Verdict.BROKEN))
+    ledger.assessed(third, OTHER, make_assessment(OTHER, Verdict.BROKEN))
+    assert ledger.last_verdicts([DOMAIN, OTHER], besides=("compliance",)) == {DOMAIN: Verdict.ELIGIBLE}
+    assert ledger.last_verdicts([DOMAIN, OTHER]) == {DOMAIN: Verdict.BROKEN, OTHER: Verdict.BROKEN}
 
 
 def test_many_tenants_get_the_same_outcome_at_once_or_none_of_them(ledger: Ledger) -> None:
     run_id = start(ledger, DOMAIN, OTHER)
-    ledger.outcomes(run_id, [DOMAIN, OTHER], OutcomeKind.unchanged)
+    ledger.outcomes(run_id, [DOMAIN, OTHER], OutcomeKind.UNCHANGED)
     assert {t.domain: t.outcome for t in ledger.run(run_id).tenants} == dict.fromkeys(
-        (DOMAIN, OTHER), OutcomeKind.unchanged
+        (DOMAIN, OTHER), OutcomeKind.UNCHANGED
     )

@@ -34,7 +34,7 @@ def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> No
     ledger.settle(number, "done", attempts=1, detail="202")
     ledger.message_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms")
     clock.advance(1)
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.failed, ReasonCode.switch_not_effective, "still off")
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.SWITCH_NOT_EFFECTIVE, "still off")
     ledger.end_run(run_id, "failed", 2)
     clock.advance(1)
     ledger.resume_run(run_id, "sam")
@@ -65,7 +65,7 @@ def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, 
     ledger.approve("whole fleet", "kim", "fleet")
     clock.advance(1)
     second = start(ledger, DOMAIN, verb="rollback")
-    ledger.outcome(second, DOMAIN, OutcomeKind.rolled_back)
+    ledger.outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
     ledger.planned(first, OTHER, make_plan(OTHER))
     assert [(entry.run_id, entry.verb, entry.what) for entry in ledger.history(DOMAIN)] == [
         (first, "migrate", "run"),
@@ -88,7 +88,7 @@ def test_names_that_no_encoding_holds_are_recorded_all_the_same(ledger: Ledger) 
     ledger.assessed(run_id, DOMAIN, assessment.model_copy(update={"reasons": (odd,)}))
     number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, plan.steps[0])
     ledger.settle(number, "failed", detail="Auth0 said \ud800")
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.failed, ReasonCode.api_refused, "\ud800 is no name")
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "\ud800 is no name")
     assert ledger.plan(plan.checksum).checksum == plan.checksum
     assert ledger.snapshots(DOMAIN)[0].snapshot.friendly_name == "Caf\ufffd"
     (tenant,) = ledger.run(run_id).tenants

@@ -12,7 +12,7 @@ from phonefleet.ledger import Ledger
 from phonefleet.ledger.messages import masked
 from phonefleet.vocabulary import StepKind
 
-VOICE = make_step(3, StepKind.send_test, "test:voice", {"to": "+15551234567"})
+VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
 
 
 def test_an_intent_to_send_is_a_message_of_unknown_fate(ledger: Ledger, clock: Clock) -> None:
@@ -91,7 +91,7 @@ def test_a_failed_send_that_auth0_took_is_a_message(ledger: Ledger) -> None:
 
 def test_a_send_without_a_method_counts_for_every_method(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.intend(lease, run_id, DOMAIN, plan.checksum, make_step(3, StepKind.send_test, "test"))
+    ledger.intend(lease, run_id, DOMAIN, plan.checksum, make_step(3, StepKind.SEND_TEST, "test"))
     for method in ("text", "voice"):
         assert ledger.unknown_message(DOMAIN, method) is not None
 

@@ -37,7 +37,7 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
         "migrate", "acme", [known, new], options={"wave": "main"}, started_by="kim", version="0.1.0"
     )
     ledger.assign(run_id, {DOMAIN: ("canary", 1)})
-    ledger.assessed(run_id, DOMAIN, make_assessment(verdict=Verdict.blocked))
+    ledger.assessed(run_id, DOMAIN, make_assessment(verdict=Verdict.BLOCKED))
     ledger.assessed(run_id, DOMAIN, make_assessment())
     ledger.planned(run_id, DOMAIN, make_plan(basis="older facts"))
     ledger.planned(run_id, DOMAIN, plan)
@@ -50,8 +50,8 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
     number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     ledger.settle(number, "done", attempts=1)
     ended = clock.advance(1)
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.failed, ReasonCode.api_refused, "said no")
-    ledger.finish_held(run_id, [OTHER], ReasonCode.wave_stopped, "canary stopped")
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "said no")
+    ledger.finish_held(run_id, [OTHER], ReasonCode.WAVE_STOPPED, "canary stopped")
     ledger.wave_ended(run_id, "canary", 1, verdict="stopped", reason="1 failed, 0 allowed")
     ledger.end_run(run_id, "stopped", 3)
 
@@ -69,8 +69,8 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
         tenants=(
             known.model_copy(
                 update={
-                    "outcome": OutcomeKind.held,
-                    "outcome_reason": ReasonCode.wave_stopped,
+                    "outcome": OutcomeKind.HELD,
+                    "outcome_reason": ReasonCode.WAVE_STOPPED,
                     "outcome_message": "canary stopped",
                     "ended_at": ended,
                 }
@@ -82,8 +82,8 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
                     "assessment": make_assessment(),
                     "plan": plan,
                     "plan_checksum": plan.checksum,
-                    "outcome": OutcomeKind.failed,
-                    "outcome_reason": ReasonCode.api_refused,
+                    "outcome": OutcomeKind.FAILED,
+                    "outcome_reason": ReasonCode.API_REFUSED,
                     "outcome_message": "said no",
                     "started_at": begun,
                     "ended_at": ended,
@@ -122,11 +122,11 @@ def test_a_fleet_of_ten_thousand_starts_and_reads_in_bulk(ledger: Ledger) -> Non
     run_id = start(ledger, *domains)
     ledger.assessed_all(run_id, {domain: make_assessment(domain) for domain in domains[:6_000]})
     ledger.assign(run_id, {domain: ("main", n // 100) for n, domain in enumerate(domains)})
-    ledger.finish_held(run_id, domains, ReasonCode.paused, "paused")
+    ledger.finish_held(run_id, domains, ReasonCode.PAUSED, "paused")
     run = ledger.run(run_id)
     assert [tenant.domain for tenant in run.tenants] == domains
     assert sum(tenant.assessment is not None for tenant in run.tenants) == 6_000
-    assert ledger.runs()[0].outcomes == {OutcomeKind.held: 10_000}
+    assert ledger.runs()[0].outcomes == {OutcomeKind.HELD: 10_000}
 
 
 def test_run_ids_sort_by_time(ledger: Ledger, clock: Clock) -> None:
@@ -150,8 +150,8 @@ def test_a_run_whose_options_hold_a_secret_is_refused(ledger: Ledger) -> None:
 
 def test_runs_are_listed_newest_first_with_their_counts(ledger: Ledger, clock: Clock) -> None:
     first = start(ledger, DOMAIN, OTHER)
-    ledger.outcome(first, DOMAIN, OutcomeKind.migrated)
-    ledger.outcome(first, OTHER, OutcomeKind.skipped, ReasonCode.no_phone_messaging, "no phone messaging")
+    ledger.outcome(first, DOMAIN, OutcomeKind.MIGRATED)
+    ledger.outcome(first, OTHER, OutcomeKind.SKIPPED, ReasonCode.NO_PHONE_MESSAGING, "no phone messaging")
     ended = clock.advance(5)
     ledger.end_run(first, "complete", 0)
     clock.advance(5)
@@ -161,7 +161,7 @@ def test_runs_are_listed_newest_first_with_their_counts(ledger: Ledger, clock: C
     assert (newest.run_id, newest.tenants, newest.outcomes, newest.open_intents) == (second, 1, {}, 1)
     assert (newest.ended_at, newest.verdict, newest.exit_code) == (None, "", None)
     assert (oldest.run_id, oldest.tenants, oldest.open_intents) == (first, 2, 0)
-    assert oldest.outcomes == {OutcomeKind.migrated: 1, OutcomeKind.skipped: 1}
+    assert oldest.outcomes == {OutcomeKind.MIGRATED: 1, OutcomeKind.SKIPPED: 1}
     assert (oldest.ended_at, oldest.verdict, oldest.exit_code) == (ended, "complete", 0)
     assert [run.run_id for run in ledger.runs(limit=1)] == [second]
 
@@ -200,17 +200,17 @@ def test_a_run_that_is_not_there_is_neither_ended_nor_resumed(ledger: Ledger) ->
 
 def test_an_outcome_is_final_in_its_run_and_new_in_another(ledger: Ledger) -> None:
     first = start(ledger, DOMAIN, OTHER)
-    ledger.outcome(first, DOMAIN, OutcomeKind.migrated)
+    ledger.outcome(first, DOMAIN, OutcomeKind.MIGRATED)
     with pytest.raises(
         LedgerError, match=f"{DOMAIN}: run {first} recorded its outcome migrated at 2026-11-24"
     ):
-        ledger.outcome(first, DOMAIN, OutcomeKind.failed, ReasonCode.api_refused, "no")
+        ledger.outcome(first, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "no")
     with pytest.raises(LedgerError, match=f"{DOMAIN}: run {first} recorded its outcome"):
-        ledger.finish_held(first, [OTHER, DOMAIN], ReasonCode.paused, "paused")
-    assert [tenant.outcome for tenant in ledger.run(first).tenants] == [OutcomeKind.migrated, None]
+        ledger.finish_held(first, [OTHER, DOMAIN], ReasonCode.PAUSED, "paused")
+    assert [tenant.outcome for tenant in ledger.run(first).tenants] == [OutcomeKind.MIGRATED, None]
     second = start(ledger, verb="rollback")
-    ledger.outcome(second, DOMAIN, OutcomeKind.rolled_back)
-    ledger.finish_held(second, [], ReasonCode.paused, "nobody")
+    ledger.outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
+    ledger.finish_held(second, [], ReasonCode.PAUSED, "nobody")
 
 
 def test_a_run_is_found_by_its_beginning_and_by_latest(ledger: Ledger, clock: Clock) -> None:

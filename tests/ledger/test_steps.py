@@ -103,7 +103,7 @@ def test_an_intent_needs_its_recorded_plan_and_its_tenant_in_the_run(ledger: Led
 
 def test_nothing_is_written_after_the_outcome(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.migrated)
+    ledger.outcome(run_id, DOMAIN, OutcomeKind.MIGRATED)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: run {run_id} ended for it as migrated at"):
         ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
 
@@ -144,7 +144,7 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
         lease = ledger.acquire(domain, domain, run_id, MINUTE)
         gate.wait()
         for index in range(5):
-            step = make_step(index, StepKind.create_template, f"template:{index}")
+            step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
             ledger.settle(ledger.intend(lease, run_id, domain, make_plan(domain).checksum, step), "done")
 
     with ThreadPoolExecutor(len(domains)) as pool:
@@ -208,7 +208,7 @@ def test_readers_see_whole_moments_while_a_writer_writes(ledger: Ledger, place: 
         assert reader.stdout
         assert reader.stdout.readline() == "ready\n"
     for index in range(100):
-        step = make_step(index, StepKind.create_template, f"template:{index}")
+        step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
         ledger.settle(ledger.intend(lease, run_id, DOMAIN, plan.checksum, step), "done")
     for reader in readers:
         assert int(finished(reader)) > 1, "a reader saw the run only before or after it"

@@ -92,29 +92,29 @@ class Story:
 
 
 _MIX: tuple[tuple[int, Verdict, tuple[ReasonCode, ...]], ...] = (
-    (62, Verdict.eligible, (ReasonCode.mfa_twilio, ReasonCode.mfa_action, ReasonCode.passwordless_gateway)),
-    (8, Verdict.already_migrated, (ReasonCode.flag_on,)),
+    (62, Verdict.ELIGIBLE, (ReasonCode.MFA_TWILIO, ReasonCode.MFA_ACTION, ReasonCode.PASSWORDLESS_GATEWAY)),
+    (8, Verdict.ALREADY_MIGRATED, (ReasonCode.FLAG_ON,)),
     (
         12,
-        Verdict.blocked,
-        (ReasonCode.twilio_token_missing, ReasonCode.legacy_auth0_provider, ReasonCode.several_actions),
+        Verdict.BLOCKED,
+        (ReasonCode.TWILIO_TOKEN_MISSING, ReasonCode.LEGACY_AUTH0_PROVIDER, ReasonCode.SEVERAL_ACTIONS),
     ),
-    (10, Verdict.not_applicable, (ReasonCode.no_phone_messaging, ReasonCode.connection_without_clients)),
-    (3, Verdict.contact_support, (ReasonCode.toggle_missing_on_legacy,)),
-    (3, Verdict.broken, (ReasonCode.upe_without_provider, ReasonCode.upe_provider_disabled)),
-    (2, Verdict.unreachable, (ReasonCode.credentials_rejected, ReasonCode.unreachable)),
+    (10, Verdict.NOT_APPLICABLE, (ReasonCode.NO_PHONE_MESSAGING, ReasonCode.CONNECTION_WITHOUT_CLIENTS)),
+    (3, Verdict.CONTACT_SUPPORT, (ReasonCode.TOGGLE_MISSING_ON_LEGACY,)),
+    (3, Verdict.BROKEN, (ReasonCode.UPE_WITHOUT_PROVIDER, ReasonCode.UPE_PROVIDER_DISABLED)),
+    (2, Verdict.UNREACHABLE, (ReasonCode.CREDENTIALS_REJECTED, ReasonCode.UNREACHABLE)),
 )
 _ROUTES = {
-    ReasonCode.mfa_twilio: Route.twilio,
-    ReasonCode.mfa_action: Route.custom_action,
-    ReasonCode.passwordless_gateway: Route.custom_gateway,
+    ReasonCode.MFA_TWILIO: Route.TWILIO,
+    ReasonCode.MFA_ACTION: Route.CUSTOM_ACTION,
+    ReasonCode.PASSWORDLESS_GATEWAY: Route.CUSTOM_GATEWAY,
 }
 _ENDINGS: tuple[tuple[int, OutcomeKind, ReasonCode | None, str], ...] = (
-    (86, OutcomeKind.migrated, None, "delivered"),
-    (3, OutcomeKind.failed, ReasonCode.test_message_failed, "failed"),
-    (3, OutcomeKind.inconclusive, ReasonCode.no_delivery_evidence, "none"),
-    (2, OutcomeKind.rolled_back, ReasonCode.verification_failed, "delivered"),
-    (6, OutcomeKind.held, ReasonCode.wave_stopped, ""),
+    (86, OutcomeKind.MIGRATED, None, "delivered"),
+    (3, OutcomeKind.FAILED, ReasonCode.TEST_MESSAGE_FAILED, "failed"),
+    (3, OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, "none"),
+    (2, OutcomeKind.ROLLED_BACK, ReasonCode.VERIFICATION_FAILED, "delivered"),
+    (6, OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, ""),
 )
 
 
@@ -144,7 +144,7 @@ def make_record(
     acts = verb == "migrate"
     steps = tuple(_steps(stories, records, pen)) if acts else ()
     messages = tuple(_messages(stories, records)) if acts else ()
-    failed = sum(story.outcome is OutcomeKind.failed for story in stories)
+    failed = sum(story.outcome is OutcomeKind.FAILED for story in stories)
     return RunRecord(
         run_id=run_id or f"{verb}-{seed:04d}",
         verb=verb,
@@ -165,7 +165,7 @@ def make_record(
 
 def _drift(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[DriftRecord]:
     for record in records:
-        if record.outcome is not OutcomeKind.drifted:
+        if record.outcome is not OutcomeKind.DRIFTED:
             continue
         values = {"flag": ("true", "false"), "template otp_verify.text": (pen("Your code"), pen("Buy now"))}
         for field_, (expected, found) in values.items():
@@ -188,22 +188,22 @@ def _story(random: Random, number: int, verb: str) -> Story:
     story = Story(number, verdict, random.choice(reasons))
     story.route = _ROUTES.get(story.reason)
     if verb == "compliance":
-        drifted = number % 9 == 0 and verdict is not Verdict.unreachable
-        story.outcome = OutcomeKind.drifted if drifted else OutcomeKind.unchanged
-        story.outcome_reason = ReasonCode.drift_found if drifted else None
-        if verdict is Verdict.unreachable:
-            story.outcome, story.outcome_reason = OutcomeKind.inconclusive, story.reason
+        drifted = number % 9 == 0 and verdict is not Verdict.UNREACHABLE
+        story.outcome = OutcomeKind.DRIFTED if drifted else OutcomeKind.UNCHANGED
+        story.outcome_reason = ReasonCode.DRIFT_FOUND if drifted else None
+        if verdict is Verdict.UNREACHABLE:
+            story.outcome, story.outcome_reason = OutcomeKind.INCONCLUSIVE, story.reason
     if verb != "migrate":
         return story
     match verdict:
-        case Verdict.eligible:
+        case Verdict.ELIGIBLE:
             _, story.outcome, story.outcome_reason, story.evidence = _pick(random, _ENDINGS)
-        case Verdict.already_migrated | Verdict.not_applicable:
-            story.outcome = OutcomeKind.unchanged
-        case Verdict.unreachable:
-            story.outcome, story.outcome_reason = OutcomeKind.failed, story.reason
+        case Verdict.ALREADY_MIGRATED | Verdict.NOT_APPLICABLE:
+            story.outcome = OutcomeKind.UNCHANGED
+        case Verdict.UNREACHABLE:
+            story.outcome, story.outcome_reason = OutcomeKind.FAILED, story.reason
         case _:
-            story.outcome, story.outcome_reason = OutcomeKind.skipped, story.reason
+            story.outcome, story.outcome_reason = OutcomeKind.SKIPPED, story.reason
     return story
 
 
@@ -211,11 +211,11 @@ def _tenant(random: Random, story: Story, verb: str, pen: Pen, fleet: int) -> Te
     assessment = _assessment(random, story, pen)
     plan = (
         _plan(random, story, assessment, pen)
-        if story.verdict is Verdict.eligible and verb != "assess"
+        if story.verdict is Verdict.ELIGIBLE and verb != "assess"
         else None
     )
     began = START + timedelta(seconds=5 + 7000 * story.number / max(fleet, 1))
-    acted = verb == "migrate" and story.outcome is not OutcomeKind.held
+    acted = verb == "migrate" and story.outcome is not OutcomeKind.HELD
     wave = min(story.number * len(WAVES) // max(fleet, 1), len(WAVES) - 1)
     return TenantRecord(
         domain=story.domain,
@@ -243,7 +243,7 @@ def _checksum(plan: Plan, pen: Pen) -> str:
 
 
 def _outcome_message(story: Story, pen: Pen) -> str:
-    if story.outcome in (None, OutcomeKind.migrated, OutcomeKind.unchanged):
+    if story.outcome in (None, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED):
         return ""
     return f"{story.domain}: {pen(f'{story.outcome}: {story.outcome_reason}, see its steps')}"
 
@@ -261,15 +261,15 @@ def _assessment(random: Random, story: Story, pen: Pen) -> Assessment:
             value=pen("twilio"),
         ),
     )
-    known = story.verdict is not Verdict.unreachable
-    voice = story.number % 5 == 0 and story.route is Route.twilio
+    known = story.verdict is not Verdict.UNREACHABLE
+    voice = story.number % 5 == 0 and story.route is Route.TWILIO
     factors = tuple(map(MessageType, ("sms", "voice") if voice else ("sms",)))
     reversibility = random.choices(list(Reversibility), weights=(70, 15, 10, 5))[0]
     way = Way(
         reversibility=reversibility,
         reasons=(
             Reason(
-                code=ReasonCode.legacy_configuration_present,
+                code=ReasonCode.LEGACY_CONFIGURATION_PRESENT,
                 message=pen("the legacy configuration is still there"),
                 evidence=evidence[:1],
             ),
@@ -290,24 +290,24 @@ def _assessment(random: Random, story: Story, pen: Pen) -> Assessment:
         required_methods=tuple(map(DeliveryMethod, ("text", "voice") if voice else ("text",)))
         if story.route
         else (),
-        passwordless=story.route is Route.custom_gateway,
+        passwordless=story.route is Route.CUSTOM_GATEWAY,
         action=make_account(
             story.number % ACTIONS, pen, known_as="" if pen.hostile else f"sms-{story.number % 7}"
         )
-        if story.route in (Route.custom_action, Route.custom_gateway)
+        if story.route in (Route.CUSTOM_ACTION, Route.CUSTOM_GATEWAY)
         else None,
     )
 
 
 def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
-    if story.verdict is Verdict.not_applicable:
+    if story.verdict is Verdict.NOT_APPLICABLE:
         return
     yield Dependent(
         kind="mfa_factor",
         id="sms",
         name="Phone message",
         detail=pen("MFA by sms"),
-        breaks_on={Change.disable: Severity.logins_blocked},
+        breaks_on={Change.DISABLE: Severity.LOGINS_BLOCKED},
     )
     if story.number % 3 == 0:
         yield Dependent(
@@ -315,14 +315,14 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
             id=f"con_{story.number}",
             name=pen("sms"),
             detail="Passwordless SMS for 2 client(s)",
-            breaks_on={Change.disable: Severity.logins_blocked, Change.rollback: Severity.logins_blocked},
+            breaks_on={Change.DISABLE: Severity.LOGINS_BLOCKED, Change.ROLLBACK: Severity.LOGINS_BLOCKED},
         )
     if story.number % 4 == 0:
         yield Dependent(
             kind="custom_action",
             id=f"act_{story.number}",
             name=pen("send via gateway"),
-            breaks_on={Change.finalize: Severity.messages_lost},
+            breaks_on={Change.FINALIZE: Severity.MESSAGES_LOST},
         )
     for client in random.sample(CLIENTS, k=random.randint(0, 2)):
         client_id = f"{client.replace(' ', '')}{story.number:06d}"
@@ -331,7 +331,7 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
             id=client_id,
             name=pen(client),
             detail="granted read:guardian_factors",
-            breaks_on={Change.switch: Severity.tooling_refused},
+            breaks_on={Change.SWITCH: Severity.TOOLING_REFUSED},
         )
         if random.random() < 0.5:
             yield Dependent(
@@ -339,7 +339,7 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
                 id=f"{client_id}/legacy",
                 name=pen(client),
                 detail="called legacy phone endpoints",
-                breaks_on={Change.switch: Severity.tooling_refused},
+                breaks_on={Change.SWITCH: Severity.TOOLING_REFUSED},
                 last_seen=START - timedelta(hours=random.randint(1, 600)),
                 uses=random.randint(1, 900),
             )
@@ -347,12 +347,12 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
 
 def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Plan:
     methods = [str(method) for method in assessment.required_methods]
-    name = "twilio" if story.route is Route.twilio else "custom"
+    name = "twilio" if story.route is Route.TWILIO else "custom"
     drafts: list[tuple[StepKind, str, str, Any, Any]] = []
     if name == "custom":
         drafts.append(
             (
-                StepKind.create_action,
+                StepKind.CREATE_ACTION,
                 "action",
                 "create Action phonefleet",
                 None,
@@ -361,7 +361,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
         )
         drafts.append(
             (
-                StepKind.deploy_action,
+                StepKind.DEPLOY_ACTION,
                 "action:deploy",
                 "deploy Action phonefleet",
                 None,
@@ -370,7 +370,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
         )
     drafts.append(
         (
-            StepKind.create_provider,
+            StepKind.CREATE_PROVIDER,
             "provider",
             f"create provider {name}",
             None,
@@ -383,7 +383,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
     )
     drafts += [
         (
-            StepKind.send_test,
+            StepKind.SEND_TEST,
             f"test:{m}",
             f"send a test message by {m}",
             None,
@@ -393,7 +393,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
     ]
     drafts.append(
         (
-            StepKind.switch_tenant,
+            StepKind.SWITCH_TENANT,
             "switch",
             "switch the tenant to the Unified Phone Experience",
             {"phone_consolidated_experience": False},
@@ -403,14 +403,14 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
     account = assessment.action
     return Plan(
         domain=story.domain,
-        route=story.route or Route.twilio,
+        route=story.route or Route.TWILIO,
         basis="b" * 64,
         steps=tuple(
             Step(index=i, kind=k, key=key, title=title, before=before, after=after)
             for i, (k, key, title, before, after) in enumerate(drafts)
         ),
-        reversibility=assessment.way_back.reversibility if assessment.way_back else Reversibility.unknown,
-        warnings=(Reason(code=ReasonCode.otp_verify_reused, message=pen("two texts merge")),)
+        reversibility=assessment.way_back.reversibility if assessment.way_back else Reversibility.UNKNOWN,
+        warnings=(Reason(code=ReasonCode.OTP_VERIFY_REUSED, message=pen("two texts merge")),)
         if story.number % 9 == 0
         else (),
         proof=Proof(
@@ -438,7 +438,7 @@ def _steps(stories: list[Story], records: tuple[TenantRecord, ...], pen: Pen) ->
             detail = pen(f"{step.title}: {result}") if result == "failed" else ""
             yield _tried(record, step, next(numbers), result=result, detail=detail)
             done.append(step)
-        if story.outcome is OutcomeKind.rolled_back:
+        if story.outcome is OutcomeKind.ROLLED_BACK:
             undo = {"kind": f"undo:{done[-1].kind}", "title": f"undo: {done[-1].title}", "attempts": 2}
             yield _tried(record, done[-1], next(numbers), result="done", later=20.0, **undo)
 
@@ -459,15 +459,15 @@ def _tried(record: TenantRecord, step: Step, number: int, *, later: float = 0.0,
 
 
 def _result(story: Story, step: Step) -> str | None:
-    stopped = step.kind is StepKind.switch_tenant and story.outcome in (
-        OutcomeKind.failed,
-        OutcomeKind.inconclusive,
+    stopped = step.kind is StepKind.SWITCH_TENANT and story.outcome in (
+        OutcomeKind.FAILED,
+        OutcomeKind.INCONCLUSIVE,
     )
     if stopped:
         return None
-    if step.kind is StepKind.send_test and story.outcome is OutcomeKind.failed:
+    if step.kind is StepKind.SEND_TEST and story.outcome is OutcomeKind.FAILED:
         return "failed"
-    return "already" if step.kind is StepKind.create_provider and story.number % 11 == 0 else "done"
+    return "already" if step.kind is StepKind.CREATE_PROVIDER and story.number % 11 == 0 else "done"
 
 
 def _messages(stories: list[Story], records: tuple[TenantRecord, ...]) -> Iterator[MessageRecord]:
@@ -496,7 +496,7 @@ def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:
     for number, name in enumerate(WAVES):
         for batch in (0, 1):
             inside = [r for r in records if r.wave == name and r.batch == batch]
-            failed = sum(r.outcome is OutcomeKind.failed for r in inside)
+            failed = sum(r.outcome is OutcomeKind.FAILED for r in inside)
             began = START + timedelta(minutes=30 * number + 14 * batch)
             yield WaveRecord(
                 wave=name,

@@ -102,7 +102,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of a run of compliance that found drift."""
     record = make_record(60, seed=3, verb="compliance", hostile=True)
     return reports.write(
-        record, tmp_path_factory.mktemp("watched"), formats=[reports.Format.html], trend=earlier()
+        record, tmp_path_factory.mktemp("watched"), formats=[reports.Format.HTML], trend=earlier()
     ).paths["html"]
 
 
@@ -111,7 +111,7 @@ def report(record: RunRecord, tmp_path_factory: pytest.TempPathFactory) -> Path:
     written = reports.write(
         record,
         tmp_path_factory.mktemp("report"),
-        formats=[reports.Format.html],
+        formats=[reports.Format.HTML],
         previous=make_record(120, seed=2),
         trend=earlier(),
     )

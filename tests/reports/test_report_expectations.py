@@ -44,7 +44,7 @@ def verdict(kind: Verdict) -> Callable[[pd.DataFrame], Any]:
 
 
 def of_first_migrated(frames: Frames, name: str, kind: str = "") -> Callable[[pd.DataFrame], Any]:
-    domain = frames.tenants.loc[frames.tenants["outcome"] == OutcomeKind.migrated, "domain"].iloc[0]
+    domain = frames.tenants.loc[frames.tenants["outcome"] == OutcomeKind.MIGRATED, "domain"].iloc[0]
     return lambda frame: (frame["domain"] == domain) & ((frame["kind"] == kind) if kind else True)
 
 
@@ -55,9 +55,9 @@ def without(frames: Frames, name: str, kind: str = "") -> Frames:
     )
 
 
-MIGRATED, UNCHANGED = outcome(OutcomeKind.migrated), outcome(OutcomeKind.unchanged)
+MIGRATED, UNCHANGED = outcome(OutcomeKind.MIGRATED), outcome(OutcomeKind.UNCHANGED)
 EARLY = pd.Timestamp("2020-01-01", tz="UTC")
-SWITCH, PROVIDER = StepKind.switch_tenant, StepKind.create_provider
+SWITCH, PROVIDER = StepKind.SWITCH_TENANT, StepKind.CREATE_PROVIDER
 
 BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "tenant_named": lambda f: put(f, "tenants", everywhere, domain=""),
@@ -78,15 +78,15 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
         f, "messages", of_first_migrated(f, "messages"), evidence="none"
     ),
     "unchanged_is_untouched": lambda f: put(f, "tenants", MIGRATED, outcome="unchanged"),
-    "skipped_has_reason": lambda f: put(f, "tenants", outcome(OutcomeKind.skipped), outcome_reason=None),
-    "held_has_reason": lambda f: put(f, "tenants", outcome(OutcomeKind.held), outcome_reason=None),
+    "skipped_has_reason": lambda f: put(f, "tenants", outcome(OutcomeKind.SKIPPED), outcome_reason=None),
+    "held_has_reason": lambda f: put(f, "tenants", outcome(OutcomeKind.HELD), outcome_reason=None),
     "inconclusive_has_reason": lambda f: put(
-        f, "tenants", outcome(OutcomeKind.inconclusive), outcome_reason=None
+        f, "tenants", outcome(OutcomeKind.INCONCLUSIVE), outcome_reason=None
     ),
-    "failed_has_message": lambda f: put(f, "tenants", outcome(OutcomeKind.failed), outcome_message=""),
-    "eligible_has_route": lambda f: put(f, "tenants", verdict(Verdict.eligible), route=None),
-    "eligible_has_way_back": lambda f: put(f, "tenants", verdict(Verdict.eligible), reversibility=None),
-    "verdict_has_reasons": lambda f: put(f, "tenants", verdict(Verdict.blocked), reasons=""),
+    "failed_has_message": lambda f: put(f, "tenants", outcome(OutcomeKind.FAILED), outcome_message=""),
+    "eligible_has_route": lambda f: put(f, "tenants", verdict(Verdict.ELIGIBLE), route=None),
+    "eligible_has_way_back": lambda f: put(f, "tenants", verdict(Verdict.ELIGIBLE), reversibility=None),
+    "verdict_has_reasons": lambda f: put(f, "tenants", verdict(Verdict.BLOCKED), reasons=""),
     "factors_within_methods": lambda f: put(f, "tenants", MIGRATED, provider_methods="voice"),
     "use_within_methods": lambda f: put(
         f, "tenants", MIGRATED, required_methods="text voice", provider_methods="text"
@@ -180,7 +180,7 @@ def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
 def test_a_message_that_nobody_saw_is_accepted_where_the_outcome_says_so(frames: Frames) -> None:
     """Going on without evidence of delivery is the operator's choice, and the outcome tells it."""
     broken = BROKEN["migrated_test_delivered"](frames)
-    told = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.no_delivery_evidence)
+    told = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.NO_DELIVERY_EVIDENCE)
     assert failing(broken, ["migrated_test_delivered"])
     assert not failing(told, ["migrated_test_delivered"])
 

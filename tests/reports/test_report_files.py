@@ -266,7 +266,7 @@ def test_a_failed_check_is_shown_in_red_and_the_reports_are_still_written(tmp_pa
     assert not written.expectations.success
     names = {failure.name for failure in written.expectations.failures}
     assert "skipped_has_reason" in names
-    assert written.summary.status is reports.Status.red
+    assert written.summary.status is reports.Status.RED
     for name in ("html", "checks", "markdown", "junit", "sarif", "json"):
         assert "A tenant that is skipped has a reason." in written.paths[name].read_text(encoding="utf-8"), (
             name
@@ -287,7 +287,7 @@ def test_a_key_pasted_into_code_is_in_no_file(tmp_path: Path) -> None:
             return tenant
         steps = tuple(
             step.model_copy(update={"before": {"code": code}, "after": {"code": code}})
-            if step.kind is StepKind.create_action
+            if step.kind is StepKind.CREATE_ACTION
             else step
             for step in tenant.plan.steps
         )
@@ -314,7 +314,7 @@ def test_a_key_pasted_into_code_is_in_no_file(tmp_path: Path) -> None:
 
 def test_only_what_is_asked_for_is_written(tmp_path: Path) -> None:
     """One format makes its file and the page of checks."""
-    written = reports.write(make_record(5), tmp_path, formats=[reports.Format.markdown])
+    written = reports.write(make_record(5), tmp_path, formats=[reports.Format.MARKDOWN])
     assert set(written.paths) == {"markdown", "checks"}
     assert {path.name for path in tmp_path.iterdir()} == {"report.md", "checks.html"}
 

@@ -137,10 +137,10 @@ def test_shared_clients_are_counted_by_name_over_tenants(frames: Frames) -> None
 def test_blocked_covers_every_tenant_that_is_not_settled(frames: Frames) -> None:
     """No tenant that needs something is missing from the list of reasons, and no settled one is on it."""
     listed = set(open_reasons(frames.tenants, frames.findings)["domain"])
-    assert listed == set(frames.tenants.loc[frames.tenants["status"] != Status.green, "domain"])
+    assert listed == set(frames.tenants.loc[frames.tenants["status"] != Status.GREEN, "domain"])
     by_code = frames.blocked.groupby("code", observed=True)["tenants"].sum()
     assert by_code["twilio_token_missing"] == sum(
-        t.assessment is not None and t.assessment.reasons[0].code is ReasonCode.twilio_token_missing
+        t.assessment is not None and t.assessment.reasons[0].code is ReasonCode.TWILIO_TOKEN_MISSING
         for t in RECORD.tenants
     )
 
@@ -152,7 +152,7 @@ def test_every_reason_that_holds_a_tenant_has_advice() -> None:
         for code in ReasonCode
         if code.name.startswith(("upe_", "twilio_", "test_")) or "_missing" in code
     ]
-    explaining = {ReasonCode.legacy_configuration_missing, ReasonCode.toggle_missing_on_upe}
+    explaining = {ReasonCode.LEGACY_CONFIGURATION_MISSING, ReasonCode.TOGGLE_MISSING_ON_UPE}
     assert [code for code in names if code not in ADVICE and code not in explaining] == []
     assert {need for need, _ in ADVICE.values()} == set(Need) == set(schema.NEEDS)
 
@@ -187,31 +187,31 @@ def test_a_trend_is_oldest_first_and_ends_with_this_run() -> None:
     )
     trend = build(RECORD, trend=[summary_row(RECORD), old]).trend
     assert trend["run_id"].tolist() == ["old", RECORD.run_id]
-    assert trend["outcome_failed"].iloc[-1] == sum(t.outcome is OutcomeKind.failed for t in RECORD.tenants)
+    assert trend["outcome_failed"].iloc[-1] == sum(t.outcome is OutcomeKind.FAILED for t in RECORD.tenants)
 
 
 @pytest.mark.parametrize(
     ("verb", "verdict", "outcome", "status"),
     [
-        ("migrate", Verdict.eligible, OutcomeKind.migrated, Status.green),
-        ("migrate", Verdict.already_migrated, OutcomeKind.unchanged, Status.green),
-        ("migrate", Verdict.not_applicable, OutcomeKind.skipped, Status.green),
-        ("migrate", Verdict.eligible, OutcomeKind.failed, Status.red),
-        ("migrate", Verdict.already_migrated, OutcomeKind.failed, Status.red),
-        ("migrate", Verdict.eligible, OutcomeKind.rolled_back, Status.amber),
-        ("migrate", Verdict.eligible, OutcomeKind.held, Status.amber),
-        ("migrate", Verdict.eligible, OutcomeKind.inconclusive, Status.amber),
-        ("migrate", Verdict.broken, OutcomeKind.skipped, Status.red),
-        ("rollback", Verdict.already_migrated, OutcomeKind.rolled_back, Status.green),
-        ("finalize", Verdict.already_migrated, OutcomeKind.finalized, Status.green),
-        ("compliance", Verdict.already_migrated, OutcomeKind.unchanged, Status.green),
-        ("compliance", Verdict.already_migrated, OutcomeKind.drifted, Status.amber),
-        ("compliance", Verdict.not_applicable, OutcomeKind.inconclusive, Status.amber),
-        ("compliance", Verdict.broken, OutcomeKind.unchanged, Status.red),
-        ("compliance", Verdict.broken, OutcomeKind.drifted, Status.red),
-        ("assess", Verdict.blocked, None, Status.amber),
-        ("assess", Verdict.not_applicable, None, Status.green),
-        ("assess", None, None, Status.amber),
+        ("migrate", Verdict.ELIGIBLE, OutcomeKind.MIGRATED, Status.GREEN),
+        ("migrate", Verdict.ALREADY_MIGRATED, OutcomeKind.UNCHANGED, Status.GREEN),
+        ("migrate", Verdict.NOT_APPLICABLE, OutcomeKind.SKIPPED, Status.GREEN),
+        ("migrate", Verdict.ELIGIBLE, OutcomeKind.FAILED, Status.RED),
+        ("migrate", Verdict.ALREADY_MIGRATED, OutcomeKind.FAILED, Status.RED),
+        ("migrate", Verdict.ELIGIBLE, OutcomeKind.ROLLED_BACK, Status.AMBER),
+        ("migrate", Verdict.ELIGIBLE, OutcomeKind.HELD, Status.AMBER),
+        ("migrate", Verdict.ELIGIBLE, OutcomeKind.INCONCLUSIVE, Status.AMBER),
+        ("migrate", Verdict.BROKEN, OutcomeKind.SKIPPED, Status.RED),
+        ("rollback", Verdict.ALREADY_MIGRATED, OutcomeKind.ROLLED_BACK, Status.GREEN),
+        ("finalize", Verdict.ALREADY_MIGRATED, OutcomeKind.FINALIZED, Status.GREEN),
+        ("compliance", Verdict.ALREADY_MIGRATED, OutcomeKind.UNCHANGED, Status.GREEN),
+        ("compliance", Verdict.ALREADY_MIGRATED, OutcomeKind.DRIFTED, Status.AMBER),
+        ("compliance", Verdict.NOT_APPLICABLE, OutcomeKind.INCONCLUSIVE, Status.AMBER),
+        ("compliance", Verdict.BROKEN, OutcomeKind.UNCHANGED, Status.RED),
+        ("compliance", Verdict.BROKEN, OutcomeKind.DRIFTED, Status.RED),
+        ("assess", Verdict.BLOCKED, None, Status.AMBER),
+        ("assess", Verdict.NOT_APPLICABLE, None, Status.GREEN),
+        ("assess", None, None, Status.AMBER),
     ],
 )
 def test_a_tenants_light(
@@ -223,13 +223,13 @@ def test_a_tenants_light(
 
 def test_a_runs_light() -> None:
     """Red with a failure or without an end, green when all are settled, amber otherwise."""
-    settled = tuple(t for t in RECORD.tenants if t.outcome in (OutcomeKind.migrated, OutcomeKind.unchanged))
+    settled = tuple(t for t in RECORD.tenants if t.outcome in (OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED))
     good = RECORD.model_copy(update={"tenants": settled, "verdict": "complete"})
-    held = tuple(t for t in RECORD.tenants if t.outcome is OutcomeKind.held)
-    assert summary_row(RECORD).status is Status.red
-    assert summary_row(good).status is Status.green
-    assert summary_row(good.model_copy(update={"ended_at": None})).status is Status.red
-    assert summary_row(good.model_copy(update={"tenants": settled + held})).status is Status.amber
+    held = tuple(t for t in RECORD.tenants if t.outcome is OutcomeKind.HELD)
+    assert summary_row(RECORD).status is Status.RED
+    assert summary_row(good).status is Status.GREEN
+    assert summary_row(good.model_copy(update={"ended_at": None})).status is Status.RED
+    assert summary_row(good.model_copy(update={"tenants": settled + held})).status is Status.AMBER
 
 
 def test_a_word_outside_its_vocabulary_is_refused() -> None:

@@ -50,7 +50,7 @@ def test_a_point_of_the_trend_is_the_same_from_the_ledger_as_from_the_whole_reco
     run_id = begin(ledger, "compliance", (*bare, TenantRecord(domain="new.eu.auth0.com")))
     for tenant in made.tenants[:30]:
         assert tenant.outcome
-        ledger.outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.unreachable, "told")
+        ledger.outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.UNREACHABLE, "told")
     ledger.end_run(run_id, "complete", 0)
     short = reports.trend_row(ledger.runs()[0], ledger.endings(run_id))
     assert short == reports.summary_row(ledger.run(run_id))
@@ -59,13 +59,13 @@ def test_a_point_of_the_trend_is_the_same_from_the_ledger_as_from_the_whole_reco
     assert short.tenants == 41
 
 
-def compliance(ledger: Ledger, now: Snapshot, outcome: OutcomeKind = OutcomeKind.drifted) -> RunRecord:
+def compliance(ledger: Ledger, now: Snapshot, outcome: OutcomeKind = OutcomeKind.DRIFTED) -> RunRecord:
     """A run of compliance that saw this and said so."""
     run_id = begin(ledger, "compliance", (TenantRecord(domain=DOMAIN), TenantRecord(domain=OTHER)))
-    ledger.snapshot(run_id, DOMAIN, SnapshotMoment.before, now)
-    reason = ReasonCode.drift_found if now is CHANGED else None
+    ledger.snapshot(run_id, DOMAIN, SnapshotMoment.BEFORE, now)
+    reason = ReasonCode.DRIFT_FOUND if now is CHANGED else None
     ledger.outcome(run_id, DOMAIN, outcome, reason, "told")
-    ledger.outcome(run_id, OTHER, OutcomeKind.unchanged)
+    ledger.outcome(run_id, OTHER, OutcomeKind.UNCHANGED)
     ledger.end_run(run_id, "complete", 0)
     return ledger.run(run_id)
 
@@ -73,10 +73,10 @@ def compliance(ledger: Ledger, now: Snapshot, outcome: OutcomeKind = OutcomeKind
 def test_drift_tells_expected_found_and_since_when(ledger: Ledger) -> None:
     """Held against what the last change left, however often compliance looked since; the first finding counts."""
     migration = begin(ledger, "migrate", (TenantRecord(domain=DOMAIN),))
-    ledger.snapshot(migration, DOMAIN, SnapshotMoment.after, LEFT)
+    ledger.snapshot(migration, DOMAIN, SnapshotMoment.AFTER, LEFT)
     ledger.end_run(migration, "complete", 0)
     left_at = ledger.snapshots(DOMAIN)[0].at
-    assert compliance(ledger, LEFT, OutcomeKind.unchanged).drift == ()
+    assert compliance(ledger, LEFT, OutcomeKind.UNCHANGED).drift == ()
     first, second = compliance(ledger, CHANGED), compliance(ledger, CHANGED)
     found = {one.field: one for one in second.drift}
     assert {name: (one.expected, one.found) for name, one in found.items()} == {
@@ -91,9 +91,9 @@ def test_drift_tells_expected_found_and_since_when(ledger: Ledger) -> None:
 def test_a_mended_drift_that_comes_back_is_a_new_one(ledger: Ledger) -> None:
     """Since when counts from the last time that the tenant was in order."""
     migration = begin(ledger, "migrate", (TenantRecord(domain=DOMAIN),))
-    ledger.snapshot(migration, DOMAIN, SnapshotMoment.after, LEFT)
+    ledger.snapshot(migration, DOMAIN, SnapshotMoment.AFTER, LEFT)
     compliance(ledger, CHANGED)
-    compliance(ledger, LEFT, OutcomeKind.unchanged)
+    compliance(ledger, LEFT, OutcomeKind.UNCHANGED)
     again = compliance(ledger, CHANGED)
     ended = next(t.ended_at for t in again.tenants if t.domain == DOMAIN)
     assert {one.first_found_at for one in again.drift} == {ended}

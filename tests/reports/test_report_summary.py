@@ -33,14 +33,14 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
 @pytest.mark.parametrize(
     ("record", "expectations", "status", "words"),
     [
-        (RECORD, PASSED, Status.red, "of 120 tenants failed."),
-        (only(RECORD, OutcomeKind.migrated, OutcomeKind.unchanged), PASSED, Status.green, "are settled."),
-        (only(RECORD, OutcomeKind.migrated), BROKEN, Status.red, "cannot be trusted: 1 check failed."),
-        (only(RECORD, OutcomeKind.migrated, ended_at=None), PASSED, Status.red, "The run did not end"),
-        (only(RECORD, OutcomeKind.migrated, OutcomeKind.held), PASSED, Status.amber, "need something first."),
-        (only(RECORD, OutcomeKind.migrated, verdict="failed"), PASSED, Status.red, "The run failed"),
-        (WATCHED, PASSED, Status.amber, "of 60 tenants drifted."),
-        (WATCHED, BROKEN, Status.red, "cannot be trusted"),
+        (RECORD, PASSED, Status.RED, "of 120 tenants failed."),
+        (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED), PASSED, Status.GREEN, "are settled."),
+        (only(RECORD, OutcomeKind.MIGRATED), BROKEN, Status.RED, "cannot be trusted: 1 check failed."),
+        (only(RECORD, OutcomeKind.MIGRATED, ended_at=None), PASSED, Status.RED, "The run did not end"),
+        (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, "need something first."),
+        (only(RECORD, OutcomeKind.MIGRATED, verdict="failed"), PASSED, Status.RED, "The run failed"),
+        (WATCHED, PASSED, Status.AMBER, "of 60 tenants drifted."),
+        (WATCHED, BROKEN, Status.RED, "cannot be trusted"),
     ],
     ids=["failed", "settled", "untrusted", "unended", "held", "run failed", "drifted", "drift untrusted"],
 )
@@ -68,12 +68,12 @@ def test_a_waves_light_tells_planned_against_actual() -> None:
     told = {wave.wave: wave for wave in summary(RECORD).waves}
     for name, wave in told.items():
         inside = [tenant for tenant in RECORD.tenants if tenant.wave == name]
-        failed = sum(tenant.outcome is OutcomeKind.failed for tenant in inside)
+        failed = sum(tenant.outcome is OutcomeKind.FAILED for tenant in inside)
         assert wave.planned == sum(batch.planned for batch in RECORD.waves if batch.wave == name)
         assert wave.failed == failed
-        assert (wave.status is Status.red) == bool(failed)
-    settled = summary(only(RECORD, OutcomeKind.migrated, OutcomeKind.unchanged))
-    assert {wave.status for wave in settled.waves} == {Status.green}
+        assert (wave.status is Status.RED) == bool(failed)
+    settled = summary(only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED))
+    assert {wave.status for wave in settled.waves} == {Status.GREEN}
 
 
 def test_a_plans_waves_count_the_tenants_that_have_a_plan() -> None:
