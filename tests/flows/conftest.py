@@ -14,7 +14,8 @@ from typing import Any
 
 import httpx
 import pytest
-from fleet_stand import Stand, command_environ
+from fleet_stand import Stand, command_environ, forking
+from preloaded import Preloaded
 
 from flows.prefect_settings import prepare
 from simulator.faults import FaultDocument
@@ -72,8 +73,12 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     )
     try:
         _await_health(server, api, state / "server.log")
+        environ = command_environ() | _settings(state) | {"PREFECT_API_URL": api}
+        forking[api] = Preloaded(environ)
         yield api
     finally:
+        if api in forking:
+            forking.pop(api).close()
         server.terminate()
         try:
             server.wait(20)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from preloaded import Forked, Preloaded
 
 from phonefleet.ledger import Ledger
 from phonefleet.record import RunRecord
@@ -24,6 +25,7 @@ from simulator.write_config import write_config
 
 PHONEFLEET = str(Path(sys.executable).with_name("phonefleet"))
 Json = dict[str, Any]
+Process = subprocess.Popen[str] | Forked
 
 
 def command_environ() -> dict[str, str]:
@@ -58,25 +60,25 @@ class Done:
         return {t["domain"].split(".")[0]: t.get("outcome", "") for t in tenants}
 
 
-def phonefleet(*args: str, api: str | None, cwd: Path, limit: float = 1500, **environ: str) -> Done:
-    """Run the command line to its end."""
-    with started(*args, api=api, cwd=cwd, **environ) as process:
+def phonefleet(
+    *args: str, api: str | None, cwd: Path, limit: float = 1500, whole: bool = False, **environ: str
+) -> Done:
+    """Run the command line to its end; `whole` starts it from nothing, as its users do."""
+    with started(*args, api=api, cwd=cwd, whole=whole, **environ) as process:
         out, err = process.communicate(timeout=limit)
     return Done(process.returncode, out, err)
 
 
+forking: dict[str | None, Preloaded] = {}
+"""What forks commands for a Prefect server, by its address; without one each command is started from nothing."""
+
+
 @contextmanager
-def started(*args: str, api: str | None, cwd: Path, **environ: str) -> Iterator[subprocess.Popen[str]]:
+def started(*args: str, api: str | None, cwd: Path, whole: bool = False, **environ: str) -> Iterator[Process]:
     """The command line while it runs; ended with the block, whatever happens."""
     settings = {"PREFECT_API_URL": api} if api else {}
-    process = subprocess.Popen(
-        [PHONEFLEET, *args],
-        env=command_environ() | settings | {"COLUMNS": "200"} | environ,
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+    process = _process(
+        args, None if whole else api, cwd, command_environ() | settings | {"COLUMNS": "200"} | environ
     )
     try:
         yield process
@@ -84,6 +86,20 @@ def started(*args: str, api: str | None, cwd: Path, **environ: str) -> Iterator[
         if process.poll() is None:
             process.send_signal(signal.SIGKILL)
             process.communicate()
+
+
+def _process(args: tuple[str, ...], api: str | None, cwd: Path, environ: dict[str, str]) -> Process:
+    if api in forking:
+        return forking[api].start(*args, cwd=cwd, environ=environ)
+    return subprocess.Popen(
+        [PHONEFLEET, *args],
+        env=environ,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 @dataclass

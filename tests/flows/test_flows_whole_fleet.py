@@ -172,6 +172,7 @@ def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, pref
         faults,
         api=prefect_api,
         cwd=tmp_path,
+        whole=True,
     )
     assert done.code in (0, 3), done.err[-3000:]
     assert "Traceback" not in done.err
