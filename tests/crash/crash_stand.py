@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,10 @@ from simulator.operations import Timing
 from simulator.serve import Running, running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
+from tests.preloaded import Forked, Preloaded
 
 Json = dict[str, Any]
+Process = subprocess.Popen[str] | Forked
 ROOT = Path(__file__).parents[2]
 RUNNER = Path(__file__).with_name("runner.py")
 REQUESTS = {
@@ -69,6 +73,17 @@ BY_CLOCK = timedelta(milliseconds=1)
 """The simulator's log cuts times to milliseconds."""
 
 
+@cache
+def runners() -> Preloaded:
+    """What forks workers that need no command around them."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
+    made = Preloaded(
+        str(RUNNER), ["phonefleet.session", "phonefleet.finalize"], environ | {"PYTHONPATH": str(ROOT)}
+    )
+    atexit.register(made.close)
+    return made
+
+
 @dataclass
 class Stand:
     """A fleet that is simulated in this process; its workers are processes of their own."""
@@ -103,7 +118,7 @@ class Stand:
 
     def start(
         self, run: str = "-", at_once: int = 1, *, within: tuple[str, ...] = (), **crash: str
-    ) -> subprocess.Popen[str]:
+    ) -> Process:
         """A worker process; `verb` says what it does, `point`, `kind`, `act`, `ttl` and `patience` what happens to it.
 
         `within` is a command that runs it, if it isn't to be run as it is.
@@ -111,9 +126,13 @@ class Stand:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
         asked = {f"CRASH_{name.upper()}": value for name, value in crash.items()}
         fleet = str(self.directory / "fleet.yaml")
+        environ |= self.environ | asked | {"PYTHONPATH": str(ROOT)}
+        args = [fleet, run, str(at_once)]
+        if not within:
+            return runners().start(*args, cwd=Path.cwd(), environ=environ)
         return subprocess.Popen(
-            [*within, sys.executable, str(RUNNER), fleet, run, str(at_once)],
-            env=environ | self.environ | asked | {"PYTHONPATH": str(ROOT)},
+            [*within, sys.executable, str(RUNNER), *args],
+            env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -164,7 +183,7 @@ class Ended:
         return {domain: (kind, reason) for domain, kind, reason, *_ in lines}
 
 
-def end(process: subprocess.Popen[str], limit: float = 240) -> Ended:
+def end(process: Process, limit: float = 240) -> Ended:
     """Wait for a worker's end."""
     try:
         out, err = process.communicate(timeout=limit)
@@ -173,7 +192,7 @@ def end(process: subprocess.Popen[str], limit: float = 240) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def await_stopped(process: subprocess.Popen[str], limit: float = 60) -> None:
+def await_stopped(process: Process, limit: float = 60) -> None:
     """Wait until a process has stopped itself."""
     until = time.monotonic() + limit
     while process.poll() is None and time.monotonic() < until:
@@ -183,7 +202,7 @@ def await_stopped(process: subprocess.Popen[str], limit: float = 60) -> None:
     raise AssertionError(f"it did not stop: {end(process)}")
 
 
-def go_on(process: subprocess.Popen[str]) -> Ended:
+def go_on(process: Process) -> Ended:
     """Let a stopped process go on to its end."""
     process.send_signal(signal.SIGCONT)
     return end(process)

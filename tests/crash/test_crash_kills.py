@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import random
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
-from crash_stand import Stand, end, kind_of, prove_nothing_lost_and_nothing_twice, simulated
+from crash_stand import Process, Stand, end, kind_of, prove_nothing_lost_and_nothing_twice, simulated
 
 KINDS = ("twilio_sms", "twilio_both", "action_single", "passwordless_gateway")
 AT_ONCE = 6
@@ -23,7 +22,7 @@ def fleet(stand: Stand, size: int) -> list[str]:
     return domains
 
 
-def kill_at(stand: Stand, process: subprocess.Popen[str], domains: list[str], requests: int) -> bool:
+def kill_at(stand: Stand, process: Process, domains: list[str], requests: int) -> bool:
     """SIGKILL once so many requests have reached the fleet; False when the worker was done before."""
     while process.poll() is None:
         if stand.requests(domains) >= requests:

@@ -14,15 +14,23 @@ from typing import Any
 
 import httpx
 import pytest
-from fleet_stand import Stand, command_environ, forking
-from preloaded import Preloaded
+from fleet_stand import PHONEFLEET, Stand, command_environ, forking
 
 from flows.prefect_settings import prepare
 from simulator.faults import FaultDocument
 from simulator.operations import Timing
 from simulator.serve import running
+from tests.preloaded import Preloaded
 
 HERE = Path(__file__).parent
+IMPORTED = (
+    *("altair", "great_expectations.expectations", "vl_convert", "xlsxwriter"),
+    *(
+        f"flows.{name}"
+        for name in ("artifacts", "cli", "compliance", "finalize", "migrate", "orders", "rollback")
+    ),
+)
+"""What commands import sooner or later."""
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
@@ -74,7 +82,7 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     try:
         _await_health(server, api, state / "server.log")
         environ = command_environ() | _settings(state) | {"PREFECT_API_URL": api}
-        forking[api] = Preloaded(environ)
+        forking[api] = Preloaded(PHONEFLEET, IMPORTED, environ)
         yield api
     finally:
         if api in forking:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from preloaded import Forked, Preloaded
 
 from phonefleet.ledger import Ledger
 from phonefleet.record import RunRecord
@@ -22,6 +21,7 @@ from simulator.kinds import Kind
 from simulator.serve import Running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
+from tests.preloaded import Forked, Preloaded
 
 PHONEFLEET = str(Path(sys.executable).with_name("phonefleet"))
 Json = dict[str, Any]

@@ -1,20 +1,23 @@
-"""Processes of the command line that need not import it: a process that has done so forks one for each command.
+"""Processes that need not import what they use: a process that has done so forks one for each start of a program.
 
 Each is a whole process with its own signals, exit code, working directory and environment, and ends as any other
-Python process does; what is saved is the five seconds of imports. Run as a program this is the process that forks:
-over its socket it is told a command and given the command's standard streams, and tells its id and its exit code.
+Python process does; what is saved is seconds of imports. Run as a program this is the process that forks: over its
+socket it is told the arguments and given the standard streams, and tells the child's id and, later, its exit code.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +25,7 @@ _LARGEST = 1 << 20
 
 
 class Forked:
-    """A forked command, in as much of the shape of `subprocess.Popen` as tests need."""
+    """A forked program, in as much of the shape of `subprocess.Popen` as tests need."""
 
     def __init__(self, server: Preloaded, args: list[str], cwd: Path, environ: dict[str, str]) -> None:
         out, err = os.pipe(), os.pipe()
@@ -30,7 +33,9 @@ class Forked:
         self.stdout: IO[str] = os.fdopen(out[0], encoding="utf-8")
         self.stderr: IO[str] = os.fdopen(err[0], encoding="utf-8")
         self.returncode: int | None = None
-        self.pid: int = server.ask({"args": args, "cwd": str(cwd), "environ": environ}, [out[1], err[1]])
+        self.pid: int = server.ask(
+            {"program": server.program, "args": args, "cwd": str(cwd), "environ": environ}, [out[1], err[1]]
+        )
         os.close(out[1])
         os.close(err[1])
 
@@ -69,7 +74,7 @@ class Forked:
             reader.join(until - time.monotonic())
         while self.poll() is None:
             if time.monotonic() > until:
-                raise subprocess.TimeoutExpired("phonefleet", timeout or 0)
+                raise subprocess.TimeoutExpired(self._server.program, timeout or 0)
             time.sleep(0.01)
         self.stdout.close()
         self.stderr.close()
@@ -77,13 +82,22 @@ class Forked:
 
 
 class Preloaded:
-    """The process that has imported everything."""
+    """The process that has imported everything, for one program.
 
-    def __init__(self, environ: dict[str, str]) -> None:
+    Args:
+        program: the Python file that each forked process runs.
+        modules: what is imported before.
+        environ: the environment while that is imported.
+    """
+
+    def __init__(self, program: str, modules: Iterable[str], environ: dict[str, str]) -> None:
+        self.program = program
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket = ours
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(theirs.fileno())], env=environ, pass_fds=[theirs.fileno()]
+            [sys.executable, __file__, str(theirs.fileno()), program, *modules],
+            env=environ,
+            pass_fds=[theirs.fileno()],
         )
         theirs.close()
 
@@ -93,17 +107,17 @@ class Preloaded:
         return json.loads(self._socket.recv(_LARGEST))
 
     def start(self, *args: str, cwd: Path, environ: dict[str, str]) -> Forked:
-        """Fork a command."""
+        """Fork a process that runs the program with these arguments."""
         return Forked(self, list(args), cwd, environ)
 
     def close(self) -> None:
-        """End it; commands that still run are not its concern."""
+        """End it; programs that still run are not its concern."""
         self._socket.close()
         self._process.wait(20)
 
 
 def _serve(asked: socket.socket) -> None:
-    """Answer until the socket is closed; in a forked child this returns, and the child becomes its command."""
+    """Answer until the socket is closed; in a forked child this returns, and the child becomes the program."""
     ended: dict[int, int] = {}
     while True:
         message, streams, _, _ = socket.recv_fds(asked, _LARGEST, 2)
@@ -136,16 +150,12 @@ def _become(what: dict[str, Any], out: int, err: int) -> None:
     os.chdir(what["cwd"])
     os.environ.clear()
     os.environ.update(what["environ"])
-    sys.argv = ["phonefleet", *what["args"]]
+    sys.argv = [what["program"], *what["args"]]
 
 
 if __name__ == "__main__":
-    import altair  # noqa: F401
-    import great_expectations.expectations  # noqa: F401
-    import vl_convert  # noqa: F401
-    import xlsxwriter  # noqa: F401
-
-    from flows import artifacts, cli, compliance, finalize, migrate, orders, plan_file, rollback  # noqa: F401
-
+    for module in sys.argv[3:]:
+        import_module(module)
+    program = sys.argv[2]
     _serve(socket.socket(fileno=int(sys.argv[1])))
-    cli.main()
+    runpy.run_path(program, run_name="__main__")
