@@ -95,7 +95,7 @@ class Preloaded:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket = ours
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(theirs.fileno()), program, *modules],
+            [sys.executable, "-P", __file__, str(theirs.fileno()), program, *modules],
             env=environ,
             pass_fds=[theirs.fileno()],
         )
