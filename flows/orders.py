@@ -16,6 +16,7 @@ from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LedgerError, PlanRefused
 from phonefleet.finalize import IN_LOGS, LEFTOVERS
+from phonefleet.journal import standing_of
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
@@ -208,6 +209,8 @@ _MIGRATION = {str(kind) for kind in StepKind if kind not in LEFTOVERS}
 
 
 def _last_plan(ledger: Ledger, domain: str) -> Plan | None:
-    """The plan whose steps were last applied to a tenant."""
-    taken = [s for s in ledger.steps(domain=domain) if s.kind in _MIGRATION]
-    return ledger.plan(taken[-1].plan_checksum) if taken else None
+    """The plan that was last applied to a tenant and stands: one that was taken back uncovers the one before."""
+    taken = [s.plan_checksum for s in ledger.steps(domain=domain) if s.kind in _MIGRATION]
+    newest_first = list(dict.fromkeys(reversed(taken)))
+    standing = [c for c in newest_first if standing_of(ledger.applied(domain, c))]
+    return ledger.plan((standing or newest_first)[0]) if newest_first else None

@@ -182,16 +182,30 @@ async def _prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
 async def _switch_all(run: BatchRun, domains: list[str]) -> None:
     """The switch itself: in strict mode never more at once than may fail."""
     rollout = run.desk.session.fleet.rollout
-    at_once = concurrent_switches(
-        rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
-    )
+    changed = asyncio.Condition()
+    in_flight = 0
+
+    def places() -> int:
+        return concurrent_switches(
+            rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
+        )
+
     run.desk.progress.begin(f"{run.name}: switch", len(domains))
 
     async def one(domain: str) -> None:
-        if await _may_start(run, domain):
-            await _switch_one(run, domain)
+        nonlocal in_flight
+        async with changed:
+            await changed.wait_for(lambda: run.exhausted() or in_flight < places())
+            in_flight += 1
+        try:
+            if await _may_start(run, domain):
+                await _switch_one(run, domain)
+        finally:
+            async with changed:
+                in_flight -= 1
+                changed.notify_all()
 
-    await at_most(max(1, at_once), domains, one)
+    await at_most(rollout.concurrency, domains, one)
 
 
 async def _switch_one(run: BatchRun, domain: str) -> None:

@@ -65,12 +65,12 @@ class Journal:
 
     async def standing(self) -> dict[str, IntentRecord]:
         """The steps of this plan that stand: done or found done, and not undone since. By key."""
-        return _standing(await self._taken())
+        return standing_of(await self._taken())
 
     async def touched(self) -> bool:
         """True once any write of this plan was intended that may still stand."""
         records = await self._taken()
-        return bool(_standing(records)) or any(r.result == Result.UNKNOWN for r in records.values())
+        return bool(standing_of(records)) or any(r.result == Result.UNKNOWN for r in records.values())
 
     async def evidence(self, but: int | None = None) -> set[str]:
         """Ids of the log entries that are evidence of the tenant's test messages, but for those of this intent."""
@@ -81,7 +81,8 @@ class Journal:
         return await asyncio.to_thread(self.ledger.applied, self.domain, self.plan.checksum)
 
 
-def _standing(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, IntentRecord]:
+def standing_of(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, IntentRecord]:
+    """Of the latest intents for each kind and key, those that stand: done or found done, and not undone since."""
     undone = {
         key: record.intent_id
         for (kind, key), record in records.items()

@@ -118,9 +118,20 @@ async def prepare(worker: Worker, policy: TestPolicy) -> bool:
 async def _all_delivered(worker: Worker, tests: list[Step], policy: TestPolicy) -> bool:
     found = await asyncio.gather(*(prove_delivery(worker, s, policy.evidence_deadline) for s in tests))
     unproved = [s.subject for s, d in zip(tests, found, strict=True) if d.evidence != "delivered"]
+    if not tests and any(step.kind in SWITCHES for step in worker.plan.steps):
+        raise _untested(worker.api.domain)
     if unproved and policy.when_inconclusive is WhenInconclusive.HOLD:
         raise no_evidence(worker.api.domain, unproved, policy.evidence_deadline)
     return not unproved
+
+
+def _untested(domain: str) -> StepFailed:
+    return StepFailed(
+        domain,
+        ReasonCode.TEST_NUMBER_MISSING,
+        "nothing is switched to a provider that was never tested, and there is no number for a test message: set "
+        "target.test_numbers",
+    )
 
 
 async def switch(worker: Worker, ref: TenantRef) -> Snapshot:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from configs import MessageType, SecretRef
+from configs import DeliveryMethod, MessageType, SecretRef
 from phonefleet.custom_code import CustomCode
 from phonefleet.dependents import broken_by
 from phonefleet.desired import Desired, DesiredTwilio
@@ -55,7 +55,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
     factors = tuple(_factors(snapshot, desired)) if desired else ()
     adds = desired is not None and not set(desired.factors) <= set(_in_use(snapshot))
     drafts = (
-        *(_prepare(snapshot, desired, numbers) if desired else ()),
+        *(_prepare(snapshot, desired, numbers) if desired else _tests(assessment.required_methods, numbers)),
         *(() if adds else factors),
         *_switch(snapshot),
         *(factors if adds else ()),
@@ -87,7 +87,11 @@ def _prepare(snapshot: Snapshot, desired: Desired, numbers: dict[str, str]) -> I
     yield from _provider(snapshot, desired)
     for template in desired.templates:
         yield from _template(snapshot.templates, template)
-    for method in desired.methods:
+    yield from _tests(desired.methods, numbers)
+
+
+def _tests(methods: Iterable[DeliveryMethod], numbers: dict[str, str]) -> Iterator[Draft]:
+    for method in methods:
         if method in numbers:
             yield Draft(
                 StepKind.SEND_TEST,

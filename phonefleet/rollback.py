@@ -12,7 +12,7 @@ from phonefleet.assessment import Reason, Way
 from phonefleet.dependents import broken_by, dependents
 from phonefleet.errors import StepFailed
 from phonefleet.finalize import removed_by
-from phonefleet.ledger import IntentRecord, Ledger, SnapshotMoment
+from phonefleet.ledger import IntentRecord, Ledger, Result, SnapshotMoment
 from phonefleet.phases import SWITCHES
 from phonefleet.plan import Plan, Step
 from phonefleet.planner import basis_of
@@ -79,11 +79,12 @@ async def roll_back(worker: Worker, ref: TenantRef, before: Snapshot, accepted: 
     standing = await standing_steps(worker)
     now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
     taken = await asyncio.to_thread(lambda: worker.ledger.steps(domain=ref.domain))
-    if not any(_can_be_undone(step) for step in standing):
+    thrown = _thrown(worker.plan, taken)
+    if not (thrown or any(_can_be_undone(step) for step in standing)):
         return _ended(worker, now, taken)
     _refuse_without_legacy(before, now, taken)
     _refuse_breakage(ref.domain, would_break(worker.plan, before, now) - accepted)
-    await _switch_back(worker, standing)
+    await _switch_back(worker, thrown)
     for step in reversed(standing):
         if step.kind is StepKind.SEND_TEST:
             await worker.forget(step)
@@ -105,6 +106,19 @@ def _ended(worker: Worker, after: Snapshot, taken: list[IntentRecord]) -> Rolled
     restored = basis_of(after) == worker.plan.basis
     losses = () if restored else tuple(_losses(s for s in worker.plan.steps if s.key in keys))
     return RolledBack(after, losses, undone)
+
+
+def _thrown(plan: Plan, taken: Iterable[IntentRecord]) -> list[Step]:
+    """The switches thrown and not taken back since, those without a visible effect too: it may come late."""
+    keys: dict[str, None] = {}
+    for record in taken:
+        if record.plan_checksum != plan.checksum or record.kind.removeprefix(UNDO) not in SWITCHES:
+            continue
+        if not record.kind.startswith(UNDO):
+            keys[record.key] = None
+        elif record.result in (Result.DONE, Result.ALREADY):
+            keys.pop(record.key, None)
+    return [step for step in plan.steps if step.key in keys]
 
 
 async def standing_steps(worker: Worker) -> list[Step]:
@@ -190,14 +204,13 @@ def _refuse_breakage(domain: str, names: frozenset[str]) -> None:
         )
 
 
-async def _switch_back(worker: Worker, standing: list[Step]) -> None:
+async def _switch_back(worker: Worker, thrown: list[Step]) -> None:
     """Only a switch without effect is taken back; once the legacy endpoints answer, what is left over does no harm."""
     try:
-        for step in reversed(standing):
-            if step.kind in SWITCHES:
-                await worker.undo(step)
+        for step in reversed(thrown):
+            await worker.undo(step)
     except StepFailed as failed:
-        await _forward_again(worker, standing)
+        await _forward_again(worker, thrown)
         raise StepFailed(
             worker.api.domain,
             ReasonCode.ROLLBACK_NOT_EFFECTIVE,
@@ -206,11 +219,10 @@ async def _switch_back(worker: Worker, standing: list[Step]) -> None:
         ) from failed
 
 
-async def _forward_again(worker: Worker, standing: list[Step]) -> None:
+async def _forward_again(worker: Worker, thrown: list[Step]) -> None:
     """Between the two worlds no message goes out: throw the switches again."""
-    for step in standing:
-        if step.kind in SWITCHES:
-            await worker.apply(step)
+    for step in thrown:
+        await worker.apply(step)
 
 
 def _losses(taken: Iterable[Step]) -> list[str]:

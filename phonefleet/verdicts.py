@@ -92,13 +92,13 @@ def exit_code(
 
 
 def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, failed: bool) -> ExitCode:
-    if failed:
+    if failed or (verb in _READING and kind is None and verdict is None):
         return ExitCode.ERROR
     if kind is OutcomeKind.DRIFTED:
         return ExitCode.DRIFT
     if kind is OutcomeKind.ROLLED_BACK:
         # What it is again, such as blocked, is what it was before the migration: nobody waits for a decision.
-        return ExitCode.DONE
+        return ExitCode.ERROR if verdict is Verdict.BROKEN else ExitCode.DONE
     decisions = {Verdict.UNREACHABLE} if verb in _READING else _DECISIONS
     waits = kind in (OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE) or verdict in decisions
     return ExitCode.GATE if waits else ExitCode.DONE

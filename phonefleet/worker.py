@@ -88,7 +88,7 @@ class Worker:
             LeaseHeld, LedgerError: nothing was written.
         """
         hands = handler(step)
-        stands = step.key in await self.applied()
+        stands = self._counts(step, hands, (await self.applied()).get(step.key))
         if stands and not hands.repeatable:
             return
         seen = await hands.look(self.api, step)
@@ -99,6 +99,11 @@ class Worker:
         if (objection := hands.objection(step, seen)) is not None:
             raise self._failed(objection)
         await self._write(step, str(step.kind), hands, seen)
+
+    def _counts(self, step: Step, hands: Handler, record: IntentRecord | None) -> bool:
+        """Whether a step that stands needs no doing. What no read can show, an earlier run's is too old to count."""
+        shown = hands.repeatable and hands.provable(step)
+        return record is not None and (shown or record.run_id == self.run_id)
 
     async def undo(self, step: Step) -> None:
         """Take one step back to what its `before` says; raises as `apply` does."""

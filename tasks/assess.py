@@ -34,6 +34,13 @@ async def assess_tenant(run_id: str, domain: str) -> str:
     except (TenantError, SecretError) as error:
         await _unread(desk, domain, error)
         raise
+    except PhonefleetError:
+        raise
+    except Exception as error:
+        # Only the type: the message of such an error may repeat what Auth0 answered.
+        told = f"{domain}: phonefleet does not understand what was read ({type(error).__name__}): report it"
+        await _unread(desk, domain, TenantError(domain, told))
+        raise
     await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
     await asyncio.to_thread(ledger.assessed, run_id, domain, found.judgement.assessment)
     if found.plan:

@@ -8,6 +8,8 @@ from phonefleet.auth0.limits import Limit, Standing
 # which draw from the same bucket: one request is left in it.
 _RESERVE = 1
 _ROUNDING = 1e-9
+LONGEST_WAIT = 120.0
+"""Seconds; a reset that is said to be further away is asked about again after that."""
 
 
 class Bucket:
@@ -56,7 +58,7 @@ class Bucket:
         self._adopt(standing.limit)
         self._at = now
         self._tokens = float(max(0, min(self.limit.burst, standing.remaining - len(self._flying))))
-        self._blocked_until = now + standing.reset_in if standing.remaining <= 0 else now
+        self._blocked_until = now + min(standing.reset_in, LONGEST_WAIT) if standing.remaining <= 0 else now
 
     def block(self, now: float, seconds: float) -> None:
         """Send nothing for so many seconds: for a refusal without headers."""

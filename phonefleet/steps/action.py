@@ -32,6 +32,7 @@ async def _find(api: ManagementApi) -> Seen:
                 "secrets": sorted(s["name"] for s in action.get("secrets") or ()),
                 "deployed_sha256": checksum(version["code"]) if version.get("code") is not None else None,
                 "deployed_status": str(version.get("status") or "").lower(),
+                "all_deployed": action.get("all_changes_deployed") is not False,
             }
     return None
 
@@ -129,7 +130,9 @@ class DeployAction(Handler):
     @override
     def holds(self, step: Step, seen: Seen) -> bool:
         wanted = step.after["code_sha256"]  # type: ignore[index, call-overload]
-        return bool(seen) and seen["deployed_sha256"] == wanted and seen["deployed_status"] in ("built", "")
+        built = bool(seen) and seen["deployed_sha256"] == wanted and seen["deployed_status"] in ("built", "")
+        # A draft of the same code may have other secrets, dependencies or another runtime.
+        return built and bool(seen["all_deployed"])
 
     @override
     def objection(self, step: Step, seen: Seen) -> Objection | None:

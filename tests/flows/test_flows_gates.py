@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from typing import Any
 
 import httpx
@@ -97,6 +98,43 @@ def test_what_falls_ill_while_its_wave_soaks_stops_the_next(stand: Any) -> None:
     assert (process.returncode, endings) == (3, {"a1": "migrated", "b1": "held"}), err
     assert "a1.eu.auth0.com: not healthy: the tenant-level provider is gone or disabled" in err
     assert not here.tenant("b1").flag
+
+
+@pytest.mark.slow
+def test_a_strict_wave_ends_one_failure_beyond_its_tolerance(stand: Any) -> None:
+    """Every switch fails; two are tolerated, so the third stops the wave, and none was in flight besides."""
+    lie = {"method": "PATCH", "path": "/tenants/settings", "effect": "lie"}
+    names = {f"a{n}": "twilio_sms" for n in range(9)}
+    here: Stand = stand(
+        names,
+        waves=[{"name": "all", "failure_tolerance": 2}],
+        faults={"rules": [lie]},
+        rollout={"concurrency": 9},
+    )
+    outcomes = here.run("migrate", "--yes", "--json").expect(2).outcomes()
+    assert Counter(outcomes.values()) == {"rolled_back": 3, "held": 6}
+
+
+def test_a_tenant_that_is_not_understood_is_unreachable_and_never_in_order(stand: Any) -> None:
+    """An answer with a word that nobody knows: the tenant is told, the others are read, and the run is not complete."""
+    odd = {
+        "domain": "a1*",
+        "path": "/guardian/factors/phone/message-types",
+        "method": "GET",
+        "effect": "status",
+    }
+    here: Stand = stand(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=WAVES,
+        faults={"rules": [{**odd, "status": 200, "body": {"message_types": ["sms", "whatsapp"]}}]},
+    )
+    done = here.run("plan", "--out", "plan.json", "--json").expect(3)
+    assert {t["domain"][:2]: t["verdict"] for t in done.document["tenants"]} == {
+        "a1": "unreachable",
+        "b1": "eligible",
+    }
+    planned = json.loads((here.directory / "plan.json").read_text())
+    assert [t["domain"][:2] for t in planned["tenants"]] == ["a1", "b1"]
 
 
 @pytest.mark.slow
