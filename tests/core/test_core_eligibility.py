@@ -145,7 +145,7 @@ async def test_a_connection_switched_off_by_itself_makes_a_migrated_tenant_eligi
     assert (assessment.verdict, assessment.route) == (Verdict.ELIGIBLE, Route.TWILIO)
     assert assessment.reasons[0].code is CODE.CONNECTION_NOT_SWITCHED
     assert found.plan is not None
-    assert [str(s.kind) for s in found.plan.steps] == ["switch_connection"]
+    assert [str(s.kind) for s in found.plan.steps] == ["send_test", "switch_connection"]
     await tenant.migrate()
     assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
 
