@@ -28,6 +28,7 @@ from simulator.operations import Timing
 from simulator.serve import Running, running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
+from tests.likeness import alike
 from tests.preloaded import Forked, Preloaded
 
 Json = dict[str, Any]
@@ -65,8 +66,6 @@ WRITES = {
     "clear_connection_twilio": "switch_connection",
 }
 """The kind of write of intents that are not named after it."""
-UNLIKE = {"id", "action_id", "created_at", "updated_at", "number", "built_at", "polls_left"}
-"""What two tenants that went the same way need not have in common."""
 WIDE = {"burst": 10_000, "per_second": 10_000}
 """Rate limits are proved elsewhere."""
 BY_CLOCK = timedelta(milliseconds=1)
@@ -217,17 +216,6 @@ def simulated(directory: Path) -> Iterator[Stand]:
         stand = Stand(directory, served)
         stand.faults()
         yield stand
-
-
-def alike(state: Any) -> Any:
-    """A dump in a form in which two tenants that went the same way are equal."""
-    match state:
-        case dict():
-            return {key: alike(value) for key, value in state.items() if key not in UNLIKE}
-        case list() | tuple():
-            return sorted((alike(value) for value in state), key=repr)
-        case _:
-            return state
 
 
 def kind_of(seen: Seen) -> str:

@@ -8,22 +8,11 @@ import pytest
 from fleet_stand import Done, Stand
 
 from simulator.dump import dump
+from tests.likeness import alike
 
 WAVE = {"name": "all"}
 NAMES = ("unbind_action", "clear_connection_twilio", "clear_gateway_secret")
 ACCEPT_ALL = [part for name in NAMES for part in ("--accept", name)]
-UNLIKE = {"id", "action_id", "created_at", "updated_at", "number", "built_at", "polls_left"}
-
-
-def alike(state: Any) -> Any:
-    """A dump without ids and times, lists in a fixed order."""
-    match state:
-        case dict():
-            return {key: alike(value) for key, value in state.items() if key not in UNLIKE}
-        case list() | tuple():
-            return sorted((alike(value) for value in state), key=repr)
-        case _:
-            return state
 
 
 def told(done: Done, key: str) -> dict[str, Any]:
