@@ -132,11 +132,14 @@ class ReasonCode(StrEnum):
     TEST_NUMBER_MISSING = "test_number_missing"
     ACTION_SECRET_MISSING = "action_secret_missing"  # noqa: S105
     GATEWAY_SECRET_MISSING = "gateway_secret_missing"  # noqa: S105
+    KEY_IN_CODE = "key_in_code"
+    KEY_IN_GATEWAY_URL = "key_in_gateway_url"
     MISSING_SCOPE = "missing_scope"
     # blocked: something to decide
     LEGACY_AUTH0_PROVIDER = "legacy_auth0_provider"
     LEGACY_PROVIDER_UNREADABLE = "legacy_provider_unreadable"
     FACTORS_NOT_COVERED = "factors_not_covered"
+    FACTOR_GIVEN_UP = "factor_given_up"
     PROVIDERS_DIFFER = "providers_differ"
     SEVERAL_ACTIONS = "several_actions"
     ACTION_NOT_DEPLOYED = "action_not_deployed"
@@ -150,6 +153,8 @@ class ReasonCode(StrEnum):
     PROVIDER_TAKEN = "provider_taken"
     OTP_VERIFY_REUSED = "otp_verify_reused"
     TABLE_CONTRADICTION = "table_contradiction"
+    # told in a plan
+    FACTOR_STARTS_SENDING = "factor_starts_sending"
     # not applicable
     NO_PHONE_MESSAGING = "no_phone_messaging"
     FACTOR_NOT_CONFIGURED = "factor_not_configured"

@@ -42,6 +42,16 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         _N.SUPPLY,
         "Put a reference to the gateway's shared secret in target.gateway_secret.",
     ),
+    _R.KEY_IN_CODE: (
+        _N.REPAIR,
+        "Move the key out of the Action's code into a secret of the Action, and put a reference to it in "
+        "target.action_secrets.",
+    ),
+    _R.KEY_IN_GATEWAY_URL: (
+        _N.REPAIR,
+        "Give the gateway an address without credentials and let it check the signed token instead "
+        "(target.gateway_secret).",
+    ),
     _R.MISSING_SCOPE: (_N.ACCESS, "Grant the named scopes to phonefleet's client on this tenant."),
     _R.LEGACY_AUTH0_PROVIDER: (
         _N.DECIDE,
@@ -58,6 +68,10 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
     _R.FACTORS_NOT_COVERED: (
         _N.DECIDE,
         "Add delivery methods to the provider, or give up the factors they don't cover.",
+    ),
+    _R.FACTOR_GIVEN_UP: (
+        _N.DECIDE,
+        "A factor in use would be switched off: keep it in target.factors, or approve that by name.",
     ),
     _R.PROVIDERS_DIFFER: (
         _N.DECIDE,
