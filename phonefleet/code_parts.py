@@ -46,7 +46,7 @@ def source_of(action: ActionState) -> ActionSource:
     """An Action of a tenant in the terms of the translation."""
     return ActionSource(
         name=action.name,
-        code=action.code,
+        code=action.source,
         triggers=action.triggers,
         dependencies=tuple(Dependency(d.name, d.version) for d in action.dependencies),
         secret_names=action.secret_names,
@@ -65,7 +65,7 @@ def gateway_settings(connection: SmsConnection) -> GatewaySettings:
         else None
     )
     return GatewaySettings(
-        gateway_url=gateway.url,
+        gateway_url=gateway.address,
         sender=connection.sender or None,
         forward_req_info=gateway.forward_req_info,
         authentication=authentication,
@@ -93,6 +93,17 @@ def supplied(
         "gives their values",
     )
     return custom, (reason,)
+
+
+def told_proof(account: ActionAccount) -> Proof:
+    """What a plan says about the proof: as the account tells it, so that no key stands in its reasons."""
+    return Proof(
+        result=account.result,
+        strategy=account.strategy,
+        events=account.events,
+        reasons=account.reasons,
+        flags=tuple(f"line {f.line}: {f.message}" if f.line else f.message for f in account.flags),
+    )
 
 
 def blocked(code: ReasonCode, message: str, *evidence: Evidence) -> Found:

@@ -12,13 +12,23 @@ from configs import Target
 from phonefleet.actions.account import ActionAccount
 from phonefleet.actions.accounting import account_of, account_of_made
 from phonefleet.actions.gateway import GATEWAY_SECRET, GatewaySettings, gateway_action
-from phonefleet.actions.model import ActionSource, Flag, ProofMode, ProofResult, Translation
+from phonefleet.actions.model import ActionSource, ProofMode, ProofResult, Translation
 from phonefleet.actions.prover import prove
 from phonefleet.actions.verdict import Attempt, carry
 from phonefleet.assessment import Evidence, Reason
-from phonefleet.code_parts import CACHE, CustomCode, Found, blocked, gateway_settings, source_of, supplied
+from phonefleet.code_parts import (
+    CACHE,
+    CustomCode,
+    Found,
+    blocked,
+    gateway_settings,
+    source_of,
+    supplied,
+    told_proof,
+)
 from phonefleet.joint_code import joint_code
-from phonefleet.plan import Proof
+from phonefleet.key_blockers import key_blockers
+from phonefleet.snapshot import ActionState
 from phonefleet.uses import ByAction, ByGateway, Uses
 from phonefleet.vocabulary import ReasonCode, Route
 
@@ -27,10 +37,9 @@ __all__ = ["CustomCode", "Found", "code_for", "gateway_settings"]
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """The attempt to use for an Action, what was flagged in it, and its account."""
+    """The attempt to use for an Action, and its account."""
 
     attempt: Attempt
-    flags: tuple[Flag, ...]
     account: ActionAccount
 
 
@@ -65,7 +74,7 @@ def _from_action(found: Uses, target: Target) -> Found:
             f"Action {action.name} is bound but not deployed, so it sends nothing: deploy it or remove it first",
             Evidence(endpoint=f"GET actions/actions/{action.id}", field="deployed_version", value="absent"),
         )
-    return _judged(_carried(source_of(action)), target)
+    return _judged(_carried(source_of(action)), action, target)
 
 
 @lru_cache(maxsize=CACHE)
@@ -73,51 +82,45 @@ def _carried(source: ActionSource) -> _Carried:
     """The attempt to use: the proved one, else the adapter with the reasons why it is not."""
     result = carry(source, both=False)
     attempt = result.best or result.adapter
-    return _Carried(attempt, result.flags, account_of(source, attempt, result.flags))
+    return _Carried(attempt, account_of(source, attempt, result.flags))
 
 
-def _judged(carried: _Carried, target: Target) -> Found:
-    attempt, flags, account = carried.attempt, carried.flags, carried.account
+def _judged(carried: _Carried, action: ActionState, target: Target) -> Found:
+    attempt, account = carried.attempt, carried.account
     name = account.name
     evidence = Evidence(endpoint=f"Action {name}", field="proof", value=str(attempt.result))
     if attempt.translation is None:
         refused = blocked(
             ReasonCode.ACTION_REFUSED,
-            f"Action {name} cannot be carried over: {'; '.join(attempt.reasons)}. Write its "
-            "custom-phone-provider Action by "
-            "hand",
+            f"Action {name} cannot be carried over: {'; '.join(account.reasons)}. Write its "
+            "custom-phone-provider Action by hand",
             evidence,
         )
         return replace(refused, account=account)
     made = attempt.translation
-    unproved = _unproved(name, attempt, evidence)
+    keys = key_blockers(made, account, actions=(action,))
+    unproved = _unproved(attempt, account, evidence)
     code, missing = supplied(made, target.action_secrets, ReasonCode.ACTION_SECRET_MISSING, "action_secrets")
-    proof = Proof(
-        result=str(attempt.result),
-        strategy=str(made.strategy),
-        events=attempt.proof.events if attempt.proof else 0,
-        reasons=attempt.reasons,
-        flags=tuple(f"line {f.line}: {f.message}" if f.line else f.message for f in flags),
-    )
-    return Found(replace(code, proof=proof), (*unproved, *missing), account=account)
+    return Found(replace(code, proof=told_proof(account)), (*keys, *unproved, *missing), account=account)
 
 
-def _unproved(name: str, attempt: Attempt, evidence: Evidence) -> Iterator[Reason]:
+def _unproved(attempt: Attempt, account: ActionAccount, evidence: Evidence) -> Iterator[Reason]:
     if attempt.result is not ProofResult.PROVED:
         yield Reason(
             code=ReasonCode.ACTION_NOT_PROVED,
-            message=f"the translation of Action {name} is {attempt.result} ({'; '.join(attempt.reasons)}): read both "
-            "sources, then accept by name (target.approve: [action_not_proved])",
+            message=f"the translation of Action {account.name} is {attempt.result} ({'; '.join(account.reasons)}): "
+            "read both sources, then accept by name (target.approve: [action_not_proved])",
             evidence=(evidence,),
         )
 
 
 def _from_gateway(found: Uses, target: Target) -> Found:
     uses = [u for u in found.passwordless if isinstance(u.sender, ByGateway)]
-    settings = gateway_settings(uses[0].connection)
-    made, proof, account = _gateway(settings)
+    made, account = _gateway(gateway_settings(uses[0].connection))
     refs = {GATEWAY_SECRET: target.gateway_secret} if target.gateway_secret else {}
     code, missing = supplied(made, refs, ReasonCode.GATEWAY_SECRET_MISSING, "gateway_secret")
+    proof = told_proof(account)
+    keys = key_blockers(made, account, connections=(u.connection for u in uses))
     evidence = Evidence(
         endpoint=f"GET connections/{uses[0].connection.id}", field="proof", value=proof.result
     )
@@ -127,18 +130,18 @@ def _from_gateway(found: Uses, target: Target) -> Found:
         else (
             Reason(
                 code=ReasonCode.ACTION_NOT_PROVED,
-                message=f"the Action for gateway {settings.gateway_url} is {proof.result} "
+                message=f"the Action for the gateway of connection {uses[0].connection.name} is {proof.result} "
                 f"({'; '.join(proof.reasons)}): read "
                 "it, then accept by name (target.approve: [action_not_proved])",
                 evidence=(evidence,),
             ),
         )
     )
-    return Found(replace(code, proof=proof), (*unproved, *missing), account=account)
+    return Found(replace(code, proof=proof), (*keys, *unproved, *missing), account=account)
 
 
 @lru_cache(maxsize=CACHE)
-def _gateway(settings: GatewaySettings) -> tuple[Translation, Proof, ActionAccount]:
+def _gateway(settings: GatewaySettings) -> tuple[Translation, ActionAccount]:
     made = gateway_action(settings)
     original = orjson.dumps(settings.to_json(), option=orjson.OPT_INDENT_2).decode()
     found = prove(
@@ -149,5 +152,4 @@ def _gateway(settings: GatewaySettings) -> tuple[Translation, Proof, ActionAccou
         runtime=made.runtime,
         mode=ProofMode.GATEWAY,
     )
-    proof = Proof(result=str(found.result), strategy="gateway", events=found.events, reasons=found.reasons)
-    return made, proof, account_of_made(settings.connection, original, made, found, strategy="gateway")
+    return made, account_of_made(settings.connection, original, made, found, strategy="gateway")

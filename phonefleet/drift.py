@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from phonefleet.actions.urls import mask_url
 from phonefleet.plan import checksum
 from phonefleet.snapshot import ActionState, PhoneProvider, PhoneTemplate, SmsConnection, Snapshot
 
@@ -79,7 +80,7 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[str, Facts]]:
         yield f"Action {action.name}", _action(action)
     for action in snapshot.legacy_actions:
         if action.bound:
-            yield f"legacy Action {action.name}", {"deployed": action.deployed, "code": _sum(action.code)}
+            yield f"legacy Action {action.name}", {"deployed": action.deployed, "code": _sum(action)}
     for connection in snapshot.connections:
         yield f"connection {connection.name}", _connection(connection)
 
@@ -98,7 +99,7 @@ def _action(action: ActionState) -> Facts:
     return {
         "id": action.id,
         "deployed": action.deployed,
-        "code": _sum(action.code),
+        "code": _sum(action),
         "dependencies": tuple(f"{d.name}@{d.version}" for d in action.dependencies),
         "secrets": tuple(sorted(action.secret_names)),
         "runtime": action.runtime,
@@ -114,10 +115,16 @@ def _connection(connection: SmsConnection) -> Facts:
         else connection.use_phone_provider,
         "twilio account": twilio.sid if twilio else "",
         "twilio token": bool(twilio and twilio.has_token),
-        "gateway": gateway.url if gateway else "",
+        "gateway": mask_url(gateway.url) if gateway else "",
+        "gateway credentials": f"masked:{gateway.fingerprint[:12]}"
+        if gateway and gateway.fingerprint
+        else "",
         "gateway secret": bool(gateway and gateway.has_secret),
     }
 
 
-def _sum(code: str) -> str:
-    return f"sha256:{checksum(code)[:12]}"
+def _sum(action: ActionState) -> str:
+    """Of the code as it runs: where keys are masked, the fingerprint tells of a change of them."""
+    return (
+        f"masked:{action.fingerprint[:12]}" if action.fingerprint else f"sha256:{checksum(action.code)[:12]}"
+    )

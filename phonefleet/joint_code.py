@@ -12,12 +12,14 @@ from configs import SecretRef, Target
 from phonefleet.actions.account import ActionAccount
 from phonefleet.actions.accounting import account_of_made
 from phonefleet.actions.gateway import GATEWAY_SECRET, GatewaySettings
+from phonefleet.actions.literals import Mask
 from phonefleet.actions.merged import TWILIO_SECRET, PasswordlessRoute, merged_action
 from phonefleet.actions.merged import TwilioSettings as TwilioAccount
 from phonefleet.actions.merged_proof import prove_merged
 from phonefleet.actions.model import ActionSource, ProofResult, Refusal, Translation
 from phonefleet.assessment import Evidence, Reason
-from phonefleet.code_parts import CACHE, Found, blocked, gateway_settings, source_of, supplied
+from phonefleet.code_parts import CACHE, Found, blocked, gateway_settings, source_of, supplied, told_proof
+from phonefleet.key_blockers import key_blockers
 from phonefleet.plan import Proof
 from phonefleet.snapshot import TwilioSettings
 from phonefleet.uses import ByAction, ByGateway, ByTwilio, Passwordless, Uses
@@ -42,16 +44,24 @@ def joint_code(found: Uses, target: Target) -> Found:
         )
     joined = _join(mfa, tuple(_route(use, mfa) for use in found.passwordless))
     if isinstance(joined, Refusal):
+        mask = Mask.of(mfa.code) if isinstance(mfa, ActionSource) else Mask()
         return blocked(
             ReasonCode.PROVIDERS_DIFFER,
-            f"MFA and Passwordless cannot share an Action: {'; '.join(r.message for r in joined.reasons)}",
+            f"MFA and Passwordless cannot share an Action: {'; '.join(mask.hide(r.message) for r in joined.reasons)}",
         )
     code, missing = supplied(
         joined.made, _merged_secrets(target), ReasonCode.ACTION_SECRET_MISSING, "action_secrets"
     )
+    keys = key_blockers(
+        joined.made,
+        joined.account,
+        actions=(action for s in found.senders if isinstance(s, ByAction) for action in s.actions),
+        connections=(use.connection for use in found.passwordless),
+    )
+    proof = told_proof(joined.account)
     return Found(
-        replace(code, proof=joined.proof),
-        (*_unproved_join(joined), *missing),
+        replace(code, proof=proof),
+        (*keys, *_unproved_join(proof), *missing),
         warnings=(_SHARED_USERS,),
         account=joined.account,
     )
@@ -67,10 +77,9 @@ _SHARED_USERS = Reason(
 
 @dataclass(frozen=True, slots=True)
 class _Joined:
-    """The Action that joins MFA and Passwordless, what is known of it, and its account."""
+    """The Action that joins MFA and Passwordless, and its account."""
 
     made: Translation
-    proof: Proof
     account: ActionAccount
 
 
@@ -80,13 +89,6 @@ def _join(mfa: ActionSource | TwilioAccount, routes: tuple[PasswordlessRoute, ..
     if isinstance(made, Refusal):
         return made
     found = prove_merged(mfa, routes, made)
-    proof = Proof(
-        result=str(found.result),
-        strategy="merged",
-        events=found.events,
-        reasons=found.reasons,
-        flags=tuple(f"line {f.line}: {f.message}" if f.line else f.message for f in made.flags),
-    )
     name = mfa.name if isinstance(mfa, ActionSource) else "Twilio"
     account = account_of_made(
         f"{name} and {', '.join(route.connection for route in routes)}",
@@ -96,7 +98,7 @@ def _join(mfa: ActionSource | TwilioAccount, routes: tuple[PasswordlessRoute, ..
         strategy="merged",
         runtime_before=mfa.runtime if isinstance(mfa, ActionSource) else "",
     )
-    return _Joined(made, proof, account)
+    return _Joined(made, account)
 
 
 def _originals(mfa: ActionSource | TwilioAccount, routes: tuple[PasswordlessRoute, ...]) -> str:
@@ -110,14 +112,14 @@ def _settings_text(settings: GatewaySettings | TwilioAccount) -> str:
     return orjson.dumps(asdict(settings), option=orjson.OPT_INDENT_2).decode()
 
 
-def _unproved_join(joined: _Joined) -> Iterator[Reason]:
-    if joined.proof.result != ProofResult.PROVED:
+def _unproved_join(proof: Proof) -> Iterator[Reason]:
+    if proof.result != ProofResult.PROVED:
         yield Reason(
             code=ReasonCode.ACTION_NOT_PROVED,
             message="MFA and Passwordless go out through different providers; the Action that joins them is "
-            f"{joined.proof.result} ({'; '.join(joined.proof.reasons)}): read "
+            f"{proof.result} ({'; '.join(proof.reasons)}): read "
             "it in the plan, then accept by name (target.approve: [action_not_proved])",
-            evidence=(Evidence(endpoint="merged Action", field="proof", value=joined.proof.result),),
+            evidence=(Evidence(endpoint="merged Action", field="proof", value=proof.result),),
         )
 
 

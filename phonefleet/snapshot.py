@@ -1,16 +1,19 @@
 """What Auth0 says about a tenant at one moment, without its secrets.
 
 `Snapshot` is made by `phonefleet.reading.read_tenant`; everything after it is pure. A secret that Auth0
-returns in a read (a Twilio token, a gateway's key) is kept as the fact that it is there, never as a value.
+returns in a read (a Twilio token, a gateway's key) is kept as the fact that it is there, never as a value. A key
+that somebody pasted into an Action's code or a gateway's URL is masked there; the text with it stays in memory, for
+the proof, and no dump of a snapshot holds it.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from operator import not_
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from configs import MessageType
 
@@ -19,6 +22,12 @@ class Fact(BaseModel):
     """Base of everything read: frozen, and strict about its fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Fingerprint = Annotated[str, Field(exclude_if=not_)]
+"""Tells of a change behind a mask (`phonefleet.pasted`); empty, and in no dump, where nothing is masked."""
+Whole = Annotated[SecretStr | None, Field(exclude=True, repr=False)]
+"""The text before it was masked; None where nothing is masked, and in every snapshot that was kept."""
 
 
 class Refusal(Fact):
@@ -48,6 +57,9 @@ class Gateway(Fact):
     """A custom SMS gateway of a Passwordless connection."""
 
     url: str
+    """Without user, password and keys."""
+    fingerprint: Fingerprint = ""
+    whole: Whole = None
     forward_req_info: bool = False
     auth_method: str = ""
     """`bearer` when requests carry a signed JWT, else empty."""
@@ -55,6 +67,11 @@ class Gateway(Fact):
     audience: str = ""
     secret_base64_encoded: bool = False
     has_secret: bool = False
+
+    @property
+    def address(self) -> str:
+        """The URL as Auth0 calls it: not to be kept or shown."""
+        return self.whole.get_secret_value() if self.whole else self.url
 
 
 class SmsConnection(Fact):
@@ -117,18 +134,26 @@ class Dependency(Fact):
 
 
 class ActionState(Fact):
-    """An Action as the API shows it: code and names of secrets, never their values."""
+    """An Action as the API shows it: code without keys, and names of secrets, never their values."""
 
     id: str
     name: str
     triggers: tuple[str, ...]
     code: str = ""
+    """With a mask for each key among its literals."""
+    fingerprint: Fingerprint = ""
+    whole: Whole = None
     dependencies: tuple[Dependency, ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = ""
     deployed: bool = False
     bound: bool = False
     """Bound to the `send-phone-message` flow."""
+
+    @property
+    def source(self) -> str:
+        """The code as it runs: not to be kept or shown."""
+        return self.whole.get_secret_value() if self.whole else self.code
 
 
 class ClientAccess(Fact):

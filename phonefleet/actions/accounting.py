@@ -11,7 +11,7 @@ from phonefleet.actions.account import (
     AccountMapping,
     ActionAccount,
 )
-from phonefleet.actions.literals import Mask, hidden_lines
+from phonefleet.actions.literals import Mask, hidden_lines, masked
 from phonefleet.actions.model import ActionSource, Counterexample, Flag, Proof, ProofResult, Translation
 from phonefleet.actions.verdict import Attempt
 
@@ -61,11 +61,11 @@ def _account(
     runtime_before: str,
 ) -> ActionAccount:
     mask = Mask.of(original, made.code if made else "")
-    shown = mask.hide(original)
+    shown = masked(mask.hide(original))
     return ActionAccount(
         name=name,
         original=shown,
-        translation=mask.hide(made.code) if made else "",
+        translation=masked(mask.hide(made.code)) if made else "",
         strategy=strategy,
         result=str(result),
         events=proof.events if proof else 0,

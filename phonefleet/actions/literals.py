@@ -1,40 +1,55 @@
-"""Literal secrets in an Action's code, found and masked before people read the code.
+"""Literal secrets in an Action's code, found and masked before anybody reads or keeps the code.
 
-Authors paste keys into their Actions. The code itself must keep them (it would do something else without), but
+Authors paste keys into their Actions. The code that runs must keep them (it would do something else without), but
 whatever is shown or recorded must not have them.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+from urllib.parse import quote, unquote
 
-from phonefleet.actions.syntax import parse
+from phonefleet.actions.syntax import Node, Program, parse
+from phonefleet.actions.telling import (
+    LEAST,
+    MASK,
+    is_plain_value,
+    is_value,
+    looks_generated,
+    names_secret,
+    without_scheme,
+)
+from phonefleet.actions.urls import url_keys
 from phonefleet.secrets import find_secret_like
 
-MASK: Final = "[redacted]"
+__all__ = ["MASK", "Mask", "hidden_lines", "literal_secrets", "masked"]
 
-# What an Action's code holds in plain sight though it looks generated: SIDs of Twilio's that name things (accounts,
-# messaging and Verify services, messages, calls, templates), identifiers of Auth0's, UUIDs, dates, addresses.
-_PUBLIC: Final = re.compile(
-    r"(?:AC|MG|VA|SM|MM|CA|HX|PN)[0-9a-f]{32}|(?:con|org|act|rol)_\w+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-    r"|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[\d.:TZ+-]+|v?\d+(?:\.\d+)+[\w.-]*|\w+://.*|[\w.-]+\.[a-z]{2,}(?:/.*)?|[\w.+-]+@[\w.-]+"
-)
-_GENERATED: Final = re.compile(r"[\w+/.~=-]{16,}")
-_NAMED: Final = re.compile(
-    r"token$|secret|passw(?:or)?d|pwd|(?:api|auth|private|access|signing|hmac)[_-]?key|authorization|credential",
-    re.IGNORECASE,
-)
-_SCHEME: Final = re.compile(r"(?:Basic|Bearer|Token|Key|App|ApiKey|AccessKey)\s+", re.IGNORECASE)
 _PLACE: Final = re.compile(r"at character (\d+)$")
 _REST: Final = re.compile(r"-----BEGIN.*?(?:-----END[^-]*-----|\Z)|[^\s\"'`;,)}]+", re.DOTALL)
+_TEXTS: Final = ("string", "template_string")
+_JOINS: Final = ("+", "||", "??")
+_GIVING: Final = {
+    "pair": ("key",),
+    "variable_declarator": ("name",),
+    "assignment_expression": ("left",),
+    "augmented_assignment_expression": ("left",),
+    "assignment_pattern": ("left",),
+    "object_assignment_pattern": ("left",),
+    "field_definition": ("property",),
+}
+"""What gives a value a name, and where in it the name stands."""
+_CACHE: Final = 4096
+_PASSES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Hides the literal secrets of some sources wherever they turn up; ``lines`` counts what was found where."""
+    """Hides the literal secrets of some sources wherever they turn up, encoded ones too."""
 
     values: tuple[str, ...] = ()
 
@@ -42,26 +57,35 @@ class Mask:
     def of(cls, *sources: str) -> Mask:
         """A mask for everything that looks like a secret among the literals of these JavaScript sources."""
         found = {value for source in sources for value in literal_secrets(source)}
-        return cls(tuple(sorted(found, key=len, reverse=True)))
+        forms = found | {form for value in found for form in _forms(value) if len(form) >= LEAST}
+        forms = {form for form in forms if form not in MASK}
+        return cls(tuple(sorted(forms, key=len, reverse=True)))
 
     def hide(self, text: str) -> str:
-        """``text`` without the values, and without anything else that looks like a secret."""
+        """``text`` without the values, and without anything else that looks like a secret; lines keep their numbers."""
         for value in self.values:
-            text = text.replace(value, MASK)
+            text = text.replace(value, _mask(value))
         return _cut(text)
+
+
+@lru_cache(maxsize=_CACHE)
+def masked(source: str) -> str:
+    """A JavaScript source with a mask for each of its literal secrets; masking twice changes nothing."""
+    for _ in range(_PASSES):
+        before, source = source, Mask.of(source).hide(source)
+        if source == before:
+            break
+    return source
 
 
 def literal_secrets(source: str) -> Iterator[str]:
     """The values of literals that look like secrets: by the name they are given to, or by how they look."""
     program = parse(source)
     for node in program.nodes:
-        if node.kind not in ("string_fragment", "regex_pattern"):
-            continue
-        value = program.text(node)
-        holder = node.parent
-        name = _name_of(program.text(holder.parent)) if holder is not None and holder.parent else ""
-        if _looks_generated(value) or (name and len(value) >= 6 and _is_value(value)):
-            yield value
+        if node.kind in _TEXTS:
+            yield from _of_text(program, node)
+        elif node.kind in ("string_fragment", "regex_pattern"):
+            yield from _by_look(program.text(node))
 
 
 def hidden_lines(text: str) -> tuple[int, ...]:
@@ -69,27 +93,78 @@ def hidden_lines(text: str) -> tuple[int, ...]:
     return tuple(number for number, line in enumerate(text.splitlines(), 1) if MASK in line)
 
 
-def _name_of(text: str) -> str:
-    """The telling name that a literal is assigned to, if the text around it begins with one."""
-    found = re.match(r"[\"']?([\w$.-]+)[\"']?\s*[:=](?!=)", text)
-    return found[1] if found and _NAMED.search(found[1].rpartition(".")[2]) else ""
+def _of_text(program: Program, node: Node) -> Iterator[str]:
+    """Of a whole literal, or of what stands between the substitutions of a template."""
+    whole = not any(child.kind == "template_substitution" for child in node.children)
+    parts = [child for child in node.children if child.kind == "string_fragment"]
+    values = [program.text(node)[1:-1]] if whole else [program.text(part) for part in parts]
+    direct, place = _place(node)
+    name = _name_at(program, place)
+    for value in values:
+        if (name and is_value(value)) or (direct and whole and is_plain_value(name, value)):
+            yield without_scheme(value)
 
 
-def _is_value(value: str) -> bool:
-    """A single word with a digit or a mark in it: no sentence, no name of a header or of another secret."""
-    value = _SCHEME.sub("", value)
-    if _PUBLIC.fullmatch(value) or re.search(r"\s", value):
-        return False
-    return bool(re.search(r"[\d!#$%&*@^~=]", value))
+def _by_look(value: str) -> Iterator[str]:
+    if looks_generated(value):
+        yield value
+    for key in url_keys(value):
+        # A short value is masked with what stands before it, since alone it may stand anywhere.
+        start = key.start if key.end - key.start >= LEAST else max(key.start - LEAST, 0)
+        yield value[start : key.end]
 
 
-def _looks_generated(value: str) -> bool:
-    """Letters and digits mixed, long, and of many kinds: what a machine made up."""
-    if _PUBLIC.fullmatch(value) or not _GENERATED.fullmatch(value):
-        return False
-    digits = sum(c.isdigit() for c in value)
-    letters = sum(c.isalpha() for c in value)
-    return digits >= 3 and letters >= 3 and len(set(value)) >= 8
+def _place(node: Node) -> tuple[bool, Node]:
+    """Where the value of an expression goes, through joined texts and alternatives; whether it goes there unchanged."""
+    direct = True
+    while (parent := node.parent) is not None:
+        match parent.kind:
+            case "binary_expression" if any(parent.has(operator) for operator in _JOINS):
+                direct = direct and not parent.has("+")
+            case "ternary_expression" if node.name != "condition":
+                pass
+            case "parenthesized_expression":
+                pass
+            case _:
+                break
+        node = parent
+    return direct, node
+
+
+def _name_at(program: Program, value: Node) -> str:
+    """The telling name that a value is given to: of a variable, a member, or of the header or field before it."""
+    holder = value.parent
+    if holder is None or value.name in ("key", "left", "name", "property"):
+        return ""
+    if holder.kind in ("arguments", "array"):
+        return _name_before(program, holder.parts, value)
+    fields = _GIVING.get(holder.kind, ())
+    target = next((found for field in fields if (found := holder.get(field))), None)
+    words = re.findall(r"[\w$-]+", program.text(target)) if target else []
+    return words[-1] if words and names_secret(words[-1]) else ""
+
+
+def _name_before(program: Program, parts: list[Node], value: Node) -> str:
+    """The name of a header or a field that stands before its value: `set('X-Api-Key', …)`, `['authorization', …]`."""
+    text = (program.string(parts[0]) or "") if len(parts) > 1 and parts[1] is value else ""
+    return text if re.fullmatch(r"[\w.-]+", text) and names_secret(text) else ""
+
+
+def _forms(value: str) -> Iterator[str]:
+    """A value as it may also be written: without escapes, percent-encoded, or inside of a Base64 text."""
+    plain = re.sub(r"\\(.)", r"\1", value)
+    yield from (plain, quote(plain, safe=""), unquote(plain))
+    raw = plain.encode("utf-8", "replace")
+    if len(raw) < 2 * LEAST:
+        yield base64.b64encode(raw).decode().rstrip("=")
+        return
+    for shift in range(3):
+        cut = raw[(3 - shift) % 3 :]
+        yield base64.b64encode(cut[: len(cut) // 3 * 3]).decode()
+
+
+def _mask(value: str) -> str:
+    return MASK + "\n" * value.count("\n")
 
 
 def _cut(text: str) -> str:
@@ -97,7 +172,7 @@ def _cut(text: str) -> str:
     for place in sorted(_places(find_secret_like(text)), reverse=True):
         found = _REST.match(text, place)
         if found is not None and MASK not in found[0]:
-            text = text[:place] + MASK + text[found.end() :]
+            text = text[:place] + _mask(found[0]) + text[found.end() :]
     return text
 
 

@@ -1,17 +1,26 @@
-"""The last look before something is kept: no field that names a secret may hold a value.
+"""The last look before something is kept: no field that names a secret may hold a value, no code or URL a key.
 
 Callers redact; this only refuses what they forgot.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from phonefleet.actions.literals import masked
 from phonefleet.errors import LedgerError
+from phonefleet.plan import Plan
+from phonefleet.vocabulary import ReasonCode
 
 SECRET_FIELDS = frozenset(
     ("auth_token", "client_secret", "twilio_token", "access_token", "password", "secret", "gateway_secret")
 )
+
+_CODE_FIELDS = frozenset(("code", "original", "translation"))
+_TOLD_FIELDS = frozenset(("url", "message", "value"))
+_URL_PASSWORD = re.compile(r"://[^\s/?#:@\"']*:(?!\[redacted\]@|\*+@|\$\{)[^\s/?#@\"']+@")
+_ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 
 
 def refuse_secrets(value: Any, where: str) -> None:
@@ -33,6 +42,35 @@ def refuse_secrets(value: Any, where: str) -> None:
                 refuse_secrets(inner, where)
         case _:
             return
+
+
+def refuse_keys(value: Any, where: str) -> None:
+    """Raises LedgerError when an Action's code holds what looks like a key, or a reason or a URL a password.
+
+    What a tenant's own users read (names, message templates) is none of it.
+    """
+    match value:
+        case dict():
+            for field, inner in value.items():
+                if isinstance(inner, str) and _holds_key(field, inner):
+                    raise LedgerError(f"{where}: field {field!r} holds a key; mask it before it is recorded")
+                refuse_keys(inner, where)
+        case list() | tuple():
+            for inner in value:
+                refuse_keys(inner, where)
+        case _:
+            return
+
+
+def _holds_key(field: str, text: str) -> bool:
+    if field in _CODE_FIELDS:
+        return masked(text) != text
+    return field in _TOLD_FIELDS and "://" in text and bool(_URL_PASSWORD.search(text))
+
+
+def accepts_keys(plan: Plan) -> bool:
+    """Whether the operator has said, by name, that what looks like a key in this plan is none."""
+    return any(warning.code in _ACCEPTED for warning in plan.warnings)
 
 
 def _looks_real(value: Any) -> bool:

@@ -15,7 +15,7 @@ from phonefleet.assessment import Assessment
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.models import SnapshotMoment
-from phonefleet.ledger.redaction import refuse_secrets
+from phonefleet.ledger.redaction import accepts_keys, refuse_keys, refuse_secrets
 from phonefleet.ledger.store import Store, chunks, insert_missing
 from phonefleet.plan import Plan, canonical
 from phonefleet.record import TenantRecord
@@ -134,10 +134,10 @@ class Runs(Store):
             db.execute(insert(tables.starts).values(run_id=run_id, domain=domain, at=self._now(db)))
 
     def snapshot(self, run_id: str, domain: str, moment: SnapshotMoment | str, snapshot: Snapshot) -> None:
-        """Keeps what the tenant looked like `before`, `after` or `rolled_back`."""
+        """Keeps what the tenant looked like `before`, `after` or `rolled_back`, without keys in its code and URLs."""
         row = {"run_id": run_id, "domain": domain, "moment": SnapshotMoment(moment).value}
         with self._writing() as db:
-            text = _text_of(snapshot)
+            text = _text_of(snapshot, f"{domain}: snapshot {row['moment']}")
             db.execute(insert(tables.snapshots).values(**row, snapshot=text, at=self._now(db)))
 
     def outcome(
@@ -226,13 +226,15 @@ def _tenant_row(run_id: str, position: int, tenant: TenantRecord) -> Row:
 
 def _assessment_rows(run_id: str, assessments: Mapping[str, Assessment], at: datetime) -> list[Row]:
     return [
-        {"run_id": run_id, "domain": domain, "assessment": _text_of(each), "at": at}
+        {"run_id": run_id, "domain": domain, "assessment": _text_of(each, f"{domain}: assessment"), "at": at}
         for domain, each in assessments.items()
     ]
 
 
-def _text_of(fact: BaseModel) -> str:
-    return canonical(fact.model_dump(mode="json")).decode()
+def _text_of(fact: BaseModel, where: str) -> str:
+    content = fact.model_dump(mode="json")
+    refuse_keys(content, where)
+    return canonical(content).decode()
 
 
 def _add_plans(db: Connection, run_id: str, plans: Mapping[str, Plan], at: datetime) -> None:
@@ -251,7 +253,10 @@ def plan_row(domain: str, plan: Plan, at: datetime) -> Row:
             f"{domain}: the plan {plan.checksum[:12]} is of {plan.domain}; plan this tenant itself"
         )
     content = plan.model_dump(mode="json")
-    refuse_secrets(content, f"{domain}: plan {plan.checksum[:12]}")
+    where = f"{domain}: plan {plan.checksum[:12]}"
+    refuse_secrets(content, where)
+    if not accepts_keys(plan):
+        refuse_keys(content, where)
     return {"checksum": plan.checksum, "domain": domain, "plan": canonical(content).decode(), "at": at}
 
 
