@@ -81,8 +81,8 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
         twilio=twilio,
         custom=custom.code if custom else None,
         templates=templates.templates,
-        blockers=tuple(r for r in blockers if r.code not in accepted or r.code not in APPROVABLE),
-        warnings=(*warnings, *(r for r in blockers if r.code in accepted and r.code in APPROVABLE)),
+        blockers=tuple(r for r in blockers if r.code not in accepted or r.code not in ACCEPTABLE),
+        warnings=(*warnings, *(r for r in blockers if r.code in accepted and r.code in ACCEPTABLE)),
         account=custom.account if custom else None,
     )
 
@@ -96,7 +96,10 @@ APPROVABLE = frozenset(
         ReasonCode.TEST_NUMBER_MISSING,
     }
 )
-"""Blockers that `target.approve` turns into warnings; the others need something to be supplied."""
+"""Blockers that `target.approve` or the approval of a proposal turns into warnings."""
+ACCEPTABLE = APPROVABLE | {ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL}
+"""Blockers that `target.approve` turns into warnings; the others need something to be supplied. A proposal would hold
+the key before anybody has said that it is none, so these two are accepted in the fleet file alone."""
 
 
 def route_of(found: Uses, target: Target) -> Route:
