@@ -41,10 +41,9 @@ class Proposal:
 
 def propose(found: Assessed, ref: TenantRef) -> Proposal | None:
     """The proposal for a tenant; None when it isn't blocked, or not by things to decide alone. Reads nothing."""
-    desired = found.judgement.desired
-    if found.judgement.assessment.verdict is not Verdict.BLOCKED or desired is None:
+    if found.judgement.assessment.verdict is not Verdict.BLOCKED:
         return None
-    codes = tuple(dict.fromkeys(r.code for r in desired.blockers if r.code in APPROVABLE))
+    codes = tuple(dict.fromkeys(r.code for r in found.judgement.blockers if r.code in APPROVABLE))
     if not codes:
         return None
     judgement = classify(found.snapshot, _accepting(ref, codes).target)

@@ -6,7 +6,7 @@ every blocker at once, so that an operator sees the whole list and not its first
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from configs import DeliveryMethod, MessageType, ProviderChoice, SecretRef, Target
@@ -14,6 +14,7 @@ from phonefleet.actions.account import ActionAccount
 from phonefleet.assessment import Evidence, Reason
 from phonefleet.custom_code import CustomCode, code_for
 from phonefleet.delivery import VOICE, contradictions_touched, required_methods, uncovered
+from phonefleet.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
 from phonefleet.message_templates import DesiredTemplate, templates_for
 from phonefleet.snapshot import PhoneProvider, Snapshot, TwilioSettings
 from phonefleet.uses import ByAction, ByAuth0, ByGateway, ByTwilio, Unseen, Uses
@@ -51,7 +52,7 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
     """The end state for a tenant that uses something on the legacy side."""
     route = route_of(found, target)
     passwordless = bool(found.passwordless)
-    factors = target.factors if target.factors is not None else found.factors
+    factors = wanted_factors(snapshot, target)
     required = required_methods(factors, passwordless=passwordless)
     methods = target.delivery_methods or required
     twilio = _twilio(snapshot, found, target) if route is Route.TWILIO else None
@@ -60,10 +61,11 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
     blockers = (
         *_route_blockers(route, found, target),
         *_coverage_blockers(factors, passwordless, methods),
+        *factor_blockers(snapshot, found, factors),
         *(_twilio_blockers(twilio, methods) if twilio else ()),
         *(custom.blockers if custom else ()),
         *templates.blockers,
-        *_test_blockers(target, methods),
+        *number_blockers(target, methods),
         *_provider_blockers(snapshot.provider, route, twilio),
     )
     warnings = (
@@ -71,9 +73,10 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
         *(custom.warnings if custom else ()),
         *templates.warnings,
         *_identifier_warnings(snapshot, route),
-        *_table_warnings(snapshot, found, factors, methods),
+        *factor_warnings(snapshot, found, factors),
+        *_table_warnings(snapshot, factors, methods),
     )
-    accepted = target.approve
+    left, accepted = decided(blockers, target)
     return Desired(
         route=route,
         methods=methods,
@@ -81,8 +84,8 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
         twilio=twilio,
         custom=custom.code if custom else None,
         templates=templates.templates,
-        blockers=tuple(r for r in blockers if r.code not in accepted or r.code not in ACCEPTABLE),
-        warnings=(*warnings, *(r for r in blockers if r.code in accepted and r.code in ACCEPTABLE)),
+        blockers=left,
+        warnings=(*warnings, *accepted),
         account=custom.account if custom else None,
     )
 
@@ -90,6 +93,7 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
 APPROVABLE = frozenset(
     {
         ReasonCode.ACTION_NOT_PROVED,
+        ReasonCode.FACTOR_GIVEN_UP,
         ReasonCode.OTP_VERIFY_REUSED,
         ReasonCode.PROVIDER_TAKEN,
         ReasonCode.TEMPLATE_REFUSED,
@@ -100,6 +104,13 @@ APPROVABLE = frozenset(
 ACCEPTABLE = APPROVABLE | {ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL}
 """Blockers that `target.approve` turns into warnings; the others need something to be supplied. A proposal would hold
 the key before anybody has said that it is none, so these two are accepted in the fleet file alone."""
+
+
+def decided(blockers: Iterable[Reason], target: Target) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
+    """The blockers that remain, and those that the target accepts by name: these are told in the plan."""
+    found = tuple(blockers)
+    accepted = tuple(r for r in found if r.code in ACCEPTABLE and r.code in target.approve)
+    return tuple(r for r in found if r not in accepted), accepted
 
 
 def route_of(found: Uses, target: Target) -> Route:
@@ -201,7 +212,8 @@ def _twilio_blockers(twilio: DesiredTwilio, methods: tuple[DeliveryMethod, ...])
         )
 
 
-def _test_blockers(target: Target, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
+def number_blockers(target: Target, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
+    """The delivery methods that have no number to be tested with."""
     for method in methods:
         if target.test_numbers.of(method) is None:
             yield Reason(
@@ -255,12 +267,12 @@ def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
 
 
 def _table_warnings(
-    snapshot: Snapshot, found: Uses, factors: tuple[MessageType, ...], methods: tuple[DeliveryMethod, ...]
+    snapshot: Snapshot, factors: tuple[MessageType, ...], methods: tuple[DeliveryMethod, ...]
 ) -> Iterator[Reason]:
     had = (
         tuple(DeliveryMethod(m) for m in snapshot.provider.delivery_methods) if snapshot.provider else methods
     )
-    for row in contradictions_touched(found.factors, factors, had, methods):
+    for row in contradictions_touched(enabled_factors(snapshot), factors, had, methods):
         yield Reason(
             code=ReasonCode.TABLE_CONTRADICTION,
             message=f"Auth0's published table contradicts its own rule here ({row}); the rule was followed",

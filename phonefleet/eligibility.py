@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from configs import MessageType, Target
+from configs import DeliveryMethod, MessageType, Target
 from phonefleet.assessment import Assessment, Evidence, Reason
 from phonefleet.auth0.scopes import missing
 from phonefleet.delivery import required_methods
 from phonefleet.dependents import dependents
-from phonefleet.desired import Desired, desire
+from phonefleet.desired import Desired, decided, desire, number_blockers
 from phonefleet.errors import CredentialsRejected, InsufficientScope, TenantError
+from phonefleet.factors import enabled_factors
+from phonefleet.own_switch import joins_provider
+from phonefleet.reading import SELECTED_PROVIDER
 from phonefleet.snapshot import PhoneProvider, SmsConnection, Snapshot
 from phonefleet.uses import Uses, reasons_of, uses
 from phonefleet.vocabulary import ReasonCode, Route, Verdict
@@ -25,16 +28,25 @@ OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An assessment and, for a tenant on the legacy side that uses phone messages, its desired end state."""
+    """An assessment and what a plan is made from.
+
+    Attributes:
+        assessment: the verdict and what led to it.
+        desired: the end state, for a tenant on the legacy side that uses phone messages.
+        blockers: what stands in the way and lies with the target or the tenant.
+        warnings: what a plan has to tell.
+    """
 
     assessment: Assessment
     desired: Desired | None = None
+    blockers: tuple[Reason, ...] = ()
+    warnings: tuple[Reason, ...] = ()
 
 
 def classify(snapshot: Snapshot, target: Target) -> Judgement:
     """Give a tenant its verdict, with the reasons and the evidence for it."""
     if snapshot.on_upe:
-        return Judgement(_on_upe(snapshot))
+        return _on_upe(snapshot, target)
     found = uses(snapshot)
     if not found:
         return Judgement(_not_applicable(snapshot, found))
@@ -42,7 +54,8 @@ def classify(snapshot: Snapshot, target: Target) -> Judgement:
         return Judgement(_contact_support(snapshot, found))
     desired = desire(snapshot, found, target)
     blockers = (*desired.blockers, *_scope_blockers(snapshot))
-    return Judgement(_qualifies(snapshot, found, desired, blockers), desired)
+    assessment = _qualifies(snapshot, found, desired, blockers)
+    return Judgement(assessment, desired, desired.blockers, desired.warnings)
 
 
 def unreachable(error: TenantError) -> Assessment:
@@ -67,7 +80,7 @@ def _flag_evidence(snapshot: Snapshot) -> Evidence:
 def _probe_evidence(snapshot: Snapshot) -> Evidence:
     refusal = snapshot.legacy_refusal
     value = f"{refusal.status} {refusal.error_code}" if refusal else "200"
-    return Evidence(endpoint="GET guardian/factors/phone/selected-provider", field="status", value=value)
+    return Evidence(endpoint=refusal.endpoint if refusal else SELECTED_PROVIDER, field="status", value=value)
 
 
 def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tuple[Reason, ...]) -> Assessment:
@@ -147,30 +160,45 @@ def _contact_support(snapshot: Snapshot, found: Uses) -> Assessment:
     )
 
 
-def _on_upe(snapshot: Snapshot) -> Assessment:
-    factors = snapshot.message_types if snapshot.factor_enabled else ()
+def _on_upe(snapshot: Snapshot, target: Target) -> Judgement:
+    factors = enabled_factors(snapshot)
     connections = tuple(c for c in snapshot.connections if c.enabled_clients)
     faults = tuple(_faults(snapshot, factors, connections))
-    in_use = bool(factors or connections or any(i.enabled_clients for i in snapshot.identifiers))
     unswitched = tuple(_unswitched(connections))
-    if faults and (in_use or snapshot.flag):
-        verdict, reasons = Verdict.BROKEN, faults
-    elif faults:
-        verdict, reasons = Verdict.NOT_APPLICABLE, (_unused(snapshot),)
+    # Passwordless needs `text` alone; whatever else the provider delivers is in use already.
+    blockers, warnings = decided(
+        number_blockers(target, (DeliveryMethod.TEXT,)) if unswitched else (), target
+    )
+    if faults:
+        verdict, reasons = _cannot_send(snapshot, factors, connections, faults)
     elif unswitched:
-        verdict, reasons = Verdict.ELIGIBLE, unswitched
+        verdict, reasons = Verdict.BLOCKED if blockers else Verdict.ELIGIBLE, (*blockers, *unswitched)
     else:
         verdict, reasons = Verdict.ALREADY_MIGRATED, ()
-    return Assessment(
+    assessment = Assessment(
         domain=snapshot.domain,
         verdict=verdict,
-        route=_route_of_provider(snapshot.provider) if verdict is Verdict.ELIGIBLE else None,
+        route=_route_of_provider(snapshot.provider) if unswitched and not faults else None,
         reasons=(*reasons, _how_on_upe(snapshot)),
         dependents=dependents(snapshot, legacy_remains=False),
         factors=factors,
         required_methods=required_methods(factors, passwordless=bool(connections)),
         passwordless=bool(connections),
     )
+    return Judgement(assessment, None, blockers, warnings)
+
+
+def _cannot_send(
+    snapshot: Snapshot,
+    factors: tuple[MessageType, ...],
+    connections: tuple[SmsConnection, ...],
+    faults: tuple[Reason, ...],
+) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Without a toggle and with nothing that sends, it doesn't matter that nothing could."""
+    in_use = bool(factors or connections or any(i.enabled_clients for i in snapshot.identifiers))
+    if in_use or snapshot.flag:
+        return Verdict.BROKEN, faults
+    return Verdict.NOT_APPLICABLE, (_unused(snapshot),)
 
 
 def _route_of_provider(provider: PhoneProvider | None) -> Route:
@@ -253,17 +281,23 @@ def _uncovered(
 
 
 def _unswitched(connections: tuple[SmsConnection, ...]) -> Iterator[Reason]:
-    """Connections that keep their own way to send although the tenant has moved."""
+    """Connections that keep their own way to send, or may, although the tenant has moved."""
     for connection in connections:
-        if connection.use_phone_provider is False:
+        if not joins_provider(connection):
+            off = connection.use_phone_provider is False
             yield Reason(
                 code=ReasonCode.CONNECTION_NOT_SWITCHED,
-                message=f"connection {connection.name} still sends on its own: its switch is off",
+                message=f"connection {connection.name} "
+                + (
+                    "still sends on its own: its switch is off"
+                    if off
+                    else "has a custom gateway and no switch of its own, so it isn't certain which of them sends"
+                ),
                 evidence=(
                     Evidence(
                         endpoint=f"GET connections/{connection.id}",
                         field="options.use_phone_provider",
-                        value="false",
+                        value="false" if off else "absent",
                     ),
                 ),
             )

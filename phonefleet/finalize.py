@@ -17,10 +17,11 @@ from phonefleet.eligibility import classify
 from phonefleet.errors import StepFailed
 from phonefleet.health import ill_health
 from phonefleet.ledger import IntentRecord, Result
+from phonefleet.own_switch import joins_provider
 from phonefleet.phases import SWITCHES, verify
 from phonefleet.plan import Plan, Step
 from phonefleet.planner import basis_of
-from phonefleet.reading import read_tenant
+from phonefleet.reading import read_tenant, sms_connection
 from phonefleet.snapshot import Snapshot, World
 from phonefleet.steps.leftovers import CREDENTIALS
 from phonefleet.vocabulary import UNDO, ReasonCode, Reversibility, Route, StepKind, Verdict
@@ -115,9 +116,7 @@ def _credentials(connections: Iterable[Any]) -> Iterator[Step]:
     """Of connections that send through the tenant-level provider; one that sends on its own needs its credentials."""
     for raw in connections:
         options: dict[str, Any] = raw.get("options") or {}
-        switch = options.get("use_phone_provider")
-        follows = switch is None and options.get("provider") != "sms_gateway"
-        if switch is not True and not follows:
+        if not joins_provider(sms_connection(raw, ())):
             continue
         for kind, keys in CREDENTIALS.items():
             if left := sorted(key for key in keys if options.get(key)):

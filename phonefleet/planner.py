@@ -11,14 +11,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from configs import DeliveryMethod, MessageType, SecretRef
+from configs import DeliveryMethod, SecretRef
 from phonefleet.custom_code import CustomCode
 from phonefleet.dependents import broken_by
 from phonefleet.desired import Desired, DesiredTwilio
 from phonefleet.eligibility import Judgement
+from phonefleet.factors import enabled_factors
 from phonefleet.message_templates import DesiredTemplate
+from phonefleet.own_switch import needs_own_switch
 from phonefleet.plan import Plan, Step, checksum
-from phonefleet.snapshot import PhoneTemplate, SmsConnection, Snapshot
+from phonefleet.snapshot import PhoneTemplate, Snapshot
 from phonefleet.vocabulary import Change, Reversibility, Route, StepKind
 
 ACTION_NAME = "phonefleet-phone-provider"
@@ -53,9 +55,9 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
     """
     assessment, desired = judgement.assessment, judgement.desired
     factors = tuple(_factors(snapshot, desired)) if desired else ()
-    adds = desired is not None and not set(desired.factors) <= set(_in_use(snapshot))
+    adds = desired is not None and not set(desired.factors) <= set(enabled_factors(snapshot))
     drafts = (
-        *(_prepare(snapshot, desired, numbers) if desired else _tests(assessment.required_methods, numbers)),
+        *(_prepare(snapshot, desired, numbers) if desired else _tests((DeliveryMethod.TEXT,), numbers)),
         *(() if adds else factors),
         *_switch(snapshot),
         *(factors if adds else ()),
@@ -71,7 +73,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
         ),
         reversibility=way.reversibility if way else Reversibility.UNKNOWN,
         breaks=broken_by(assessment.dependents, Change.ROLLBACK),
-        warnings=desired.warnings if desired else (),
+        warnings=judgement.warnings,
         proof=desired.custom.proof if desired and desired.custom else None,
     )
 
@@ -190,24 +192,15 @@ def _template(existing: Iterable[PhoneTemplate], wanted: DesiredTemplate) -> Ite
         yield Draft(StepKind.UPDATE_TEMPLATE, key, f"update template {wanted.type}", before, after)
 
 
-def _in_use(snapshot: Snapshot) -> tuple[MessageType, ...]:
-    return snapshot.message_types if snapshot.factor_enabled else ()
-
-
 def _factors(snapshot: Snapshot, desired: Desired) -> Iterator[Draft]:
     wanted = tuple(sorted(desired.factors))
-    in_use = _in_use(snapshot)
-    if wanted == in_use:
+    if wanted == enabled_factors(snapshot):
         return
-    if snapshot.factor_enabled != bool(wanted):
+    if not snapshot.factor_enabled:
         yield Draft(
-            StepKind.ENABLE_FACTOR,
-            "factor:sms",
-            f"{'enable' if wanted else 'disable'} factor sms",
-            {"enabled": snapshot.factor_enabled},
-            {"enabled": bool(wanted)},
+            StepKind.ENABLE_FACTOR, "factor:sms", "enable factor sms", {"enabled": False}, {"enabled": True}
         )
-    if wanted and wanted != snapshot.message_types:
+    if wanted != snapshot.message_types:
         yield Draft(
             StepKind.SET_MESSAGE_TYPES,
             "message_types",
@@ -235,9 +228,3 @@ def _switch(snapshot: Snapshot) -> Iterator[Draft]:
                 {"use_phone_provider": connection.use_phone_provider},
                 {"use_phone_provider": True},
             )
-
-
-def needs_own_switch(connection: SmsConnection) -> bool:
-    """A connection without the key follows the tenant's flag; one with a gateway or with the key off needs its own."""
-    in_use = connection.gateway is not None and bool(connection.enabled_clients)
-    return connection.use_phone_provider is False or (in_use and connection.use_phone_provider is None)

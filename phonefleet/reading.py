@@ -11,7 +11,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from configs import MessageType
 from phonefleet.auth0.management import ManagementApi
@@ -36,6 +36,7 @@ from phonefleet.snapshot import (
 LEGACY_TRIGGER = "send-phone-message"
 NEW_TRIGGER = "custom-phone-provider"
 SELECTED_PROVIDER = "GET guardian/factors/phone/selected-provider"
+_TWILIO = "GET guardian/factors/phone/providers/twilio"
 _WATCHED_SCOPES = ("phone_providers", "phone_templates", "guardian_factors")
 _LEGACY_PATHS = ("/guardian/factors/sms/", "/guardian/factors/phone/")
 _SHARED_PATHS = ("/message-types",)
@@ -43,6 +44,7 @@ _NEW_PATHS = ("/branding/phone/",)
 _LOG_LINES = 300
 
 Json = Mapping[str, Any]
+T = TypeVar("T")
 
 
 async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snapshot:
@@ -70,7 +72,7 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         _sms_connections(api),
         _dependents(api),
     )
-    guardian = {} if legacy_refusal else await _guardian(api)
+    guardian = {"legacy_refusal": legacy_refusal} if legacy_refusal else await _guardian(api)
     return Snapshot(
         domain=api.domain,
         taken_at=now.astimezone(UTC),
@@ -78,7 +80,6 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         friendly_name=settings.get("friendly_name") or "",
         scopes=frozenset(granted),
         flag=settings.get("phone_consolidated_experience"),
-        legacy_refusal=legacy_refusal,
         selected_provider=selected,
         factor_enabled=any(f["name"] == "sms" and f.get("enabled") for f in factors),
         message_types=tuple(sorted(MessageType(kind) for kind in message_types)),
@@ -94,18 +95,35 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
 
 async def _selected_provider(api: ManagementApi) -> tuple[str, Refusal | None]:
     """The legacy provider, or how the legacy endpoint refused: the probe that tells the two worlds apart."""
+    answer, refusal = await _legacy(SELECTED_PROVIDER, api.selected_provider())
+    return str((answer or {}).get("provider") or ""), refusal
+
+
+async def legacy_refusal(api: ManagementApi) -> Refusal | None:
+    """How Auth0 has closed the legacy endpoints to a tenant, None when they answer.
+
+    Asks two: some of Auth0's published lists have the selected provider's endpoint go on working on the Unified Phone
+    Experience, and Guardian's Twilio settings closed on every list.
+
+    Raises:
+        ApiRefused: refused for another reason than being closed.
+    """
+    (_, closed), (_, closed_too) = await asyncio.gather(
+        _legacy(SELECTED_PROVIDER, api.selected_provider()), _legacy(_TWILIO, api.twilio_provider())
+    )
+    return closed or closed_too
+
+
+async def _legacy(endpoint: str, read: Awaitable[T]) -> tuple[T | None, Refusal | None]:
+    """What a legacy endpoint answers, or how Auth0 has closed it."""
     try:
-        answer = await api.selected_provider()
+        return await read, None
     except ApiRefused as refused:
         if not is_deprecated_refusal(refused):
             raise
-        return "", Refusal(
-            endpoint=SELECTED_PROVIDER,
-            status=refused.status,
-            error_code=refused.error_code,
-            message=str(refused),
+        return None, Refusal(
+            endpoint=endpoint, status=refused.status, error_code=refused.error_code, message=str(refused)
         )
-    return str(answer.get("provider") or ""), None
 
 
 def is_deprecated_refusal(refused: ApiRefused) -> bool:
@@ -117,8 +135,13 @@ def is_deprecated_refusal(refused: ApiRefused) -> bool:
 
 
 async def _guardian(api: ManagementApi) -> dict[str, Any]:
-    twilio, templates = await asyncio.gather(api.twilio_provider(), api.guardian_templates())
+    """Guardian's own settings, or how Auth0 has closed them: that the selected provider can be read proves nothing."""
+    (twilio, closed), (templates, closed_too) = await asyncio.gather(
+        _legacy(_TWILIO, api.twilio_provider()),
+        _legacy("GET guardian/factors/phone/templates", api.guardian_templates()),
+    )
     return {
+        "legacy_refusal": closed or closed_too,
         "twilio": twilio_settings(twilio, sid="sid", token="auth_token", sender="from"),  # noqa: S106
         "enrollment_template": (templates or {}).get("enrollment_message"),
         "verification_template": (templates or {}).get("verification_message"),

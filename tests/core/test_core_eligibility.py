@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from core_bench import NUMBER, Bench, Tenant
+from core_bench import NUMBER, Bench, Tenant, of_kind, policy
 
+from phonefleet.approval import propose
 from phonefleet.assessment import Assessment
 from phonefleet.eligibility import classify, unreachable
-from phonefleet.errors import CredentialsRejected, InsufficientScope, Unreachable
-from phonefleet.phases import assess
-from phonefleet.vocabulary import ReasonCode, Reversibility, Route, Verdict
+from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, Unreachable
+from phonefleet.finalize import finalize_plan
+from phonefleet.phases import assess, prepare
+from phonefleet.reading import legacy_refusal
+from phonefleet.vocabulary import ReasonCode, Reversibility, Route, StepKind, Verdict
 
 CODE = ReasonCode
 SUPPLIED = {CODE.TWILIO_TOKEN_MISSING, CODE.TWILIO_SID_MISSING, CODE.SENDER_MISSING, CODE.TEST_NUMBER_MISSING}
@@ -148,6 +151,90 @@ async def test_a_connection_switched_off_by_itself_makes_a_migrated_tenant_eligi
     assert [str(s.kind) for s in found.plan.steps] == ["send_test", "switch_connection"]
     await tenant.migrate()
     assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
+
+
+async def test_a_connection_that_could_not_be_tested_is_blocked_on_the_new_side_too(bench: Bench) -> None:
+    """What would stop its migration later is told at once, and can be accepted by name as on the legacy side."""
+    tenant = await bench.tenant("passwordless_twilio")
+    await tenant.migrate()
+    await tenant.poke(connections={"sms": {"options": {"use_phone_provider": False}}})
+    tenant.aiming(test_numbers={"voice": NUMBER})
+    found = await tenant.assess()
+    assessment = found.judgement.assessment
+    assert (assessment.verdict, found.plan) == (Verdict.BLOCKED, None)
+    assert [r.code for r in assessment.reasons[:2]] == [
+        CODE.TEST_NUMBER_MISSING,
+        CODE.CONNECTION_NOT_SWITCHED,
+    ]
+    proposal = propose(found, tenant.ref)
+    assert proposal is not None
+    tenant.aiming(approve=[CODE.TEST_NUMBER_MISSING])
+    plan = await tenant.plan()
+    assert plan.checksum == proposal.plan.checksum
+    assert [w.code for w in plan.warnings] == [CODE.TEST_NUMBER_MISSING]
+    await tenant.migrate()
+    assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
+
+
+async def test_a_gateway_connection_without_a_switch_of_its_own_has_not_certainly_moved(bench: Bench) -> None:
+    """A death between the tenant's switch and the connection's leaves it so: it is finished, never called migrated."""
+    tenant = await bench.tenant("passwordless_gateway", seed="gw2")
+    name = next(c["name"] for c in (await tenant.dump())["connections"] if c["strategy"] == "sms")
+    await tenant.poke(connections={name: {"options": {"use_phone_provider": None}}})
+    before = await tenant.assess()
+    assert before.snapshot.connections[0].use_phone_provider is None
+    worker = await tenant.worker(before.plan)
+    await prepare(worker, policy())
+    await worker.apply(of_kind(worker.plan, StepKind.SWITCH_TENANT))
+    found = await tenant.assess()
+    assessment = found.judgement.assessment
+    assert (assessment.verdict, assessment.reasons[0].code) == (
+        Verdict.ELIGIBLE,
+        CODE.CONNECTION_NOT_SWITCHED,
+    )
+    assert assessment.reasons[0].evidence[0].value == "absent"
+    assert found.plan is not None
+    assert [s.kind for s in found.plan.steps] == [StepKind.SEND_TEST, StepKind.SWITCH_CONNECTION]
+    with pytest.raises(StepFailed, match="migrate it first"):
+        await finalize_plan(tenant.api, tenant.ref)
+    await tenant.migrate()
+    assert (await _judged(tenant)).verdict is Verdict.ALREADY_MIGRATED
+
+
+@pytest.mark.parametrize("kind", ["toggle_missing_upe", "already_migrated"])
+async def test_a_selected_provider_that_can_still_be_read_does_not_make_a_tenant_legacy(
+    bench: Bench, kind: str
+) -> None:
+    """Auth0's lists disagree about that endpoint; Guardian's own settings are closed on each of them."""
+    tenant = await bench.tenant(kind)
+    await _still_answers(tenant)
+    found = await tenant.assess()
+    assessment = found.judgement.assessment
+    assert assessment.verdict is Verdict.ALREADY_MIGRATED
+    (probe,) = [e for r in assessment.reasons for e in r.evidence if e.field == "status"]
+    assert (probe.endpoint, probe.value[:3]) == ("GET guardian/factors/phone/providers/twilio", "403")
+    assert await legacy_refusal(tenant.api) == found.snapshot.legacy_refusal
+    await tenant.poke(delete_provider=True)
+    assert (await _judged(tenant)).verdict is Verdict.BROKEN
+
+
+async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_way_back(bench: Bench) -> None:
+    tenant = await bench.tenant("twilio_sms", legacy_door="closed")
+    await _still_answers(tenant)
+    assessment = await _judged(tenant)
+    assert CODE.LEGACY_PROVIDER_UNREADABLE in _codes(assessment)
+    assert assessment.way_back is not None
+    assert assessment.way_back.reversibility is Reversibility.ONE_WAY
+
+
+async def test_legacy_endpoints_that_all_answer_have_not_closed(bench: Bench) -> None:
+    assert await legacy_refusal((await bench.tenant("twilio_sms")).api) is None
+
+
+async def _still_answers(tenant: Tenant) -> None:
+    what = {"method": "GET", "path": "*/guardian/factors/phone/selected-provider"}
+    said = {"effect": "status", "status": 200, "body": {"provider": "twilio"}}
+    await tenant.bench.faults({"domain": tenant.domain, **what, **said})
 
 
 async def test_a_factor_without_a_message_type_and_a_connection_without_clients_do_not_count(

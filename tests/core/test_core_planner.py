@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from core_bench import Bench
+from core_bench import Bench, Tenant
 
+from phonefleet.approval import propose
 from phonefleet.eligibility import classify
 from phonefleet.errors import PlanRefused
 from phonefleet.phases import check_plan, numbers_of
 from phonefleet.plan import Plan
 from phonefleet.planner import make_plan
 from phonefleet.snapshot import PhoneTemplate, Snapshot
-from phonefleet.vocabulary import ReasonCode, StepKind
+from phonefleet.vocabulary import ReasonCode, StepKind, Verdict
 
+CODE = ReasonCode
+FACTOR_STEPS = {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES}
 ORDER = (
     (StepKind.CREATE_ACTION, StepKind.UPDATE_ACTION),
     (StepKind.DEPLOY_ACTION,),
@@ -120,7 +123,7 @@ async def test_a_plan_that_would_be_another_now_is_refused_and_says_what_differs
 
 
 async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(bench: Bench) -> None:
-    target = {"factors": ["sms"], "delivery_methods": ["text", "voice"]}
+    target = {"factors": ["sms"], "delivery_methods": ["text", "voice"], "approve": [CODE.FACTOR_GIVEN_UP]}
     plan = await (await bench.tenant("twilio_voice", target=target)).plan()
     named = [w.message for w in plan.warnings if w.code is ReasonCode.TABLE_CONTRADICTION]
     assert len(named) == 1
@@ -138,5 +141,81 @@ async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(
 async def test_the_factors_are_changed_only_where_others_are_wanted(
     bench: Bench, kind: str, factors: list[str], kinds: set[StepKind]
 ) -> None:
-    plan = await (await bench.tenant(kind, target={"factors": factors})).plan()
-    assert {s.kind for s in plan.steps} & {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES} == kinds
+    target = {"factors": factors, "approve": [CODE.FACTOR_GIVEN_UP]}
+    plan = await (await bench.tenant(kind, target=target)).plan()
+    assert {s.kind for s in plan.steps} & FACTOR_STEPS == kinds
+
+
+async def unconfigured(bench: Bench, *types: str, **target: Any) -> Tenant:
+    """Passwordless goes by Twilio; the phone factor is on with these types, and no Action is bound to send for it."""
+    tenant = await bench.tenant("mfa_and_passwordless_twilio", target=target, seed="by-number")
+    await tenant.poke(guardian={"selected_provider": "phone-message-hook", "message_types": list(types)})
+    return tenant
+
+
+@pytest.mark.parametrize("types", [("sms",), ("sms", "voice"), ("voice",)])
+async def test_an_enabled_factor_that_nothing_sends_stays_on_and_that_it_will_send_is_told(
+    bench: Bench, types: tuple[str, ...]
+) -> None:
+    """After the switch the provider sends for it, so it must deliver its methods and somebody must have been told."""
+    tenant = await unconfigured(bench, *types)
+    plan = await tenant.plan()
+    assert not {s.kind for s in plan.steps} & FACTOR_STEPS
+    (told,) = [w for w in plan.warnings if w.code is CODE.FACTOR_STARTS_SENDING]
+    assert "costs money" in told.message
+    assert [e.value for e in told.evidence] == ["true", ", ".join(types)]
+    await tenant.migrate()
+    guardian = (await tenant.dump())["guardian"]
+    assert (guardian["factors"]["sms"], guardian["message_types"]) == (True, list(types))
+    assert set((await tenant.delivering()).values()) == {"upe_twilio"}
+    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
+
+
+async def test_a_factor_that_nobody_can_be_using_is_switched_off_where_the_target_says_so_and_told(
+    bench: Bench,
+) -> None:
+    plan = await (await unconfigured(bench, "sms", "voice", factors=["sms"])).plan()
+    assert {s.kind for s in plan.steps} & FACTOR_STEPS == {StepKind.SET_MESSAGE_TYPES}
+    told = {w.code: w.message for w in plan.warnings}
+    assert set(told) == {CODE.FACTOR_GIVEN_UP, CODE.FACTOR_STARTS_SENDING}
+    assert "MFA by voice is enabled" in told[CODE.FACTOR_GIVEN_UP]
+    assert "nobody can be using it" in told[CODE.FACTOR_GIVEN_UP]
+    assert "MFA by sms is enabled" in told[CODE.FACTOR_STARTS_SENDING]
+
+
+@pytest.mark.parametrize(
+    ("kind", "factors", "lost"),
+    [
+        ("twilio_both", ["sms"], "voice"),
+        ("twilio_voice", ["sms"], "voice"),
+        ("mfa_and_passwordless_twilio", ["voice"], "sms"),
+    ],
+)
+async def test_a_factor_in_use_is_switched_off_only_with_an_approval_of_that_by_name(
+    bench: Bench, kind: str, factors: list[str], lost: str
+) -> None:
+    """Its users could be locked out, even where the fleet file leaves it out."""
+    tenant = await bench.tenant(kind, target={"factors": factors})
+    found = await tenant.assess()
+    assert found.judgement.assessment.verdict is Verdict.BLOCKED
+    (blocker,) = found.judgement.blockers
+    assert blocker.code is CODE.FACTOR_GIVEN_UP
+    assert f"MFA by {lost} is enabled" in blocker.message
+    proposal = propose(found, tenant.ref)
+    assert proposal is not None
+    assert proposal.codes == (CODE.FACTOR_GIVEN_UP,)
+    assert CODE.FACTOR_GIVEN_UP in {w.code for w in proposal.plan.warnings}
+    tenant.aiming(approve=[CODE.FACTOR_GIVEN_UP])
+    plan = await tenant.plan()
+    assert plan.checksum == proposal.plan.checksum
+    assert {s.kind for s in plan.steps} & FACTOR_STEPS
+
+
+async def test_a_factor_whose_sender_is_hidden_counts_as_in_use(bench: Bench) -> None:
+    """The legacy endpoints refuse: that nobody uses it is not known."""
+    account = {"sid": "AC" + "2" * 32, "default_from": "+15005550006"}
+    tenant = await bench.tenant("mfa_and_passwordless_twilio", legacy_door="closed")
+    known = tenant.ref.target.twilio
+    assert known is not None
+    tenant.aiming(factors=["voice"], twilio=account | {"auth_token": str(known.auth_token)})
+    assert CODE.FACTOR_GIVEN_UP in {r.code for r in (await tenant.assess()).judgement.blockers}

@@ -53,7 +53,13 @@ SCENES = {
     "send_test": Scene("twilio_sms"),
     "enable_factor": Scene("passwordless_twilio", {"factors": ["sms"]}),
     "set_message_types": Scene(
-        "twilio_both", {"factors": ["sms"], "delivery_methods": ["text", "voice"], **BOTH}
+        "twilio_both",
+        {
+            "factors": ["sms"],
+            "delivery_methods": ["text", "voice"],
+            "approve": ["factor_given_up"],
+            **BOTH,
+        },
     ),
     "switch_tenant": Scene("twilio_sms"),
     "switch_connection": Scene("passwordless_gateway"),
