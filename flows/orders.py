@@ -16,11 +16,11 @@ from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LedgerError, PlanRefused
 from phonefleet.finalize import IN_LOGS, LEFTOVERS
-from phonefleet.journal import standing_of
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
-from phonefleet.vocabulary import OutcomeKind, StepKind
+from phonefleet.standing import migrations
+from phonefleet.vocabulary import OutcomeKind
 from tasks.desk import Wishes
 
 
@@ -167,7 +167,7 @@ def _over_migrated(verb: str, flow: VerbFlow, fleet: Fleet, ledger: Ledger, of: 
 
 
 def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | None) -> dict[str, Plan]:
-    """The plans that migrated the tenants named, or the migrated ones of a wave.
+    """The plan last worked on of each tenant named, or of the migrated ones of a wave.
 
     Raises:
         PlanRefused: a tenant isn't the fleet's, or the ledger knows no migration of it.
@@ -176,15 +176,15 @@ def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | 
     plans: dict[str, Plan] = {}
     problems: list[str] = []
     for domain in wanted:
-        plan = _last_plan(ledger, domain)
+        known = migrations(ledger, domain)
         if fleet.tenant(domain) is None:
             problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
-        elif plan is None:
+        elif not known:
             problems.append(
                 f"{domain}: the ledger knows no migration of it, so there is nothing to take back"
             )
         else:
-            plans[domain] = plan
+            plans[domain] = known[0]
     if problems or not plans:
         listed = "\n".join(f"  - {p}" for p in problems or [f"wave {wave}: none of its tenants was migrated"])
         raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
@@ -203,14 +203,3 @@ def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
             if tenant.wave == wave and changed and tenant.outcome:
                 found[tenant.domain] = tenant.outcome
     return [d for d, kind in found.items() if kind is OutcomeKind.MIGRATED]
-
-
-_MIGRATION = {str(kind) for kind in StepKind if kind not in LEFTOVERS}
-
-
-def _last_plan(ledger: Ledger, domain: str) -> Plan | None:
-    """The plan that was last applied to a tenant and stands: one that was taken back uncovers the one before."""
-    taken = [s.plan_checksum for s in ledger.steps(domain=domain) if s.kind in _MIGRATION]
-    newest_first = list(dict.fromkeys(reversed(taken)))
-    standing = [c for c in newest_first if standing_of(ledger.applied(domain, c))]
-    return ledger.plan((standing or newest_first)[0]) if newest_first else None

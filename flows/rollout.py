@@ -16,7 +16,7 @@ from phonefleet.vocabulary import OutcomeKind, ReasonCode, Reversibility
 from phonefleet.waves import Batch, Gate, Proceed, Stop, Tally, concurrent_switches, tolerance, verdict
 from tasks.desk import Desk
 from tasks.migrate import check_health, prepare_tenant, switch_tenant
-from tasks.rollback import roll_back_tenant
+from tasks.rollback import take_back_tenant
 
 PAUSE_LOOK_SECONDS = 1.0
 
@@ -228,7 +228,7 @@ async def _take_back(run: BatchRun, domain: str, failure: Ending) -> Ending:
     possible = plan.reversibility in (Reversibility.REVERSIBLE, Reversibility.LOSSY)
     if run.desk.session.fleet.rollout.on_failure is not OnFailure.ROLLBACK or not possible:
         return failure
-    back = await attempt(lambda: roll_back_tenant(run.desk.session.run_id, domain))
+    back = await attempt(lambda: take_back_tenant(run.desk.session.run_id, domain))
     if isinstance(back, Ending):
         message = f"{failure.message}; then the rollback failed: {back.message}"
         return Ending(OutcomeKind.FAILED, back.reason, message)

@@ -112,10 +112,16 @@ class Worker:
         if hands.undone(step, seen):
             await self.journal.note(step, "found undone by a read", f"{UNDO}{step.kind}")
             return
+        if seen is None:
+            await self.forget(step)
+            return
         await self._write(step, f"{UNDO}{step.kind}", hands, seen)
 
     async def forget(self, step: Step) -> None:
-        """Let a step no longer stand although nothing of it can be undone: a provider made anew is tested anew."""
+        """Let a step no longer stand although nothing of it can be undone, or what it changed is gone.
+
+        A provider that is made anew is then tested anew.
+        """
         await self.journal.note(step, "nothing to undo", f"{UNDO}{step.kind}")
 
     async def _write(self, step: Step, kind: str, hands: Handler, seen: Seen) -> None:

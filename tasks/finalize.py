@@ -21,7 +21,7 @@ from phonefleet.finalize import (
     what_stays,
 )
 from phonefleet.ledger import Ledger, SnapshotMoment
-from phonefleet.rollback import snapshot_before
+from phonefleet.standing import before_migrations
 from phonefleet.vocabulary import ReasonCode
 from phonefleet.waves import assign
 from tasks.desk import Desk, desk_of
@@ -89,7 +89,7 @@ async def _finalized(desk: Desk, domain: str) -> Finalized:
     """From the ledger, since a repetition of this task finds removed what its first try removed."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
     removed = removed_by(await asyncio.to_thread(lambda: ledger.steps(domain=domain)))
-    before = await asyncio.to_thread(snapshot_before, ledger, desk.plans[domain])
+    before = await asyncio.to_thread(before_migrations, ledger, domain)
     return Finalized(
         now=tuple(r.title for r in removed if r.run_id == run_id),
         earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),

@@ -3,41 +3,49 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment import Way
+from phonefleet.breakage import OneWay
 from phonefleet.eligibility import classify
-from phonefleet.errors import PlanRefused
 from phonefleet.ledger import SnapshotMoment
-from phonefleet.rollback import OneWay, roll_back, snapshot_before
+from phonefleet.rollback import RolledBack, roll_back, take_back
 from phonefleet.snapshot import Snapshot
+from phonefleet.worker import Worker
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
+
+_Back = Callable[[Worker, TenantRef, frozenset[str]], Awaitable[RolledBack]]
 
 
 @task(**tenant_task("roll back"))
 async def roll_back_tenant(run_id: str, domain: str) -> list[str] | None:
-    """Undo the plan that migrated a tenant, newest step first.
+    """Undo everything that migrations did to a tenant, newest plan first.
 
     Returns:
-        What is not as it was before; empty when all of it is. None when nothing of the plan stood any more.
+        What is not as it was before; empty when all of it is. None when nothing stood any more.
 
     Raises:
         TenantError: it would break something, there is no way back, it had no effect, or Auth0 refused.
         PlanRefused: the ledger has no snapshot from before the migration.
     """
-    desk = desk_of(run_id)
-    ref, plan, ledger = desk.tenants[domain], desk.plans[domain], desk.session.ledger
-    before = await asyncio.to_thread(snapshot_before, ledger, plan)
-    if before is None:
-        raise PlanRefused(
-            f"{domain}: the ledger {ledger.place} has no snapshot of it from before a migration, so there "
-            "is nothing to go back to: use the ledger of the run that migrated it"
-        )
+    return await _back(desk_of(run_id), domain, roll_back)
+
+
+@task(**tenant_task("take back"))
+async def take_back_tenant(run_id: str, domain: str) -> list[str] | None:
+    """Undo what this run's plan did to a tenant and nothing older; answers and raises as `roll_back_tenant`."""
+    return await _back(desk_of(run_id), domain, take_back)
+
+
+async def _back(desk: Desk, domain: str, back: _Back) -> list[str] | None:
+    ref, ledger = desk.tenants[domain], desk.session.ledger
+    run_id = desk.session.run_id
     try:
-        result = await roll_back(desk.session.worker(ref, plan), ref, before, desk.accepted)
+        result = await back(desk.session.worker(ref, desk.plans[domain]), ref, desk.accepted)
     except OneWay as refused:
         await _assessed(desk, ref, refused.now, refused.way)
         raise

@@ -16,7 +16,7 @@ from phonefleet.auth0.door import Door
 from phonefleet.auth0.management import ManagementApi
 from phonefleet.auth0.retry import Patience as DoorPatience
 from phonefleet.leasing import LeaseKeeper
-from phonefleet.ledger import IntentRecord, Ledger
+from phonefleet.ledger import IntentRecord, Ledger, SnapshotMoment
 from phonefleet.phases import Assessed, assess, prepare, switch
 from phonefleet.plan import Plan, Step
 from phonefleet.record import TenantRecord
@@ -141,7 +141,8 @@ class Migrated:
     before: Assessed
 
     async def back(self, *accepted: str) -> RolledBack:
-        return await roll_back(self.worker, self.tenant.ref, self.before.snapshot, frozenset(accepted))
+        self.tenant.bench.kept(self.worker, self.before)
+        return await roll_back(self.worker, self.tenant.ref, frozenset(accepted))
 
 
 @dataclass
@@ -221,6 +222,11 @@ class Bench:
             fill=lambda body: self.secrets.filled(body, secrets),
             patience=PATIENCE,
         )
+
+    def kept(self, worker: Worker, before: Assessed) -> None:
+        """Keep what the tenant was before, as a run does that reads it."""
+        if before.snapshot not in [r.snapshot for r in self.ledger.snapshots(worker.plan.domain)]:
+            self.ledger.snapshot(worker.run_id, worker.plan.domain, SnapshotMoment.BEFORE, before.snapshot)
 
     async def faults(self, *rules: dict[str, Any], **more: Any) -> None:
         answer = await self.control.put("/_simulator/faults", json={"rules": list(rules), **more})

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from core_bench import Bench, Migrated, Tenant, results, settled
 
+from phonefleet.breakage import OneWay
 from phonefleet.errors import StepFailed
 from phonefleet.finalize import (
     LEFTOVERS,
@@ -21,7 +22,6 @@ from phonefleet.finalize import (
     what_stays,
 )
 from phonefleet.reading import LEGACY_TRIGGER
-from phonefleet.rollback import OneWay
 from phonefleet.snapshot import Snapshot
 from phonefleet.vocabulary import ReasonCode, Reversibility, StepKind
 

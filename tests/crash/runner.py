@@ -28,7 +28,7 @@ from phonefleet.finalize import LEFTOVERS, Standing, finalize, finalize_plan, re
 from phonefleet.ledger import Ledger, SnapshotMoment
 from phonefleet.phases import TestPolicy, assess, check_plan, prepare, switch
 from phonefleet.record import RunRecord, TenantRecord
-from phonefleet.rollback import roll_back, snapshot_before
+from phonefleet.rollback import roll_back
 from phonefleet.secrets import SecretStore
 from phonefleet.session import Session, ledger_place
 from phonefleet.verdicts import Ending, ending_of, ending_without_plan
@@ -206,9 +206,7 @@ async def take_back(session: Session, ref: TenantRef) -> Ending:
     taken = await asyncio.to_thread(lambda: ledger.steps(domain=ref.domain))
     last = [step for step in taken if ":" not in step.kind][-1]
     plan = await asyncio.to_thread(ledger.plan, last.plan_checksum)
-    before = await asyncio.to_thread(snapshot_before, ledger, plan)
-    assert before is not None
-    back = await roll_back(session.worker(ref, plan), ref, before, frozenset())
+    back = await roll_back(session.worker(ref, plan), ref, frozenset())
     return Ending(OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED)
 
 

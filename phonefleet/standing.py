@@ -1,0 +1,81 @@
+"""What stands in a tenant of all that was done to it, as the ledger tells: plans, their steps, their switches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from phonefleet.finalize import LEFTOVERS
+from phonefleet.journal import standing_of
+from phonefleet.ledger import IntentRecord, Ledger, Result, SnapshotMoment
+from phonefleet.phases import SWITCHES
+from phonefleet.plan import Plan, Step
+from phonefleet.planner import basis_of
+from phonefleet.snapshot import Snapshot
+from phonefleet.vocabulary import UNDO, StepKind
+
+_MIGRATION = frozenset(str(kind) for kind in StepKind if kind not in LEFTOVERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What stands of one plan.
+
+    Attributes:
+        plan: The plan.
+        steps: Its steps that were done or found done, and not undone since, in the plan's order.
+        thrown: Its switches that were thrown and not taken back since, those without a visible effect too: it may
+            come late.
+    """
+
+    plan: Plan
+    steps: tuple[Step, ...]
+    thrown: tuple[Step, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.steps or self.thrown)
+
+
+def applied_of(plan: Plan, taken: Iterable[IntentRecord]) -> Applied:
+    """What stands of a plan.
+
+    Args:
+        plan: the plan.
+        taken: the tenant's intents, oldest first; those of other plans are left out.
+    """
+    own = [record for record in taken if record.plan_checksum == plan.checksum]
+    done, thrown = standing_of({(r.kind, r.key): r for r in own}), _thrown(own)
+    return Applied(
+        plan,
+        steps=tuple(step for step in plan.steps if step.key in done),
+        thrown=tuple(step for step in plan.steps if step.key in thrown),
+    )
+
+
+def _thrown(own: Iterable[IntentRecord]) -> set[str]:
+    keys: set[str] = set()
+    for record in own:
+        if record.kind in SWITCHES:
+            keys.add(record.key)
+        elif record.kind.removeprefix(UNDO) in SWITCHES and record.result in (Result.DONE, Result.ALREADY):
+            keys.discard(record.key)
+    return keys
+
+
+def migrations(ledger: Ledger, domain: str) -> list[Plan]:
+    """The plans of which anything was ever begun on a tenant, the one last worked on first; no finalizations."""
+    taken = [r.plan_checksum for r in ledger.steps(domain=domain) if r.kind in _MIGRATION]
+    return [ledger.plan(checksum) for checksum in dict.fromkeys(reversed(taken))]
+
+
+def snapshot_before(ledger: Ledger, plan: Plan) -> Snapshot | None:
+    """The snapshot that a plan was made from: a continued run may have read the tenant again half changed."""
+    kept = ledger.snapshots(plan.domain, moment=SnapshotMoment.BEFORE)
+    return next((r.snapshot for r in reversed(kept) if basis_of(r.snapshot) == plan.basis), None)
+
+
+def before_migrations(ledger: Ledger, domain: str) -> Snapshot | None:
+    """A tenant as it was before everything that stands in it; None where the ledger doesn't know."""
+    taken = ledger.steps(domain=domain)
+    stand = [plan for plan in migrations(ledger, domain) if applied_of(plan, taken)]
+    return snapshot_before(ledger, stand[-1]) if stand else None
