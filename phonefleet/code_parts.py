@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from configs import SecretRef
 from phonefleet.actions.account import ActionAccount
@@ -22,7 +22,7 @@ CACHE = 4096
 class CustomCode:
     """The Action to create: its code, dependencies, secrets by reference, and what is known of it."""
 
-    code: str
+    code: str = field(repr=False)
     dependencies: tuple[Dependency, ...]
     secrets: tuple[tuple[str, SecretRef], ...]
     runtime: str

@@ -9,7 +9,7 @@ seconds.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from phonefleet.actions.adapter import DROP, OnError, failure_part, other_part
@@ -39,7 +39,7 @@ class GatewaySettings:
     ``gateway_url`` is absolute; ``sender`` is the connection's ``from``; ``connection`` its name.
     """
 
-    gateway_url: str
+    gateway_url: str = field(repr=False)
     sender: str | None = None
     forward_req_info: bool = False
     authentication: GatewayAuthentication | None = None

@@ -6,7 +6,7 @@ data; nothing in this module runs code.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -60,7 +60,7 @@ class ActionSource:
     """An Action as the Management API shows it: code, triggers and *names* of secrets, never their values."""
 
     name: str
-    code: str
+    code: str = field(repr=False)
     triggers: tuple[str, ...] = (LEGACY_TRIGGER,)
     dependencies: tuple[Dependency, ...] = ()
     secret_names: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ class Translation:
     """
 
     strategy: Strategy
-    code: str
+    code: str = field(repr=False)
     dependencies: tuple[Dependency, ...]
     secret_names: tuple[str, ...]
     runtime: str
