@@ -13,7 +13,6 @@ import pytest
 from core_bench import Bench, Tenant
 
 import reports
-from configs import ProviderChoice
 from flows.plan_file import write_plan
 from phonefleet.approval import propose
 from phonefleet.drift import differences
