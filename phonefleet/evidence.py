@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from phonefleet.auth0.management import ManagementApi
+from phonefleet.masking import masked_text
 
 _TYPES = {"text": "gd_send_sms", "voice": "gd_send_voice"}
 _FAILURE = "_failure"
@@ -24,7 +25,10 @@ _LINES = 50
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`evidence` is `delivered`, `failed` or `none`; the rest is empty for `none`."""
+    """`evidence` is `delivered`, `failed` or `none`; the rest is empty for `none`.
+
+    `detail` is the log's error as people may read it: numbers in it are masked.
+    """
 
     evidence: str
     log_id: str = ""
@@ -83,7 +87,7 @@ async def _look(
         evidence="failed" if failed else "delivered",
         log_id=entry_id(first),
         log_type=str(first["type"]),
-        detail=str(error.get("message") or "") if isinstance(error, Mapping) else str(error),
+        detail=masked_text(str(error.get("message") or "") if isinstance(error, Mapping) else str(error)),
         seen_at=datetime.fromisoformat(str(first["date"])),
     )
 
@@ -122,8 +126,3 @@ def _strings(value: Any) -> Iterator[str]:
         case list() | tuple():
             for item in value:
                 yield from _strings(item)
-
-
-def mask(number: str) -> str:
-    """A phone number for reports: all but its last two digits hidden."""
-    return "*" * (len(number) - 2) + number[-2:]

@@ -8,7 +8,8 @@ from typing import Any
 
 from phonefleet.doubt import unknown_fate
 from phonefleet.errors import StepFailed
-from phonefleet.evidence import Delivery, delivery, mask
+from phonefleet.evidence import Delivery, delivery
+from phonefleet.masking import masked
 from phonefleet.plan import Step
 from phonefleet.vocabulary import ReasonCode
 from phonefleet.worker import Worker
@@ -68,7 +69,7 @@ async def prove_delivery(worker: Worker, step: Step, deadline: timedelta) -> Del
         raise StepFailed(
             worker.api.domain,
             ReasonCode.TEST_MESSAGE_FAILED,
-            f"the test message by {after['delivery_method']} to {mask(after['to'])} was accepted but not "
+            f"the test message by {after['delivery_method']} to {masked(after['to'])} was accepted but not "
             f"delivered{why}: "
             f"log entry {found.log_type} {found.log_id}. Correct the provider's credentials or sender; the tenant was "
             "not switched",

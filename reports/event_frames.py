@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 from pydantic import JsonValue
 
-from phonefleet.evidence import mask
+from phonefleet.masking import masked
 from phonefleet.plan import Step, checksum
 from phonefleet.record import RunRecord, StepRecord, TenantRecord
 from phonefleet.vocabulary import Change, StepKind
@@ -59,7 +59,7 @@ def _bodies(step: Step) -> tuple[str, str]:
     """
     after = step.after
     if step.kind is StepKind.SEND_TEST and isinstance(after, dict) and "to" in after:
-        after = after | {"to": mask(str(after["to"]))}
+        after = after | {"to": masked(str(after["to"]))}
     return as_json(_without_code(step.before)), as_json(_without_code(after))
 
 

@@ -6,7 +6,6 @@ sending and before saying so must not make anyone believe that nothing was sent.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select
 from phonefleet.ledger import tables
 from phonefleet.ledger.models import MessageEntry, MessageEvidence, Result
 from phonefleet.ledger.store import Store
+from phonefleet.masking import masked
 from phonefleet.vocabulary import StepKind
 
 intents, results, sent, seen = (
@@ -78,11 +78,6 @@ class Messages(Store):
         """
         last = [m for m in self.messages(domain) if m.delivery_method in (delivery_method, "")][-1:]
         return next((m for m in last if not m.settled or m.evidence == MessageEvidence.UNKNOWN), None)
-
-
-def masked(number: str) -> str:
-    """`+15551234567` as `+*********67`."""
-    return re.sub(r"\d(?=(?:\D*\d){2})", "*", number)
 
 
 def read_messages(db: Connection, which: ColumnElement[bool]) -> list[MessageEntry]:

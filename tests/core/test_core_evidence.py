@@ -11,8 +11,9 @@ from core_bench import NUMBER, Bench, Tenant
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.evidence import NONE, delivery, mask, names_recipient
+from phonefleet.evidence import NONE, delivery, names_recipient
 from phonefleet.health import ill_health
+from phonefleet.masking import masked, masked_text
 
 
 @pytest.mark.parametrize(
@@ -43,10 +44,42 @@ def test_a_full_number_names_itself_and_no_other(one: str, other: str) -> None:
     assert names_recipient({"details": {"to": one}}, other) is (one == other)
 
 
-@given(st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z"))
-def test_a_masked_number_keeps_its_length_and_last_two_digits_alone(number: str) -> None:
-    hidden = mask(number)
-    assert (len(hidden), hidden[-2:], set(hidden[:-2])) == (len(number), number[-2:], {"*"})
+@given(
+    st.from_regex(r"\A\+[1-9][0-9]{6,13}\Z"), st.sampled_from(["{}", "to {}.", "%2B{} and {}", "({}): 21211"])
+)
+def test_a_number_inside_a_text_is_masked_however_it_is_grouped(number: str, text: str) -> None:
+    """It keeps its last two digits; an error code beside it is kept whole."""
+    spaced = f"{number[:3]} ({number[3:5]}) {number[5:]}"
+    for written in (number, spaced, number.removeprefix("+"), "\u2011".join(number)):
+        told = masked_text(text.format(written, written))
+        assert number[1:] not in "".join(c for c in told if c.isdigit())
+        assert told == text.format(masked(written), masked(written))
+
+
+async def test_what_a_tenants_log_repeats_of_numbers_and_keys_is_told_nowhere(bench: Bench) -> None:
+    tenant = await bench.tenant("phone_identifier")
+    sent = datetime.now(UTC)
+    key = "SK" + "0123456789abcdef" * 2
+
+    async def detail(error: Any) -> str:
+        at = sent.timestamp()
+        book = bench.world.fleet.get(tenant.domain).logs
+        about = {"client_id": "", "client_name": "", "description": "Attempt to send SMS failed"}
+        book.write("gd_send_sms_failure", at, at, details={"to": NUMBER, "error": error}, **about)
+        quick = {"deadline": timedelta(seconds=0.2), "pause": timedelta(seconds=0.02)}
+        found = await delivery(tenant.api, "text", NUMBER, sent, known=seen, **quick)
+        seen.append(found.log_id)
+        assert found.evidence == "failed"
+        return found.detail
+
+    seen: list[str] = []
+    refused = "The 'To' number +1 500 555-0006 is not valid, nor is +15005550009 (21211)"
+    masks = "The 'To' number +* *** ***-**06 is not valid, nor is +*********09 (21211)"
+    assert await detail({"message": refused}) == masks
+    assert await detail(refused) == masks
+    assert (
+        await detail({"message": f"authenticate with {key}"}) == "[withheld: Twilio API key at character 18]"
+    )
 
 
 async def _send(tenant: Tenant, method: str = "text") -> datetime:

@@ -9,7 +9,7 @@ from ledger_making import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step, ready, 
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import Ledger
-from phonefleet.ledger.messages import masked
+from phonefleet.masking import masked
 from phonefleet.vocabulary import StepKind
 
 VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
