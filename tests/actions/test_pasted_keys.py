@@ -91,8 +91,8 @@ def test_no_action_of_the_corpus_is_taken_to_hold_a_key() -> None:
             ["parameter api%5Fkey"],
         ),
         (
-            "https://h.example/s;token=ab/x?v=1",
-            "https://h.example/s;token=[redacted]?v=1",
+            "https://h.example/s;token=ab;v=1",
+            "https://h.example/s;token=[redacted];v=1",
             ["parameter token"],
         ),
         (f"https://h.example/{GENERATED}/s", "https://h.example/[redacted]/s", ["part of the path"]),
