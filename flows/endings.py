@@ -41,14 +41,24 @@ async def hold(desk: Desk, domains: Iterable[str], reason: ReasonCode, why: str)
 
 
 async def at_most(limit: int, domains: Iterable[str], work: Callable[[str], Awaitable[None]]) -> None:
-    """Do `work` for every tenant, for `limit` of them at once."""
+    """Do `work` for every tenant, for `limit` of them at once.
+
+    An error ends all of it: those at work are cancelled, and no other begins. What was cancelled during a write has its
+    intent in the ledger and is settled by reading when the run is continued.
+    """
     gate = asyncio.Semaphore(limit)
 
     async def one(domain: str) -> None:
         async with gate:
             await work(domain)
 
-    await asyncio.gather(*(one(domain) for domain in domains))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for domain in domains:
+                group.create_task(one(domain))
+    except BaseExceptionGroup as errors:
+        # Those that were at work when the ledger failed met the same error: it is told once.
+        raise errors.exceptions[0] from None
 
 
 async def record(desk: Desk, domain: str, ending: Ending) -> None:

@@ -12,10 +12,11 @@ from flows.conclude import Concluded, to_the_end
 from flows.endings import hold, record
 from flows.rollout import roll_out
 from phonefleet.errors import PlanRefused
-from phonefleet.plan import FleetPlan
+from phonefleet.phases import difference
+from phonefleet.plan import Plan
 from phonefleet.record import RunRecord, TenantRecord, WaveRecord
-from phonefleet.verdicts import ending_without_plan
-from phonefleet.vocabulary import ReasonCode, Verdict
+from phonefleet.verdicts import Ending, ending_without_plan
+from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 from phonefleet.waves import Batch, max_change, reschedule, tolerance
 from tasks.desk import Desk, desk_of
 
@@ -34,11 +35,16 @@ async def _migrate(desk: Desk) -> str:
     ledger, run_id = desk.session.ledger, desk.session.run_id
     before = await asyncio.to_thread(ledger.run, run_id)
     selected = await _leave_out(desk, [t for t in before.tenants if t.outcome is None])
-    await assess_all(desk, (t.domain for t in selected if not _continued(desk, t, before)))
+    begun = {t.domain for t in selected if _continued(desk, t, before)}
+    await assess_all(desk, (t.domain for t in selected if t.domain not in begun))
     now = await asyncio.to_thread(ledger.run, run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
+    changed = {t.domain: why for t in assessed if (why := _misfit(desk, t, begun=t.domain in begun))}
+    assessed = [t for t in assessed if t.domain not in changed]
     eligible = [t.domain for t in assessed if t.assessment and t.assessment.verdict is Verdict.ELIGIBLE]
-    _refuse_violations(desk, assessed, eligible)
+    _refuse_too_many(desk, eligible)
+    for domain, why in changed.items():
+        await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
     for tenant in assessed:
         if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
             await record(desk, tenant.domain, ending_without_plan(tenant.assessment))
@@ -69,42 +75,53 @@ def _continued(desk: Desk, tenant: TenantRecord, run: RunRecord) -> bool:
     return False
 
 
-def _refuse_violations(desk: Desk, assessed: list[TenantRecord], eligible: list[str]) -> None:
-    """Collect every violation before the first write, so that an operator sees them all."""
-    found = [*_too_many(desk, eligible)]
-    if desk.wishes.approved:
-        found += _drifted(desk, desk.wishes.approved, assessed)
-    if found:
-        listed = "\n".join(f"  - {text}" for text in found)
-        raise PlanRefused(f"nothing was written to any tenant; {len(found)} violation(s):\n{listed}")
-
-
-def _too_many(desk: Desk, eligible: list[str]) -> Iterable[str]:
+def _refuse_too_many(desk: Desk, eligible: list[str]) -> None:
     fleet = desk.session.fleet
     allowed = max_change(fleet.rollout.max_change, len(fleet.tenants))
     if len(eligible) > allowed and not desk.wishes.force:
-        yield (
-            f"{len(eligible)} of {len(fleet.tenants)} tenants would be changed in one run and rollout.max_change "
-            f"{fleet.rollout.max_change} allows {allowed}: migrate a wave (--wave NAME), raise the limit, or --force"
+        raise PlanRefused(
+            f"nothing was written to any tenant: {len(eligible)} of {len(fleet.tenants)} tenants would be changed in "
+            f"one run and rollout.max_change {fleet.rollout.max_change} allows {allowed}: migrate a wave (--wave "
+            "NAME), raise the limit, or --force"
         )
 
 
-def _drifted(desk: Desk, approved: FleetPlan, assessed: list[TenantRecord]) -> Iterable[str]:
-    """Tenants whose plan would be another one now; approvals are bound to the checksum."""
-    known = {t.domain: t for t in approved.tenants}
-    for tenant in assessed:
-        then = known.get(tenant.domain)
-        now = desk.plans.get(tenant.domain)
-        if then is None:
-            yield f"{tenant.domain}: not in the plan file: plan again"
-        elif now and (then.plan is None or then.plan.checksum != now.checksum):
-            old = then.plan.checksum[:12] if then.plan else str(then.verdict)
-            yield (
-                f"{tenant.domain}: changed since the plan was made (was {old}, is {now.checksum[:12]} now): plan again"
-            )
-        elif now is None and then.plan is not None:
-            verdict = tenant.assessment.verdict if tenant.assessment else "unread"
-            yield f"{tenant.domain}: planned as eligible, is {verdict} now: plan again"
+def _misfit(desk: Desk, tenant: TenantRecord, *, begun: bool) -> str:
+    """Why a tenant may not be migrated by the plan file that was given; empty when it may, or there is none.
+
+    It concerns this tenant alone: an approval is bound to its plan's checksum, and the others' plans still hold.
+    """
+    if desk.wishes.approved is None:
+        return ""
+    then, now = desk.wishes.approved.of(tenant.domain), desk.plans.get(tenant.domain)
+    if now is None:
+        return _no_longer_eligible(tenant) if then and then.plan else ""
+    if then is None:
+        return f"{tenant.domain}: not in the plan file: plan again"
+    if then.plan is None:
+        return f"{tenant.domain}: {then.verdict} when the plan was made, and eligible now: plan again"
+    if then.plan.checksum != now.checksum:
+        return _another_plan(tenant.domain, then.plan, now, begun=begun)
+    return ""
+
+
+def _no_longer_eligible(tenant: TenantRecord) -> str:
+    """Empty for one that is migrated already, by this plan or without it, and for one that couldn't be asked."""
+    found = tenant.assessment
+    if found is None or found.verdict in (Verdict.ALREADY_MIGRATED, Verdict.UNREACHABLE):
+        return ""
+    why = "; ".join(reason.message for reason in found.reasons[:2])
+    return f"{tenant.domain}: planned as eligible, and it is {found.verdict} now ({why}): plan again"
+
+
+def _another_plan(domain: str, then: Plan, now: Plan, *, begun: bool) -> str:
+    old, new = then.checksum[:12], now.checksum[:12]
+    if begun:
+        return (
+            f"{domain}: this run has begun plan {new} and the file has {old}: finish it with the file it began with, "
+            "or without --plan"
+        )
+    return f"{domain}: changed since the plan was made (plan {old}, {new} now; {difference(then, now)}): plan again"
 
 
 def _places(batches: Iterable[Batch]) -> dict[str, tuple[str, int | None]]:

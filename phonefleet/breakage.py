@@ -132,7 +132,9 @@ def refuse_breakage(
     """
     broken, lost = sorted(born - accepted), sorted(changed - accepted)
     facts = [f"would break {len(broken)}: {', '.join(broken)}"] if broken else []
-    facts += [f"would undo {len(lost)} change(s) made since by somebody else: {', '.join(lost)}"] if lost else []
+    facts += (
+        [f"would undo {len(lost)} change(s) made since by somebody else: {', '.join(lost)}"] if lost else []
+    )
     if facts:
         raise StepFailed(
             domain,

@@ -73,12 +73,13 @@ async def check_plan(api: ManagementApi, ref: TenantRef, plan: Plan) -> Snapshot
     if now.plan.checksum != plan.checksum:
         raise PlanRefused(
             f"{ref.domain}: the tenant or its target changed since the plan was made (plan {plan.checksum[:12]}, would "
-            f"be {now.plan.checksum[:12]} now; {_difference(plan, now.plan)}): plan again and have it approved"
+            f"be {now.plan.checksum[:12]} now; {difference(plan, now.plan)}): plan again and have it approved"
         )
     return now.snapshot
 
 
-def _difference(old: Plan, new: Plan) -> str:
+def difference(old: Plan, new: Plan) -> str:
+    """In what two plans of a tenant differ."""
     before, after = {s.key: s for s in old.steps}, {s.key: s for s in new.steps}
     changed = sorted(k for k in before.keys() | after.keys() if before.get(k) != after.get(k))
     return f"steps that differ: {', '.join(changed)}" if changed else "facts it was made from differ"

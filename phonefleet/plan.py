@@ -55,13 +55,14 @@ def checksum(value: Any) -> str:
 
 
 class Sealed(BaseModel):
-    """Keeps its checksum once it is computed; a changed copy computes its own."""
+    """Keeps what is computed of it, such as its checksum; a changed copy computes its own."""
 
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As pydantic's, without the checksum of what it was copied from."""
+        """As pydantic's, without what was computed of what it was copied from."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("checksum", None)
+        for kept in ("checksum", "_by_domain"):
+            copied.__dict__.pop(kept, None)
         return copied
 
 
@@ -159,6 +160,14 @@ class FleetPlan(Sealed):
     phonefleet: str
     created_at: str
     tenants: tuple[TenantPlan, ...]
+
+    def of(self, domain: str) -> TenantPlan | None:
+        """What it says of a tenant, None when it doesn't know it."""
+        return self._by_domain.get(domain)
+
+    @cached_property
+    def _by_domain(self) -> dict[str, TenantPlan]:
+        return {tenant.domain: tenant for tenant in self.tenants}
 
     @cached_property
     def checksum(self) -> str:

@@ -1,0 +1,127 @@
+"""A plan file over a fleet that went on living: what no longer fits is held by name, the rest is carried out."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from fleet_stand import Stand
+
+from flows.endings import at_most
+from phonefleet.errors import LedgerError
+from phonefleet.ledger import Ledger
+
+KINDS = {
+    "a1": "twilio_sms",
+    "a2": "twilio_sms",
+    "a3": "twilio_sms",
+    "b1": "twilio_sms",
+    "b2": "passwordless_twilio",
+    "b3": "twilio_sms",
+    "c1": "twilio_sms",
+    "d1": "not_configured",
+}
+WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
+
+
+def poke(here: Stand, name: str, change: dict[str, Any]) -> None:
+    where = f"{here.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
+    assert httpx.post(where, json=change).is_success
+
+
+def faults(here: Stand, *rules: dict[str, Any]) -> None:
+    assert httpx.put(f"{here.served.url}/_simulator/faults", json={"rules": list(rules)}).is_success
+
+
+def told(document: dict[str, Any], key: str) -> dict[str, Any]:
+    return {t["domain"].split(".")[0]: t.get(key) for t in document["tenants"]}
+
+
+def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(stand: Any) -> None:
+    """Changed, new in the fleet, not eligible any more, migrated or unreachable since: none of it stops another."""
+    here: Stand = stand(KINDS, waves=WAVES, rollout={"max_change": "100%"})
+    whole = yaml.safe_load(here.file.read_text())["tenants"]
+    here.change(tenants=[t for t in whole if not t["domain"].startswith("a3")])
+    here.run("plan", "--out", "plan.json").expect(0)
+    here.change(tenants=whole)
+    poke(here, "a1", {"settings": {"friendly_name": "Renamed"}})
+    poke(here, "b1", {"guardian": {"factors": {"sms": False}}})
+    poke(here, "b3", {"delete_provider": True, "settings": {"phone_consolidated_experience": True}})
+    gone = {"domain": "c1*", "path": "*", "effect": "status", "status": 403, "body": {"statusCode": 403}}
+    faults(here, gone | {"path": "/oauth/token"})
+    done = here.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    assert told(done.document, "outcome") == {
+        "a1": "held",
+        "a2": "migrated",
+        "a3": "held",
+        "b1": "held",
+        "b2": "migrated",
+        "b3": "held",
+        "c1": "skipped",
+        "d1": "skipped",
+    }
+    why = told(done.document, "outcome_reason")
+    assert [name for name, reason in why.items() if reason == "plan_changed"] == ["a1", "a3", "b1", "b3"]
+    assert why["c1"] == "credentials_rejected"
+    messages = told(done.document, "outcome_message")
+    assert "facts it was made from differ): plan again" in messages["a1"]
+    assert "not in the plan file: plan again" in messages["a3"]
+    assert "planned as eligible, and it is not_applicable now" in messages["b1"]
+    assert "planned as eligible, and it is broken now" in messages["b3"]
+    assert {domain.split(".")[0] for domain, _ in here.writes()} == {"a2", "b2"}
+
+    faults(here)
+    again = here.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    outcomes = told(again.document, "outcome")
+    assert (outcomes["a2"], outcomes["b2"], outcomes["c1"]) == ("unchanged", "unchanged", "migrated")
+    assert outcomes["a1"] == "held"
+
+
+def test_a_run_whose_ledger_fails_begins_no_other_tenant(stand: Any) -> None:
+    """One tenant's intent cannot be recorded: the run ends with that error, though others could have been recorded.
+
+    Whoever was at work is taken up where it was left.
+    """
+    kinds = {f"a{n:02}": "twilio_sms" for n in range(1, 9)}
+    here: Stand = stand(kinds, waves=[{"name": "all"}], rollout={"max_change": "100%", "concurrency": 2})
+    place = here.directory / ".state" / "ledger.sqlite"
+    place.parent.mkdir()
+    Ledger.open(place).close()
+    full = "BEFORE INSERT ON intents WHEN NEW.domain LIKE 'a02%' AND NEW.kind = 'send_test'"
+    with closing(sqlite3.connect(place)) as db:
+        db.execute(f"CREATE TRIGGER full {full} BEGIN SELECT RAISE(ABORT, 'full'); END")
+    died = here.run("migrate", "--yes").expect(2)
+    assert died.err.count("full") == 1, died.err
+    assert "a02" in {domain.split(".")[0] for domain, _ in here.writes()}
+    assert len({domain for domain, _ in here.writes()}) <= 3, "two at once, and whoever came before a02"
+    run = here.record()
+    assert (run.ended_at, {t.outcome for t in run.tenants}) == (None, {None})
+    with closing(sqlite3.connect(place)) as db:
+        db.execute("DROP TRIGGER full")
+    resumed = here.run("migrate", "--yes", "--json").expect(0)
+    assert resumed.document["run"] == run.run_id
+    assert set(told(resumed.document, "outcome").values()) == {"migrated"}
+
+
+async def test_an_error_of_the_ledger_ends_the_work_on_every_other_tenant() -> None:
+    """Those at work go no further, those that wait never begin, and one error is told."""
+    begun: list[str] = []
+    ended: list[str] = []
+
+    async def work(domain: str) -> None:
+        begun.append(domain)
+        await asyncio.sleep(0.01 if domain in "ab" else 5)
+        if domain in "ab":
+            raise LedgerError(f"disk full at {domain}")
+        ended.append(domain)
+
+    with pytest.raises(LedgerError, match="disk full at a"):
+        await at_most(3, "abcdef", work)
+    assert ended == []
+    assert set(begun) <= set("abcde")
+    assert asyncio.all_tasks() == {asyncio.current_task()}
