@@ -159,6 +159,10 @@ class Bench:
     secrets: SecretStore = field(default_factory=SecretStore)
     made: int = 0
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        """For Hypothesis, which would print the whole simulated world."""
+        printer.text(f"Bench({self.name})")
+
     def api(self, ref: TenantRef) -> ManagementApi:
         return self.door.tenant(
             ref.domain, ref.client_id, lambda: self.secrets.resolve(ref.client_secret), str(ref.tier)
