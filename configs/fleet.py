@@ -139,6 +139,8 @@ class Rollout(Strict):
         evidence_deadline: How long to look for delivery evidence of a test message in the tenant's logs.
         when_inconclusive: What follows when none is found.
         on_failure: What happens to a tenant whose verification fails.
+        finalize_after: How long after its switch a tenant keeps its legacy side at least; a wave's longer soak counts.
+            A week by default: a rollback needs that side, and some of what sends messages happens once a week.
         pause_file: While this file exists below the state directory, no new tenant is started.
     """
 
@@ -151,6 +153,7 @@ class Rollout(Strict):
     evidence_deadline: PositiveDuration = timedelta(seconds=60)
     when_inconclusive: WhenInconclusive = WhenInconclusive.HOLD
     on_failure: OnFailure = OnFailure.ROLLBACK
+    finalize_after: Duration = timedelta(days=7)
     pause_file: NonEmpty = "PAUSE"
 
 

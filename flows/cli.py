@@ -183,7 +183,10 @@ def finalize(
     as_json: Json = False,
     reports: Out = None,
 ) -> None:
-    """Remove legacy leftovers of migrated tenants for good, each kind accepted by name; without any, only name them."""
+    """Remove legacy leftovers of migrated tenants for good, each kind accepted by name; without any, only name them.
+
+    A tenant keeps them for rollout.finalize_after (7 days) after its switch, or its wave's soak where that is longer.
+    """
     loaded = load(fleet)
     from flows.orders import Migrated, finalize_order
 

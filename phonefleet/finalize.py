@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from configs import TenantRef
+from configs import Rollout, TenantRef, Wave
 from phonefleet.auth0.management import ManagementApi
 from phonefleet.eligibility import classify
 from phonefleet.errors import StepFailed
@@ -50,6 +50,11 @@ class Standing:
     def until(self) -> datetime:
         """The end of the soak."""
         return self.since + self.soak
+
+
+def kept_for(wave: Wave, rollout: Rollout) -> timedelta:
+    """How long after its switch a tenant keeps its legacy side: as the fleet file says, and through its wave's soak."""
+    return max(wave.soak, rollout.finalize_after)
 
 
 def switched_at(taken: Iterable[IntentRecord]) -> datetime | None:
@@ -161,7 +166,8 @@ def _refuse_before(domain: str, standing: Standing) -> None:
             domain,
             ReasonCode.SOAKING,
             f"switched at {standing.since:%Y-%m-%d %H:%M:%S} UTC and soaking for {standing.soak} until "
-            f"{standing.until:%Y-%m-%d %H:%M:%S} UTC, as its wave says: finalize it then",
+            f"{standing.until:%Y-%m-%d %H:%M:%S} UTC (rollout.finalize_after, or its wave's soak if longer): "
+            "finalize it then",
         )
 
 

@@ -68,7 +68,12 @@ def _document(base_url: str, ca_file: Path | None, directory: Path, tenants: lis
         "defaults": {"target": {"test_numbers": {"text": TEST_NUMBER, "voice": TEST_NUMBER}}},
         "tenants": tenants,
         "waves": waves,
-        "rollout": {"max_change": "100%", "concurrency": 20, "evidence_deadline": "15s"},
+        "rollout": {
+            "max_change": "100%",
+            "concurrency": 20,
+            "evidence_deadline": "15s",
+            "finalize_after": "0s",
+        },
     }
 
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 
 from prefect import task
 
-from configs import Fleet, TenantRef
+from configs import Fleet, TenantRef, Wave
 from phonefleet.eligibility import classify
 from phonefleet.errors import StepFailed
 from phonefleet.finalize import (
     Standing,
     finalize,
     finalize_plan,
+    kept_for,
     refuse_legacy_users,
     removed_by,
     switched_at,
@@ -69,12 +69,12 @@ async def _standing(desk: Desk, ref: TenantRef) -> Standing:
             "the ledger knows no switch of it that stands, so nothing of its legacy side may be removed: "
             "migrate it first",
         )
-    return Standing(since, _soak(desk.session.fleet, ref))
+    return Standing(since, kept_for(_wave(desk.session.fleet, ref), desk.session.fleet.rollout))
 
 
-def _soak(fleet: Fleet, ref: TenantRef) -> timedelta:
+def _wave(fleet: Fleet, ref: TenantRef) -> Wave:
     name = assign([ref], fleet.waves)[ref.domain]
-    return next(wave.soak for wave in fleet.waves if wave.name == name)
+    return next(wave for wave in fleet.waves if wave.name == name)
 
 
 def _changed_since_kept(ledger: Ledger, domain: str) -> bool:

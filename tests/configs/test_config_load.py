@@ -67,6 +67,7 @@ def test_a_fleet_without_waves_rollout_or_state_dir_gets_the_documented_defaults
     assert rollout.evidence_deadline == timedelta(seconds=60)
     assert rollout.when_inconclusive is WhenInconclusive.HOLD
     assert rollout.on_failure is OnFailure.ROLLBACK
+    assert rollout.finalize_after == timedelta(days=7)
     assert fleet.state_dir == platformdirs.user_state_path("phonefleet") / "acme"
     assert fleet.pause_file == fleet.state_dir / "PAUSE"
     assert fleet.ledger.url is fleet.ledger.url_from is None

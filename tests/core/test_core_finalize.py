@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from core_bench import Bench, Migrated, Tenant, results, settled
 
+from configs import Rollout, Wave
 from phonefleet.breakage import OneWay
 from phonefleet.errors import StepFailed
 from phonefleet.finalize import (
@@ -16,6 +17,7 @@ from phonefleet.finalize import (
     Standing,
     finalize,
     finalize_plan,
+    kept_for,
     refuse_legacy_users,
     removed_by,
     switched_at,
@@ -123,6 +125,16 @@ async def test_nothing_goes_before_the_soak_is_over(bench: Bench) -> None:
     told = await refused(tenant, CODE.SOAKING, soak=timedelta(days=7))
     assert f"{standing(tenant).since + timedelta(days=7):%Y-%m-%d %H:%M:%S} UTC" in told
     await finalized(tenant, soak=timedelta(microseconds=1))
+
+
+@pytest.mark.parametrize(
+    ("written", "soak", "days"), [(None, 0, 7), (None, 10, 10), (0, 0, 0), (0, 2, 2), (30, 2, 30)]
+)
+def test_the_legacy_side_is_kept_a_week_or_as_long_as_written_and_never_shorter_than_the_soak(
+    written: int | None, soak: int, days: int
+) -> None:
+    rollout = Rollout() if written is None else Rollout(finalize_after=timedelta(days=written))
+    assert kept_for(Wave(name="all", soak=timedelta(days=soak)), rollout) == timedelta(days=days)
 
 
 async def test_the_soak_begins_anew_with_another_switch(bench: Bench) -> None:
