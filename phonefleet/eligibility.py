@@ -100,11 +100,13 @@ def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tupl
         if snapshot.provider
         else ()
     )
+    # Told beside blockers too: they may be there for such a factor alone.
+    waking = (w for w in desired.warnings if w.code is ReasonCode.FACTOR_STARTS_SENDING)
     return Assessment(
         domain=snapshot.domain,
         verdict=Verdict.BLOCKED if blockers else Verdict.ELIGIBLE,
         route=desired.route,
-        reasons=(*blockers, *reasons_of(found, snapshot), *half_done, *found.discounted),
+        reasons=(*blockers, *reasons_of(found, snapshot), *half_done, *found.discounted, *waking),
         way_back=way_back(snapshot, found, desired),
         dependents=dependents(snapshot, legacy_remains=not snapshot.legacy_refusal),
         factors=found.factors,

@@ -65,7 +65,7 @@ def factor_warnings(snapshot: Snapshot, found: Uses, wanted: tuple[MessageType, 
             code=ReasonCode.FACTOR_STARTS_SENDING,
             message=f"MFA by {' and '.join(waking)} is enabled and has nothing to send its messages now; from the "
             "switch on the tenant-level provider sends them: users can enrol and are asked for codes, and each "
-            "message costs money. If that isn't wanted, switch it off at the tenant first",
+            "message costs money. If that isn't wanted, leave it out of target.factors or switch it off first",
             evidence=_evidence(snapshot),
         )
 

@@ -195,7 +195,7 @@ class Snapshot(Fact):
     flag: bool | None = None
     """`phone_consolidated_experience`; None when the tenant has no such setting."""
     legacy_refusal: Refusal | None = None
-    """How `guardian/factors/phone/selected-provider` refused, None when it answered."""
+    """How a legacy endpoint refused because Auth0 has closed it to the tenant, None when all of them answered."""
     selected_provider: str = ""
     """`auth0`, `twilio`, `phone-message-hook`, or empty where it could not be read."""
     factor_enabled: bool = False

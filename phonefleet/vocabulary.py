@@ -218,6 +218,7 @@ DESCRIBING = frozenset(
         ReasonCode.FLAG_ON,
         ReasonCode.TOGGLE_MISSING_ON_UPE,
         ReasonCode.FACTOR_NOT_CONFIGURED,
+        ReasonCode.FACTOR_STARTS_SENDING,
         ReasonCode.CONNECTION_NOT_CONFIGURED,
         ReasonCode.CONNECTION_WITHOUT_CLIENTS,
     }

@@ -171,6 +171,15 @@ async def test_an_enabled_factor_that_nothing_sends_stays_on_and_that_it_will_se
     assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
 
 
+async def test_what_an_enabled_factor_needs_is_told_with_why(bench: Bench) -> None:
+    """The provider must deliver its method although nothing uses it now; the blocker alone would not say so."""
+    tenant = await unconfigured(bench, "voice", test_numbers={"text": "+15005550006"})
+    found = await tenant.assess()
+    told = [r.code for r in found.judgement.assessment.reasons]
+    assert told[0] is CODE.TEST_NUMBER_MISSING
+    assert CODE.FACTOR_STARTS_SENDING in told
+
+
 async def test_a_factor_that_nobody_can_be_using_is_switched_off_where_the_target_says_so_and_told(
     bench: Bench,
 ) -> None:
