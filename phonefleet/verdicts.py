@@ -40,7 +40,8 @@ def ending_of(error: PhonefleetError) -> Ending:
         case LeaseHeld():
             return Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(error))
         case PlanRefused():
-            return Ending(OutcomeKind.FAILED, ReasonCode.PLAN_CHANGED, str(error))
+            # Nothing was written to it, so it is no failure of its wave: it waits for another plan.
+            return Ending(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, str(error))
         case TenantError():
             reason = _reason(error)
             kind = OutcomeKind.INCONCLUSIVE if reason in _INCONCLUSIVE else OutcomeKind.FAILED

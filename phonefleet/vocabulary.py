@@ -57,7 +57,7 @@ class OutcomeKind(StrEnum):
     ROLLED_BACK = "rolled_back"
     INCONCLUSIVE = "inconclusive"
     HELD = "held"
-    """Its wave or batch never started."""
+    """Its wave or batch never started, or its plan no longer fits: nothing was written to it."""
     FINALIZED = "finalized"
     DRIFTED = "drifted"
     """A compliance run found it other than it was left."""

@@ -39,7 +39,7 @@ WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
     ("error", "kind", "reason"),
     [
         (LeaseHeld("held"), KIND.HELD, CODE.LEASED_ELSEWHERE),
-        (PlanRefused("changed"), KIND.FAILED, CODE.PLAN_CHANGED),
+        (PlanRefused("changed"), KIND.HELD, CODE.PLAN_CHANGED),
         (Unreachable(D, "gone"), KIND.FAILED, CODE.UNREACHABLE),
         (CredentialsRejected(D, "no"), KIND.FAILED, CODE.CREDENTIALS_REJECTED),
         (InsufficientScope(D, "no", scopes=("a",)), KIND.FAILED, CODE.INSUFFICIENT_SCOPE),

@@ -82,6 +82,19 @@ def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(stand
     assert outcomes["a1"] == "held"
 
 
+def test_a_tenant_that_changes_during_a_run_is_held_and_its_wave_goes_on(stand: Any) -> None:
+    """Between its assessment and its turn: nothing was written to it, so it is no failure of its wave."""
+    here: Stand = stand({f"a{n}": "twilio_sms" for n in range(3)}, waves=[{"name": "all"}])
+    renamed = {"phone_consolidated_experience": False, "friendly_name": "Renamed"}
+    later = {"domain": "a1*", "method": "GET", "path": "/tenants/settings", "after": 1}
+    faults(here, later | {"effect": "status", "status": 200, "body": renamed})
+    done = here.run("migrate", "--yes", "--force", "--json").expect(3)
+    assert told(done.document, "outcome") == {"a0": "migrated", "a1": "held", "a2": "migrated"}
+    assert told(done.document, "outcome_reason")["a1"] == "plan_changed"
+    assert "plan again" in told(done.document, "outcome_message")["a1"]
+    assert {domain.split(".")[0] for domain, _ in here.writes()} == {"a0", "a2"}
+
+
 def test_a_run_whose_ledger_fails_begins_no_other_tenant(stand: Any) -> None:
     """One tenant's intent cannot be recorded: the run ends with that error, though others could have been recorded.
 
