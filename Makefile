@@ -29,7 +29,7 @@ demo: $(READY) ## migrate a simulated fleet and show what came of it
 	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 3 ] && echo "exit 3: some tenants wait for a person's decision, as the table says" || exit $$code; }
 
 test: $(READY) ## the whole suite but the slow proofs, with coverage
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m 'not slow' --cov --cov-report=term
+	$(BIN)/pytest -n $(WORKERS) -m 'not slow' --cov --cov-report=term
 
 proofs: $(READY) ## the slow proofs
 	$(BIN)/pytest -m slow

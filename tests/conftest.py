@@ -1,7 +1,30 @@
-"""For the whole suite: property tests have no deadline, since a busy machine is no failure."""
+"""For the whole suite: property tests have no deadline, since a busy machine is no failure; who runs what."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # The prover makes its messages with Hypothesis, so a property test that is the first to prove something nests.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.nested_given])
 settings.load_profile("unhurried")
+
+TOGETHER = ("tests/flows/", "tests/reports/test_report_browser.py")
+"""Tests that share what takes long to start, a Prefect server or a browser: each of these is run by one worker."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Two workers begin with what belongs together; every other test is run by whoever is free.
+
+    Marks for `--dist loadgroup` would say the same, but pytest-xdist 3.8.0 loses them with pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+
+    return Together(config, log)

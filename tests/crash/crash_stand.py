@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import atexit
-import os
 import signal
 import subprocess
 import sys
@@ -29,7 +28,8 @@ from simulator.serve import Running, running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
 from tests.likeness import alike
-from tests.preloaded import Forked, Preloaded
+from tests.prefect_server import clean_environ
+from tests.preloaded import AT_WORK, Forked, Preloaded
 
 Json = dict[str, Any]
 Process = subprocess.Popen[str] | Forked
@@ -75,10 +75,8 @@ BY_CLOCK = timedelta(milliseconds=1)
 @cache
 def runners() -> Preloaded:
     """What forks workers that need no command around them."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
-    made = Preloaded(
-        str(RUNNER), ["phonefleet.session", "phonefleet.finalize"], environ | {"PYTHONPATH": str(ROOT)}
-    )
+    environ = clean_environ() | {"PYTHONPATH": str(ROOT)}
+    made = Preloaded(str(RUNNER), ["phonefleet.session", "phonefleet.finalize", *AT_WORK], environ)
     atexit.register(made.close)
     return made
 
@@ -122,10 +120,9 @@ class Stand:
 
         `within` is a command that runs it, if it isn't to be run as it is.
         """
-        environ = {name: value for name, value in os.environ.items() if not name.startswith("COV_")}
         asked = {f"CRASH_{name.upper()}": value for name, value in crash.items()}
         fleet = str(self.directory / "fleet.yaml")
-        environ |= self.environ | asked | {"PYTHONPATH": str(ROOT)}
+        environ = clean_environ() | self.environ | asked | {"PYTHONPATH": str(ROOT)}
         args = [fleet, run, str(at_once)]
         if not within:
             return runners().start(*args, cwd=Path.cwd(), environ=environ)

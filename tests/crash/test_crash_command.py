@@ -3,89 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 from crash_stand import Stand, prove_nothing_lost_and_nothing_twice, simulated
 
-from flows.prefect_settings import prepare
+from tests.prefect_server import clean_environ, prefect_server
 
 PHONEFLEET = Path(sys.executable).with_name("phonefleet")
-
-
-def clean() -> dict[str, str]:
-    """This process's environment without what other tests or Prefect put into it."""
-    ours = ("PREFECT_", "PHONEFLEET_", "COV_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-
-
-def settings(state: Path) -> dict[str, str]:
-    """What `flows.prefect_settings` sets, with its files below `state`; this process keeps what it had."""
-    kept = dict(os.environ)
-    for name in [n for n in os.environ if n.startswith("PREFECT_")]:
-        del os.environ[name]
-    try:
-        prepare(state)
-        return {name: value for name, value in os.environ.items() if name not in kept or "PREFECT_" in name}
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
-
-
-@contextmanager
-def prefect(state: Path) -> Iterator[str]:
-    """The API address of a Prefect server of this test's own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    api = f"http://127.0.0.1:{port}/api"
-    where = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    with (state / "server.log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", *where],
-            env=clean() | settings(state),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-        )
-        try:
-            await_health(server, api)
-            yield api
-        finally:
-            server.terminate()
-            try:
-                server.wait(20)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait(10)
-
-
-def await_health(server: subprocess.Popen[bytes], api: str) -> None:
-    until = time.monotonic() + 180
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            if httpx.get(f"{api}/health", timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.3)
-    pytest.fail("Prefect's server did not come up")
 
 
 def migrate(stand: Stand, api: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(PHONEFLEET), "migrate", str(stand.directory / "fleet.yaml"), "--yes", "--json"],
-        env=clean() | {"PREFECT_API_URL": api, "COLUMNS": "200"},
+        env=clean_environ() | {"PREFECT_API_URL": api, "COLUMNS": "200"},
         cwd=stand.directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -115,7 +52,7 @@ def test_the_same_command_continues_a_run_that_was_killed(writes: int, tmp_path:
     """Killed early among the preparations, and late among the switches: one run, nothing lost, nothing twice."""
     server = tmp_path / "prefect"
     server.mkdir()
-    with simulated(tmp_path / "fleet") as stand, prefect(server) as api:
+    with simulated(tmp_path / "fleet") as stand, prefect_server(server) as api:
         kinds = ("twilio_sms", "passwordless_gateway", "action_single")
         domains = [stand.put(f"c{n}", kinds[n % 3]) for n in range(8)]
         stand.write()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -21,17 +20,12 @@ from simulator.kinds import Kind
 from simulator.serve import Running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
+from tests.prefect_server import clean_environ
 from tests.preloaded import Forked, Preloaded
 
 PHONEFLEET = str(Path(sys.executable).with_name("phonefleet"))
 Json = dict[str, Any]
 Process = subprocess.Popen[str] | Forked
-
-
-def command_environ() -> dict[str, str]:
-    """This process's environment without what other tests or Prefect put into it."""
-    ours = ("PREFECT_", "PHONEFLEET_", "COV_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 @dataclass(frozen=True)
@@ -63,7 +57,7 @@ class Done:
 def phonefleet(
     *args: str, api: str | None, cwd: Path, limit: float = 1500, whole: bool = False, **environ: str
 ) -> Done:
-    """Run the command line to its end; `whole` starts it from nothing, as its users do."""
+    """Run the command line to its end; `whole` starts it from nothing, as its users do, and measures its coverage."""
     with started(*args, api=api, cwd=cwd, whole=whole, **environ) as process:
         out, err = process.communicate(timeout=limit)
     return Done(process.returncode, out, err)
@@ -78,7 +72,10 @@ def started(*args: str, api: str | None, cwd: Path, whole: bool = False, **envir
     """The command line while it runs; ended with the block, whatever happens."""
     settings = {"PREFECT_API_URL": api} if api else {}
     process = _process(
-        args, None if whole else api, cwd, command_environ() | settings | {"COLUMNS": "200"} | environ
+        args,
+        None if whole else api,
+        cwd,
+        clean_environ(measured=whole) | settings | {"COLUMNS": "200"} | environ,
     )
     try:
         yield process

@@ -164,7 +164,7 @@ def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, pref
     done = phonefleet(
         "demo",
         "--tenants",
-        "30",
+        "16",
         "--json",
         "--dir",
         "here",
@@ -179,7 +179,7 @@ def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, pref
     document = done.document
     assert {"run", "tenants", "totals", "reports"} == set(document)
     domains = [t["domain"] for t in document["tenants"]]
-    assert len(domains) == len(set(domains)) == sum(document["totals"].values()) == 30
+    assert len(domains) == len(set(domains)) == sum(document["totals"].values()) == 16
     assert document["reports"]
     missing = [path for path in document["reports"].values() if not (tmp_path / path).is_file()]
     assert missing == []

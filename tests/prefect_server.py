@@ -1,0 +1,87 @@
+"""A Prefect server for tests, and the environment that they start programs in."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from flows.prefect_settings import prepare
+
+_OURS = ("PREFECT_", "PHONEFLEET_", "COV_")
+
+
+def clean_environ(*, measured: bool = False) -> dict[str, str]:
+    """This process's environment without what other tests or Prefect put into it.
+
+    Tracing makes programs almost twice as slow, so coverage is measured in few of them.
+    """
+    ours = _OURS if measured else (*_OURS, "COVERAGE_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+def prefect_settings(state: Path) -> dict[str, str]:
+    """What `flows.prefect_settings` sets, with its files below `state`; this process keeps what it had."""
+    kept = dict(os.environ)
+    for name in [n for n in kept if n.startswith("PREFECT_")]:
+        del os.environ[name]
+    before = set(os.environ)
+    try:
+        prepare(state)
+        return {name: value for name, value in os.environ.items() if name not in before}
+    finally:
+        os.environ.clear()
+        os.environ.update(kept)
+
+
+@contextmanager
+def prefect_server(state: Path) -> Iterator[str]:
+    """The API address of a Prefect server that keeps its files below `state` and ends with the block."""
+    port = _free_port()
+    api = f"http://127.0.0.1:{port}/api"
+    log = state / "server.log"
+    where = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
+    with log.open("w") as said:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", *where],
+            env=clean_environ() | prefect_settings(state),
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+        )
+        try:
+            _await_health(server, api, log)
+            yield api
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _await_health(server: subprocess.Popen[bytes], api: str, log: Path) -> None:
+    limit = time.monotonic() + 180
+    while time.monotonic() < limit and server.poll() is None:
+        try:
+            if httpx.get(f"{api}/health", timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            time.sleep(0.3)
+    pytest.fail(f"Prefect's server did not come up:\n{log.read_text()[-3000:]}")
