@@ -15,7 +15,7 @@ from phonefleet.breakage import (
     refuse_foreign_switch,
     refuse_without_legacy,
 )
-from phonefleet.errors import PlanRefused, StepFailed
+from phonefleet.errors import StepFailed
 from phonefleet.ledger import IntentRecord, Ledger
 from phonefleet.phases import SWITCHES
 from phonefleet.plan import Plan, Step
@@ -55,11 +55,11 @@ async def roll_back(worker: Worker, ref: TenantRef, accepted: frozenset[str]) ->
 
     Raises:
         OneWay: `legacy_configuration_missing` before anything was written.
-        StepFailed: `rollback_breaks` before anything was written;
+        StepFailed: `rollback_breaks` before anything was written, or `legacy_configuration_missing` when the ledger has
+            no snapshot from before the migration;
             `rollback_not_effective` when the legacy endpoints stay closed, and the tenant is then put back on the
             Unified Phone Experience; another code when something that the migration made could not be removed: the
             tenant is back then and sends, and a repetition removes the rest.
-        PlanRefused: the ledger has no snapshot from before the migration; nothing was written.
     """
     return await _back(worker, ref, accepted, lambda plans: plans)
 
@@ -109,13 +109,15 @@ def _before(ledger: Ledger, oldest: Plan) -> Snapshot:
     """What a rollback goes back to.
 
     Raises:
-        PlanRefused: the ledger doesn't have it.
+        StepFailed: the ledger doesn't have it.
     """
     found = snapshot_before(ledger, oldest)
     if found is None:
-        raise PlanRefused(
-            f"{oldest.domain}: the ledger {ledger.place} has no snapshot of it from before a migration, so there "
-            "is nothing to go back to: use the ledger of the run that migrated it"
+        raise StepFailed(
+            oldest.domain,
+            ReasonCode.LEGACY_CONFIGURATION_MISSING,
+            f"the ledger {ledger.place} has no snapshot of it from before a migration, so there "
+            "is nothing to go back to: use the ledger of the run that migrated it",
         )
     return found
 

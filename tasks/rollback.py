@@ -30,7 +30,6 @@ async def roll_back_tenant(run_id: str, domain: str) -> list[str] | None:
 
     Raises:
         TenantError: it would break something, there is no way back, it had no effect, or Auth0 refused.
-        PlanRefused: the ledger has no snapshot from before the migration.
     """
     return await _back(desk_of(run_id), domain, roll_back)
 

@@ -8,9 +8,8 @@ from typing import Any
 from typing_extensions import override
 
 from phonefleet.auth0.management import ManagementApi
-from phonefleet.errors import ApiRefused
 from phonefleet.plan import Step
-from phonefleet.reading import is_deprecated_refusal
+from phonefleet.reading import legacy_refusal
 from phonefleet.steps.base import Fill, Handler, Objection, Seen
 from phonefleet.steps.message import provider_gone
 from phonefleet.steps.provider import find_provider
@@ -19,30 +18,15 @@ from phonefleet.vocabulary import ReasonCode
 FLAG = "phone_consolidated_experience"
 
 
-async def legacy_answers(api: ManagementApi) -> bool:
-    """True when the legacy endpoints answer: the proof that a tenant really is on the legacy experience.
-
-    Raises:
-        ApiRefused: refused for another reason than being closed.
-    """
-    try:
-        await api.selected_provider()
-    except ApiRefused as refused:
-        if is_deprecated_refusal(refused):
-            return False
-        raise
-    return True
-
-
 class SwitchTenant(Handler):
     """Turn the tenant's flag on: MFA, and every connection without a switch of its own, follow at once."""
 
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
         settings, provider, legacy = await asyncio.gather(
-            api.settings(), find_provider(api), legacy_answers(api)
+            api.settings(), find_provider(api), legacy_refusal(api)
         )
-        return {"flag": settings.get(FLAG), "provider": provider, "legacy_answers": legacy}
+        return {"flag": settings.get(FLAG), "provider": provider, "legacy_answers": legacy is None}
 
     @override
     def holds(self, step: Step, seen: Seen) -> bool:

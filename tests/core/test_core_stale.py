@@ -72,8 +72,11 @@ async def test_a_switch_whose_effect_comes_late_is_taken_back(bench: Bench) -> N
     before = await tenant.assess()
     worker = await tenant.worker(before.plan)
     await prepare(worker, policy())
-    lag = {"domain": tenant.domain, "method": "GET", "path": "*selected-provider"}
-    await bench.faults({**lag, "effect": "status", "status": 200, "body": {"provider": "twilio"}})
+    lag = {"domain": tenant.domain, "method": "GET", "effect": "status", "status": 200}
+    await bench.faults(
+        {**lag, "path": "*selected-provider", "body": {"provider": "twilio"}},
+        {**lag, "path": "*factors/phone/providers/twilio", "body": {}},
+    )
     with pytest.raises(StepFailed) as failed:
         await switch(worker, tenant.ref)
     assert failed.value.reason == ReasonCode.SWITCH_NOT_EFFECTIVE
