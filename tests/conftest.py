@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -11,8 +12,14 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.nested_given])
 settings.load_profile("unhurried")
 
-TOGETHER = ("tests/flows/", "tests/reports/test_report_browser.py")
-"""Tests that share what takes long to start, a Prefect server or a browser: each of these is run by one worker."""
+TOGETHER = ("tests/flows/", "tests/reports/")
+"""Tests that share what takes long to make, a Prefect server or a browser with its page: each has one worker."""
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported and collected stays until the end: nobody need look for garbage in it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
