@@ -223,9 +223,11 @@ async def _switch_one(run: BatchRun, domain: str) -> None:
 
 
 async def _take_back(run: BatchRun, domain: str, failure: Ending) -> Ending:
-    """Roll a tenant back whose switch failed, where that is possible and the fleet file says so."""
-    plan = run.desk.plans[domain]
-    possible = plan.reversibility in (Reversibility.REVERSIBLE, Reversibility.LOSSY)
+    """Roll a tenant back whose switch failed, where that may be possible and the fleet file says so.
+
+    Where it isn't known whether it is, it is tried: the read afterwards proves it, and without effect it is undone.
+    """
+    possible = run.desk.plans[domain].reversibility is not Reversibility.ONE_WAY
     if run.desk.session.fleet.rollout.on_failure is not OnFailure.ROLLBACK or not possible:
         return failure
     back = await attempt(lambda: take_back_tenant(run.desk.session.run_id, domain))

@@ -68,18 +68,19 @@ def _credentials_missing(before: Snapshot, now: Snapshot) -> Iterable[Reason]:
     """Of connections that nobody may use now, which `legacy_missing` leaves out: they would come back without."""
     remains = {c.id: c for c in now.connections}
     for connection in before.connections:
-        if not connection.enabled_clients and _has_lost(connection, remains.get(connection.id)):
+        left = remains.get(connection.id)
+        if left is not None and not connection.enabled_clients and _has_lost(connection, left):
             yield Reason(
                 code=ReasonCode.LEGACY_CONFIGURATION_MISSING,
                 message=f"connection {connection.name} has lost its credentials: restore them before rolling back",
             )
 
 
-def _has_lost(before: SmsConnection, now: SmsConnection | None) -> bool:
+def _has_lost(before: SmsConnection, now: SmsConnection) -> bool:
     had_token = before.twilio is not None and before.twilio.has_token
     had_secret = before.gateway is not None and before.gateway.has_secret
-    has_token = now is not None and now.twilio is not None and now.twilio.has_token
-    has_secret = now is not None and now.gateway is not None and now.gateway.has_secret
+    has_token = now.twilio is not None and now.twilio.has_token
+    has_secret = now.gateway is not None and now.gateway.has_secret
     return (had_token and not has_token) or (had_secret and not has_secret)
 
 
@@ -144,18 +145,26 @@ def refuse_breakage(
         )
 
 
-def born_since(parts: Iterable[Applied], before: Snapshot, now: Snapshot) -> frozenset[str]:
+def born_since(
+    parts: Iterable[Applied], before: Snapshot, now: Snapshot, *, in_use: bool = True
+) -> frozenset[str]:
     """Names (`kind:id`) of what has come to depend on the Unified Phone Experience since the migration.
 
-    What was there before gets back what it had. A phone identifier is named even then: it has a provider only
-    since the migration.
+    What was there before gets back what it had.
+
+    Args:
+        parts: what stands.
+        before: the tenant before it.
+        now: the tenant as it was just read.
+        in_use: whether the migration was left standing. A phone identifier has a provider only since then and is
+            named even if it was there before; by a switch that has just failed it has come to have nothing.
     """
     born = set(broken_by(dependents(now, legacy_remains=True), Change.ROLLBACK))
     # A client known by its legacy scopes alone, which was granted the new ones since, is born since.
     known = {
         f"{d.kind}:{d.id}"
         for d in dependents(before, legacy_remains=True)
-        if d.kind != "phone_identifier" and Change.DISABLE in d.breaks_on
+        if not (in_use and d.kind == "phone_identifier") and Change.DISABLE in d.breaks_on
     }
     ours = {
         f"phone_template:{step.subject}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from phonefleet.breakage import (
     refuse_foreign_switch,
     refuse_without_legacy,
 )
-from phonefleet.errors import StepFailed
+from phonefleet.errors import StepFailed, TenantError, Unreachable
 from phonefleet.ledger import IntentRecord, Ledger
 from phonefleet.phases import SWITCHES
 from phonefleet.plan import Plan, Step
@@ -26,6 +26,8 @@ from phonefleet.standing import Applied, applied_of, migrations, snapshot_before
 from phonefleet.steps import handler
 from phonefleet.vocabulary import UNDO, ReasonCode, StepKind
 from phonefleet.worker import Worker
+
+_OTHERS = "facts that this migration didn't write have changed since the plan was made"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +63,28 @@ async def roll_back(worker: Worker, ref: TenantRef, accepted: frozenset[str]) ->
             Unified Phone Experience; another code when something that the migration made could not be removed: the
             tenant is back then and sends, and a repetition removes the rest.
     """
-    return await _back(worker, ref, accepted, lambda plans: plans)
+    return await _back(worker, ref, accepted, lambda plans: plans, in_use=True)
 
 
 async def take_back(worker: Worker, ref: TenantRef, accepted: frozenset[str]) -> RolledBack:
     """As `roll_back`, but what the worker's own plan did and nothing older: a tenant that an earlier plan migrated
     stays migrated when a later one fails on it.
+
+    A phone identifier that was there before loses nothing by it: what it had before, it has again.
     """  # noqa: D205
     own = worker.plan.checksum
-    return await _back(worker, ref, accepted, lambda plans: [p for p in plans if p.checksum == own])
+    return await _back(
+        worker, ref, accepted, lambda plans: [p for p in plans if p.checksum == own], in_use=False
+    )
 
 
 async def _back(
-    worker: Worker, ref: TenantRef, accepted: frozenset[str], choose: Callable[[list[Plan]], list[Plan]]
+    worker: Worker,
+    ref: TenantRef,
+    accepted: frozenset[str],
+    choose: Callable[[list[Plan]], list[Plan]],
+    *,
+    in_use: bool,
 ) -> RolledBack:
     await worker.recover()
     ledger, domain = worker.ledger, ref.domain
@@ -87,10 +98,11 @@ async def _back(
         refuse_without_legacy(before, now, taken)
         refuse_foreign_switch(now, parts)
         changed = await changed_since(worker.api, parts)
-        refuse_breakage(domain, born_since(parts, before, now), changed, accepted)
+        refuse_breakage(domain, born_since(parts, before, now, in_use=in_use), changed, accepted)
         await _undo(worker, parts)
         now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
-    return _ended(worker, now, concerned, await _taken(worker))
+    oldest = await asyncio.to_thread(snapshot_before, ledger, concerned[-1]) if concerned else None
+    return _ended(worker, oldest, now, concerned, await _taken(worker))
 
 
 async def _taken(worker: Worker) -> list[IntentRecord]:
@@ -137,31 +149,66 @@ async def _undo(worker: Worker, parts: list[Applied]) -> None:
 
 
 async def _switch_back(thrown: Sequence[tuple[Worker, Step]]) -> None:
-    """Only a switch without effect is taken back; once the legacy endpoints answer, what is left over does no harm."""
+    """Only a switch without effect is taken back; once the legacy endpoints answer, what is left over does no harm.
+
+    A tenant that could not be reached cannot be healed now either: the phase is repeated, and goes on from there.
+    """
     try:
         for work, step in thrown:
             await work.undo(step)
-    except StepFailed as failed:
-        await _forward_again(thrown)
+    except Unreachable:
+        raise
+    except TenantError as failed:
+        await _forward_again(thrown, failed)
+        why = (
+            "the rollback had no effect and was taken back"
+            if isinstance(failed, StepFailed)
+            else "Auth0 refused the rollback, and what of it was done was taken back"
+        )
         raise StepFailed(
             failed.domain,
             ReasonCode.ROLLBACK_NOT_EFFECTIVE,
-            "the rollback had no effect and was taken back, so the tenant is still on the Unified Phone Experience and "
+            f"{why}, so the tenant is still on the Unified Phone Experience and "
             f"sending; going back needs Auth0 Support ({failed})",
         ) from failed
 
 
-async def _forward_again(thrown: Sequence[tuple[Worker, Step]]) -> None:
-    """Between the two worlds no message goes out: throw the switches again, oldest first."""
+async def _forward_again(thrown: Sequence[tuple[Worker, Step]], failed: TenantError) -> None:
+    """Between the two worlds no message goes out: throw the switches again, oldest first, each that is there still."""
+    problems: list[TenantError] = []
     for work, step in reversed(thrown):
-        await work.apply(step)
+        try:
+            if await handler(step).look(work.api, step) is not None:
+                await work.apply(step)
+        except TenantError as error:
+            problems.append(error)
+    if problems:
+        told = "; ".join(map(str, problems))
+        raise StepFailed(
+            failed.domain,
+            ReasonCode.ROLLBACK_NOT_EFFECTIVE,
+            f"the rollback failed ({failed}), and {len(problems)} of {len(thrown)} switches could not be thrown again "
+            f"({told}), so it may be between the two experiences and not sending: repeat the rollback, or switch it in "
+            "the dashboard",
+        ) from failed
 
 
-def _ended(worker: Worker, after: Snapshot, concerned: list[Plan], taken: list[IntentRecord]) -> RolledBack:
+def _ended(
+    worker: Worker, before: Snapshot | None, after: Snapshot, concerned: list[Plan], taken: list[IntentRecord]
+) -> RolledBack:
     """Judged by the ledger, since a repetition of the phase finds undone what its first try undid."""
     undone = any(_undone_here(worker, plan, taken) for plan in concerned)
     restored = not concerned or basis_of(after) == concerned[-1].basis
-    return RolledBack(after, () if restored else _losses(concerned, taken), undone)
+    losses = () if restored else (*_gone(before, after), *_losses(concerned, taken))
+    return RolledBack(after, losses or (() if restored else (_OTHERS,)), undone)
+
+
+def _gone(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
+    """Connections that somebody has deleted since."""
+    remain = {c.id for c in after.connections}
+    for connection in before.connections if before else ():
+        if connection.id not in remain:
+            yield f"connection {connection.name} is gone: somebody deleted it since the migration"
 
 
 def _losses(concerned: list[Plan], taken: Iterable[IntentRecord]) -> tuple[str, ...]:
@@ -169,5 +216,4 @@ def _losses(concerned: list[Plan], taken: Iterable[IntentRecord]) -> tuple[str, 
     begun = {(r.plan_checksum, r.key) for r in taken}
     oldest = {s.key: s for p in concerned for s in p.steps if (p.checksum, s.key) in begun}
     kept = (StepKind.UPDATE_PROVIDER, StepKind.UPDATE_ACTION)
-    titles = tuple(step.title for step in oldest.values() if step.kind in kept)
-    return titles or ("facts that this migration didn't write have changed since the plan was made",)
+    return tuple(step.title for step in oldest.values() if step.kind in kept)

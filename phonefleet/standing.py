@@ -12,6 +12,7 @@ from phonefleet.phases import SWITCHES
 from phonefleet.plan import Plan, Step
 from phonefleet.planner import basis_of
 from phonefleet.snapshot import Snapshot
+from phonefleet.steps.switch import ACCEPTED
 from phonefleet.vocabulary import UNDO, StepKind
 
 _MIGRATION = frozenset(str(kind) for kind in StepKind if kind not in LEFTOVERS)
@@ -25,7 +26,7 @@ class Applied:
         plan: The plan.
         steps: Its steps that were done or found done, and not undone since, in the plan's order.
         thrown: Its switches that were thrown and not taken back since, those without a visible effect too: it may
-            come late.
+            come late. One that Auth0 refused was never thrown.
     """
 
     plan: Plan
@@ -55,17 +56,28 @@ def applied_of(plan: Plan, taken: Iterable[IntentRecord]) -> Applied:
 def _thrown(own: Iterable[IntentRecord]) -> set[str]:
     keys: set[str] = set()
     for record in own:
-        if record.kind in SWITCHES:
+        if record.kind in SWITCHES and not _refused(record):
             keys.add(record.key)
         elif record.kind.removeprefix(UNDO) in SWITCHES and record.result in (Result.DONE, Result.ALREADY):
             keys.discard(record.key)
     return keys
 
 
+def _refused(record: IntentRecord) -> bool:
+    """Sent once and answered no. Of several tries an earlier one, whose answer was lost, may have been taken."""
+    return record.result == Result.FAILED and record.attempts <= 1 and ACCEPTED not in record.detail
+
+
 def migrations(ledger: Ledger, domain: str) -> list[Plan]:
     """The plans of which anything was ever begun on a tenant, the one last worked on first; no finalizations."""
     taken = [r.plan_checksum for r in ledger.steps(domain=domain) if r.kind in _MIGRATION]
     return [ledger.plan(checksum) for checksum in dict.fromkeys(reversed(taken))]
+
+
+def stands(ledger: Ledger, domain: str) -> bool:
+    """Whether anything of a migration stands in a tenant."""
+    taken = ledger.steps(domain=domain)
+    return any(applied_of(plan, taken) for plan in migrations(ledger, domain))
 
 
 def snapshot_before(ledger: Ledger, plan: Plan) -> Snapshot | None:

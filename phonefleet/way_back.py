@@ -108,7 +108,8 @@ def legacy_missing(before: Snapshot, now: Snapshot) -> tuple[Reason, ...]:
         if not connection.enabled_clients or not connection.configured:
             continue
         remains = connections.get(connection.id)
-        if remains is None or not remains.configured or _lost_secret(connection, remains):
+        # One that was deleted since sends nothing, whichever way the tenant goes.
+        if remains is not None and (not remains.configured or _lost_secret(connection, remains)):
             found.append(
                 _missing(f"connection {connection.name} has no way of its own to send", "GET connections")
             )

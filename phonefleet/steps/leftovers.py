@@ -14,6 +14,7 @@ from phonefleet.auth0.management import ManagementApi
 from phonefleet.plan import Step
 from phonefleet.reading import LEGACY_TRIGGER
 from phonefleet.steps.base import Fill, Handler, Objection, Seen
+from phonefleet.steps.connection import find_connection
 from phonefleet.vocabulary import ReasonCode, StepKind
 
 CREDENTIALS: Mapping[StepKind, tuple[str, ...]] = {
@@ -60,13 +61,17 @@ class ClearConnection(Handler):
 
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
-        options = (await api.connection(step.subject)).get("options") or {}
+        connection = await find_connection(api, step.subject)
+        if connection is None:
+            return None
+        options = connection.get("options") or {}
         left = sorted(key for key in CREDENTIALS[step.kind] if options.get(key))
         return {"left": left, "use_phone_provider": options.get("use_phone_provider")}
 
     @override
     def holds(self, step: Step, seen: Seen) -> bool:
-        return not seen["left"]
+        """A connection that is gone has taken its credentials with it."""
+        return seen is None or not seen["left"]
 
     @override
     def objection(self, step: Step, seen: Seen) -> Objection | None:

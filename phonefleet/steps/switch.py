@@ -11,11 +11,14 @@ from phonefleet.auth0.management import ManagementApi
 from phonefleet.plan import Step
 from phonefleet.reading import legacy_refusal
 from phonefleet.steps.base import Fill, Handler, Objection, Seen
+from phonefleet.steps.connection import find_connection
 from phonefleet.steps.message import provider_gone
 from phonefleet.steps.provider import find_provider
 from phonefleet.vocabulary import ReasonCode
 
 FLAG = "phone_consolidated_experience"
+ACCEPTED = "Auth0 accepted the switch"
+"""What is said of a switch whose effect no read shows: unlike one that was refused, it may come late."""
 
 
 class SwitchTenant(Handler):
@@ -50,7 +53,7 @@ class SwitchTenant(Handler):
     def failure(self, step: Step, seen: Seen) -> Objection:
         return Objection(
             ReasonCode.SWITCH_NOT_EFFECTIVE,
-            f"Auth0 accepted the switch, but a read shows {FLAG} {seen['flag']} and the legacy endpoints "
+            f"{ACCEPTED}, but a read shows {FLAG} {seen['flag']} and the legacy endpoints "
             f"{'answering' if seen['legacy_answers'] else 'closed'}: ask Auth0 Support before trying again",
         )
 
@@ -69,12 +72,23 @@ class SwitchConnection(Handler):
 
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
-        connection = await api.connection(step.subject)
+        connection = await find_connection(api, step.subject)
+        if connection is None:
+            return None
         return {"use_phone_provider": (connection.get("options") or {}).get("use_phone_provider")}
 
     @override
     def holds(self, step: Step, seen: Seen) -> bool:
-        return seen["use_phone_provider"] is True
+        return seen is not None and seen["use_phone_provider"] is True
+
+    @override
+    def objection(self, step: Step, seen: Seen) -> Objection | None:
+        if seen is not None:
+            return None
+        return Objection(
+            ReasonCode.STEP_FAILED,
+            f"{step.title}: the connection is gone since the plan was made: plan again",
+        )
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
@@ -82,15 +96,16 @@ class SwitchConnection(Handler):
 
     @override
     def failure(self, step: Step, seen: Seen) -> Objection:
+        shows = f"use_phone_provider {seen['use_phone_provider']}" if seen else "that the connection is gone"
         return Objection(
-            ReasonCode.CONNECTION_SWITCH_NOT_EFFECTIVE,
-            f"{step.title}: Auth0 accepted it, but a read shows use_phone_provider {seen['use_phone_provider']}",
+            ReasonCode.CONNECTION_SWITCH_NOT_EFFECTIVE, f"{step.title}: {ACCEPTED}, but a read shows {shows}"
         )
 
     @override
     def undone(self, step: Step, seen: Seen) -> bool:
+        """Of a connection that is gone no switch stands."""
         before: Any = step.before
-        return bool(seen["use_phone_provider"] is before["use_phone_provider"])
+        return seen is None or bool(seen["use_phone_provider"] is before["use_phone_provider"])
 
     @override
     async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
