@@ -6,36 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from configs import OnFailure
 from flows.endings import at_most, attempt, hold, record
 from phonefleet.record import RunRecord
 from phonefleet.verdicts import Ending
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, Reversibility
+from phonefleet.wave_state import Unfinished, WaveState, states_of
 from phonefleet.waves import Batch, Gate, Proceed, Stop, Tally, concurrent_switches, tolerance, verdict
 from tasks.desk import Desk
 from tasks.migrate import check_health, prepare_tenant, switch_tenant
 from tasks.rollback import take_back_tenant
 
 PAUSE_LOOK_SECONDS = 1.0
-
-
-@dataclass
-class WaveState:
-    """What a wave has come to so far, over all its batches."""
-
-    size: int = 0
-    failed: int = 0
-    inconclusive: int = 0
-    stopped: str = ""
-    unjudged: dict[str, datetime] = field(default_factory=dict)
-    """Tenants whose run died between their switch and the judgement of their batch, and when their work began."""
-
-    def count(self, ending: Ending) -> None:
-        """Take one tenant's ending into account."""
-        self.failed += ending.kind in (OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK)
-        self.inconclusive += ending.kind is OutcomeKind.INCONCLUSIVE
 
 
 @dataclass
@@ -75,48 +59,54 @@ async def roll_out(desk: Desk, batches: Iterable[Batch], so_far: RunRecord) -> s
         Why it was stopped, with the numbers; empty when every batch passed.
     """
     waiting = list(batches)
-    waves = _states(so_far)
-    stopped = await _judge_what_was_left(desk, waves)
-    while waiting and not stopped:
+    waves = states_of(so_far)
+    stopped = await _finish_what_was_begun(desk, waves, waiting)
+    while waiting and not (stopped := stopped or _held_back(desk, waves, waiting[0])):
         batch = waiting.pop(0)
         state = waves[batch.wave.name]
-        await _run_batch(BatchRun(desk, batch, state), last=not waiting)
+        left = state.unfinished.pop(batch.number, Unfinished())
+        await _run_batch(BatchRun(desk, batch, state, switched=left.switched), _first(waiting))
         stopped = state.stopped
     await hold(desk, [d for batch in waiting for d in batch.domains], ReasonCode.WAVE_STOPPED, stopped)
     return stopped
 
 
-def _states(so_far: RunRecord) -> dict[str, WaveState]:
-    """What each wave has come to by now: nothing yet, unless the run is continued."""
-    states: dict[str, WaveState] = {}
-    judged = {(wave.wave, wave.batch) for wave in so_far.waves if wave.ended_at}
-    for tenant in so_far.tenants:
-        if tenant.batch is None:
-            continue
-        state = states.setdefault(tenant.wave, WaveState())
-        state.size += 1
-        if tenant.outcome is not None:
-            state.count(Ending(tenant.outcome))
-        if tenant.outcome is OutcomeKind.MIGRATED and (tenant.wave, tenant.batch) not in judged:
-            state.unjudged[tenant.domain] = tenant.started_at or so_far.started_at
-    for wave in so_far.waves:
-        if wave.verdict == "stopped":
-            states[wave.wave].stopped = wave.reason
-    return states
+def _first(waiting: list[Batch]) -> Batch | None:
+    return waiting[0] if waiting else None
 
 
-async def _judge_what_was_left(desk: Desk, waves: dict[str, WaveState]) -> str:
-    """Why nothing more may start: a wave was stopped before the run died, or its tenants have fallen ill since."""
+async def _finish_what_was_begun(desk: Desk, waves: dict[str, WaveState], waiting: list[Batch]) -> str:
+    """Judge the batches that a run left when it died, and let those that have nobody left soak to their end.
+
+    Returns:
+        Why nothing more may start: a wave was stopped before, or its tenants have fallen ill since.
+    """
+    places = {(batch.wave.name, batch.number) for batch in waiting}
     for wave in desk.session.fleet.waves:
-        state = waves.get(wave.name)
-        if state and state.unjudged and not state.stopped:
-            state.stopped = await _judge(BatchRun(desk, Batch(wave, 0, ()), state, switched=state.unjudged))
-        if state and state.stopped:
+        state = waves.get(wave.name, WaveState())
+        for number, left in sorted(state.unfinished.items()):
+            run = BatchRun(desk, Batch(wave, number, ()), state, switched=left.switched)
+            state.stopped = state.stopped or await _judge(run)
+            if state.stopped or (wave.name, number) not in places:
+                await _conclude(run, _first(waiting), left.rest(wave.soak, datetime.now(UTC)))
+        if state.stopped:
             return state.stopped
     return ""
 
 
-async def _run_batch(run: BatchRun, *, last: bool) -> None:
+def _held_back(desk: Desk, waves: dict[str, WaveState], batch: Batch) -> str:
+    """Why a batch may not start: a wave before its own shows nothing. Who asks for a wave by its name has it."""
+    if desk.wishes.wave is not None:
+        return ""
+    for wave in desk.session.fleet.waves:
+        if wave.name == batch.wave.name:
+            break
+        if wave.name in waves and (why := waves[wave.name].shows_nothing(wave.name)):
+            return why
+    return ""
+
+
+async def _run_batch(run: BatchRun, then: Batch | None) -> None:
     desk, batch = run.desk, run.batch
     ledger, run_id = desk.session.ledger, desk.session.run_id
     await asyncio.to_thread(
@@ -128,18 +118,21 @@ async def _run_batch(run: BatchRun, *, last: bool) -> None:
         ready = await _prepare_all(run, domains)
         await _switch_all(run, ready)
     run.wave.stopped = run.wave.stopped or await _judge(run)
-    if not (run.wave.stopped or last) and await _soaked(run):
+    await _conclude(run, then, batch.wave.soak)
+
+
+async def _conclude(run: BatchRun, then: Batch | None, soak: timedelta) -> None:
+    """Let a judged batch soak for as long as is left, judge it again, and record what it came to."""
+    desk, name, number = run.desk, run.batch.wave.name, run.batch.number
+    if then is not None and not run.wave.stopped and await _soaked(run, soak):
         run.wave.stopped = await _judge(run)
-    await asyncio.to_thread(
-        lambda: ledger.wave_ended(
-            run_id,
-            batch.wave.name,
-            batch.number,
-            verdict="stopped" if run.wave.stopped else "passed",
-            reason=run.wave.stopped,
-        )
-    )
-    desk.progress.say(f"{run.name}: " + (f"stopped, {run.wave.stopped}" if run.wave.stopped else "passed"))
+    if then is not None and not run.wave.stopped:
+        run.wave.stopped = _held_back(desk, {name: run.wave}, then)
+    stopped = run.wave.stopped
+    verdict = "stopped" if stopped else "passed"
+    ledger, run_id = desk.session.ledger, desk.session.run_id
+    await asyncio.to_thread(lambda: ledger.wave_ended(run_id, name, number, verdict=verdict, reason=stopped))
+    desk.progress.say(f"{run.name}: " + (f"stopped, {stopped}" if stopped else verdict))
 
 
 @asynccontextmanager
@@ -148,8 +141,7 @@ async def _leased(run: BatchRun) -> AsyncIterator[list[str]]:
     keeper = run.desk.session.leases
     conflicts = await keeper.acquire(run.batch.domains)
     for conflict in conflicts:
-        ending = Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
-        await record(run.desk, conflict.domain, ending)
+        await _end(run, conflict.domain, Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict)))
     taken = {conflict.domain for conflict in conflicts}
     try:
         yield [d for d in run.batch.domains if d not in taken]
@@ -215,6 +207,7 @@ async def _switch_one(run: BatchRun, domain: str) -> None:
         await _end(run, domain, await _take_back(run, domain, found))
         return
     run.switched[domain] = began
+    run.wave.switched += 1
     if domain in run.unproved:
         message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
         await _end(run, domain, Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message))
@@ -293,9 +286,9 @@ async def _judge(run: BatchRun) -> str:
             return f"wave {wave.name}: {stop.reason}"
 
 
-async def _soaked(run: BatchRun) -> bool:
-    """Let a batch soak before the next one begins; False when its wave has no soak."""
-    seconds = run.batch.wave.soak.total_seconds()
+async def _soaked(run: BatchRun, soak: timedelta) -> bool:
+    """Let a batch soak before the next one begins; False when there is nothing left to wait for."""
+    seconds = soak.total_seconds()
     if not (seconds and run.switched):
         return False
     run.desk.progress.say(f"wave {run.batch.wave.name} soaks for {seconds:.0f} s")

@@ -6,6 +6,7 @@ With these two files every command works on the served fleet as on a real one.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ import yaml
 
 from simulator.fleet import Fleet, OperatorInputs, operator_inputs
 from simulator.ids import draw
+from simulator.kinds import Kind
 from simulator.ratelimit import Tier
 from simulator.state import Tenant
 
@@ -21,6 +23,16 @@ Json = dict[str, Any]
 TEST_NUMBER = "+15005550006"
 RINGS = (("canary", 5), ("early", 20), ("rest", 75))
 """Labels ``ring`` and the share of tenants (percent) that carries each."""
+MIGRATES = frozenset(
+    {
+        Kind.TWILIO_SMS,
+        Kind.TWILIO_VOICE,
+        Kind.TWILIO_BOTH,
+        Kind.PASSWORDLESS_TWILIO,
+        Kind.MFA_AND_PASSWORDLESS_TWILIO,
+    }
+)
+"""Kinds that go over without anybody's decision: a ring without one shows nothing to the rings after it."""
 LAST_TOLERATES = "5%"
 """How many tenants of the last wave may fail; in strict mode that many and one are switched at once."""
 
@@ -37,6 +49,7 @@ def write_config(directory: Path, base_url: str, fleet: Fleet, ca_file: Path | N
     directory.mkdir(parents=True, exist_ok=True)
     secrets: dict[str, str] = {}
     tenants = [_entry(fleet, domain, secrets) for domain, _ in fleet.kinds()]
+    _let_rings_show(tenants, {domain for domain, kind in fleet.kinds() if kind in MIGRATES})
     path = directory / "fleet.yaml"
     text = yaml.dump(
         _document(base_url, ca_file, directory, tenants), Dumper=_Dumper, sort_keys=False, width=120
@@ -97,6 +110,22 @@ def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
         entry["tier"] = str(tenant.tier)
     target = _target(inputs, stem, secrets)
     return entry | {"target": target} if target else entry
+
+
+def _let_rings_show(tenants: list[Json], migrating: set[str]) -> None:
+    """Give each ring somebody who migrates: from the ring that has most of them, or else join the ring to that one."""
+    for ring, _ in RINGS:
+        members = [t for t in tenants if t["labels"]["ring"] == ring]
+        if not members or any(t["domain"] in migrating for t in members):
+            continue
+        able = [t for t in tenants if t["domain"] in migrating]
+        have = Counter(t["labels"]["ring"] for t in able)
+        most, count = have.most_common(1)[0] if have else ("", 0)
+        if count > 1:
+            next(t for t in able if t["labels"]["ring"] == most)["labels"]["ring"] = ring
+        elif most:
+            for tenant in members:
+                tenant["labels"]["ring"] = most
 
 
 def _environment(tenant: Tenant, rng: Random) -> str:

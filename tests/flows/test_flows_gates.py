@@ -11,6 +11,8 @@ import httpx
 import pytest
 from fleet_stand import Stand, phonefleet, started
 
+from simulator.state import Tenant
+
 SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "c1": "not_configured"}
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
 
@@ -60,16 +62,42 @@ def test_too_much_change_is_refused_unless_forced(stand: Any) -> None:
 
 
 def test_a_failing_canary_holds_every_later_wave(stand: Any, prefect_api: str) -> None:
-    """Tolerance 0: one failed tenant stops the run, later waves are untouched, and Prefect shows the failure."""
+    """Tolerance 0: one failed tenant stops the run, later waves are untouched, and Prefect shows the failure.
+
+    The tenant is taken back although nobody could say before whether that is possible.
+    """
     lie = {"domain": "a1*", "method": "PATCH", "path": "/tenants/settings", "effect": "lie"}
     here: Stand = stand({**SMALL, "a2": "twilio_sms"}, waves=WAVES, faults={"rules": [lie]})
+    forget_who_depends(here.tenant("a1"))
     done = here.run("migrate", "--yes", "--json").expect(2)
     outcomes = done.outcomes()
-    assert outcomes["a1"] in ("failed", "rolled_back")
+    assert outcomes["a1"] == "rolled_back"
     assert (outcomes["b1"], outcomes["b2"], outcomes["c1"]) == ("held", "held", "skipped")
     assert {d.split(".")[0] for d, _ in here.writes()} <= {"a1", "a2"}
     assert all(here.directory.joinpath(path).is_file() for path in done.document["reports"].values())
     assert_failed_in_prefect(prefect_api, done.document["run"], "a1.eu.auth0.com")
+
+
+def forget_who_depends(tenant: Tenant) -> None:
+    """Take the scope away by which a plan tells whether it can be taken back."""
+    for grant in tenant.grants.values():
+        if grant["client_id"] == tenant.management_client_id:
+            grant["scope"] = [s for s in grant["scope"] if s != "read:client_grants"]
+
+
+def test_a_canary_in_which_nobody_is_switched_holds_every_later_wave(stand: Any) -> None:
+    """One is unreachable and one has no phone messaging, so nothing is known of a switch."""
+    here: Stand = stand({"a1": "wrong_credentials", "a2": "not_configured", "b1": "twilio_sms"}, waves=WAVES)
+    done = here.run("migrate", "--yes", "--json").expect(3)
+    assert done.outcomes() == {"a1": "skipped", "a2": "skipped", "b1": "held"}
+    (b1,) = [t for t in done.document["tenants"] if t["domain"].startswith("b1")]
+    assert b1["outcome_reason"] == "wave_stopped"
+    assert (
+        "wave first shows nothing: none of its 2 tenants stands switched (1 unreachable)"
+        in b1["outcome_message"]
+    )
+    assert "--wave NAME" in b1["outcome_message"]
+    assert here.writes() == []
 
 
 def test_what_falls_ill_while_its_wave_soaks_stops_the_next(stand: Any) -> None:
@@ -145,6 +173,28 @@ def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_contin
     again = here.run("migrate", "--yes", "--json").expect(3)
     assert again.outcomes() == {"a1": "migrated", "b1": "held"}
     assert not here.tenant("b1").flag
+
+
+@pytest.mark.slow
+def test_a_batch_whose_run_died_in_its_soak_soaks_to_its_end_when_it_is_continued(stand: Any) -> None:
+    """Killed in the soak: the next wave begins no sooner for it, and the batch is concluded."""
+    here: Stand = stand(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "15s"}, {"name": "second"}],
+        rollout={"healthy_deadline": "1s"},
+    )
+    with started("migrate", str(here.file), "--yes", "--json", api=here.api, cwd=here.directory) as process:
+        assert process.stderr is not None
+        while "soaks for 15 s" not in (line := process.stderr.readline()):
+            assert line, "it ended without a soak"
+        process.kill()
+    again = here.run("migrate", "--yes", "--json").expect(0)
+    assert again.outcomes() == {"a1": "migrated", "b1": "migrated"}
+    assert "wave first soaks for" in again.err
+    record = here.record()
+    ends = {t.domain[:2]: t for t in record.tenants}
+    assert (ends["b1"].started_at - ends["a1"].ended_at).total_seconds() >= 15
+    assert [(w.wave, w.verdict) for w in record.waves] == [("first", "passed"), ("second", "passed")]
 
 
 def assert_failed_in_prefect(api: str, run_id: str, domain: str) -> None:
