@@ -15,7 +15,7 @@ from configs import Rollout, TenantRef, Wave
 from phonefleet.auth0.management import ManagementApi
 from phonefleet.eligibility import classify
 from phonefleet.errors import StepFailed
-from phonefleet.health import ill_health
+from phonefleet.health import failing_messages
 from phonefleet.ledger import IntentRecord, Result
 from phonefleet.own_switch import joins_provider
 from phonefleet.phases import SWITCHES, verify
@@ -33,6 +33,8 @@ LEFTOVERS = frozenset(
 """The kinds of steps of a finalization, by whose names an operator accepts them."""
 IN_LOGS = "client_in_logs:"
 """What the name of a client begins with that still calls legacy endpoints."""
+ILL_HEALTH = "ill_health"
+"""The name by which an operator accepts that messages fail more than before the switch."""
 _WORDS = {
     StepKind.CLEAR_GATEWAY_SECRET: "remove the gateway's secret from connection",
     StepKind.CLEAR_CONNECTION_TWILIO: "remove the Twilio credentials from connection",
@@ -142,7 +144,8 @@ async def finalize(worker: Worker, ref: TenantRef, standing: Standing, accepted:
         worker: at work on the tenant.
         ref: the tenant.
         standing: since when it has been switched.
-        accepted: the kinds of steps, and the names of clients, that the operator accepts.
+        accepted: the kinds of steps, and the names of clients, that the operator accepts; `ill_health` for a tenant
+            whose messages fail more than before its switch.
 
     Raises:
         StepFailed: `soaking`, `verification_failed`, `finalize_breaks` or `finalize_not_accepted`, and nothing was
@@ -153,7 +156,7 @@ async def finalize(worker: Worker, ref: TenantRef, standing: Standing, accepted:
     if worker.plan.steps:
         _refuse_before(ref.domain, standing)
         _refuse_unaccepted(ref.domain, worker.plan, accepted)
-        await _refuse_ill(worker.api, standing)
+        await _refuse_ill(worker.api, standing, accepted)
     for step in worker.plan.steps:
         await worker.apply(step)
     return await verify(worker.api, ref)
@@ -184,12 +187,16 @@ def _refuse_unaccepted(domain: str, plan: Plan, accepted: frozenset[str]) -> Non
         )
 
 
-async def _refuse_ill(api: ManagementApi, standing: Standing) -> None:
-    if ill := await ill_health(api, standing.since):
+async def _refuse_ill(api: ManagementApi, standing: Standing, accepted: frozenset[str]) -> None:
+    """That it is switched and has a provider is known by its verdict."""
+    if ILL_HEALTH in accepted:
+        return
+    if ill := await failing_messages(api, standing.since):
         raise StepFailed(
             api.domain,
             ReasonCode.VERIFICATION_FAILED,
-            f"{ill}, so the way back may still be needed and nothing was removed: mend it first",
+            f"{ill}. The way back may still be needed, so nothing was removed: mend it, or accept it (--accept "
+            f"{ILL_HEALTH})",
         )
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from phonefleet.auth0.management import ManagementApi
+from phonefleet.failing import USUAL, Sent, fails_more
 from phonefleet.steps.provider import find_provider
 from phonefleet.steps.switch import FLAG
 
 BASELINE = timedelta(days=1)
 """How far back a tenant's own failures are counted for comparison."""
+RECENT = timedelta(days=1)
+"""How far back a tenant's failures are counted that was switched long ago."""
 _SENT = "type:gd_send_sms OR type:gd_send_voice"
 _FAILED = "type:gd_send_sms_failure OR type:gd_send_voice_failure"
 _LINES = 1000
@@ -19,34 +22,45 @@ _LINES = 1000
 async def ill_health(api: ManagementApi, since: datetime) -> str:
     """What is wrong with a tenant that was switched at `since`; empty when nothing is.
 
-    The share of failed messages since the switch is held against the tenant's own share in the day before it: one
-    failure is no judgement, so at least two are needed.
+    Raises:
+        TenantError: it can't be read.
     """
-    settings, provider, now, before = await asyncio.gather(
-        api.settings(),
-        find_provider(api),
-        _failures(api, since, None),
-        _failures(api, since - BASELINE, since),
+    settings, provider, failing = await asyncio.gather(
+        api.settings(), find_provider(api), failing_messages(api, since)
     )
     if settings.get(FLAG) is False:
         return f"{FLAG} is false again: somebody switched the tenant back"
     if provider is None or provider["disabled"]:
         return "the tenant-level provider is gone or disabled"
-    failed, sent = now
-    failed_before, sent_before = before
-    # A tenant that sent nothing the day before has no failures to be held against either.
-    all_before = max(1, sent_before + failed_before)
-    if failed >= 2 and failed * all_before > failed_before * (sent + failed):
-        return (
-            f"{failed} of {sent + failed} messages failed since the switch, {failed_before} of "
-            f"{sent_before + failed_before} in the day before"
-        )
-    return ""
+    return failing
 
 
-async def _failures(api: ManagementApi, since: datetime, until: datetime | None) -> tuple[int, int]:
-    """Failed and sent messages from `since` to `until` (now where None)."""
+async def failing_messages(api: ManagementApi, since: datetime) -> str:
+    """In numbers, that a tenant that was switched at `since` fails to send more than before; empty when it doesn't.
+
+    Its messages of the last day, or since the switch if that is later, are held against those of the day before the
+    switch. Auth0 keeps logs for 1 to 30 days, depending on the plan (Auth0 documentation, "Log Data Retention"), so
+    the latter may be gone: then against a usual share.
+
+    Raises:
+        TenantError: the logs can't be read.
+    """
+    now = datetime.now(UTC)
+    start = max(since, now - RECENT)
+    sent, before = await asyncio.gather(_messages(api, start, None), _messages(api, since - BASELINE, since))
+    if not fails_more(sent, before):
+        return ""
+    when = "since the switch" if start == since else f"since {start:%Y-%m-%d %H:%M} UTC"
+    against = (
+        f"{before} in the day before the switch"
+        if before.known
+        else f"what failed before the switch is not known ({before} in its logs; {float(USUAL):.0%} is usual)"
+    )
+    return f"{sent} messages failed {when}, {against}: more than chance"
+
+
+async def _messages(api: ManagementApi, since: datetime, until: datetime | None) -> Sent:
+    """Messages from `since` to `until` (now where None): of more than a search gives, the latest."""
     entries = await api.logs(f"{_SENT} OR {_FAILED}", limit=_LINES, since=since, until=until)
-    types = [str(entry["type"]) for entry in entries]
-    failed = sum(1 for kind in types if kind.endswith("_failure"))
-    return failed, len(types) - failed
+    failed = sum(1 for entry in entries if str(entry["type"]).endswith("_failure"))
+    return Sent(failed, len(entries))

@@ -119,8 +119,9 @@ async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_
     await asyncio.sleep(0.05)
     assert await ill_health(tenant.api, since) == "", "one failure is no judgement"
     await _send(tenant)
+    await _send(tenant)
     await asyncio.sleep(0.05)
-    assert "2 of 2 messages failed since the switch" in await ill_health(tenant.api, since)
+    assert "3 of 3 messages failed since the switch" in await ill_health(tenant.api, since)
     await tenant.poke(provider={"disabled": True})
     assert "gone or disabled" in await ill_health(tenant.api, since)
     await tenant.poke(delete_provider=True)

@@ -23,6 +23,7 @@ from phonefleet.finalize import (
     switched_at,
     what_stays,
 )
+from phonefleet.health import failing_messages
 from phonefleet.reading import LEGACY_TRIGGER
 from phonefleet.snapshot import Snapshot
 from phonefleet.vocabulary import ReasonCode, Reversibility, StepKind
@@ -189,7 +190,47 @@ async def test_a_tenant_whose_messages_fail_since_the_switch_keeps_its_way_back(
     tenant = (await moved(bench, "action_single")).tenant
     for _ in range(5):
         _logged(tenant, "gd_send_sms_failure", details={})
-    assert "messages failed since the switch" in await refused(tenant, CODE.VERIFICATION_FAILED)
+    told = await refused(tenant, CODE.VERIFICATION_FAILED)
+    assert "5 of 5 messages failed since the switch" in told
+    assert "--accept ill_health" in told
+    await finalized(tenant, ALL | {"ill_health"})
+
+
+def _log_at(tenant: Tenant, moment: datetime, sent: int, failed: int) -> None:
+    """So many messages, one a second from this moment on."""
+    logs = tenant.bench.world.fleet.get(tenant.domain).logs
+    for n in range(sent + failed):
+        at = moment.timestamp() + n
+        logs.write("gd_send_sms" if n < sent else "gd_send_sms_failure", at, at, description="", details={})
+
+
+async def test_a_few_failures_among_many_messages_do_not_keep_a_tenant_from_being_finalized(
+    bench: Bench,
+) -> None:
+    """Nor do those right after the switch, once a day has gone by without; many failures of the last day do."""
+    now = datetime.now(UTC)
+    since = now - timedelta(days=7)
+    tenant = await bench.tenant("already_migrated")
+    _log_at(tenant, since - timedelta(hours=2), sent=400, failed=1)
+    _log_at(tenant, since + timedelta(hours=2), sent=10, failed=40)
+    _log_at(tenant, now - timedelta(hours=2), sent=820, failed=4)
+    assert await failing_messages(tenant.api, since) == ""
+    _log_at(tenant, now - timedelta(hours=1), sent=0, failed=20)
+    told = await failing_messages(tenant.api, since)
+    assert "24 of 846 messages failed since " in told
+    assert "1 of 401 in the day before the switch" in told
+
+
+async def test_where_the_logs_from_before_the_switch_are_gone_a_usual_share_is_no_illness(
+    bench: Bench,
+) -> None:
+    now = datetime.now(UTC)
+    since = now - timedelta(days=7)
+    tenant = await bench.tenant("already_migrated")
+    _log_at(tenant, now - timedelta(hours=2), sent=300, failed=10)
+    assert await failing_messages(tenant.api, since) == ""
+    _log_at(tenant, now - timedelta(hours=1), sent=0, failed=40)
+    assert "not known (0 of 0 in its logs; 5% is usual)" in await failing_messages(tenant.api, since)
 
 
 @pytest.mark.parametrize(("kind", "seed"), sorted({(kind, seed) for kind, seed, _ in LEFT}))
