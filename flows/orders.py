@@ -15,7 +15,7 @@ from flows.plan_file import read_plan, with_approvals
 from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LedgerError, PlanRefused
-from phonefleet.finalize import IN_LOGS, LEFTOVERS
+from phonefleet.finalize import ILL_HEALTH, IN_LOGS, LEFTOVERS
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
@@ -145,8 +145,9 @@ def finalize_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
     Raises:
         PlanRefused: as `rollback_order`, or a name that is accepted is no leftover's.
     """
-    if unknown := sorted(n for n in of.accepted if n not in LEFTOVERS and not n.startswith(IN_LOGS)):
-        known = ", ".join(sorted(LEFTOVERS))
+    names = {*LEFTOVERS, ILL_HEALTH}
+    if unknown := sorted(n for n in of.accepted if n not in names and not n.startswith(IN_LOGS)):
+        known = ", ".join(sorted(names))
         raise PlanRefused(
             f"nothing can be accepted as {', '.join(unknown)}; it goes by {known}, or {IN_LOGS}ID/legacy"
         )
