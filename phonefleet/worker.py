@@ -7,7 +7,7 @@ is read off the tenant's logs, and where they don't tell it stays unknown and th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -23,6 +23,16 @@ from phonefleet.steps import Fill, Handler, Objection, handler
 from phonefleet.steps.base import Seen
 from phonefleet.vocabulary import MARK, UNDO, StepKind
 
+_SENDS = frozenset(
+    {
+        StepKind.CREATE_ACTION,
+        StepKind.UPDATE_ACTION,
+        StepKind.DEPLOY_ACTION,
+        StepKind.CREATE_PROVIDER,
+        StepKind.UPDATE_PROVIDER,
+    }
+)
+"""What a test message goes through."""
 _UNSEEN = "no read shows credentials; it is written again: that is safe"
 
 
@@ -38,6 +48,8 @@ class Patience:
     """How long the tenant's logs may take to show a write."""
     sendings: int = 3
     """How often a write is sent that, each time, never arrived, or that no read can show."""
+    proof: timedelta = timedelta(hours=1)
+    """How long what another process of this run did counts where no read shows it: test messages and credentials."""
 
     def of(self, step: Step) -> timedelta:
         """The deadline for one step's read-back."""
@@ -88,22 +100,40 @@ class Worker:
             LeaseHeld, LedgerError: nothing was written.
         """
         hands = handler(step)
-        stands = self._counts(step, hands, (await self.applied()).get(step.key))
-        if stands and not hands.repeatable:
+        standing = await self.applied()
+        known = standing.get(step.key)
+        counts = known is not None and await self._counts(step, known, standing.values())
+        if counts and not hands.repeatable:
             return
         seen = await hands.look(self.api, step)
-        if hands.holds(step, seen) and (stands or hands.provable(step)):
-            if not stands:
-                await self.journal.note(step, "found so by a read", str(step.kind))
+        held = hands.holds(step, seen)
+        if held and counts:
             return
-        if (objection := hands.objection(step, seen)) is not None:
+        if held and known is None and hands.provable(step):
+            await self.journal.note(step, "found so by a read", str(step.kind))
+            return
+        renewed = held and known is not None
+        if not renewed and (objection := hands.objection(step, seen)) is not None:
             raise self._failed(objection)
         await self._write(step, str(step.kind), hands, seen)
 
-    def _counts(self, step: Step, hands: Handler, record: IntentRecord | None) -> bool:
-        """Whether a step that stands needs no doing. What no read can show, an earlier run's is too old to count."""
-        shown = hands.repeatable and hands.provable(step)
-        return record is not None and (shown or record.run_id == self.run_id)
+    async def _counts(self, step: Step, known: IntentRecord, standing: Iterable[IntentRecord]) -> bool:
+        """Whether a step that stands needs no doing.
+
+        What no read shows must be this run's and either this process's own, which its fence tells, or young: days
+        later a token may have been changed. A test message proves only what was there when it was sent.
+        """
+        hands = handler(step)
+        if hands.repeatable and not hands.hides(step):
+            return True
+        if known.run_id != self.run_id or not await self._is_recent(known):
+            return False
+        written = (r.intent_id for r in standing if r.kind in _SENDS and r.result == Result.DONE)
+        return hands.repeatable or known.intent_id > max(written, default=0)
+
+    async def _is_recent(self, known: IntentRecord) -> bool:
+        now = await asyncio.to_thread(self.ledger.now)
+        return now - known.intended_at < self.patience.proof or known.fence == self.lease().fence
 
     async def undo(self, step: Step) -> None:
         """Take one step back to what its `before` says; raises as `apply` does."""

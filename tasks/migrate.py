@@ -8,6 +8,7 @@ from datetime import datetime
 from prefect import task
 
 from phonefleet.approval import accepting
+from phonefleet.continuing import check_continued
 from phonefleet.health import ill_health
 from phonefleet.ledger import SnapshotMoment
 from phonefleet.phases import check_plan, prepare, switch
@@ -19,8 +20,8 @@ from tasks.options import tenant_task
 async def prepare_tenant(run_id: str, domain: str) -> bool:
     """Bring everything about but the switch, and see that test messages arrive.
 
-    A plan of which something was applied already is continued; any other must be the very plan that the tenant
-    would be given now.
+    A plan of which something was applied already is continued, as long as nobody else changed the tenant before its
+    first switch; any other must be the very plan that the tenant would be given now.
 
     Returns:
         Whether delivery is proved; False only where the policy says to proceed without proof.
@@ -34,7 +35,9 @@ async def prepare_tenant(run_id: str, domain: str) -> bool:
     worker = desk.session.worker(ref, plan)
     await asyncio.to_thread(desk.session.ledger.started, run_id, domain)
     await worker.recover()
-    if not await worker.touched():
+    if await worker.touched():
+        await check_continued(worker, ref)
+    else:
         approvals = await asyncio.to_thread(desk.session.ledger.approved, plan.checksum)
         await check_plan(worker.api, accepting(ref, approvals), plan)
     return await prepare(worker, desk.policy)

@@ -91,6 +91,11 @@ class Store:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.place!r})"
 
+    def now(self) -> datetime:
+        """The instant by the clock that records are dated with, in UTC."""
+        with self._reading() as db:
+            return self._now(db)
+
     def check_writable(self) -> None:
         """Writes and commits a row, to learn now rather than between two writes to a tenant.
 

@@ -15,6 +15,8 @@ from phonefleet.reading import NEW_TRIGGER
 from phonefleet.steps.base import Fill, Handler, Objection, Seen
 from phonefleet.vocabulary import ReasonCode
 
+_AT_CREATION = frozenset({"name", "supported_triggers"})
+"""What an Action is given once."""
 _BUILD_READS = 60
 _BUILD_PAUSE = 2.0
 """Seconds between two late reads of a draft that is being built; the first ones follow more closely."""
@@ -50,7 +52,11 @@ class _ActionCode(Handler):
 
 
 class CreateAction(_ActionCode):
-    """Create the Action with its code, dependencies and secrets."""
+    """Create the Action with its code, dependencies and secrets. Where it stands already, they are written anew."""
+
+    @override
+    def hides(self, step: Step) -> bool:
+        return bool(step.after["secrets"])  # type: ignore[index, call-overload]
 
     @override
     def objection(self, step: Step, seen: Seen) -> Objection | None:
@@ -63,7 +69,11 @@ class CreateAction(_ActionCode):
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.create_action(fill(step.after))
+        if seen is None:
+            await api.create_action(fill(step.after))
+            return
+        body: dict[str, Any] = fill(step.after)
+        await api.update_action(seen["id"], {k: v for k, v in body.items() if k not in _AT_CREATION})
 
     @override
     def undone(self, step: Step, seen: Seen) -> bool:

@@ -47,6 +47,10 @@ class Handler(ABC):
         """False when no read can show the whole of what was written, such as credentials."""
         return True
 
+    def hides(self, step: Step) -> bool:
+        """True when part of what is written is shown by no read, even where its object is certain to be ours."""
+        return not self.provable(step)
+
     def objection(self, step: Step, seen: Seen) -> Objection | None:  # noqa: ARG002
         """Why the step must not be taken although it doesn't hold."""
         return None

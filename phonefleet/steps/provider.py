@@ -50,7 +50,11 @@ class _Provider(Handler):
 
 
 class CreateProvider(_Provider):
-    """Create the provider; a tenant has one."""
+    """Create the provider; a tenant has one. Where it stands already, its credentials are written anew."""
+
+    @override
+    def hides(self, step: Step) -> bool:
+        return bool(step.after["credentials"])  # type: ignore[index, call-overload]
 
     @override
     def objection(self, step: Step, seen: Seen) -> Objection | None:
@@ -63,7 +67,10 @@ class CreateProvider(_Provider):
 
     @override
     async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.create_phone_provider(fill(step.after))
+        if seen is None:
+            await api.create_phone_provider(fill(step.after))
+        else:
+            await api.update_phone_provider(seen["id"], fill(step.after))
 
     @override
     def undone(self, step: Step, seen: Seen) -> bool:
