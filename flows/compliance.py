@@ -19,7 +19,7 @@ from phonefleet.errors import PlanRefused
 from phonefleet.ledger import Lease, SnapshotMoment, SnapshotRecord
 from phonefleet.record import TenantRecord
 from phonefleet.snapshot import Snapshot
-from phonefleet.verdicts import Ending
+from phonefleet.verdicts import Ending, interrupted
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 from tasks.desk import Desk, desk_of
 
@@ -54,6 +54,7 @@ async def _compliance(desk: Desk) -> str:
     await assess_all(desk, desk.tenants)
     at_work += await asyncio.to_thread(ledger.leases)
     left = await asyncio.to_thread(_left, desk)
+    died = await asyncio.to_thread(ledger.interrupted, desk.session.fleet.name)
     record = await asyncio.to_thread(ledger.run, run_id)
     now = await asyncio.to_thread(
         lambda: ledger.last_snapshots(desk.tenants, (SnapshotMoment.BEFORE,), run_id=run_id)
@@ -62,6 +63,8 @@ async def _compliance(desk: Desk) -> str:
     for tenant in record.tenants:
         kept = now.get(tenant.domain)
         ending = _unless_changing(left, _judge(left, tenant, kept.snapshot if kept else None), kept, at_work)
+        if run := died.get(tenant.domain):
+            ending = Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interrupted(tenant.domain, run))
         if kept and ending.kind is OutcomeKind.DRIFTED and tenant.domain in desk.accepted:
             ending = await _accept(desk, kept.snapshot, ending)
         endings[tenant.domain] = ending

@@ -11,6 +11,7 @@ from rich.table import Table
 from configs import Fleet
 from flows.command import Json, Out, err, load, out, print_json, show
 from phonefleet.ledger import Ledger
+from phonefleet.record import RunRecord
 from phonefleet.session import open_ledger
 
 Fleets = Annotated[
@@ -51,7 +52,7 @@ def runs(fleet: Fleets = HERE, as_json: Json = False) -> None:
             f"{run.started_at:%m-%d %H:%M}",
             run.verb,
             run.started_by,
-            run.verdict or f"open ({run.open_intents} open intents)",
+            run.verdict or ("going on" if run.holder else f"died ({run.open_intents} open intents)"),
             "" if run.exit_code is None else str(run.exit_code),
             str(run.tenants),
             outcomes,
@@ -72,20 +73,32 @@ def status(
     _, ledger = _open(fleet)
     with ledger:
         record = ledger.run(run)
+        holder = ledger.summary(record.run_id).holder
         leases = [lease for lease in ledger.leases() if lease.run_id == record.run_id]
         still_open = ledger.open_intents(record.run_id)
     if as_json:
         print_json(document(record, {}))
         return
     out.print(table(record))
-    ended = (
-        f"ended {record.ended_at:%Y-%m-%d %H:%M:%S} UTC, {record.verdict}" if record.ended_at else "not ended"
+    out.print(
+        f"{_standing(record, holder)}; {len(still_open)} open intents, {len(leases)} leases held",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
     )
-    out.print(f"{ended}; {len(still_open)} open intents, {len(leases)} leases held", highlight=False)
     for lease in leases[:20]:
         out.print(
             f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC", highlight=False
         )
+
+
+def _standing(run: RunRecord, holder: str) -> str:
+    if run.ended_at:
+        return f"ended {run.ended_at:%Y-%m-%d %H:%M:%S} UTC, {run.verdict}"
+    if holder:
+        return f"going on: {holder} is at work on it"
+    again = f"continue it with --resume {run.run_id}" if run.verb == "migrate" else "give its command again"
+    return f"died without an end: {again}"
 
 
 def history(

@@ -15,7 +15,7 @@ from phonefleet.errors import PlanRefused
 from phonefleet.phases import difference
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord, TenantRecord, WaveRecord
-from phonefleet.verdicts import Ending, ending_without_plan
+from phonefleet.verdicts import Ending, ending_without_plan, interrupted
 from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 from phonefleet.waves import Batch, max_change, reschedule, tolerance
 from tasks.desk import Desk, desk_of
@@ -36,13 +36,15 @@ async def _migrate(desk: Desk) -> str:
     before = await asyncio.to_thread(ledger.run, run_id)
     selected = await _leave_out(desk, [t for t in before.tenants if t.outcome is None])
     begun = {t.domain for t in selected if _continued(desk, t, before)}
+    await _tell_left_behind(desk)
     await assess_all(desk, (t.domain for t in selected if t.domain not in begun))
     now = await asyncio.to_thread(ledger.run, run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
     changed = {t.domain: why for t in assessed if (why := _misfit(desk, t, begun=t.domain in begun))}
     assessed = [t for t in assessed if t.domain not in changed]
     eligible = [t.domain for t in assessed if t.assessment and t.assessment.verdict is Verdict.ELIGIBLE]
-    _refuse_too_many(desk, eligible)
+    if not begun:
+        _refuse_too_many(desk, eligible)
     for domain, why in changed.items():
         await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
     for tenant in assessed:
@@ -57,13 +59,28 @@ async def _migrate(desk: Desk) -> str:
 
 
 async def _leave_out(desk: Desk, tenants: list[TenantRecord]) -> list[TenantRecord]:
-    """Hold the tenants of other waves than the one asked for."""
+    """Hold the tenants of other waves than the one asked for; one that a died run left in the middle is told."""
     if desk.wishes.wave is None:
         return tenants
     others = [t.domain for t in tenants if t.wave != desk.wishes.wave]
+    left = await asyncio.to_thread(desk.session.ledger.interrupted, desk.session.fleet.name)
     why = f"only wave {desk.wishes.wave} was asked for"
-    await hold(desk, others, ReasonCode.NOT_SELECTED, why)
+    await hold(desk, [d for d in others if d not in left], ReasonCode.NOT_SELECTED, why)
+    for domain in others:
+        if domain in left:
+            told = interrupted(domain, left[domain])
+            await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.INTERRUPTED, told))
     return [t for t in tenants if t.wave == desk.wishes.wave]
+
+
+async def _tell_left_behind(desk: Desk) -> None:
+    """Whoever took a half-changed tenant out of the fleet file has nobody else to tell them."""
+    left = await asyncio.to_thread(desk.session.ledger.interrupted, desk.session.fleet.name)
+    for domain, run_id in left.items():
+        if domain not in desk.tenants:
+            desk.progress.say(
+                f"{interrupted(domain, run_id)}; the fleet file no longer has it: put it back first"
+            )
 
 
 def _continued(desk: Desk, tenant: TenantRecord, run: RunRecord) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from flows.migrate import migrate as migrate_flow
 from flows.plan_file import read_plan, with_approvals
 from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
-from phonefleet.errors import LedgerError, PlanRefused
+from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.finalize import ILL_HEALTH, IN_LOGS, LEFTOVERS
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
-from phonefleet.standing import migrations
-from phonefleet.vocabulary import OutcomeKind
+from phonefleet.standing import migrations, stands
+from phonefleet.waves import assign
 from tasks.desk import Wishes
 
 
@@ -47,12 +47,19 @@ def migrate_order(
     """A migration, new or continued.
 
     Raises:
-        PlanRefused: the plan file or the wave doesn't belong to this fleet.
+        PlanRefused: the plan file or the wave doesn't belong to this fleet, or to the run to continue.
         LedgerError: the run to continue is unknown, or is over.
+        LeaseHeld: a process is at work on the run to continue.
     """
     if wave is not None:
         _refuse_unknown_wave(fleet, wave)
     approved = read_plan(plan, fleet) if plan else None
+    checksum = approved.checksum if approved else None
+    begun = _to_continue(fleet, ledger, resume, {"wave": wave, "plan": checksum})
+    if begun:
+        # What it was started for holds until its end: tenants have their outcomes by it.
+        started = begun.options
+        wave, force = str(started["wave"]) if started["wave"] else None, force or bool(started["force"])
     return Order(
         verb="migrate",
         fleet=fleet,
@@ -60,15 +67,10 @@ def migrate_order(
         wishes=Wishes(
             approved=with_approvals(approved, ledger) if approved else None, wave=wave, force=force
         ),
-        resume=_to_continue(fleet, ledger, resume),
+        resume=begun.run_id if begun else None,
         resend_tests=resend_tests,
         out=out,
-        options={
-            "plan": approved.checksum if approved else None,
-            "wave": wave,
-            "force": force,
-            "resend_tests": resend_tests,
-        },
+        options={"plan": checksum, "wave": wave, "force": force, "resend_tests": resend_tests},
     )
 
 
@@ -78,26 +80,52 @@ def _refuse_unknown_wave(fleet: Fleet, wave: str) -> None:
         raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(known)}")
 
 
-def _to_continue(fleet: Fleet, ledger: Ledger, named: str | None) -> str | None:
-    """The run to continue: the one named, else the last one of this fleet that died without an end."""
+def _to_continue(
+    fleet: Fleet, ledger: Ledger, named: str | None, asked: Mapping[str, str | None]
+) -> RunSummary | None:
+    """The run to continue: the one named, else the last one that was asked for the same, if it died without an end.
+
+    Args:
+        fleet: the fleet.
+        ledger: its ledger.
+        named: the run's id, the beginning of one, or `latest`.
+        asked: the `wave` and the `plan` (its checksum) that are asked for now.
+    """
     if named is not None:
-        run = ledger.run(named)
-        if run.ended_at is not None:
-            raise LedgerError(
-                f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
-            )
-        _refuse_other_tenants(run, fleet)
-        return run.run_id
-    abandoned = [run for run in ledger.unfinished_runs(fleet.name, "migrate") if not _at_work(ledger, run)]
-    if not abandoned:
+        run = ledger.summary(named)
+        _refuse_to_continue(run, asked)
+        _refuse_other_tenants(ledger.run(run.run_id), fleet)
+        return run
+    same = [run for run in ledger.runs_of(fleet.name, "migrate") if _options(run, asked) == asked]
+    if not same or same[0].ended_at or same[0].holder:
         return None
-    newest = ledger.run(abandoned[0].run_id)
-    return newest.run_id if not _other_tenants(newest, fleet) else None
+    return None if _other_tenants(ledger.run(same[0].run_id), fleet) else same[0]
 
 
-def _at_work(ledger: Ledger, run: RunSummary) -> bool:
-    """True while a living process holds leases for the run."""
-    return any(lease.run_id == run.run_id for lease in ledger.leases())
+def _options(run: RunSummary, asked: Iterable[str]) -> Mapping[str, object]:
+    return {name: run.options.get(name) for name in asked}
+
+
+def _refuse_to_continue(run: RunSummary, asked: Mapping[str, str | None]) -> None:
+    if run.verb != "migrate":
+        raise LedgerError(f"run {run.run_id} is a {run.verb}, which is not continued: give its command again")
+    if run.ended_at is not None:
+        raise LedgerError(
+            f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
+        )
+    if run.holder:
+        raise LeaseHeld(f"run {run.run_id} is going on: {run.holder} is at work on it; wait for its end")
+    if asked["wave"] not in (None, run.options["wave"]):
+        started = f"--wave {run.options['wave']}" if run.options["wave"] else "no --wave"
+        raise PlanRefused(
+            f"run {run.run_id} was started with {started}, not with --wave {asked['wave']}: continue it without --wave"
+        )
+    if asked["plan"] != run.options["plan"]:
+        started = f"plan file {str(run.options['plan'])[:12]}" if run.options["plan"] else "no plan file"
+        given = f"{asked['plan'][:12]} was given" if asked["plan"] else "none was given"
+        raise PlanRefused(
+            f"run {run.run_id} was started with {started} and {given}: continue it with what it began"
+        )
 
 
 def _other_tenants(run: RunRecord, fleet: Fleet) -> set[str]:
@@ -187,20 +215,21 @@ def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | 
         else:
             plans[domain] = known[0]
     if problems or not plans:
-        listed = "\n".join(f"  - {p}" for p in problems or [f"wave {wave}: none of its tenants was migrated"])
+        listed = "\n".join(
+            f"  - {p}"
+            for p in problems or [f"wave {wave}: nothing of a migration stands in any of its tenants"]
+        )
         raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
     return plans
 
 
 def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
-    """The tenants of a wave that the ledger's runs migrated and did not take back since."""
+    """The tenants of a wave in which something of a migration stands, whatever the outcome was told as."""
     _refuse_unknown_wave(fleet, wave)
-    found: dict[str, OutcomeKind] = {}
-    for summary in reversed(ledger.runs(limit=10_000)):
-        if summary.fleet != fleet.name or summary.verb not in ("migrate", "rollback"):
-            continue
-        for tenant in ledger.run(summary.run_id).tenants:
-            changed = tenant.outcome in (OutcomeKind.MIGRATED, OutcomeKind.ROLLED_BACK)
-            if tenant.wave == wave and changed and tenant.outcome:
-                found[tenant.domain] = tenant.outcome
-    return [d for d, kind in found.items() if kind is OutcomeKind.MIGRATED]
+    waves = assign(fleet.tenants, fleet.waves)
+    touched = ledger.touched()
+    return [
+        tenant.domain
+        for tenant in fleet.tenants
+        if waves[tenant.domain] == wave and tenant.domain in touched and stands(ledger, tenant.domain)
+    ]

@@ -62,6 +62,7 @@ def carry_out(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
 
     Raises:
         LedgerError: the ledger cannot be written; whatever was begun can be continued with `--resume`.
+        LeaseHeld: another process is at work on the run to continue.
     """
     return asyncio.run(carry_out_async(order, ledger, progress))
 
@@ -69,8 +70,10 @@ def carry_out(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
 async def carry_out_async(order: Order, ledger: Ledger, progress: RunProgress) -> Concluded:
     """As `carry_out`, within a running event loop."""
     ledger.check_writable()
-    run_id = _opened(order, ledger)
+    run_id = order.resume or _started(order, ledger)
     async with Session.running(order.fleet, ledger, run_id, on_wait=progress.waiting) as session:
+        if order.resume:
+            await asyncio.to_thread(ledger.resume_run, run_id, getpass.getuser())
         desk = Desk(
             session=session,
             tenants={t.domain: t for t in order.fleet.tenants},
@@ -93,10 +96,7 @@ async def carry_out_async(order: Order, ledger: Ledger, progress: RunProgress) -
                 return not_done.concluded
 
 
-def _opened(order: Order, ledger: Ledger) -> str:
-    if order.resume:
-        ledger.resume_run(order.resume, getpass.getuser())
-        return order.resume
+def _started(order: Order, ledger: Ledger) -> str:
     return ledger.start_run(
         order.verb,
         order.fleet.name,

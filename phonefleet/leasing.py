@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from phonefleet.errors import LeaseHeld, PhonefleetError
-from phonefleet.ledger import Lease, LeaseConflict, Ledger
+from phonefleet.ledger import Lease, LeaseConflict, Ledger, run_lease
 
 TTL = timedelta(minutes=5)
 """More than the longest request with all its retries: one that has left cannot be called back."""
@@ -55,7 +55,12 @@ class LeaseKeeper:
 
     @asynccontextmanager
     async def renewing(self) -> AsyncIterator[None]:
-        """Renew all leases three times per lifetime; release them at the end."""
+        """Hold the run's own lease, renew all leases three times per lifetime, and release them at the end.
+
+        Raises:
+            LeaseHeld: another process is at work on the run.
+        """
+        await self._begin()
         renewal = asyncio.create_task(self._renew_forever())
         try:
             yield
@@ -64,6 +69,11 @@ class LeaseKeeper:
             with suppress(asyncio.CancelledError):
                 await renewal
             await self.release(list(self._leases))
+
+    async def _begin(self) -> None:
+        """Two processes on one run would each take what the other left for its own."""
+        if conflicts := await self.acquire([run_lease(self._run_id)]):
+            raise LeaseHeld(f"run {self._run_id} is going on: {conflicts[0]}")
 
     async def _renew_forever(self) -> None:
         while True:

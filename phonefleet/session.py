@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from pydantic import SecretStr
@@ -14,7 +15,7 @@ from configs import Fleet, TenantRef
 from phonefleet.attempts import saw_request
 from phonefleet.auth0.door import Door
 from phonefleet.auth0.management import ManagementApi
-from phonefleet.leasing import LeaseKeeper
+from phonefleet.leasing import TTL, LeaseKeeper
 from phonefleet.ledger import Ledger, this_holder
 from phonefleet.plan import Plan
 from phonefleet.secrets import SecretStore
@@ -67,6 +68,7 @@ class Session:
         *,
         on_wait: Callable[[str, float], None] | None = None,
         patience: Patience | None = None,
+        lease_ttl: timedelta = TTL,
     ) -> AsyncIterator[Session]:
         """Open the door and keep the leases renewed for as long as the context lasts.
 
@@ -76,6 +78,10 @@ class Session:
             run_id: the run, already recorded in the ledger.
             on_wait: told the domain and the seconds whenever a tenant's rate limit makes a request wait.
             patience: how long read-backs are repeated.
+            lease_ttl: how long leases last without being renewed.
+
+        Raises:
+            LeaseHeld: another process is at work on the run.
         """
         connection = fleet.connection
         door = Door(
@@ -85,7 +91,7 @@ class Session:
             on_wait=on_wait,
             on_request=saw_request,
         )
-        leases = LeaseKeeper(ledger, this_holder(), run_id)
+        leases = LeaseKeeper(ledger, this_holder(), run_id, lease_ttl)
         async with door, leases.renewing():
             patience = patience or Patience(logs=fleet.rollout.evidence_deadline)
             yield cls(fleet, ledger, run_id, door, SecretStore(), leases, patience)

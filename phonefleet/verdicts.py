@@ -50,6 +50,14 @@ def ending_of(error: PhonefleetError) -> Ending:
             return Ending(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, str(error))
 
 
+def interrupted(domain: str, run_id: str) -> str:
+    """What is said of a tenant at which a run died."""
+    return (
+        f"{domain}: run {run_id} stopped in the middle of it, so it may be half changed: finish that run "
+        f"(phonefleet migrate FLEET --resume {run_id}; a rollback or finalize is given again)"
+    )
+
+
 def _reason(error: TenantError) -> ReasonCode:
     """Its own code; `internal_error` for one that only a bare `TenantError` has."""
     if isinstance(error, ApiRefused):
@@ -70,6 +78,12 @@ def ending_without_plan(assessment: Assessment) -> Ending:
 
 _READING = frozenset({"assess", "plan", "compliance"})
 """Verbs that are done once every tenant was read, whatever its verdict."""
+_BY_READING = {
+    "assess": {Verdict.UNREACHABLE},
+    "plan": {Verdict.UNREACHABLE},
+    # In sync with what it was, and it cannot send.
+    "compliance": {Verdict.UNREACHABLE, Verdict.BROKEN},
+}
 _DECISIONS = frozenset({Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE})
 
 
@@ -100,7 +114,7 @@ def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, fa
     if kind is OutcomeKind.ROLLED_BACK:
         # What it is again, such as blocked, is what it was before the migration: nobody waits for a decision.
         return ExitCode.ERROR if verdict is Verdict.BROKEN else ExitCode.DONE
-    decisions = {Verdict.UNREACHABLE} if verb in _READING else _DECISIONS
+    decisions = _BY_READING.get(verb, _DECISIONS)
     waits = kind in (OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE) or verdict in decisions
     return ExitCode.GATE if waits else ExitCode.DONE
 

@@ -184,6 +184,7 @@ class ReasonCode(StrEnum):
     WAVE_STOPPED = "wave_stopped"
     PAUSED = "paused"
     LEASED_ELSEWHERE = "leased_elsewhere"
+    INTERRUPTED = "interrupted"
     PLAN_CHANGED = "plan_changed"
     PLAN_REFUSED = "plan_refused"
     TEST_MESSAGE_FAILED = "test_message_failed"

@@ -128,6 +128,10 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
     _R.NOT_SELECTED: (_N.RESUME, "Not selected in this run: name its wave or tenant in the next one."),
     _R.WAVE_STOPPED: (_N.RESUME, "Its wave stopped before it: settle the failures, then run again."),
     _R.PAUSED: (_N.RESUME, "The run is paused: take the pause file away, then run again."),
+    _R.INTERRUPTED: (
+        _N.RESUME,
+        "A run died in the middle of this tenant: finish that run first, the message names it.",
+    ),
     _R.LEASED_ELSEWHERE: (_N.RESUME, "Another run works on this tenant: wait for it, then run again."),
     _R.PLAN_CHANGED: (
         _N.DECIDE,

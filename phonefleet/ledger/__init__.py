@@ -10,7 +10,8 @@ from __future__ import annotations
 from phonefleet.ledger.baseline import Baselines
 from phonefleet.ledger.history import History
 from phonefleet.ledger.holders import this_holder
-from phonefleet.ledger.leases import Leases
+from phonefleet.ledger.interrupted import Interrupted
+from phonefleet.ledger.leases import Leases, run_lease
 from phonefleet.ledger.messages import Messages
 from phonefleet.ledger.models import (
     Approval,
@@ -31,7 +32,7 @@ from phonefleet.ledger.steps import Steps
 from phonefleet.ledger.waves import Waves
 
 
-class Ledger(Runs, Waves, Leases, Steps, Messages, Reading, Baselines, History):
+class Ledger(Runs, Waves, Leases, Steps, Messages, Reading, Baselines, Interrupted, History):
     """An open ledger; `Ledger.open` makes one, and it is a context manager that closes it."""
 
 
@@ -48,5 +49,6 @@ __all__ = [
     "RunSummary",
     "SnapshotMoment",
     "SnapshotRecord",
+    "run_lease",
     "this_holder",
 ]

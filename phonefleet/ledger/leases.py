@@ -19,6 +19,13 @@ from phonefleet.ledger.models import Lease, LeaseConflict
 from phonefleet.ledger.store import Store, chunks, insert_missing
 from phonefleet.ledger.tables import leases as table
 
+RUN = "run:"
+
+
+def run_lease(run_id: str) -> str:
+    """What stands in place of a domain in the lease of a run itself: one process at a time works on a run."""
+    return f"{RUN}{run_id}"
+
 
 class Leases(Store):
     """Gives, renews and takes back leases."""
@@ -114,11 +121,21 @@ class Leases(Store):
         return _lease(row)
 
     def leases(self) -> list[Lease]:
-        """The leases in force now, sorted by domain."""
+        """The leases of tenants that are in force now, sorted by domain."""
         with self._reading() as db:
-            now = self._now(db)
-            rows = db.execute(select(table).where(table.c.held).order_by(table.c.domain)).all()
-        return [_lease(row) for row in rows if _is_held(row, now)]
+            return [lease for lease in in_force(db, self._now(db)) if not lease.domain.startswith(RUN)]
+
+    def at_work(self) -> dict[str, Lease]:
+        """The leases of the runs that a process is at work on now, by run."""
+        with self._reading() as db:
+            held = in_force(db, self._now(db))
+        return {lease.run_id: lease for lease in held if lease.domain.startswith(RUN)}
+
+
+def in_force(db: Connection, now: datetime) -> list[Lease]:
+    """Every lease that is held and whose holder isn't known to be gone, sorted by domain."""
+    rows = db.execute(select(table).where(table.c.held).order_by(table.c.domain)).all()
+    return [_lease(row) for row in rows if _is_held(row, now)]
 
 
 def check_lease(db: Connection, lease: Lease, now: datetime) -> None:
@@ -159,7 +176,7 @@ def _conflict(held: Lease, now: datetime) -> LeaseConflict:
     message = (
         f"{held.domain}: held by {held.holder} (run {held.run_id}) "
         f"since {held.acquired_at:%Y-%m-%d %H:%M:%S} UTC, expires in {left} s unless renewed; "
-        "wait for that run to end, or break the lease if its worker is dead"
+        "wait for that run to end; if its worker is dead, the lease ends then by itself"
     )
     return LeaseConflict(domain=held.domain, held=held, message=message)
 

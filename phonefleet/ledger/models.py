@@ -106,7 +106,10 @@ class Approval(Fact):
 
 
 class RunSummary(Fact):
-    """A run in one line. `ended_at` is None while it goes on, and after its process died."""
+    """A run in one line. `ended_at` is None while it goes on, and after its process died.
+
+    `holder` is the process that is at work on it now, empty when none is; `options` is what the operator asked for.
+    """
 
     run_id: str
     verb: str
@@ -120,6 +123,8 @@ class RunSummary(Fact):
     tenants: int = 0
     outcomes: dict[OutcomeKind, int] = Field(default_factory=dict)
     open_intents: int = 0
+    holder: str = ""
+    options: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class HistoryEntry(Fact):

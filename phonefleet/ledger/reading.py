@@ -14,6 +14,7 @@ from phonefleet.assessment import Assessment
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.drift import COMPLIANCE, read_drift
+from phonefleet.ledger.leases import in_force, run_lease
 from phonefleet.ledger.messages import read_messages
 from phonefleet.ledger.models import RunSummary, SnapshotMoment, SnapshotRecord
 from phonefleet.ledger.steps import read_steps
@@ -33,13 +34,22 @@ class Reading(Store):
     def runs(self, limit: int = 50) -> list[RunSummary]:
         """The last runs, newest first."""
         with self._reading() as db:
-            return _summaries(db, _newest_first().limit(limit))
+            return _summaries(db, _newest_first().limit(limit), self._now(db))
 
-    def unfinished_runs(self, fleet: str, verb: str) -> list[RunSummary]:
-        """Runs of a verb over a fleet that go on, or whose process died, newest first."""
-        query = _newest_first().where(runs.fleet == fleet, runs.verb == verb)
+    def runs_of(self, fleet: str, verb: str) -> list[RunSummary]:
+        """All runs of a verb over a fleet, newest first."""
         with self._reading() as db:
-            return [run for run in _summaries(db, query) if run.ended_at is None]
+            query = _newest_first().where(runs.fleet == fleet, runs.verb == verb)
+            return _summaries(db, query, self._now(db))
+
+    def summary(self, name: str) -> RunSummary:
+        """One run in one line; see `find_run` for how to name it.
+
+        Raises:
+            LedgerError: there is no such run, or several.
+        """
+        with self._reading() as db:
+            return _summaries(db, _newest_first().where(runs.id == _find(db, name)), self._now(db))[0]
 
     def find_run(self, name: str) -> str:
         """The id of the run with this id, with an id that alone begins so, or of the `latest`.
@@ -165,13 +175,14 @@ def _ended(db: Connection, run_ids: list[str]) -> dict[str, Row[Any]]:
     return {run_id: row for run_id, row in last.items() if row.event == "ended"}
 
 
-def _summaries(db: Connection, query: Select[Any]) -> list[RunSummary]:
+def _summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSummary]:
     rows = db.execute(query).all()
     run_ids = [row.id for row in rows]
     ended = _ended(db, run_ids)
     sizes = _count(db, tables.tenants.c.run_id, run_ids)
     open_intents = _count(db, tables.intents.c.run_id, run_ids, unsettled=True)
     outcomes = _outcome_counts(db, run_ids)
+    holders = {lease.domain: lease.holder for lease in in_force(db, now)}
     return [
         RunSummary(
             run_id=row.id,
@@ -186,6 +197,8 @@ def _summaries(db: Connection, query: Select[Any]) -> list[RunSummary]:
             tenants=sizes.get(row.id, 0),
             outcomes=outcomes.get(row.id, {}),
             open_intents=open_intents.get(row.id, 0),
+            holder=holders.get(run_lease(row.id), ""),
+            options=row.options,
         )
         for row in rows
     ]

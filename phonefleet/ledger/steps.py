@@ -106,6 +106,11 @@ class Steps(Store):
         with self._reading() as db:
             return read_steps(db, run_id=run_id, domain=domain)
 
+    def touched(self) -> set[str]:
+        """The domains of all tenants to which anything was ever intended to be written."""
+        with self._reading() as db:
+            return set(db.execute(select(intents.domain).distinct()).scalars())
+
     def applied(self, domain: str, plan_checksum: str) -> dict[tuple[str, str], IntentRecord]:
         """The latest intent for each (kind, key) of a tenant's plan, over all runs.
 

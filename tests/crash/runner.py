@@ -117,8 +117,7 @@ async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
-        async with Session.running(fleet, ledger, run_id) as session:
-            session.leases._ttl = timedelta(seconds=TTL)
+        async with Session.running(fleet, ledger, run_id, lease_ttl=timedelta(seconds=TTL)) as session:
             run = await asyncio.to_thread(ledger.run, run_id)
             await all_of(session, [t for t in run.tenants if t.outcome is None], run, at_once)
 

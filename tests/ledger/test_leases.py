@@ -19,7 +19,7 @@ def test_the_second_worker_is_told_who_holds_what_since_when(ledger: Ledger, clo
         ledger.acquire(DOMAIN, "lee@beta", "run-2", MINUTE)
     assert str(refused.value) == (
         f"{DOMAIN}: held by kim@alpha (run run-1) since 2026-11-24 08:15:00 UTC, "
-        "expires in 40 s unless renewed; wait for that run to end, or break the lease if its worker is dead"
+        "expires in 40 s unless renewed; wait for that run to end; if its worker is dead, the lease ends then by itself"
     )
 
 

@@ -172,7 +172,7 @@ def test_an_unfinished_run_is_one_without_an_end_since_its_last_resume(ledger: L
     start(ledger, fleet="other")
 
     def unfinished() -> list[str]:
-        return [run.run_id for run in ledger.unfinished_runs("acme", "migrate")]
+        return [run.run_id for run in ledger.runs_of("acme", "migrate") if run.ended_at is None]
 
     assert unfinished() == [run_id]
     ledger.end_run(run_id, "stopped", 3)

@@ -175,7 +175,7 @@ def test_a_process_killed_between_intent_and_result_leaves_exactly_that_intent(
     _, err = killed.communicate(timeout=60)
     assert killed.returncode == -9, err
     ledger = open_ledger(clock=None)
-    (run,) = ledger.unfinished_runs("acme", "migrate")
+    (run,) = ledger.runs_of("acme", "migrate")
     assert (run.open_intents, run.ended_at) == (1, None)
     (intent,) = ledger.open_intents(run.run_id)
     assert (intent.kind, intent.fence) == ("switch_tenant", 1)
