@@ -11,7 +11,7 @@ from phonefleet.auth0.scopes import missing
 from phonefleet.delivery import required_methods
 from phonefleet.dependents import dependents
 from phonefleet.desired import Desired, decided, desire, number_blockers
-from phonefleet.errors import CredentialsRejected, InsufficientScope, TenantError
+from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
 from phonefleet.factors import enabled_factors
 from phonefleet.own_switch import joins_provider
 from phonefleet.reading import SELECTED_PROVIDER
@@ -65,6 +65,8 @@ def unreachable(error: TenantError) -> Assessment:
             code = ReasonCode.CREDENTIALS_REJECTED
         case InsufficientScope():
             code = ReasonCode.INSUFFICIENT_SCOPE
+        case NotRecorded():
+            code = ReasonCode.NOT_RECORDED
         case _:
             code = ReasonCode.UNREACHABLE
     return Assessment(

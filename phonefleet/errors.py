@@ -8,6 +8,7 @@ The tree::
     │   ├── CredentialsRejected     the token endpoint refused the client
     │   ├── InsufficientScope       403: the client lacks a scope the operation needs
     │   ├── ApiRefused              any other answer that means no (4xx), with Auth0's own errorCode
+    │   ├── NotRecorded             what would be kept of a tenant still holds a secret: its work ends, others go on
     │   └── StepFailed              a step's precondition or read-back did not hold
     ├── PlanRefused                 a plan cannot be applied: it changed, expired, or breaks a limit
     ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
@@ -94,6 +95,12 @@ class ApiRefused(TenantError):
         super().__init__(domain, message)
         self.status = status
         self.error_code = error_code
+
+
+class NotRecorded(TenantError):
+    """Something of the tenant was about to be kept and still holds a key or a secret; it was not kept."""
+
+    reason = "not_recorded"
 
 
 class StepFailed(TenantError):

@@ -151,10 +151,12 @@ class ReasonCode(StrEnum):
     TEMPLATE_CHANGES = "template_changes"
     CUSTOM_ACTION_TAKEN = "custom_action_taken"
     PROVIDER_TAKEN = "provider_taken"
+    PROVIDER_IN_USE = "provider_in_use"
     OTP_VERIFY_REUSED = "otp_verify_reused"
     TABLE_CONTRADICTION = "table_contradiction"
     # told in a plan
     FACTOR_STARTS_SENDING = "factor_starts_sending"
+    CONNECTION_STARTS_SENDING = "connection_starts_sending"
     # not applicable
     NO_PHONE_MESSAGING = "no_phone_messaging"
     FACTOR_NOT_CONFIGURED = "factor_not_configured"
@@ -204,6 +206,7 @@ class ReasonCode(StrEnum):
     DRIFT_FOUND = "drift_found"
     NEVER_ASSESSED = "never_assessed"
     API_REFUSED = "api_refused"
+    NOT_RECORDED = "not_recorded"
     STEP_FAILED = "step_failed"
     INTERNAL_ERROR = "internal_error"
 
@@ -220,6 +223,7 @@ DESCRIBING = frozenset(
         ReasonCode.TOGGLE_MISSING_ON_UPE,
         ReasonCode.FACTOR_NOT_CONFIGURED,
         ReasonCode.FACTOR_STARTS_SENDING,
+        ReasonCode.CONNECTION_STARTS_SENDING,
         ReasonCode.CONNECTION_NOT_CONFIGURED,
         ReasonCode.CONNECTION_WITHOUT_CLIENTS,
     }

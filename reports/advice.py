@@ -101,6 +101,11 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         "The one custom phone provider Action is taken by another: say which one stays.",
     ),
     _R.PROVIDER_TAKEN: (_N.DECIDE, "A different provider is already there: say whether it may be changed."),
+    _R.PROVIDER_IN_USE: (
+        _N.DECIDE,
+        "Somebody sends through the provider already: make sure of the credentials supplied, then approve by name that "
+        "its own are overwritten.",
+    ),
     _R.OTP_VERIFY_REUSED: (_N.DECIDE, "Enrolment and verification texts merge: approve that by name."),
     _R.TABLE_CONTRADICTION: (
         _N.DECIDE,
@@ -186,6 +191,11 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         "Somebody changed the tenant: look at the named fields, then mend it or accept it as it is now.",
     ),
     _R.NEVER_ASSESSED: (_N.RESUME, "The ledger knows nothing of it to hold it against: assess it."),
+    _R.NOT_RECORDED: (
+        _N.INVESTIGATE,
+        "phonefleet missed a key when it masked what it read, and kept nothing of it: report where it stands, and "
+        "take the key out of there.",
+    ),
     _R.API_REFUSED: (_N.INVESTIGATE, "Auth0 refused a request: the message names it."),
     _R.STEP_FAILED: (_N.INVESTIGATE, "A step failed: its detail says where."),
     _R.INTERNAL_ERROR: (_N.INVESTIGATE, "phonefleet failed: its message and log say where; report it."),

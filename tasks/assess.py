@@ -25,12 +25,13 @@ async def assess_tenant(run_id: str, domain: str) -> str:
     """Read one tenant, record its snapshot, assessment and plan, and return its verdict.
 
     Raises:
-        TenantError: it could not be read; `unreachable` is recorded first.
+        TenantError: it could not be read, or what was read may not be kept; `unreachable` is recorded first.
     """
     desk = desk_of(run_id)
-    ref, ledger = desk.tenants[domain], desk.session.ledger
+    ref = desk.tenants[domain]
     try:
         found = await _as_approved(desk, ref, await assess(desk.session.api(ref), ref))
+        await _keep(desk, domain, found)
     except (TenantError, SecretError) as error:
         await _unread(desk, domain, error)
         raise
@@ -41,12 +42,17 @@ async def assess_tenant(run_id: str, domain: str) -> str:
         told = f"{domain}: phonefleet does not understand what was read ({type(error).__name__}): report it"
         await _unread(desk, domain, TenantError(domain, told))
         raise
+    return str(found.judgement.assessment.verdict)
+
+
+async def _keep(desk: Desk, domain: str, found: Assessed) -> None:
+    """Record what was read and what it means; nothing can be planned that was not kept."""
+    ledger, run_id = desk.session.ledger, desk.session.run_id
     await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
     await asyncio.to_thread(ledger.assessed, run_id, domain, found.judgement.assessment)
     if found.plan:
         await asyncio.to_thread(ledger.planned, run_id, domain, found.plan)
         desk.plans[domain] = found.plan
-    return str(found.judgement.assessment.verdict)
 
 
 async def _as_approved(desk: Desk, ref: TenantRef, found: Assessed) -> Assessed:

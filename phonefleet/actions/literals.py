@@ -43,6 +43,8 @@ _GIVING: Final = {
     "field_definition": ("property",),
 }
 """What gives a value a name, and where in it the name stands."""
+_ENCODERS: Final = ("btoa", "Buffer.from", "Buffer")
+_PAIR: Final = re.compile(r"[^\s:]+:(?!//)\S{6,}")
 _CACHE: Final = 4096
 _PASSES: Final = 8
 
@@ -100,9 +102,20 @@ def _of_text(program: Program, node: Node) -> Iterator[str]:
     values = [program.text(node)[1:-1]] if whole else [program.text(part) for part in parts]
     direct, place = _place(node)
     name = _name_at(program, place)
+    encoded = _is_encoded(program, place)
     for value in values:
+        if encoded and _PAIR.fullmatch(value):
+            yield from (value, value.partition(":")[2])
+            continue
         if (name and is_value(value)) or (direct and whole and is_plain_value(name, value)):
             yield without_scheme(value)
+
+
+def _is_encoded(program: Program, value: Node) -> bool:
+    """Whether it is made Base64 of, as the user and password of an Authorization header are."""
+    call = value.parent and value.parent.kind == "arguments" and value.parent.parent
+    called = call and (call.get("function") or call.get("constructor"))
+    return bool(called) and program.text(called).replace(" ", "") in _ENCODERS  # type: ignore[arg-type]
 
 
 def _by_look(value: str) -> Iterator[str]:

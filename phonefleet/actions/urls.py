@@ -9,12 +9,17 @@ from urllib.parse import unquote
 
 from phonefleet.actions.telling import MASK, looks_generated, names_secret
 
-_USERINFO: Final = re.compile(r"(?<=://)([^\s/?#\"'`<>]+)@")
-_PARAMETER: Final = re.compile(r"(?:^|(?<=[?&;#]))([\w.~%\[\]-]+)=([^\s&;#\"'`<>]+)")
+# A password with a slash in it ends the host for a parser, so after a colon that no port follows it goes on to the @.
+_USERINFO: Final = re.compile(r"(?<=://)((?:[^\s/?#\"']+|[^\s/?#:\"']*:(?!\d+[/?#])[^\s\"'`<>]*))@")
+_NOBODY: Final = re.compile(rf"\**:?\**|{re.escape(MASK)}")
+_PARAMETER: Final = re.compile(r"(?:^|(?<=[?&;#]))([\w.~%\[\]-]+)=((?:[^\s&;#\"'`<]|<(?!/))+)")
 _PATH: Final = re.compile(r"://[^\s/?#\"'`<>]*(/[^\s?#\"'`<>]*)")
 _SEGMENT: Final = re.compile(r"[^/;&]+")
 _SHORT: Final = re.compile(r"(?:key|pass|pw|auth|sig|signature|apikey|accesskey)", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"[{$%:<].*|\*+|\.+|x+", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(
+    r"(?:\$?\{+[^{}]*\}+|%(?:\(\w+\))?[a-z]|<[^<>]*>|\*+|\.+|x+)+", re.IGNORECASE
+)
+"""A whole value that stands for another; one that only begins like it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +37,23 @@ def url_keys(text: str) -> tuple[UrlKey, ...]:
     Only a text with a scheme has a user, a password or a path; parameters are found without one, since programs put
     their URLs together.
     """
-    found = [UrlKey(m.start(1), m.end(1), "user and password") for m in _USERINFO.finditer(text)]
+    found = [
+        UrlKey(m.start(1), m.end(1), "user and password")
+        for m in _USERINFO.finditer(text)
+        if not _NOBODY.fullmatch(m[1])
+    ]
     found += [
         UrlKey(m.start(2), m.end(2), f"parameter {m[1]}")
         for m in _PARAMETER.finditer(text)
-        if _is_key(m[1], m[2])
+        if _is_key(m[1], m[2]) and _tells(m[2]) and not _PLACEHOLDER.fullmatch(m[2])
     ]
     found += [
         UrlKey(m.start(), m.end(), "part of the path")
         for path in _PATH.finditer(text)
         for m in _SEGMENT.finditer(text, path.start(1), path.end(1))
-        if looks_generated(unquote(m[0]))
+        if looks_generated(unquote(m[0])) and _tells(m[0])
     ]
-    return tuple(_apart(sorted((k for k in found if _tells(text[k.start : k.end])), key=lambda k: k.start)))
+    return tuple(_apart(sorted(found, key=lambda k: k.start)))
 
 
 def mask_url(url: str) -> str:
@@ -55,12 +64,13 @@ def mask_url(url: str) -> str:
 
 
 def _is_key(name: str, value: str) -> bool:
-    name = unquote(name)
-    return bool(names_secret(name) or _SHORT.fullmatch(name)) or looks_generated(unquote(value))
+    words = [word for word in re.split(r"[\[\]]+", unquote(name)) if word]
+    return any(names_secret(w) or _SHORT.fullmatch(w) for w in words) or looks_generated(unquote(value))
 
 
 def _tells(value: str) -> bool:
-    return MASK not in value and not _PLACEHOLDER.fullmatch(value)
+    """Marks alone, such as a colon before what a program puts there, are no key."""
+    return MASK not in value and any(c.isalnum() for c in value)
 
 
 def _apart(keys: list[UrlKey]) -> list[UrlKey]:

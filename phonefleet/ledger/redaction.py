@@ -1,6 +1,6 @@
 """The last look before something is kept: no field that names a secret may hold a value, no code or URL a key.
 
-Callers redact; this only refuses what they forgot.
+Callers redact; this only refuses what they forgot. What is a tenant's ends the work on that tenant alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from phonefleet.actions.literals import masked
-from phonefleet.errors import LedgerError
+from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.plan import Plan
 from phonefleet.vocabulary import ReasonCode
 
@@ -23,8 +23,17 @@ _URL_PASSWORD = re.compile(r"://[^\s/?#:@\"']*:(?!\[redacted\]@|\*+@|\$\{)[^\s/?
 _ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 
 
-def refuse_secrets(value: Any, where: str) -> None:
-    """Raises LedgerError when a field named like a secret holds a plain string.
+def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
+    """Raises when a field named like a secret holds a plain string.
+
+    Args:
+        value: what is to be kept.
+        where: what people call it.
+        domain: the tenant that it was read from or is meant for; empty where it is no tenant's.
+
+    Raises:
+        NotRecorded: a tenant's content holds one.
+        LedgerError: other content does.
 
     References (`{"$secret": …}`, `env:NAME`, `file:PATH`), masks without a letter or digit and texts that
     say "redacted" are let through.
@@ -33,19 +42,17 @@ def refuse_secrets(value: Any, where: str) -> None:
         case dict():
             for key, inner in value.items():
                 if key in SECRET_FIELDS and _looks_real(inner):
-                    raise LedgerError(
-                        f"{where}: field {key!r} holds a value; redact it before it is recorded"
-                    )
-                refuse_secrets(inner, where)
+                    raise _refusal(where, f"field {key!r} holds a value; redact it", domain)
+                refuse_secrets(inner, where, domain)
         case list() | tuple():
             for inner in value:
-                refuse_secrets(inner, where)
+                refuse_secrets(inner, where, domain)
         case _:
             return
 
 
-def refuse_keys(value: Any, where: str) -> None:
-    """Raises LedgerError when an Action's code holds what looks like a key, or a reason or a URL a password.
+def refuse_keys(value: Any, where: str, domain: str) -> None:
+    """Raises NotRecorded when an Action's code holds what looks like a key, or a reason or a URL a password.
 
     What a tenant's own users read (names, message templates) is none of it.
     """
@@ -53,13 +60,18 @@ def refuse_keys(value: Any, where: str) -> None:
         case dict():
             for field, inner in value.items():
                 if isinstance(inner, str) and _holds_key(field, inner):
-                    raise LedgerError(f"{where}: field {field!r} holds a key; mask it before it is recorded")
-                refuse_keys(inner, where)
+                    raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
+                refuse_keys(inner, where, domain)
         case list() | tuple():
             for inner in value:
-                refuse_keys(inner, where)
+                refuse_keys(inner, where, domain)
         case _:
             return
+
+
+def _refusal(where: str, fact: str, domain: str) -> NotRecorded | LedgerError:
+    message = f"{where}: {fact} before it is recorded"
+    return NotRecorded(domain, message) if domain else LedgerError(message)
 
 
 def _holds_key(field: str, text: str) -> bool:

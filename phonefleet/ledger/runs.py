@@ -123,7 +123,8 @@ class Runs(Store):
         """Records many tenants' plans in one transaction; each plan is kept once, by its checksum.
 
         Raises:
-            LedgerError: a plan is of another tenant, or holds a secret.
+            LedgerError: a plan is of another tenant.
+            NotRecorded: one holds a secret; none of them was recorded.
         """
         with self._writing() as db:
             _add_plans(db, run_id, plans, self._now(db))
@@ -137,7 +138,7 @@ class Runs(Store):
         """Keeps what the tenant looked like `before`, `after` or `rolled_back`, without keys in its code and URLs."""
         row = {"run_id": run_id, "domain": domain, "moment": SnapshotMoment(moment).value}
         with self._writing() as db:
-            text = _text_of(snapshot, f"{domain}: snapshot {row['moment']}")
+            text = _text_of(snapshot, f"snapshot {row['moment']}", domain)
             db.execute(insert(tables.snapshots).values(**row, snapshot=text, at=self._now(db)))
 
     def outcome(
@@ -226,14 +227,14 @@ def _tenant_row(run_id: str, position: int, tenant: TenantRecord) -> Row:
 
 def _assessment_rows(run_id: str, assessments: Mapping[str, Assessment], at: datetime) -> list[Row]:
     return [
-        {"run_id": run_id, "domain": domain, "assessment": _text_of(each, f"{domain}: assessment"), "at": at}
+        {"run_id": run_id, "domain": domain, "assessment": _text_of(each, "assessment", domain), "at": at}
         for domain, each in assessments.items()
     ]
 
 
-def _text_of(fact: BaseModel, where: str) -> str:
+def _text_of(fact: BaseModel, where: str, domain: str) -> str:
     content = fact.model_dump(mode="json")
-    refuse_keys(content, where)
+    refuse_keys(content, where, domain)
     return canonical(content).decode()
 
 
@@ -247,16 +248,16 @@ def _add_plans(db: Connection, run_id: str, plans: Mapping[str, Plan], at: datet
 
 
 def plan_row(domain: str, plan: Plan, at: datetime) -> Row:
-    """A row of `plans`; raises LedgerError where the plan is another tenant's or holds a secret."""
+    """A row of `plans`; raises LedgerError where the plan is another tenant's, NotRecorded where it holds a secret."""
     if plan.domain != domain:
         raise LedgerError(
             f"{domain}: the plan {plan.checksum[:12]} is of {plan.domain}; plan this tenant itself"
         )
     content = plan.model_dump(mode="json")
-    where = f"{domain}: plan {plan.checksum[:12]}"
-    refuse_secrets(content, where)
+    where = f"plan {plan.checksum[:12]}"
+    refuse_secrets(content, where, domain)
     if not accepts_keys(plan):
-        refuse_keys(content, where)
+        refuse_keys(content, where, domain)
     return {"checksum": plan.checksum, "domain": domain, "plan": canonical(content).decode(), "at": at}
 
 

@@ -51,10 +51,11 @@ class Steps(Store):
 
         Raises:
             LeaseHeld: the lease is not in force; nothing was recorded.
+            NotRecorded: the request holds a secret; nothing was recorded.
             LedgerError: anything else above does not hold, or the ledger cannot be written.
         """
         what = str(kind or step.kind)
-        refuse_secrets(step.after, f"{domain}: request of {what} {step.key}")
+        refuse_secrets(step.after, f"request of {what} {step.key}", domain)
         if lease.domain != domain:
             raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
         with self._writing() as db:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from phonefleet.actions.literals import MASK, Mask, masked
 from phonefleet.actions.urls import mask_url, url_keys
+from phonefleet.ledger.redaction import refuse_keys
 
 from .cases import load
 
@@ -21,6 +22,8 @@ GENERATED = "sk_live_9f8e7d6c5b4a39281706"
     ("code", "key"),
     [
         ("const password = 'correct horse';", "correct horse"),
+        ("const basic = 'Basic ' + btoa('user:hunter2pw1');", "hunter2pw1"),
+        ("const auth = Buffer.from('user:hunter2pw1').toString('base64');", "hunter2pw1"),
         ("const login = { user: 'x', pass: 'hunter22' };", "hunter22"),
         ("let clientSecret = `abcdefgh`;", "abcdefgh"),
         ("const { token = 'plainword' } = options;", "plainword"),
@@ -100,6 +103,28 @@ def test_no_action_of_the_corpus_is_taken_to_hold_a_key() -> None:
         ("https://h.example:8443/v1/send?format=json&from=+15005550006", None, []),
         ("https://f3a9c1b7d0e2f4a6b8.execute-api.us-east-1.example.com/prod/send", None, []),
         ("https://h.example/s?key={key}&token=***", None, []),
+        ("https://h.example/s/:tenant?key=${key}&token=%s&sig=<sig>&pass=:", None, []),
+        ("https://:hunter2@h.example/s", "https://[redacted]@h.example/s", ["user and password"]),
+        ("https://%75ser:hunter2@h.example/s", "https://[redacted]@h.example/s", ["user and password"]),
+        ("https://{user}:{pw}@h.example/s", "https://[redacted]@h.example/s", ["user and password"]),
+        ("https://user:p/w1@h.example/s", "https://[redacted]@h.example/s", ["user and password"]),
+        ("https://h.example:8443/s/me@x.example", None, []),
+        *(
+            (
+                f"https://h.example/s?{name}={value}",
+                f"https://h.example/s?{name}={MASK}",
+                [f"parameter {name}"],
+            )
+            for name, value in (
+                ("api_key", "%2Bhunter2Secret"),
+                ("token", "$2b$10$N9qo8uLO"),
+                ("pass", ":x"),
+                ("token", "<x"),
+                ("token", "{x}hunter2"),
+                ("api-token[]", "hunter22"),
+                ("auth[token]", "hunter22"),
+            )
+        ),
     ],
 )
 def test_a_url_is_masked_by_its_parts(url: str, hidden: str | None, what: list[str]) -> None:
@@ -134,6 +159,12 @@ def test_masking_twice_is_masking_once(pairs: list[tuple[str, str]]) -> None:
 def test_masking_a_url_twice_is_masking_it_once(rest: str) -> None:
     once = mask_url(f"https://{rest}")
     assert mask_url(once) == once
+
+
+@given(st.text(st.sampled_from("ab1:/?&=@#;[].%{$<>*`"), max_size=40), st.sampled_from(["", "[redacted]"]))
+def test_what_is_masked_is_never_refused_by_the_ledger(rest: str, before: str) -> None:
+    """What one of them took for a key and the other not would end the tenant's run."""
+    refuse_keys({"url": mask_url(f"https://{before}{rest}")}, "here", "a.eu.auth0.com")
 
 
 @given(st.text("abcdefgh0123456789", min_size=16, max_size=40).filter(lambda v: len(set(v)) >= 8))

@@ -17,7 +17,7 @@ from flows.plan_file import write_plan
 from phonefleet.approval import propose
 from phonefleet.drift import differences
 from phonefleet.eligibility import classify
-from phonefleet.errors import LedgerError
+from phonefleet.errors import NotRecorded
 from phonefleet.ledger import SnapshotMoment
 from phonefleet.phases import Assessed
 from phonefleet.planner import basis_of
@@ -247,16 +247,16 @@ async def test_the_ledger_refuses_what_is_not_masked(bench: Bench, pasted: Paste
     run = (await tenant.worker(found.plan)).run_id
     ledger, domain = bench.ledger, tenant.domain
     bare = found.plan.model_copy(update={"warnings": ()})
-    with pytest.raises(LedgerError, match="field 'code' holds a key"):
+    with pytest.raises(NotRecorded, match="field 'code' holds a key"):
         ledger.planned(run, domain, bare)
     (action,) = [a for a in found.snapshot.legacy_actions if a.bound]
     raw = found.snapshot.model_copy(
         update={"legacy_actions": (action.model_copy(update={"code": action.source}),)}
     )
-    with pytest.raises(LedgerError, match="snapshot before: field 'code' holds a key"):
+    with pytest.raises(NotRecorded, match="snapshot before: field 'code' holds a key"):
         ledger.snapshot(run, domain, SnapshotMoment.BEFORE, raw)
     reason = found.judgement.assessment.reasons[0].model_copy(update={"message": f"through gateway {URL}"})
     told = found.judgement.assessment.model_copy(update={"reasons": (reason,)})
-    with pytest.raises(LedgerError, match="field 'message' holds a key") as refused:
+    with pytest.raises(NotRecorded, match="field 'message' holds a key") as refused:
         ledger.assessed(run, domain, told)
     assert not [key for key in KEYS if key in str(refused.value)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from ledger_making import DOMAIN, OTHER, PROVIDER, Clock, make_plan
 
-from phonefleet.errors import LedgerError
+from phonefleet.errors import NotRecorded
 from phonefleet.ledger import Ledger
 
 
@@ -42,6 +42,6 @@ def test_a_plan_may_be_approved_twice(ledger: Ledger) -> None:
 
 def test_all_plans_are_approved_or_none(ledger: Ledger) -> None:
     secret = PROVIDER.model_copy(update={"after": {"auth_token": "a" * 32}})
-    with pytest.raises(LedgerError, match="auth_token"):
+    with pytest.raises(NotRecorded, match="auth_token"):
         ledger.approve_plans([(make_plan(DOMAIN), ""), (make_plan(OTHER, steps=[secret]), "")], "ann")
     assert ledger.approvals_of(DOMAIN) == []
