@@ -16,6 +16,7 @@ from phonefleet.custom_code import CustomCode, code_for
 from phonefleet.delivery import VOICE, contradictions_touched, required_methods, uncovered
 from phonefleet.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
 from phonefleet.message_templates import DesiredTemplate, templates_for
+from phonefleet.provider_users import connection_warnings, open_connections, provider_blockers
 from phonefleet.snapshot import PhoneProvider, Snapshot, TwilioSettings
 from phonefleet.uses import ByAction, ByAuth0, ByGateway, ByTwilio, Unseen, Uses
 from phonefleet.vocabulary import ReasonCode, Route
@@ -51,7 +52,7 @@ class Desired:
 def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
     """The end state for a tenant that uses something on the legacy side."""
     route = route_of(found, target)
-    passwordless = bool(found.passwordless)
+    passwordless = bool(open_connections(snapshot))
     factors = wanted_factors(snapshot, target)
     required = required_methods(factors, passwordless=passwordless)
     methods = target.delivery_methods or required
@@ -66,7 +67,8 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
         *(custom.blockers if custom else ()),
         *templates.blockers,
         *number_blockers(target, methods),
-        *_provider_blockers(snapshot.provider, route, twilio),
+        *_taken_blockers(snapshot.provider, route, twilio),
+        *provider_blockers(snapshot),
     )
     warnings = (
         *_sender_warnings(twilio, found),
@@ -74,6 +76,7 @@ def desire(snapshot: Snapshot, found: Uses, target: Target) -> Desired:
         *templates.warnings,
         *_identifier_warnings(snapshot, route),
         *factor_warnings(snapshot, found, factors),
+        *connection_warnings(snapshot, found),
         *_table_warnings(snapshot, factors, methods),
     )
     left, accepted = decided(blockers, target)
@@ -95,6 +98,7 @@ APPROVABLE = frozenset(
         ReasonCode.ACTION_NOT_PROVED,
         ReasonCode.FACTOR_GIVEN_UP,
         ReasonCode.OTP_VERIFY_REUSED,
+        ReasonCode.PROVIDER_IN_USE,
         ReasonCode.PROVIDER_TAKEN,
         ReasonCode.TEMPLATE_REFUSED,
         ReasonCode.TEST_NUMBER_MISSING,
@@ -222,7 +226,7 @@ def number_blockers(target: Target, methods: tuple[DeliveryMethod, ...]) -> Iter
             )
 
 
-def _provider_blockers(
+def _taken_blockers(
     existing: PhoneProvider | None, route: Route, twilio: DesiredTwilio | None
 ) -> Iterator[Reason]:
     """A provider of another kind or account is somebody's decision; overwriting it is not ours."""

@@ -14,6 +14,7 @@ from phonefleet.desired import Desired, decided, desire, number_blockers
 from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
 from phonefleet.factors import enabled_factors
 from phonefleet.own_switch import joins_provider
+from phonefleet.provider_users import open_connections
 from phonefleet.reading import SELECTED_PROVIDER
 from phonefleet.snapshot import PhoneProvider, SmsConnection, Snapshot
 from phonefleet.uses import Uses, reasons_of, uses
@@ -24,6 +25,8 @@ _SETTINGS = "GET tenants/settings"
 _FLAG = "phone_consolidated_experience"
 OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
 """Operations that only tell who depends on the provider: without them a migration is possible, its way back unknown."""
+
+_WAKING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNECTION_STARTS_SENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +105,8 @@ def _qualifies(snapshot: Snapshot, found: Uses, desired: Desired, blockers: tupl
         if snapshot.provider
         else ()
     )
-    # Told beside blockers too: they may be there for such a factor alone.
-    waking = (w for w in desired.warnings if w.code is ReasonCode.FACTOR_STARTS_SENDING)
+    # Told beside blockers too: they may be there for such a factor or connection alone.
+    waking = (w for w in desired.warnings if w.code in _WAKING)
     return Assessment(
         domain=snapshot.domain,
         verdict=Verdict.BLOCKED if blockers else Verdict.ELIGIBLE,
@@ -166,7 +169,7 @@ def _contact_support(snapshot: Snapshot, found: Uses) -> Assessment:
 
 def _on_upe(snapshot: Snapshot, target: Target) -> Judgement:
     factors = enabled_factors(snapshot)
-    connections = tuple(c for c in snapshot.connections if c.enabled_clients)
+    connections = open_connections(snapshot)
     faults = tuple(_faults(snapshot, factors, connections))
     unswitched = tuple(_unswitched(connections))
     # Passwordless needs `text` alone; whatever else the provider delivers is in use already.
