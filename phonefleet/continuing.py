@@ -1,7 +1,7 @@
 """Whether a plan that another process has begun may still be carried out: nobody else may have changed its tenant.
 
 A run that died may be continued days later. What its plan writes is read again by each step; the rest of what the plan
-was made from is held against the snapshot from before it, as long as no switch was thrown. After that the tenant is in
+was made from is held against the snapshot from before it, as long as no read shows a switch of its. After that the tenant is in
 the middle, and to finish is safer than to stop.
 """
 
@@ -15,11 +15,12 @@ from typing import Any, TypeVar
 from configs import TenantRef
 from phonefleet.drift import differences
 from phonefleet.errors import PlanRefused
-from phonefleet.plan import Plan
+from phonefleet.plan import Plan, Step
 from phonefleet.planner import ACTION_NAME, basis_of
 from phonefleet.reading import read_tenant
 from phonefleet.snapshot import Snapshot
 from phonefleet.standing import applied_of, snapshot_before
+from phonefleet.steps import handler
 from phonefleet.worker import Worker
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ async def check_continued(worker: Worker, ref: TenantRef) -> None:
     """
     ledger, plan = worker.ledger, worker.plan
     taken = await asyncio.to_thread(lambda: ledger.steps(domain=plan.domain))
-    if applied_of(plan, taken).thrown:
+    if await _is_switched(worker, applied_of(plan, taken).thrown):
         return
     before = await asyncio.to_thread(snapshot_before, ledger, plan)
     now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
@@ -54,6 +55,15 @@ async def check_continued(worker: Worker, ref: TenantRef) -> None:
             f"since: {'; '.join(changed)}. Run the same command again to plan it anew from what it is now, or take "
             f"back what was begun: phonefleet rollback --tenant {plan.domain}"
         )
+
+
+async def _is_switched(worker: Worker, thrown: Iterable[Step]) -> bool:
+    """Whether a read shows one of these switches: the process may have died before its request left."""
+    for step in thrown:
+        hands = handler(step)
+        if hands.holds(step, await hands.look(worker.api, step)):
+            return True
+    return False
 
 
 def foreign_changes(plan: Plan, before: Snapshot, now: Snapshot) -> Iterator[str]:

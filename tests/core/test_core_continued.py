@@ -167,6 +167,18 @@ async def test_what_a_plan_has_written_itself_does_not_hold_it(bench: Bench, kin
     await check_continued(await continued(bench, died), tenant.ref)
 
 
+async def test_a_switch_that_never_left_does_not_keep_a_changed_tenant_from_being_held(bench: Bench) -> None:
+    """The process died between the switch's intent and its request: nothing is in the middle yet."""
+    tenant, died, before = await begun(bench, "twilio_sms")
+    assert before.plan is not None
+    await died.journal.intend(of_kind(before.plan, StepKind.SWITCH_TENANT), StepKind.SWITCH_TENANT)
+    worker = await continued(bench, died)
+    await worker.recover()
+    change(bench, tenant, {"message_types": ["sms", "voice"]})
+    with pytest.raises(PlanRefused, match="message types was sms"):
+        await check_continued(worker, tenant.ref)
+
+
 async def test_after_its_first_switch_a_plan_is_finished(bench: Bench) -> None:
     """In the middle it is safer to go on than to stop."""
     tenant, died, before = await begun(bench, "passwordless_gateway")
