@@ -1,8 +1,8 @@
 """Whether a plan that another process has begun may still be carried out: nobody else may have changed its tenant.
 
 A run that died may be continued days later. What its plan writes is read again by each step; the rest of what the plan
-was made from is held against the snapshot from before it, as long as no read shows a switch of its. After that the tenant is in
-the middle, and to finish is safer than to stop.
+was made from is held against the snapshot from before it, as long as no read shows a switch of its. After that the
+tenant is in the middle, and to finish is safer than to stop.
 """
 
 from __future__ import annotations
