@@ -35,6 +35,8 @@ def approve(
 ) -> None:
     """Approve tenants' plans, also of tenants that wait for a decision only; void once a plan would be another one."""
     loaded = load(fleet)
+    if not reason.strip():
+        raise PlanRefused("nothing was approved: --reason is empty, and it is what a later reader goes by")
     asked = asked_for(read_plan(plan, loaded), loaded, tenant)
     for found, wanted, _ in asked:
         for line in told(found, wanted):

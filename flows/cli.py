@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -73,8 +74,9 @@ def plan(
     """Read every tenant and write down what would be done, as a file to approve and to migrate with."""
     loaded = load(fleet)
     from flows.orders import assess_order
-    from flows.plan_file import write_plan
+    from flows.plan_file import check_place, write_plan
 
+    check_place(out)
     order = assess_order(loaded, "plan", reports)
     concluded = run(loaded, lambda _: order, as_json=as_json)
     made = write_plan(concluded.record, out, order.proposals)
@@ -114,8 +116,7 @@ def migrate(
     loaded = load(fleet)
     from flows.orders import migrate_order
 
-    which = f"wave {wave} of fleet {loaded.name}" if wave else f"fleet {loaded.name}"
-    confirm(f"Migrate {which} ({len(loaded.tenants)} tenants)?", yes=yes)
+    confirm(f"Migrate {_which(loaded, wave)}?", yes=yes)
     concluded = run(
         loaded,
         lambda ledger: migrate_order(
@@ -160,6 +161,15 @@ def rollback(
         as_json=as_json,
     )
     raise typer.Exit(concluded.code)
+
+
+def _which(fleet: Fleet, wave: str | None) -> str:
+    if wave is None:
+        return f"fleet {fleet.name} ({len(fleet.tenants)} tenants)"
+    from phonefleet.waves import assign
+
+    within = sum(name == wave for name in assign(fleet.tenants, fleet.waves).values())
+    return f"wave {wave} of fleet {fleet.name} ({within} of its {len(fleet.tenants)} tenants)"
 
 
 def _say_which(tenant: list[str] | None, wave: str | None) -> None:
@@ -255,13 +265,23 @@ def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezo
     serve(file, fleet, schedule)
 
 
+def _fail(message: str) -> NoReturn:
+    err.print(message, style="red", highlight=False, markup=False)
+    sys.exit(2)
+
+
 def main() -> None:
     """Run the command line; every error that phonefleet knows becomes its message and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            # A terminal that cannot show a frame's corner is no reason to lose a report.
+            stream.reconfigure(errors="replace")
     try:
         app()
     except (ConfigError, PhonefleetError, SimulatorError) as error:
-        err.print(str(error), style="red", highlight=False, markup=False)
-        sys.exit(2)
+        _fail(str(error))
+    except OSError as error:
+        _fail((f"{error.filename}: " if error.filename else "") + (error.strerror or str(error)))
     except KeyboardInterrupt:
         err.print("interrupted; what was begun is continued by the same command", highlight=False)
         sys.exit(130)

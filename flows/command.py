@@ -55,6 +55,7 @@ def run(fleet: Fleet, order_of: Callable[[Ledger], Order], *, as_json: bool) -> 
 
     with open_ledger(fleet) as ledger:
         order = order_of(ledger)
+        prefect_settings.see_that_it_answers()
         if prefect_settings.uses_local_server():
             err.print(
                 "starting Prefect's local server (set PREFECT_API_URL to use one that runs)", highlight=False

@@ -46,6 +46,17 @@ class RunNotDone(PhonefleetError):
         self.concluded = concluded
 
 
+class ReportsNotWritten(PhonefleetError):
+    """The run is over and in the ledger; its reports could not be written."""
+
+    def __init__(self, record: RunRecord, directory: Path, error: OSError) -> None:
+        super().__init__(
+            f"run {record.run_id} is {record.verdict} (exit code {record.exit_code}) and in the ledger, but its "
+            f"reports could not be written to {directory}: {error.strerror or error}. Write them elsewhere: phonefleet "
+            f"report {record.run_id} --reports DIR"
+        )
+
+
 def reports_dir(state_dir: Path, run_id: str) -> Path:
     """Where a run's reports go unless the operator says otherwise."""
     return state_dir / "reports" / run_id
@@ -96,7 +107,11 @@ async def _conclude(desk: Desk, stopped: str, error: str) -> Concluded:
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": verdict_word(code)}
     )
-    written = await asyncio.to_thread(_write, ledger, ended, desk.reports_dir)
+    try:
+        written = await asyncio.to_thread(_write, ledger, ended, desk.reports_dir)
+    except OSError as failed:
+        await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))
+        raise ReportsNotWritten(ended, desk.reports_dir, failed) from failed
     concluded = _concluded(ended, written)
     code = ExitCode.ERROR if concluded.failures else code
     await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))

@@ -14,7 +14,7 @@ from flows.version import VERSION
 from phonefleet.approval import Proposal, codes_of
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger import Ledger
-from phonefleet.plan import FORMAT, FleetPlan, TenantPlan, encodable
+from phonefleet.plan import FORMAT, FleetPlan, TenantPlan, checksum, encodable
 from phonefleet.record import RunRecord
 
 
@@ -43,11 +43,27 @@ def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, Proposal])
             if t.assessment
         ),
     )
-    body = {"checksum": made.checksum, **made.model_dump(mode="json")}
+    body = encodable({"checksum": made.checksum, **made.model_dump(mode="json")})
+    body = {"seal": checksum(body), **body}
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(orjson.dumps(encodable(body), option=orjson.OPT_INDENT_2))
+    temporary.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
     temporary.replace(path)
     return made
+
+
+def check_place(path: Path) -> None:
+    """See that a plan can be written there, before minutes are spent on making it.
+
+    Raises:
+        PlanRefused: its folder is missing or may not be written to.
+    """
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise PlanRefused(
+            f"{path}: there is no folder {folder} to write the plan to: make it, or give another --out"
+        )
+    if not os.access(folder, os.W_OK):
+        raise PlanRefused(f"{path}: folder {folder} may not be written to: give another --out")
 
 
 def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
@@ -64,6 +80,10 @@ def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
         raise PlanRefused(f"{path}: not a plan file: {error}") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
         raise PlanRefused(f"{path}: not a plan file of format {FORMAT}: make it again with `phonefleet plan`")
+    if body.pop("seal", "") != checksum(body):
+        raise PlanRefused(
+            f"{path}: was changed by hand since it was made: make it again with `phonefleet plan`"
+        )
     stated = body.pop("checksum", "")
     try:
         plan = FleetPlan.model_validate(body)

@@ -9,6 +9,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from phonefleet.errors import PhonefleetError
+
+_ANSWERS_WITHIN = 15.0
+"""Seconds."""
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
@@ -38,6 +42,26 @@ def prepare(state_dir: Path) -> None:
         home = state_dir / "prefect"
         home.mkdir(parents=True, exist_ok=True)
         os.environ["PREFECT_HOME"] = str(home)
+
+
+def see_that_it_answers() -> None:
+    """See that the server that was asked for can be reached, before a run is opened for it.
+
+    Raises:
+        PhonefleetError: it can't.
+    """
+    url = os.environ.get("PREFECT_API_URL")
+    if not url:
+        return
+    import httpx
+
+    try:
+        httpx.get(f"{url.rstrip('/')}/health", timeout=_ANSWERS_WITHIN)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise PhonefleetError(
+            f"Prefect's server at {url} (PREFECT_API_URL) does not answer ({error or type(error).__name__}), and "
+            "nothing was begun: start it, or unset PREFECT_API_URL to use a temporary one"
+        ) from error
 
 
 def uses_local_server() -> bool:

@@ -103,7 +103,9 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
         if row.event == "ended":
             wave |= {"ended_at": row.at, "verdict": row.verdict, "reason": row.reason}
             continue
-        wave |= {"planned": row.planned, "failure_tolerance": row.failure_tolerance}
+        # A batch that is started again has fewer tenants left than it was planned with.
+        planned = max(wave["planned"], row.planned)
+        wave |= {"planned": planned, "failure_tolerance": row.failure_tolerance}
         if row.event == "started":
             wave |= {"ended_at": None, "verdict": None, "reason": ""}
             wave["started_at"] = wave["started_at"] or row.at

@@ -64,7 +64,7 @@ def test_leftovers_go_by_name_and_then_there_is_no_way_back(stand: Any) -> None:
 def test_a_finalization_is_refused_for_each_reason_and_repeated_without_effect(stand: Any) -> None:
     """Each refusal says what to do and writes nothing; a second finalization and a second rollback change nothing."""
     here: Stand = stand(KINDS, waves=[WAVE])
-    assert "none of its tenants was migrated" in here.run("finalize", "--wave", "all").expect(2).err
+    assert "nothing of a migration stands" in here.run("finalize", "--wave", "all").expect(2).err
     here.run("migrate", "--yes").expect(0)
     writes = len(here.writes())
     unknown = here.run("finalize", "--wave", "all", "--accept", "everything", "--yes").expect(2)

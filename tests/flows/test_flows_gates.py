@@ -31,6 +31,8 @@ def test_a_plan_is_applied_only_as_it_was_approved(stand: Any) -> None:
     whole = plan_file.read_text()
     plan_file.write_text(whole.replace("+15005550006", "+15005550007"))
     assert "changed by hand" in here.run("migrate", "--plan", "plan.json", "--yes").expect(2).err
+    plan_file.write_text(whole.replace('"eligible"', '"blocked"', 1))
+    assert "changed by hand" in here.run("migrate", "--plan", "plan.json", "--yes").expect(2).err
     plan_file.write_text(whole)
     here.change(fleet="another")
     assert "a plan of fleet simulated" in here.run("migrate", "--plan", "plan.json", "--yes").expect(2).err

@@ -292,7 +292,7 @@ def test_a_batch_started_again_after_a_resume_goes_on(ledger: Ledger, clock: Clo
     ledger.wave_ended(run_id, "canary", 1, verdict="stopped", reason="a failure")
     clock.advance(1)
     ledger.wave_started(run_id, "canary", 1, planned=2, failure_tolerance=1)
-    going_on = WaveRecord(wave="canary", batch=1, planned=2, failure_tolerance=1, started_at=START)
+    going_on = WaveRecord(wave="canary", batch=1, planned=3, failure_tolerance=1, started_at=START)
     assert ledger.run(run_id).waves == (named, going_on)
     ended = clock.advance(1)
     ledger.wave_ended(run_id, "canary", 1, verdict="passed")
