@@ -19,7 +19,7 @@ from reports.action_frames import action_frames
 from reports.blocked import blocked_frame
 from reports.compare import Comparison, comparison, drift_frame
 from reports.frames import Frames
-from reports.risk import client_frame, risk_frame
+from reports.risk import client_frame, risk_frame, still_possible
 from reports.status import Status, tenant_status
 
 Ending = tuple[Verdict | None, OutcomeKind | None]
@@ -70,6 +70,7 @@ def _built(record: RunRecord, previous: RunRecord | None, trend: Sequence[RunSum
     dependents = event_frames.dependent_frame(record.tenants)
     tenants = tenant_frames.tenant_frame(record, dependents)
     findings = event_frames.finding_frame(record.tenants)
+    possible = still_possible(dependents, tenants)
     return Frames(
         run=tenant_frames.run_frame(record),
         tenants=tenants,
@@ -81,8 +82,8 @@ def _built(record: RunRecord, previous: RunRecord | None, trend: Sequence[RunSum
         **action_frames(record.tenants),
         drift=drift_frame(tenants_of(previous) if previous else None, tenants),
         deviations=event_frames.deviation_frame(record),
-        risk=risk_frame(tenants, dependents, findings),
-        clients=client_frame(dependents),
+        risk=risk_frame(tenants, possible, findings),
+        clients=client_frame(possible),
         blocked=blocked_frame(tenants, findings),
         trend=trend_frame([*(row for row in trend if row.run_id != record.run_id), summary_row(record)]),
     )

@@ -6,13 +6,17 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import Change
+from phonefleet.vocabulary import Change, Verdict
 from reports import columns, schema
 from reports.frames import rows_of
 from reports.text import plural, shortened, visible, words
 
 _CLIENT_KINDS = ("client_grant", "client_in_logs")
 _LABEL = 80
+_SETTLED = {
+    Change.SWITCH: (Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE),
+    Change.ROLLBACK: (Verdict.NOT_APPLICABLE,),
+}
 _WHAT_HAPPENS = {
     "logins_blocked": "logins blocked",
     "messages_lost": "messages lost",
@@ -41,6 +45,18 @@ def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.Dat
     frame["worst"] = counts.gt(0).idxmax(axis=1).to_numpy() if len(counts) else pd.Series(dtype="str")
     frame = frame.merge(_of_tenants(tenants, findings), on="domain", how="left", validate="many_to_one")
     return schema.RISK.frame(_ranked(frame).to_dict("series"))  # type: ignore[arg-type]
+
+
+def still_possible(dependents: pd.DataFrame, tenants: pd.DataFrame) -> pd.DataFrame:
+    """The dependents without what can no longer happen: a tenant that is on the new side isn't switched any more.
+
+    One to which no migration applies is neither switched nor rolled back.
+    """
+    verdicts = dependents["domain"].map(tenants.set_index("domain")["verdict"].astype("str"))
+    possible = dependents.copy()
+    for change, settled in _SETTLED.items():
+        possible[f"on_{change}"] = possible[f"on_{change}"].mask(verdicts.isin(settled))
+    return possible
 
 
 def _broken(dependents: pd.DataFrame) -> pd.DataFrame:

@@ -109,7 +109,12 @@ def test_findings_hold_every_piece_of_evidence(frames: Frames) -> None:
 
 def test_risk_counts_what_breaks_and_ranks_the_worst_first(frames: Frames) -> None:
     """Every dependent that a change breaks is counted once, and logins come before tooling."""
-    broken = sum(len(d.breaks_on) for t in RECORD.tenants if t.assessment for d in t.assessment.dependents)
+    broken = sum(
+        len(d.breaks_on) - (Change.SWITCH in d.breaks_on and t.assessment.verdict is Verdict.ALREADY_MIGRATED)
+        for t in RECORD.tenants
+        if t.assessment and t.assessment.verdict is not Verdict.NOT_APPLICABLE
+        for d in t.assessment.dependents
+    )
     assert frames.risk["breaks"].sum() == broken
     places = frames.risk["worst"].cat.codes
     assert (places.diff().dropna() >= 0).all()
@@ -118,6 +123,15 @@ def test_risk_counts_what_breaks_and_ranks_the_worst_first(frames: Frames) -> No
     assert first["worst"] == "logins_blocked"
     assert first["what"].startswith("logins blocked: ")
     assert first["way_back"]
+
+
+def test_nothing_is_said_to_break_by_a_switch_that_has_been(frames: Frames) -> None:
+    """A tenant on the new side isn't switched any more; its disable and its rollback still may break something."""
+    verdicts = frames.tenants.set_index("domain")["verdict"].astype("str")
+    of = frames.risk["domain"].map(verdicts)
+    settled = frames.risk[of.isin(["already_migrated", "not_applicable"])]
+    assert "switch" not in set(settled["change"])
+    assert "switch" in set(frames.risk["change"])
 
 
 def test_shared_clients_are_counted_by_name_over_tenants(frames: Frames) -> None:
