@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prefect import flow
 
@@ -34,13 +34,14 @@ async def migrate(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 async def _migrate(desk: Desk) -> str:
     ledger, run_id = desk.session.ledger, desk.session.run_id
     before = await asyncio.to_thread(ledger.run, run_id)
-    selected = await _leave_out(desk, [t for t in before.tenants if t.outcome is None])
+    left = await asyncio.to_thread(ledger.interrupted, desk.session.fleet.name)
+    _tell_left_behind(desk, left)
+    selected = await _leave_out(desk, [t for t in before.tenants if t.outcome is None], left)
     begun = {t.domain for t in selected if _continued(desk, t, before)}
-    await _tell_left_behind(desk)
     await assess_all(desk, (t.domain for t in selected if t.domain not in begun))
     now = await asyncio.to_thread(ledger.run, run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
-    changed = {t.domain: why for t in assessed if (why := _misfit(desk, t, begun=t.domain in begun))}
+    changed = {t.domain: why for t in assessed if (why := _misfit(desk, t))}
     assessed = [t for t in assessed if t.domain not in changed]
     eligible = [t.domain for t in assessed if t.assessment and t.assessment.verdict is Verdict.ELIGIBLE]
     if not begun:
@@ -58,12 +59,11 @@ async def _migrate(desk: Desk) -> str:
     return await roll_out(desk, batches, await asyncio.to_thread(ledger.run, run_id))
 
 
-async def _leave_out(desk: Desk, tenants: list[TenantRecord]) -> list[TenantRecord]:
+async def _leave_out(desk: Desk, tenants: list[TenantRecord], left: Mapping[str, str]) -> list[TenantRecord]:
     """Hold the tenants of other waves than the one asked for; one that a died run left in the middle is told."""
     if desk.wishes.wave is None:
         return tenants
     others = [t.domain for t in tenants if t.wave != desk.wishes.wave]
-    left = await asyncio.to_thread(desk.session.ledger.interrupted, desk.session.fleet.name)
     why = f"only wave {desk.wishes.wave} was asked for"
     await hold(desk, [d for d in others if d not in left], ReasonCode.NOT_SELECTED, why)
     for domain in others:
@@ -73,9 +73,8 @@ async def _leave_out(desk: Desk, tenants: list[TenantRecord]) -> list[TenantReco
     return [t for t in tenants if t.wave == desk.wishes.wave]
 
 
-async def _tell_left_behind(desk: Desk) -> None:
+def _tell_left_behind(desk: Desk, left: Mapping[str, str]) -> None:
     """Whoever took a half-changed tenant out of the fleet file has nobody else to tell them."""
-    left = await asyncio.to_thread(desk.session.ledger.interrupted, desk.session.fleet.name)
     for domain, run_id in left.items():
         if domain not in desk.tenants:
             desk.progress.say(
@@ -103,7 +102,7 @@ def _refuse_too_many(desk: Desk, eligible: list[str]) -> None:
         )
 
 
-def _misfit(desk: Desk, tenant: TenantRecord, *, begun: bool) -> str:
+def _misfit(desk: Desk, tenant: TenantRecord) -> str:
     """Why a tenant may not be migrated by the plan file that was given; empty when it may, or there is none.
 
     It concerns this tenant alone: an approval is bound to its plan's checksum, and the others' plans still hold.
@@ -118,7 +117,7 @@ def _misfit(desk: Desk, tenant: TenantRecord, *, begun: bool) -> str:
     if then.plan is None:
         return f"{tenant.domain}: {then.verdict} when the plan was made, and eligible now: plan again"
     if then.plan.checksum != now.checksum:
-        return _another_plan(tenant.domain, then.plan, now, begun=begun)
+        return _another_plan(tenant.domain, then.plan, now)
     return ""
 
 
@@ -131,13 +130,8 @@ def _no_longer_eligible(tenant: TenantRecord) -> str:
     return f"{tenant.domain}: planned as eligible, and it is {found.verdict} now ({why}): plan again"
 
 
-def _another_plan(domain: str, then: Plan, now: Plan, *, begun: bool) -> str:
+def _another_plan(domain: str, then: Plan, now: Plan) -> str:
     old, new = then.checksum[:12], now.checksum[:12]
-    if begun:
-        return (
-            f"{domain}: this run has begun plan {new} and the file has {old}: finish it with the file it began with, "
-            "or without --plan"
-        )
     return f"{domain}: changed since the plan was made (plan {old}, {new} now; {difference(then, now)}): plan again"
 
 

@@ -19,7 +19,7 @@ from phonefleet.finalize import ILL_HEALTH, IN_LOGS, LEFTOVERS
 from phonefleet.ledger import Ledger, RunSummary
 from phonefleet.plan import Plan
 from phonefleet.record import RunRecord
-from phonefleet.standing import migrations, stands
+from phonefleet.standing import migrations, standing
 from phonefleet.waves import assign
 from tasks.desk import Wishes
 
@@ -205,7 +205,7 @@ def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | 
     plans: dict[str, Plan] = {}
     problems: list[str] = []
     for domain in wanted:
-        known = migrations(ledger, domain)
+        known = migrations(ledger, ledger.steps(domain=domain))
         if fleet.tenant(domain) is None:
             problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
         elif not known:
@@ -231,5 +231,5 @@ def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
     return [
         tenant.domain
         for tenant in fleet.tenants
-        if waves[tenant.domain] == wave and tenant.domain in touched and stands(ledger, tenant.domain)
+        if waves[tenant.domain] == wave and tenant.domain in touched and standing(ledger, tenant.domain)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from phonefleet.breakage import (
     refuse_without_legacy,
 )
 from phonefleet.errors import StepFailed, TenantError, Unreachable
-from phonefleet.ledger import IntentRecord, Ledger
+from phonefleet.ledger import IntentRecord
 from phonefleet.phases import SWITCHES
 from phonefleet.plan import Plan, Step
 from phonefleet.planner import basis_of
@@ -63,7 +63,7 @@ async def roll_back(worker: Worker, ref: TenantRef, accepted: frozenset[str]) ->
             Unified Phone Experience; another code when something that the migration made could not be removed: the
             tenant is back then and sends, and a repetition removes the rest.
     """
-    return await _back(worker, ref, accepted, lambda plans: plans, in_use=True)
+    return await _back(worker, ref, accepted, alone=False)
 
 
 async def take_back(worker: Worker, ref: TenantRef, accepted: frozenset[str]) -> RolledBack:
@@ -72,37 +72,26 @@ async def take_back(worker: Worker, ref: TenantRef, accepted: frozenset[str]) ->
 
     A phone identifier that was there before loses nothing by it: what it had before, it has again.
     """  # noqa: D205
-    own = worker.plan.checksum
-    return await _back(
-        worker, ref, accepted, lambda plans: [p for p in plans if p.checksum == own], in_use=False
-    )
+    return await _back(worker, ref, accepted, alone=True)
 
 
-async def _back(
-    worker: Worker,
-    ref: TenantRef,
-    accepted: frozenset[str],
-    choose: Callable[[list[Plan]], list[Plan]],
-    *,
-    in_use: bool,
-) -> RolledBack:
+async def _back(worker: Worker, ref: TenantRef, accepted: frozenset[str], *, alone: bool) -> RolledBack:
     await worker.recover()
-    ledger, domain = worker.ledger, ref.domain
-    plans = choose(await asyncio.to_thread(migrations, ledger, domain))
     taken = await _taken(worker)
-    concerned = [p for p in plans if applied_of(p, taken) or _undone_here(worker, p, taken)]
-    parts = [applied_of(plan, taken) for plan in concerned]
+    plans = [worker.plan] if alone else await asyncio.to_thread(migrations, worker.ledger, taken)
+    parts = [a for p in plans if (a := applied_of(p, taken)) or _undone_here(worker, p, taken)]
+    before = await asyncio.to_thread(snapshot_before, worker.ledger, parts[-1].plan) if parts else None
     now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
     if any(parts):
-        before = await asyncio.to_thread(_before, ledger, concerned[-1])
+        if before is None:
+            raise _no_snapshot(worker)
         refuse_without_legacy(before, now, taken)
         refuse_foreign_switch(now, parts)
         changed = await changed_since(worker.api, parts)
-        refuse_breakage(domain, born_since(parts, before, now, in_use=in_use), changed, accepted)
+        refuse_breakage(ref.domain, born_since(parts, before, now, in_use=not alone), changed, accepted)
         await _undo(worker, parts)
         now = await read_tenant(worker.api, ref.client_id, datetime.now(UTC))
-    oldest = await asyncio.to_thread(snapshot_before, ledger, concerned[-1]) if concerned else None
-    return _ended(worker, oldest, now, concerned, await _taken(worker))
+    return _ended(worker, before, now, [part.plan for part in parts], await _taken(worker))
 
 
 async def _taken(worker: Worker) -> list[IntentRecord]:
@@ -117,21 +106,13 @@ def _undone_here(worker: Worker, plan: Plan, taken: Iterable[IntentRecord]) -> b
     )
 
 
-def _before(ledger: Ledger, oldest: Plan) -> Snapshot:
-    """What a rollback goes back to.
-
-    Raises:
-        StepFailed: the ledger doesn't have it.
-    """
-    found = snapshot_before(ledger, oldest)
-    if found is None:
-        raise StepFailed(
-            oldest.domain,
-            ReasonCode.LEGACY_CONFIGURATION_MISSING,
-            f"the ledger {ledger.place} has no snapshot of it from before a migration, so there "
-            "is nothing to go back to: use the ledger of the run that migrated it",
-        )
-    return found
+def _no_snapshot(worker: Worker) -> StepFailed:
+    return StepFailed(
+        worker.api.domain,
+        ReasonCode.LEGACY_CONFIGURATION_MISSING,
+        f"the ledger {worker.ledger.place} has no snapshot of it from before a migration, so there "
+        "is nothing to go back to: use the ledger of the run that migrated it",
+    )
 
 
 async def _undo(worker: Worker, parts: list[Applied]) -> None:

@@ -68,16 +68,21 @@ def _refused(record: IntentRecord) -> bool:
     return record.result == Result.FAILED and record.attempts <= 1 and ACCEPTED not in record.detail
 
 
-def migrations(ledger: Ledger, domain: str) -> list[Plan]:
-    """The plans of which anything was ever begun on a tenant, the one last worked on first; no finalizations."""
-    taken = [r.plan_checksum for r in ledger.steps(domain=domain) if r.kind in _MIGRATION]
-    return [ledger.plan(checksum) for checksum in dict.fromkeys(reversed(taken))]
+def migrations(ledger: Ledger, taken: Iterable[IntentRecord]) -> list[Plan]:
+    """The plans of which anything was ever begun on a tenant, the one last worked on first; no finalizations.
+
+    Args:
+        ledger: has the plans.
+        taken: the tenant's intents, oldest first.
+    """
+    begun = [record.plan_checksum for record in taken if record.kind in _MIGRATION]
+    return [ledger.plan(checksum) for checksum in dict.fromkeys(reversed(begun))]
 
 
-def stands(ledger: Ledger, domain: str) -> bool:
-    """Whether anything of a migration stands in a tenant."""
+def standing(ledger: Ledger, domain: str) -> list[Plan]:
+    """The migrations of which anything stands in a tenant, the one last worked on first."""
     taken = ledger.steps(domain=domain)
-    return any(applied_of(plan, taken) for plan in migrations(ledger, domain))
+    return [plan for plan in migrations(ledger, taken) if applied_of(plan, taken)]
 
 
 def snapshot_before(ledger: Ledger, plan: Plan) -> Snapshot | None:
@@ -88,6 +93,5 @@ def snapshot_before(ledger: Ledger, plan: Plan) -> Snapshot | None:
 
 def before_migrations(ledger: Ledger, domain: str) -> Snapshot | None:
     """A tenant as it was before everything that stands in it; None where the ledger doesn't know."""
-    taken = ledger.steps(domain=domain)
-    stand = [plan for plan in migrations(ledger, domain) if applied_of(plan, taken)]
-    return snapshot_before(ledger, stand[-1]) if stand else None
+    plans = standing(ledger, domain)
+    return snapshot_before(ledger, plans[-1]) if plans else None

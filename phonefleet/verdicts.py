@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -76,14 +76,13 @@ def ending_without_plan(assessment: Assessment) -> Ending:
             return Ending(OutcomeKind.SKIPPED, code, f"{verdict}: {message}")
 
 
-_READING = frozenset({"assess", "plan", "compliance"})
-"""Verbs that are done once every tenant was read, whatever its verdict."""
-_BY_READING = {
-    "assess": {Verdict.UNREACHABLE},
-    "plan": {Verdict.UNREACHABLE},
+_BY_READING: Mapping[str, frozenset[Verdict]] = {
+    "assess": frozenset({Verdict.UNREACHABLE}),
+    "plan": frozenset({Verdict.UNREACHABLE}),
     # In sync with what it was, and it cannot send.
-    "compliance": {Verdict.UNREACHABLE, Verdict.BROKEN},
+    "compliance": frozenset({Verdict.UNREACHABLE, Verdict.BROKEN}),
 }
+"""Verbs that are done once every tenant was read, and the verdicts that wait for a person even then."""
 _DECISIONS = frozenset({Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE})
 
 
@@ -107,7 +106,7 @@ def exit_code(
 
 
 def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, failed: bool) -> ExitCode:
-    if failed or (verb in _READING and kind is None and verdict is None):
+    if failed or (verb in _BY_READING and kind is None and verdict is None):
         return ExitCode.ERROR
     if kind is OutcomeKind.DRIFTED:
         return ExitCode.DRIFT

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select
 
 from phonefleet.ledger import tables
-from phonefleet.ledger.leases import RUN, in_force
+from phonefleet.ledger.leases import runs_at_work
 from phonefleet.ledger.store import Store, chunks
 from phonefleet.vocabulary import OutcomeKind
 
@@ -29,7 +29,7 @@ class Interrupted(Store):
         """
         found: dict[str, str] = {}
         with self._reading() as db:
-            going_on = {lease.run_id for lease in in_force(db, self._now(db)) if lease.domain.startswith(RUN)}
+            going_on = runs_at_work(db, self._now(db))
             last = {row.domain: row for row in _last_intents(db, fleet)}
             for some in chunks(last):
                 told = _told(db, some)

@@ -19,12 +19,12 @@ from phonefleet.ledger.models import Lease, LeaseConflict
 from phonefleet.ledger.store import Store, chunks, insert_missing
 from phonefleet.ledger.tables import leases as table
 
-RUN = "run:"
+_RUN = "run:"
 
 
 def run_lease(run_id: str) -> str:
     """What stands in place of a domain in the lease of a run itself: one process at a time works on a run."""
-    return f"{RUN}{run_id}"
+    return f"{_RUN}{run_id}"
 
 
 class Leases(Store):
@@ -123,16 +123,15 @@ class Leases(Store):
     def leases(self) -> list[Lease]:
         """The leases of tenants that are in force now, sorted by domain."""
         with self._reading() as db:
-            return [lease for lease in in_force(db, self._now(db)) if not lease.domain.startswith(RUN)]
-
-    def at_work(self) -> dict[str, Lease]:
-        """The leases of the runs that a process is at work on now, by run."""
-        with self._reading() as db:
-            held = in_force(db, self._now(db))
-        return {lease.run_id: lease for lease in held if lease.domain.startswith(RUN)}
+            return [lease for lease in _in_force(db, self._now(db)) if not lease.domain.startswith(_RUN)]
 
 
-def in_force(db: Connection, now: datetime) -> list[Lease]:
+def runs_at_work(db: Connection, now: datetime) -> dict[str, str]:
+    """The runs that a process is at work on, each with its holder."""
+    return {lease.run_id: lease.holder for lease in _in_force(db, now) if lease.domain.startswith(_RUN)}
+
+
+def _in_force(db: Connection, now: datetime) -> list[Lease]:
     """Every lease that is held and whose holder isn't known to be gone, sorted by domain."""
     rows = db.execute(select(table).where(table.c.held).order_by(table.c.domain)).all()
     return [_lease(row) for row in rows if _is_held(row, now)]

@@ -14,7 +14,7 @@ from phonefleet.assessment import Assessment
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.drift import COMPLIANCE, read_drift
-from phonefleet.ledger.leases import in_force, run_lease
+from phonefleet.ledger.leases import runs_at_work
 from phonefleet.ledger.messages import read_messages
 from phonefleet.ledger.models import RunSummary, SnapshotMoment, SnapshotRecord
 from phonefleet.ledger.steps import read_steps
@@ -182,7 +182,7 @@ def _summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSum
     sizes = _count(db, tables.tenants.c.run_id, run_ids)
     open_intents = _count(db, tables.intents.c.run_id, run_ids, unsettled=True)
     outcomes = _outcome_counts(db, run_ids)
-    holders = {lease.domain: lease.holder for lease in in_force(db, now)}
+    holders = runs_at_work(db, now)
     return [
         RunSummary(
             run_id=row.id,
@@ -197,7 +197,7 @@ def _summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSum
             tenants=sizes.get(row.id, 0),
             outcomes=outcomes.get(row.id, {}),
             open_intents=open_intents.get(row.id, 0),
-            holder=holders.get(run_lease(row.id), ""),
+            holder=holders.get(row.id, ""),
             options=row.options,
         )
         for row in rows

@@ -6,6 +6,7 @@ Callers redact; this only refuses what they forgot. What is a tenant's ends the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from phonefleet.actions.literals import masked
@@ -38,17 +39,9 @@ def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
     References (`{"$secret": …}`, `env:NAME`, `file:PATH`), masks without a letter or digit and texts that
     say "redacted" are let through.
     """
-    match value:
-        case dict():
-            for key, inner in value.items():
-                if key in SECRET_FIELDS and _looks_real(inner):
-                    raise _refusal(where, f"field {key!r} holds a value; redact it", domain)
-                refuse_secrets(inner, where, domain)
-        case list() | tuple():
-            for inner in value:
-                refuse_secrets(inner, where, domain)
-        case _:
-            return
+    for field, inner in _fields(value):
+        if field in SECRET_FIELDS and _looks_real(inner):
+            raise _refusal(where, f"field {field!r} holds a value; redact it", domain)
 
 
 def refuse_keys(value: Any, where: str, domain: str) -> None:
@@ -56,15 +49,21 @@ def refuse_keys(value: Any, where: str, domain: str) -> None:
 
     What a tenant's own users read (names, message templates) is none of it.
     """
+    for field, inner in _fields(value):
+        if isinstance(inner, str) and _holds_key(field, inner):
+            raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
+
+
+def _fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Every field of a JSON value with what it holds, however deep."""
     match value:
         case dict():
             for field, inner in value.items():
-                if isinstance(inner, str) and _holds_key(field, inner):
-                    raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
-                refuse_keys(inner, where, domain)
+                yield field, inner
+                yield from _fields(inner)
         case list() | tuple():
             for inner in value:
-                refuse_keys(inner, where, domain)
+                yield from _fields(inner)
         case _:
             return
 

@@ -80,6 +80,17 @@ class Tenant:
         answer = await self.bench.control.post(f"/_simulator/tenants/{self.domain}/poke", json=changes)
         assert answer.status_code == 200, answer.text
 
+    def put_identifier(self) -> None:
+        """Phone numbers as identifiers of a connection in use, as its owner chooses them in the dashboard."""
+        world = self.bench.world.fleet.get(self.domain)
+        world.connections["con_db"] = {
+            "id": "con_db",
+            "name": "users",
+            "strategy": "auth0",
+            "enabled_clients": [next(iter(world.clients))],
+            "options": {"attributes": {"phone_number": {"identifier": {"active": True}}}},
+        }
+
     async def writes(self) -> list[tuple[str, str]]:
         """Writes that were done, as method and path, oldest first."""
         requests = (await self._get("/requests"))["requests"]

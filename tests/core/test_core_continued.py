@@ -134,13 +134,7 @@ def change(bench: Bench, tenant: Tenant, how: dict[str, Any]) -> None:
             (sms,) = (c for c in world.connections.values() if c["strategy"] == "sms")
             sms["options"]["twilio_sid"] = "AC" + "9" * 32
         case {"identifier": _}:
-            world.connections["con_db"] = {
-                "id": "con_db",
-                "name": "users",
-                "strategy": "auth0",
-                "enabled_clients": [next(iter(world.clients))],
-                "options": {"attributes": {"phone_number": {"identifier": {"active": True}}}},
-            }
+            tenant.put_identifier()
 
 
 @pytest.mark.parametrize(("kind", "how", "told"), CHANGES, ids=[told for _, _, told in CHANGES])

@@ -15,18 +15,6 @@ from phonefleet.worker import Worker
 SETTINGS = {"method": "PATCH", "path": "/tenants/settings"}
 
 
-def put_identifier(bench: Bench, tenant: Tenant) -> None:
-    """Phone numbers as identifiers of a connection in use."""
-    world = bench.world.fleet.get(tenant.domain)
-    world.connections["con_db"] = {
-        "id": "con_db",
-        "name": "users",
-        "strategy": "auth0",
-        "enabled_clients": [next(iter(world.clients))],
-        "options": {"attributes": {"phone_number": {"identifier": {"active": True}}}},
-    }
-
-
 def delete_connection(bench: Bench, tenant: Tenant) -> str:
     """Its owner gives Passwordless up; the name of the connection."""
     connections = bench.world.fleet.get(tenant.domain).connections
@@ -47,7 +35,7 @@ async def prepared(bench: Bench, tenant: Tenant) -> Worker:
 async def test_a_phone_identifier_from_before_lets_a_failed_switch_be_taken_back(bench: Bench) -> None:
     """It had no provider before and has none after; only a migration that was left standing gave it one."""
     tenant = await bench.tenant("twilio_sms")
-    put_identifier(bench, tenant)
+    tenant.put_identifier()
     start, ways = settled(await tenant.dump()), await tenant.delivering()
     worker = await prepared(bench, tenant)
     await bench.faults({"domain": tenant.domain, **SETTINGS, "effect": "provider_vanishes", "times": 1})

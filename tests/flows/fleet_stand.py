@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 
 from phonefleet.ledger import Ledger
@@ -52,6 +53,11 @@ class Done:
         """Each tenant's outcome, by the first label of its domain."""
         tenants = self.document["tenants"]
         return {t["domain"].split(".")[0]: t.get("outcome", "") for t in tenants}
+
+
+def told(done: Done, key: str) -> Json:
+    """One field of every tenant, by the first label of its domain."""
+    return {t["domain"].split(".")[0]: t.get(key) for t in done.document["tenants"]}
 
 
 def phonefleet(
@@ -137,6 +143,15 @@ class Stand:
     def ask(self, *args: str) -> Done:
         """Run a command that only reads the ledger."""
         return phonefleet(*args, "--fleet", str(self.file), api=self.api, cwd=self.directory)
+
+    def poke(self, name: str, change: Json) -> None:
+        """Change what somebody else could change of a tenant."""
+        where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
+        assert httpx.post(where, json=change).is_success
+
+    def faults(self, *rules: Json) -> None:
+        """Let these go wrong from now on, and nothing else."""
+        assert httpx.put(f"{self.served.url}/_simulator/faults", json={"rules": list(rules)}).is_success
 
     def tenant(self, name: str) -> Tenant:
         """A tenant's state in the simulator."""

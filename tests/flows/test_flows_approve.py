@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from fleet_stand import Done, Stand
+from fleet_stand import Done, Stand, told
 
 from simulator.overrides import apply_overrides
 
@@ -16,11 +16,6 @@ VACUOUS = (
 )
 """Sends nothing, so that its translation cannot be proved to send the same."""
 A1 = "a1.eu.auth0.com"
-
-
-def told(done: Done, key: str) -> dict[str, Any]:
-    """One field of every tenant, by the first label of its domain."""
-    return {t["domain"].split(".")[0]: t.get(key) for t in done.document["tenants"]}
 
 
 def codes(done: Done) -> list[str]:

@@ -14,18 +14,13 @@ from typing import Any
 
 import httpx
 import pytest
-from fleet_stand import Done, Stand, started
+from fleet_stand import Stand, started, told
 
 from phonefleet.errors import PhonefleetError
 from phonefleet.ledger import this_holder
 from simulator.overrides import apply_overrides
 
 WAVE = [{"name": "all"}]
-
-
-def told(done: Done, key: str) -> dict[str, Any]:
-    """One field of every tenant, by the first label of its domain."""
-    return {t["domain"].split(".")[0]: t.get(key) for t in done.document["tenants"]}
 
 
 def flag_off(here: Stand) -> None:

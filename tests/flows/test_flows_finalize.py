@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fleet_stand import Done, Stand
+from fleet_stand import Stand, told
 
 from simulator.dump import dump
 from tests.likeness import alike
@@ -13,11 +13,6 @@ from tests.likeness import alike
 WAVE = {"name": "all"}
 NAMES = ("unbind_action", "clear_connection_twilio", "clear_gateway_secret")
 ACCEPT_ALL = [part for name in NAMES for part in ("--accept", name)]
-
-
-def told(done: Done, key: str) -> dict[str, Any]:
-    """One field of every tenant, by the first label of its domain."""
-    return {t["domain"].split(".")[0]: t.get(key) for t in done.document["tenants"]}
 
 
 KINDS = {

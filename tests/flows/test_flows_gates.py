@@ -113,7 +113,7 @@ def test_what_falls_ill_while_its_wave_soaks_stops_the_next(stand: Any) -> None:
         assert process.stderr is not None
         while "soaks for 5 s" not in (line := process.stderr.readline()):
             assert line, "it ended without a soak"
-        poke(here, "a1", {"provider": {"disabled": True}})
+        here.poke("a1", {"provider": {"disabled": True}})
         out, err = process.communicate(timeout=120)
     endings = {t["domain"].split(".")[0]: t["outcome"] for t in json.loads(out)["tenants"]}
     assert (process.returncode, endings) == (3, {"a1": "migrated", "b1": "held"}), err
@@ -158,20 +158,26 @@ def test_a_tenant_that_is_not_understood_is_unreachable_and_never_in_order(stand
     assert [t["domain"][:2] for t in planned["tenants"]] == ["a1", "b1"]
 
 
-@pytest.mark.slow
-def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_continued(stand: Any) -> None:
-    """Killed in the soak: what fell ill meanwhile stops the later waves of the continued run."""
+def killed_in_its_soak(stand: Any, *, seconds: int) -> Stand:
+    """Two waves; the run died when its first was switched and soaked."""
     here: Stand = stand(
         {"a1": "twilio_sms", "b1": "twilio_sms"},
-        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "60s"}, {"name": "second"}],
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": f"{seconds}s"}, {"name": "second"}],
         rollout={"healthy_deadline": "1s"},
     )
     with started("migrate", str(here.file), "--yes", "--json", api=here.api, cwd=here.directory) as process:
         assert process.stderr is not None
-        while "soaks for 60 s" not in (line := process.stderr.readline()):
+        while f"soaks for {seconds} s" not in (line := process.stderr.readline()):
             assert line, "it ended without a soak"
         process.kill()
-    poke(here, "a1", {"provider": {"disabled": True}})
+    return here
+
+
+@pytest.mark.slow
+def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_continued(stand: Any) -> None:
+    """Killed in the soak: what fell ill meanwhile stops the later waves of the continued run."""
+    here = killed_in_its_soak(stand, seconds=60)
+    here.poke("a1", {"provider": {"disabled": True}})
     again = here.run("migrate", "--yes", "--json").expect(3)
     assert again.outcomes() == {"a1": "migrated", "b1": "held"}
     assert not here.tenant("b1").flag
@@ -180,16 +186,7 @@ def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_contin
 @pytest.mark.slow
 def test_a_batch_whose_run_died_in_its_soak_soaks_to_its_end_when_it_is_continued(stand: Any) -> None:
     """Killed in the soak: the next wave begins no sooner for it, and the batch is concluded."""
-    here: Stand = stand(
-        {"a1": "twilio_sms", "b1": "twilio_sms"},
-        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "15s"}, {"name": "second"}],
-        rollout={"healthy_deadline": "1s"},
-    )
-    with started("migrate", str(here.file), "--yes", "--json", api=here.api, cwd=here.directory) as process:
-        assert process.stderr is not None
-        while "soaks for 15 s" not in (line := process.stderr.readline()):
-            assert line, "it ended without a soak"
-        process.kill()
+    here = killed_in_its_soak(stand, seconds=15)
     again = here.run("migrate", "--yes", "--json").expect(0)
     assert again.outcomes() == {"a1": "migrated", "b1": "migrated"}
     assert "wave first soaks for" in again.err
@@ -260,11 +257,6 @@ def test_nothing_starts_while_the_pause_file_exists(stand: Any) -> None:
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert [t["outcome"] for t in json.loads(out)["tenants"]] == ["migrated"]
-
-
-def poke(here: Stand, name: str, change: dict[str, Any]) -> None:
-    where = f"{here.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
-    assert httpx.post(where, json=change).is_success
 
 
 def test_without_a_terminal_nothing_is_changed_unless_told_yes(stand: Any) -> None:

@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import httpx
-import pytest
-from fleet_stand import Process, Stand, started
+from fleet_stand import Process, Stand, started, told
 
-pytestmark = pytest.mark.xdist_group("prefect")
 WAVES = [{"name": "first", "match": {"domain": "a*"}}, {"name": "second"}]
 
 
@@ -33,10 +30,6 @@ def _open(here: Stand, kind: str) -> bool:
         return any(intent.kind == kind for intent in ledger.open_intents())
 
 
-def by_name(document: dict[str, Any], field: str) -> dict[str, Any]:
-    return {t["domain"].split(".")[0]: t.get(field) for t in document["tenants"]}
-
-
 def test_a_tenant_left_in_the_middle_is_never_told_as_settled(stand: Any) -> None:
     """Killed between the switches of a1: whatever is asked next takes it up or names it; nothing says green."""
     slow = {"domain": "a1*", "method": "PATCH", "path": "/connections/*", "effect": "delay", "times": 1}
@@ -54,23 +47,23 @@ def test_a_tenant_left_in_the_middle_is_never_told_as_settled(stand: Any) -> Non
         process.kill()
         process.communicate()
     assert here.tenant("a1").flag
-    httpx.put(f"{here.served.url}/_simulator/faults", json={"rules": []}).raise_for_status()
+    here.faults()
     assert f"--resume {run}" in here.ask("status").expect(0).out
     (listed,) = json.loads(here.ask("runs", "--json").expect(0).out)
     assert (listed["ended_at"], listed["holder"], listed["open_intents"]) == (None, "", 1)
 
     other = here.run("migrate", "--wave", "second", "--yes", "--json").expect(3)
-    assert by_name(other.document, "outcome") == {"a1": "held", "b1": "migrated"}
-    assert by_name(other.document, "outcome_reason")["a1"] == "interrupted"
-    assert f"--resume {run}" in by_name(other.document, "outcome_message")["a1"]
+    assert told(other, "outcome") == {"a1": "held", "b1": "migrated"}
+    assert told(other, "outcome_reason")["a1"] == "interrupted"
+    assert f"--resume {run}" in told(other, "outcome_message")["a1"]
     checked = here.run("compliance", "--json").expect(3)
-    assert by_name(checked.document, "outcome") == {"a1": "inconclusive", "b1": "unchanged"}
+    assert told(checked, "outcome") == {"a1": "inconclusive", "b1": "unchanged"}
 
     wrong = here.run("migrate", "--resume", run, "--wave", "second", "--yes").expect(2)
     assert "was started with --wave first" in wrong.err
     same = here.run("migrate", "--wave", "first", "--yes", "--json").expect(0)
     assert same.document["run"] == run
-    assert by_name(same.document, "outcome") == {"a1": "migrated", "b1": "held"}
+    assert told(same, "outcome") == {"a1": "migrated", "b1": "held"}
 
 
 def test_a_wave_is_rolled_back_by_what_stands_whatever_its_outcomes_are_called(stand: Any) -> None:
@@ -88,10 +81,10 @@ def test_a_wave_is_rolled_back_by_what_stands_whatever_its_outcomes_are_called(s
             time.sleep(0.1)
         process.kill()
         process.communicate()
-    httpx.put(f"{here.served.url}/_simulator/faults", json={"rules": []}).raise_for_status()
+    here.faults()
     assert str(here.record().tenants[0].outcome) == "inconclusive"
     back = here.run("rollback", "--wave", "all", "--yes", "--json").expect(0)
-    assert by_name(back.document, "outcome") == {"a1": "rolled_back", "b1": "rolled_back"}
+    assert told(back, "outcome") == {"a1": "rolled_back", "b1": "rolled_back"}
     assert not here.tenant("a1").flag
     assert not here.tenant("b1").flag
     again = here.run("rollback", "--wave", "all", "--yes").expect(2)

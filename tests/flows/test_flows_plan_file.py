@@ -7,10 +7,9 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-import httpx
 import pytest
 import yaml
-from fleet_stand import Stand
+from fleet_stand import Stand, told
 
 from flows.endings import at_most
 from phonefleet.errors import LedgerError
@@ -29,19 +28,6 @@ KINDS = {
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
 
 
-def poke(here: Stand, name: str, change: dict[str, Any]) -> None:
-    where = f"{here.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
-    assert httpx.post(where, json=change).is_success
-
-
-def faults(here: Stand, *rules: dict[str, Any]) -> None:
-    assert httpx.put(f"{here.served.url}/_simulator/faults", json={"rules": list(rules)}).is_success
-
-
-def told(document: dict[str, Any], key: str) -> dict[str, Any]:
-    return {t["domain"].split(".")[0]: t.get(key) for t in document["tenants"]}
-
-
 def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(stand: Any) -> None:
     """Changed, new in the fleet, not eligible any more, migrated or unreachable since: none of it stops another."""
     here: Stand = stand(KINDS, waves=WAVES, rollout={"max_change": "100%"})
@@ -49,13 +35,13 @@ def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(stand
     here.change(tenants=[t for t in whole if not t["domain"].startswith("a3")])
     here.run("plan", "--out", "plan.json").expect(0)
     here.change(tenants=whole)
-    poke(here, "a1", {"settings": {"friendly_name": "Renamed"}})
-    poke(here, "b1", {"guardian": {"factors": {"sms": False}}})
-    poke(here, "b3", {"delete_provider": True, "settings": {"phone_consolidated_experience": True}})
+    here.poke("a1", {"settings": {"friendly_name": "Renamed"}})
+    here.poke("b1", {"guardian": {"factors": {"sms": False}}})
+    here.poke("b3", {"delete_provider": True, "settings": {"phone_consolidated_experience": True}})
     gone = {"domain": "c1*", "path": "*", "effect": "status", "status": 403, "body": {"statusCode": 403}}
-    faults(here, gone | {"path": "/oauth/token"})
+    here.faults(gone | {"path": "/oauth/token"})
     done = here.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
-    assert told(done.document, "outcome") == {
+    assert told(done, "outcome") == {
         "a1": "held",
         "a2": "migrated",
         "a3": "held",
@@ -65,19 +51,19 @@ def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(stand
         "c1": "skipped",
         "d1": "skipped",
     }
-    why = told(done.document, "outcome_reason")
+    why = told(done, "outcome_reason")
     assert [name for name, reason in why.items() if reason == "plan_changed"] == ["a1", "a3", "b1", "b3"]
     assert why["c1"] == "credentials_rejected"
-    messages = told(done.document, "outcome_message")
+    messages = told(done, "outcome_message")
     assert "facts it was made from differ): plan again" in messages["a1"]
     assert "not in the plan file: plan again" in messages["a3"]
     assert "planned as eligible, and it is not_applicable now" in messages["b1"]
     assert "planned as eligible, and it is broken now" in messages["b3"]
     assert {domain.split(".")[0] for domain, _ in here.writes()} == {"a2", "b2"}
 
-    faults(here)
+    here.faults()
     again = here.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
-    outcomes = told(again.document, "outcome")
+    outcomes = told(again, "outcome")
     assert (outcomes["a2"], outcomes["b2"], outcomes["c1"]) == ("unchanged", "unchanged", "migrated")
     assert outcomes["a1"] == "held"
 
@@ -87,11 +73,11 @@ def test_a_tenant_that_changes_during_a_run_is_held_and_its_wave_goes_on(stand: 
     here: Stand = stand({f"a{n}": "twilio_sms" for n in range(3)}, waves=[{"name": "all"}])
     renamed = {"phone_consolidated_experience": False, "friendly_name": "Renamed"}
     later = {"domain": "a1*", "method": "GET", "path": "/tenants/settings", "after": 1}
-    faults(here, later | {"effect": "status", "status": 200, "body": renamed})
+    here.faults(later | {"effect": "status", "status": 200, "body": renamed})
     done = here.run("migrate", "--yes", "--force", "--json").expect(3)
-    assert told(done.document, "outcome") == {"a0": "migrated", "a1": "held", "a2": "migrated"}
-    assert told(done.document, "outcome_reason")["a1"] == "plan_changed"
-    assert "plan again" in told(done.document, "outcome_message")["a1"]
+    assert told(done, "outcome") == {"a0": "migrated", "a1": "held", "a2": "migrated"}
+    assert told(done, "outcome_reason")["a1"] == "plan_changed"
+    assert "plan again" in told(done, "outcome_message")["a1"]
     assert {domain.split(".")[0] for domain, _ in here.writes()} == {"a0", "a2"}
 
 
@@ -118,7 +104,7 @@ def test_a_run_whose_ledger_fails_begins_no_other_tenant(stand: Any) -> None:
         db.execute("DROP TRIGGER full")
     resumed = here.run("migrate", "--yes", "--json").expect(0)
     assert resumed.document["run"] == run.run_id
-    assert set(told(resumed.document, "outcome").values()) == {"migrated"}
+    assert set(told(resumed, "outcome").values()) == {"migrated"}
 
 
 async def test_an_error_of_the_ledger_ends_the_work_on_every_other_tenant() -> None:

@@ -61,10 +61,9 @@ def test_runs_of_compliance_show_the_trend_and_what_drifted(stand: Any) -> None:
     """The second run has the first as a point before it; each changed field says what was expected and since when."""
     here: Stand = stand({"a1": "twilio_sms", "b1": "twilio_sms"}, waves=[{"name": "all"}])
     here.run("migrate", "--yes", "--force", "--json").expect(0)
-    where = f"{here.served.url}/_simulator/tenants/b1.eu.auth0.com/poke"
     first = here.run("compliance", "--json").expect(0)
     assert frame(here, first, "deviations").empty
-    assert httpx.post(where, json={"settings": {"phone_consolidated_experience": False}}).is_success
+    here.poke("b1", {"settings": {"phone_consolidated_experience": False}})
     second = here.run("compliance", "--json").expect(1)
     third = here.run("compliance", "--json").expect(1)
     trend = frame(here, third, "trend")

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from fleet_stand import Stand
-
-pytestmark = pytest.mark.xdist_group("prefect")
 
 
 def test_reports_that_cannot_be_written_leave_a_run_that_has_its_end(stand: Any) -> None:
