@@ -9,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from phonefleet.actions.model import ActionSource
-from phonefleet.actions.prover.pool import POOL
-from phonefleet.actions.verdict import carry
+from phonefleet.actions.translation_model import ActionSource
+from phonefleet.actions.translator import translate
+from phonefleet.actions.verify.pool import POOL
 
 CORPUS = Path(__file__).parent.parent / "tests" / "actions" / "corpus"
 
@@ -24,7 +24,7 @@ def _measure(label, rounds, sources, **options):
     wall, cpu = time.perf_counter(), _cpu()
     for _ in range(rounds):
         for source in sources:
-            carry(source, **options)
+            translate(source, **options)
     wall, cpu, done = time.perf_counter() - wall, _cpu() - cpu, rounds * len(sources)
     print(
         f"{label:32} {done / wall:6.0f} a second, {done / cpu:6.0f} a second of CPU ({1000 * cpu / done:.1f} ms each)"
@@ -32,14 +32,14 @@ def _measure(label, rounds, sources, **options):
 
 
 def main(rounds=5, folder=CORPUS):
-    """Measure reading and translating alone, then with the proof that a plan needs, then with both proofs."""
+    """Measure reading and translating alone, then with the verification a plan needs, then with both."""
     sources = [ActionSource(path.stem, path.read_text("utf-8")) for path in sorted(Path(folder).glob("*.js"))]
     sources = [source for source in sources if not source.name.startswith(("bad_", "vacuous_"))]
     for source in sources:  # the first round warms the engine
-        carry(source)
-    _measure("read, translated both ways", rounds, sources, prove=False)
-    _measure("what is deployed proved", rounds, sources, both=False)
-    _measure("both proved", rounds, sources)
+        translate(source)
+    _measure("read, translated both ways", rounds, sources, verify=False)
+    _measure("what is deployed verified", rounds, sources, both=False)
+    _measure("both verified", rounds, sources)
 
 
 if __name__ == "__main__":

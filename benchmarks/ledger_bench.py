@@ -17,9 +17,9 @@ from datetime import timedelta
 from pathlib import Path
 
 from phonefleet.ledger import Ledger, this_holder
-from phonefleet.plan import Plan, Step
-from phonefleet.record import TenantRecord
-from phonefleet.vocabulary import Reversibility, Route, StepKind
+from phonefleet.model.enums import Reversibility, Route, StepKind
+from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import TenantRecord
 
 HOUR = timedelta(hours=1)
 STEP = Step(
@@ -70,7 +70,7 @@ def measure(name: str, place: str, pairs: int, tenants: int) -> None:
     with Ledger.open(place) as ledger:
         domains = [f"t{n}.eu.auth0.com" for n in range(tenants)]
         with timed(f"{name}: start a run of {tenants:,} tenants"):
-            run_id = ledger.start_run(
+            run_id = ledger.runs.start(
                 "migrate",
                 "bench",
                 [TenantRecord(domain=domain) for domain in domains],
@@ -79,32 +79,34 @@ def measure(name: str, place: str, pairs: int, tenants: int) -> None:
                 version="0",
             )
         with timed(f"{name}: lease {tenants:,} tenants"):
-            leases, _ = ledger.acquire_all(domains, this_holder(), run_id, HOUR)
+            leases, _ = ledger.leases.acquire_all(domains, this_holder(), run_id, HOUR)
         with timed(f"{name}: renew {tenants:,} leases"):
-            ledger.renew(leases, HOUR)
-        ledger.release_all(leases)
+            ledger.leases.renew(leases, HOUR)
+        ledger.leases.release_all(leases)
         for threads in (1, 4, 16):
             write_steps(ledger, name, run_id, domains[:threads], pairs)
-        with timed(f"{name}: read the whole run ({tenants:,} tenants, {len(ledger.steps(run_id)):,} steps)"):
-            ledger.run(run_id)
+        with timed(
+            f"{name}: read the whole run ({tenants:,} tenants, {len(ledger.steps.of_tenant(run_id)):,} steps)"
+        ):
+            ledger.runs.record(run_id)
 
 
 def write_steps(ledger: Ledger, name: str, run_id: str, domains: list[str], pairs: int) -> None:
     plans = {domain: make_plan(domain) for domain in domains}
-    ledger.planned_all(run_id, plans)
-    leases, _ = ledger.acquire_all(domains, this_holder(), run_id, HOUR)
+    ledger.tenants.add_plans(run_id, plans)
+    leases, _ = ledger.leases.acquire_all(domains, this_holder(), run_id, HOUR)
 
     def work(lease: object, domain: str) -> None:
         for _ in range(pairs // len(domains)):
-            ledger.settle(
-                ledger.intend(lease, run_id, domain, plans[domain].checksum, STEP), "done", attempts=1
+            ledger.steps.settle(
+                ledger.steps.intend(lease, run_id, domain, plans[domain].checksum, STEP), "done", attempts=1
             )
 
     begun = time.perf_counter()
     with ThreadPoolExecutor(len(domains)) as pool:
         list(pool.map(work, leases, sorted(domains)))
     seconds = time.perf_counter() - begun
-    ledger.release_all(leases)
+    ledger.leases.release_all(leases)
     print(
         f"{name}: {len(domains):2} thread(s): {pairs / seconds:6,.0f} intents with results a second, "
         f"{2 * pairs / seconds:6,.0f} commits"

@@ -21,7 +21,7 @@ from reports.expectations import check
 from reports.scrub import scrubbed
 from reports.summary import summarise
 from reports.write import Format, files
-from tests.reports.make_record import make_record
+from tests.reports.record_factory import make_record
 
 
 def timed(what: str, act: Callable[[], Any]) -> Any:

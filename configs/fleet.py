@@ -83,7 +83,7 @@ class Wave(Strict):
         match: Which tenants; without keys, all that no earlier wave selects.
         size: Sizes of the batches, the last one repeating; empty puts the whole wave into one batch.
         failure_tolerance: How many of the wave's tenants may fail (percentages are rounded down).
-        inconclusive_limit: How many of them may end without proof (percentages are rounded down).
+        inconclusive_limit: How many of them may end without verification (percentages are rounded down).
         soak: The time between a batch and the next; the batch's health is judged before and after it.
     """
 

@@ -1,7 +1,7 @@
-"""``phonefleet actions``: look at, translate and prove one send-phone-message Action in a local file.
+"""``phonefleet actions``: look at, translate and verify one send-phone-message Action in a local file.
 
-No tenant, no network and no Prefect is involved. Exit codes: 0 proved (or shown, or translated), 1 not
-proved, 2 the file or an option cannot be used.
+No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 1 not
+verified, 2 the file or an option cannot be used.
 """
 
 from __future__ import annotations
@@ -18,14 +18,22 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from phonefleet.actions.adapter import DROP, OnError
-from phonefleet.actions.fields import new_place
-from phonefleet.actions.flags import flags
-from phonefleet.actions.model import LEGACY_TRIGGER, ActionSource, Dependency, ProofResult, Refusal, Strategy
-from phonefleet.actions.source import Reading, read
-from phonefleet.actions.verdict import Attempt, Carried, carry
+from phonefleet.actions import translator
+from phonefleet.actions.parse.event_fields import new_place
+from phonefleet.actions.parse.parser import ParsedAction, parse_action
+from phonefleet.actions.translate.adapter import DROP, OnError
+from phonefleet.actions.translate.flags import flags
+from phonefleet.actions.translation_model import (
+    ActionSource,
+    NpmPackage,
+    Strategy,
+    TranslationRefusal,
+    VerificationResult,
+)
+from phonefleet.actions.translator import StrategyResult, TranslationResult
+from phonefleet.model.endpoints import LEGACY_TRIGGER
 
-app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with proof.")
+app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
 
 
 class Show(StrEnum):
@@ -46,8 +54,8 @@ OtherTypes = Annotated[
 RetryUnsent = Annotated[
     bool, typer.Option("--retry-unsent", help="Retry errors that provably sent nothing, where that is safe.")
 ]
-Events = Annotated[int, typer.Option(min=1, max=1000, help="How many events a proof runs.")]
-Seed = Annotated[int, typer.Option(help="Makes a proof's events reproducible.")]
+Events = Annotated[int, typer.Option(min=1, max=1000, help="How many events a verification runs.")]
+Seed = Annotated[int, typer.Option(help="Makes a verification's events reproducible.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Which = Annotated[Show, typer.Option("--strategy", help="Which translation to print or write.")]
 
@@ -58,8 +66,8 @@ def show(
 ) -> None:
     """Print what the Action reads, requires and touches, and what to look at."""
     console = Console()
-    reading = read(_source(file, dependency, secret, runtime))
-    if isinstance(reading, Refusal):
+    reading = parse_action(_source(file, dependency, secret, runtime))
+    if isinstance(reading, TranslationRefusal):
         for reason in reading.reasons:
             console.print(Text(f"{file}:{reason.line}: {reason.code}: {reason.message}", style="red"))
         raise typer.Exit(1)
@@ -78,16 +86,18 @@ def translate(
     out: Annotated[Path | None, typer.Option(help="Write the new source here.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate the Action without proving it; prints original and translation side by side."""
+    """Translate the Action without verifying it; prints original and translation side by side."""
     source = _source(file, dependency, secret, runtime)
-    carried = carry(source, prove=False, other_types=_other(other_types), on_error=_on_error(retry_unsent))
+    carried = translator.translate(
+        source, verify=False, other_types=_other(other_types), on_error=_on_error(retry_unsent)
+    )
     _deliver(carried, strategy, out, as_json)
     attempt = _attempt(carried, strategy)
     raise typer.Exit(1 if attempt.translation is None else 0)
 
 
 @app.command()
-def prove(
+def verify(
     file: File,
     dependency: Dependencies = None,
     secret: Secrets = None,
@@ -97,12 +107,12 @@ def prove(
     strategy: Which = Show.ADAPTER,
     events: Events = 20,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here, if it is proved.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the new source here, if it is verified.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Translate the Action and prove that the translation does the same."""
+    """Translate the Action and verify that the translation does the same."""
     source = _source(file, dependency, secret, runtime)
-    carried = carry(
+    carried = translator.translate(
         source,
         events=events,
         seed=seed,
@@ -110,20 +120,20 @@ def prove(
         on_error=_on_error(retry_unsent),
     )
     attempt = _attempt(carried, strategy)
-    proved = attempt.result is ProofResult.PROVED
-    _deliver(carried, strategy, out if proved else None, as_json)
-    raise typer.Exit(0 if proved else 1)
+    verified = attempt.result is VerificationResult.VERIFIED
+    _deliver(carried, strategy, out if verified else None, as_json)
+    raise typer.Exit(0 if verified else 1)
 
 
-def document(carried: Carried) -> dict[str, Any]:
+def document(carried: TranslationResult) -> dict[str, Any]:
     """The JSON document of ``--json``: one entry a strategy."""
     return {str(attempt.strategy): _entry(carried, attempt) for attempt in (carried.adapter, carried.rewrite)}
 
 
-def _entry(carried: Carried, attempt: Attempt) -> dict[str, Any]:
+def _entry(carried: TranslationResult, attempt: StrategyResult) -> dict[str, Any]:
     return {
         "result": str(attempt.result),
-        "events": attempt.proof.events if attempt.proof is not None else 0,
+        "events": attempt.verification.events if attempt.verification is not None else 0,
         "reasons": list(attempt.reasons),
         "flags": [
             {"code": str(flag.code), "line": flag.line, "message": flag.message} for flag in carried.flags
@@ -177,9 +187,9 @@ def _triggers(described: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(trigger["id"]) for trigger in listed if isinstance(trigger, dict) and "id" in trigger)
 
 
-def _listed(values: Any) -> tuple[Dependency, ...]:
+def _listed(values: Any) -> tuple[NpmPackage, ...]:
     return tuple(
-        Dependency(str(value["name"]), str(value.get("version", "latest")))
+        NpmPackage(str(value["name"]), str(value.get("version", "latest")))
         for value in values
         if isinstance(value, dict) and "name" in value
     )
@@ -189,11 +199,11 @@ def _names(values: Any) -> list[str]:
     return [str(value["name"] if isinstance(value, dict) else value) for value in values]
 
 
-def _dependency(text: str) -> Dependency:
+def _dependency(text: str) -> NpmPackage:
     name, at, version = text.rpartition("@")
     if not at or not name:
-        return Dependency(text, "latest")
-    return Dependency(name, version)
+        return NpmPackage(text, "latest")
+    return NpmPackage(name, version)
 
 
 def _other(file: Path | None) -> str:
@@ -204,11 +214,11 @@ def _on_error(retry_unsent: bool) -> OnError:
     return OnError.RETRY_UNSENT if retry_unsent else OnError.DROP
 
 
-def _attempt(carried: Carried, strategy: Show) -> Attempt:
+def _attempt(carried: TranslationResult, strategy: Show) -> StrategyResult:
     return carried.adapter if strategy == Strategy.ADAPTER.value else carried.rewrite
 
 
-def _deliver(carried: Carried, strategy: Show, out: Path | None, as_json: bool) -> None:
+def _deliver(carried: TranslationResult, strategy: Show, out: Path | None, as_json: bool) -> None:
     attempt = _attempt(carried, strategy)
     if out is not None and attempt.translation is not None:
         try:
@@ -221,12 +231,12 @@ def _deliver(carried: Carried, strategy: Show, out: Path | None, as_json: bool) 
         _print_attempt(Console(), carried, attempt)
 
 
-def _print_attempt(console: Console, carried: Carried, attempt: Attempt) -> None:
+def _print_attempt(console: Console, carried: TranslationResult, attempt: StrategyResult) -> None:
     if attempt.translation is not None:
         console.print(side_by_side(carried.source.code, attempt.translation.code))
     _print_flags(console, carried)
     for name, each in (("adapter", carried.adapter), ("rewrite", carried.rewrite)):
-        events = f" ({each.proof.events} events)" if each.proof is not None else ""
+        events = f" ({each.verification.events} events)" if each.verification is not None else ""
         console.print(Text(f"{name}: {each.result}{events}", style="bold"))
         for reason in each.reasons:
             console.print(Text(f"  {reason}"))
@@ -235,8 +245,8 @@ def _print_attempt(console: Console, carried: Carried, attempt: Attempt) -> None
         console.print(Text(f"- {decision}"))
 
 
-def _print_counterexample(console: Console, attempt: Attempt) -> None:
-    example = attempt.proof.counterexample if attempt.proof is not None else None
+def _print_counterexample(console: Console, attempt: StrategyResult) -> None:
+    example = attempt.verification.counterexample if attempt.verification is not None else None
     if example is None:
         return
     table = Table("original", "translation", title=f"{example.difference} (answer: {example.answer})")
@@ -270,7 +280,7 @@ def _cells(lines: list[str], index: int | None, tag: str, colour: str) -> tuple[
     return Text(str(index + 1), style="dim"), Text(lines[index].replace("\t", "    "), style=style)
 
 
-def _print_flags(console: Console, carried: Carried) -> None:
+def _print_flags(console: Console, carried: TranslationResult) -> None:
     if not carried.flags:
         return
     table = Table("line", "flag", "what to look at")
@@ -279,7 +289,7 @@ def _print_flags(console: Console, carried: Carried) -> None:
     console.print(table)
 
 
-def _print_reading(console: Console, reading: Reading) -> None:
+def _print_reading(console: Console, reading: ParsedAction) -> None:
     console.print(Syntax(reading.source.code, "javascript", line_numbers=True))
     table = Table("line", "legacy field", "use", "new place")
     for access in reading.accesses:

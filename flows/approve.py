@@ -14,9 +14,9 @@ from flows.command import Json, confirm, err, load, print_json
 from flows.ledger_commands import HERE, Fleets
 from flows.plan_file import read_plan
 from phonefleet.errors import PlanRefused
-from phonefleet.ledger import Approval
-from phonefleet.plan import FleetPlan, Plan, TenantPlan
-from phonefleet.session import open_ledger
+from phonefleet.execution.session import open_ledger
+from phonefleet.model.ledger_entries import Approval
+from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
 
 Asked = tuple[TenantPlan, Plan, str]
 """A tenant of the plan file, the plan to approve, and what of it is approved."""
@@ -44,7 +44,7 @@ def approve(
     confirm(f"Approve {len(asked)} plan(s)?", yes=yes)
     with open_ledger(loaded) as ledger:
         ledger.check_writable()
-        made = ledger.approve_plans(
+        made = ledger.approvals.approve_plans(
             [(wanted, scope) for _, wanted, scope in asked], by or getpass.getuser(), reason
         )
     if as_json:
@@ -89,12 +89,12 @@ def told(found: TenantPlan, plan: Plan) -> Iterator[str]:
     for reason in found.assessment.reasons:
         if reason.code in found.awaiting:
             yield f"  accepts {reason.code}: {reason.message}"
-    if plan.proof:
-        proof = plan.proof
-        yield f"  its Action is {proof.result} by {proof.strategy}" + (
-            f": {'; '.join(proof.reasons)}" if proof.reasons else ""
+    if plan.verification:
+        verification = plan.verification
+        yield f"  its Action is {verification.result} by {verification.strategy}" + (
+            f": {'; '.join(verification.reasons)}" if verification.reasons else ""
         )
-        yield from (f"  look at {flag}" for flag in proof.flags)
+        yield from (f"  look at {flag}" for flag in verification.flags)
     yield from (f"  warning {w.code}: {w.message}" for w in plan.warnings if w.code not in found.awaiting)
     yield from (f"  {step.index + 1:2}. {step.title}" for step in plan.steps)
     if plan.breaks:

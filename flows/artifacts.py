@@ -11,7 +11,7 @@ from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
 import reports
-from phonefleet.record import RunRecord
+from phonefleet.model.run_record import RunRecord
 
 _log = logging.getLogger(__name__)
 _NOT_IN_KEYS = re.compile("[^a-z0-9]+")

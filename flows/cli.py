@@ -166,7 +166,7 @@ def rollback(
 def _which(fleet: Fleet, wave: str | None) -> str:
     if wave is None:
         return f"fleet {fleet.name} ({len(fleet.tenants)} tenants)"
-    from phonefleet.waves import assign
+    from phonefleet.rollout.waves import assign
 
     within = sum(name == wave for name in assign(fleet.tenants, fleet.waves).values())
     return f"wave {wave} of fleet {fleet.name} ({within} of its {len(fleet.tenants)} tenants)"

@@ -15,8 +15,8 @@ from flows import prefect_settings
 from flows.document import document, table
 from flows.progress import RunProgress
 from flows.terminal import Terminal
+from phonefleet.execution.session import open_ledger
 from phonefleet.ledger import Ledger
-from phonefleet.session import open_ledger
 
 if TYPE_CHECKING:
     from flows.conclude import Concluded

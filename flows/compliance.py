@@ -14,13 +14,13 @@ from configs import Fleet
 from flows.assessing import assess_all
 from flows.conclude import Concluded, to_the_end
 from flows.run import Order
-from phonefleet.drift import Difference, differences
+from phonefleet.assessment.drift import Difference, differences
 from phonefleet.errors import PlanRefused
-from phonefleet.ledger import Lease, SnapshotMoment, SnapshotRecord
-from phonefleet.record import TenantRecord
-from phonefleet.snapshot import Snapshot
-from phonefleet.verdicts import Ending, interrupted
-from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.ledger_entries import Lease, SnapshotMoment, SnapshotRecord
+from phonefleet.model.outcome import Outcome, interruption_message
+from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.snapshot import Snapshot
 from tasks.desk import Desk, desk_of
 
 VERB = "compliance"
@@ -50,21 +50,21 @@ class Left:
 
 async def _compliance(desk: Desk) -> str:
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    at_work = await asyncio.to_thread(ledger.leases)
+    at_work = await ledger.leases.in_force.in_thread()
     await assess_all(desk, desk.tenants)
-    at_work += await asyncio.to_thread(ledger.leases)
+    at_work += await ledger.leases.in_force.in_thread()
     left = await asyncio.to_thread(_left, desk)
-    died = await asyncio.to_thread(ledger.interrupted, desk.session.fleet.name)
-    record = await asyncio.to_thread(ledger.run, run_id)
-    now = await asyncio.to_thread(
-        lambda: ledger.last_snapshots(desk.tenants, (SnapshotMoment.BEFORE,), run_id=run_id)
-    )
-    endings: dict[str, Ending] = {}
+    died = await ledger.runs.interrupted.in_thread(desk.session.fleet.name)
+    record = await ledger.runs.record.in_thread(run_id)
+    now = await ledger.snapshots.latest.in_thread(desk.tenants, (SnapshotMoment.BEFORE,), run_id=run_id)
+    endings: dict[str, Outcome] = {}
     for tenant in record.tenants:
         kept = now.get(tenant.domain)
         ending = _unless_changing(left, _judge(left, tenant, kept.snapshot if kept else None), kept, at_work)
         if run := died.get(tenant.domain):
-            ending = Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interrupted(tenant.domain, run))
+            ending = Outcome(
+                OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interruption_message(tenant.domain, run)
+            )
         if kept and ending.kind is OutcomeKind.DRIFTED and tenant.domain in desk.accepted:
             ending = await _accept(desk, kept.snapshot, ending)
         endings[tenant.domain] = ending
@@ -74,28 +74,30 @@ async def _compliance(desk: Desk) -> str:
 
 def _left(desk: Desk) -> Left:
     ledger = desk.session.ledger
-    return Left(ledger.last_snapshots(desk.tenants), ledger.last_verdicts(desk.tenants, besides=(VERB,)))
+    return Left(
+        ledger.snapshots.latest(desk.tenants), ledger.tenants.last_verdicts(desk.tenants, besides=(VERB,))
+    )
 
 
-def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Ending:
+def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Outcome:
     """A tenant that was not read is never in sync."""
     found = tenant.assessment
     if found is None or found.verdict is Verdict.UNREACHABLE or now is None:
         first = found.reasons[0] if found and found.reasons else None
         message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
-        return Ending(OutcomeKind.INCONCLUSIVE, first.code if first else ReasonCode.UNREACHABLE, message)
+        return Outcome(OutcomeKind.INCONCLUSIVE, first.code if first else ReasonCode.UNREACHABLE, message)
     if before := left.snapshots.get(tenant.domain):
         return _in_sync_or_not(tenant, tuple(map(str, differences(before.snapshot, now))))
     then = left.verdicts.get(tenant.domain)
     if then is None:
-        return Ending(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN)
+        return Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN)
     changed = Difference("verdict", str(then), str(found.verdict))
     return _in_sync_or_not(tenant, (str(changed),) if found.verdict is not then else ())
 
 
 def _unless_changing(
-    left: Left, ending: Ending, read: SnapshotRecord | None, at_work: Iterable[Lease]
-) -> Ending:
+    left: Left, ending: Outcome, read: SnapshotRecord | None, at_work: Iterable[Lease]
+) -> Outcome:
     """What differs while another run is at work on a tenant, or was until after it was read, is no drift."""
     if ending.kind is not OutcomeKind.DRIFTED or read is None:
         return ending
@@ -106,33 +108,33 @@ def _unless_changing(
     if not runs:
         return ending
     message = f"run {runs[-1]} is changing it, so whether it drifted isn't known: repeat when that has ended"
-    return Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
+    return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
 
 
-def _in_sync_or_not(tenant: TenantRecord, changed: Collection[str]) -> Ending:
+def _in_sync_or_not(tenant: TenantRecord, changed: Collection[str]) -> Outcome:
     if not changed:
-        return Ending(OutcomeKind.UNCHANGED)
+        return Outcome(OutcomeKind.UNCHANGED)
     first = tenant.assessment.reasons[0].message if tenant.assessment and tenant.assessment.reasons else ""
     verdict = tenant.assessment.verdict if tenant.assessment else Verdict.UNREACHABLE
-    return Ending(
+    return Outcome(
         OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, f"{'; '.join(changed)}. It is {verdict} now: {first}"
     )
 
 
-async def _accept(desk: Desk, now: Snapshot, drift: Ending) -> Ending:
+async def _accept(desk: Desk, now: Snapshot, drift: Outcome) -> Outcome:
     """From now on the tenant is held against what it is now."""
     session = desk.session
-    await asyncio.to_thread(session.ledger.snapshot, session.run_id, now.domain, SnapshotMoment.AFTER, now)
+    await session.ledger.snapshots.add.in_thread(session.run_id, now.domain, SnapshotMoment.AFTER, now)
     message = f"accepted as it is now by {getpass.getuser()}: {drift.message}"
-    return Ending(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
+    return Outcome(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
 
 
-async def _record(desk: Desk, endings: Mapping[str, Ending]) -> None:
+async def _record(desk: Desk, endings: Mapping[str, Outcome]) -> None:
     """Equal endings in one transaction: most tenants of a fleet are in sync."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
     for ending in dict.fromkeys(endings.values()):
         same = [domain for domain, each in endings.items() if each == ending]
-        await asyncio.to_thread(ledger.outcomes, run_id, same, ending.kind, ending.reason, ending.message)
+        await ledger.tenants.set_outcomes.in_thread(run_id, same, ending.kind, ending.reason, ending.message)
     for domain, ending in endings.items():
         if ending.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE):
             desk.progress.say(f"{domain}: {ending.kind}: {ending.message.removeprefix(f'{domain}: ')}")

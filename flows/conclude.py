@@ -14,9 +14,9 @@ from flows.artifacts import publish
 from flows.endings import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.ledger import Ledger
-from phonefleet.record import RunRecord
-from phonefleet.verdicts import ExitCode, exit_code, verdict_word
-from phonefleet.vocabulary import ReasonCode
+from phonefleet.model.enums import ReasonCode
+from phonefleet.model.outcome import ExitCode, exit_code, run_verdict
+from phonefleet.model.run_record import RunRecord
 from tasks.desk import Desk
 
 _LOOKED_AT = 200
@@ -94,7 +94,7 @@ async def _preparing_reports() -> AsyncIterator[None]:
 
 
 async def _hold_rest(desk: Desk, why: str) -> None:
-    record = await asyncio.to_thread(desk.session.ledger.run, desk.session.run_id)
+    record = await desk.session.ledger.runs.record.in_thread(desk.session.run_id)
     rest = [t.domain for t in record.tenants if t.outcome is None]
     await hold(desk, rest, ReasonCode.PLAN_REFUSED, why)
 
@@ -102,21 +102,21 @@ async def _hold_rest(desk: Desk, why: str) -> None:
 async def _conclude(desk: Desk, stopped: str, error: str) -> Concluded:
     """Give a run its verdict, write its reports, and record its end."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    record = await asyncio.to_thread(ledger.run, run_id)
+    record = await ledger.runs.record.in_thread(run_id)
     code = ExitCode.ERROR if error else _code(record, stopped)
     ended = record.model_copy(
-        update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": verdict_word(code)}
+        update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": run_verdict(code)}
     )
     try:
         written = await asyncio.to_thread(_write, ledger, ended, desk.reports_dir)
     except OSError as failed:
-        await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))
+        await ledger.runs.end.in_thread(run_id, run_verdict(code), int(code))
         raise ReportsNotWritten(ended, desk.reports_dir, failed) from failed
     concluded = _concluded(ended, written)
     code = ExitCode.ERROR if concluded.failures else code
-    await asyncio.to_thread(ledger.end_run, run_id, verdict_word(code), int(code))
+    await ledger.runs.end.in_thread(run_id, run_verdict(code), int(code))
     await publish(ended, written)
-    record = await asyncio.to_thread(ledger.run, run_id)
+    record = await ledger.runs.record.in_thread(run_id)
     return Concluded(record, concluded.reports, code, concluded.failures)
 
 
@@ -135,14 +135,16 @@ def _write(ledger: Ledger, record: RunRecord, directory: Path) -> reports.Writte
     """Reports of a run, held against the last ended run of the same verb over the same fleet and those before it."""
     earlier = [
         run
-        for run in ledger.runs(limit=_LOOKED_AT)
+        for run in ledger.runs.recent(limit=_LOOKED_AT)
         if run.fleet == record.fleet
         and run.verb == record.verb
         and run.ended_at is not None
         and run.started_at < record.started_at
     ]
-    trend = [reports.trend_row(run, ledger.endings(run.run_id)) for run in earlier[:_IN_TREND]]
-    previous = ledger.run(earlier[0].run_id) if earlier else None
+    trend = [
+        reports.trend_row(run, ledger.runs.verdicts_and_outcomes(run.run_id)) for run in earlier[:_IN_TREND]
+    ]
+    previous = ledger.runs.record(earlier[0].run_id) if earlier else None
     return reports.write(record, directory, previous=previous, trend=trend)
 
 

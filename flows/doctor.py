@@ -10,9 +10,9 @@ from rich.table import Table
 
 from configs import Fleet, TenantRef
 from flows.command import FleetFile, Json, err, load, out, print_json
-from phonefleet.auth0.door import Door
-from phonefleet.auth0.scopes import VERBS, missing
+from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.errors import PhonefleetError, TenantError
+from phonefleet.model.api_scopes import VERBS, missing
 from phonefleet.secrets import SecretStore
 
 
@@ -43,7 +43,7 @@ def doctor(fleet: FleetFile, as_json: Json = False) -> None:
 async def _examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
     connection = fleet.connection
     gate = asyncio.Semaphore(fleet.rollout.concurrency)
-    door = Door(connection.connect_to, connection.ca_file, connection.timeout.total_seconds())
+    door = ClientPool(connection.connect_to, connection.ca_file, connection.timeout.total_seconds())
     async with door:
 
         async def one(ref: TenantRef) -> Finding:
@@ -53,7 +53,7 @@ async def _examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
         return list(await asyncio.gather(*(one(ref) for ref in fleet.tenants)))
 
 
-async def _tenant(door: Door, ref: TenantRef, secrets: SecretStore) -> Finding:
+async def _tenant(door: ClientPool, ref: TenantRef, secrets: SecretStore) -> Finding:
     api = door.tenant(ref.domain, ref.client_id, lambda: secrets.resolve(ref.client_secret), str(ref.tier))
     try:
         granted = await api.granted_scopes()

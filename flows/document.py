@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-from phonefleet.record import RunRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, TenantRecord
 
 
 def document(record: RunRecord, reports: Mapping[str, Path]) -> dict[str, Any]:
@@ -35,12 +35,12 @@ def totals(record: RunRecord) -> Counter[str]:
 
 def _tenant(tenant: TenantRecord) -> dict[str, Any]:
     assessment, plan = tenant.assessment, tenant.plan
-    way = assessment.way_back if assessment else None
+    way = assessment.reversibility if assessment else None
     known = {
         "domain": tenant.domain,
         "verdict": assessment.verdict if assessment else None,
         "route": assessment.route if assessment else None,
-        "reversibility": way.reversibility if way else (plan.reversibility if plan else None),
+        "reversibility": way.level if way else (plan.reversibility if plan else None),
         "reasons": [r.model_dump(mode="json") for r in assessment.reasons] if assessment else None,
         "plan": tenant.plan_checksum or None,
         "outcome": tenant.outcome,

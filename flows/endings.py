@@ -8,15 +8,15 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
 from phonefleet.errors import LedgerError, PhonefleetError
-from phonefleet.verdicts import Ending, ending_of
-from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.outcome import Outcome, outcome_of_error
 from tasks.desk import Desk
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-async def attempt(work: Callable[[], Awaitable[T]]) -> T | Ending:
+async def attempt(work: Callable[[], Awaitable[T]]) -> T | Outcome:
     """The result of a tenant's task, or the ending that its error leads to.
 
     Raises:
@@ -27,17 +27,17 @@ async def attempt(work: Callable[[], Awaitable[T]]) -> T | Ending:
     except LedgerError:
         raise
     except PhonefleetError as error:
-        return ending_of(error)
+        return outcome_of_error(error)
     except Exception as error:
         # A defect of ours in one tenant must not take the fleet's report with it; it is told with its type.
         _log.exception("a task ended with an error that phonefleet doesn't know")
-        return Ending(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
+        return Outcome(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, f"{type(error).__name__}: {error}")
 
 
 async def hold(desk: Desk, domains: Iterable[str], reason: ReasonCode, why: str) -> None:
     """Give tenants that this run does not touch their one outcome, all at once."""
     session = desk.session
-    await asyncio.to_thread(session.ledger.finish_held, session.run_id, list(domains), reason, why)
+    await session.ledger.tenants.hold.in_thread(session.run_id, list(domains), reason, why)
 
 
 async def at_most(limit: int, domains: Iterable[str], work: Callable[[str], Awaitable[None]]) -> None:
@@ -61,11 +61,11 @@ async def at_most(limit: int, domains: Iterable[str], work: Callable[[str], Awai
         raise errors.exceptions[0] from None
 
 
-async def record(desk: Desk, domain: str, ending: Ending) -> None:
+async def record(desk: Desk, domain: str, ending: Outcome) -> None:
     """Write a tenant's outcome into the ledger and tell whoever watches."""
     session = desk.session
-    await asyncio.to_thread(
-        session.ledger.outcome, session.run_id, domain, ending.kind, ending.reason, ending.message
+    await session.ledger.tenants.set_outcome.in_thread(
+        session.run_id, domain, ending.kind, ending.reason, ending.message
     )
     what = f"{ending.kind}, {ending.reason}" if ending.reason else str(ending.kind)
     desk.progress.done(domain, what, failed=ending.kind is OutcomeKind.FAILED)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from prefect import flow
 
 from flows.conclude import Concluded, to_the_end
 from flows.endings import at_most, attempt, hold, record
-from phonefleet.ledger import LeaseConflict
-from phonefleet.verdicts import Ending
-from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.ledger_entries import LeaseConflict
+from phonefleet.model.outcome import Outcome
 from tasks.desk import Desk, desk_of
 from tasks.finalize import Finalized, finalize_tenant
 
@@ -42,22 +40,22 @@ async def _finalize(desk: Desk) -> str:
     return ""
 
 
-async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Ending:
+async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Outcome:
     if conflict:
-        return Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
+        return Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
     if desk.session.fleet.pause_file.exists():
         why = f"paused: {desk.session.fleet.pause_file} exists; remove it, then repeat"
-        return Ending(OutcomeKind.HELD, ReasonCode.PAUSED, why)
-    await asyncio.to_thread(desk.session.ledger.started, desk.session.run_id, domain)
+        return Outcome(OutcomeKind.HELD, ReasonCode.PAUSED, why)
+    await desk.session.ledger.tenants.mark_started.in_thread(desk.session.run_id, domain)
     found = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
-    if isinstance(found, Ending):
-        return Ending(OutcomeKind.HELD, found.reason, found.message) if found.reason in _WAITS else found
+    if isinstance(found, Outcome):
+        return Outcome(OutcomeKind.HELD, found.reason, found.message) if found.reason in _WAITS else found
     return _ending(found)
 
 
-def _ending(found: Finalized) -> Ending:
+def _ending(found: Finalized) -> Outcome:
     stays = (found.stays,) if found.stays else ()
     if found.now:
-        return Ending(OutcomeKind.FINALIZED, None, ". ".join(("; ".join(found.now), *stays)))
+        return Outcome(OutcomeKind.FINALIZED, None, ". ".join(("; ".join(found.now), *stays)))
     earlier = (f"removed earlier: {'; '.join(found.earlier)}",) if found.earlier else ()
-    return Ending(OutcomeKind.UNCHANGED, ReasonCode.NOTHING_LEFT, ". ".join((*earlier, *stays)))
+    return Outcome(OutcomeKind.UNCHANGED, ReasonCode.NOTHING_LEFT, ". ".join((*earlier, *stays)))

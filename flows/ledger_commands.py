@@ -10,9 +10,9 @@ from rich.table import Table
 
 from configs import Fleet
 from flows.command import Json, Out, err, load, out, print_json, show
+from phonefleet.execution.session import open_ledger
 from phonefleet.ledger import Ledger
-from phonefleet.record import RunRecord
-from phonefleet.session import open_ledger
+from phonefleet.model.run_record import RunRecord
 
 Fleets = Annotated[
     Path,
@@ -38,7 +38,7 @@ def runs(fleet: Fleets = HERE, as_json: Json = False) -> None:
     """List the runs of a fleet's ledger, newest first."""
     _, ledger = _open(fleet)
     with ledger:
-        found = ledger.runs(limit=200)
+        found = ledger.runs.recent(limit=200)
     if as_json:
         print_json([run.model_dump(mode="json") for run in found])
         return
@@ -72,10 +72,10 @@ def status(
 
     _, ledger = _open(fleet)
     with ledger:
-        record = ledger.run(run)
-        holder = ledger.summary(record.run_id).holder
-        leases = [lease for lease in ledger.leases() if lease.run_id == record.run_id]
-        still_open = ledger.open_intents(record.run_id)
+        record = ledger.runs.record(run)
+        holder = ledger.runs.summary(record.run_id).holder
+        leases = [lease for lease in ledger.leases.in_force() if lease.run_id == record.run_id]
+        still_open = ledger.steps.open_intents(record.run_id)
     if as_json:
         print_json(document(record, {}))
         return
@@ -109,7 +109,7 @@ def history(
     """Everything that the ledger knows of one tenant, in order."""
     _, ledger = _open(fleet)
     with ledger:
-        entries = ledger.history(tenant.lower())
+        entries = ledger.history.of_tenant(tenant.lower())
     if as_json:
         print_json([entry.model_dump(mode="json") for entry in entries])
         return
@@ -139,7 +139,7 @@ def report(
     from flows.conclude import reports_dir, write_reports
 
     with ledger:
-        record = ledger.run(run)
+        record = ledger.runs.record(run)
         written = write_reports(ledger, record, reports or reports_dir(loaded.state_dir, record.run_id))
     show(written, as_json=as_json)
     raise typer.Exit(2 if written.failures else 0)

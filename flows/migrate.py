@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 
 from prefect import flow
@@ -12,12 +11,12 @@ from flows.conclude import Concluded, to_the_end
 from flows.endings import hold, record
 from flows.rollout import roll_out
 from phonefleet.errors import PlanRefused
-from phonefleet.phases import difference
-from phonefleet.plan import Plan
-from phonefleet.record import RunRecord, TenantRecord, WaveRecord
-from phonefleet.verdicts import Ending, ending_without_plan, interrupted
-from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
-from phonefleet.waves import Batch, max_change, reschedule, tolerance
+from phonefleet.execution.phases import difference
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
+from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
+from phonefleet.rollout.waves import Batch, max_change, reschedule, tolerance
 from tasks.desk import Desk, desk_of
 
 
@@ -33,13 +32,13 @@ async def migrate(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
 
 async def _migrate(desk: Desk) -> str:
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    before = await asyncio.to_thread(ledger.run, run_id)
-    left = await asyncio.to_thread(ledger.interrupted, desk.session.fleet.name)
+    before = await ledger.runs.record.in_thread(run_id)
+    left = await ledger.runs.interrupted.in_thread(desk.session.fleet.name)
     _tell_left_behind(desk, left)
     selected = await _leave_out(desk, [t for t in before.tenants if t.outcome is None], left)
     begun = {t.domain for t in selected if _continued(desk, t, before)}
     await assess_all(desk, (t.domain for t in selected if t.domain not in begun))
-    now = await asyncio.to_thread(ledger.run, run_id)
+    now = await ledger.runs.record.in_thread(run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
     changed = {t.domain: why for t in assessed if (why := _misfit(desk, t))}
     assessed = [t for t in assessed if t.domain not in changed]
@@ -47,16 +46,16 @@ async def _migrate(desk: Desk) -> str:
     if not begun:
         _refuse_too_many(desk, eligible)
     for domain, why in changed.items():
-        await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
+        await record(desk, domain, Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
     for tenant in assessed:
         if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
-            await record(desk, tenant.domain, ending_without_plan(tenant.assessment))
+            await record(desk, tenant.domain, outcome_without_plan(tenant.assessment))
     given = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
     batches = reschedule([desk.tenants[d] for d in eligible], desk.session.fleet.waves, given)
     if not given:
-        await asyncio.to_thread(ledger.waves_planned, run_id, _planned(batches))
-    await asyncio.to_thread(ledger.assign, run_id, _places(batches))
-    return await roll_out(desk, batches, await asyncio.to_thread(ledger.run, run_id))
+        await ledger.waves.plan.in_thread(run_id, _planned(batches))
+    await ledger.tenants.assign.in_thread(run_id, _places(batches))
+    return await roll_out(desk, batches, await ledger.runs.record.in_thread(run_id))
 
 
 async def _leave_out(desk: Desk, tenants: list[TenantRecord], left: Mapping[str, str]) -> list[TenantRecord]:
@@ -68,8 +67,8 @@ async def _leave_out(desk: Desk, tenants: list[TenantRecord], left: Mapping[str,
     await hold(desk, [d for d in others if d not in left], ReasonCode.NOT_SELECTED, why)
     for domain in others:
         if domain in left:
-            told = interrupted(domain, left[domain])
-            await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.INTERRUPTED, told))
+            told = interruption_message(domain, left[domain])
+            await record(desk, domain, Outcome(OutcomeKind.HELD, ReasonCode.INTERRUPTED, told))
     return [t for t in tenants if t.wave == desk.wishes.wave]
 
 
@@ -78,7 +77,7 @@ def _tell_left_behind(desk: Desk, left: Mapping[str, str]) -> None:
     for domain, run_id in left.items():
         if domain not in desk.tenants:
             desk.progress.say(
-                f"{interrupted(domain, run_id)}; the fleet file no longer has it: put it back first"
+                f"{interruption_message(domain, run_id)}; the fleet file no longer has it: put it back first"
             )
 
 

@@ -15,12 +15,14 @@ from flows.plan_file import read_plan, with_approvals
 from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
-from phonefleet.finalize import ILL_HEALTH, IN_LOGS, LEFTOVERS
-from phonefleet.ledger import Ledger, RunSummary
-from phonefleet.plan import Plan
-from phonefleet.record import RunRecord
-from phonefleet.standing import migrations, standing
-from phonefleet.waves import assign
+from phonefleet.execution.applied_plans import applied_plans, migration_plans
+from phonefleet.execution.finalize import ILL_HEALTH, IN_LOGS
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import LEFTOVERS
+from phonefleet.model.ledger_entries import RunSummary
+from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import RunRecord
+from phonefleet.rollout.waves import assign
 from tasks.desk import Wishes
 
 
@@ -92,14 +94,14 @@ def _to_continue(
         asked: the `wave` and the `plan` (its checksum) that are asked for now.
     """
     if named is not None:
-        run = ledger.summary(named)
+        run = ledger.runs.summary(named)
         _refuse_to_continue(run, asked)
-        _refuse_other_tenants(ledger.run(run.run_id), fleet)
+        _refuse_other_tenants(ledger.runs.record(run.run_id), fleet)
         return run
-    same = [run for run in ledger.runs_of(fleet.name, "migrate") if _options(run, asked) == asked]
+    same = [run for run in ledger.runs.of_fleet(fleet.name, "migrate") if _options(run, asked) == asked]
     if not same or same[0].ended_at or same[0].holder:
         return None
-    return None if _other_tenants(ledger.run(same[0].run_id), fleet) else same[0]
+    return None if _other_tenants(ledger.runs.record(same[0].run_id), fleet) else same[0]
 
 
 def _options(run: RunSummary, asked: Iterable[str]) -> Mapping[str, object]:
@@ -205,7 +207,7 @@ def _plans_of(fleet: Fleet, ledger: Ledger, domains: Iterable[str], wave: str | 
     plans: dict[str, Plan] = {}
     problems: list[str] = []
     for domain in wanted:
-        known = migrations(ledger, ledger.steps(domain=domain))
+        known = migration_plans(ledger, ledger.steps.of_tenant(domain=domain))
         if fleet.tenant(domain) is None:
             problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
         elif not known:
@@ -227,9 +229,9 @@ def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
     """The tenants of a wave in which something of a migration stands, whatever the outcome was told as."""
     _refuse_unknown_wave(fleet, wave)
     waves = assign(fleet.tenants, fleet.waves)
-    touched = ledger.touched()
+    touched = ledger.steps.tenants_with_writes()
     return [
         tenant.domain
         for tenant in fleet.tenants
-        if waves[tenant.domain] == wave and tenant.domain in touched and standing(ledger, tenant.domain)
+        if waves[tenant.domain] == wave and tenant.domain in touched and applied_plans(ledger, tenant.domain)
     ]

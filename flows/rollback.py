@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from prefect import flow
 
 from flows.conclude import Concluded, to_the_end
 from flows.endings import at_most, attempt, hold, record
-from phonefleet.verdicts import Ending
-from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.outcome import Outcome
 from tasks.desk import Desk, desk_of
 from tasks.rollback import roll_back_tenant
 
@@ -33,7 +31,7 @@ async def _rollback(desk: Desk) -> str:
 
     async def one(domain: str) -> None:
         if domain in conflicts:
-            held = Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
+            held = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
             await record(desk, domain, held)
             return
         await _one(desk, domain)
@@ -44,13 +42,13 @@ async def _rollback(desk: Desk) -> str:
 
 async def _one(desk: Desk, domain: str) -> None:
     run_id = desk.session.run_id
-    await asyncio.to_thread(desk.session.ledger.started, run_id, domain)
+    await desk.session.ledger.tenants.mark_started.in_thread(run_id, domain)
     found = await attempt(lambda: roll_back_tenant(run_id, domain))
-    if isinstance(found, Ending):
+    if isinstance(found, Outcome):
         await record(desk, domain, found)
     elif found is None:
         message = "nothing of its migration stands any more: it was rolled back before"
-        await record(desk, domain, Ending(OutcomeKind.UNCHANGED, None, message))
+        await record(desk, domain, Outcome(OutcomeKind.UNCHANGED, None, message))
     else:
         message = f"not restored: {'; '.join(found)}" if found else ""
-        await record(desk, domain, Ending(OutcomeKind.ROLLED_BACK, None, message))
+        await record(desk, domain, Outcome(OutcomeKind.ROLLED_BACK, None, message))

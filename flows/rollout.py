@@ -10,11 +10,20 @@ from datetime import UTC, datetime, timedelta
 
 from configs import OnFailure
 from flows.endings import at_most, attempt, hold, record
-from phonefleet.record import RunRecord
-from phonefleet.verdicts import Ending
-from phonefleet.vocabulary import OutcomeKind, ReasonCode, Reversibility
-from phonefleet.wave_state import Unfinished, WaveState, states_of
-from phonefleet.waves import Batch, Gate, Proceed, Stop, Tally, concurrent_switches, tolerance, verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
+from phonefleet.model.outcome import Outcome
+from phonefleet.model.run_record import RunRecord
+from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, states_of
+from phonefleet.rollout.waves import (
+    Batch,
+    Gate,
+    Proceed,
+    Stop,
+    Tally,
+    concurrent_switches,
+    tolerance,
+    verdict,
+)
 from tasks.desk import Desk
 from tasks.migrate import check_health, prepare_tenant, switch_tenant
 from tasks.rollback import take_back_tenant
@@ -29,7 +38,7 @@ class BatchRun:
     desk: Desk
     batch: Batch
     wave: WaveState
-    unproved: set[str] = field(default_factory=set)
+    unverified: set[str] = field(default_factory=set)
     switched: dict[str, datetime] = field(default_factory=dict)
 
     @property
@@ -64,7 +73,7 @@ async def roll_out(desk: Desk, batches: Iterable[Batch], so_far: RunRecord) -> s
     while waiting and not (stopped := stopped or _held_back(desk, waves, waiting[0])):
         batch = waiting.pop(0)
         state = waves[batch.wave.name]
-        left = state.unfinished.pop(batch.number, Unfinished())
+        left = state.unfinished.pop(batch.number, UnfinishedBatch())
         await _run_batch(BatchRun(desk, batch, state, switched=left.switched), _first(waiting))
         stopped = state.stopped
     await hold(desk, [d for batch in waiting for d in batch.domains], ReasonCode.WAVE_STOPPED, stopped)
@@ -109,10 +118,8 @@ def _held_back(desk: Desk, waves: dict[str, WaveState], batch: Batch) -> str:
 async def _run_batch(run: BatchRun, then: Batch | None) -> None:
     desk, batch = run.desk, run.batch
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    await asyncio.to_thread(
-        lambda: ledger.wave_started(
-            run_id, batch.wave.name, batch.number, planned=len(batch.domains), failure_tolerance=run.tolerated
-        )
+    await ledger.waves.start.in_thread(
+        run_id, batch.wave.name, batch.number, planned=len(batch.domains), failure_tolerance=run.tolerated
     )
     async with _leased(run) as domains:
         ready = await _prepare_all(run, domains)
@@ -131,7 +138,7 @@ async def _conclude(run: BatchRun, then: Batch | None, soak: timedelta) -> None:
     stopped = run.wave.stopped
     verdict = "stopped" if stopped else "passed"
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    await asyncio.to_thread(lambda: ledger.wave_ended(run_id, name, number, verdict=verdict, reason=stopped))
+    await ledger.waves.end.in_thread(run_id, name, number, verdict=verdict, reason=stopped)
     desk.progress.say(f"{run.name}: " + (f"stopped, {stopped}" if stopped else verdict))
 
 
@@ -141,7 +148,9 @@ async def _leased(run: BatchRun) -> AsyncIterator[list[str]]:
     keeper = run.desk.session.leases
     conflicts = await keeper.acquire(run.batch.domains)
     for conflict in conflicts:
-        await _end(run, conflict.domain, Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict)))
+        await _end(
+            run, conflict.domain, Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
+        )
     taken = {conflict.domain for conflict in conflicts}
     try:
         yield [d for d in run.batch.domains if d not in taken]
@@ -159,11 +168,11 @@ async def _prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
         if not await _may_start(run, domain):
             return
         found = await attempt(lambda: prepare_tenant(run.desk.session.run_id, domain))
-        if isinstance(found, Ending):
+        if isinstance(found, Outcome):
             await _end(run, domain, found)
             return
         if not found:
-            run.unproved.add(domain)
+            run.unverified.add(domain)
         ready.append(domain)
         run.desk.progress.done(domain, "prepared")
 
@@ -203,19 +212,19 @@ async def _switch_all(run: BatchRun, domains: list[str]) -> None:
 async def _switch_one(run: BatchRun, domain: str) -> None:
     began = datetime.now(UTC)
     found = await attempt(lambda: switch_tenant(run.desk.session.run_id, domain))
-    if isinstance(found, Ending):
+    if isinstance(found, Outcome):
         await _end(run, domain, await _take_back(run, domain, found))
         return
     run.switched[domain] = began
     run.wave.switched += 1
-    if domain in run.unproved:
+    if domain in run.unverified:
         message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
-        await _end(run, domain, Ending(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message))
+        await _end(run, domain, Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message))
     else:
-        await _end(run, domain, Ending(OutcomeKind.MIGRATED))
+        await _end(run, domain, Outcome(OutcomeKind.MIGRATED))
 
 
-async def _take_back(run: BatchRun, domain: str, failure: Ending) -> Ending:
+async def _take_back(run: BatchRun, domain: str, failure: Outcome) -> Outcome:
     """Roll a tenant back whose switch failed, where that may be possible and the fleet file says so.
 
     Where it isn't known whether it is, it is tried: the read afterwards proves it, and without effect it is undone.
@@ -224,11 +233,11 @@ async def _take_back(run: BatchRun, domain: str, failure: Ending) -> Ending:
     if run.desk.session.fleet.rollout.on_failure is not OnFailure.ROLLBACK or not possible:
         return failure
     back = await attempt(lambda: take_back_tenant(run.desk.session.run_id, domain))
-    if isinstance(back, Ending):
+    if isinstance(back, Outcome):
         message = f"{failure.message}; then the rollback failed: {back.message}"
-        return Ending(OutcomeKind.FAILED, back.reason, message)
+        return Outcome(OutcomeKind.FAILED, back.reason, message)
     lost = f" ({'; '.join(back)})" if back else ""
-    return Ending(OutcomeKind.ROLLED_BACK, failure.reason, f"rolled back{lost} because {failure.message}")
+    return Outcome(OutcomeKind.ROLLED_BACK, failure.reason, f"rolled back{lost} because {failure.message}")
 
 
 async def _may_start(run: BatchRun, domain: str) -> bool:
@@ -241,7 +250,7 @@ async def _may_start(run: BatchRun, domain: str) -> bool:
             f"{run.tolerated} tolerated"
         )
     if run.wave.stopped:
-        await record(desk, domain, Ending(OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, run.wave.stopped))
+        await record(desk, domain, Outcome(OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, run.wave.stopped))
         return False
     return True
 
@@ -262,7 +271,7 @@ async def _wait_while_paused(run: BatchRun) -> None:
         await asyncio.sleep(PAUSE_LOOK_SECONDS)
 
 
-async def _end(run: BatchRun, domain: str, ending: Ending) -> None:
+async def _end(run: BatchRun, domain: str, ending: Outcome) -> None:
     run.wave.count(ending)
     await record(run.desk, domain, ending)
 
@@ -318,5 +327,5 @@ async def _drop_if_healthy(run: BatchRun, ill: dict[str, datetime], domain: str)
         del ill[domain]
     else:
         run.desk.progress.say(
-            f"{domain}: not healthy: {found.message if isinstance(found, Ending) else found}"
+            f"{domain}: not healthy: {found.message if isinstance(found, Outcome) else found}"
         )

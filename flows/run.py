@@ -13,13 +13,13 @@ from configs import Fleet
 from flows.conclude import Concluded, RunNotDone, reports_dir
 from flows.progress import RunProgress
 from flows.version import VERSION
-from phonefleet.approval import Proposal
+from phonefleet.execution.phases import DeliveryPolicy
+from phonefleet.execution.session import Session
 from phonefleet.ledger import Ledger
-from phonefleet.phases import TestPolicy
-from phonefleet.plan import Plan
-from phonefleet.record import TenantRecord
-from phonefleet.session import Session
-from phonefleet.waves import assign
+from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import TenantRecord
+from phonefleet.planning.approval import Proposal
+from phonefleet.rollout.waves import assign
 from tasks.desk import Desk, Wishes, at_desk
 
 VerbFlow = Callable[[str, str], Awaitable[Concluded]]
@@ -73,11 +73,11 @@ async def carry_out_async(order: Order, ledger: Ledger, progress: RunProgress) -
     run_id = order.resume or _started(order, ledger)
     async with Session.running(order.fleet, ledger, run_id, on_wait=progress.waiting) as session:
         if order.resume:
-            await asyncio.to_thread(ledger.resume_run, run_id, getpass.getuser())
+            await ledger.runs.resume.in_thread(run_id, getpass.getuser())
         desk = Desk(
             session=session,
             tenants={t.domain: t for t in order.fleet.tenants},
-            policy=TestPolicy(
+            policy=DeliveryPolicy(
                 order.fleet.rollout.evidence_deadline,
                 order.fleet.rollout.when_inconclusive,
                 resend=order.resend_tests,
@@ -97,7 +97,7 @@ async def carry_out_async(order: Order, ledger: Ledger, progress: RunProgress) -
 
 
 def _started(order: Order, ledger: Ledger) -> str:
-    return ledger.start_run(
+    return ledger.runs.start(
         order.verb,
         order.fleet.name,
         tenant_records(order.fleet),

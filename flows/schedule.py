@@ -23,7 +23,7 @@ from flows.progress import RunProgress
 from flows.run import carry_out_async
 from flows.terminal import Terminal
 from phonefleet.errors import PhonefleetError
-from phonefleet.session import open_ledger
+from phonefleet.execution.session import open_ledger
 
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
 """A run that is due while another one goes on is cancelled; so are those that piled up while nobody served them."""

@@ -11,7 +11,7 @@ import typer
 
 from configs import Fleet
 from flows.command import Json, err, load, run
-from phonefleet.session import LEDGER_FILE
+from phonefleet.execution.session import LEDGER_FILE
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 from simulator.serve import running, serve

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.actions.account import AccountExample, ActionAccount
-from phonefleet.record import TenantRecord
+from phonefleet.model.action_report import ReportCounterexample, TranslationReport
+from phonefleet.model.run_record import TenantRecord
 from reports import schema
 from reports.columns import FrameSchema
 from reports.frames import as_json, cast, columns_of
 
-_CONTENT = tuple(name for name in ActionAccount.model_fields if name != "name")
+_CONTENT = tuple(name for name in TranslationReport.model_fields if name != "name")
 _DIGITS = 16
 
 
@@ -24,7 +24,7 @@ class _Shared:
     """One translation and the tenants that have it."""
 
     identifier: str
-    account: ActionAccount
+    account: TranslationReport
     tenants: list[TenantRecord] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
 
@@ -42,7 +42,7 @@ def action_frames(tenants: Sequence[TenantRecord]) -> dict[str, pd.DataFrame]:
         one = _shared(shared, account) if account else None
         if one and account:
             one.add(tenant, account.name)
-        if account or (tenant.plan and tenant.plan.proof):
+        if account or (tenant.plan and tenant.plan.verification):
             rows.append(_action(tenant, account, one.identifier if one else ""))
     return {
         "actions": cast(schema.ACTIONS, columns_of(schema.ACTIONS.names, rows)),
@@ -56,7 +56,7 @@ def _frame(frame: FrameSchema, rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     return cast(frame, columns_of(frame.names, rows))
 
 
-def _shared(shared: dict[tuple[Any, ...], _Shared], account: ActionAccount) -> _Shared:
+def _shared(shared: dict[tuple[Any, ...], _Shared], account: TranslationReport) -> _Shared:
     """What is carried over counts as the same whatever tenants call it."""
     content = tuple(getattr(account, name) for name in _CONTENT)
     if content not in shared:
@@ -66,11 +66,17 @@ def _shared(shared: dict[tuple[Any, ...], _Shared], account: ActionAccount) -> _
     return shared[content]
 
 
-def _action(tenant: TenantRecord, account: ActionAccount | None, identifier: str) -> tuple[Any, ...]:
-    proof = tenant.plan.proof if tenant.plan else None
-    flags = proof.flags if proof else [_flag(f.line, f.message) for f in account.flags] if account else []
-    told = proof or account
-    assert told is not None, "an action has a proof or an account"
+def _action(tenant: TenantRecord, account: TranslationReport | None, identifier: str) -> tuple[Any, ...]:
+    verification = tenant.plan.verification if tenant.plan else None
+    flags = (
+        verification.flags
+        if verification
+        else [_flag(f.line, f.message) for f in account.flags]
+        if account
+        else []
+    )
+    told = verification or account
+    assert told is not None, "an action has a verification or an account"
     route = tenant.plan.route if tenant.plan else tenant.assessment.route if tenant.assessment else None
     return (
         *(tenant.domain, account.name if account else "", identifier, route),
@@ -97,7 +103,7 @@ def _translation(one: _Shared) -> tuple[Any, ...]:
     )
 
 
-def _example(example: AccountExample | None) -> tuple[str, ...]:
+def _example(example: ReportCounterexample | None) -> tuple[str, ...]:
     if example is None:
         return ("",) * 6
     return (

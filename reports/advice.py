@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from phonefleet.vocabulary import ReasonCode
+from phonefleet.model.enums import ReasonCode
 
 
 class Need(StrEnum):
@@ -86,9 +86,9 @@ ADVICE: Mapping[ReasonCode, tuple[Need, str]] = {
         _N.DECIDE,
         "The Action cannot be translated safely: have its owner write the new one.",
     ),
-    _R.ACTION_NOT_PROVED: (
+    _R.ACTION_NOT_VERIFIED: (
         _N.DECIDE,
-        "The translated Action is not proved: review it and approve it by name.",
+        "The translated Action is not verified: review it and approve it by name.",
     ),
     _R.GATEWAY_REFUSED: (
         _N.DECIDE,

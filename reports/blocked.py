@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import DESCRIBING, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import DESCRIBING, OutcomeKind, ReasonCode, Verdict
 from reports import schema
 from reports.advice import Need, advice
 from reports.status import Status

@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from phonefleet.vocabulary import Change, Verdict
+from phonefleet.model.enums import Change, Verdict
 from reports import columns
 from reports.frames import Frames
 from reports.status import Status

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from phonefleet.vocabulary import Severity
+from phonefleet.model.enums import Severity
 
 TEXT: Final = "str"
 WORD: Final = "category"

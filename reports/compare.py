@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from phonefleet.vocabulary import Change, OutcomeKind, Reversibility, Verdict
+from phonefleet.model.enums import Change, OutcomeKind, Reversibility, Verdict
 from reports import columns, schema
 from reports.frames import rows_of
 from reports.status import Status

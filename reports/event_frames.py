@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 from pydantic import JsonValue
 
-from phonefleet.masking import masked
-from phonefleet.plan import Step, checksum
-from phonefleet.record import RunRecord, StepRecord, TenantRecord
-from phonefleet.vocabulary import Change, StepKind
+from phonefleet.model.enums import Change, StepKind
+from phonefleet.model.plan import Step, checksum
+from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.secrets.phone_numbers import mask_number
 from reports import schema
 from reports.frames import as_json, cast, columns_of, timed
 
@@ -59,7 +59,7 @@ def _bodies(step: Step) -> tuple[str, str]:
     """
     after = step.after
     if step.kind is StepKind.SEND_TEST and isinstance(after, dict) and "to" in after:
-        after = after | {"to": masked(str(after["to"]))}
+        after = after | {"to": mask_number(str(after["to"]))}
     return as_json(_without_code(step.before)), as_json(_without_code(after))
 
 
@@ -93,8 +93,8 @@ def finding_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
 def _reasons(tenant: TenantRecord) -> Iterator[tuple[str, Any]]:
     if tenant.assessment:
         yield "verdict", tenant.assessment.reasons
-        if tenant.assessment.way_back:
-            yield "way_back", tenant.assessment.way_back.reasons
+        if tenant.assessment.reversibility:
+            yield "reversibility", tenant.assessment.reversibility.reasons
     if tenant.plan:
         yield "plan", tenant.plan.warnings
 

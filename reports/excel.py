@@ -45,7 +45,7 @@ _ALARMING = {
         "messages_lost",
         "open",
     ),
-    "green": ("migrated", "delivered", "proved", "passed", "reversible"),
+    "green": ("migrated", "delivered", "verified", "passed", "reversible"),
 }
 _TITLES = {"run": "run", "clients": "shared clients", "risk": "break risk"}
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from phonefleet.vocabulary import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict
 from reports.frames import Frames, rows_of
 from reports.status import BAD_VERDICTS, Status
 from reports.summary import Summary

@@ -33,7 +33,7 @@ def _lines(frames: Frames, summary: Summary) -> Iterator[str]:
     yield from _drift(frames.deviations)
     yield from _changes(summary)
     yield from _blocked(frames.blocked)
-    yield from _unproved(frames.translations)
+    yield from _unverified(frames.translations)
     yield from _risk(frames.risk, summary)
     yield from _failed(frames.tenants)
 
@@ -82,16 +82,16 @@ def _day(moment: pd.Timestamp) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _unproved(translations: pd.DataFrame) -> Iterator[str]:
-    unproved = translations[translations["result"] != "proved"]
-    if len(unproved):
-        yield from ("", "## Actions that are not proved", "")
+def _unverified(translations: pd.DataFrame) -> Iterator[str]:
+    unverified = translations[translations["result"] != "verified"]
+    if len(unverified):
+        yield from ("", "## Actions that are not verified", "")
         rows = (
             [code(row.names), words(row.result), f"{row.tenants:,}", code(row.reasons, 300)]
-            for row in rows_of(unproved.head(MOST_ROWS))
+            for row in rows_of(unverified.head(MOST_ROWS))
         )
-        yield from table(("Action", "Proof", "Tenants", "Why"), rows)
-        yield from _more(len(unproved))
+        yield from table(("Action", "Verification", "Tenants", "Why"), rows)
+        yield from _more(len(unverified))
 
 
 def _changes(summary: Summary) -> Iterator[str]:

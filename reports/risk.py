@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import Change, Verdict
+from phonefleet.model.enums import Change, Verdict
 from reports import columns, schema
 from reports.frames import rows_of
 from reports.text import plural, shortened, visible, words
@@ -99,12 +99,12 @@ def _told(found: dict[str, list[str]]) -> str:
 
 
 def _of_tenants(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    back = findings[(findings["source"] == "way_back") & (findings["evidence_no"] == 0)]
+    back = findings[(findings["source"] == "reversibility") & (findings["evidence_no"] == 0)]
     sentences: dict[str, str] = {}
     for domain, message in zip(back["domain"], back["message"], strict=True):
         sentences[domain] = f"{sentences[domain]} {message}" if domain in sentences else message
     known = tenants[["domain", "reversibility", "owner", "wave", "environment"]]
-    return known.assign(way_back=[sentences.get(domain, "") for domain in known["domain"]])
+    return known.assign(reversibility_reason=[sentences.get(domain, "") for domain in known["domain"]])
 
 
 def _ranked(frame: pd.DataFrame) -> pd.DataFrame:

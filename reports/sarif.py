@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from phonefleet.vocabulary import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode
 from reports.advice import ADVICE
 from reports.blocked import open_reasons
 from reports.frames import Frames, as_json, rows_of

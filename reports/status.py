@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from phonefleet.vocabulary import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict
 
 
 class Status(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict
 from reports.advice import Need
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.plan import Plan
-from phonefleet.record import RunRecord, StepRecord, TenantRecord
-from phonefleet.vocabulary import Change, OutcomeKind, StepKind
+from phonefleet.model.enums import Change, OutcomeKind, StepKind
+from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
 from reports import columns, schema
 from reports.frames import as_json, timed
 from reports.status import Status, tenant_status
@@ -79,8 +79,8 @@ def _assessed(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
 
 
 def _reversibility(tenant: TenantRecord) -> str | None:
-    if tenant.assessment and tenant.assessment.way_back:
-        return tenant.assessment.way_back.reversibility
+    if tenant.assessment and tenant.assessment.reversibility:
+        return tenant.assessment.reversibility.level
     return tenant.plan.reversibility if tenant.plan else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from phonefleet.vocabulary import OutcomeKind
+from phonefleet.model.enums import OutcomeKind
 from reports.frames import Frames, rows_of
 from reports.markdown import markdown
 from reports.status import Status

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
 
-from phonefleet.record import RunRecord
+from phonefleet.model.run_record import RunRecord
 from reports import schema
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page

@@ -8,14 +8,15 @@ from dataclasses import replace
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.approval import Proposal, propose
-from phonefleet.assessment import Reason
-from phonefleet.eligibility import unreachable
+from phonefleet.assessment.eligibility import unreachable
 from phonefleet.errors import PhonefleetError, TenantError
-from phonefleet.ledger import Approval, SnapshotMoment
-from phonefleet.phases import Assessed, assess
+from phonefleet.execution.phases import assess
+from phonefleet.model.assessment import Reason
+from phonefleet.model.enums import ReasonCode
+from phonefleet.model.ledger_entries import Approval, SnapshotMoment
+from phonefleet.planning.approval import Proposal, propose
+from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretError
-from phonefleet.vocabulary import ReasonCode
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 
@@ -48,10 +49,10 @@ async def assess_tenant(run_id: str, domain: str) -> str:
 async def _keep(desk: Desk, domain: str, found: Assessed) -> None:
     """Record what was read and what it means; nothing can be planned that was not kept."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
-    await asyncio.to_thread(ledger.assessed, run_id, domain, found.judgement.assessment)
+    await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
+    await ledger.tenants.add_assessment.in_thread(run_id, domain, found.judgement.assessment)
     if found.plan:
-        await asyncio.to_thread(ledger.planned, run_id, domain, found.plan)
+        await ledger.tenants.add_plan.in_thread(run_id, domain, found.plan)
         desk.plans[domain] = found.plan
 
 
@@ -61,10 +62,10 @@ async def _as_approved(desk: Desk, ref: TenantRef, found: Assessed) -> Assessed:
     if proposal is None:
         return found
     ledger = desk.session.ledger
-    if proposal.approved_by(await asyncio.to_thread(ledger.approved, proposal.plan.checksum)):
+    if proposal.approved_by(await ledger.approvals.of_plan.in_thread(proposal.plan.checksum)):
         return proposal.assessed
     desk.proposals[ref.domain] = proposal
-    earlier = [a for a in await asyncio.to_thread(ledger.approvals_of, ref.domain) if a.scope]
+    earlier = [a for a in await ledger.approvals.of_tenant.in_thread(ref.domain) if a.scope]
     return _void(found, earlier[-1], proposal) if earlier else found
 
 
@@ -84,4 +85,4 @@ def _void(found: Assessed, approval: Approval, proposal: Proposal) -> Assessed:
 async def _unread(desk: Desk, domain: str, error: PhonefleetError) -> None:
     failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
     assessment = unreachable(failure)
-    await asyncio.to_thread(desk.session.ledger.assessed, desk.session.run_id, domain, assessment)
+    await desk.session.ledger.tenants.add_assessment.in_thread(desk.session.run_id, domain, assessment)

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 from configs import TenantRef
-from phonefleet.approval import Proposal
 from phonefleet.errors import PhonefleetError
-from phonefleet.phases import TestPolicy
-from phonefleet.plan import FleetPlan, Plan
-from phonefleet.session import Session
+from phonefleet.execution.phases import DeliveryPolicy
+from phonefleet.execution.session import Session
+from phonefleet.model.plan import FleetPlan, Plan
+from phonefleet.planning.approval import Proposal
 
 
 class Progress(Protocol):
@@ -50,7 +50,7 @@ class Desk:
 
     session: Session
     tenants: Mapping[str, TenantRef]
-    policy: TestPolicy
+    policy: DeliveryPolicy
     progress: Progress
     reports_dir: Path
     wishes: Wishes = Wishes()

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from prefect import task
 
 from configs import Fleet, TenantRef, Wave
-from phonefleet.eligibility import classify
+from phonefleet.assessment.eligibility import classify
 from phonefleet.errors import StepFailed
-from phonefleet.finalize import (
-    Standing,
+from phonefleet.execution.applied_plans import snapshot_before_migrations
+from phonefleet.execution.finalize import (
+    LegacyRetention,
     finalize,
     finalize_plan,
     kept_for,
@@ -20,10 +21,10 @@ from phonefleet.finalize import (
     switched_at,
     what_stays,
 )
-from phonefleet.ledger import Ledger, SnapshotMoment
-from phonefleet.standing import before_migrations
-from phonefleet.vocabulary import ReasonCode
-from phonefleet.waves import assign
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import ReasonCode
+from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.rollout.waves import assign
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 
@@ -49,18 +50,18 @@ async def finalize_tenant(run_id: str, domain: str) -> Finalized:
     standing = await _standing(desk, ref)
     plan, snapshot = await finalize_plan(desk.session.api(ref), ref)
     if plan.steps:
-        await asyncio.to_thread(ledger.planned, run_id, domain, plan)
+        await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
         refuse_legacy_users(snapshot, standing.since, desk.accepted)
     after = await finalize(desk.session.worker(ref, plan), ref, standing, desk.accepted)
     if await asyncio.to_thread(_changed_since_kept, ledger, domain):
-        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.AFTER, after)
+        await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
     assessment = classify(after, ref.target).assessment
-    await asyncio.to_thread(ledger.assessed, run_id, domain, assessment)
+    await ledger.tenants.add_assessment.in_thread(run_id, domain, assessment)
     return await _finalized(desk, domain)
 
 
-async def _standing(desk: Desk, ref: TenantRef) -> Standing:
-    taken = await asyncio.to_thread(lambda: desk.session.ledger.steps(domain=ref.domain))
+async def _standing(desk: Desk, ref: TenantRef) -> LegacyRetention:
+    taken = await desk.session.ledger.steps.of_tenant.in_thread(domain=ref.domain)
     since = switched_at(taken)
     if since is None:
         raise StepFailed(
@@ -69,7 +70,7 @@ async def _standing(desk: Desk, ref: TenantRef) -> Standing:
             "the ledger knows no switch of it that stands, so nothing of its legacy side may be removed: "
             "migrate it first",
         )
-    return Standing(since, kept_for(_wave(desk.session.fleet, ref), desk.session.fleet.rollout))
+    return LegacyRetention(since, kept_for(_wave(desk.session.fleet, ref), desk.session.fleet.rollout))
 
 
 def _wave(fleet: Fleet, ref: TenantRef) -> Wave:
@@ -79,8 +80,8 @@ def _wave(fleet: Fleet, ref: TenantRef) -> Wave:
 
 def _changed_since_kept(ledger: Ledger, domain: str) -> bool:
     """Whether something was removed since what the tenant is held against was read; else a drift would be adopted."""
-    removed = removed_by(ledger.steps(domain=domain))
-    kept = ledger.last_snapshots([domain]).get(domain)
+    removed = removed_by(ledger.steps.of_tenant(domain=domain))
+    kept = ledger.snapshots.latest([domain]).get(domain)
     last = removed[-1].ended_at if removed else None
     return last is not None and (kept is None or last > kept.at)
 
@@ -88,8 +89,8 @@ def _changed_since_kept(ledger: Ledger, domain: str) -> bool:
 async def _finalized(desk: Desk, domain: str) -> Finalized:
     """From the ledger, since a repetition of this task finds removed what its first try removed."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    removed = removed_by(await asyncio.to_thread(lambda: ledger.steps(domain=domain)))
-    before = await asyncio.to_thread(before_migrations, ledger, domain)
+    removed = removed_by(await ledger.steps.of_tenant.in_thread(domain=domain))
+    before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
     return Finalized(
         now=tuple(r.title for r in removed if r.run_id == run_id),
         earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),

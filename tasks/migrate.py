@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from prefect import task
 
-from phonefleet.approval import accepting
-from phonefleet.continuing import check_continued
-from phonefleet.health import ill_health
-from phonefleet.ledger import SnapshotMoment
-from phonefleet.phases import check_plan, prepare, switch
+from phonefleet.delivery.health import health_problem
+from phonefleet.execution.phases import check_plan, prepare, switch
+from phonefleet.execution.resume_check import check_continued
+from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.planning.approval import accepting
 from tasks.desk import desk_of
 from tasks.options import tenant_task
 
@@ -24,7 +23,7 @@ async def prepare_tenant(run_id: str, domain: str) -> bool:
     first switch; any other must be the very plan that the tenant would be given now.
 
     Returns:
-        Whether delivery is proved; False only where the policy says to proceed without proof.
+        Whether delivery is verified; False only where the policy says to proceed without verification.
 
     Raises:
         PlanRefused: the tenant or its target changed since the plan was made.
@@ -33,12 +32,12 @@ async def prepare_tenant(run_id: str, domain: str) -> bool:
     desk = desk_of(run_id)
     ref, plan = desk.tenants[domain], desk.plans[domain]
     worker = desk.session.worker(ref, plan)
-    await asyncio.to_thread(desk.session.ledger.started, run_id, domain)
+    await desk.session.ledger.tenants.mark_started.in_thread(run_id, domain)
     await worker.recover()
     if await worker.touched():
         await check_continued(worker, ref)
     else:
-        approvals = await asyncio.to_thread(desk.session.ledger.approved, plan.checksum)
+        approvals = await desk.session.ledger.approvals.of_plan.in_thread(plan.checksum)
         await check_plan(worker.api, accepting(ref, approvals), plan)
     return await prepare(worker, desk.policy)
 
@@ -54,7 +53,7 @@ async def switch_tenant(run_id: str, domain: str) -> None:
     ref = desk.tenants[domain]
     worker = desk.session.worker(ref, desk.plans[domain])
     after = await switch(worker, ref)
-    await asyncio.to_thread(desk.session.ledger.snapshot, run_id, domain, SnapshotMoment.AFTER, after)
+    await desk.session.ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
 
 
 @task(**tenant_task("check health of"))
@@ -67,4 +66,4 @@ async def check_health(run_id: str, domain: str, since: datetime) -> str:
         since: when it was switched, aware UTC; failed messages after it count.
     """
     desk = desk_of(run_id)
-    return await ill_health(desk.session.api(desk.tenants[domain]), since)
+    return await health_problem(desk.session.api(desk.tenants[domain]), since)

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.assessment import Way
-from phonefleet.breakage import OneWay
-from phonefleet.eligibility import classify
-from phonefleet.ledger import SnapshotMoment
-from phonefleet.rollback import RolledBack, roll_back, take_back
-from phonefleet.snapshot import Snapshot
-from phonefleet.worker import Worker
+from phonefleet.assessment.eligibility import classify
+from phonefleet.execution.executor import StepExecutor
+from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
+from phonefleet.execution.rollback_checks import RollbackImpossible
+from phonefleet.model.assessment import ReversibilityResult
+from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.model.snapshot import Snapshot
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 
-_Back = Callable[[Worker, TenantRef, frozenset[str]], Awaitable[RolledBack]]
+_Back = Callable[[StepExecutor, TenantRef, frozenset[str]], Awaitable[RolledBack]]
 
 
 @task(**tenant_task("roll back"))
@@ -37,7 +36,7 @@ async def roll_back_tenant(run_id: str, domain: str) -> list[str] | None:
 @task(**tenant_task("take back"))
 async def take_back_tenant(run_id: str, domain: str) -> list[str] | None:
     """Undo what this run's plan did to a tenant and nothing older; answers and raises as `roll_back_tenant`."""
-    return await _back(desk_of(run_id), domain, take_back)
+    return await _back(desk_of(run_id), domain, roll_back_failed_plan)
 
 
 async def _back(desk: Desk, domain: str, back: _Back) -> list[str] | None:
@@ -45,21 +44,23 @@ async def _back(desk: Desk, domain: str, back: _Back) -> list[str] | None:
     run_id = desk.session.run_id
     try:
         result = await back(desk.session.worker(ref, desk.plans[domain]), ref, desk.accepted)
-    except OneWay as refused:
+    except RollbackImpossible as refused:
         await _assessed(desk, ref, refused.now, refused.way)
         raise
-    kept = (await asyncio.to_thread(ledger.last_snapshots, [domain])).get(domain)
+    kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     # A tenant that was rolled back before is held against what it was then: a drift since must not be adopted.
     if result.changed or kept is None or kept.moment is not SnapshotMoment.ROLLED_BACK:
-        await asyncio.to_thread(ledger.snapshot, run_id, domain, SnapshotMoment.ROLLED_BACK, result.after)
+        await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.ROLLED_BACK, result.after)
     await _assessed(desk, ref, result.after)
     return list(result.losses) if result.changed else None
 
 
-async def _assessed(desk: Desk, ref: TenantRef, snapshot: Snapshot, way: Way | None = None) -> None:
+async def _assessed(
+    desk: Desk, ref: TenantRef, snapshot: Snapshot, way: ReversibilityResult | None = None
+) -> None:
     """Record what the tenant is now, with the verdict on its way back where that was asked for."""
     found = classify(snapshot, ref.target).assessment
     if way is not None:
-        found = found.model_copy(update={"way_back": way, "reasons": (*way.reasons, *found.reasons)})
+        found = found.model_copy(update={"reversibility": way, "reasons": (*way.reasons, *found.reasons)})
     session = desk.session
-    await asyncio.to_thread(session.ledger.assessed, session.run_id, ref.domain, found)
+    await session.ledger.tenants.add_assessment.in_thread(session.run_id, ref.domain, found)

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-# The prover makes its messages with Hypothesis, so a property test that is the first to prove something nests.
+# The verifier makes its messages with Hypothesis, so a property test that is the first to verify something nests.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.nested_given])
 settings.load_profile("unhurried")
+
+pytest_plugins = ["tests.tenant_fixtures"]
 
 TOGETHER = ("tests/flows/", "tests/reports/")
 """Tests that share what takes long to make, a Prefect server or a browser with its page: each has one worker."""

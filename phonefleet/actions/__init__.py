@@ -1,1 +1,1 @@
-"""Reading, translating and proving the code that sends a tenant's phone messages."""
+"""Reading, translating and verifying the code that sends a tenant's phone messages."""

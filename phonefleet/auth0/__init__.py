@@ -5,7 +5,7 @@
 failure becomes one of `phonefleet.errors`), `scopes` (what each operation and each verb needs).
 """
 
-from phonefleet.auth0.door import Door
-from phonefleet.auth0.management import ManagementApi
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.management_api import ManagementApi
 
-__all__ = ["Door", "ManagementApi"]
+__all__ = ["ClientPool", "ManagementApi"]

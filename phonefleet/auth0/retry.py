@@ -37,7 +37,7 @@ _HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, AnswerTooLarge
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryLimits:
     """How long to keep trying.
 
     Attributes:
@@ -91,7 +91,7 @@ class Try:
         return f"{type(self.error).__name__}: {self.error}".rstrip(": ")
 
 
-class Attempts:
+class RetryAttempts:
     """The attempts of one request so far, and whether there may be another.
 
     Args:
@@ -101,7 +101,7 @@ class Attempts:
         clock: where time comes from.
     """
 
-    def __init__(self, label: str, repeatable: bool, patience: Patience, clock: Clock) -> None:
+    def __init__(self, label: str, repeatable: bool, patience: RetryLimits, clock: Clock) -> None:
         self._label = label
         self._repeatable = repeatable
         self._patience = patience

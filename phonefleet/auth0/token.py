@@ -15,9 +15,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from phonefleet.auth0 import failures
+from phonefleet.auth0 import api_failures
+from phonefleet.auth0.answer_redaction import without
 from phonefleet.auth0.clock import Clock
-from phonefleet.auth0.redaction import without
 from phonefleet.auth0.transport import TOKEN_PATH, GaveUp
 from phonefleet.errors import CredentialsRejected, PhonefleetError, Unreachable
 
@@ -115,7 +115,7 @@ class TokenKeeper:
         try:
             answer = await self._http.post(f"https://{self._domain}{TOKEN_PATH}", json=self._body(secret))
         except GaveUp as error:
-            failure = failures.from_give_up(self._domain, _OPERATION, error)
+            failure = api_failures.from_give_up(self._domain, _OPERATION, error)
         else:
             if answer.is_success:
                 return self._read(answer)
@@ -132,7 +132,7 @@ class TokenKeeper:
         }
 
     def _read(self, answer: httpx.Response) -> Token:
-        body = failures.json_of(answer)
+        body = api_failures.json_of(answer)
         match body:
             case {"access_token": str(value), "expires_in": int() | float() as lasts} if value:
                 margin = min(_MARGIN_SECONDS, lasts * _MARGIN_SHARE)
@@ -146,14 +146,14 @@ class TokenKeeper:
 
     def _refusal(self, answer: httpx.Response, secret: SecretStr) -> PhonefleetError:
         if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            reason = without(_reason(failures.json_of(answer)), [secret.get_secret_value()])
+            reason = without(_reason(api_failures.json_of(answer)), [secret.get_secret_value()])
             return CredentialsRejected(
                 self._domain,
                 f"client {self._client_id} was refused an access token: {answer.status_code} {reason}. "
                 "Check client_id and client_secret, and that the application is authorised for the Auth0 "
                 "Management API",
             )
-        return failures.from_answer(self._domain, _OPERATION, answer, [secret.get_secret_value()])
+        return api_failures.from_answer(self._domain, _OPERATION, answer, [secret.get_secret_value()])
 
 
 def _reason(body: Any) -> str:

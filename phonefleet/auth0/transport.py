@@ -23,17 +23,17 @@ from pathlib import Path
 import httpx
 
 from phonefleet.auth0.clock import Clock, SystemClock
-from phonefleet.auth0.lane import Lane
-from phonefleet.auth0.limits import Tier
+from phonefleet.auth0.rate_limits import Tier
 from phonefleet.auth0.retry import (
     REPEATABLE,
     AnswerTooLarge,
-    Attempts,
-    Patience,
+    RetryAttempts,
+    RetryLimits,
     Try,
     bad_certificate,
     unknown_name,
 )
+from phonefleet.auth0.tenant_throttle import TenantThrottle
 
 ATTEMPTS = "x-phonefleet-attempts"
 UNCERTAIN = "x-phonefleet-uncertain"
@@ -80,7 +80,7 @@ class GaveUp(httpx.TransportError):
         advice: what the operator can do next.
     """
 
-    def __init__(self, message: str, request: httpx.Request, attempts: Attempts, advice: str) -> None:
+    def __init__(self, message: str, request: httpx.Request, attempts: RetryAttempts, advice: str) -> None:
         super().__init__(message, request=request)
         self.attempts = attempts.made
         self.maybe_arrived = attempts.uncertain > 0
@@ -108,7 +108,7 @@ class FleetTransport(httpx.AsyncBaseTransport):
         ca_file: Path | None = None,
         timeout: float = 30.0,
         clock: Clock | None = None,
-        patience: Patience | None = None,
+        patience: RetryLimits | None = None,
         capacity: Capacity | None = None,
         on_wait: Callable[[str, float], None] | None = None,
         on_request: Callable[[RequestSeen], None] | None = None,
@@ -116,17 +116,17 @@ class FleetTransport(httpx.AsyncBaseTransport):
         self._address = httpx.URL(connect_to) if connect_to else None
         self._timeout = timeout
         self._clock = clock or SystemClock()
-        self._patience = patience or Patience()
+        self._patience = patience or RetryLimits()
         self._capacity = capacity or Capacity()
         self._on_wait = on_wait or _ignore_wait
         self._on_request = on_request or _ignore_request
         self._shared = asyncio.Semaphore(self._capacity.total)
-        self._lanes: dict[str, Lane] = {}
+        self._lanes: dict[str, TenantThrottle] = {}
         self._wire = _wire(ca_file, self._capacity)
 
     def open_lane(self, domain: str, tier: Tier) -> None:
         """Say which rate limits a tenant has. A domain never named here gets those of the smallest tier."""
-        self._lanes[domain] = Lane(
+        self._lanes[domain] = TenantThrottle(
             domain, tier, self._capacity.per_tenant, self._shared, self._clock, self._on_wait
         )
 
@@ -140,7 +140,7 @@ class FleetTransport(httpx.AsyncBaseTransport):
         Raises:
             GaveUp: no usable answer. Any answer, 4xx and 5xx too, is returned and not raised.
         """
-        attempts = Attempts(_label(request), _repeatable(request), self._patience, self._clock)
+        attempts = RetryAttempts(_label(request), _repeatable(request), self._patience, self._clock)
         ended = await attempts.run(self._attempt, request)
         if ended.response is None:
             raise GaveUp(_story(ended, attempts), request, attempts, _advice(ended))
@@ -193,7 +193,7 @@ class FleetTransport(httpx.AsyncBaseTransport):
             request.method, url, headers=request.headers, stream=request.stream, extensions=extensions
         )
 
-    def _lane(self, domain: str) -> Lane:
+    def _lane(self, domain: str) -> TenantThrottle:
         if domain not in self._lanes:
             self.open_lane(domain, Tier.FREE)
         return self._lanes[domain]
@@ -232,7 +232,7 @@ def _repeatable(request: httpx.Request) -> bool:
     return request.method in REPEATABLE or request.url.path == TOKEN_PATH
 
 
-def _story(ended: Try, attempts: Attempts) -> str:
+def _story(ended: Try, attempts: RetryAttempts) -> str:
     return f"{ended.describe()}, after {attempts.made} attempt{'s' if attempts.made > 1 else ''}"
 
 

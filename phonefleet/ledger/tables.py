@@ -27,7 +27,7 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-from phonefleet.plan import canonical, encodable
+from phonefleet.model.plan import canonical, encodable
 
 
 class Moment(TypeDecorator[datetime]):

@@ -1,6 +1,6 @@
 """Secrets: references become values at the last moment, and values are kept out of everything else."""
 
-from phonefleet.secrets.detection import find_secret_like
+from phonefleet.secrets.patterns import find_secret_like
 from phonefleet.secrets.redaction import REDACTED, redact
 from phonefleet.secrets.store import SecretError, SecretStore
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.vocabulary import OutcomeKind, ReasonCode, StepKind
+from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from phonefleet.vocabulary import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict
 from reports import columns, schema
 from reports.expectations.rule import (
     Rule,
@@ -34,7 +34,7 @@ OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviati
 _MIGRATED = is_in("outcome", OutcomeKind.MIGRATED)
 _ELIGIBLE = is_in("verdict", Verdict.ELIGIBLE)
 
-_UNPROVED = ("differs", "not_provable", "vacuous", "refused")
+_UNVERIFIED = ("differs", "not_verifiable", "vacuous", "refused")
 
 TENANT_RULES = (
     filled("tenant_named", "Every tenant has a domain.", "domain"),
@@ -105,7 +105,9 @@ TENANT_RULES = (
         is_in("outcome", OutcomeKind.FAILED),
     ),
     known("eligible_has_route", "An eligible tenant has a route.", "route", _ELIGIBLE),
-    known("eligible_has_way_back", "An eligible tenant's way back was judged.", "reversibility", _ELIGIBLE),
+    known(
+        "eligible_has_reversibility", "An eligible tenant's way back was judged.", "reversibility", _ELIGIBLE
+    ),
     filled("verdict_has_reasons", "Every verdict carries a reason.", "reasons", When("verdict", "known")),
     empty(
         "factors_within_methods",
@@ -165,7 +167,11 @@ MESSAGE_RULES = (
 
 ACTION_RULES = (
     at_least(
-        "proof_ran", "What is proved was run on at least one event.", "events", 1, is_in("result", "proved")
+        "verification_ran",
+        "What is verified was run on at least one event.",
+        "events",
+        1,
+        is_in("result", "verified"),
     ),
     true("action_has_account", "The account of every Action is there.", "known_translation"),
 )
@@ -174,11 +180,11 @@ TRANSLATION_RULES = (
     filled("original_there", "Every Action that is carried over has its source.", "original"),
     filled(
         "translation_there",
-        "What is proved, differs or delivers nothing has a translation.",
+        "What is verified, differs or delivers nothing has a translation.",
         "translated",
-        is_in("result", "proved", "differs", "vacuous"),
+        is_in("result", "verified", "differs", "vacuous"),
     ),
-    filled("unproved_told", "What is not proved says why.", "reasons", is_in("result", *_UNPROVED)),
+    filled("unverified_told", "What is not verified says why.", "reasons", is_in("result", *_UNVERIFIED)),
     filled(
         "difference_told",
         "What differs shows the smallest event on which it does.",

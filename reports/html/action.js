@@ -1,12 +1,12 @@
 const MOST_LINKS = 100;
 const RESULTS = {
-  proved: "On every event both did the same, and messages really went out.",
+  verified: "On every event both did the same, and messages really went out.",
   differs: "On at least one event they did not do the same.",
-  not_provable: "It could not be shown that they do the same.",
+  not_verifiable: "It could not be shown that they do the same.",
   vacuous: "Both did the same, but nothing was ever delivered: as the only provider it would lock users out.",
   refused: "There is no translation that can be stood for.",
 };
-const LIGHT_OF = { proved: "green", refused: "red", differs: "red", vacuous: "red" };
+const LIGHT_OF = { verified: "green", refused: "red", differs: "red", vacuous: "red" };
 // Characters that are invisible or turn the direction of text would let source read as what it is not.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]/;
 const sourceChunks = new Map();
@@ -133,7 +133,7 @@ function* actionDetails(identifier, row, value) {
   const decisions = linesOf(value("decisions"));
   yield part("Left to a person", decisions.length ? bullets(decisions) : element("p", "Nothing: no decision is open.", { class: "quiet" }));
   const events = value("events") ? ` Both were run on ${WHOLE.format(value("events"))} events.` : " No event was run.";
-  yield part("Proof", element("p", `${RESULTS[value("result")] ?? ""}${events}`), ...(value("reasons") ? [bullets(linesOf(value("reasons")))] : []));
+  yield part("Verification", element("p", `${RESULTS[value("result")] ?? ""}${events}`), ...(value("reasons") ? [bullets(linesOf(value("reasons")))] : []));
   yield* example(found);
   if (found.flags.length) yield part("To look at", rowsTable("flags", found.flags, "To look at"));
   const masked = new Map(value("masked_lines").split(" ").filter(Boolean).map((line) => [Number(line), "a secret is masked here"]));

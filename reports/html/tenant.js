@@ -85,7 +85,7 @@ function stepList(source, rows) {
 function actionLink(translation) {
   if (!translation) return [];
   const line = element("p");
-  line.append(element("a", "Both sources side by side, proof and what is left to decide", { href: `#action=${encodeURIComponent(translation)}` }));
+  line.append(element("a", "Both sources side by side, verification and what is left to decide", { href: `#action=${encodeURIComponent(translation)}` }));
   return [line];
 }
 
@@ -96,7 +96,7 @@ function* details(domain, row) {
   if (value("outcome_message")) yield part("Outcome", folded(value("outcome_message"), "p"));
   const findings = chunk.findings;
   const found = where(findings, domain);
-  for (const [source, title] of [["verdict", "Why this verdict"], ["way_back", "Way back"], ["plan", "Warnings of the plan"]]) {
+  for (const [source, title] of [["verdict", "Why this verdict"], ["reversibility", "Reversibility"], ["plan", "Warnings of the plan"]]) {
     const rows = found.filter((at) => findings.cell("source", at) === source);
     if (rows.length) yield part(title, reasonList(findings, rows));
   }

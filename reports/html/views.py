@@ -111,11 +111,11 @@ VIEWS: tuple[View, ...] = (
     View(
         "translations",
         "Actions",
-        "Each different Action or gateway that is carried over. Choose one to see both sources side by side, its proof "
-        "and what is left to decide.",
+        "Each different Action or gateway that is carried over. Choose one to see both sources side by side, its "
+        "verification and what is left to decide.",
         (
             ("names", "Action"),
-            ("result", "Proof"),
+            ("result", "Verification"),
             ("strategy", "Strategy"),
             ("events", "Events"),
             ("tenants", "Tenants"),
@@ -131,14 +131,14 @@ VIEWS: tuple[View, ...] = (
     View(
         "actions",
         "Actions by tenant",
-        "Which tenant has which Action or gateway, and what is proved about it.",
+        "Which tenant has which Action or gateway, and what is verified about it.",
         (
             ("domain", "Tenant"),
             ("name", "Action"),
-            ("result", "Proof"),
+            ("result", "Verification"),
             ("strategy", "Strategy"),
             ("events", "Events"),
-            ("reasons", "Why not proved"),
+            ("reasons", "Why not verified"),
             ("flags", "To look at"),
             ("owner", "Owner"),
         ),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from phonefleet.vocabulary import Route
+from phonefleet.model.enums import Route
 from reports.columns import COUNT, MAYBE, TEXT, WORD, Column, FrameSchema
-from reports.schema.words import DOMAIN, OWNER, PROOF_RESULTS, words_of
+from reports.schema.words import DOMAIN, OWNER, VERIFICATION_RESULTS, words_of
 
 _TRANSLATION = Column(
     "translation",
@@ -22,10 +22,10 @@ ACTIONS = FrameSchema(
         Column("name", TEXT, "The Action's name at the tenant, or the gateway's connection."),
         Column("translation", TEXT, "Its row in translations; empty where no account of it was made."),
         Column("route", WORD, "How messages go out after the migration.", "", words_of(Route)),
-        Column("result", WORD, "What the proof says.", "", PROOF_RESULTS),
+        Column("result", WORD, "What the verification says.", "", VERIFICATION_RESULTS),
         Column("strategy", TEXT, "adapter, rewrite, gateway or merged."),
         Column("events", COUNT, "Events on which original and translation were run side by side.", "events"),
-        Column("reasons", TEXT, "Why it is not proved.", "one a line"),
+        Column("reasons", TEXT, "Why it is not verified.", "one a line"),
         Column("flags", TEXT, "What a person should look at.", "one a line"),
         OWNER,
         Column("plan_checksum", TEXT, "The plan that creates it; empty without one.", "SHA-256, hexadecimal"),
@@ -41,7 +41,7 @@ TRANSLATIONS = FrameSchema(
         Column("names", TEXT, "What tenants call it.", "one a line"),
         Column("tenants", COUNT, "Tenants that have it.", "tenants"),
         Column("owners", TEXT, "Whom to ask.", "one a line"),
-        Column("result", WORD, "What the proof says.", "", PROOF_RESULTS),
+        Column("result", WORD, "What the verification says.", "", VERIFICATION_RESULTS),
         Column("strategy", TEXT, "adapter, rewrite, gateway or merged."),
         Column("events", COUNT, "Events on which original and translation were run side by side.", "events"),
         Column("reasons", TEXT, "Why the result is what it is.", "one a line"),

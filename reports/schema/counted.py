@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.vocabulary import Change, Reversibility, Route
+from phonefleet.model.enums import Change, Reversibility, Route
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.words import (
     CODES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.vocabulary import Change
+from phonefleet.model.enums import Change
 from reports.columns import COUNT, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.words import CODES, DOMAIN, EVIDENCE, OWNER, RESULTS, STEP_WORDS, WAVE
 
@@ -42,7 +42,7 @@ FINDINGS = FrameSchema(
     ("domain", "source", "reason_no", "evidence_no"),
     (
         DOMAIN,
-        Column("source", WORD, "What the reason explains.", "", ("verdict", "way_back", "plan")),
+        Column("source", WORD, "What the reason explains.", "", ("verdict", "reversibility", "plan")),
         Column("reason_no", COUNT, "Place among the reasons, from 0."),
         Column("evidence_no", COUNT, "Place among the reason's evidence, from 0."),
         Column("code", WORD, "The reason.", "", CODES),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.vocabulary import Change, Reversibility
+from phonefleet.model.enums import Change, Reversibility
 from reports.columns import COUNT, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.words import CODES, DIRECTIONS, DOMAIN, NEEDS, OUTCOMES, OWNER, WAVE, words_of
 
@@ -55,7 +55,7 @@ RISK = FrameSchema(
         Column("uses", COUNT, "Requests in the logs by those that break.", "requests"),
         Column("last_seen", TIME, "Last of those requests.", "UTC"),
         Column("reversibility", WORD, "Whether the tenant can be taken back.", "", words_of(Reversibility)),
-        Column("way_back", TEXT, "Why, as a sentence."),
+        Column("reversibility_reason", TEXT, "Why, as a sentence."),
         Column("what", TEXT, "What breaks, in words."),
         OWNER,
         WAVE,

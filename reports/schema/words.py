@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.vocabulary import MARK, UNDO, OutcomeKind, ReasonCode, StepKind, Verdict
+from phonefleet.model.enums import MARK, UNDO, OutcomeKind, ReasonCode, StepKind, Verdict
 from reports.columns import TEXT, Column
 from reports.status import Status
 
@@ -16,7 +16,7 @@ def words_of(vocabulary: Iterable[str]) -> tuple[str, ...]:
 
 RESULTS = ("planned", "open", "done", "already", "failed", "not_applied", "unknown")
 EVIDENCE = ("delivered", "failed", "none", "unknown")
-PROOF_RESULTS = ("proved", "differs", "not_provable", "vacuous", "refused")
+VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")
 STEP_WORDS = (*words_of(StepKind), *(f"{UNDO}{kind}" for kind in StepKind), f"{MARK}{StepKind.SEND_TEST}")
 NEEDS = ("supply", "decide", "repair", "access", "auth0_support", "investigate", "resume")

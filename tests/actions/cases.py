@@ -5,14 +5,15 @@ from pathlib import Path
 
 import yaml
 
-from phonefleet.actions.model import LEGACY_TRIGGER, ActionSource, Dependency
+from phonefleet.actions.translation_model import ActionSource, NpmPackage
+from phonefleet.model.endpoints import LEGACY_TRIGGER
 
 FOLDER = Path(__file__).parent / "corpus"
 
 
 @dataclass(frozen=True)
 class Expected:
-    """One Action of the corpus: results are ``proved``, ``vacuous`` … or ``refused CODE``."""
+    """One Action of the corpus: results are ``verified``, ``vacuous`` … or ``refused CODE``."""
 
     source: ActionSource
     adapter: str
@@ -32,7 +33,7 @@ def _expected(name, entry):
         code=(FOLDER / f"{name}.js").read_text(encoding="utf-8"),
         triggers=tuple(entry.get("triggers", (LEGACY_TRIGGER,))),
         dependencies=tuple(
-            Dependency(package, str(v)) for package, v in entry.get("dependencies", {}).items()
+            NpmPackage(package, str(v)) for package, v in entry.get("dependencies", {}).items()
         ),
     )
     return Expected(source, entry["adapter"], entry["rewrite"], tuple(entry.get("flags", ())))

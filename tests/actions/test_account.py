@@ -2,11 +2,11 @@
 
 import pytest
 
-from phonefleet.actions.account import ActionAccount
-from phonefleet.actions.accounting import account_of
-from phonefleet.actions.literals import MASK, Mask
-from phonefleet.actions.model import ActionSource, Dependency
-from phonefleet.actions.verdict import carry
+from phonefleet.actions.embedded_secrets import MASK, Mask
+from phonefleet.actions.report_builder import report_of_attempt
+from phonefleet.actions.translation_model import ActionSource, NpmPackage
+from phonefleet.actions.translator import translate
+from phonefleet.model.action_report import TranslationReport
 from phonefleet.secrets import find_secret_like
 
 TWILIO_TOKEN = "0f3a" + "9c1b7d" * 4 + "55e1"
@@ -24,9 +24,9 @@ exports.onExecuteSendPhoneMessage = async (event) => {{
 
 @pytest.fixture(scope="module")
 def account():
-    source = ActionSource("sms", PASTED, dependencies=(Dependency("twilio", "4.1.0"),), runtime="node18")
-    carried = carry(source, events=4)
-    return account_of(source, carried.adapter, carried.flags)
+    source = ActionSource("sms", PASTED, dependencies=(NpmPackage("twilio", "4.1.0"),), runtime="node18")
+    carried = translate(source, events=4)
+    return report_of_attempt(source, carried.adapter, carried.flags)
 
 
 @pytest.mark.parametrize(
@@ -50,18 +50,18 @@ def test_the_reports_search_for_secrets_finds_nothing(account):
 
 
 def test_it_holds_what_a_person_must_know(account):
-    assert (account.result, account.strategy, account.events) == ("proved", "adapter", 4)
+    assert (account.result, account.strategy, account.events) == ("verified", "adapter", 4)
     assert (account.runtime_before, account.runtime) == ("node18", "node22")
     assert [(d.name, d.version) for d in account.dependencies] == [("twilio", "4.1.0")]
     rows = {row.legacy: (row.new, row.line) for row in account.mapping}
     assert rows["event.message_options.recipient"] == ("event.notification.recipient", 7)
     assert "runtime_raised" in {flag.code for flag in account.flags}
-    assert ActionAccount.model_validate_json(account.model_dump_json()) == account
+    assert TranslationReport.model_validate_json(account.model_dump_json()) == account
 
 
 def test_a_refused_action_has_its_reasons_and_no_translation():
     source = ActionSource("half", "exports.onExecuteSendPhoneMessage = async (event) => {")
-    refused = account_of(source, carry(source).adapter)
+    refused = report_of_attempt(source, translate(source).adapter)
     assert refused.result == "refused"
     assert refused.translation == ""
     assert refused.reasons[0].startswith("syntax_error")

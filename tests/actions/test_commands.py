@@ -1,4 +1,4 @@
-"""`phonefleet actions` works on a local file alone: one JSON document, exit codes, nothing written unproved."""
+"""`phonefleet actions` works on a local file alone: one JSON document, exit codes, nothing written unverified."""
 
 import json
 
@@ -17,13 +17,13 @@ def _json(*arguments):
     return result.exit_code, json.loads(result.output)
 
 
-def test_prove_prints_one_document_with_both_strategies():
-    code, document = _json("prove", str(FOLDER / "twilio_basic.js"), "--events", "6")
+def test_verify_prints_one_document_with_both_strategies():
+    code, document = _json("verify", str(FOLDER / "twilio_basic.js"), "--events", "6")
     assert code == 0
     assert set(document) == {"adapter", "rewrite"}
     for entry in document.values():
         assert set(entry) == {"result", "events", "reasons", "flags", "source"}
-        assert entry["result"] == "proved"
+        assert entry["result"] == "verified"
         assert entry["events"] == 6
         assert "onExecuteCustomPhoneProvider" in entry["source"]
         assert {"code", "line", "message"} == set(entry["flags"][0])
@@ -34,16 +34,16 @@ def test_prove_prints_one_document_with_both_strategies():
     [("vacuous_empty", 1, "vacuous"), ("bad_esm", 1, "refused"), ("bad_syntax", 1, "refused")],
 )
 def test_what_is_not_proved_exits_with_one_and_says_why(name, code, result):
-    found, document = _json("prove", str(FOLDER / f"{name}.js"))
+    found, document = _json("verify", str(FOLDER / f"{name}.js"))
     assert found == code
     assert document["adapter"]["result"] == result
     assert document["adapter"]["reasons"]
 
 
-def test_out_writes_only_what_is_proved(tmp_path):
+def test_out_writes_only_what_is_verified(tmp_path):
     good, bad = tmp_path / "good.js", tmp_path / "bad.js"
-    RUN.invoke(app, ["prove", str(FOLDER / "twilio_basic.js"), "--out", str(good), "--strategy", "rewrite"])
-    RUN.invoke(app, ["prove", str(FOLDER / "vacuous_empty.js"), "--out", str(bad)])
+    RUN.invoke(app, ["verify", str(FOLDER / "twilio_basic.js"), "--out", str(good), "--strategy", "rewrite"])
+    RUN.invoke(app, ["verify", str(FOLDER / "vacuous_empty.js"), "--out", str(bad)])
     assert "oneTimeCodes" in good.read_text()
     assert not bad.exists()
 
@@ -102,7 +102,7 @@ def test_a_file_that_cannot_be_read_exits_with_two(tmp_path, content):
     file = tmp_path / "action.js"
     if content is not None:
         file.write_bytes(content)
-    result = RUN.invoke(app, ["prove", str(file), "--json"])
+    result = RUN.invoke(app, ["verify", str(file), "--json"])
     assert result.exit_code == 2
     assert str(file) in result.output
 

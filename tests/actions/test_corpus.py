@@ -2,7 +2,7 @@
 
 import pytest
 
-from phonefleet.actions.verdict import carry
+from phonefleet.actions.translator import translate
 
 from .cases import FOLDER, load
 
@@ -17,7 +17,7 @@ def test_the_corpus_is_large_and_every_file_has_its_expectation():
 @pytest.mark.parametrize("name", sorted(CORPUS))
 def test_each_action_comes_to_its_verdict(name):
     expected = CORPUS[name]
-    carried = carry(expected.source)
+    carried = translate(expected.source)
     assert _verdict(carried.adapter) == expected.adapter
     assert _verdict(carried.rewrite) == expected.rewrite
     found = {f"{flag.code}@{flag.line}" for flag in carried.flags} | {
@@ -28,7 +28,7 @@ def test_each_action_comes_to_its_verdict(name):
 
 @pytest.mark.parametrize("name", sorted(name for name in CORPUS if "refused" not in CORPUS[name].adapter))
 def test_the_adapter_holds_the_legacy_code_byte_for_byte(name):
-    carried = carry(CORPUS[name].source, prove=False)
+    carried = translate(CORPUS[name].source, verify=False)
     assert CORPUS[name].source.code in carried.adapter.translation.code
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from phonefleet.actions.flags import flags
-from phonefleet.actions.model import ActionSource, Dependency
-from phonefleet.actions.reasons import FlagCode
-from phonefleet.actions.source import read
+from phonefleet.actions.parse.parser import parse_action
+from phonefleet.actions.refusal_codes import FlagCode
+from phonefleet.actions.translate.flags import flags
+from phonefleet.actions.translation_model import ActionSource, NpmPackage
 
 
 def _flags(code, **source):
-    return [(flag.code, flag.line) for flag in flags(read(ActionSource("test", code, **source)))]
+    return [(flag.code, flag.line) for flag in flags(parse_action(ActionSource("test", code, **source)))]
 
 
 def _body(statement):
@@ -71,7 +71,7 @@ def test_harmless_code_is_not_flagged(statement, code):
 def test_the_manifest_is_checked_against_the_code():
     found = _flags(
         _body("use(event.secrets.A, event.secrets.B, require('node:fs'), require('@x/y/z'));"),
-        dependencies=(Dependency("axios", "^1.2.0"), Dependency("twilio", "latest")),
+        dependencies=(NpmPackage("axios", "^1.2.0"), NpmPackage("twilio", "latest")),
         secret_names=("A",),
         triggers=("send-phone-message", "post-login"),
     )

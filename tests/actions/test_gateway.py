@@ -5,18 +5,25 @@ import re
 
 import pytest
 
-from phonefleet.actions.gateway import (
+from phonefleet.actions.parse.syntax import parse
+from phonefleet.actions.refusal_codes import FlagCode, RefusalCode
+from phonefleet.actions.translate.gateway_action import (
     GATEWAY_SECRET,
     GatewayAuthentication,
     GatewaySettings,
     gateway_action,
     gateway_settings,
 )
-from phonefleet.actions.merged import PasswordlessRoute, TwilioSettings, merged_action
-from phonefleet.actions.model import ActionSource, Dependency, ProofMode, ProofResult, Refusal, Translation
-from phonefleet.actions.prover import prove
-from phonefleet.actions.reasons import FlagCode, ReasonCode
-from phonefleet.actions.syntax import parse
+from phonefleet.actions.translate.merged_source import PasswordlessRoute, TwilioRoute, merged_action
+from phonefleet.actions.translation_model import (
+    ActionSource,
+    NpmPackage,
+    OriginalKind,
+    Translation,
+    TranslationRefusal,
+    VerificationResult,
+)
+from phonefleet.actions.verify.verifier import verify_translation
 
 OPTIONS = {
     "provider": "sms_gateway",
@@ -39,7 +46,7 @@ LEGACY = ActionSource(
     " body: event.message_options.recipient + event.message_options.text });"
     "  if (!r.ok) throw new Error('no');"
     "};",
-    dependencies=(Dependency("axios", "1.7.2"),),
+    dependencies=(NpmPackage("axios", "1.7.2"),),
     secret_names=("URL",),
 )
 
@@ -64,18 +71,18 @@ def test_the_shared_secret_never_enters_settings_or_source():
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        ({"gateway_url": None}, ReasonCode.GATEWAY_INCOMPLETE),
-        ({"gateway_url": "/relative"}, ReasonCode.GATEWAY_INCOMPLETE),
-        ({"gateway_authentication": {"method": "bearer", "secret": "x"}}, ReasonCode.GATEWAY_INCOMPLETE),
+        ({"gateway_url": None}, RefusalCode.GATEWAY_INCOMPLETE),
+        ({"gateway_url": "/relative"}, RefusalCode.GATEWAY_INCOMPLETE),
+        ({"gateway_authentication": {"method": "bearer", "secret": "x"}}, RefusalCode.GATEWAY_INCOMPLETE),
         (
             {"gateway_authentication": {"method": "basic", "audience": "a", "secret": "x"}},
-            ReasonCode.GATEWAY_METHOD_UNKNOWN,
+            RefusalCode.GATEWAY_METHOD_UNKNOWN,
         ),
     ],
 )
 def test_settings_that_cannot_have_worked_are_refused(change, code):
     refusal = gateway_settings({**OPTIONS, **change})
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, TranslationRefusal)
     assert [reason.code for reason in refusal.reasons] == [code]
 
 
@@ -86,8 +93,8 @@ def test_settings_that_cannot_have_worked_are_refused(change, code):
 def test_the_action_sends_what_auth0_sent(forward, encoded, authenticated, sender):
     authentication = GatewayAuthentication("urn:Auth0", "urn:gateway", encoded) if authenticated else None
     settings = GatewaySettings("https://sms.example/send", sender, forward, authentication)
-    proof = _prove_gateway(settings, gateway_action(settings).code)
-    assert (proof.result, proof.reasons) == (ProofResult.PROVED, proof.reasons)
+    verification = _verify_gateway(settings, gateway_action(settings).code)
+    assert (verification.result, verification.reasons) == (VerificationResult.VERIFIED, verification.reasons)
 
 
 @pytest.mark.parametrize(
@@ -107,27 +114,27 @@ def test_the_action_sends_what_auth0_sent(forward, encoded, authenticated, sende
         ("await phonefleetGateway(", "phonefleetGateway("),
     ],
 )
-def test_a_gateway_action_broken_in_one_place_is_never_proved(old, new):
+def test_a_gateway_action_broken_in_one_place_is_never_verified(old, new):
     settings = gateway_settings(OPTIONS)
     code = gateway_action(settings).code
     assert old in code, f"the source no longer has {old} to break"
-    assert _prove_gateway(settings, code.replace(old, new, 1)).result is ProofResult.DIFFERS
+    assert _verify_gateway(settings, code.replace(old, new, 1)).result is VerificationResult.DIFFERS
 
 
-def _prove_gateway(settings, code):
-    return prove(
+def _verify_gateway(settings, code):
+    return verify_translation(
         json.dumps(settings.to_json()),
         code,
         dependencies=(),
         secret_names=(GATEWAY_SECRET,),
         runtime="node22",
-        mode=ProofMode.GATEWAY,
+        mode=OriginalKind.GATEWAY,
     )
 
 
-@pytest.mark.parametrize("mfa", [LEGACY, TwilioSettings("AC1", "+15550002222")])
+@pytest.mark.parametrize("mfa", [LEGACY, TwilioRoute("AC1", "+15550002222")])
 def test_a_merged_action_is_valid_and_names_every_secret_once(mfa):
-    second = TwilioSettings("AC2", None, "MG2", "TWILIO_2")
+    second = TwilioRoute("AC2", None, "MG2", "TWILIO_2")
     routes = [PasswordlessRoute("sms", gateway_settings(OPTIONS)), PasswordlessRoute("sms-2", second)]
     made = merged_action(mfa, routes, sms_users_have_phone_mfa=False)
     assert isinstance(made, Translation)
@@ -147,7 +154,7 @@ def test_the_legacy_code_of_a_merged_action_cannot_see_the_gateways_secret():
 
 def test_where_mfa_and_passwordless_cannot_be_told_apart_nothing_is_merged():
     refusal = merged_action(LEGACY, [PasswordlessRoute("sms", GATEWAY)], sms_users_have_phone_mfa=True)
-    assert [reason.code for reason in refusal.reasons] == [ReasonCode.MFA_PASSWORDLESS_INDISTINGUISHABLE]
+    assert [reason.code for reason in refusal.reasons] == [RefusalCode.MFA_PASSWORDLESS_INDISTINGUISHABLE]
 
 
 def test_when_nobody_knows_whether_they_can_be_told_apart_the_result_says_so():
@@ -156,26 +163,26 @@ def test_when_nobody_knows_whether_they_can_be_told_apart_the_result_says_so():
 
 
 def test_a_merge_needs_a_connection_and_senders():
-    assert merged_action(LEGACY, []).reasons[0].code == ReasonCode.NOTHING_TO_MERGE
-    refusal = merged_action(TwilioSettings("AC1"), [PasswordlessRoute("sms", GATEWAY)])
-    assert refusal.reasons[0].code == ReasonCode.GATEWAY_INCOMPLETE
+    assert merged_action(LEGACY, []).reasons[0].code == RefusalCode.NOTHING_TO_MERGE
+    refusal = merged_action(TwilioRoute("AC1"), [PasswordlessRoute("sms", GATEWAY)])
+    assert refusal.reasons[0].code == RefusalCode.GATEWAY_INCOMPLETE
 
 
 def test_an_unreadable_mfa_action_refuses_the_merge():
     refusal = merged_action(ActionSource("x", "import a from 'b'"), [PasswordlessRoute("sms", GATEWAY)])
-    assert refusal.reasons[0].code == ReasonCode.ESM_SYNTAX
+    assert refusal.reasons[0].code == RefusalCode.ESM_SYNTAX
 
 
 def test_the_mfa_side_of_a_merged_action_is_proved_like_any_other_translation():
     made = merged_action(
         LEGACY, [PasswordlessRoute("sms", gateway_settings(OPTIONS))], sms_users_have_phone_mfa=False
     )
-    proof = prove(
+    verification = verify_translation(
         LEGACY.code,
         made.code,
         dependencies=LEGACY.dependencies,
         secret_names=made.secret_names,
         runtime="node22",
-        mode=ProofMode.ACTION,
+        mode=OriginalKind.ACTION,
     )
-    assert (proof.result, proof.reasons) == (ProofResult.PROVED, proof.reasons)
+    assert (verification.result, verification.reasons) == (VerificationResult.VERIFIED, verification.reasons)

@@ -1,10 +1,10 @@
-"""Actions put together at random from every form of access are proved, or refused by name: they never differ."""
+"""Actions put together at random from every form of access are verified, or refused by name: they never differ."""
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from phonefleet.actions.model import ActionSource, ProofResult
-from phonefleet.actions.verdict import carry
+from phonefleet.actions.translation_model import ActionSource, VerificationResult
+from phonefleet.actions.translator import translate
 
 FIELDS = st.sampled_from(["recipient", "text", "code", "message_type", "action", "language"])
 OWNERS = st.sampled_from(["event", "alias", "context.event", "(event)", "get()"])
@@ -107,6 +107,6 @@ def _action(export, statements, recipient, text):
     FORMS.map(lambda form: form.format(owner="event", field="text")),
 )
 def test_actions_of_every_form_are_carried_over_both_ways(export, statements, recipient, text):
-    carried = carry(ActionSource("generated", _action(export, statements, recipient, text)), events=6)
-    assert carried.adapter.result is ProofResult.PROVED, carried.adapter.reasons
-    assert carried.rewrite.result is ProofResult.PROVED, carried.rewrite.reasons
+    carried = translate(ActionSource("generated", _action(export, statements, recipient, text)), events=6)
+    assert carried.adapter.result is VerificationResult.VERIFIED, carried.adapter.reasons
+    assert carried.rewrite.result is VerificationResult.VERIFIED, carried.rewrite.reasons

@@ -1,10 +1,10 @@
-"""A translation broken in any of these ways is never proved."""
+"""A translation broken in any of these ways is never verified."""
 
 import pytest
 
-from phonefleet.actions.model import ProofMode, ProofResult
-from phonefleet.actions.prover import prove
-from phonefleet.actions.verdict import carry
+from phonefleet.actions.translation_model import OriginalKind, VerificationResult
+from phonefleet.actions.translator import translate
+from phonefleet.actions.verify.verifier import verify_translation
 
 from .cases import load
 
@@ -76,18 +76,20 @@ def _case(mutation):
 )
 def test_a_broken_translation_is_caught(what, name, strategy, old, new):
     source = CORPUS[name].source
-    translation = getattr(carry(source, prove=False), strategy).translation
+    translation = getattr(translate(source, verify_translation=False), strategy).translation
     assert old in translation.code, f"{what}: the translation no longer has the text to break"
-    proof = prove(
+    verification = verify_translation(
         source.code,
         translation.code.replace(old, new, 1),
         dependencies=source.dependencies,
         secret_names=translation.secret_names,
         runtime=translation.runtime,
-        mode=ProofMode.ACTION,
+        mode=OriginalKind.ACTION,
     )
-    assert proof.result is ProofResult.DIFFERS, (what, proof.reasons)
-    assert proof.counterexample is not None or proof.reasons[0].startswith("syntax: the translation")
+    assert verification.result is VerificationResult.DIFFERS, (what, verification.reasons)
+    assert verification.counterexample is not None or verification.reasons[0].startswith(
+        "syntax: the translation"
+    )
 
 
 def test_at_least_a_dozen_different_ways_are_tried():

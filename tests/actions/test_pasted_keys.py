@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.actions.literals import MASK, Mask, masked
-from phonefleet.actions.urls import mask_url, url_keys
-from phonefleet.ledger.redaction import refuse_keys
+from phonefleet.actions.embedded_secrets import MASK, Mask, mask_secrets
+from phonefleet.ledger.secret_guard import refuse_keys
+from phonefleet.secrets.url_keys import mask_url, url_keys
 
 from .cases import load
 
@@ -46,7 +46,7 @@ GENERATED = "sk_live_9f8e7d6c5b4a39281706"
     ],
 )
 def test_a_key_is_masked_and_lines_keep_their_numbers(code: str, key: str) -> None:
-    hidden = masked(code)
+    hidden = mask_secrets(code)
     assert key in code
     assert key not in hidden
     assert MASK in hidden
@@ -69,12 +69,12 @@ def test_a_key_is_masked_and_lines_keep_their_numbers(code: str, key: str) -> No
     ],
 )
 def test_what_names_a_key_or_explains_one_is_left_alone(code: str) -> None:
-    assert masked(code) == code
+    assert mask_secrets(code) == code
 
 
 def test_no_action_of_the_corpus_is_taken_to_hold_a_key() -> None:
     """They get theirs from their secrets."""
-    assert [name for name, each in load().items() if masked(each.source.code) != each.source.code] == []
+    assert [name for name, each in load().items() if mask_secrets(each.source.code) != each.source.code] == []
 
 
 @pytest.mark.parametrize(
@@ -151,8 +151,8 @@ VALUES = st.text(st.characters(codec="utf-8", exclude_characters="'\\\n\r\u2028\
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=4))
 def test_masking_twice_is_masking_once(pairs: list[tuple[str, str]]) -> None:
     """The ledger tells by this whether a code was masked."""
-    once = masked("\n".join(f"{name} = '{value}';" for name, value in pairs))
-    assert masked(once) == once
+    once = mask_secrets("\n".join(f"{name} = '{value}';" for name, value in pairs))
+    assert mask_secrets(once) == once
 
 
 @given(st.text(st.sampled_from("ab1:/?&=@#;[].%{"), max_size=40))
@@ -170,5 +170,6 @@ def test_what_is_masked_is_never_refused_by_the_ledger(rest: str, before: str) -
 @given(st.text("abcdefgh0123456789", min_size=16, max_size=40).filter(lambda v: len(set(v)) >= 8))
 def test_a_generated_value_under_a_telling_name_never_stays(value: str) -> None:
     assert (
-        value not in masked(f"const apiKey = '{value}'; send('{value}');\n// was {value}") or value.isdigit()
+        value not in mask_secrets(f"const apiKey = '{value}'; send('{value}');\n// was {value}")
+        or value.isdigit()
     )

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.actions.access import Use
-from phonefleet.actions.model import ActionSource, Refusal
-from phonefleet.actions.reasons import ReasonCode
-from phonefleet.actions.source import MAX_SOURCE, Reading, read
+from phonefleet.actions.parse.accesses import AccessUse
+from phonefleet.actions.parse.parser import MAX_SOURCE, ParsedAction, parse_action
+from phonefleet.actions.refusal_codes import RefusalCode
+from phonefleet.actions.translation_model import ActionSource, TranslationRefusal
 
 WORDS = (
     *(
@@ -45,8 +45,8 @@ WORDS = (
 
 
 def _read(code):
-    reading = read(ActionSource("test", code))
-    assert isinstance(reading, Reading), reading
+    reading = parse_action(ActionSource("test", code))
+    assert isinstance(reading, ParsedAction), reading
     return reading
 
 
@@ -133,11 +133,11 @@ def test_uses_other_than_reading_are_told_apart():
     )
     uses = {(access.field, access.use) for access in _read(code).accesses}
     assert {
-        ("event.user", Use.ENUMERATED),
-        ("event.tenant", Use.ENUMERATED),
-        ("event.request", Use.WHOLE),
-        ("event.message_options.text", Use.WRITTEN),
-        ("event.client", Use.DYNAMIC),
+        ("event.user", AccessUse.ENUMERATED),
+        ("event.tenant", AccessUse.ENUMERATED),
+        ("event.request", AccessUse.WHOLE),
+        ("event.message_options.text", AccessUse.WRITTEN),
+        ("event.client", AccessUse.DYNAMIC),
     } <= uses
 
 
@@ -155,46 +155,46 @@ def test_surroundings_are_listed():
 @pytest.mark.parametrize(
     ("code", "reason"),
     [
-        ("exports.onExecuteSendPhoneMessage = (", ReasonCode.SYNTAX_ERROR),
-        ("", ReasonCode.NO_HANDLER),
-        ("// exports.onExecuteSendPhoneMessage = 1", ReasonCode.NO_HANDLER),
-        ("import x from 'y';", ReasonCode.ESM_SYNTAX),
-        ("export const a = 1;", ReasonCode.ESM_SYNTAX),
-        ("await x;", ReasonCode.ESM_SYNTAX),
-        (_handler("eval('1')"), ReasonCode.DYNAMIC_CODE),
-        (_handler("new Function('1')()"), ReasonCode.DYNAMIC_CODE),
-        (_handler("require(event.secrets.X)"), ReasonCode.DYNAMIC_REQUIRE),
-        (_handler("const r = require; r('x')"), ReasonCode.DYNAMIC_REQUIRE),
-        (_handler("await import(name)"), ReasonCode.DYNAMIC_REQUIRE),
-        (_handler("require('actions:x')"), ReasonCode.UNRESOLVED_MODULE),
-        (_handler("require('./x')"), ReasonCode.UNRESOLVED_MODULE),
-        (_handler("use(event.user.identities)"), ReasonCode.READS_REMOVED_FIELD),
-        (_handler("const { identities } = event.user;"), ReasonCode.READS_REMOVED_FIELD),
-        (_handler("use(event.notification.code)"), ReasonCode.READS_NEW_EVENT),
-        (_handler("api.notification.drop('x')"), ReasonCode.UNKNOWN_API),
-        (_handler("const { access } = api; access.deny()"), ReasonCode.UNKNOWN_API),
-        (_handler("api.cache.clear()"), ReasonCode.UNKNOWN_API),
-        (_handler("") + "exports.onExecuteCustomPhoneProvider = 1;", ReasonCode.NEW_HANDLER_PRESENT),
-        ("x" * (MAX_SOURCE + 1), ReasonCode.TOO_LARGE),
-        ("x = " + "(" * 5000 + "1" + ")" * 5000, ReasonCode.TOO_DEEP),
-        ("a\ud800", ReasonCode.NOT_TEXT),
-        ("#!/usr/bin/env node\n" + _handler(""), ReasonCode.SYNTAX_ERROR),
+        ("exports.onExecuteSendPhoneMessage = (", RefusalCode.SYNTAX_ERROR),
+        ("", RefusalCode.NO_HANDLER),
+        ("// exports.onExecuteSendPhoneMessage = 1", RefusalCode.NO_HANDLER),
+        ("import x from 'y';", RefusalCode.ESM_SYNTAX),
+        ("export const a = 1;", RefusalCode.ESM_SYNTAX),
+        ("await x;", RefusalCode.ESM_SYNTAX),
+        (_handler("eval('1')"), RefusalCode.DYNAMIC_CODE),
+        (_handler("new Function('1')()"), RefusalCode.DYNAMIC_CODE),
+        (_handler("require(event.secrets.X)"), RefusalCode.DYNAMIC_REQUIRE),
+        (_handler("const r = require; r('x')"), RefusalCode.DYNAMIC_REQUIRE),
+        (_handler("await import(name)"), RefusalCode.DYNAMIC_REQUIRE),
+        (_handler("require('actions:x')"), RefusalCode.UNRESOLVED_MODULE),
+        (_handler("require('./x')"), RefusalCode.UNRESOLVED_MODULE),
+        (_handler("use(event.user.identities)"), RefusalCode.READS_REMOVED_FIELD),
+        (_handler("const { identities } = event.user;"), RefusalCode.READS_REMOVED_FIELD),
+        (_handler("use(event.notification.code)"), RefusalCode.READS_NEW_EVENT),
+        (_handler("api.notification.drop('x')"), RefusalCode.UNKNOWN_API),
+        (_handler("const { access } = api; access.deny()"), RefusalCode.UNKNOWN_API),
+        (_handler("api.cache.clear()"), RefusalCode.UNKNOWN_API),
+        (_handler("") + "exports.onExecuteCustomPhoneProvider = 1;", RefusalCode.NEW_HANDLER_PRESENT),
+        ("x" * (MAX_SOURCE + 1), RefusalCode.TOO_LARGE),
+        ("x = " + "(" * 5000 + "1" + ")" * 5000, RefusalCode.TOO_DEEP),
+        ("a\ud800", RefusalCode.NOT_TEXT),
+        ("#!/usr/bin/env node\n" + _handler(""), RefusalCode.SYNTAX_ERROR),
     ],
 )
 def test_what_cannot_be_translated_is_refused_by_name(code, reason):
-    refusal = read(ActionSource("test", code))
-    assert isinstance(refusal, Refusal)
+    refusal = parse_action(ActionSource("test", code))
+    assert isinstance(refusal, TranslationRefusal)
     assert reason in [found.code for found in refusal.reasons]
 
 
 def test_a_refusal_names_its_line():
-    refusal = read(ActionSource("test", "\n\n" + _handler("eval('1')")))
+    refusal = parse_action(ActionSource("test", "\n\n" + _handler("eval('1')")))
     assert refusal.reasons[0].line == 3
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused(text):
-    assert isinstance(read(ActionSource("test", text)), Reading | Refusal)
+    assert isinstance(parse_action(ActionSource("test", text)), ParsedAction | TranslationRefusal)
 
 
 @given(
@@ -204,15 +204,15 @@ def test_any_text_is_read_or_refused(text):
     )
 )
 def test_any_soup_of_javascript_is_read_or_refused(words):
-    assert isinstance(read(ActionSource("test", " ".join(words))), Reading | Refusal)
+    assert isinstance(parse_action(ActionSource("test", " ".join(words))), ParsedAction | TranslationRefusal)
 
 
 def test_objects_within_objects_without_end_are_refused_and_not_followed_for_ever():
     objects = "".join(f"const o{i} = {{ p: o{i - 1}, e: event }};" for i in range(1, 900))
     code = _handler("const o0 = event;" + objects + "send(o899);")
-    refusal = read(ActionSource("test", code))
-    assert isinstance(refusal, Refusal)
-    assert refusal.reasons[0].code == ReasonCode.TOO_DEEP
+    refusal = parse_action(ActionSource("test", code))
+    assert isinstance(refusal, TranslationRefusal)
+    assert refusal.reasons[0].code == RefusalCode.TOO_DEEP
 
 
 def test_a_chain_of_names_longer_than_is_followed_is_not_called_settled():

@@ -2,14 +2,14 @@
 
 import pytest
 
-from phonefleet.actions.model import ActionSource, Refusal
-from phonefleet.actions.reasons import ReasonCode
-from phonefleet.actions.rewrite import rewrite_code
-from phonefleet.actions.source import read
+from phonefleet.actions.parse.parser import parse_action
+from phonefleet.actions.refusal_codes import RefusalCode
+from phonefleet.actions.translate.rewrite import rewrite_code
+from phonefleet.actions.translation_model import ActionSource, TranslationRefusal
 
 
 def _rewrite(code):
-    return rewrite_code(read(ActionSource("test", code)))
+    return rewrite_code(parse_action(ActionSource("test", code)))
 
 
 def _body(statement, parameters="event, api"):
@@ -102,23 +102,23 @@ def test_helpers_never_take_a_name_that_the_source_uses():
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
-        ("log(event);", ReasonCode.EVENT_FORWARDED_WHOLE),
-        ("log({ ...event.user });", ReasonCode.EVENT_FORWARDED_WHOLE),
-        ("const { user: { email, ...rest } } = event;", ReasonCode.EVENT_FORWARDED_WHOLE),
-        ("use(event[name]);", ReasonCode.DYNAMIC_EVENT_ACCESS),
-        ("event.user.name = 'x';", ReasonCode.EVENT_WRITTEN),
-        ("delete event.user.name;", ReasonCode.EVENT_WRITTEN),
-        ("log(api);", ReasonCode.ACCESS_NOT_UNDERSTOOD),
-        ("const { login_count } = event.user;", ReasonCode.ACCESS_NOT_UNDERSTOOD),
+        ("log(event);", RefusalCode.EVENT_FORWARDED_WHOLE),
+        ("log({ ...event.user });", RefusalCode.EVENT_FORWARDED_WHOLE),
+        ("const { user: { email, ...rest } } = event;", RefusalCode.EVENT_FORWARDED_WHOLE),
+        ("use(event[name]);", RefusalCode.DYNAMIC_EVENT_ACCESS),
+        ("event.user.name = 'x';", RefusalCode.EVENT_WRITTEN),
+        ("delete event.user.name;", RefusalCode.EVENT_WRITTEN),
+        ("log(api);", RefusalCode.ACCESS_NOT_UNDERSTOOD),
+        ("const { login_count } = event.user;", RefusalCode.ACCESS_NOT_UNDERSTOOD),
         (
             "const f = (e) => e.message_options.text; f(event); f({ message_options: {} });",
-            ReasonCode.ACCESS_NOT_UNDERSTOOD,
+            RefusalCode.ACCESS_NOT_UNDERSTOOD,
         ),
     ],
 )
 def test_what_only_the_adapter_can_serve_is_refused(statement, reason):
     refusal = _rewrite(_body(statement))
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, TranslationRefusal)
     assert [found.code for found in refusal.reasons] == [reason]
 
 
@@ -132,5 +132,5 @@ def test_what_only_the_adapter_can_serve_is_refused(statement, reason):
 )
 def test_a_handler_that_would_not_survive_the_guard_is_refused(code):
     refusal = _rewrite(code)
-    assert isinstance(refusal, Refusal)
-    assert refusal.reasons[0].code == ReasonCode.HANDLER_NOT_UNDERSTOOD
+    assert isinstance(refusal, TranslationRefusal)
+    assert refusal.reasons[0].code == RefusalCode.HANDLER_NOT_UNDERSTOOD

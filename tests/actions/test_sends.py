@@ -2,9 +2,9 @@
 
 import pytest
 
-from phonefleet.actions.model import ActionSource
-from phonefleet.actions.sends import makes_one_call, sends
-from phonefleet.actions.source import read
+from phonefleet.actions.parse.parser import parse_action
+from phonefleet.actions.parse.sends import makes_one_call, sends
+from phonefleet.actions.translation_model import ActionSource
 
 COMPUTING = [
     "const _ = require('lodash'); {} _.get(event, 'message_options.recipient');",
@@ -19,7 +19,7 @@ COMPUTING = [
 def flow_of(text):
     before, _, inside = text.partition("{}")
     code = f"{before}\nexports.onExecuteSendPhoneMessage = async (event) => {{ {inside} }};"
-    return read(ActionSource("a", code)).flow
+    return parse_action(ActionSource("a", code)).flow
 
 
 @pytest.mark.parametrize("text", COMPUTING)

@@ -5,11 +5,11 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from door_peer import DOMAIN, QUICK, SECRET, FakeClock, Peer
 from pydantic import SecretStr
 
-from phonefleet.auth0 import Door, ManagementApi
+from phonefleet.auth0 import ClientPool, ManagementApi
 from phonefleet.auth0.transport import RequestSeen
+from tests.auth0.http_peer import DOMAIN, QUICK, SECRET, FakeClock, Peer
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ async def peer() -> AsyncIterator[Peer]:
 class Opened:
     """A door onto a peer, with what it reported."""
 
-    def __init__(self, door: Door, waits: list[tuple[str, float]], attempts: list[RequestSeen]) -> None:
+    def __init__(self, door: ClientPool, waits: list[tuple[str, float]], attempts: list[RequestSeen]) -> None:
         self.door = door
         self.waits = waits
         self.attempts = attempts
@@ -45,7 +45,7 @@ async def open_door(peer: Peer) -> AsyncIterator[Callable[..., Any]]:
             waits: list[tuple[str, float]] = []
             attempts: list[RequestSeen] = []
             options = {"connect_to": peer.address, "patience": QUICK, "timeout": 5.0} | options
-            door = Door(
+            door = ClientPool(
                 on_wait=lambda domain, seconds: waits.append((domain, seconds)),
                 on_request=attempts.append,
                 **options,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from crash_table import is_whole, keep, table
+
+from tests.crash.crash_table import is_whole, keep, table
 
 
 @pytest.hookimpl

@@ -21,18 +21,19 @@ from pathlib import Path
 from sqlalchemy import event
 
 from configs import Fleet, TenantRef, load_fleet
-from phonefleet import session as sessions
-from phonefleet.attempts import saw_request
 from phonefleet.errors import LedgerError, PhonefleetError
-from phonefleet.finalize import LEFTOVERS, Standing, finalize, finalize_plan, removed_by, switched_at
-from phonefleet.ledger import Ledger, SnapshotMoment
-from phonefleet.phases import TestPolicy, assess, check_plan, prepare, switch
-from phonefleet.record import RunRecord, TenantRecord
-from phonefleet.rollback import roll_back
+from phonefleet.execution import session as sessions
+from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_plan, removed_by, switched_at
+from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
+from phonefleet.execution.rollback import roll_back
+from phonefleet.execution.session import Session, ledger_place
+from phonefleet.execution.write_counter import count_request
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import LEFTOVERS, OutcomeKind, ReasonCode
+from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
+from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.secrets import SecretStore
-from phonefleet.session import Session, ledger_place
-from phonefleet.verdicts import Ending, ending_of, ending_without_plan
-from phonefleet.vocabulary import OutcomeKind, ReasonCode
 
 POINT = os.environ.get("CRASH_POINT", "")
 KIND = os.environ.get("CRASH_KIND", "")
@@ -102,7 +103,7 @@ def allow_no_writes(connection: sqlite3.Connection, *_: object) -> None:
 
 def on_request(seen) -> None:
     """The death of a process whose request is done while its answer is lost."""
-    saw_request(seen)
+    count_request(seen)
     if POINT == "answer_lost" and seen.method != "GET" and seen.status is None:
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -118,17 +119,17 @@ async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
         async with Session.running(fleet, ledger, run_id, lease_ttl=timedelta(seconds=TTL)) as session:
-            run = await asyncio.to_thread(ledger.run, run_id)
+            run = await ledger.runs.record.in_thread(run_id)
             await all_of(session, [t for t in run.tenants if t.outcome is None], run, at_once)
 
 
 def opened(ledger: Ledger, fleet: Fleet, run_id: str) -> str:
     """The run that is asked for, started or taken up."""
     if run_id != "-":
-        ledger.resume_run(run_id, "crash")
+        ledger.runs.resume(run_id, "crash")
         return run_id
     tenants = [TenantRecord(domain=t.domain) for t in fleet.tenants]
-    return ledger.start_run(VERB, fleet.name, tenants, options={}, started_by="crash", version="0")
+    return ledger.runs.start(VERB, fleet.name, tenants, options={}, started_by="crash", version="0")
 
 
 async def all_of(session: Session, tenants: Sequence[TenantRecord], run: RunRecord, at_once: int) -> None:
@@ -152,17 +153,17 @@ async def work(session: Session, tenant: TenantRecord, *, continued: bool) -> No
     conflicts = await session.leases.acquire([ref.domain])
     try:
         if conflicts:
-            ending = Ending(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))
+            ending = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))
         else:
             ending = await ended(session, ref, tenant, continued=continued)
         args = (session.run_id, ref.domain, ending.kind, ending.reason, ending.message)
-        await asyncio.to_thread(session.ledger.outcome, *args)
+        await session.ledger.tenants.set_outcome.in_thread(*args)
     finally:
         await session.leases.release([ref.domain])
     print(ref.domain, ending.kind, ending.reason or "", ending.message, flush=True)
 
 
-async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Ending:
+async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
     try:
         match VERB:
             case "rollback":
@@ -174,51 +175,51 @@ async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, conti
     except LedgerError:
         raise
     except PhonefleetError as error:
-        return ending_of(error)
+        return outcome_of_error(error)
 
 
-async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Ending:
+async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
     """The phases; a plan of which something was begun is continued, any other is made anew."""
     ledger, run_id = session.ledger, session.run_id
     plan = tenant.plan
     if plan is None or not continued:
         found = await assess(session.api(ref), ref)
-        await asyncio.to_thread(ledger.snapshot, run_id, ref.domain, SnapshotMoment.BEFORE, found.snapshot)
-        await asyncio.to_thread(ledger.assessed, run_id, ref.domain, found.judgement.assessment)
+        await ledger.snapshots.add.in_thread(run_id, ref.domain, SnapshotMoment.BEFORE, found.snapshot)
+        await ledger.tenants.add_assessment.in_thread(run_id, ref.domain, found.judgement.assessment)
         if found.plan is None:
-            return ending_without_plan(found.judgement.assessment)
-        await asyncio.to_thread(ledger.planned, run_id, ref.domain, found.plan)
+            return outcome_without_plan(found.judgement.assessment)
+        await ledger.tenants.add_plan.in_thread(run_id, ref.domain, found.plan)
         plan = found.plan
     worker = session.worker(ref, plan)
     await worker.recover()
     if not await worker.touched():
         await check_plan(worker.api, ref, plan)
     rollout = session.fleet.rollout
-    await prepare(worker, TestPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
+    await prepare(worker, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
     await switch(worker, ref)
-    return Ending(OutcomeKind.MIGRATED)
+    return Outcome(OutcomeKind.MIGRATED)
 
 
-async def take_back(session: Session, ref: TenantRef) -> Ending:
+async def take_back(session: Session, ref: TenantRef) -> Outcome:
     """The way back of the plan that was applied last."""
     ledger = session.ledger
-    taken = await asyncio.to_thread(lambda: ledger.steps(domain=ref.domain))
+    taken = await ledger.steps.of_tenant.in_thread(domain=ref.domain)
     last = [step for step in taken if ":" not in step.kind][-1]
-    plan = await asyncio.to_thread(ledger.plan, last.plan_checksum)
+    plan = await ledger.plans.get.in_thread(last.plan_checksum)
     back = await roll_back(session.worker(ref, plan), ref, frozenset())
-    return Ending(OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED)
+    return Outcome(OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED)
 
 
-async def remove_leftovers(session: Session, ref: TenantRef) -> Ending:
+async def remove_leftovers(session: Session, ref: TenantRef) -> Outcome:
     """Everything that is left, accepted."""
     ledger, run_id = session.ledger, session.run_id
-    since = switched_at(await asyncio.to_thread(lambda: ledger.steps(domain=ref.domain)))
+    since = switched_at(await ledger.steps.of_tenant.in_thread(domain=ref.domain))
     assert since is not None
     plan, _ = await finalize_plan(session.api(ref), ref)
-    await asyncio.to_thread(ledger.planned, run_id, ref.domain, plan)
-    await finalize(session.worker(ref, plan), ref, Standing(since, timedelta(0)), frozenset(LEFTOVERS))
-    removed = removed_by(await asyncio.to_thread(lambda: ledger.steps(run_id=run_id, domain=ref.domain)))
-    return Ending(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
+    await ledger.tenants.add_plan.in_thread(run_id, ref.domain, plan)
+    await finalize(session.worker(ref, plan), ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
+    removed = removed_by(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
+    return Outcome(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fleet_stand import PHONEFLEET, Stand, forking
 
 from simulator.faults import FaultDocument
 from simulator.operations import Timing
 from simulator.serve import running
+from tests.flows.fleet_bench import PHONEFLEET, Stand, forking
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
 from tests.preloaded import AT_WORK, Preloaded
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger_making import Clock, execute, in_database, new_database
 
 from phonefleet.ledger import Ledger, tables
+from tests.ledger.factories import Clock, execute, in_database, new_database
 
 
 @pytest.fixture(scope="session")

@@ -3,45 +3,47 @@
 from __future__ import annotations
 
 import pytest
-from ledger_making import DOMAIN, OTHER, PROVIDER, Clock, make_plan
 
 from phonefleet.errors import NotRecorded
 from phonefleet.ledger import Ledger
+from tests.ledger.factories import DOMAIN, OTHER, PROVIDER, Clock, make_plan
 
 
 def test_plans_are_kept_with_their_approvals_and_shown_in_the_history(ledger: Ledger, clock: Clock) -> None:
     plan, other = make_plan(DOMAIN), make_plan(OTHER)
-    made = ledger.approve_plans([(plan, "action_not_proved"), (other, "")], "ann", "read both")
-    assert ledger.plan(plan.checksum) == plan
-    assert ledger.approved(plan.checksum) == made[:1]
+    made = ledger.approvals.approve_plans([(plan, "action_not_verified"), (other, "")], "ann", "read both")
+    assert ledger.plans.get(plan.checksum) == plan
+    assert ledger.approvals.of_plan(plan.checksum) == made[:1]
     assert (made[0].by, made[0].note, made[0].scope, made[0].at) == (
         "ann",
         "read both",
-        "action_not_proved",
+        "action_not_verified",
         clock.now,
     )
-    (entry,) = ledger.history(DOMAIN)
-    assert entry.text == f"plan {plan.checksum} approved by ann for action_not_proved"
+    (entry,) = ledger.history.of_tenant(DOMAIN)
+    assert entry.text == f"plan {plan.checksum} approved by ann for action_not_verified"
     assert entry.detail == "read both"
 
 
 def test_an_approval_is_of_one_plan_alone(ledger: Ledger) -> None:
     plan, changed = make_plan(), make_plan(basis="other facts")
-    ledger.approve_plans([(plan, "action_not_proved")], "ann")
-    assert ledger.approved(changed.checksum) == []
-    assert [a.checksum for a in ledger.approvals_of(DOMAIN)] == [plan.checksum]
-    assert ledger.approvals_of(OTHER) == []
+    ledger.approvals.approve_plans([(plan, "action_not_verified")], "ann")
+    assert ledger.approvals.of_plan(changed.checksum) == []
+    assert [a.checksum for a in ledger.approvals.of_tenant(DOMAIN)] == [plan.checksum]
+    assert ledger.approvals.of_tenant(OTHER) == []
 
 
 def test_a_plan_may_be_approved_twice(ledger: Ledger) -> None:
     plan = make_plan()
-    ledger.approve_plans([(plan, "")], "ann")
-    ledger.approve_plans([(plan, "")], "bob")
-    assert [a.by for a in ledger.approved(plan.checksum)] == ["ann", "bob"]
+    ledger.approvals.approve_plans([(plan, "")], "ann")
+    ledger.approvals.approve_plans([(plan, "")], "bob")
+    assert [a.by for a in ledger.approvals.of_plan(plan.checksum)] == ["ann", "bob"]
 
 
 def test_all_plans_are_approved_or_none(ledger: Ledger) -> None:
     secret = PROVIDER.model_copy(update={"after": {"auth_token": "a" * 32}})
     with pytest.raises(NotRecorded, match="auth_token"):
-        ledger.approve_plans([(make_plan(DOMAIN), ""), (make_plan(OTHER, steps=[secret]), "")], "ann")
-    assert ledger.approvals_of(DOMAIN) == []
+        ledger.approvals.approve_plans(
+            [(make_plan(DOMAIN), ""), (make_plan(OTHER, steps=[secret]), "")], "ann"
+        )
+    assert ledger.approvals.of_tenant(DOMAIN) == []

@@ -14,7 +14,15 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from ledger_making import (
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from phonefleet.errors import LedgerError
+from phonefleet.ledger import Ledger, schema
+from phonefleet.ledger.faults import explain
+from phonefleet.model.ledger_entries import Lease
+from phonefleet.model.plan import Plan
+from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
     PROVIDER,
@@ -25,13 +33,6 @@ from ledger_making import (
     start,
     without_privileges,
 )
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-
-from phonefleet.errors import LedgerError
-from phonefleet.ledger import Lease, Ledger, schema
-from phonefleet.ledger.faults import explain
-from phonefleet.plan import Plan
 
 SHORT = timedelta(seconds=0.3)
 
@@ -61,11 +62,11 @@ def test_a_read_only_file_can_be_read_and_is_refused_before_the_next_write(publi
             file.chmod(0o444)
         public_directory.chmod(0o777)
         with without_privileges(), Ledger.open(path) as ledger:
-            assert ledger.run("latest").run_id == run_id
+            assert ledger.runs.record("latest").run_id == run_id
             with pytest.raises(LedgerError, match=f"ledger {path}: read-only for user .* Make the file"):
                 ledger.check_writable()
             with pytest.raises(LedgerError, match="nothing more may be written to Auth0"):
-                ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+                ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
 
 
 def test_a_read_only_directory_is_refused(public_directory: Path) -> None:
@@ -88,15 +89,15 @@ def test_a_full_disk_stops_the_intent_and_the_ledger_stays_whole(local: Path) ->
     with Ledger.open(local) as ledger:
         run_id, lease, plan = ready(ledger)
     with Ledger.open(local) as ledger:
-        event.listen(ledger._engine, "checkout", _allow_no_more_pages)
+        event.listen(ledger._database._engine, "checkout", _allow_no_more_pages)
         with pytest.raises(LedgerError, match=f"ledger {local}: the disk is full .*Free some space"):
             start(ledger, *(f"t{n}.eu.auth0.com" for n in range(5_000)))
-        event.remove(ledger._engine, "checkout", _allow_no_more_pages)
+        event.remove(ledger._database._engine, "checkout", _allow_no_more_pages)
     with Ledger.open(local) as ledger:
-        assert [run.run_id for run in ledger.runs()] == [run_id]
-        with ledger._reading() as db:
+        assert [run.run_id for run in ledger.runs.recent()] == [run_id]
+        with ledger._database.reading() as db:
             assert db.execute(text("PRAGMA integrity_check")).scalar() == "ok"
-        ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+        ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
 
 
 def _allow_no_more_pages(connection: sqlite3.Connection, *_: object) -> None:
@@ -130,7 +131,7 @@ def test_threads_behind_a_stuck_writer_give_up_together(local: Path) -> None:
         inside, leave = threading.Event(), threading.Event()
 
         def stuck() -> None:
-            with ledger._writing():
+            with ledger._database.writing():
                 inside.set()
                 leave.wait()
 
@@ -161,7 +162,7 @@ def test_a_damaged_file_is_noticed(local: Path) -> None:
     content[4096 * 20 :] = os.urandom(len(content) - 4096 * 20)
     local.write_bytes(content)
     with pytest.raises(LedgerError, match="damaged, or not a ledger"), Ledger.open(local) as ledger:
-        ledger.run("latest")
+        ledger.runs.record("latest")
 
 
 def test_an_unreachable_server_is_named_without_its_password() -> None:
@@ -247,12 +248,12 @@ def test_a_connection_lost_in_the_middle_is_an_error_and_records_nothing(postgre
     with Ledger.open(place) as ledger:
         with pytest.raises(LedgerError, match="unreachable"):
             _insert_twice_and_lose_the_connection_between(ledger, postgresql)
-        with ledger._reading() as db:
+        with ledger._database.reading() as db:
             assert db.execute(text("SELECT count(*) FROM checks")).scalar() == 0
 
 
 def _insert_twice_and_lose_the_connection_between(ledger: Ledger, postgresql: str) -> None:
-    with ledger._writing() as db:
+    with ledger._database.writing() as db:
         db.execute(text("INSERT INTO checks (at) VALUES (now())"))
         pid = db.execute(text("SELECT pg_backend_pid()")).scalar_one()
         execute(postgresql, f"SELECT pg_terminate_backend({pid})")
@@ -262,10 +263,10 @@ def _insert_twice_and_lose_the_connection_between(ledger: Ledger, postgresql: st
 def test_a_twice_recorded_fact_that_slips_past_the_checks_is_refused_by_the_database(local: Path) -> None:
     with Ledger.open(local) as ledger:
         with pytest.raises(LedgerError, match=r"the fact was refused .FOREIGN KEY constraint failed"):
-            ledger.started("no-run", DOMAIN)
+            ledger.tenants.mark_started("no-run", DOMAIN)
         with (
             pytest.raises(LedgerError, match=r"the database refused .no such table"),
-            ledger._reading() as db,
+            ledger._database.reading() as db,
         ):
             db.execute(text("SELECT * FROM nowhere"))
 
@@ -274,10 +275,10 @@ def test_the_same_on_postgresql(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
     with Ledger.open(place) as ledger:
         with pytest.raises(LedgerError, match=r"the fact was refused .*violates foreign key"):
-            ledger.planned("no-run", DOMAIN, make_plan())
+            ledger.tenants.add_plan("no-run", DOMAIN, make_plan())
         with (
             pytest.raises(LedgerError, match=r"the database refused .*does not exist"),
-            ledger._reading() as db,
+            ledger._database.reading() as db,
         ):
             db.execute(text("SELECT * FROM nowhere"))
 
@@ -304,7 +305,7 @@ def test_a_lease_asked_for_on_a_full_or_locked_ledger_is_not_given(local: Path) 
     other = sqlite3.connect(local, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with Ledger.open(local, patience=SHORT) as ledger, pytest.raises(LedgerError, match="locked"):
-        ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
+        ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
     other.close()
 
 
@@ -340,10 +341,10 @@ def test_a_disk_that_fills_up_stops_the_next_intent(tiny_disk: Path) -> None:
         with pytest.raises(LedgerError, match="the disk is full"):
             _intend_for_ever(ledger, lease, run_id, plan)
         ballast.unlink()
-        assert all(step.result == "done" for step in ledger.steps(run_id)[:-1])
+        assert all(step.result == "done" for step in ledger.steps.of_tenant(run_id)[:-1])
         ledger.check_writable()
 
 
 def _intend_for_ever(ledger: Ledger, lease: Lease, run_id: str, plan: Plan) -> None:
     while True:
-        ledger.settle(ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER), "done")
+        ledger.steps.settle(ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER), "done")

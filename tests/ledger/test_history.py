@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ledger_making import (
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from tests.ledger.factories import (
     DOMAIN,
     OTHER,
     TEST,
@@ -14,32 +16,31 @@ from ledger_making import (
     start,
 )
 
-from phonefleet.ledger import Ledger
-from phonefleet.vocabulary import OutcomeKind, ReasonCode
-
 
 def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
     clock.advance(1)
-    ledger.assessed(run_id, DOMAIN, make_assessment())
-    ledger.approve(plan.checksum, "lee", "this tenant", "fine")
-    ledger.approve("another plan", "lee")
+    ledger.tenants.add_assessment(run_id, DOMAIN, make_assessment())
+    ledger.approvals.approve(plan.checksum, "lee", "this tenant", "fine")
+    ledger.approvals.approve("another plan", "lee")
     clock.advance(1)
-    ledger.started(run_id, DOMAIN)
-    ledger.snapshot(run_id, DOMAIN, "before", make_snapshot())
+    ledger.tenants.mark_started(run_id, DOMAIN)
+    ledger.snapshots.add(run_id, DOMAIN, "before", make_snapshot())
     clock.advance(1)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.message_sent(number, "text", "+15551234567")
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    ledger.messages.add(number, "text", "+15551234567")
     clock.advance(1)
-    ledger.settle(number, "done", attempts=1, detail="202")
-    ledger.message_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms")
+    ledger.steps.settle(number, "done", attempts=1, detail="202")
+    ledger.messages.add_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms")
     clock.advance(1)
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.SWITCH_NOT_EFFECTIVE, "still off")
-    ledger.end_run(run_id, "failed", 2)
+    ledger.tenants.set_outcome(
+        run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.SWITCH_NOT_EFFECTIVE, "still off"
+    )
+    ledger.runs.end(run_id, "failed", 2)
     clock.advance(1)
-    ledger.resume_run(run_id, "sam")
+    ledger.runs.resume(run_id, "sam")
 
-    history = ledger.history(DOMAIN)
+    history = ledger.history.of_tenant(DOMAIN)
     assert [(entry.what, entry.text, entry.detail) for entry in history] == [
         ("run", "migrate of fleet acme started by kim", ""),
         ("planned", f"plan {plan.checksum}", ""),
@@ -62,37 +63,39 @@ def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> No
 
 def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, clock: Clock) -> None:
     first = start(ledger, DOMAIN, OTHER, fleet_checksum="whole fleet")
-    ledger.approve("whole fleet", "kim", "fleet")
+    ledger.approvals.approve("whole fleet", "kim", "fleet")
     clock.advance(1)
     second = start(ledger, DOMAIN, verb="rollback")
-    ledger.outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
-    ledger.planned(first, OTHER, make_plan(OTHER))
-    assert [(entry.run_id, entry.verb, entry.what) for entry in ledger.history(DOMAIN)] == [
+    ledger.tenants.set_outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
+    ledger.tenants.add_plan(first, OTHER, make_plan(OTHER))
+    assert [(entry.run_id, entry.verb, entry.what) for entry in ledger.history.of_tenant(DOMAIN)] == [
         (first, "migrate", "run"),
         ("", "", "approval"),
         (second, "rollback", "run"),
         (second, "rollback", "outcome"),
     ]
-    assert [entry.what for entry in ledger.history(OTHER)] == ["run", "approval", "planned"]
-    assert ledger.history("unknown.eu.auth0.com") == []
+    assert [entry.what for entry in ledger.history.of_tenant(OTHER)] == ["run", "approval", "planned"]
+    assert ledger.history.of_tenant("unknown.eu.auth0.com") == []
 
 
 def test_names_that_no_encoding_holds_are_recorded_all_the_same(ledger: Ledger) -> None:
     """Half of a surrogate pair in whatever a tenant may name: nothing is refused, the rest of the text stays."""
     plan = make_plan(steps=[TEST.model_copy(update={"title": "send \ud800", "after": {"name": "b\udfff"}})])
     run_id, lease, _ = ready(ledger, plan)
-    ledger.snapshot(run_id, DOMAIN, "before", make_snapshot(friendly_name="Caf\ud83d"))
+    ledger.snapshots.add(run_id, DOMAIN, "before", make_snapshot(friendly_name="Caf\ud83d"))
     assessment = make_assessment()
     (reason,) = assessment.reasons
     odd = reason.model_copy(update={"message": "connection \udc00 sends"})
-    ledger.assessed(run_id, DOMAIN, assessment.model_copy(update={"reasons": (odd,)}))
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, plan.steps[0])
-    ledger.settle(number, "failed", detail="Auth0 said \ud800")
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "\ud800 is no name")
-    assert ledger.plan(plan.checksum).checksum == plan.checksum
-    assert ledger.snapshots(DOMAIN)[0].snapshot.friendly_name == "Caf\ufffd"
-    (tenant,) = ledger.run(run_id).tenants
+    ledger.tenants.add_assessment(run_id, DOMAIN, assessment.model_copy(update={"reasons": (odd,)}))
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, plan.steps[0])
+    ledger.steps.settle(number, "failed", detail="Auth0 said \ud800")
+    ledger.tenants.set_outcome(
+        run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "\ud800 is no name"
+    )
+    assert ledger.plans.get(plan.checksum).checksum == plan.checksum
+    assert ledger.snapshots.of_tenant(DOMAIN)[0].snapshot.friendly_name == "Caf\ufffd"
+    (tenant,) = ledger.runs.record(run_id).tenants
     assert tenant.outcome_message == "\ufffd is no name"
     assert tenant.assessment is not None
     assert tenant.assessment.reasons[0].message == "connection \ufffd sends"
-    assert ledger.history(DOMAIN)[-1].text == "failed (api_refused)"
+    assert ledger.history.of_tenant(DOMAIN)[-1].text == "failed (api_refused)"

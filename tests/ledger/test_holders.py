@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from ledger_making import python
 
 from phonefleet.ledger import holders
 from phonefleet.ledger.holders import gone, this_holder
-from phonefleet.ledger.redaction import refuse_secrets
+from phonefleet.ledger.secret_guard import refuse_secrets
+from tests.ledger.factories import python
 
 NAME = (
     "import os, signal; from phonefleet.ledger import this_holder; print(this_holder(), flush=True); input()"

@@ -6,17 +6,28 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from ledger_making import DOMAIN, MINUTE, OTHER, PROVIDER, Clock, finished, make_plan, python, ready, start
 
 from phonefleet.errors import LeaseHeld, LedgerError
 from phonefleet.ledger import Ledger, this_holder
+from tests.ledger.factories import (
+    DOMAIN,
+    MINUTE,
+    OTHER,
+    PROVIDER,
+    Clock,
+    finished,
+    make_plan,
+    python,
+    ready,
+    start,
+)
 
 
 def test_the_second_worker_is_told_who_holds_what_since_when(ledger: Ledger, clock: Clock) -> None:
-    ledger.acquire(DOMAIN, "kim@alpha", "run-1", MINUTE)
+    ledger.leases.acquire(DOMAIN, "kim@alpha", "run-1", MINUTE)
     clock.advance(20)
     with pytest.raises(LeaseHeld) as refused:
-        ledger.acquire(DOMAIN, "lee@beta", "run-2", MINUTE)
+        ledger.leases.acquire(DOMAIN, "lee@beta", "run-2", MINUTE)
     assert str(refused.value) == (
         f"{DOMAIN}: held by kim@alpha (run run-1) since 2026-11-24 08:15:00 UTC, "
         "expires in 40 s unless renewed; wait for that run to end; if its worker is dead, the lease ends then by itself"
@@ -24,83 +35,83 @@ def test_the_second_worker_is_told_who_holds_what_since_when(ledger: Ledger, clo
 
 
 def test_fences_rise_for_ever(ledger: Ledger, clock: Clock) -> None:
-    first = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
-    ledger.release(first)
-    second = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    first = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    ledger.leases.release(first)
+    second = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
     clock.advance(61)
-    third = ledger.acquire(DOMAIN, "lee", "run-2", MINUTE)
-    ledger.break_lease(DOMAIN)
-    fourth = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    third = ledger.leases.acquire(DOMAIN, "lee", "run-2", MINUTE)
+    ledger.leases.force_release(DOMAIN)
+    fourth = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
     assert [first.fence, second.fence, third.fence, fourth.fence] == [1, 2, 3, 4]
 
 
 def test_a_batch_gets_what_is_free_and_is_told_about_the_rest(ledger: Ledger) -> None:
-    held = ledger.acquire(OTHER, "lee", "run-2", MINUTE)
-    acquired, conflicts = ledger.acquire_all([OTHER, DOMAIN, DOMAIN], "kim", "run-1", MINUTE)
+    held = ledger.leases.acquire(OTHER, "lee", "run-2", MINUTE)
+    acquired, conflicts = ledger.leases.acquire_all([OTHER, DOMAIN, DOMAIN], "kim", "run-1", MINUTE)
     assert [lease.domain for lease in acquired] == [DOMAIN]
     assert [conflict.held for conflict in conflicts] == [held]
     assert "held by lee (run run-2)" in str(conflicts[0])
-    assert ledger.leases() == [acquired[0], held]
+    assert ledger.leases.in_force() == [acquired[0], held]
 
 
 def test_a_batch_may_be_larger_than_one_query_takes(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("phonefleet.ledger.store.CHUNK", 7)
+    monkeypatch.setattr("phonefleet.ledger.database.CHUNK", 7)
     domains = [f"t{n}.eu.auth0.com" for n in range(60)]
-    acquired, conflicts = ledger.acquire_all(domains, "kim", "run-1", MINUTE)
+    acquired, conflicts = ledger.leases.acquire_all(domains, "kim", "run-1", MINUTE)
     assert (len(acquired), conflicts) == (60, [])
-    renewed, lost = ledger.renew(acquired, MINUTE)
+    renewed, lost = ledger.leases.renew(acquired, MINUTE)
     assert (len(renewed), lost) == (60, [])
-    ledger.release_all(renewed)
-    assert ledger.leases() == []
+    ledger.leases.release_all(renewed)
+    assert ledger.leases.in_force() == []
 
 
 def test_a_renewed_lease_lasts_from_now(ledger: Ledger, clock: Clock) -> None:
-    lease = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
     now = clock.advance(50)
-    renewed, lost = ledger.renew([lease], MINUTE)
+    renewed, lost = ledger.leases.renew([lease], MINUTE)
     assert lost == []
     assert renewed == [lease.model_copy(update={"expires_at": now + MINUTE})]
-    assert ledger.leases() == renewed
+    assert ledger.leases.in_force() == renewed
 
 
 def test_an_expired_lease_that_nobody_took_can_be_renewed(ledger: Ledger, clock: Clock) -> None:
-    lease = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
     clock.advance(600)
-    assert ledger.leases() == []
-    renewed, lost = ledger.renew([lease], MINUTE)
+    assert ledger.leases.in_force() == []
+    renewed, lost = ledger.leases.renew([lease], MINUTE)
     assert (len(renewed), lost) == (1, [])
 
 
 def test_a_lease_that_somebody_took_cannot_be_renewed(ledger: Ledger, clock: Clock) -> None:
-    mine, also_mine = ledger.acquire_all([DOMAIN, OTHER], "kim", "run-1", MINUTE)[0]
+    mine, also_mine = ledger.leases.acquire_all([DOMAIN, OTHER], "kim", "run-1", MINUTE)[0]
     clock.advance(61)
-    taken = ledger.acquire(DOMAIN, "lee", "run-2", MINUTE)
-    renewed, lost = ledger.renew([mine, also_mine], MINUTE)
+    taken = ledger.leases.acquire(DOMAIN, "lee", "run-2", MINUTE)
+    renewed, lost = ledger.leases.renew([mine, also_mine], MINUTE)
     assert [lease.domain for lease in renewed] == [OTHER]
     assert [(each.domain, each.held) for each in lost] == [(DOMAIN, taken)]
 
 
 def test_a_released_lease_cannot_be_renewed(ledger: Ledger) -> None:
-    lease = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
-    ledger.release(lease)
-    renewed, lost = ledger.renew([lease], MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    ledger.leases.release(lease)
+    renewed, lost = ledger.leases.renew([lease], MINUTE)
     assert renewed == []
     assert f"{DOMAIN}: the lease of kim (fence 1) was given up or taken over" in str(lost[0])
 
 
 def test_releasing_a_lost_lease_leaves_the_new_one_alone(ledger: Ledger, clock: Clock) -> None:
-    old = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    old = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
     clock.advance(61)
-    new = ledger.acquire(DOMAIN, "lee", "run-2", MINUTE)
-    ledger.release(old)
-    assert ledger.leases() == [new]
+    new = ledger.leases.acquire(DOMAIN, "lee", "run-2", MINUTE)
+    ledger.leases.release(old)
+    assert ledger.leases.in_force() == [new]
 
 
 def test_breaking_a_lease_tells_whose_it_was(ledger: Ledger) -> None:
-    lease = ledger.acquire(DOMAIN, "kim", "run-1", MINUTE)
-    assert ledger.break_lease(DOMAIN) == lease
-    assert ledger.break_lease(DOMAIN) is None
-    assert ledger.leases() == []
+    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    assert ledger.leases.force_release(DOMAIN) == lease
+    assert ledger.leases.force_release(DOMAIN) is None
+    assert ledger.leases.in_force() == []
 
 
 def test_an_intent_needs_a_lease_in_force(ledger: Ledger, clock: Clock) -> None:
@@ -109,30 +120,30 @@ def test_an_intent_needs_a_lease_in_force(ledger: Ledger, clock: Clock) -> None:
     with pytest.raises(
         LeaseHeld, match="the lease of worker-1 expired at 2026-11-24 08:16:00 UTC; acquire it again"
     ):
-        ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
-    ledger.acquire(DOMAIN, "worker-2", run_id, MINUTE)
+        ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    ledger.leases.acquire(DOMAIN, "worker-2", run_id, MINUTE)
     with pytest.raises(LeaseHeld, match=r"held by worker-2 \(run .*\) since 2026-11-24 08:16:00 UTC"):
-        ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
-    assert ledger.steps(run_id, DOMAIN) == []
+        ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    assert ledger.steps.of_tenant(run_id, DOMAIN) == []
 
 
 def test_an_intent_with_a_forged_lease_is_refused(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     forged = lease.model_copy(update={"fence": 7})
     with pytest.raises(LeaseHeld, match="held by worker-1"):
-        ledger.intend(forged, run_id, DOMAIN, plan.checksum, PROVIDER)
+        ledger.steps.intend(forged, run_id, DOMAIN, plan.checksum, PROVIDER)
     strange = lease.model_copy(update={"domain": OTHER})
     with pytest.raises(LeaseHeld, match=f"{OTHER}: nobody ever leased it here"):
-        ledger.intend(strange, start(ledger, OTHER), OTHER, make_plan(OTHER).checksum, PROVIDER)
+        ledger.steps.intend(strange, start(ledger, OTHER), OTHER, make_plan(OTHER).checksum, PROVIDER)
     with pytest.raises(LedgerError, match=f"{OTHER}: the lease is of {DOMAIN}"):
-        ledger.intend(lease, run_id, OTHER, plan.checksum, PROVIDER)
+        ledger.steps.intend(lease, run_id, OTHER, plan.checksum, PROVIDER)
 
 
 def test_the_database_keeps_the_time_unless_told_otherwise(open_ledger: Callable[..., Ledger]) -> None:
     ledger = open_ledger(clock=None)
-    lease = ledger.acquire(DOMAIN, "kim", "run-1", timedelta(hours=1))
+    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", timedelta(hours=1))
     assert lease.acquired_at.utcoffset() == timedelta(0)
-    assert ledger.leases() == [lease]
+    assert ledger.leases.in_force() == [lease]
 
 
 HOLD = """
@@ -140,7 +151,7 @@ import os, signal, sys
 from datetime import timedelta
 from phonefleet.ledger import Ledger, this_holder
 ledger = Ledger.open(sys.argv[1])
-ledger.acquire(sys.argv[2], this_holder(), "run-1", timedelta(hours=1))
+ledger.leases.acquire(sys.argv[2], this_holder(), "run-1", timedelta(hours=1))
 if sys.argv[3] == "die":
     os.kill(os.getpid(), signal.SIGKILL)
 print("held", flush=True)
@@ -155,8 +166,8 @@ def test_the_lease_of_a_killed_process_is_free_at_once(
     killed = python(HOLD, place, DOMAIN, "die")
     killed.communicate(timeout=60)
     assert killed.returncode == -9
-    assert ledger.leases() == []
-    assert ledger.acquire(DOMAIN, this_holder(), "run-1", MINUTE).fence == 2
+    assert ledger.leases.in_force() == []
+    assert ledger.leases.acquire(DOMAIN, this_holder(), "run-1", MINUTE).fence == 2
 
 
 RACE = """
@@ -167,14 +178,14 @@ from phonefleet.errors import LeaseHeld
 ledger = Ledger.open(sys.argv[1])
 for n in range(60):
     try:
-        lease = ledger.acquire(f"t{n}.eu.auth0.com", sys.argv[2], "run-1", timedelta(hours=1))
+        lease = ledger.leases.acquire(f"t{n}.eu.auth0.com", sys.argv[2], "run-1", timedelta(hours=1))
     except LeaseHeld:
         continue
     print(lease.domain, lease.fence)
 batch = [f"b{n}.eu.auth0.com" for n in range(300)]
 if sys.argv[2] == "kim":
     batch.reverse()
-for lease in ledger.acquire_all(batch, sys.argv[2], "run-1", timedelta(1))[0]:
+for lease in ledger.leases.acquire_all(batch, sys.argv[2], "run-1", timedelta(1))[0]:
     print(lease.domain, lease.fence)
 """
 

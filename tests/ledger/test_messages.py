@@ -5,111 +5,111 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ledger_making import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step, ready, start
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import Ledger
-from phonefleet.masking import masked
-from phonefleet.vocabulary import StepKind
+from phonefleet.model.enums import StepKind
+from phonefleet.secrets.phone_numbers import mask_number
+from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step, ready, start
 
 VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
 
 
 def test_an_intent_to_send_is_a_message_of_unknown_fate(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    (message,) = ledger.messages(DOMAIN)
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    (message,) = ledger.messages.of_tenant(DOMAIN)
     assert (message.intent_id, message.delivery_method, message.evidence) == (number, "text", "unknown")
     assert (message.sent_at, message.settled, message.run_id) == (clock.now, False, run_id)
-    assert ledger.unknown_message(DOMAIN, "text") == message
-    assert ledger.unknown_message(DOMAIN, "voice") is None
-    assert ledger.unknown_message(OTHER, "text") is None
-    assert ledger.run(run_id).messages == (message,)
+    assert ledger.messages.unknown(DOMAIN, "text") == message
+    assert ledger.messages.unknown(DOMAIN, "voice") is None
+    assert ledger.messages.unknown(OTHER, "text") is None
+    assert ledger.runs.record(run_id).messages == (message,)
 
 
 def test_a_message_that_auth0_took_is_waited_for_and_then_known(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
     sent_at = clock.advance(1)
-    ledger.message_sent(number, "text", "+15551234567")
-    (message,) = ledger.messages(DOMAIN)
+    ledger.messages.add(number, "text", "+15551234567")
+    (message,) = ledger.messages.of_tenant(DOMAIN)
     assert (message.to, message.sent_at, message.evidence) == ("+*********67", sent_at, "none")
-    assert ledger.unknown_message(DOMAIN, "text") == message
-    ledger.settle(number, "done", attempts=1)
-    assert ledger.unknown_message(DOMAIN, "text") is None
-    ledger.message_evidence(number, "none")
+    assert ledger.messages.unknown(DOMAIN, "text") == message
+    ledger.steps.settle(number, "done", attempts=1)
+    assert ledger.messages.unknown(DOMAIN, "text") is None
+    ledger.messages.add_evidence(number, "none")
     seen_at = clock.advance(3)
-    ledger.message_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms", seen_at=seen_at)
-    (message,) = ledger.messages(DOMAIN)
+    ledger.messages.add_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms", seen_at=seen_at)
+    (message,) = ledger.messages.of_tenant(DOMAIN)
     assert (message.evidence, message.log_id, message.log_type) == ("delivered", "log-1", "gd_send_sms")
     assert message.seen_at == seen_at
 
 
 def test_an_unknown_fate_stays_unknown_until_evidence_or_a_later_send(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, VOICE)
-    ledger.settle(number, "unknown", detail="the answer was lost")
-    unknown = ledger.unknown_message(DOMAIN, "voice")
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, VOICE)
+    ledger.steps.settle(number, "unknown", detail="the answer was lost")
+    unknown = ledger.messages.unknown(DOMAIN, "voice")
     assert unknown is not None
     assert (unknown.settled, unknown.evidence, unknown.to) == (True, "unknown", "+*********67")
     second = start(ledger)
-    again = ledger.intend(lease, second, DOMAIN, plan.checksum, VOICE)
-    ledger.settle(again, "failed", detail="400")
-    assert ledger.unknown_message(DOMAIN, "voice") == unknown, "a refused send sends nothing"
-    third = ledger.intend(lease, second, DOMAIN, plan.checksum, VOICE)
-    ledger.settle(third, "done")
-    assert ledger.unknown_message(DOMAIN, "voice") is None
-    assert [message.intent_id for message in ledger.messages(DOMAIN)] == [number, third]
-    assert [message.intent_id for message in ledger.run(second).messages] == [third]
+    again = ledger.steps.intend(lease, second, DOMAIN, plan.checksum, VOICE)
+    ledger.steps.settle(again, "failed", detail="400")
+    assert ledger.messages.unknown(DOMAIN, "voice") == unknown, "a refused send sends nothing"
+    third = ledger.steps.intend(lease, second, DOMAIN, plan.checksum, VOICE)
+    ledger.steps.settle(third, "done")
+    assert ledger.messages.unknown(DOMAIN, "voice") is None
+    assert [message.intent_id for message in ledger.messages.of_tenant(DOMAIN)] == [number, third]
+    assert [message.intent_id for message in ledger.runs.record(second).messages] == [third]
 
 
 def test_an_unknown_fate_is_known_once_the_log_tells_it(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.settle(number, "unknown")
-    ledger.message_evidence(number, "delivered", log_id="log-1")
-    assert ledger.unknown_message(DOMAIN, "text") is None
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    ledger.steps.settle(number, "unknown")
+    ledger.messages.add_evidence(number, "delivered", log_id="log-1")
+    assert ledger.messages.unknown(DOMAIN, "text") is None
 
 
 def test_a_send_that_never_arrived_is_no_message(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.settle(number, "not_applied")
-    assert ledger.messages(DOMAIN) == []
-    assert ledger.unknown_message(DOMAIN, "text") is None
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    ledger.steps.settle(number, "not_applied")
+    assert ledger.messages.of_tenant(DOMAIN) == []
+    assert ledger.messages.unknown(DOMAIN, "text") is None
 
 
 def test_a_failed_send_that_auth0_took_is_a_message(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.message_sent(number, "text", "+15551234567")
-    ledger.message_evidence(number, "failed", log_id="log-2", log_type="gd_send_sms_failure")
-    ledger.settle(number, "failed")
-    assert [message.evidence for message in ledger.messages(DOMAIN)] == ["failed"]
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    ledger.messages.add(number, "text", "+15551234567")
+    ledger.messages.add_evidence(number, "failed", log_id="log-2", log_type="gd_send_sms_failure")
+    ledger.steps.settle(number, "failed")
+    assert [message.evidence for message in ledger.messages.of_tenant(DOMAIN)] == ["failed"]
 
 
 def test_a_send_without_a_method_counts_for_every_method(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.intend(lease, run_id, DOMAIN, plan.checksum, make_step(3, StepKind.SEND_TEST, "test"))
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, make_step(3, StepKind.SEND_TEST, "test"))
     for method in ("text", "voice"):
-        assert ledger.unknown_message(DOMAIN, method) is not None
+        assert ledger.messages.unknown(DOMAIN, method) is not None
 
 
 def test_a_message_is_recorded_once_and_for_an_intent(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.message_sent(number, "text", "+15551234567")
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
+    ledger.messages.add(number, "text", "+15551234567")
     with pytest.raises(LedgerError, match="already recorded, refers to something that is not"):
-        ledger.message_sent(number, "text", "+15551234567")
+        ledger.messages.add(number, "text", "+15551234567")
     with pytest.raises(LedgerError, match="refers to something that is not"):
-        ledger.message_evidence(99, "delivered")
+        ledger.messages.add_evidence(99, "delivered")
 
 
 @given(st.text("+0123456789 -()", max_size=20))
 def test_a_masked_number_shows_its_last_two_digits_and_masks_once(number: str) -> None:
-    once = masked(number)
+    once = mask_number(number)
     digits = [c for c in number if c.isdigit()]
     assert [c for c in once if c.isdigit()] == digits[-2:]
     assert len(once) == len(number)
-    assert masked(once) == once
+    assert mask_number(once) == once

@@ -17,10 +17,11 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from ledger_making import PROVIDER, SWITCH, Clock, make_plan, start
 
 from phonefleet.errors import LeaseHeld, LedgerError
-from phonefleet.ledger import Lease, Ledger
+from phonefleet.ledger import Ledger
+from phonefleet.model.ledger_entries import Lease
+from tests.ledger.factories import PROVIDER, SWITCH, Clock, make_plan, start
 
 EXAMPLES = itertools.count()
 TTL = timedelta(seconds=60)
@@ -43,7 +44,7 @@ class Workers(RuleBasedStateMachine):
         self.domain = {name: f"{name}{number}.eu.auth0.com" for name in "ab"}
         self.plan = {domain: make_plan(domain) for domain in self.domain.values()}
         self.run_id = start(self.ledger, *self.plan)
-        self.ledger.planned_all(self.run_id, self.plan)
+        self.ledger.tenants.add_plans(self.run_id, self.plan)
         self.fence = dict.fromkeys(self.plan, 0)
         self.held: dict[str, Lease | None] = dict.fromkeys(self.plan)
         self.open: dict[int, tuple[str, str]] = {}
@@ -72,23 +73,23 @@ class Workers(RuleBasedStateMachine):
         domain = self.domain[name]
         if self.in_force(domain):
             with pytest.raises(LeaseHeld):
-                self.ledger.acquire(domain, holder, self.run_id, TTL)
+                self.ledger.leases.acquire(domain, holder, self.run_id, TTL)
             return multiple()
-        lease = self.ledger.acquire(domain, holder, self.run_id, TTL)
+        lease = self.ledger.leases.acquire(domain, holder, self.run_id, TTL)
         assert lease == self.expected(domain, holder)
         return lease
 
     @rule(target=leases, holder=HOLDERS)
     def acquire_both(self, holder: str) -> Any:
         free = [domain for domain in sorted(self.plan) if not self.in_force(domain)]
-        acquired, conflicts = self.ledger.acquire_all(self.plan, holder, self.run_id, TTL)
+        acquired, conflicts = self.ledger.leases.acquire_all(self.plan, holder, self.run_id, TTL)
         assert acquired == [self.expected(domain, holder) for domain in free]
         assert [each.held for each in conflicts] == [self.held[d] for d in sorted(self.plan) if d not in free]
         return multiple(*acquired)
 
     @rule(target=leases, lease=leases)
     def renew(self, lease: Lease) -> Any:
-        renewed, lost = self.ledger.renew([lease], TTL)
+        renewed, lost = self.ledger.leases.renew([lease], TTL)
         held = self.held[lease.domain]
         if held is None or held.fence != lease.fence:
             assert (renewed, [each.domain for each in lost]) == ([], [lease.domain])
@@ -99,14 +100,14 @@ class Workers(RuleBasedStateMachine):
 
     @rule(lease=leases)
     def release(self, lease: Lease) -> None:
-        self.ledger.release(lease)
+        self.ledger.leases.release(lease)
         held = self.held[lease.domain]
         if held is not None and held.fence == lease.fence:
             self.held[lease.domain] = None
 
     @rule(name=NAMES)
     def break_lease(self, name: str) -> None:
-        assert self.ledger.break_lease(self.domain[name]) == self.held[self.domain[name]]
+        assert self.ledger.leases.force_release(self.domain[name]) == self.held[self.domain[name]]
         self.held[self.domain[name]] = None
 
     @rule(seconds=st.sampled_from([1, 30, 60]))
@@ -116,7 +117,7 @@ class Workers(RuleBasedStateMachine):
     @rule(target=intents, lease=leases, step=STEPS)
     def intend(self, lease: Lease, step: Any) -> Any:
         def call() -> int:
-            return self.ledger.intend(
+            return self.ledger.steps.intend(
                 lease, self.run_id, lease.domain, self.plan[lease.domain].checksum, step
             )
 
@@ -138,17 +139,17 @@ class Workers(RuleBasedStateMachine):
     def settle(self, number: int, result: str) -> None:
         if number in self.settled:
             with pytest.raises(LedgerError, match="was settled as"):
-                self.ledger.settle(number, result)
+                self.ledger.steps.settle(number, result)
             return
-        self.ledger.settle(number, result)
+        self.ledger.steps.settle(number, result)
         self.settled.add(number)
         del self.open[number]
 
     @invariant()
     def the_ledger_agrees(self) -> None:
-        found = [lease for lease in self.ledger.leases() if lease.domain in self.plan]
+        found = [lease for lease in self.ledger.leases.in_force() if lease.domain in self.plan]
         assert found == [self.held[domain] for domain in sorted(self.plan) if self.in_force(domain)]
-        intents = self.ledger.open_intents(self.run_id)
+        intents = self.ledger.steps.open_intents(self.run_id)
         assert {each.intent_id: (each.domain, each.key) for each in intents} == self.open
 
 

@@ -11,7 +11,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from ledger_making import PROVIDER, execute, finished, python, ready, start
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
@@ -20,6 +19,7 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger import Ledger, schema, tables
 from phonefleet.ledger.engine import parse, shown
 from phonefleet.ledger.migrations.versions import v0001_facts
+from tests.ledger.factories import PROVIDER, execute, finished, python, ready, start
 
 OPEN = """
 import sys
@@ -30,7 +30,7 @@ with Ledger.open(sys.argv[1]) as ledger:
 
 
 def test_a_new_ledger_has_exactly_the_tables_that_the_code_knows(new_place: str) -> None:
-    with Ledger.open(new_place) as ledger, ledger._reading() as db:
+    with Ledger.open(new_place) as ledger, ledger._database.reading() as db:
         context = MigrationContext.configure(
             db,
             opts={
@@ -52,14 +52,14 @@ def test_opening_again_finds_what_was_recorded(place: str) -> None:
     with Ledger.open(place) as first:
         run_id = start(first)
     with Ledger.open(place, create=False) as second:
-        assert [run.run_id for run in second.runs()] == [run_id]
+        assert [run.run_id for run in second.runs.recent()] == [run_id]
 
 
 def test_processes_that_open_a_new_ledger_at_once_all_succeed(new_place: str) -> None:
     others = [python(OPEN, new_place) for _ in range(3)]
     for other in others:
         finished(other)
-    with Ledger.open(new_place) as ledger, ledger._reading() as db:
+    with Ledger.open(new_place) as ledger, ledger._database.reading() as db:
         assert db.execute(text("SELECT count(*) FROM checks")).scalar() == 3
 
 
@@ -71,12 +71,12 @@ def test_every_table_of_facts_is_guarded() -> None:
 def test_facts_cannot_be_changed_or_removed(ledger: Ledger, change: str) -> None:
     run_id, lease, plan = ready(ledger)
     ledger.check_writable()
-    ledger.settle(ledger.intend(lease, run_id, plan.domain, plan.checksum, PROVIDER), "done")
+    ledger.steps.settle(ledger.steps.intend(lease, run_id, plan.domain, plan.checksum, PROVIDER), "done")
     for table in (tables.checks, tables.runs, tables.tenants, tables.plans, tables.intents, tables.results):
         column = next(iter(table.c)).name
         with (
             pytest.raises(LedgerError, match=f"facts in {table.name} are only added"),
-            ledger._writing() as db,
+            ledger._database.writing() as db,
         ):
             db.execute(text(change.format(table.name, column, column)))
 
@@ -85,7 +85,7 @@ def test_facts_cannot_be_truncated(postgresql: str, place: str) -> None:
     if place.startswith("postgresql"):
         with Ledger.open(place) as ledger:
             for table in tables.FACTS:
-                with pytest.raises(LedgerError, match="only added"), ledger._writing() as db:
+                with pytest.raises(LedgerError, match="only added"), ledger._database.writing() as db:
                     db.execute(text(f"TRUNCATE {table.name} CASCADE"))
 
 
@@ -95,26 +95,29 @@ def test_facts_cannot_be_truncated(postgresql: str, place: str) -> None:
 )
 def test_a_lease_stays_and_its_fence_never_falls(ledger: Ledger, change: str, said: str) -> None:
     ready(ledger)
-    with pytest.raises(LedgerError, match=said), ledger._writing() as db:
+    with pytest.raises(LedgerError, match=said), ledger._database.writing() as db:
         db.execute(text(change))
 
 
 def test_replacing_a_fact_is_removing_it(tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "ledger.db") as ledger:
         run_id = start(ledger)
-        with pytest.raises(LedgerError, match="only added"), ledger._writing() as db:
+        with pytest.raises(LedgerError, match="only added"), ledger._database.writing() as db:
             db.execute(text(f"INSERT OR REPLACE INTO runs SELECT * FROM runs WHERE id = '{run_id}'"))
 
 
 def test_sqlite_commits_durably_and_ahead(tmp_path: Path) -> None:
-    with Ledger.open(tmp_path / "ledger.db") as ledger, ledger._reading() as db:
+    with Ledger.open(tmp_path / "ledger.db") as ledger, ledger._database.reading() as db:
         asked = ("journal_mode", "synchronous", "foreign_keys")
         assert [db.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked] == ["wal", 2, 1]
 
 
 def test_postgresql_commits_durably_even_where_the_server_would_not(postgresql: str, place: str) -> None:
     if place.startswith("postgresql"):
-        with Ledger.open(f"{place}&options=-c%20synchronous_commit%3Doff") as ledger, ledger._reading() as db:
+        with (
+            Ledger.open(f"{place}&options=-c%20synchronous_commit%3Doff") as ledger,
+            ledger._database.reading() as db,
+        ):
             assert db.execute(text("SHOW synchronous_commit")).scalar() == "on"
 
 
@@ -126,7 +129,7 @@ def test_a_missing_ledger_is_only_made_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_a_ledger_of_a_newer_version_is_refused_by_number(new_place: str) -> None:
-    with Ledger.open(new_place) as ledger, ledger._writing() as db:
+    with Ledger.open(new_place) as ledger, ledger._database.writing() as db:
         db.execute(text("UPDATE ledger_version SET version_num = '0009'"))
     with pytest.raises(
         LedgerError, match=r"schema is 0009, newer than 0001.*Install the version that wrote it"

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from ledger_making import (
+from sqlalchemy import text
+
+from phonefleet.errors import LedgerError, NotRecorded
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveRecord
+from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
     OTHER,
@@ -20,12 +26,6 @@ from ledger_making import (
     ready,
     start,
 )
-from sqlalchemy import text
-
-from phonefleet.errors import LedgerError, NotRecorded
-from phonefleet.ledger import Ledger
-from phonefleet.record import RunRecord, StepRecord, TenantRecord, WaveRecord
-from phonefleet.vocabulary import OutcomeKind, ReasonCode, Verdict
 
 
 def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
@@ -33,29 +33,29 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
     plan = make_plan()
     known = TenantRecord(domain=OTHER, wave="main", batch=2, owner="sam", labels={"tier": "1"}, tier="free")
     new = TenantRecord(domain=DOMAIN, environment="production", region="eu")
-    run_id = ledger.start_run(
+    run_id = ledger.runs.start(
         "migrate", "acme", [known, new], options={"wave": "main"}, started_by="kim", version="0.1.0"
     )
-    ledger.assign(run_id, {DOMAIN: ("canary", 1)})
-    ledger.assessed(run_id, DOMAIN, make_assessment(verdict=Verdict.BLOCKED))
-    ledger.assessed(run_id, DOMAIN, make_assessment())
-    ledger.planned(run_id, DOMAIN, make_plan(basis="older facts"))
-    ledger.planned(run_id, DOMAIN, plan)
-    ledger.wave_started(run_id, "canary", 1, planned=1, failure_tolerance=0)
+    ledger.tenants.assign(run_id, {DOMAIN: ("canary", 1)})
+    ledger.tenants.add_assessment(run_id, DOMAIN, make_assessment(verdict=Verdict.BLOCKED))
+    ledger.tenants.add_assessment(run_id, DOMAIN, make_assessment())
+    ledger.tenants.add_plan(run_id, DOMAIN, make_plan(basis="older facts"))
+    ledger.tenants.add_plan(run_id, DOMAIN, plan)
+    ledger.waves.start(run_id, "canary", 1, planned=1, failure_tolerance=0)
     begun = clock.advance(1)
-    ledger.started(run_id, DOMAIN)
+    ledger.tenants.mark_started(run_id, DOMAIN)
     clock.advance(1)
-    ledger.started(run_id, DOMAIN)
-    lease = ledger.acquire(DOMAIN, "kim", run_id, MINUTE)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
-    ledger.settle(number, "done", attempts=1)
+    ledger.tenants.mark_started(run_id, DOMAIN)
+    lease = ledger.leases.acquire(DOMAIN, "kim", run_id, MINUTE)
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    ledger.steps.settle(number, "done", attempts=1)
     ended = clock.advance(1)
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "said no")
-    ledger.finish_held(run_id, [OTHER], ReasonCode.WAVE_STOPPED, "canary stopped")
-    ledger.wave_ended(run_id, "canary", 1, verdict="stopped", reason="1 failed, 0 allowed")
-    ledger.end_run(run_id, "stopped", 3)
+    ledger.tenants.set_outcome(run_id, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "said no")
+    ledger.tenants.hold(run_id, [OTHER], ReasonCode.WAVE_STOPPED, "canary stopped")
+    ledger.waves.end(run_id, "canary", 1, verdict="stopped", reason="1 failed, 0 allowed")
+    ledger.runs.end(run_id, "stopped", 3)
 
-    run = ledger.run(run_id)
+    run = ledger.runs.record(run_id)
     assert run == RunRecord(
         run_id=run_id,
         verb="migrate",
@@ -112,21 +112,21 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
 def test_what_is_known_at_the_start_is_recorded_with_it(ledger: Ledger) -> None:
     plan, assessment = make_plan(), make_assessment()
     tenant = TenantRecord(domain=DOMAIN, assessment=assessment, plan=plan, plan_checksum=plan.checksum)
-    run_id = ledger.start_run("migrate", "acme", [tenant], options={}, started_by="kim", version="0.1.0")
-    assert ledger.run(run_id).tenants == (tenant,)
-    assert ledger.plan(plan.checksum) == plan
+    run_id = ledger.runs.start("migrate", "acme", [tenant], options={}, started_by="kim", version="0.1.0")
+    assert ledger.runs.record(run_id).tenants == (tenant,)
+    assert ledger.plans.get(plan.checksum) == plan
 
 
 def test_a_fleet_of_ten_thousand_starts_and_reads_in_bulk(ledger: Ledger) -> None:
     domains = [f"t{n}.eu.auth0.com" for n in range(10_000)]
     run_id = start(ledger, *domains)
-    ledger.assessed_all(run_id, {domain: make_assessment(domain) for domain in domains[:6_000]})
-    ledger.assign(run_id, {domain: ("main", n // 100) for n, domain in enumerate(domains)})
-    ledger.finish_held(run_id, domains, ReasonCode.PAUSED, "paused")
-    run = ledger.run(run_id)
+    ledger.tenants.add_assessments(run_id, {domain: make_assessment(domain) for domain in domains[:6_000]})
+    ledger.tenants.assign(run_id, {domain: ("main", n // 100) for n, domain in enumerate(domains)})
+    ledger.tenants.hold(run_id, domains, ReasonCode.PAUSED, "paused")
+    run = ledger.runs.record(run_id)
     assert [tenant.domain for tenant in run.tenants] == domains
     assert sum(tenant.assessment is not None for tenant in run.tenants) == 6_000
-    assert ledger.runs()[0].outcomes == {OutcomeKind.HELD: 10_000}
+    assert ledger.runs.recent()[0].outcomes == {OutcomeKind.HELD: 10_000}
 
 
 def test_run_ids_sort_by_time(ledger: Ledger, clock: Clock) -> None:
@@ -140,7 +140,7 @@ def test_run_ids_sort_by_time(ledger: Ledger, clock: Clock) -> None:
 def test_a_run_with_a_tenant_listed_twice_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match=f"{DOMAIN}: listed twice among the 2 tenants"):
         start(ledger, DOMAIN, DOMAIN)
-    assert ledger.runs() == []
+    assert ledger.runs.recent() == []
 
 
 def test_a_run_whose_options_hold_a_secret_is_refused(ledger: Ledger) -> None:
@@ -150,20 +150,22 @@ def test_a_run_whose_options_hold_a_secret_is_refused(ledger: Ledger) -> None:
 
 def test_runs_are_listed_newest_first_with_their_counts(ledger: Ledger, clock: Clock) -> None:
     first = start(ledger, DOMAIN, OTHER)
-    ledger.outcome(first, DOMAIN, OutcomeKind.MIGRATED)
-    ledger.outcome(first, OTHER, OutcomeKind.SKIPPED, ReasonCode.NO_PHONE_MESSAGING, "no phone messaging")
+    ledger.tenants.set_outcome(first, DOMAIN, OutcomeKind.MIGRATED)
+    ledger.tenants.set_outcome(
+        first, OTHER, OutcomeKind.SKIPPED, ReasonCode.NO_PHONE_MESSAGING, "no phone messaging"
+    )
     ended = clock.advance(5)
-    ledger.end_run(first, "complete", 0)
+    ledger.runs.end(first, "complete", 0)
     clock.advance(5)
     second, lease, plan = ready(ledger)
-    ledger.intend(lease, second, DOMAIN, plan.checksum, PROVIDER)
-    newest, oldest = ledger.runs()
+    ledger.steps.intend(lease, second, DOMAIN, plan.checksum, PROVIDER)
+    newest, oldest = ledger.runs.recent()
     assert (newest.run_id, newest.tenants, newest.outcomes, newest.open_intents) == (second, 1, {}, 1)
     assert (newest.ended_at, newest.verdict, newest.exit_code) == (None, "", None)
     assert (oldest.run_id, oldest.tenants, oldest.open_intents) == (first, 2, 0)
     assert oldest.outcomes == {OutcomeKind.MIGRATED: 1, OutcomeKind.SKIPPED: 1}
     assert (oldest.ended_at, oldest.verdict, oldest.exit_code) == (ended, "complete", 0)
-    assert [run.run_id for run in ledger.runs(limit=1)] == [second]
+    assert [run.run_id for run in ledger.runs.recent(limit=1)] == [second]
 
 
 def test_an_unfinished_run_is_one_without_an_end_since_its_last_resume(ledger: Ledger) -> None:
@@ -172,80 +174,80 @@ def test_an_unfinished_run_is_one_without_an_end_since_its_last_resume(ledger: L
     start(ledger, fleet="other")
 
     def unfinished() -> list[str]:
-        return [run.run_id for run in ledger.runs_of("acme", "migrate") if run.ended_at is None]
+        return [run.run_id for run in ledger.runs.of_fleet("acme", "migrate") if run.ended_at is None]
 
     assert unfinished() == [run_id]
-    ledger.end_run(run_id, "stopped", 3)
+    ledger.runs.end(run_id, "stopped", 3)
     assert unfinished() == []
-    ledger.resume_run(run_id, "lee")
+    ledger.runs.resume(run_id, "lee")
     assert unfinished() == [run_id]
-    assert (ledger.run(run_id).ended_at, ledger.run(run_id).verdict) == (None, "")
-    ledger.end_run(run_id, "complete", 0)
-    assert ledger.run(run_id).exit_code == 0
+    assert (ledger.runs.record(run_id).ended_at, ledger.runs.record(run_id).verdict) == (None, "")
+    ledger.runs.end(run_id, "complete", 0)
+    assert ledger.runs.record(run_id).exit_code == 0
 
 
 def test_a_run_ends_once_unless_resumed(ledger: Ledger) -> None:
     run_id = start(ledger)
-    ledger.end_run(run_id, "complete", 0)
+    ledger.runs.end(run_id, "complete", 0)
     with pytest.raises(LedgerError, match=f"run {run_id} is closed already"):
-        ledger.end_run(run_id, "failed", 2)
+        ledger.runs.end(run_id, "failed", 2)
 
 
 def test_a_run_that_is_not_there_is_neither_ended_nor_resumed(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no run 2026"):
-        ledger.end_run("2026", "complete", 0)
+        ledger.runs.end("2026", "complete", 0)
     with pytest.raises(LedgerError, match="there is no run 2026"):
-        ledger.resume_run("2026", "kim")
+        ledger.runs.resume("2026", "kim")
 
 
 def test_an_outcome_is_final_in_its_run_and_new_in_another(ledger: Ledger) -> None:
     first = start(ledger, DOMAIN, OTHER)
-    ledger.outcome(first, DOMAIN, OutcomeKind.MIGRATED)
+    ledger.tenants.set_outcome(first, DOMAIN, OutcomeKind.MIGRATED)
     with pytest.raises(
         LedgerError, match=f"{DOMAIN}: run {first} recorded its outcome migrated at 2026-11-24"
     ):
-        ledger.outcome(first, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "no")
+        ledger.tenants.set_outcome(first, DOMAIN, OutcomeKind.FAILED, ReasonCode.API_REFUSED, "no")
     with pytest.raises(LedgerError, match=f"{DOMAIN}: run {first} recorded its outcome"):
-        ledger.finish_held(first, [OTHER, DOMAIN], ReasonCode.PAUSED, "paused")
-    assert [tenant.outcome for tenant in ledger.run(first).tenants] == [OutcomeKind.MIGRATED, None]
+        ledger.tenants.hold(first, [OTHER, DOMAIN], ReasonCode.PAUSED, "paused")
+    assert [tenant.outcome for tenant in ledger.runs.record(first).tenants] == [OutcomeKind.MIGRATED, None]
     second = start(ledger, verb="rollback")
-    ledger.outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
-    ledger.finish_held(second, [], ReasonCode.PAUSED, "nobody")
+    ledger.tenants.set_outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
+    ledger.tenants.hold(second, [], ReasonCode.PAUSED, "nobody")
 
 
 def test_a_run_is_found_by_its_beginning_and_by_latest(ledger: Ledger, clock: Clock) -> None:
     first = start(ledger)
     clock.advance(3600)
     second = start(ledger)
-    assert ledger.find_run("latest") == second
-    assert ledger.find_run("20261124-08") == first
-    assert ledger.run(second[:15]).run_id == second
+    assert ledger.runs.find("latest") == second
+    assert ledger.runs.find("20261124-08") == first
+    assert ledger.runs.record(second[:15]).run_id == second
     with pytest.raises(LedgerError, match=r"2 runs begin with '20261124': .*write more of it"):
-        ledger.find_run("20261124")
+        ledger.runs.find("20261124")
     with pytest.raises(LedgerError, match=f"there is no run {first[:-4]}zzzz; near it: {first}"):
-        ledger.run(f"{first[:-4]}zzzz")
+        ledger.runs.record(f"{first[:-4]}zzzz")
     with pytest.raises(LedgerError, match="near it: "):
-        ledger.find_run("")
+        ledger.runs.find("")
 
 
 def test_an_empty_ledger_has_no_latest_run(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no run latest: the ledger holds none yet"):
-        ledger.run("latest")
+        ledger.runs.record("latest")
 
 
 def test_a_plan_comes_back_as_it_was(ledger: Ledger) -> None:
     run_id, plan = start(ledger), make_plan()
-    ledger.planned(run_id, DOMAIN, plan)
-    ledger.planned(start(ledger), DOMAIN, plan)
-    assert ledger.plan(plan.checksum) == plan
+    ledger.tenants.add_plan(run_id, DOMAIN, plan)
+    ledger.tenants.add_plan(start(ledger), DOMAIN, plan)
+    assert ledger.plans.get(plan.checksum) == plan
     with pytest.raises(LedgerError, match="plan 0000 is not in the ledger"):
-        ledger.plan("0000")
+        ledger.plans.get("0000")
 
 
 def test_a_kept_plan_that_no_longer_has_its_checksum_is_refused(ledger: Ledger) -> None:
     start(ledger)
     plan = make_plan()
-    with ledger._writing() as db:
+    with ledger._database.writing() as db:
         db.execute(
             text(
                 "INSERT INTO plans (checksum, domain, plan, at) VALUES ('abc', :domain, :plan, '2026-11-24')"
@@ -255,62 +257,62 @@ def test_a_kept_plan_that_no_longer_has_its_checksum_is_refused(ledger: Ledger) 
     with pytest.raises(
         LedgerError, match=f"{DOMAIN}: the plan kept as abc has the checksum {plan.checksum[:12]}"
     ):
-        ledger.plan("abc")
+        ledger.plans.get("abc")
 
 
 def test_a_plan_of_another_tenant_or_with_a_secret_is_refused(ledger: Ledger) -> None:
     run_id = start(ledger)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: the plan .* is of {OTHER}"):
-        ledger.planned(run_id, DOMAIN, make_plan(OTHER))
+        ledger.tenants.add_plan(run_id, DOMAIN, make_plan(OTHER))
     leaky = make_plan(steps=(make_step(after={"auth_token": "0123456789"}),))
     with pytest.raises(NotRecorded, match=f"{DOMAIN}: plan .*: field 'auth_token' holds a value"):
-        ledger.planned(run_id, DOMAIN, leaky)
+        ledger.tenants.add_plan(run_id, DOMAIN, leaky)
 
 
 def test_snapshots_are_kept_in_order(ledger: Ledger, clock: Clock) -> None:
     first, second = start(ledger), start(ledger, verb="rollback")
     before, after = make_snapshot(flag=False), make_snapshot(flag=True)
-    ledger.snapshot(first, DOMAIN, "before", before)
+    ledger.snapshots.add(first, DOMAIN, "before", before)
     clock.advance(1)
-    ledger.snapshot(first, DOMAIN, "after", after)
-    ledger.snapshot(second, DOMAIN, "rolled_back", before)
-    assert [kept.snapshot for kept in ledger.snapshots(DOMAIN)] == [before, after, before]
-    assert [kept.moment for kept in ledger.snapshots(DOMAIN, run_id=first)] == ["before", "after"]
-    assert [kept.run_id for kept in ledger.snapshots(DOMAIN, moment="rolled_back")] == [second]
-    assert ledger.snapshots(OTHER) == []
+    ledger.snapshots.add(first, DOMAIN, "after", after)
+    ledger.snapshots.add(second, DOMAIN, "rolled_back", before)
+    assert [kept.snapshot for kept in ledger.snapshots.of_tenant(DOMAIN)] == [before, after, before]
+    assert [kept.moment for kept in ledger.snapshots.of_tenant(DOMAIN, run_id=first)] == ["before", "after"]
+    assert [kept.run_id for kept in ledger.snapshots.of_tenant(DOMAIN, moment="rolled_back")] == [second]
+    assert ledger.snapshots.of_tenant(OTHER) == []
     with pytest.raises(ValueError, match="'later' is not a valid SnapshotMoment"):
-        ledger.snapshot(first, DOMAIN, "later", before)
+        ledger.snapshots.add(first, DOMAIN, "later", before)
 
 
 def test_a_batch_started_again_after_a_resume_goes_on(ledger: Ledger, clock: Clock) -> None:
     run_id = start(ledger)
     named = WaveRecord(wave="main", batch=2, planned=9, failure_tolerance=1)
-    ledger.waves_planned(run_id, [named])
-    assert ledger.run(run_id).waves == (named,)
-    ledger.wave_started(run_id, "canary", 1, planned=3, failure_tolerance=0)
+    ledger.waves.plan(run_id, [named])
+    assert ledger.runs.record(run_id).waves == (named,)
+    ledger.waves.start(run_id, "canary", 1, planned=3, failure_tolerance=0)
     clock.advance(1)
-    ledger.wave_ended(run_id, "canary", 1, verdict="stopped", reason="a failure")
+    ledger.waves.end(run_id, "canary", 1, verdict="stopped", reason="a failure")
     clock.advance(1)
-    ledger.wave_started(run_id, "canary", 1, planned=2, failure_tolerance=1)
+    ledger.waves.start(run_id, "canary", 1, planned=2, failure_tolerance=1)
     going_on = WaveRecord(wave="canary", batch=1, planned=3, failure_tolerance=1, started_at=START)
-    assert ledger.run(run_id).waves == (named, going_on)
+    assert ledger.runs.record(run_id).waves == (named, going_on)
     ended = clock.advance(1)
-    ledger.wave_ended(run_id, "canary", 1, verdict="passed")
+    ledger.waves.end(run_id, "canary", 1, verdict="passed")
     over = going_on.model_copy(update={"ended_at": ended, "verdict": "passed"})
-    assert ledger.run(run_id).waves == (named, over)
+    assert ledger.runs.record(run_id).waves == (named, over)
 
 
 def test_approvals_are_of_exactly_one_checksum(ledger: Ledger, clock: Clock) -> None:
-    first = ledger.approve("abc", "kim", "fleet", "looked at it with lee")
+    first = ledger.approvals.approve("abc", "kim", "fleet", "looked at it with lee")
     clock.advance(1)
-    second = ledger.approve("abc", "lee")
-    assert ledger.approved("abc") == [first, second]
-    assert ledger.approved("abd") == []
+    second = ledger.approvals.approve("abc", "lee")
+    assert ledger.approvals.of_plan("abc") == [first, second]
+    assert ledger.approvals.of_plan("abd") == []
     assert (first.by, first.at, first.scope, first.note) == ("kim", START, "fleet", "looked at it with lee")
 
 
 def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
     with pytest.raises(Exception, match="has no time zone"):
-        ledger.message_sent(number, "text", "+15551234567", sent_at=START.replace(tzinfo=None))
+        ledger.messages.add(number, "text", "+15551234567", sent_at=START.replace(tzinfo=None))

@@ -7,7 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from ledger_making import (
+
+from phonefleet.errors import LedgerError, NotRecorded
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import OutcomeKind, StepKind
+from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
     OTHER,
@@ -23,147 +27,145 @@ from ledger_making import (
     start,
 )
 
-from phonefleet.errors import LedgerError, NotRecorded
-from phonefleet.ledger import Ledger
-from phonefleet.vocabulary import OutcomeKind, StepKind
-
 
 def test_an_intent_is_open_until_it_is_settled(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
-    (intent,) = ledger.open_intents()
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    (intent,) = ledger.steps.open_intents()
     assert (intent.intent_id, intent.result, intent.attempts) == (number, None, 0)
     assert (intent.kind, intent.key, intent.index) == ("create_provider", "provider", 0)
     assert (intent.request, intent.holder, intent.fence) == ({"name": "twilio"}, "worker-1", 1)
     ended = clock.advance(2)
-    ledger.settle(number, "done", attempts=2, detail="answered 201")
-    assert ledger.open_intents() == []
-    (step,) = ledger.steps(run_id, DOMAIN)
+    ledger.steps.settle(number, "done", attempts=2, detail="answered 201")
+    assert ledger.steps.open_intents() == []
+    (step,) = ledger.steps.of_tenant(run_id, DOMAIN)
     assert (step.result, step.attempts, step.detail) == ("done", 2, "answered 201")
     assert (step.intended_at, step.ended_at) == (START, ended)
 
 
 def test_open_intents_are_found_by_run_and_by_tenant(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     other_run, other_lease, other_plan = ready(ledger, make_plan(OTHER))
-    ledger.intend(other_lease, other_run, OTHER, other_plan.checksum, PROVIDER)
-    assert [intent.domain for intent in ledger.open_intents()] == [DOMAIN, OTHER]
-    assert [intent.domain for intent in ledger.open_intents(other_run)] == [OTHER]
-    assert [intent.run_id for intent in ledger.open_intents(domain=DOMAIN)] == [run_id]
-    assert ledger.open_intents(run_id, OTHER) == []
+    ledger.steps.intend(other_lease, other_run, OTHER, other_plan.checksum, PROVIDER)
+    assert [intent.domain for intent in ledger.steps.open_intents()] == [DOMAIN, OTHER]
+    assert [intent.domain for intent in ledger.steps.open_intents(other_run)] == [OTHER]
+    assert [intent.run_id for intent in ledger.steps.open_intents(domain=DOMAIN)] == [run_id]
+    assert ledger.steps.open_intents(run_id, OTHER) == []
 
 
 def test_a_step_has_one_open_intent_at_a_time_over_all_runs(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     again = start(ledger)
     for run in (run_id, again):
         with pytest.raises(
             LedgerError, match=f"intent {number} for create_provider provider .* is still open"
         ):
-            ledger.intend(lease, run, DOMAIN, plan.checksum, PROVIDER)
-    ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER, kind="undo:create_provider")
-    ledger.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
-    ledger.settle(number, "not_applied")
-    assert ledger.intend(lease, again, DOMAIN, plan.checksum, PROVIDER) > number
+            ledger.steps.intend(lease, run, DOMAIN, plan.checksum, PROVIDER)
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER, kind="undo:create_provider")
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
+    ledger.steps.settle(number, "not_applied")
+    assert ledger.steps.intend(lease, again, DOMAIN, plan.checksum, PROVIDER) > number
 
 
 def test_a_result_is_final(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
-    ledger.settle(number, "failed", detail="400")
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+    ledger.steps.settle(number, "failed", detail="400")
     with pytest.raises(
         LedgerError, match=f"{DOMAIN}: intent {number} was settled as failed at 2026-11-24 08:15:00"
     ):
-        ledger.settle(number, "done")
-    assert ledger.steps(run_id)[0].result == "failed"
+        ledger.steps.settle(number, "done")
+    assert ledger.steps.of_tenant(run_id)[0].result == "failed"
 
 
 def test_only_what_exists_can_be_settled_and_only_in_known_words(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no intent 99"):
-        ledger.settle(99, "done")
-    with pytest.raises(ValueError, match="'fine' is not a valid Result"):
-        ledger.settle(99, "fine")
+        ledger.steps.settle(99, "done")
+    with pytest.raises(ValueError, match="'fine' is not a valid StepResult"):
+        ledger.steps.settle(99, "fine")
 
 
 def test_an_intent_needs_its_recorded_plan_and_its_tenant_in_the_run(ledger: Ledger) -> None:
     run_id, lease, _ = ready(ledger)
     unknown = make_plan(basis="other facts")
     with pytest.raises(LedgerError, match=f"{DOMAIN}: plan {unknown.checksum[:12]} is not recorded"):
-        ledger.intend(lease, run_id, DOMAIN, unknown.checksum, PROVIDER)
+        ledger.steps.intend(lease, run_id, DOMAIN, unknown.checksum, PROVIDER)
     foreign = make_plan(OTHER)
     other_run = start(ledger, OTHER)
-    ledger.planned(other_run, OTHER, foreign)
+    ledger.tenants.add_plan(other_run, OTHER, foreign)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: plan {foreign.checksum[:12]} is of {OTHER}"):
-        ledger.intend(lease, run_id, DOMAIN, foreign.checksum, PROVIDER)
+        ledger.steps.intend(lease, run_id, DOMAIN, foreign.checksum, PROVIDER)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: is not among the tenants of run {other_run}"):
-        ledger.intend(lease, other_run, DOMAIN, foreign.checksum, PROVIDER)
+        ledger.steps.intend(lease, other_run, DOMAIN, foreign.checksum, PROVIDER)
 
 
 def test_nothing_is_written_after_the_outcome(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.outcome(run_id, DOMAIN, OutcomeKind.MIGRATED)
+    ledger.tenants.set_outcome(run_id, DOMAIN, OutcomeKind.MIGRATED)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: run {run_id} ended for it as migrated at"):
-        ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
+        ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
 
 
 def test_a_request_with_a_secret_is_not_recorded(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     leaky = make_step(after={"credentials": {"auth_token": "0123456789abcdef"}})
     with pytest.raises(NotRecorded, match="field 'auth_token' holds a value") as refused:
-        ledger.intend(lease, run_id, DOMAIN, plan.checksum, leaky)
+        ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, leaky)
     assert "0123456789abcdef" not in str(refused.value)
-    assert ledger.steps(run_id) == []
+    assert ledger.steps.of_tenant(run_id) == []
 
 
 def test_what_was_applied_is_told_by_the_latest_intent_of_each_step(ledger: Ledger) -> None:
     first, lease, plan = ready(ledger)
-    ledger.settle(ledger.intend(lease, first, DOMAIN, plan.checksum, PROVIDER), "failed")
-    ledger.settle(ledger.intend(lease, first, DOMAIN, plan.checksum, SWITCH), "done")
+    ledger.steps.settle(ledger.steps.intend(lease, first, DOMAIN, plan.checksum, PROVIDER), "failed")
+    ledger.steps.settle(ledger.steps.intend(lease, first, DOMAIN, plan.checksum, SWITCH), "done")
     second = start(ledger)
-    ledger.settle(ledger.intend(lease, second, DOMAIN, plan.checksum, PROVIDER), "done")
-    ledger.intend(lease, second, DOMAIN, plan.checksum, SWITCH, kind="undo:switch_tenant")
-    applied = ledger.applied(DOMAIN, plan.checksum)
+    ledger.steps.settle(ledger.steps.intend(lease, second, DOMAIN, plan.checksum, PROVIDER), "done")
+    ledger.steps.intend(lease, second, DOMAIN, plan.checksum, SWITCH, kind="undo:switch_tenant")
+    applied = ledger.steps.applied(DOMAIN, plan.checksum)
     assert {step: (intent.run_id, intent.result) for step, intent in applied.items()} == {
         ("create_provider", "provider"): (second, "done"),
         ("switch_tenant", "tenant"): (first, "done"),
         ("undo:switch_tenant", "tenant"): (second, None),
     }
-    assert ledger.applied(DOMAIN, "other") == {}
+    assert ledger.steps.applied(DOMAIN, "other") == {}
 
 
 def test_threads_share_a_ledger(ledger: Ledger) -> None:
     """Many threads intend and settle on their own tenants at once; nothing is lost and nothing is refused."""
     domains = [f"t{n}.eu.auth0.com" for n in range(12)]
     run_id = start(ledger, *domains)
-    ledger.planned_all(run_id, {domain: make_plan(domain) for domain in domains})
+    ledger.tenants.add_plans(run_id, {domain: make_plan(domain) for domain in domains})
     gate = threading.Barrier(len(domains))
 
     def work(domain: str) -> None:
-        lease = ledger.acquire(domain, domain, run_id, MINUTE)
+        lease = ledger.leases.acquire(domain, domain, run_id, MINUTE)
         gate.wait()
         for index in range(5):
             step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
-            ledger.settle(ledger.intend(lease, run_id, domain, make_plan(domain).checksum, step), "done")
+            ledger.steps.settle(
+                ledger.steps.intend(lease, run_id, domain, make_plan(domain).checksum, step), "done"
+            )
 
     with ThreadPoolExecutor(len(domains)) as pool:
         list(pool.map(work, domains))
-    assert len(ledger.steps(run_id)) == 60
-    assert ledger.open_intents() == []
+    assert len(ledger.steps.of_tenant(run_id)) == 60
+    assert ledger.steps.open_intents() == []
 
 
 KILLED = """
 import os, signal, sys
 from datetime import timedelta
 from phonefleet.ledger import Ledger, this_holder
-from ledger_making import PROVIDER, SWITCH, DOMAIN, make_plan, start
+from tests.ledger.factories import PROVIDER, SWITCH, DOMAIN, make_plan, start
 ledger = Ledger.open(sys.argv[1])
 run_id, plan = start(ledger), make_plan()
-ledger.planned(run_id, DOMAIN, plan)
-lease = ledger.acquire(DOMAIN, this_holder(), run_id, timedelta(minutes=1))
-ledger.settle(ledger.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER), "done")
-ledger.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
+ledger.tenants.add_plan(run_id, DOMAIN, plan)
+lease = ledger.leases.acquire(DOMAIN, this_holder(), run_id, timedelta(minutes=1))
+ledger.steps.settle(ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER), "done")
+ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -175,26 +177,26 @@ def test_a_process_killed_between_intent_and_result_leaves_exactly_that_intent(
     _, err = killed.communicate(timeout=60)
     assert killed.returncode == -9, err
     ledger = open_ledger(clock=None)
-    (run,) = ledger.runs_of("acme", "migrate")
+    (run,) = ledger.runs.of_fleet("acme", "migrate")
     assert (run.open_intents, run.ended_at) == (1, None)
-    (intent,) = ledger.open_intents(run.run_id)
+    (intent,) = ledger.steps.open_intents(run.run_id)
     assert (intent.kind, intent.fence) == ("switch_tenant", 1)
-    assert [step.result for step in ledger.steps(run.run_id)] == ["done", None]
-    lease = ledger.acquire(DOMAIN, "next", run.run_id, MINUTE)
-    ledger.settle(intent.intent_id, "not_applied", detail="the flag is off")
-    ledger.intend(lease, run.run_id, DOMAIN, make_plan().checksum, SWITCH)
+    assert [step.result for step in ledger.steps.of_tenant(run.run_id)] == ["done", None]
+    lease = ledger.leases.acquire(DOMAIN, "next", run.run_id, MINUTE)
+    ledger.steps.settle(intent.intent_id, "not_applied", detail="the flag is off")
+    ledger.steps.intend(lease, run.run_id, DOMAIN, make_plan().checksum, SWITCH)
 
 
 READ = """
 import sys
 from phonefleet.ledger import Ledger
 with Ledger.open(sys.argv[1], create=False) as ledger:
-    seen = [len(ledger.run("latest").steps)]
+    seen = [len(ledger.runs.record("latest").steps)]
     print("ready", flush=True)
     while seen[-1] < 100:
-        run = ledger.run("latest")
+        run = ledger.runs.record("latest")
         assert sum(step.result is None for step in run.steps) <= 1
-        assert ledger.history(run.tenants[0].domain)
+        assert ledger.history.of_tenant(run.tenants[0].domain)
         seen.append(len(run.steps))
     assert seen == sorted(seen)
     print(len(set(seen)))
@@ -209,6 +211,6 @@ def test_readers_see_whole_moments_while_a_writer_writes(ledger: Ledger, place: 
         assert reader.stdout.readline() == "ready\n"
     for index in range(100):
         step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
-        ledger.settle(ledger.intend(lease, run_id, DOMAIN, plan.checksum, step), "done")
+        ledger.steps.settle(ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, step), "done")
     for reader in readers:
         assert int(finished(reader)) > 1, "a reader saw the run only before or after it"

@@ -1,0 +1,1 @@
+"""What an Action's source reads, requires and sends."""

@@ -1,0 +1,262 @@
+"""Which calls of an Action may put a message on its way, and what becomes of their results."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from phonefleet.actions.parse.data_flow import Flow
+from phonefleet.actions.parse.node_modules import only_computes
+from phonefleet.actions.parse.syntax import FUNCTIONS, Node
+from phonefleet.actions.parse.tags import REMOTE
+
+# Methods by which the clients that Actions use send; a client's other methods build or look up.
+_SENDING: Final = frozenset(
+    {
+        "create",
+        "delete",
+        "fetch",
+        "get",
+        "initiate",
+        "patch",
+        "post",
+        "publish",
+        "put",
+        "request",
+        "send",
+        "sendMessage",
+        "sendSms",
+        "sendSMS",
+        "sendSmsMessage",
+        "start",
+        "write",
+    }
+)
+# Modules whose own export is the function that sends.
+_CALLABLE: Final = frozenset(
+    {
+        "axios",
+        "got",
+        "needle",
+        "node-fetch",
+        "node-fetch-commonjs",
+        "cross-fetch",
+        "request",
+        "request-promise",
+        "request-promise-native",
+        "superagent",
+        "undici",
+        "fetch",
+    }
+)
+_PASSING: Final = frozenset({"then", "catch", "finally", "promise"})
+_KEEPING: Final = frozenset(
+    {
+        "await_expression",
+        "return_statement",
+        "arguments",
+        "variable_declarator",
+        "array",
+        "arrow_function",
+        "assignment_expression",
+        "pair",
+        "yield_expression",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A call that may send; ``chain`` is the whole expression built on it (``.promise().then(…)`` …)."""
+
+    call: Node
+    chain: Node
+
+    @property
+    def line(self) -> int:
+        """The line of the call, from 1."""
+        return self.call.line
+
+    @property
+    def kept(self) -> bool:
+        """Whether anything waits for the result: an await, a return, an argument, a name."""
+        if _in_promise(self.chain):
+            return True
+        parent = self.chain.parent
+        while parent is not None and parent.kind in (
+            "parenthesized_expression",
+            "ternary_expression",
+            "binary_expression",
+        ):
+            parent = parent.parent
+        if parent is not None and parent.kind == "arrow_function":
+            return parent.get("body") is not None
+        return parent is not None and parent.kind in _KEEPING
+
+
+def sends(flow: Flow) -> tuple[Send, ...]:
+    """Every call that may send, in source order."""
+    return tuple(
+        Send(node, _chain(flow, node))
+        for node in flow.program.nodes
+        if node.kind == "call_expression" and _may_send(flow, node)
+    )
+
+
+def swallowing(flow: Flow, send: Send) -> Node | None:
+    """The handler that ends a failure of ``send`` without passing it on, if there is one."""
+    inner: Node = send.call
+    while inner is not send.chain:
+        inner = inner.parent or send.chain
+        handler = _rejection_handler(flow, inner)
+        if handler is not None:
+            return handler if not _passes_on(flow, handler) else None
+    for ancestor in send.call.ancestors():
+        if ancestor.kind in FUNCTIONS:
+            return None
+        if ancestor.kind == "try_statement" and _within(ancestor.the("body"), send.call):
+            catch = ancestor.get("handler")
+            if catch is not None and _awaited(send.chain):
+                return None if _passes_on(flow, catch) else catch
+    return None
+
+
+def looks_at_status(flow: Flow) -> bool:
+    """Whether the program looks at any answer's status."""
+    names = {"ok", "status", "statusCode", "statusText", "raise_for_status"}
+    return any(
+        node.kind in ("property_identifier", "shorthand_property_identifier_pattern")
+        and flow.program.text(node) in names
+        for node in flow.program.nodes
+    )
+
+
+def makes_one_call(flow: Flow) -> bool:
+    """Whether a run makes one outbound call at most: one call site, in no loop and no callback."""
+    sites = [
+        node for node in flow.program.nodes if node.kind == "call_expression" and _reaches_out(flow, node)
+    ]
+    return len(sites) == 1 and not any(
+        ancestor.kind.startswith(("for_", "while_", "do_")) or ancestor.kind == "arguments"
+        for ancestor in sites[0].ancestors()
+    )
+
+
+def _reaches_out(flow: Flow, call: Node) -> bool:
+    """Whether a call on another module's value may go out: building a client by its bare name does not."""
+    target = call.the("function")
+    if REMOTE not in flow.tags(target) or _computes(flow, target):
+        return False
+    if target.kind == "identifier":
+        return _may_send(flow, call)
+    return target.kind != "call_expression" and flow.key(target) not in _PASSING
+
+
+def _may_send(flow: Flow, call: Node) -> bool:
+    target = call.the("function")
+    if REMOTE not in flow.tags(target) or flow.scopes.is_global(target, "require") or _computes(flow, target):
+        return False
+    if target.kind == "member_expression":
+        return flow.key(target) in _SENDING
+    return target.kind == "identifier" and (
+        flow.scopes.is_global(target, "fetch") or _module_of(flow, target) in _CALLABLE
+    )
+
+
+def _computes(flow: Flow, target: Node) -> bool:
+    """Whether a call's target is a part of a module that only computes (``_.get``, ``moment().format``)."""
+    root = target
+    module = None
+    while root.kind in ("member_expression", "subscript_expression", "call_expression") and module is None:
+        module = _required(flow, root)
+        root = root.the("function" if root.kind == "call_expression" else "object")
+    module = module or _module_of(flow, root)
+    return module is not None and only_computes(module)
+
+
+def _module_of(flow: Flow, target: Node) -> str | None:
+    """The module that a name was required from, when it is the module itself."""
+    binding = flow.scopes.of(target)
+    declarator = binding.node.parent if binding is not None else None
+    while declarator is not None and declarator.kind not in ("variable_declarator", "program"):
+        declarator = declarator.parent
+    value = declarator.get("value") if declarator is not None else None
+    if value is not None and flow.scopes.is_global(value, "fetch"):
+        return "fetch"
+    while value is not None and value.kind == "member_expression":
+        value = value.the("object")
+    return None if value is None else _required(flow, value)
+
+
+def _required(flow: Flow, node: Node) -> str | None:
+    """The module that ``node`` requires, when it is a call of ``require`` with a name written out."""
+    arguments = node.get("arguments") if node.kind == "call_expression" else None
+    if arguments is None or not arguments.parts:
+        return None
+    inner = node.the("function")
+    named = flow.program.string(arguments.parts[0])
+    return named if flow.scopes.is_global(inner, "require") else None
+
+
+def _chain(flow: Flow, call: Node) -> Node:
+    node = call
+    while (
+        node.parent is not None
+        and node.parent.kind == "member_expression"
+        and flow.key(node.parent) in _PASSING
+        and node.parent.parent is not None
+        and node.parent.parent.kind == "call_expression"
+    ):
+        node = node.parent.parent
+    return node
+
+
+def _rejection_handler(flow: Flow, call: Node) -> Node | None:
+    """The function given to ``.catch`` or as second to ``.then``, when ``call`` is such a call."""
+    target = call.get("function")
+    arguments = call.get("arguments")
+    if target is None or arguments is None or target.kind != "member_expression":
+        return None
+    place = {"catch": 0, "then": 1}.get(flow.key(target) or "")
+    if place is None or len(arguments.parts) <= place:
+        return None
+    handler = arguments.parts[place]
+    return handler if handler.kind in FUNCTIONS else None
+
+
+def _passes_on(flow: Flow, handler: Node) -> bool:
+    """Whether a catch clause or rejection handler throws, rejects, reports or sends another way."""
+    for node in handler.walk():
+        if node.kind == "throw_statement":
+            return True
+        if node.kind == "call_expression":
+            if _may_send(flow, node):
+                return True
+            text = flow.program.text(node.the("function"))
+            if text in ("reject", "Promise.reject", "callback", "cb", "done") or ".notification." in text:
+                return True
+    return False
+
+
+def _in_promise(node: Node) -> bool:
+    """Whether ``node`` stands in the executor of a ``new Promise``, which waits for what calls it back."""
+    return any(
+        ancestor.kind in FUNCTIONS
+        and ancestor.parent is not None
+        and ancestor.parent.parent is not None
+        and ancestor.parent.parent.kind == "new_expression"
+        for ancestor in node.ancestors()
+    )
+
+
+def _awaited(chain: Node) -> bool:
+    for ancestor in chain.ancestors():
+        if ancestor.kind == "await_expression":
+            return True
+        if ancestor.kind in FUNCTIONS:
+            return False
+    return False
+
+
+def _within(outer: Node, inner: Node) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end

@@ -1,0 +1,74 @@
+"""The names of every refusal and flag: stable codes that reports, plans and approvals use."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RefusalCode(StrEnum):
+    """Why a translation is refused."""
+
+    NOT_TEXT = "not_text"
+    SYNTAX_ERROR = "syntax_error"
+    ESM_SYNTAX = "esm_syntax"
+    TOO_LARGE = "too_large"
+    TOO_DEEP = "too_deep"
+    NO_HANDLER = "no_handler"
+    NEW_HANDLER_PRESENT = "new_handler_present"
+    READS_NEW_EVENT = "reads_new_event"
+    READS_REMOVED_FIELD = "reads_removed_field"
+    DYNAMIC_CODE = "dynamic_code"
+    DYNAMIC_REQUIRE = "dynamic_require"
+    UNRESOLVED_MODULE = "unresolved_module"
+    UNKNOWN_API = "unknown_api"
+    SEVERAL_ACTIONS = "several_actions"
+    BAD_OTHER_TYPES = "bad_other_types"
+    # Only the rewrite: the adapter copes with these.
+    DYNAMIC_EVENT_ACCESS = "dynamic_event_access"
+    EVENT_FORWARDED_WHOLE = "event_forwarded_whole"
+    EVENT_WRITTEN = "event_written"
+    HANDLER_NOT_UNDERSTOOD = "handler_not_understood"
+    ACCESS_NOT_UNDERSTOOD = "access_not_understood"
+    # Gateways and merged Actions.
+    GATEWAY_INCOMPLETE = "gateway_incomplete"
+    GATEWAY_METHOD_UNKNOWN = "gateway_method_unknown"
+    MFA_PASSWORDLESS_INDISTINGUISHABLE = "mfa_passwordless_indistinguishable"
+    NOTHING_TO_MERGE = "nothing_to_merge"
+    # Templates.
+    UNKNOWN_VARIABLES = "unknown_variables"
+    UNKNOWN_SYNTAX = "unknown_syntax"
+    TEMPLATE_BROKEN = "template_broken"
+    TEMPLATE_DIFFERS = "template_differs"
+    TEMPLATE_TOO_LONG = "template_too_long"
+    FROM_TOO_LONG = "from_too_long"
+    FROM_WITH_MESSAGING_SERVICE = "from_with_messaging_service"
+    CODE_NOT_SENT = "code_not_sent"
+
+
+class FlagCode(StrEnum):
+    """What a human should look at."""
+
+    NEVER_SET_FIELD = "never_set_field"
+    EVENT_ENUMERATED = "event_enumerated"
+    EVENT_FORWARDED_WHOLE = "event_forwarded_whole"
+    DYNAMIC_EVENT_ACCESS = "dynamic_event_access"
+    FAILURE_SWALLOWED = "failure_swallowed"
+    STATUS_IGNORED = "status_ignored"
+    SEND_NOT_AWAITED = "send_not_awaited"
+    THROW_AS_VETO = "throw_as_veto"
+    SMS_ONLY_UNDER_VOICE = "sms_only_under_voice"
+    UNPINNED_DEPENDENCY = "unpinned_dependency"
+    MISSING_DEPENDENCY = "missing_dependency"
+    UNLISTED_SECRET = "unlisted_secret"  # noqa: S105
+    OTP_VERIFY_REUSED = "otp_verify_reused"
+    DEPENDS_ON_CLOCK = "depends_on_clock"
+    DEPENDS_ON_RANDOMNESS = "depends_on_randomness"
+    READS_ENVIRONMENT = "reads_environment"
+    TOUCHES_GLOBALS = "touches_globals"
+    GUARDED_UNKNOWN_API = "guarded_unknown_api"
+    HANDLER_USES_THIS = "handler_uses_this"
+    SEVERAL_TRIGGERS = "several_triggers"
+    RUNTIME_RAISED = "runtime_raised"
+    MFA_PASSWORDLESS_AMBIGUOUS = "mfa_passwordless_ambiguous"
+    OPTIONAL_NOW = "optional_now"
+    LOCALE_FORMAT = "locale_format"

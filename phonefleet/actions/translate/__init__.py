@@ -1,0 +1,1 @@
+"""A new source from an old one."""

@@ -1,0 +1,78 @@
+"""The safe translation: the legacy code kept byte for byte and fed a legacy event."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from phonefleet.actions.parse import event_fields
+from phonefleet.actions.translate.code_assembly import comment_text, fill, literal, part
+
+DROP: Final = "drop"
+
+
+class OnError(StrEnum):
+    """What becomes of an error that the legacy code throws."""
+
+    DROP = "drop"
+    RETRY_UNSENT = "retry_unsent"
+
+
+def adapter_code(name: str, code: str, *, other_types: str = DROP, on_error: OnError = OnError.DROP) -> str:
+    """The source of a custom-phone-provider Action around unchanged legacy ``code``.
+
+    Args:
+        name: the Action's name, for the comment at the top.
+        code: the legacy source, syntactically valid CommonJS.
+        other_types: ``drop``, or the source of a JavaScript function ``(event, api) => …`` that handles the
+            notification types without a legacy counterpart.
+        on_error: ``RETRY_UNSENT`` is only right for code that makes one outbound call at most.
+    """
+    holes = {
+        "TITLE": comment_text(literal(name)),
+        "LEGACY": legacy_module(code),
+        "PARTS": "\n\n".join((event_parts(), other_part(other_types), failure_part(on_error))),
+    }
+    return fill(part("adapter"), holes)
+
+
+def legacy_module(code: str) -> str:
+    """The legacy code as a module of its own inside the new Action, loaded once, unchanged."""
+    return fill(part("legacy_module"), {"CODE": code}).rstrip()
+
+
+def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:
+    """The functions that build the legacy event and api, less ``excluded_secrets``."""
+    return fill(
+        part("adapter_parts"),
+        {
+            "REQUEST_FIELDS": literal(event_fields.REQUEST_FIELDS),
+            "TENANT_FIELDS": literal(event_fields.TENANT_FIELDS),
+            "USER_FIELDS": literal(event_fields.USER_FIELDS),
+            "CLIENT_FIELDS": literal(event_fields.CLIENT_FIELDS),
+            "CUSTOM_DOMAIN_FIELDS": literal(event_fields.CUSTOM_DOMAIN_FIELDS),
+            "SECRETS": _secrets(excluded_secrets),
+        },
+    ).rstrip()
+
+
+def other_part(other_types: str) -> str:
+    """The function for the types without a legacy counterpart."""
+    if other_types == DROP:
+        return part("drop_other").rstrip()
+    return f"function phonefleetOther(event, api) {{\n  return ({other_types})(event, api);\n}}"
+
+
+def failure_part(on_error: OnError) -> str:
+    """The function that turns a thrown error into a verdict on the notification."""
+    return part(_ERROR_PARTS[on_error]).rstrip()
+
+
+def _secrets(excluded: tuple[str, ...]) -> str:
+    if not excluded:
+        return "event.secrets"
+    names = f"Object.keys(event.secrets).filter((name) => !{literal(excluded)}.includes(name))"
+    return f"phonefleetPick(event.secrets, {names})"
+
+
+_ERROR_PARTS: Final = {OnError.DROP: "drop_failed", OnError.RETRY_UNSENT: "retry_unsent"}

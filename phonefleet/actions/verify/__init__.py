@@ -1,0 +1,1 @@
+"""Differential testing: an Action and its translation on the same messages, in isolates with recording stand-ins."""

@@ -1,0 +1,114 @@
+"""Running one program over messages: as the original on legacy events, as the translation on new ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import count
+from typing import Any
+
+import orjson
+
+from phonefleet.actions.parse.syntax import parse
+from phonefleet.actions.verify.answers import plan_as_job
+from phonefleet.actions.verify.pool import POOL, JobBatch, PoolProgram
+from phonefleet.actions.verify.program_run import ProgramRun
+from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
+from phonefleet.actions.verify.sample_message import Message
+from phonefleet.model.endpoints import LEGACY_HANDLER, PROVIDER_HANDLER
+
+COLD = (1, 2, 4, 6, 9, 12)
+"""Events that are run once more with the program loaded afresh, as a new container of Auth0's does."""
+_SHIFT_MS = 11 * 3_600_000 + 7 * 60_000 + 13_001
+_SHIFT_SEED = 0x2545F491
+_names = count(1)
+_IMPORT = re.compile(r"\bimport\s*\(")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a program meets beside the messages: the secrets, and another clock and other chance if ``shifted``."""
+
+    secrets: tuple[tuple[str, str], ...]
+    shifted: bool = False
+
+
+Run = tuple[Message, dict[str, Any], bool]
+"""A message, its event and whether a new container is started for it."""
+
+
+def in_order(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
+    """All messages in one container after another, then some again, each in a new container."""
+    return [(m, False) for m in messages] + [(messages[i], True) for i in COLD if i < len(messages)]
+
+
+def run_original(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
+    """Run a ``send-phone-message`` Action; a program's last run on the same messages is remembered."""
+    return _run_original(code, tuple(messages), conditions)
+
+
+@lru_cache(maxsize=8)
+def _run_original(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    return run_again(code, messages, conditions)
+
+
+def run_again(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    """As ``run_original``, but run in any case."""
+    batch = _legacy_batch(messages, conditions.shifted)
+    return POOL.run(PoolProgram(_runnable(code), LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
+
+
+def run_translation(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
+    """Run a ``custom-phone-provider`` Action; the last runs are of the types that carry no one-time code."""
+    batch = _new_batch(tuple(messages), conditions.shifted)
+    return POOL.run(PoolProgram(_runnable(code), PROVIDER_HANDLER, "new"), dict(conditions.secrets), batch)
+
+
+def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun:
+    """Run a ``custom-phone-provider`` Action on given events."""
+    program = PoolProgram(_runnable(code), PROVIDER_HANDLER, "new")
+    return POOL.run(program, dict(conditions.secrets), replace(_batch(runs, conditions.shifted), name=""))
+
+
+def _runnable(code: str) -> str:
+    """The code with ``import(…)``, for which an isolate has no modules, as a call of a function of the runtime's."""
+    if not _IMPORT.search(code):
+        return code
+    program = parse(code)
+    raw = program.code
+    for node in reversed(program.nodes):
+        if node.kind == "import" and node.name == "function":
+            raw = raw[: node.start] + b"__phonefleetImport" + raw[node.end :]
+    return raw.decode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=32)
+def _legacy_batch(messages: tuple[Message, ...], shifted: bool) -> JobBatch:
+    return _batch(((m, legacy_event(m, {}), fresh) for m, fresh in in_order(messages)), shifted)
+
+
+@lru_cache(maxsize=32)
+def _new_batch(messages: tuple[Message, ...], shifted: bool) -> JobBatch:
+    runs = [(m, new_event(m, {}), fresh) for m, fresh in in_order(messages)]
+    runs += [(messages[0], new_event(messages[0], {}, other), False) for other in OTHER_TYPES]
+    return _batch(runs, shifted)
+
+
+def _batch(runs: Iterable[Run], shifted: bool) -> JobBatch:
+    """A batch; that of a single message (made while a counterexample is sought) is not worth a name."""
+    scenarios = [_scenario(message, event, fresh, shifted) for message, event, fresh in runs]
+    worth_keeping = sum(not scenario["fresh"] for scenario in scenarios) > 1 + len(OTHER_TYPES)
+    return JobBatch(f"batch {next(_names)}" if worth_keeping else "", orjson.dumps(scenarios))
+
+
+def _scenario(message: Message, event: dict[str, Any], fresh: bool, shifted: bool) -> dict[str, Any]:
+    """One run as the runtime reads it; the secrets come with the program."""
+    return {
+        "event": orjson.dumps(event).decode(),
+        "start": message.start_ms + _SHIFT_MS * shifted,
+        "seed": message.seed ^ (_SHIFT_SEED * shifted),
+        "answers": plan_as_job(message.kind.answers),
+        "fresh": fresh,
+    }

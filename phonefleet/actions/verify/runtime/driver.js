@@ -1,0 +1,212 @@
+// Loads a program, runs its handler over a list of events, and says what it did.
+const checkpoint = () => { %PerformMicrotaskCheckpoint(); };
+checkpoint();
+const realNow = RealDate.now;
+
+// ---- Date, Math and the other globals ----------------------------------------------------------------------------
+const clockNow = () => { note("uses:the clock"); return run.now; };
+const FakeDate = function Date(...args) {
+  if (!new.target) return new RealDate(clockNow()).toString();
+  return construct(RealDate, args.length ? args : [clockNow()], new.target);
+};
+defineProperty(FakeDate, "length", { value: 7 });
+defineProperty(FakeDate, "prototype", { value: RealDate.prototype, writable: false });
+for (const [name, value] of [["now", function now() { return clockNow(); }], ["parse", RealDate.parse], ["UTC", RealDate.UTC]]) defineProperty(FakeDate, name, { value, writable: true, configurable: true });
+defineProperty(RealDate.prototype, "constructor", { value: FakeDate, writable: true, configurable: true });
+Math.random = function random() { note("uses:randomness"); return nextRandom(); };
+RealError.stackTraceLimit = 0; // a stack names lines of the file, which a translation always moves
+
+const NOT_IN_NODE = ["Temporal", "ShadowRealm", "SuppressedError", "DisposableStack", "AsyncDisposableStack", "Float16Array", "Atomics", "SharedArrayBuffer"];
+for (const name of NOT_IN_NODE) delete globalThis[name];
+globalThis.__timer_manager = undefined; // what mini-racer defines as variables can be overwritten, not deleted
+const NO_STAND_IN = ["WebSocket", "EventSource", "BroadcastChannel", "MessageChannel", "MessagePort", "ReadableStream", "WritableStream", "TransformStream", "CompressionStream", "DecompressionStream", "TextDecoderStream", "TextEncoderStream", "Worker", "Atomics", "SharedArrayBuffer", "navigator", "caches", "WebAssembly", "FinalizationRegistry", "WeakRef"];
+const SHARED = {
+  Date: FakeDate, URL, URLSearchParams, TextEncoder, TextDecoder, Buffer, AbortController, AbortSignal, Event, EventTarget, DOMException, Headers, Request, Response, FormData, Blob, File, fetch: webFetch,
+  setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, crypto: webcrypto, performance: performanceNow, global: globalThis,
+};
+const OWN = { console: makeConsole, process: makeProcess }; // what programs write into is made anew for each
+const TRAPS = Object.fromEntries(NO_STAND_IN.map((name) => [name, {
+  get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false,
+}]));
+const bareGlobals = new RealSet(ownKeys(globalThis));
+let installed = 0; // how many names the global object has when it is as it should be
+function installGlobals() {
+  const names = ownKeys(globalThis);
+  if (names.length !== installed) for (const key of names) if (!bareGlobals.has(key) && !HOST.has(key)) delete globalThis[key];
+  for (const name of Object.keys(SHARED)) putGlobal(name, SHARED[name]);
+  for (const name of Object.keys(OWN)) putGlobal(name, OWN[name]());
+  for (const name of Object.keys(TRAPS)) if ((descriptorOf(globalThis, name) || {}).get !== TRAPS[name].get) defineProperty(globalThis, name, TRAPS[name]);
+  installed = ownKeys(globalThis).length;
+}
+function putGlobal(name, value) {
+  if (globalThis[name] === value) return;
+  const own = descriptorOf(globalThis, name);
+  if (own && !own.configurable) globalThis[name] = value; // mini-racer's own variables
+  else defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
+}
+const HOST = new RealSet([...Object.keys(SHARED), ...Object.keys(OWN), ...NO_STAND_IN, "globalThis"]);
+
+// ---- modules ---------------------------------------------------------------------------------------------------------
+const BUILTIN = /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|dns|domain|events|fs|http|http2|https|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|timers|tls|tty|url|util|v8|vm|wasi|worker_threads|zlib)(\/.*)?$/;
+const FORBIDDEN = /^(child_process|cluster|vm|worker_threads|module|repl|inspector|v8|wasi|net|tls|dgram|http2|dns|async_hooks)(\/|$)/;
+function requireModule(name) {
+  if (typeof name !== "string" || name === "") throw Object.assign(new TypeError('The "id" argument must be of type string.'), { code: "ERR_INVALID_ARG_TYPE" });
+  const plain = name.startsWith("node:") ? name.slice(5) : name;
+  if (moduleCache.has(plain)) return moduleCache.get(plain);
+  record("load", plain);
+  if (/^[./]/.test(plain) || plain.startsWith("actions:")) { note("unresolved:" + plain); throw Object.assign(new RealError(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND", requireStack: [] }); }
+  if (FORBIDDEN.test(plain)) return unsupported(`module ${plain}`);
+  const base = plain.replace(/^(axios|got|twilio|aws-sdk|node-fetch|undici|uuid)\/.*$/, "$1");
+  let made;
+  if (plain in MODULES) made = MODULES[plain]();
+  else if (plain.startsWith("@aws-sdk/client-")) made = v3Module(plain);
+  else if (plain.startsWith("aws-sdk/clients/")) made = awsService("AWS." + plain.slice(16).toUpperCase());
+  else if (/^lodash[./]/.test(plain)) made = requireModule("lodash")[plain.slice(7)];
+  else if (base !== plain && base in MODULES) made = plain.startsWith("uuid/") ? randomUUID : requireModule(base);
+  else { if (!BUILTIN.test(plain)) note("recorder:" + plain); else note("recorder:" + plain); made = makeRecorder(plain, plain, true); }
+  moduleCache.set(plain, made);
+  return made;
+}
+// `import(…)` in an Action's text becomes a call of this: the module as an ES module's namespace, a turn later.
+async function importModule(name) {
+  const made = requireModule(name);
+  const main = made !== null && made !== undefined && made.default !== undefined && !made.default.then ? made.default : made;
+  return new Proxy({}, { get: (_, key) => (key === "default" ? main : typeof key === "symbol" || key === "then" || made === null || made === undefined ? undefined : made[key]), has: () => true });
+}
+requireModule.resolve = (name) => name;
+requireModule.cache = {};
+
+// ---- the two APIs ------------------------------------------------------------------------------------------------------
+const cacheStore = { map: new RealMap() };
+class CacheApi {
+  get(key) { checkReceiver(this, CacheApi); record("call", "api.cache.get", [key]); const hit = cacheStore.map.get(String(key)); return hit && hit.expires_at > run.now ? { ...hit } : undefined; }
+  set(key, value, options) {
+    checkReceiver(this, CacheApi);
+    record("call", "api.cache.set", options === undefined ? [key, value] : [key, value, options]);
+    if (typeof key !== "string" || typeof value !== "string") return { type: "error", code: "invalid_value" };
+    const hit = { value, expires_at: options && options.expires_at ? +options.expires_at : run.now + (options && options.ttl ? +options.ttl : 900000) };
+    cacheStore.map.set(key, hit);
+    return { type: "success", record: { ...hit } };
+  }
+  delete(key) { checkReceiver(this, CacheApi); record("call", "api.cache.delete", [key]); return cacheStore.map.delete(String(key)) ? { type: "success" } : { type: "error", code: "not_found" }; }
+}
+// The real API keeps its state in private fields, so a method torn off its object throws.
+function checkReceiver(self, made) { if (!(self instanceof made)) throw new TypeError("Cannot read private member from an object whose class did not declare it"); }
+function decide(kind, reason) {
+  run.entries.push(`{"t":${run.now - run.start},"op":"verdict","path":"api.notification.${kind}","args":${encodeAll([reason])}}`);
+  if (!run.ended && run.decided !== "drop") run.decided = kind;
+}
+class NotificationApi {
+  drop(reason) { checkReceiver(this, NotificationApi); decide("drop", reason); }
+  retry(reason) { checkReceiver(this, NotificationApi); decide("retry", reason); }
+}
+function makeApi(kind) {
+  const api = { cache: new CacheApi() };
+  if (kind === "new") api.notification = new NotificationApi();
+  Object.setPrototypeOf(api, WATCHED_API);
+  return describe(api, API_SHOWN);
+}
+const API_SHOWN = () => ({ $: "api" });
+const WATCHED_API = new Proxy(Object.prototype, {
+  get(target, key, receiver) { if (typeof key === "string" && !(key in target) && key !== "then" && key !== "toJSON") note(`unknown api:api.${key}`); return Reflect.get(target, key, receiver); },
+});
+// Reading what an event might hold but does not is noted, so that the verification can be run again with it.
+// The prototypes that notice are made once: an object takes one on more quickly than a new one is made.
+const noticing = (place) => new Proxy(Object.prototype, {
+  get(target, name, receiver) {
+    if (typeof name === "string" && !(name in target) && name !== "then" && name !== "toJSON") note(`missing ${place}:${name}`);
+    return Reflect.get(target, name, receiver);
+  },
+});
+const NOTICING = { secrets: noticing("secrets"), configuration: noticing("configuration"), user_metadata: noticing("user_metadata"), app_metadata: noticing("app_metadata"), metadata: noticing("metadata") };
+function watch(object, prototype) {
+  if (!object) return;
+  Object.setPrototypeOf(object, prototype);
+  describe(object, () => ({ ...object }));
+}
+function watchEvent({ secrets, configuration, user, client }) {
+  watch(secrets, NOTICING.secrets);
+  watch(configuration, NOTICING.configuration);
+  if (user) { watch(user.user_metadata, NOTICING.user_metadata); watch(user.app_metadata, NOTICING.app_metadata); }
+  if (client) { watch(client.metadata, NOTICING.metadata); watch(client.client_metadata, NOTICING.metadata); }
+}
+
+// ---- runs ----------------------------------------------------------------------------------------------------------------
+let program = null; // {exports, handler}
+function failureOf(error) {
+  if (error instanceof Stop) return { end: "stopped", error: error.why };
+  const made = { end: "threw" };
+  try { made.error = error !== null && typeof error === "object" ? [String(error.name), String(error.message)] : [typeof error, String(error)]; } catch { made.error = ["unprintable", ""]; }
+  return made;
+}
+function traceText(result) {
+  return `{"end":${stringify(result.end)},"error":${stringify(result.error || null)},"at":${result.at},"decided":${stringify(run.decided)},"loop":"${run.loop}","calls":[${run.entries.join(",")}]}`;
+}
+function load(job, scenario) {
+  installGlobals();
+  moduleCache = new RealMap();
+  cacheStore.map = new RealMap();
+  program = null;
+  run = newRun(scenario);
+  run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
+  // Compiled once for a job: each load calls it anew and so gets variables of its own.
+  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
+  const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
+  const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule]));
+  turnLoop();
+  if (run.stop) return { error: ["stopped", run.stop], kind: "stopped" };
+  if (began) return { error: began.error, kind: "load", trace: traceText({ ...began, at: run.now - run.start }) };
+  module.loaded = true;
+  const made = module.exports === null || module.exports === undefined ? undefined : module.exports[job.handler];
+  if (typeof made !== "function") return { error: ["missing", job.handler], kind: "handler" };
+  program = made;
+  return { trace: traceText({ end: "loaded", at: 0 }) };
+}
+function traceAt(action) { try { action(); return null; } catch (error) { return failureOf(error); } }
+function runOnce(job, scenario) {
+  run = newRun(scenario);
+  const event = parseJson(scenario.event);
+  event.secrets = { ...job.secrets };
+  watchEvent(event);
+  const finish = (result) => { if (!run.ended) run.ended = { ...result, at: run.now - run.start }; };
+  const mine = run;
+  let returned;
+  const failed = traceAt(() => { returned = apply(program, undefined, [event, makeApi(job.api)]); });
+  if (failed) finish(failed);
+  else promiseThen(new RealPromise((resolve) => resolve(returned)), () => { if (run === mine) finish({ end: "returned" }); }, (error) => { if (run === mine) finish(failureOf(error)); });
+  turnLoop();
+  return traceText(run.ended || { end: "pending", at: -1 });
+}
+// The part of a job that fits into a fifth of a second; the caller asks again until `done`.
+const batches = new RealMap(); // lists of scenarios that many programs are run over
+let job = null, place = "", out = [], sound = 0; // lines of `out` that a stop cannot have touched
+function begin(asked) {
+  if (asked.scenarios) batches.set(asked.batch, asked.scenarios);
+  else if (asked.job) job = { ...asked.job, scenarios: batches.get(asked.batch), at: 0, loaded: false };
+}
+const drive = (command) => {
+  if (command === "place") return [place, ...out.slice(0, sound)].join("\n"); // what a stopped job had come to
+  const asked = parseJson(command);
+  begin(asked);
+  if (asked.scenarios) return "";
+  const until = realNow() + 200;
+  out = [];
+  sound = 0;
+  notes = new RealSet();
+  while (job.at < job.scenarios.length && realNow() < until) {
+    const scenario = job.scenarios[job.at];
+    if (scenario.fresh || !job.loaded) {
+      place = "loading";
+      job.loaded = true;
+      out.push(`{"load":${stringify(load(job, scenario))}}`);
+      if (!program) { job.at = job.scenarios.length; break; }
+    }
+    place = `event ${job.at + 1}`;
+    sound = out.length;
+    out.push(runOnce(job, scenario));
+    job.at++;
+  }
+  const done = job.at >= job.scenarios.length;
+  const about = { done, notes: [...notes], ...(done ? inspectIntegrity() : {}) };
+  return `${stringify(about)}\n${out.join("\n")}`;
+};

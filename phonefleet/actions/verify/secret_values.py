@@ -1,0 +1,161 @@
+"""Stand-ins for an Action's secrets: each marked by its name, each in a form that its use needs.
+
+The form is guessed from the words of the name, and corrected by what the run then asks for (``reshaped``).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final
+
+_PLAIN = re.compile(r"secrets\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)")
+_QUOTED = re.compile(r"secrets\s*(?:\?\.)?\[\s*(['\"`])([^'\"`\]]+)\1\s*\]")
+_TAKEN_APART = re.compile(r"\{([^{}]*)\}\s*=\s*[\w$.?]*\bsecrets\b")
+_ALIAS = re.compile(r"([A-Za-z_$][\w$]*)\s*=\s*[\w$.?]*\bsecrets\b\s*(?:\|\||\?\?|[;,)\n])")
+
+
+class Form(StrEnum):
+    """What the value of a secret must look like for the code to go on."""
+
+    ADDRESS = "address"
+    HOST = "host"
+    ACCOUNT = "account"
+    SERVICE = "service"
+    SENDERS = "senders"
+    JSON = "json"
+    REGION = "region"
+    NUMBER = "number"
+    PHONE = "phone"
+    ON = "on"
+    OFF = "off"
+    KEY = "key"
+    GATEWAY_KEY = "gateway key"
+
+
+Forms = Mapping[str, Form]
+_BY_WORD: Final[tuple[tuple[Form, frozenset[str]], ...]] = (
+    (Form.ADDRESS, frozenset({"URL", "URI", "ENDPOINT", "WEBHOOK"})),
+    (Form.REGION, frozenset({"REGION"})),
+    (Form.OFF, frozenset({"DISABLED", "DISABLE", "DEBUG", "FLAG", "DRYRUN"})),
+    (Form.ON, frozenset({"ENABLED", "ENABLE"})),
+    (Form.NUMBER, frozenset({"TIMEOUT", "RETRIES", "PORT", "TTL", "COUNT", "LIMIT", "ATTEMPTS", "MS"})),
+    (Form.PHONE, frozenset({"PHONE", "FROM", "NUMBER", "NUMBERS", "SENDER", "CALLER"})),
+)
+_RUN_ON: Final = re.compile(r"(?<!C)URL$|ENDPOINT$|WEBHOOK$")
+_FORM_NOTES: Final = {"address": Form.ADDRESS, "account": Form.ACCOUNT, "json": Form.JSON}
+
+
+def names_in(code: str) -> frozenset[str]:
+    """The secrets that ``code`` visibly reads; names read in other ways are noticed when it runs."""
+    found = set(_PLAIN.findall(code)) | {name for _, name in _QUOTED.findall(code)}
+    for group in _TAKEN_APART.findall(code):
+        found |= {re.split(r"[:=]", part)[0].strip().strip("'\"") for part in group.split(",")}
+    for alias in set(_ALIAS.findall(code)):
+        found |= set(re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)", code))
+    return frozenset(
+        name for name in found if re.fullmatch(r"[A-Za-z_$][\w$-]*", name) and name != "hasOwnProperty"
+    )
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The words of a name, in capitals: ``smsApiUrl``, ``SMS_API_URL`` and ``sms-api-url`` have the same."""
+    parts = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name)
+    parts = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", parts)
+    return tuple(word.upper() for word in re.split(r"[^A-Za-z0-9]+", parts) if word)
+
+
+def form_of(name: str, code: str = "") -> Form:
+    """The form that the secret ``name`` seems to have, from its words and from how ``code`` reads it."""
+    if name.startswith("GATEWAY_SECRET"):
+        return Form.GATEWAY_KEY
+    if re.search(rf"JSON\.parse\([^)]*\b{re.escape(name)}\b", code):
+        return Form.JSON
+    words = words_of(name)
+    if words[-1:] == ("PATH",) and set(words) & {"BASE", "API"}:
+        return Form.ADDRESS
+    if words[-1:] and words[-1] in ("HOST", "HOSTNAME", "DOMAIN"):
+        return Form.HOST
+    if any(word == "SID" or word.endswith("SID") for word in words):
+        return _kind_of_sid(words)
+    if words[-1:] and _RUN_ON.search(words[-1]):
+        return Form.ADDRESS
+    if {"DRY", "RUN"} <= set(words) or {"TEST", "MODE"} <= set(words):
+        return Form.OFF
+    return next((form for form, known in _BY_WORD if known & set(words)), Form.KEY)
+
+
+def _kind_of_sid(words: tuple[str, ...]) -> Form:
+    text = " ".join(words)
+    if "MESSAG" in text or "MSSID" in text:
+        return Form.SENDERS
+    return Form.SERVICE if "SERVICE" in text or "VERIFY" in text else Form.ACCOUNT
+
+
+def stand_in(name: str, code: str = "", form: Form | None = None) -> str:
+    """The value that the secret ``name`` has in a verification: never a real one, and different for every name."""
+    digest = hashlib.sha256(name.encode()).hexdigest()
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "secret"
+    number = str(int(digest[:8], 16))
+    match form or form_of(name, code):
+        case Form.GATEWAY_KEY:
+            return base64.b64encode(digest[:24].encode()).decode()  # readable both as it is and as base64
+        case Form.JSON:
+            return _as_json(name, code, f"{slug}-{digest[:8]}")
+        case Form.ADDRESS:
+            return f"https://{slug}-{digest[:6]}.example/v1"
+        case Form.HOST:
+            return f"{slug}-{digest[:6]}.example"
+        case Form.ACCOUNT:
+            return "AC" + digest[:32]
+        case Form.SERVICE:
+            return "VA" + digest[:32]
+        case Form.SENDERS:
+            return "MG" + digest[:32]
+        case Form.REGION:
+            return f"eu-{slug}-1"
+        case Form.NUMBER:
+            return str(3 + int(digest[:2], 16) % 40) + "00"
+        case Form.PHONE:
+            return "+1555" + number[:7].rjust(7, "0")
+        case Form.ON:
+            return "true"
+        case Form.OFF:
+            return "false"
+        case Form.KEY:
+            return f"secret-{slug}-{digest[:12]}"
+
+
+def _as_json(name: str, code: str, value: str) -> str:
+    """An object with the keys that the code seems to read of it, each in the form of its own name."""
+    fields = {"name": name, "value": value}
+    for alias in re.findall(rf"([\w$]+)\s*=\s*JSON\.parse\([^)\n]*\b{re.escape(name)}\b", code):
+        for key in re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*\??\.\s*([A-Za-z_$][\w$]*)", code):
+            fields[key] = stand_in(key)
+    for group in re.findall(rf"\{{([^{{}}]*)\}}\s*=\s*JSON\.parse\([^)\n]*\b{re.escape(name)}\b", code):
+        for part in group.split(","):
+            key = re.split(r"[:=]", part)[0].strip()
+            if re.fullmatch(r"[A-Za-z_$][\w$]*", key):
+                fields[key] = stand_in(key)
+    return json.dumps(fields)
+
+
+def stand_ins(names: Iterable[str], code: str = "", forms: Forms | None = None) -> dict[str, str]:
+    """Stand-ins for all ``names``, in alphabetical order; ``forms`` overrules what their names say."""
+    given = forms or {}
+    return {name: stand_in(name, code, given.get(name)) for name in sorted(set(names))}
+
+
+def reshaped(asked: Iterable[str], secrets: Mapping[str, str]) -> dict[str, Form]:
+    """The forms that a run asked for: each of ``asked`` is ``form text``, the text beginning with a secret's value."""
+    found: dict[str, Form] = {}
+    for one in asked:
+        form, _, text = one.partition(" ")
+        for name, value in secrets.items():
+            if text.startswith(value):
+                found[name] = _FORM_NOTES[form]
+    return found

@@ -1,0 +1,37 @@
+"""Simpler messages, for a counterexample that a person can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from phonefleet.actions.verify.sample_message import Detail, Message, Method, Purpose
+
+_DETAILS = (Detail.BARE, Detail.SOME, Detail.FULL)
+_NEEDED_OF_USER = ("user_id", "created_at", "updated_at", "email_verified")
+
+
+def by_size(message: Message) -> tuple[bool, int, int]:
+    """Orders messages: answered ok first, then those that carry less."""
+    return (message.kind.answers != "ok", _DETAILS.index(message.kind.detail), len(str(message.user)))
+
+
+def simpler() -> Iterator[Callable[[Message], Message]]:
+    """Steps that each take something away; a step is kept when the message still differs after it."""
+    yield lambda m: replace(m, kind=replace(m.kind, answers="ok"))
+    yield lambda m: replace(m, kind=replace(m.kind, method=Method.TEXT))
+    yield lambda m: replace(m, kind=replace(m.kind, purpose=Purpose.VERIFY))
+    yield lambda m: replace(m, identities=None)
+    yield lambda m: replace(m, keeps_http_method=True)
+    yield lambda m: replace(m, kind=replace(m.kind, detail=Detail.BARE))
+    yield lambda m: replace(m, client=None)
+    yield lambda m: replace(m, user=_only(m.user, *_NEEDED_OF_USER))
+    yield lambda m: replace(m, request=_only(m.request, "ip"), language=None)
+    yield lambda m: replace(m, configuration={})
+    yield lambda m: replace(m, text=f"Your code is {m.code}", voice=f"Spoken: {' '.join(m.code)}")
+    yield lambda m: replace(m, locale="en")
+
+
+def _only(fields: Any, *names: str) -> dict[str, Any]:
+    return {name: fields[name] for name in names if name in fields}

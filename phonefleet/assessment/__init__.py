@@ -1,0 +1,1 @@
+"""From a snapshot to a verdict, with reasons and evidence. Pure."""

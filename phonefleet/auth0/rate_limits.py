@@ -1,0 +1,89 @@
+"""Auth0's published rate limits and the headers that report where a tenant stands.
+
+Source: Auth0 documentation, "Rate Limit Configurations" (a table a subscription); "Rate Limit Policy" for the
+headers `x-ratelimit-limit`, `x-ratelimit-remaining` and `x-ratelimit-reset` (seconds since 1970).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from enum import StrEnum
+
+API = "/api/v2/"
+OTHERS = ""
+# Resets and Date headers come in whole seconds, so smaller differences between clocks cannot be told.
+_CLOCKS_AGREE_WITHIN = 2.0
+
+
+class Tier(StrEnum):
+    """Which of Auth0's rate limits a tenant has."""
+
+    ENTERPRISE_PRODUCTION = "enterprise_production"
+    ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
+    PROFESSIONAL = "professional"
+    FREE = "free"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """A token bucket: `burst` requests at once, refilled at `per_second` requests a second."""
+
+    burst: int
+    per_second: float
+
+
+LIMITS: Mapping[Tier, Mapping[str, RateLimit]] = {
+    Tier.ENTERPRISE_PRODUCTION: {OTHERS: RateLimit(50, 16)},
+    Tier.ENTERPRISE_NONPRODUCTION: {OTHERS: RateLimit(10, 2)},
+    Tier.PROFESSIONAL: {
+        OTHERS: RateLimit(10, 150 / 60),
+        "connections": RateLimit(5, 50 / 60),
+        "clients": RateLimit(5, 100 / 60),
+        "logs": RateLimit(10, 100 / 60),
+    },
+    Tier.FREE: {OTHERS: RateLimit(2, 2)},
+}
+
+
+def family(tier: Tier, path: str) -> str | None:
+    """Which of a tier's buckets a request's path draws from; None outside the Management API."""
+    if not path.startswith(API):
+        return None
+    first = path.removeprefix(API).split("/", 1)[0]
+    return first if first in LIMITS[tier] else OTHERS
+
+
+@dataclass(frozen=True)
+class BucketState:
+    """What an answer says about the bucket it was served from.
+
+    Attributes:
+        limit: the bucket's burst.
+        remaining: requests left.
+        reset_in: seconds from now until the limit resets, 0 or more.
+    """
+
+    limit: int
+    remaining: int
+    reset_in: float
+
+
+def bucket_state(headers: Mapping[str, str], wall: float) -> BucketState | None:
+    """The rate-limit headers of an answer that arrived at `wall`; None where absent or malformed."""
+    try:
+        limit, remaining = int(headers["x-ratelimit-limit"]), int(headers["x-ratelimit-remaining"])
+        reset = float(headers["x-ratelimit-reset"])
+    except (KeyError, ValueError):
+        return None
+    return BucketState(limit, remaining, max(0.0, reset - server_time(headers, wall)))
+
+
+def server_time(headers: Mapping[str, str], wall: float) -> float:
+    """The server's idea of now: our own, unless its Date header shows that the clocks disagree."""
+    try:
+        theirs = parsedate_to_datetime(headers["date"]).timestamp() + 0.5
+    except (KeyError, ValueError):
+        return wall
+    return wall if abs(theirs - wall) < _CLOCKS_AGREE_WITHIN else theirs

@@ -1,0 +1,1 @@
+"""Carrying a plan out on one tenant: intents, writes, read-backs, rollback, finalize."""

@@ -1,0 +1,24 @@
+"""Reading one connection that its owner may have deleted since a plan was made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.errors import ApiRefused
+
+_GONE = 404
+
+
+async def find_connection(api: ManagementApi, connection_id: str) -> dict[str, Any] | None:
+    """The connection; None when there is none of this id.
+
+    Raises:
+        TenantError: Auth0 refused for another reason, or could not be reached.
+    """
+    try:
+        return await api.connection(connection_id)
+    except ApiRefused as refused:
+        if refused.status != _GONE:
+            raise
+        return None

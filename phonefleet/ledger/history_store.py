@@ -1,0 +1,162 @@
+"""Everything that ever happened to one tenant, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Table, or_, select
+
+from phonefleet.ledger import tables
+from phonefleet.ledger.blocking import blocking
+from phonefleet.ledger.database import Store
+from phonefleet.ledger.message_store import read_messages
+from phonefleet.ledger.step_store import read_steps
+from phonefleet.model.assessment import Assessment
+from phonefleet.model.ledger_entries import HistoryEntry, IntentRecord
+
+
+class HistoryStore(Store):
+    """Reads everything that happened to a tenant."""
+
+    @blocking
+    def of_tenant(self, domain: str) -> list[HistoryEntry]:
+        """All runs, decisions, steps, messages, outcomes and approvals of a tenant, oldest first."""
+        with self._database.reading() as db:
+            verbs = _verbs(db, domain)
+            entries = [entry for part in PARTS for entry in part(db, domain)]
+        entries.sort(key=lambda entry: entry.at)
+        return [entry.model_copy(update={"verb": verbs.get(entry.run_id, "")}) for entry in entries]
+
+
+def _verbs(db: Connection, domain: str) -> dict[str, str]:
+    query = select(tables.runs).join(tables.tenants).where(tables.tenants.c.domain == domain)
+    return {row.id: row.verb for row in db.execute(query)}
+
+
+def _facts(db: Connection, table: Table, domain: str) -> Any:
+    query = select(table).where(table.c.domain == domain)
+    return db.execute(query.order_by(table.c.id) if "id" in table.c else query)
+
+
+def _runs(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    query = select(tables.runs).join(tables.tenants).where(tables.tenants.c.domain == domain)
+    for row in db.execute(query.order_by(tables.runs.c.started_at)):
+        text = f"{row.verb} of fleet {row.fleet} started by {row.started_by or 'somebody'}"
+        yield HistoryEntry(at=row.started_at, run_id=row.id, what="run", text=text)
+
+
+def _events(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    query = select(tables.run_events).join(
+        tables.tenants, tables.tenants.c.run_id == tables.run_events.c.run_id
+    )
+    query = query.where(tables.tenants.c.domain == domain).order_by(tables.run_events.c.id)
+    for row in db.execute(query):
+        text = f"run ended: {row.verdict}" if row.event == "ended" else f"run resumed by {row.by}"
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="run", text=text)
+
+
+def _assessed(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for row in _facts(db, tables.assessments, domain):
+        assessment = Assessment.model_validate_json(row.assessment)
+        yield HistoryEntry(
+            at=row.at,
+            run_id=row.run_id,
+            what="assessed",
+            text=assessment.verdict + (f", route {assessment.route}" if assessment.route else ""),
+            detail="; ".join(reason.code for reason in assessment.reasons),
+        )
+
+
+def _planned(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for row in _facts(db, tables.plannings, domain):
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="planned", text=f"plan {row.plan_checksum}")
+
+
+def _started(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for row in _facts(db, tables.starts, domain):
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="started", text="work began")
+
+
+def _kept(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for row in _facts(db, tables.snapshots, domain):
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="snapshot", text=f"snapshot {row.moment} kept")
+
+
+def _steps(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for step in read_steps(db, domain=domain):
+        yield HistoryEntry(
+            at=step.intended_at,
+            run_id=step.run_id,
+            what="intent",
+            text=_named(step),
+            detail=f"by {step.holder}",
+        )
+        if step.ended_at is not None:
+            text = f"{_named(step)}: {step.result}, {step.attempts} request(s)"
+            yield HistoryEntry(
+                at=step.ended_at, run_id=step.run_id, what="result", text=text, detail=step.detail
+            )
+
+
+def _named(step: IntentRecord) -> str:
+    return f"#{step.intent_id} {step.kind} {step.key} ({step.title})"
+
+
+def _messages(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for message in read_messages(db, tables.intents.c.domain == domain):
+        text = (
+            f"test message by {message.delivery_method or 'an unnamed method'} to {message.to or 'a number'}"
+        )
+        yield HistoryEntry(
+            at=message.sent_at,
+            run_id=message.run_id,
+            what="message",
+            text=f"{text}: {message.evidence}",
+            detail=f"#{message.intent_id}",
+        )
+
+
+def _evidence(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    query = select(tables.message_evidence, tables.intents.c.run_id).join(tables.intents)
+    query = query.where(tables.intents.c.domain == domain).order_by(tables.message_evidence.c.id)
+    for row in db.execute(query):
+        text = f"#{row.intent_id}: {row.evidence}" + (
+            f", log entry {row.log_id} ({row.log_type})" if row.log_id else ""
+        )
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="evidence", text=text)
+
+
+def _outcomes(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for row in _facts(db, tables.outcomes, domain):
+        text = row.kind + (f" ({row.reason})" if row.reason else "")
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="outcome", text=text, detail=row.message)
+
+
+def _approvals(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    """Approvals of the tenant's own plans, and of the fleet plans of its runs."""
+    plans = select(tables.plans.c.checksum).where(tables.plans.c.domain == domain)
+    fleets = (
+        select(tables.runs.c.fleet_checksum).join(tables.tenants).where(tables.tenants.c.domain == domain)
+    )
+    checksum = tables.approvals.c.checksum
+    query = select(tables.approvals).where(or_(checksum.in_(plans), checksum.in_(fleets)))
+    for row in db.execute(query.order_by(tables.approvals.c.id)):
+        text = f"plan {row.checksum} approved by {row.by}" + (f" for {row.scope}" if row.scope else "")
+        yield HistoryEntry(at=row.at, what="approval", text=text, detail=row.note)
+
+
+PARTS = (
+    _runs,
+    _assessed,
+    _planned,
+    _approvals,
+    _started,
+    _kept,
+    _steps,
+    _messages,
+    _evidence,
+    _outcomes,
+    _events,
+)
+"""In the order in which simultaneous entries are told."""

@@ -1,0 +1,175 @@
+"""Reading runs, plans and snapshots back, while others go on writing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, Table, func, select
+
+from phonefleet.errors import LedgerError
+from phonefleet.ledger import tables
+from phonefleet.ledger.lease_store import runs_at_work
+from phonefleet.model.assessment import Assessment
+from phonefleet.model.enums import OutcomeKind
+from phonefleet.model.ledger_entries import RunSummary
+from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import TenantRecord
+
+runs, run_events = tables.runs.c, tables.run_events.c
+
+
+def newest_first() -> Select[Any]:
+    """All runs, newest first."""
+    return select(tables.runs).order_by(runs.started_at.desc(), runs.id.desc())
+
+
+def find_id(db: Connection, name: str) -> str:
+    """The id of the run with this id, with an id that alone begins so, or of the `latest`.
+
+    Raises:
+        LedgerError: there is none, or several.
+    """
+    newest: list[str] = list(
+        db.execute(select(runs.id).order_by(runs.started_at.desc(), runs.id.desc())).scalars()
+    )
+    if not newest:
+        raise LedgerError(f"there is no run {name}: the ledger holds none yet")
+    if name == "latest":
+        return newest[0]
+    found = [name] if name in newest else [run_id for run_id in newest if name and run_id.startswith(name)]
+    match found:
+        case [run_id]:
+            return run_id
+        case []:
+            near = difflib.get_close_matches(name, newest, n=3, cutoff=0.6) or newest[:3]
+            raise LedgerError(f"there is no run {name}; near it: {', '.join(near)}")
+        case _:
+            raise LedgerError(
+                f"{len(found)} runs begin with {name!r}: {', '.join(found[:5])}; write more of it"
+            )
+
+
+def ended_events(db: Connection, run_ids: list[str]) -> dict[str, Row[Any]]:
+    """The closing event of each run that is over."""
+    query = select(tables.run_events).where(run_events.run_id.in_(run_ids)).order_by(run_events.id)
+    last = {row.run_id: row for row in db.execute(query)}
+    return {run_id: row for run_id, row in last.items() if row.event == "ended"}
+
+
+def summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSummary]:
+    """The runs of a query, each in one line."""
+    rows = db.execute(query).all()
+    run_ids = [row.id for row in rows]
+    ended = ended_events(db, run_ids)
+    sizes = _count(db, tables.tenants.c.run_id, run_ids)
+    open_intents = _count(db, tables.intents.c.run_id, run_ids, unsettled=True)
+    outcomes = _outcome_counts(db, run_ids)
+    holders = runs_at_work(db, now)
+    return [
+        RunSummary(
+            run_id=row.id,
+            verb=row.verb,
+            fleet=row.fleet,
+            phonefleet=row.version,
+            started_at=row.started_at,
+            started_by=row.started_by,
+            ended_at=ended[row.id].at if row.id in ended else None,
+            verdict=ended[row.id].verdict if row.id in ended else "",
+            exit_code=ended[row.id].exit_code if row.id in ended else None,
+            tenants=sizes.get(row.id, 0),
+            outcomes=outcomes.get(row.id, {}),
+            open_intents=open_intents.get(row.id, 0),
+            holder=holders.get(row.id, ""),
+            options=row.options,
+        )
+        for row in rows
+    ]
+
+
+def _count(db: Connection, column: Any, run_ids: list[str], *, unsettled: bool = False) -> dict[str, int]:
+    query = select(column, func.count()).where(column.in_(run_ids)).group_by(column)
+    if unsettled:
+        settled = tables.results.c.intent_id
+        query = query.select_from(tables.intents.outerjoin(tables.results)).where(settled.is_(None))
+    return {row[0]: row[1] for row in db.execute(query)}
+
+
+def _outcome_counts(db: Connection, run_ids: list[str]) -> dict[str, dict[OutcomeKind, int]]:
+    known = tables.outcomes.c
+    query = select(known.run_id, known.kind, func.count()).where(known.run_id.in_(run_ids))
+    counts: dict[str, dict[OutcomeKind, int]] = {}
+    for run_id, kind, number in db.execute(query.group_by(known.run_id, known.kind)):
+        counts.setdefault(run_id, {})[OutcomeKind(kind)] = number
+    return counts
+
+
+def tenant_records(db: Connection, run_id: str) -> list[TenantRecord]:
+    """A run's tenants, in the fleet's order."""
+    places = last_facts(db, tables.assignments, run_id)
+    assessments = last_facts(db, tables.assessments, run_id)
+    plans = _plans(db, run_id)
+    starts = _first_starts(db, run_id)
+    outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id)}
+    rows = db.execute(
+        select(tables.tenants).where(tables.tenants.c.run_id == run_id).order_by(tables.tenants.c.position)
+    )
+    return [
+        _tenant(
+            row,
+            places.get(row.domain),
+            assessments.get(row.domain),
+            plans.get(row.domain),
+            starts.get(row.domain),
+            outcomes.get(row.domain),
+        )
+        for row in rows
+    ]
+
+
+def _tenant(row: Any, place: Any, assessed: Any, planned: Any, started: Any, outcome: Any) -> TenantRecord:
+    return TenantRecord(
+        domain=row.domain,
+        wave=place.wave if place else "",
+        batch=place.batch if place else None,
+        environment=row.environment,
+        region=row.region,
+        tier=row.tier,
+        owner=row.owner,
+        labels=row.labels,
+        assessment=Assessment.model_validate_json(assessed.assessment) if assessed else None,
+        plan=Plan.model_validate_json(planned.plan) if planned else None,
+        plan_checksum=planned.checksum if planned else "",
+        outcome=outcome.kind if outcome else None,
+        outcome_reason=outcome.reason if outcome else None,
+        outcome_message=outcome.message if outcome else "",
+        started_at=started,
+        ended_at=outcome.at if outcome else None,
+    )
+
+
+def facts_of_run(db: Connection, table: Table, run_id: str) -> Iterable[Row[Any]]:
+    """All facts of a run in one table."""
+    return db.execute(select(table).where(table.c.run_id == run_id))
+
+
+def last_facts(db: Connection, table: Table, run_id: str) -> dict[str, Row[Any]]:
+    """The last fact about each tenant of a run."""
+    query = select(table).where(table.c.run_id == run_id).order_by(table.c.id)
+    return {row.domain: row for row in db.execute(query)}
+
+
+def _plans(db: Connection, run_id: str) -> dict[str, Row[Any]]:
+    planned = tables.plannings.c
+    query: Select[Any] = select(planned.domain, tables.plans.c.checksum, tables.plans.c.plan).join(
+        tables.plans, tables.plans.c.checksum == planned.plan_checksum
+    )
+    return {row.domain: row for row in db.execute(query.where(planned.run_id == run_id).order_by(planned.id))}
+
+
+def _first_starts(db: Connection, run_id: str) -> dict[str, datetime]:
+    starts = tables.starts.c
+    query = select(starts.domain, func.min(starts.at)).where(starts.run_id == run_id).group_by(starts.domain)
+    return {row[0]: row[1] for row in db.execute(query)}

@@ -1,0 +1,238 @@
+"""The words of a migration: verdicts, routes, reasons, steps and outcomes.
+
+Auth0's own words (factor, message type, delivery method) are in `configs`, since operators write them.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What a tenant's snapshot means for its migration; exactly one per tenant."""
+
+    ELIGIBLE = "eligible"
+    ALREADY_MIGRATED = "already_migrated"
+    BLOCKED = "blocked"
+    """Qualifies, but the operator must supply or decide something first."""
+    NOT_APPLICABLE = "not_applicable"
+    """No phone messaging that is both enabled and configured."""
+    CONTACT_SUPPORT = "contact_support"
+    """On the legacy experience without a toggle: only Auth0 Support can move it."""
+    BROKEN = "broken"
+    """On the Unified Phone Experience, and messages cannot go out."""
+    UNREACHABLE = "unreachable"
+
+
+class Route(StrEnum):
+    """How a tenant's messages will go out after the migration."""
+
+    TWILIO = "twilio"
+    CUSTOM_ACTION = "custom_action"
+    """From a `send-phone-message` Action."""
+    CUSTOM_GATEWAY = "custom_gateway"
+    """From the custom SMS gateway of a Passwordless connection."""
+    CUSTOM_MERGED = "custom_merged"
+    """MFA and Passwordless through different providers, joined in one custom provider."""
+
+
+class Reversibility(StrEnum):
+    """Whether a switched tenant can be taken back to what it was."""
+
+    REVERSIBLE = "reversible"
+    LOSSY = "lossy"
+    """The tenant works again, but something is not restored as it was."""
+    ONE_WAY = "one_way"
+    UNKNOWN = "unknown"
+    """What depends on the provider could not be read."""
+
+
+class OutcomeKind(StrEnum):
+    """How a run ended for one tenant; exactly one per tenant and run."""
+
+    MIGRATED = "migrated"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled_back"
+    INCONCLUSIVE = "inconclusive"
+    HELD = "held"
+    """Its wave or batch never started, or its plan no longer fits: nothing was written to it."""
+    FINALIZED = "finalized"
+    DRIFTED = "drifted"
+    """A compliance run found it other than it was left."""
+
+
+class StepKind(StrEnum):
+    """One write to one tenant."""
+
+    CREATE_ACTION = "create_action"
+    UPDATE_ACTION = "update_action"
+    DEPLOY_ACTION = "deploy_action"
+    CREATE_PROVIDER = "create_provider"
+    UPDATE_PROVIDER = "update_provider"
+    CREATE_TEMPLATE = "create_template"
+    UPDATE_TEMPLATE = "update_template"
+    SEND_TEST = "send_test"
+    ENABLE_FACTOR = "enable_factor"
+    SET_MESSAGE_TYPES = "set_message_types"
+    SWITCH_TENANT = "switch_tenant"
+    SWITCH_CONNECTION = "switch_connection"
+    UNBIND_ACTION = "unbind_action"
+    CLEAR_GATEWAY_SECRET = "clear_gateway_secret"  # noqa: S105
+    CLEAR_CONNECTION_TWILIO = "clear_connection_twilio"
+
+
+SWITCHES = frozenset({StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION})
+"""The steps of the cut-over itself; everything before them leaves the tenant sending as it did."""
+LEFTOVERS = frozenset(
+    {StepKind.UNBIND_ACTION, StepKind.CLEAR_GATEWAY_SECRET, StepKind.CLEAR_CONNECTION_TWILIO}
+)
+"""The kinds of steps of a finalization, by whose names an operator accepts them."""
+
+UNDO = "undo:"
+"""Stands before the kind of a step that is taken back."""
+MARK = "mark:"
+"""Stands before the kind of a step whose fate is told by a later write in the tenant's log."""
+
+
+class Severity(StrEnum):
+    """How badly a dependent breaks, worst first."""
+
+    LOGINS_BLOCKED = "logins_blocked"
+    MESSAGES_LOST = "messages_lost"
+    TOOLING_REFUSED = "tooling_refused"
+    """Admin tooling is answered 403."""
+    TEXT_CHANGES = "text_changes"
+    """Messages go out with another text."""
+
+
+class Change(StrEnum):
+    """The changes that can break whoever depends on a tenant's phone messaging."""
+
+    SWITCH = "switch"
+    """The migration's own switch: legacy Guardian endpoints answer 403 from then on."""
+    DISABLE = "disable"
+    ROLLBACK = "rollback"
+    FINALIZE = "finalize"
+
+
+class ReasonCode(StrEnum):
+    """Why a tenant has its verdict or outcome. Stable: reports, approvals and pipelines key on them."""
+
+    # what is in use (eligible)
+    MFA_TWILIO = "mfa_twilio"
+    MFA_ACTION = "mfa_action"
+    MFA_AUTH0 = "mfa_auth0"
+    PASSWORDLESS_TWILIO = "passwordless_twilio"
+    PASSWORDLESS_GATEWAY = "passwordless_gateway"
+    HALF_DONE = "half_done"
+    CONNECTION_NOT_SWITCHED = "connection_not_switched"
+    # already migrated
+    FLAG_ON = "flag_on"
+    TOGGLE_MISSING_ON_UPE = "toggle_missing_on_upe"
+    # blocked: something to supply
+    TWILIO_TOKEN_MISSING = "twilio_token_missing"  # noqa: S105
+    TWILIO_SID_MISSING = "twilio_sid_missing"
+    SENDER_MISSING = "sender_missing"
+    VOICE_SENDER_MISSING = "voice_sender_missing"
+    TEST_NUMBER_MISSING = "test_number_missing"
+    ACTION_SECRET_MISSING = "action_secret_missing"  # noqa: S105
+    GATEWAY_SECRET_MISSING = "gateway_secret_missing"  # noqa: S105
+    KEY_IN_CODE = "key_in_code"
+    KEY_IN_GATEWAY_URL = "key_in_gateway_url"
+    MISSING_SCOPE = "missing_scope"
+    # blocked: something to decide
+    LEGACY_AUTH0_PROVIDER = "legacy_auth0_provider"
+    LEGACY_PROVIDER_UNREADABLE = "legacy_provider_unreadable"
+    FACTORS_NOT_COVERED = "factors_not_covered"
+    FACTOR_GIVEN_UP = "factor_given_up"
+    PROVIDERS_DIFFER = "providers_differ"
+    SEVERAL_ACTIONS = "several_actions"
+    ACTION_NOT_DEPLOYED = "action_not_deployed"
+    ACTION_REFUSED = "action_refused"
+    ACTION_NOT_VERIFIED = "action_not_verified"
+    GATEWAY_REFUSED = "gateway_refused"
+    SEVERAL_GATEWAYS = "several_gateways"
+    TEMPLATE_REFUSED = "template_refused"
+    TEMPLATE_CHANGES = "template_changes"
+    CUSTOM_ACTION_TAKEN = "custom_action_taken"
+    PROVIDER_TAKEN = "provider_taken"
+    PROVIDER_IN_USE = "provider_in_use"
+    OTP_VERIFY_REUSED = "otp_verify_reused"
+    TABLE_CONTRADICTION = "table_contradiction"
+    # told in a plan
+    FACTOR_STARTS_SENDING = "factor_starts_sending"
+    CONNECTION_STARTS_SENDING = "connection_starts_sending"
+    # not applicable
+    NO_PHONE_MESSAGING = "no_phone_messaging"
+    FACTOR_NOT_CONFIGURED = "factor_not_configured"
+    CONNECTION_WITHOUT_CLIENTS = "connection_without_clients"
+    CONNECTION_NOT_CONFIGURED = "connection_not_configured"
+    # contact support
+    TOGGLE_MISSING_ON_LEGACY = "toggle_missing_on_legacy"
+    # broken
+    UPE_WITHOUT_PROVIDER = "upe_without_provider"
+    UPE_PROVIDER_DISABLED = "upe_provider_disabled"
+    UPE_METHODS_NOT_COVERING = "upe_methods_not_covering"
+    UPE_ACTION_NOT_DEPLOYED = "upe_action_not_deployed"
+    # unreachable
+    UNREACHABLE = "unreachable"
+    CREDENTIALS_REJECTED = "credentials_rejected"
+    INSUFFICIENT_SCOPE = "insufficient_scope"
+    # reversibility
+    LEGACY_CONFIGURATION_PRESENT = "legacy_configuration_present"
+    LEGACY_CONFIGURATION_MISSING = "legacy_configuration_missing"
+    LEGACY_DOOR_CLOSED = "legacy_door_closed"
+    LEGACY_CONFIGURATION_UNREADABLE = "legacy_configuration_unreadable"
+    PROVIDER_OVERWRITTEN = "provider_overwritten"
+    DEPENDENTS_UNREAD = "dependents_unread"
+    IDENTIFIER_DEPENDS_ON_PROVIDER = "identifier_depends_on_provider"
+    # outcomes
+    NOT_SELECTED = "not_selected"
+    WAVE_STOPPED = "wave_stopped"
+    PAUSED = "paused"
+    LEASED_ELSEWHERE = "leased_elsewhere"
+    INTERRUPTED = "interrupted"
+    PLAN_CHANGED = "plan_changed"
+    PLAN_REFUSED = "plan_refused"
+    TEST_MESSAGE_FAILED = "test_message_failed"
+    NO_DELIVERY_EVIDENCE = "no_delivery_evidence"
+    TEST_FATE_UNKNOWN = "test_fate_unknown"
+    SWITCH_NOT_EFFECTIVE = "switch_not_effective"
+    CONNECTION_SWITCH_NOT_EFFECTIVE = "connection_switch_not_effective"
+    PROVIDER_VANISHED = "provider_vanished"
+    ACTION_BUILD_FAILED = "action_build_failed"
+    VERIFICATION_FAILED = "verification_failed"
+    ROLLBACK_NOT_EFFECTIVE = "rollback_not_effective"
+    ROLLBACK_BREAKS = "rollback_breaks"
+    SOAKING = "soaking"
+    FINALIZE_BREAKS = "finalize_breaks"
+    FINALIZE_NOT_ACCEPTED = "finalize_not_accepted"
+    NOTHING_LEFT = "nothing_left"
+    DRIFT_FOUND = "drift_found"
+    NEVER_ASSESSED = "never_assessed"
+    API_REFUSED = "api_refused"
+    NOT_RECORDED = "not_recorded"
+    STEP_FAILED = "step_failed"
+    INTERNAL_ERROR = "internal_error"
+
+
+DESCRIBING = frozenset(
+    {
+        ReasonCode.MFA_TWILIO,
+        ReasonCode.MFA_ACTION,
+        ReasonCode.MFA_AUTH0,
+        ReasonCode.PASSWORDLESS_TWILIO,
+        ReasonCode.PASSWORDLESS_GATEWAY,
+        ReasonCode.HALF_DONE,
+        ReasonCode.FLAG_ON,
+        ReasonCode.TOGGLE_MISSING_ON_UPE,
+        ReasonCode.FACTOR_NOT_CONFIGURED,
+        ReasonCode.FACTOR_STARTS_SENDING,
+        ReasonCode.CONNECTION_STARTS_SENDING,
+        ReasonCode.CONNECTION_NOT_CONFIGURED,
+        ReasonCode.CONNECTION_WITHOUT_CLIENTS,
+    }
+)
+"""Codes that say what a tenant has; they never keep it from being migrated by themselves."""

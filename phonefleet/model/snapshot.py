@@ -1,0 +1,229 @@
+"""What Auth0 says about a tenant at one moment, without its secrets.
+
+`Snapshot` is made by `phonefleet.auth0.tenant_reader.read_tenant`; everything after it is pure. A secret that Auth0
+returns in a read (a Twilio token, a gateway's key) is kept as the fact that it is there, never as a value. A key
+that somebody pasted into an Action's code or a gateway's URL is masked there; the text with it stays in memory, for
+the verification, and no dump of a snapshot holds it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from operator import not_
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from configs import MessageType
+
+
+class Fact(BaseModel):
+    """Base of everything read: frozen, and strict about its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Fingerprint = Annotated[str, Field(exclude_if=not_)]
+"""Shows a change behind a mask (`phonefleet.actions.redacted_text`). Empty, and not dumped, where nothing is masked."""
+OriginalText = Annotated[SecretStr | None, Field(exclude=True, repr=False)]
+"""The text before it was masked; None where nothing is masked, and in every snapshot that was kept."""
+
+
+class EndpointRefusal(Fact):
+    """An endpoint's 4xx answer, kept because it is evidence itself."""
+
+    endpoint: str
+    status: int
+    error_code: str = ""
+    message: str = ""
+
+
+class TwilioSettings(Fact):
+    """A legacy Twilio configuration, of Guardian or of an SMS connection."""
+
+    sid: str = ""
+    default_from: str = ""
+    mssid: str = ""
+    has_token: bool = False
+
+    @property
+    def configured(self) -> bool:
+        """True when messages could be sent with it: account, token and a sender."""
+        return bool(self.sid and self.has_token and (self.default_from or self.mssid))
+
+
+class Gateway(Fact):
+    """A custom SMS gateway of a Passwordless connection."""
+
+    url: str
+    """Without user, password and keys."""
+    fingerprint: Fingerprint = ""
+    whole: OriginalText = None
+    forward_req_info: bool = False
+    auth_method: str = ""
+    """`bearer` when requests carry a signed JWT, else empty."""
+    subject: str = ""
+    audience: str = ""
+    secret_base64_encoded: bool = False
+    has_secret: bool = False
+
+    @property
+    def address(self) -> str:
+        """The URL as Auth0 calls it: not to be kept or shown."""
+        return self.whole.get_secret_value() if self.whole else self.url
+
+
+class SmsConnection(Fact):
+    """A connection with strategy `sms`."""
+
+    id: str
+    name: str
+    enabled_clients: tuple[str, ...] = ()
+    twilio: TwilioSettings | None = None
+    gateway: Gateway | None = None
+    use_phone_provider: bool | None = None
+    """The connection's own switch; None means that it follows the tenant's flag."""
+    template: str = ""
+    syntax: str = ""
+    sender: str = ""
+
+    @property
+    def configured(self) -> bool:
+        """True when it names a way to send."""
+        return self.gateway is not None or (self.twilio is not None and self.twilio.configured)
+
+
+class PhoneIdentifier(Fact):
+    """A database connection on which a phone number identifies users: it always uses the tenant-level provider."""
+
+    id: str
+    name: str
+    enabled_clients: tuple[str, ...] = ()
+
+
+class PhoneProvider(Fact):
+    """A tenant-level provider under `branding/phone/providers`."""
+
+    id: str
+    name: Literal["twilio", "custom"]
+    disabled: bool = False
+    delivery_methods: tuple[str, ...] = ()
+    sid: str = ""
+    default_from: str = ""
+    mssid: str = ""
+
+
+class PhoneTemplate(Fact):
+    """A tenant-level notification template. `id` is empty for Auth0's own default, which cannot be changed."""
+
+    id: str = ""
+    type: str
+    disabled: bool = False
+    text: str = ""
+    voice: str = ""
+    sender: str = ""
+    syntax: str = "liquid"
+
+
+class NpmDependency(Fact):
+    """An npm package of an Action."""
+
+    name: str
+    version: str
+
+
+class ActionState(Fact):
+    """An Action as the API shows it: code without keys, and names of secrets, never their values."""
+
+    id: str
+    name: str
+    triggers: tuple[str, ...]
+    code: str = ""
+    """With a mask for each key among its literals."""
+    fingerprint: Fingerprint = ""
+    whole: OriginalText = None
+    dependencies: tuple[NpmDependency, ...] = ()
+    secret_names: tuple[str, ...] = ()
+    runtime: str = ""
+    deployed: bool = False
+    bound: bool = False
+    """Bound to the `send-phone-message` flow."""
+
+    @property
+    def source(self) -> str:
+        """The code as it runs: not to be kept or shown."""
+        return self.whole.get_secret_value() if self.whole else self.code
+
+
+class ClientAccess(Fact):
+    """A client that may call phone endpoints of the Management API."""
+
+    client_id: str
+    client_name: str = ""
+    scopes: tuple[str, ...]
+    """Only the scopes that matter here: `*:phone_providers`, `*:phone_templates`, `*:guardian_factors`."""
+
+
+class Experience(StrEnum):
+    """Which of the two worlds an endpoint belongs to."""
+
+    LEGACY = "legacy"
+    NEW = "new"
+
+
+class EndpointUse(Fact):
+    """A client seen in the tenant's logs on phone endpoints."""
+
+    client_id: str
+    client_name: str = ""
+    world: Experience
+    count: int
+    last_seen: datetime
+
+
+class Snapshot(Fact):
+    """One tenant at one moment (UTC)."""
+
+    domain: str
+    taken_at: datetime
+    client_id: str = ""
+    """Our own client, so that it is not counted among those who depend on the provider."""
+    friendly_name: str = ""
+    scopes: frozenset[str] = frozenset()
+    """Granted to our own client."""
+    flag: bool | None = None
+    """`phone_consolidated_experience`; None when the tenant has no such setting."""
+    legacy_refusal: EndpointRefusal | None = None
+    """How a legacy endpoint refused because Auth0 has closed it to the tenant, None when all of them answered."""
+    selected_provider: str = ""
+    """`auth0`, `twilio`, `phone-message-hook`, or empty where it could not be read."""
+    factor_enabled: bool = False
+    """Guardian factor `sms`."""
+    message_types: tuple[MessageType, ...] = ()
+    policies: tuple[str, ...] = ()
+    twilio: TwilioSettings | None = None
+    enrollment_template: str | None = None
+    verification_template: str | None = None
+    providers: tuple[PhoneProvider, ...] = ()
+    templates: tuple[PhoneTemplate, ...] = ()
+    legacy_actions: tuple[ActionState, ...] = ()
+    """On trigger `send-phone-message`, bound or not."""
+    custom_actions: tuple[ActionState, ...] = ()
+    """On trigger `custom-phone-provider`."""
+    connections: tuple[SmsConnection, ...] = ()
+    identifiers: tuple[PhoneIdentifier, ...] = ()
+    access: tuple[ClientAccess, ...] = ()
+    usage: tuple[EndpointUse, ...] = ()
+    unread: tuple[EndpointRefusal, ...] = ()
+    """Reads that were refused and only weaken what is said about dependents."""
+
+    @property
+    def provider(self) -> PhoneProvider | None:
+        """The tenant-level provider: Auth0 keeps one, the enabled one first."""
+        return next(iter(sorted(self.providers, key=lambda p: p.disabled)), None)
+
+    @property
+    def on_upe(self) -> bool:
+        """True on the Unified Phone Experience: by its flag or, without one, by what the legacy endpoint refuses."""
+        return self.flag is True or (self.flag is None and self.legacy_refusal is not None)

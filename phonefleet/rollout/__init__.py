@@ -1,0 +1,1 @@
+"""Waves, batches and gates. Pure."""

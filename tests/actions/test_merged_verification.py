@@ -1,0 +1,108 @@
+"""A merged Action is verified only if it serves MFA as MFA was served and each connection as it was."""
+
+from dataclasses import replace
+
+import pytest
+
+from phonefleet.actions.translate.gateway_action import GatewayAuthentication, GatewaySettings
+from phonefleet.actions.translate.merged_source import PasswordlessRoute, TwilioRoute, merged_action
+from phonefleet.actions.translation_model import ActionSource, NpmPackage, VerificationResult
+from phonefleet.actions.verify.merged import verify_merged
+
+ACTION = ActionSource(
+    "sms",
+    """
+const axios = require('axios');
+exports.onExecuteSendPhoneMessage = async (event) => {
+  await axios.post(event.secrets.SMS_URL, {
+    to: event.message_options.recipient, text: event.message_options.text, via: event.message_options.message_type,
+  }, { headers: { 'x-key': event.secrets.SMS_KEY } });
+};
+""",
+    dependencies=(NpmPackage("axios", "1.7.2"),),
+)
+TWILIO = TwilioRoute("AC" + "1" * 32, sender="+15005550006")
+BY_SERVICE = TwilioRoute("AC" + "2" * 32, messaging_service_sid="MG" + "2" * 32, secret_name="OTHER_TOKEN")
+GATEWAY = GatewaySettings("https://gateway.example/sms", sender="ACME", forward_req_info=True)
+SIGNED = replace(GATEWAY, authentication=GatewayAuthentication("sub", "aud", secret_base64_encoded=True))
+
+
+def made_of(mfa, *routes):
+    made = merged_action(mfa, routes, sms_users_have_phone_mfa=False)
+    return made, lambda code: verify_merged(mfa, routes, replace(made, code=code))
+
+
+@pytest.mark.parametrize("mfa", [ACTION, TWILIO, BY_SERVICE], ids=["action", "twilio", "service"])
+@pytest.mark.parametrize(
+    "routes",
+    [
+        (PasswordlessRoute("sms", GATEWAY),),
+        (PasswordlessRoute("sms", SIGNED),),
+        (PasswordlessRoute("sms", BY_SERVICE),),
+        (PasswordlessRoute("sms", SIGNED), PasswordlessRoute("sms-two", SIGNED)),
+        (PasswordlessRoute("sms", TWILIO), PasswordlessRoute("sms-two", GATEWAY)),
+    ],
+    ids=["gateway", "signed", "twilio", "two", "both"],
+)
+def test_each_combination_is_verified(mfa, routes):
+    made, verification = made_of(mfa, *routes)
+    found = verification(made.code)
+    assert (found.result, found.events) == (VerificationResult.VERIFIED, 20 * (1 + len(routes))), (
+        found.reasons
+    )
+
+
+BREAKS = [
+    ("=== 'otp_verify' && Boolean(connection)", "=== 'otp_enroll' && Boolean(connection)"),
+    ("notification.message_type === 'otp_verify' && Boolean(connection)", "Boolean(connection)"),
+    ("connection.strategy === 'sms'", "connection.strategy === 'email'"),
+    ("? phonefleetPasswordless(event) :", "? phonefleetMfa(event, api) :"),
+    ("return await (phonefleet", "return (phonefleet"),
+    ("body: event.notification.as_text", "body: event.notification.as_voice"),
+    ("request.sender = settings.sender", "request.from = settings.sender"),
+    ("if (response.status !== 200)", "if (response.status > 299)"),
+    ("spoken ? notification.as_voice : notification.as_text", "notification.as_text"),
+    ("if (event.notification.delivery_method !== 'text')", "if (false)"),
+    ("type !== 'otp_enroll' && type !== 'otp_verify'", "type === 'nothing'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("whole", "broken"), BREAKS)
+def test_each_break_of_either_plane_is_caught(whole, broken):
+    made, verification = made_of(ACTION, PasswordlessRoute("sms", SIGNED))
+    assert whole in made.code
+    found = verification(made.code.replace(whole, broken))
+    assert found.result is VerificationResult.DIFFERS, found.reasons
+    assert found.counterexample is not None
+
+
+TWILIO_BREAKS = [
+    ("else form.append('Body', text)", "else form.append('Body', voice)"),
+    ("Basic ${Buffer", "Bearer ${Buffer"),
+    ("response.status > 299", "response.status > 499"),
+    ("spoken ? 'Calls' : 'Messages'", "'Messages'"),
+    ("event.secrets[settings.secret]", "event.secrets.TWILIO_AUTH_TOKEN + '.'"),
+    ("setTimeout(() => controller.abort(new Error('no answer within 30 seconds')), 30000)", "0"),
+    ("phonefleetXml(voice)", "voice"),
+]
+
+
+@pytest.mark.parametrize(("whole", "broken"), TWILIO_BREAKS)
+def test_each_break_of_twilios_request_is_caught(whole, broken):
+    made, verification = made_of(TWILIO, PasswordlessRoute("sms", GATEWAY))
+    assert whole in made.code
+    assert verification(made.code.replace(whole, broken)).result is VerificationResult.DIFFERS
+
+
+def test_what_cannot_be_proved_says_of_which_plane():
+    stops = replace(ACTION, code=ACTION.code.replace("await axios", "process.exit(1);\n  await axios"))
+    made, verification = made_of(stops, PasswordlessRoute("sms", GATEWAY))
+    found = verification(made.code)
+    assert found.result is VerificationResult.NOT_VERIFIABLE
+    assert found.reasons[0].startswith("unbounded: MFA: ")
+
+
+def test_an_action_that_sends_nothing_leaves_the_whole_vacuous():
+    silent = replace(ACTION, code="exports.onExecuteSendPhoneMessage = async () => {};")
+    made, verification = made_of(silent, PasswordlessRoute("sms", GATEWAY))
+    assert verification(made.code).result is VerificationResult.VACUOUS

@@ -1,0 +1,91 @@
+"""The engine's processes serve threads, running event loops and forked children, and end with their owner."""
+
+import asyncio
+import multiprocessing
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from phonefleet.actions.translation_model import VerificationResult
+from phonefleet.actions.verify import pool, programs
+from phonefleet.actions.verify.corpus import corpus
+from phonefleet.actions.verify.verifier import verify_translation
+from phonefleet.errors import PhonefleetError
+
+from .pairs import BODIES, legacy, new
+
+
+def _verified(name="fetch"):
+    return (
+        verify_translation(legacy(BODIES[name]), new(BODIES[name]), events=4).result
+        is VerificationResult.VERIFIED
+    )
+
+
+def test_threads_verify_side_by_side():
+    names = list(BODIES) * 2
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(_verified, names))
+    pool.POOL.close()
+
+
+async def test_proving_works_inside_a_running_event_loop():
+    assert _verified()
+    assert await asyncio.to_thread(_verified)
+
+
+def _in_child(results):
+    results.put(_verified("axios"))
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_has_processes_of_its_own():
+    assert _verified()
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+    child = context.Process(target=_in_child, args=(results,))
+    child.start()
+    assert results.get(timeout=60)
+    child.join()
+    assert _verified()
+
+
+def test_a_process_that_was_ended_from_outside_is_a_verdict_and_is_replaced():
+    assert _verified()
+    pool.POOL._idle[-1].process.kill()
+    broken = verify_translation(legacy(BODIES["got"]), new(BODIES["got"]), events=4)
+    assert broken.result is VerificationResult.NOT_VERIFIABLE
+    assert broken.reasons[0].startswith("crash:")
+    assert _verified("undici")
+
+
+def test_a_process_that_remembers_much_makes_room_for_another(monkeypatch):
+    monkeypatch.setattr(pool, "BATCHES_A_PROCESS", 2)
+    own = pool.Pool()
+    monkeypatch.setattr(programs, "POOL", own)
+    idle = []
+    for count in (5, 6, 7):
+        run = programs.run_again(legacy(BODIES["fetch"]), corpus(20)[:count], programs.Conditions(()))
+        assert len(run.raw) >= count
+        idle.append(own.pids())
+    own.close()
+    assert [len(pids) for pids in idle] == [1, 0, 1]
+    assert idle[0] != idle[2]
+
+
+def test_an_engine_that_does_not_start_is_an_error_with_a_next_step(monkeypatch):
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(PhonefleetError, match="reinstall mini-racer"):
+        pool.Pool().run(pool.PoolProgram("", "x", "new"), {}, pool.JobBatch("", b"[]"))
+
+
+def test_nothing_is_left_running_when_the_owner_ends():
+    code = (
+        "from phonefleet.actions.verify import pool;"
+        "from phonefleet.actions.verify.verifier import verify_translation as verify; verify('', '');"
+        "verify('exports.onExecuteSendPhoneMessage = () => {};', 'x'); print(pool.POOL._idle[0].process.pid)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert subprocess.run(["ps", "-p", done.stdout.strip()], capture_output=True, check=False).returncode == 1

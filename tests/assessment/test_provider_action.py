@@ -1,0 +1,93 @@
+"""What stands in the way of a custom provider's code, and what two senders joined in one Action need."""
+
+from __future__ import annotations
+
+import pytest
+
+from configs import ProviderChoice
+from phonefleet.assessment.provider_action import gateway_settings, provider_action_for
+from phonefleet.assessment.usage import find_usage
+from phonefleet.execution.phases import prepare, switch
+from phonefleet.model.enums import ReasonCode, Route
+from phonefleet.model.snapshot import SmsConnection, Snapshot
+from tests.tenant_bench import Bench, Tenant, policy
+
+CODE = ReasonCode
+
+
+async def _facts(tenant: Tenant) -> Snapshot:
+    return (await tenant.assess()).snapshot
+
+
+async def test_several_bound_actions_are_named(bench: Bench) -> None:
+    tenant = await bench.tenant("action_single")
+    snapshot = await _facts(tenant)
+    (action,) = [a for a in snapshot.legacy_actions if a.bound]
+    two = snapshot.model_copy(
+        update={"legacy_actions": (action, action.model_copy(update={"id": "other", "name": "Other"}))}
+    )
+    (blocker,) = provider_action_for(Route.CUSTOM_ACTION, find_usage(two), tenant.ref.target).blockers
+    assert blocker.code is CODE.SEVERAL_ACTIONS
+    assert action.name in blocker.message
+    assert "Other" in blocker.message
+
+
+async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(bench: Bench) -> None:
+    tenant = await bench.tenant("action_single")
+    snapshot = await _facts(tenant)
+    for code in ("this is no JavaScript (", "exports.somethingElse = async () => {};"):
+        broken = tuple(a.model_copy(update={"code": code}) for a in snapshot.legacy_actions)
+        found = provider_action_for(
+            Route.CUSTOM_ACTION,
+            find_usage(snapshot.model_copy(update={"legacy_actions": broken})),
+            tenant.ref.target,
+        )
+        assert found.blockers[0].code in (CODE.ACTION_REFUSED, CODE.ACTION_NOT_VERIFIED)
+        assert found.blockers[0].evidence
+
+
+async def test_a_signed_gateway_needs_its_secret(bench: Bench) -> None:
+    tenant = await bench.tenant("merged", target={"provider": "custom"})
+    for _ in range(9):
+        if tenant.made.get("gateway_secret"):
+            break
+        tenant = await bench.tenant("merged", target={"provider": "custom"})
+    snapshot = await _facts(tenant)
+    alone = snapshot.model_copy(update={"factor_enabled": False})
+    bare = tenant.ref.target.model_copy(update={"gateway_secret": None})
+    found = provider_action_for(Route.CUSTOM_GATEWAY, find_usage(alone), bare)
+    assert [b.code for b in found.blockers] == [CODE.GATEWAY_SECRET_MISSING]
+
+
+def test_a_connection_without_gateway_has_no_gateway_settings() -> None:
+    with pytest.raises(ValueError, match="has no gateway"):
+        gateway_settings(SmsConnection(id="con_1", name="sms"))
+
+
+async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: Bench) -> None:
+    tenant = await bench.tenant("passwordless_gateway")
+    snapshot = (await _facts(tenant)).model_copy(
+        update={"factor_enabled": True, "message_types": ("sms",), "selected_provider": "auth0"}
+    )
+    found = provider_action_for(Route.CUSTOM_MERGED, find_usage(snapshot), tenant.ref.target)
+    assert [b.code for b in found.blockers] == [CODE.PROVIDERS_DIFFER]
+
+
+async def test_a_proved_joint_action_delivers_both_ways_with_no_approval(bench: Bench) -> None:
+    for _ in range(3):
+        tenant = await bench.tenant("merged")
+        ways = await tenant.delivering()
+        worker = await tenant.worker()
+        await prepare(worker, policy())
+        assert await tenant.delivering() == ways
+        await switch(worker, tenant.ref)
+        assert await tenant.delivering() == dict.fromkeys(ways, "upe_custom")
+
+
+async def test_a_twilio_account_chosen_for_all_says_which_sender_changes(bench: Bench) -> None:
+    tenant = await bench.tenant("mfa_and_passwordless_twilio", target={"provider": ProviderChoice.TWILIO})
+    await tenant.poke(
+        connections={"sms": {"options": {"from": "+15005550009", "messaging_service_sid": None}}}
+    )
+    plan = await tenant.plan()
+    assert CODE.PROVIDERS_DIFFER in {w.code for w in plan.warnings}

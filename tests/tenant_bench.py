@@ -1,0 +1,287 @@
+"""A bench for the engine's tests: a tenant of a kind on the simulated fleet, and everything to work on it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from configs import TenantRef, WhenInconclusive
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.auth0.retry import RetryLimits
+from phonefleet.execution import phases
+from phonefleet.execution.executor import RetryPolicy, StepExecutor
+from phonefleet.execution.lease_keeper import LeaseKeeper
+from phonefleet.execution.phases import assess, prepare, switch
+from phonefleet.execution.rollback import RolledBack, roll_back
+from phonefleet.ledger import Ledger
+from phonefleet.model.enums import StepKind
+from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment
+from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import TenantRecord
+from phonefleet.planning.planner import Assessed
+from phonefleet.secrets import SecretStore
+
+NUMBER = "+15005550006"
+QUICK_DOOR = RetryLimits(base=0.001)
+PATIENCE = RetryPolicy(
+    read_back=timedelta(seconds=0.3),
+    build=timedelta(seconds=2),
+    first_pause=timedelta(milliseconds=5),
+    longest_pause=timedelta(milliseconds=50),
+    logs=timedelta(seconds=2),
+)
+VOLATILE = {"id", "created_at", "updated_at", "number", "built_at", "polls_left"}
+
+
+def policy(*, seconds: float = 3.0, proceed: bool = False, resend: bool = False) -> phases.DeliveryPolicy:
+    """How test messages are judged; HOLD unless told to proceed."""
+    when = WhenInconclusive.PROCEED if proceed else WhenInconclusive.HOLD
+    return phases.DeliveryPolicy(timedelta(seconds=seconds), when, resend)
+
+
+@dataclass
+class Tenant:
+    """One simulated tenant, its operator's reference to it, and the control plane's view of it."""
+
+    bench: Bench
+    ref: TenantRef
+    made: dict[str, Any]
+
+    @property
+    def domain(self) -> str:
+        return self.ref.domain
+
+    @property
+    def api(self) -> ManagementApi:
+        return self.bench.api(self.ref)
+
+    def aiming(self, **target: Any) -> TenantRef:
+        """The reference with a changed target."""
+        kept = self.ref.model_dump(exclude={"target"})
+        new = {**{k: v for k, v in self.ref.target.model_dump().items() if v is not None}, **target}
+        self.ref = TenantRef.model_validate(
+            {**kept, "target": {k: v for k, v in new.items() if v is not None}}
+        )
+        return self.ref
+
+    async def _get(self, path: str, **params: str) -> dict[str, Any]:
+        answer = await self.bench.control.get(f"/_simulator/tenants/{self.domain}{path}", params=params)
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
+
+    async def dump(self) -> dict[str, Any]:
+        return await self._get("")
+
+    async def poke(self, **changes: Any) -> None:
+        answer = await self.bench.control.post(f"/_simulator/tenants/{self.domain}/poke", json=changes)
+        assert answer.status_code == 200, answer.text
+
+    def put_identifier(self) -> None:
+        """Phone numbers as identifiers of a connection in use, as its owner chooses them in the dashboard."""
+        world = self.bench.world.fleet.get(self.domain)
+        world.connections["con_db"] = {
+            "id": "con_db",
+            "name": "users",
+            "strategy": "auth0",
+            "enabled_clients": [next(iter(world.clients))],
+            "options": {"attributes": {"phone_number": {"identifier": {"active": True}}}},
+        }
+
+    async def writes(self) -> list[tuple[str, str]]:
+        """Writes that were done, as method and path, oldest first."""
+        requests = (await self._get("/requests"))["requests"]
+        return [
+            (r["method"], r["path"].removeprefix("/api/v2"))
+            for r in requests
+            if r["write"] and r["applied"] and r["path"] != "/oauth/token"
+        ]
+
+    async def messages(self) -> int:
+        """How many test messages were taken."""
+        return sum(1 for method, path in await self.writes() if method == "POST" and path.endswith("/try"))
+
+    async def deliver(self, use: str, method: str = "text") -> dict[str, Any]:
+        return await self._get("/deliver", use=use, method=method)
+
+    async def delivering(self) -> dict[tuple[str, str], str]:
+        """Each way in use now and its path; every one must deliver."""
+        state = await self.dump()
+        ways: dict[tuple[str, str], str] = {}
+        guardian = state["guardian"]
+        uses = [("mfa", "voice" if t == "voice" else "text") for t in guardian["message_types"]]
+        uses = uses if guardian["factors"]["sms"] else []
+        if any(c["strategy"] == "sms" and c["enabled_clients"] for c in state["connections"]):
+            uses.append(("passwordless", "text"))
+        for use, method in uses:
+            found = await self.deliver(use, method)
+            assert found["delivered"], f"{use} by {method}: {found}"
+            ways[use, method] = found["path"]
+        return ways
+
+    async def assess(self) -> Assessed:
+        return await assess(self.api, self.ref)
+
+    async def plan(self) -> Plan:
+        found = await self.assess()
+        assert found.plan is not None, found.judgement.assessment.reasons
+        return found.plan
+
+    async def worker(self, plan: Plan | None = None) -> StepExecutor:
+        """A worker with a lease and the recorded plan."""
+        return await self.bench.worker(self.ref, plan or await self.plan())
+
+    async def migrate(self, **how: Any) -> Migrated:
+        before = await self.assess()
+        assert before.plan is not None, before.judgement.assessment.reasons
+        worker = await self.worker(before.plan)
+        await prepare(worker, policy(**how))
+        await switch(worker, self.ref)
+        return Migrated(self, worker, before)
+
+
+@dataclass
+class Migrated:
+    """A tenant that was moved, with what is needed to take it back."""
+
+    tenant: Tenant
+    worker: StepExecutor
+    before: Assessed
+
+    async def back(self, *accepted: str) -> RolledBack:
+        self.tenant.bench.kept(self.worker, self.before)
+        return await roll_back(self.worker, self.tenant.ref, frozenset(accepted))
+
+
+@dataclass
+class Bench:
+    """The simulator's control plane, a door, a ledger and leases."""
+
+    control: httpx.AsyncClient
+    door: ClientPool
+    ledger: Ledger
+    setenv: Callable[[str, str], None]
+    name: str
+    world: Any
+    """The simulator's own state, for what no control request changes."""
+    secrets: SecretStore = field(default_factory=SecretStore)
+    made: int = 0
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
+        """For Hypothesis, which would print the whole simulated world."""
+        printer.text(f"Bench({self.name})")
+
+    def api(self, ref: TenantRef) -> ManagementApi:
+        return self.door.tenant(
+            ref.domain, ref.client_id, lambda: self.secrets.resolve(ref.client_secret), str(ref.tier)
+        )
+
+    async def tenant(
+        self, kind: str, target: dict[str, Any] | None = None, seed: str = "", **overrides: Any
+    ) -> Tenant:
+        """Make a tenant of a kind; `target` replaces keys of what its operator would write."""
+        self.made += 1
+        stem = hashlib.sha256(f"{self.name}/{self.made}".encode()).hexdigest()[:8]
+        domain = f"{seed or kind.replace('_', '-') + '-' + stem}.eu.auth0.com"
+        body = {"kind": kind, "overrides": {"tier": "unlimited", **overrides}}
+        answer = await self.control.put(f"/_simulator/tenants/{domain}", json=body)
+        assert answer.status_code == 200, answer.text
+        made = answer.json()
+        ref = TenantRef.model_validate(
+            {
+                "domain": domain,
+                "client_id": made["client_id"],
+                "client_secret": self._secret(domain, "CLIENT_SECRET", made["client_secret"]),
+                "tier": "enterprise_production",
+                "target": {
+                    k: v for k, v in (self._target(domain, made) | (target or {})).items() if v is not None
+                },
+            }
+        )
+        return Tenant(self, ref, made)
+
+    def _target(self, domain: str, made: dict[str, Any]) -> dict[str, Any]:
+        target: dict[str, Any] = {"test_numbers": {"text": NUMBER, "voice": NUMBER}}
+        if token := made.get("twilio_auth_token"):
+            target["twilio"] = {"auth_token": self._secret(domain, "TWILIO", token)}
+        if secret := made.get("gateway_secret"):
+            target["gateway_secret"] = self._secret(domain, "GATEWAY", secret)
+        named = made.get("action_secrets") or {}
+        target["action_secrets"] = {n: self._secret(domain, f"ACTION_{n}", v) for n, v in named.items()}
+        return target
+
+    def _secret(self, domain: str, what: str, value: str) -> str:
+        name = f"{domain.partition('.')[0].upper().replace('-', '_')}_{what}"
+        self.setenv(name, value)
+        return f"env:{name}"
+
+    async def worker(self, ref: TenantRef, plan: Plan) -> StepExecutor:
+        run = self.ledger.runs.start(
+            "migrate", "bench", [TenantRecord(domain=ref.domain)], options={}, started_by="bench", version="0"
+        )
+        self.ledger.tenants.add_plan(run, ref.domain, plan)
+        for held in self.ledger.leases.in_force():
+            self.ledger.leases.force_release(held.domain)
+        leases = LeaseKeeper(self.ledger, "bench", run)
+        assert await leases.acquire([ref.domain]) == []
+        secrets = tuple(ref.secret_refs().values())
+        return StepExecutor(
+            api=self.api(ref),
+            ledger=self.ledger,
+            lease=lambda: leases.lease(ref.domain),
+            run_id=run,
+            plan=plan,
+            fill=lambda body: self.secrets.filled(body, secrets),
+            patience=PATIENCE,
+        )
+
+    def kept(self, worker: StepExecutor, before: Assessed) -> None:
+        """Keep what the tenant was before, as a run does that reads it."""
+        if before.snapshot not in [r.snapshot for r in self.ledger.snapshots.of_tenant(worker.plan.domain)]:
+            self.ledger.snapshots.add(
+                worker.run_id, worker.plan.domain, SnapshotMoment.BEFORE, before.snapshot
+            )
+
+    async def faults(self, *rules: dict[str, Any], **more: Any) -> None:
+        answer = await self.control.put("/_simulator/faults", json={"rules": list(rules), **more})
+        assert answer.status_code == 200, answer.text
+
+    async def matched(self) -> list[int]:
+        found: list[int] = (await self.control.get("/_simulator/faults")).json()["matched"]
+        return found
+
+
+def of_kind(plan: Plan, kind: StepKind) -> Step:
+    """The plan's one step of a kind."""
+    (step,) = [s for s in plan.steps if s.kind is kind]
+    return step
+
+
+def twin(plan: Plan) -> Plan:
+    """The same steps under another checksum."""
+    return Plan.model_validate(plan.model_dump() | {"basis": "another"})
+
+
+def results(worker: StepExecutor) -> list[tuple[str, str]]:
+    """What the ledger says of every intent of the tenant: kind and result, oldest first."""
+    return [(r.kind, str(r.result)) for r in records(worker)]
+
+
+def records(worker: StepExecutor) -> list[IntentRecord]:
+    return worker.ledger.steps.of_tenant(domain=worker.api.domain)
+
+
+def settled(state: Any) -> Any:
+    """A dump without ids and times, lists of objects in a fixed order."""
+    match state:
+        case dict():
+            return {k: settled(v) for k, v in state.items() if k not in VOLATILE}
+        case list():
+            return sorted((settled(v) for v in state), key=repr)
+        case _:
+            return state
