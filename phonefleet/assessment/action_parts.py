@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from configs import SecretRef
 from phonefleet.actions.translate.gateway_action import GatewayAuthentication, GatewaySettings
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, Translation, VerificationResult
+from phonefleet.assessment.judgement import CustomCode
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.enums import ReasonCode
@@ -16,17 +17,6 @@ from phonefleet.model.snapshot import ActionState, SmsConnection
 
 CACHE = 4096
 """Fleets run the same Action in many tenants; a verification takes about a hundredth of a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class CustomCode:
-    """The Action to create: its code, dependencies, secrets by reference, and what is known of it."""
-
-    code: str = field(repr=False)
-    dependencies: tuple[NpmPackage, ...]
-    secrets: tuple[tuple[str, SecretRef], ...]
-    runtime: str
-    verification: ActionVerification
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ every blocker at once, so that an operator sees the whole list and not its first
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
-from configs import DeliveryMethod, MessageType, ProviderChoice, SecretRef, Target
+from configs import DeliveryMethod, MessageType, ProviderChoice, Target
 from phonefleet.assessment.connections import connection_warnings, open_connections, provider_blockers
 from phonefleet.assessment.delivery_methods import VOICE, contradictions_touched, required_methods, uncovered
-from phonefleet.assessment.desired_templates import DesiredTemplate, templates_for
+from phonefleet.assessment.desired_templates import templates_for
 from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
-from phonefleet.assessment.provider_action import CustomCode, provider_action_for
+from phonefleet.assessment.judgement import DesiredState, DesiredTwilio
+from phonefleet.assessment.provider_action import provider_action_for
 from phonefleet.assessment.usage import (
     ActionSender,
     Auth0Sender,
@@ -23,37 +23,11 @@ from phonefleet.assessment.usage import (
     UnreadableSender,
     Usage,
 )
-from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.snapshot import PhoneProvider, Snapshot, TwilioSettings
 
 AUTH_TOKEN = "target.twilio.auth_token"  # noqa: S105
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredTwilio:
-    """A Twilio provider's configuration and the reference to its AuthToken."""
-
-    sid: str
-    default_from: str
-    mssid: str
-    auth_token: SecretRef | None
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredState:
-    """The end state of a migration; it can be planned when `blockers` is empty."""
-
-    route: Route
-    methods: tuple[DeliveryMethod, ...]
-    factors: tuple[MessageType, ...]
-    twilio: DesiredTwilio | None = None
-    custom: CustomCode | None = None
-    templates: tuple[DesiredTemplate, ...] = ()
-    blockers: tuple[Reason, ...] = ()
-    warnings: tuple[Reason, ...] = field(default=())
-    account: TranslationReport | None = None
 
 
 def desired_state(snapshot: Snapshot, found: Usage, target: Target) -> DesiredState:
@@ -96,7 +70,7 @@ def desired_state(snapshot: Snapshot, found: Usage, target: Target) -> DesiredSt
         templates=templates.templates,
         blockers=left,
         warnings=(*warnings, *accepted),
-        account=custom.account if custom else None,
+        report=custom.account if custom else None,
     )
 
 

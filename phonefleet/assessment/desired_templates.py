@@ -18,20 +18,11 @@ from phonefleet.actions.message_templates import (
     translate_connection_template,
     translate_guardian_templates,
 )
+from phonefleet.assessment.judgement import DesiredTemplate
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredTemplate:
-    """A template as it should be; empty strings are left out of the request."""
-
-    type: str
-    text: str
-    voice: str
-    sender: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +101,7 @@ def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: 
 
 
 def _desired(template: TranslatedTemplate) -> DesiredTemplate:
-    return DesiredTemplate(
-        str(template.type), template.text or "", template.voice or "", template.sender or ""
-    )
+    return DesiredTemplate(str(template.type), template.text or "", template.voice or "")
 
 
 def _evidence(source: _Source) -> tuple[Evidence, ...]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from configs import DeliveryMethod, MessageType, Target
 from phonefleet.assessment.connection_switch import uses_tenant_provider
 from phonefleet.assessment.connections import open_connections
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import dependents
-from phonefleet.assessment.desired_state import DesiredState, desired_state, number_blockers, split_decisions
+from phonefleet.assessment.desired_state import desired_state, number_blockers, split_decisions
 from phonefleet.assessment.factors import enabled_factors
+from phonefleet.assessment.judgement import DesiredState, Judgement
 from phonefleet.assessment.reversibility import judge_reversibility
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
 from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
@@ -31,23 +31,6 @@ OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
 """Operations that only tell who depends on the provider: without them a migration is possible, its way back unknown."""
 
 _WAKING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNECTION_STARTS_SENDING})
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """An assessment and what a plan is made from.
-
-    Attributes:
-        assessment: the verdict and what led to it.
-        desired: the end state, for a tenant on the legacy side that uses phone messages.
-        blockers: what stands in the way and lies with the target or the tenant.
-        warnings: what a plan has to tell.
-    """
-
-    assessment: Assessment
-    desired: DesiredState | None = None
-    blockers: tuple[Reason, ...] = ()
-    warnings: tuple[Reason, ...] = ()
 
 
 def classify(snapshot: Snapshot, target: Target) -> Judgement:
@@ -121,7 +104,7 @@ def _qualifies(
         factors=found.factors,
         required_methods=required_methods(found.factors, passwordless=bool(found.passwordless)),
         passwordless=bool(found.passwordless),
-        action=desired.account,
+        action=desired.report,
     )
 
 

@@ -16,7 +16,6 @@ from phonefleet.actions.translator import StrategyResult, translate
 from phonefleet.actions.verify.verifier import verify_translation
 from phonefleet.assessment.action_parts import (
     CACHE,
-    CustomCode,
     ProviderActionResult,
     blocked,
     gateway_settings,
@@ -31,8 +30,6 @@ from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.snapshot import ActionState
-
-__all__ = ["CustomCode", "ProviderActionResult", "gateway_settings", "provider_action_for"]
 
 
 @dataclass(frozen=True, slots=True)

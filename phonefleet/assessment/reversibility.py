@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.assessment.desired_state import DesiredState
+from phonefleet.assessment.judgement import DesiredState
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason, ReversibilityResult
 from phonefleet.model.enums import ReasonCode, Reversibility

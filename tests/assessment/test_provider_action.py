@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from configs import ProviderChoice
-from phonefleet.assessment.provider_action import gateway_settings, provider_action_for
+from phonefleet.assessment.action_parts import gateway_settings
+from phonefleet.assessment.provider_action import provider_action_for
 from phonefleet.assessment.usage import find_usage
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.model.enums import ReasonCode, Route
