@@ -46,14 +46,14 @@ TTL = float(os.environ.get("CRASH_TTL", "300"))
 PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
 
 
-class ViolentSteps(StepStore):
-    """The real store, with something done to the process before or after one intent or result."""
+class CrashingSteps(StepStore):
+    """The real store of steps, with something done to the process before or after one intent or outcome."""
 
     doomed = 0
     done = False
 
     def reached(self, point: str) -> None:
-        """Do what was asked for here, once."""
+        """What was asked for happens here, once."""
         if point != POINT or self.done:
             return
         self.done = True
@@ -70,7 +70,7 @@ class ViolentSteps(StepStore):
 
     @blocking
     def intend(self, lease, run_id, domain, plan_checksum, step, *, operation=Operation.APPLY):
-        mine = (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
+        mine = KIND == (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}")
         if mine:
             self.reached("before_intent")
         intent = super().intend(lease, run_id, domain, plan_checksum, step, operation=operation)
@@ -89,12 +89,12 @@ class ViolentSteps(StepStore):
             self.reached("after_outcome")
 
 
-class ViolentLedger(Ledger):
-    """The real ledger with violent steps."""
+class CrashingLedger(Ledger):
+    """The real ledger, but for its store of steps."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self.steps = ViolentSteps(database)
+        self.steps = CrashingSteps(database)
 
 
 def fill_disk(filler: Path) -> None:
@@ -121,13 +121,13 @@ def on_request(seen) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-sessions.saw_request = on_request
+sessions.count_request = on_request
 
 
 async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
     """Work on every tenant of the run that has no outcome yet."""
     fleet = load_fleet(fleet_file)
-    with ViolentLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
+    with CrashingLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
