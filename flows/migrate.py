@@ -11,11 +11,11 @@ from flows.conclude import Concluded, to_the_end
 from flows.endings import hold, record
 from flows.rollout import roll_out
 from phonefleet.errors import PlanRefused
-from phonefleet.execution.phases import difference
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
+from phonefleet.planning.plan_check import plan_difference
 from phonefleet.rollout.waves import Batch, max_change, reschedule, tolerance
 from tasks.desk import Desk, desk_of
 
@@ -131,7 +131,8 @@ def _no_longer_eligible(tenant: TenantRecord) -> str:
 
 def _another_plan(domain: str, then: Plan, now: Plan) -> str:
     old, new = then.checksum[:12], now.checksum[:12]
-    return f"{domain}: changed since the plan was made (plan {old}, {new} now; {difference(then, now)}): plan again"
+    difference = plan_difference(then, now)
+    return f"{domain}: changed since the plan was made (plan {old}, {new} now; {difference}): plan again"
 
 
 def _places(batches: Iterable[Batch]) -> dict[str, tuple[str, int | None]]:

@@ -16,9 +16,10 @@ from flows.rollback import rollback as rollback_flow
 from flows.run import Order, VerbFlow
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.execution.applied_plans import applied_plans, migration_plans
-from phonefleet.execution.finalize import ILL_HEALTH, IN_LOGS
+from phonefleet.execution.finalize import unknown_names
 from phonefleet.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS
+from phonefleet.model.impact_name import CLIENT_IN_LOGS, ILL_HEALTH
 from phonefleet.model.ledger_entries import RunSummary
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord
@@ -175,11 +176,10 @@ def finalize_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
     Raises:
         PlanRefused: as `rollback_order`, or a name that is accepted is no leftover's.
     """
-    names = {*LEFTOVERS, ILL_HEALTH}
-    if unknown := sorted(n for n in of.accepted if n not in names and not n.startswith(IN_LOGS)):
-        known = ", ".join(sorted(names))
+    if unknown := unknown_names(of.accepted):
+        known = ", ".join(sorted({*LEFTOVERS, ILL_HEALTH}))
         raise PlanRefused(
-            f"nothing can be accepted as {', '.join(unknown)}; it goes by {known}, or {IN_LOGS}ID/legacy"
+            f"nothing can be accepted as {', '.join(unknown)}; it goes by {known}, or {CLIENT_IN_LOGS}:ID/legacy"
         )
     return _over_migrated("finalize", finalize_flow, fleet, ledger, of)
 

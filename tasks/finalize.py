@@ -11,16 +11,15 @@ from configs import Fleet, TenantRef, Wave
 from phonefleet.assessment.eligibility import classify
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
+from phonefleet.execution.applied_steps import removed_leftovers, switched_at
 from phonefleet.execution.finalize import (
     LegacyRetention,
+    check_legacy_users,
     finalize,
-    finalize_plan,
     kept_for,
-    refuse_legacy_users,
-    removed_by,
-    switched_at,
-    what_stays,
+    remaining_legacy,
 )
+from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.ledger import Ledger
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.ledger_entries import SnapshotMoment
@@ -51,7 +50,7 @@ async def finalize_tenant(run_id: str, domain: str) -> Finalized:
     plan, snapshot = await finalize_plan(desk.session.api(ref), ref)
     if plan.steps:
         await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
-        refuse_legacy_users(snapshot, standing.since, desk.accepted)
+        check_legacy_users(snapshot, standing.since, desk.accepted)
     after = await finalize(desk.session.worker(ref, plan), ref, standing, desk.accepted)
     if await asyncio.to_thread(_changed_since_kept, ledger, domain):
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
@@ -80,7 +79,7 @@ def _wave(fleet: Fleet, ref: TenantRef) -> Wave:
 
 def _changed_since_kept(ledger: Ledger, domain: str) -> bool:
     """Whether something was removed since what the tenant is held against was read; else a drift would be adopted."""
-    removed = removed_by(ledger.steps.of_tenant(domain=domain))
+    removed = removed_leftovers(ledger.steps.of_tenant(domain=domain))
     kept = ledger.snapshots.latest([domain]).get(domain)
     last = removed[-1].ended_at if removed else None
     return last is not None and (kept is None or last > kept.at)
@@ -89,10 +88,10 @@ def _changed_since_kept(ledger: Ledger, domain: str) -> bool:
 async def _finalized(desk: Desk, domain: str) -> Finalized:
     """From the ledger, since a repetition of this task finds removed what its first try removed."""
     ledger, run_id = desk.session.ledger, desk.session.run_id
-    removed = removed_by(await ledger.steps.of_tenant.in_thread(domain=domain))
+    removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(domain=domain))
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
     return Finalized(
         now=tuple(r.title for r in removed if r.run_id == run_id),
         earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
-        stays=what_stays(before),
+        stays=remaining_legacy(before),
     )

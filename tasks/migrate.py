@@ -34,7 +34,7 @@ async def prepare_tenant(run_id: str, domain: str) -> bool:
     worker = desk.session.worker(ref, plan)
     await desk.session.ledger.tenants.mark_started.in_thread(run_id, domain)
     await worker.recover()
-    if await worker.touched():
+    if await worker.has_writes():
         await check_continued(worker, ref)
     else:
         approvals = await desk.session.ledger.approvals.of_plan.in_thread(plan.checksum)

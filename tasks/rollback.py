@@ -45,7 +45,7 @@ async def _back(desk: Desk, domain: str, back: _Back) -> list[str] | None:
     try:
         result = await back(desk.session.worker(ref, desk.plans[domain]), ref, desk.accepted)
     except RollbackImpossible as refused:
-        await _assessed(desk, ref, refused.now, refused.way)
+        await _assessed(desk, ref, refused.now, refused.reversibility)
         raise
     kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     # A tenant that was rolled back before is held against what it was then: a drift since must not be adopted.

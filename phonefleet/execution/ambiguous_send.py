@@ -25,6 +25,6 @@ def unknown_send_outcome(domain: str, step: SendTestStep) -> StepFailed:
     return StepFailed(
         domain,
         ReasonCode.TEST_FATE_UNKNOWN,
-        f"whether the test message by {step.after.delivery_method} was sent is not known, so it is not sent again: look "
-        "at the phone, then repeat with --resend-tests",
+        f"whether the test message by {step.after.delivery_method} was sent is not known, so it is not sent again: "
+        "look at the phone, then repeat with --resend-tests",
     )

@@ -273,7 +273,9 @@ class StepExecutor:
             return StepResult.UNKNOWN, "it changes nothing, whether it arrived or not"
         step = await self.journal.step_of(intent)
         handler = handler_for(step)
-        if isinstance(step, SendTestStep) and intent.operation is Operation.APPLY:
+        if intent.operation is Operation.REVERT and not handler.is_revertible:
+            return StepResult.ALREADY, "nothing to revert"
+        if isinstance(step, SendTestStep):
             outcome = await self._send_outcome(step, intent.intended_at)
             return (
                 RESULTS[outcome],

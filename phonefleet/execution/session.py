@@ -14,8 +14,9 @@ from sqlalchemy import make_url
 from configs import Fleet, TenantRef
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.execution.executor import RetryPolicy, StepExecutor
+from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger import Ledger, this_holder
 from phonefleet.model.plan import Plan
@@ -111,6 +112,6 @@ class Session:
             lease=lambda: self.leases.lease(ref.domain),
             run_id=self.run_id,
             plan=plan,
-            fill=lambda body: self.secrets.filled(body, secrets),
-            patience=self.patience,
+            resolve_secret=lambda secret: self.secrets.resolve_named(secret.reference, secrets),
+            retry_policy=self.patience,
         )

@@ -15,7 +15,7 @@ from phonefleet.ledger.lease_store import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.model.enums import Operation
 from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
-from phonefleet.model.plan import Step
+from phonefleet.model.steps import Step
 
 intents, results = tables.intents.c, tables.results.c
 
@@ -56,7 +56,7 @@ class StepStore(Store):
             NotRecorded: the request holds a secret; nothing was recorded.
             LedgerError: anything else above does not hold, or the ledger cannot be written.
         """
-        refuse_secrets(step.after, f"request of {step.kind} {step.key}", domain)
+        refuse_secrets(step.after_json, f"request of {step.kind} {step.key}", domain)
         if lease.domain != domain:
             raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
         with self._database.writing() as db:
@@ -75,7 +75,7 @@ class StepStore(Store):
                     target=step.target,
                     key=step.key,
                     title=step.title,
-                    request=step.after,
+                    request=step.after_json,
                     holder=lease.holder,
                     fence=lease.fence,
                     at=now,

@@ -57,7 +57,9 @@ PHONE_FACTOR = "sms"
 """Guardian's name for the phone factor, whichever way its codes are sent."""
 
 
-def action_step(custom_actions: Iterable[ActionState], custom: CustomCode) -> CreateActionStep | UpdateActionStep:
+def action_step(
+    custom_actions: Iterable[ActionState], custom: CustomCode
+) -> CreateActionStep | UpdateActionStep:
     """Create the Action of a custom provider, or update the one that an earlier migration left."""
     existing = next((a for a in custom_actions if a.name == PROVIDER_ACTION_NAME), None)
     draft = ActionDraft(
@@ -121,7 +123,8 @@ def provider_step(
             mssid=existing.mssid,
         ),
     )
-    title = f"bring provider {existing.name} to {target.name}"
+    same = existing.name == target.name
+    title = f"update provider {target.name}" if same else f"change provider {existing.name} to {target.name}"
     return UpdateProviderStep(title=title, before=before, after=target)
 
 
@@ -150,7 +153,9 @@ def template_step(
     )
 
 
-def message_steps(methods: Iterable[DeliveryMethod], numbers: Mapping[DeliveryMethod, str]) -> Iterator[SendTestStep]:
+def message_steps(
+    methods: Iterable[DeliveryMethod], numbers: Mapping[DeliveryMethod, str]
+) -> Iterator[SendTestStep]:
     """Send a test message by each delivery method that has a number."""
     for method in methods:
         if method in numbers:
@@ -209,7 +214,7 @@ def unbind_step(legacy_actions: Iterable[ActionState]) -> UnbindActionStep | Non
     if not bound:
         return None
     return UnbindActionStep(
-        title=f"take {', '.join(a.name for a in bound)} out of the send-phone-message flow",
+        title=f"remove {', '.join(a.name for a in bound)} from the send-phone-message flow",
         before=BoundActions(bound=tuple(a.id for a in bound)),
         after=BoundActions(bound=()),
     )

@@ -23,7 +23,9 @@ from sqlalchemy import event
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.errors import LedgerError, PhonefleetError
 from phonefleet.execution import session as sessions
-from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_plan, removed_by, switched_at
+from phonefleet.execution.applied_steps import removed_leftovers, switched_at
+from phonefleet.execution.finalize import LegacyRetention, finalize
+from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
 from phonefleet.execution.rollback import roll_back
 from phonefleet.execution.session import Session, ledger_place
@@ -70,7 +72,7 @@ class CrashingSteps(StepStore):
 
     @blocking
     def intend(self, lease, run_id, domain, plan_checksum, step, *, operation=Operation.APPLY):
-        mine = KIND == (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}")
+        mine = (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
         if mine:
             self.reached("before_intent")
         intent = super().intend(lease, run_id, domain, plan_checksum, step, operation=operation)
@@ -203,13 +205,13 @@ async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, contin
             return outcome_without_plan(found.judgement.assessment)
         await ledger.tenants.add_plan.in_thread(run_id, ref.domain, found.plan)
         plan = found.plan
-    worker = session.worker(ref, plan)
-    await worker.recover()
-    if not await worker.touched():
-        await check_plan(worker.api, ref, plan)
+    executor = session.worker(ref, plan)
+    await executor.recover()
+    if not await executor.has_writes():
+        await check_plan(executor.api, ref, plan)
     rollout = session.fleet.rollout
-    await prepare(worker, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
-    await switch(worker, ref)
+    await prepare(executor, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
+    await switch(executor, ref)
     return Outcome(OutcomeKind.MIGRATED)
 
 
@@ -231,7 +233,7 @@ async def remove_leftovers(session: Session, ref: TenantRef) -> Outcome:
     plan, _ = await finalize_plan(session.api(ref), ref)
     await ledger.tenants.add_plan.in_thread(run_id, ref.domain, plan)
     await finalize(session.worker(ref, plan), ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
-    removed = removed_by(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
+    removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
     return Outcome(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
 
 

@@ -7,6 +7,7 @@ import pytest
 from phonefleet.errors import NotRecorded
 from phonefleet.ledger import Ledger
 from tests.ledger.factories import DOMAIN, OTHER, PROVIDER, Clock, make_plan
+from tests.step_factory import Leak
 
 
 def test_plans_are_kept_with_their_approvals_and_shown_in_the_history(ledger: Ledger, clock: Clock) -> None:
@@ -41,7 +42,7 @@ def test_a_plan_may_be_approved_twice(ledger: Ledger) -> None:
 
 
 def test_all_plans_are_approved_or_none(ledger: Ledger) -> None:
-    secret = PROVIDER.model_copy(update={"after": {"auth_token": "a" * 32}})
+    secret = PROVIDER.model_copy(update={"after": Leak(auth_token="a" * 32)})
     with pytest.raises(NotRecorded, match="auth_token"):
         ledger.approvals.approve_plans(
             [(make_plan(DOMAIN), ""), (make_plan(OTHER, steps=[secret]), "")], "ann"

@@ -10,9 +10,10 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger import Ledger
 from phonefleet.model.enums import StepKind
 from phonefleet.secrets.phone_numbers import mask_number
-from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step, ready, start
+from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, ready, start
+from tests.step_factory import make_step
 
-VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
+VOICE = make_step(StepKind.SEND_TEST, "voice", index=3)
 
 
 def test_an_intent_to_send_is_a_message_of_unknown_fate(ledger: Ledger, clock: Clock) -> None:
@@ -91,7 +92,7 @@ def test_a_failed_send_that_auth0_took_is_a_message(ledger: Ledger) -> None:
 
 def test_a_send_without_a_method_counts_for_every_method(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, make_step(3, StepKind.SEND_TEST, "test"))
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, make_step(StepKind.SEND_TEST, "text", index=3))
     for method in ("text", "voice"):
         assert ledger.messages.unknown(DOMAIN, method) is not None
 

@@ -22,10 +22,10 @@ from tests.ledger.factories import (
     make_assessment,
     make_plan,
     make_snapshot,
-    make_step,
     ready,
     start,
 )
+from tests.step_factory import Leak
 
 
 def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
@@ -264,7 +264,7 @@ def test_a_plan_of_another_tenant_or_with_a_secret_is_refused(ledger: Ledger) ->
     run_id = start(ledger)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: the plan .* is of {OTHER}"):
         ledger.tenants.add_plan(run_id, DOMAIN, make_plan(OTHER))
-    leaky = make_plan(steps=(make_step(after={"auth_token": "0123456789"}),))
+    leaky = make_plan(steps=(PROVIDER.model_copy(update={"after": Leak(auth_token="0123456789")}),))
     with pytest.raises(NotRecorded, match=f"{DOMAIN}: plan .*: field 'auth_token' holds a value"):
         ledger.tenants.add_plan(run_id, DOMAIN, leaky)
 

@@ -27,6 +27,15 @@ class StepProblem:
     message: str
 
 
+def provider_missing(step_name: str) -> StepProblem:
+    """Describe that the provider disappeared between the plan and a step that needs it."""
+    return StepProblem(
+        ReasonCode.PROVIDER_VANISHED,
+        f"the tenant-level provider is gone, so {step_name} was not attempted: find out who removed it, then plan "
+        "again",
+    )
+
+
 class Handler(ABC, Generic[PlannedStep, Observed]):
     """Handle one step of a plan on one object of a tenant.
 

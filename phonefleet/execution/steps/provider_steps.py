@@ -17,15 +17,6 @@ from phonefleet.model.steps import CreateProviderStep, UpdateProviderStep
 ProviderStep = TypeVar("ProviderStep", CreateProviderStep, UpdateProviderStep)
 
 
-def provider_missing(step_name: str) -> StepProblem:
-    """Describe that the provider disappeared between the plan and a step that needs it."""
-    return StepProblem(
-        ReasonCode.PROVIDER_VANISHED,
-        f"the tenant-level provider is gone, so {step_name} was not attempted: find out who removed it, then plan "
-        "again",
-    )
-
-
 class _ProviderHandler(Handler[ProviderStep, PhoneProvider | None]):
     @override
     async def read(self, api: ManagementApi) -> PhoneProvider | None:

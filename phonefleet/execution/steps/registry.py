@@ -19,7 +19,7 @@ AnyHandler = Handler[Any, Any]
 """A handler whose step and observation are of some one kind; only the handler itself looks into them."""
 
 
-def handler_for(step: Step) -> AnyHandler:  # noqa: PLR0911
+def handler_for(step: Step) -> AnyHandler:
     """Return the handler for a step."""
     match step:
         case steps.CreateActionStep():

@@ -11,8 +11,7 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.auth0.tenant_reader import legacy_refusal
 from phonefleet.execution.steps.connection_lookup import find_connection
-from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
-from phonefleet.execution.steps.provider_steps import provider_missing
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.endpoints import UPE_FLAG
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import PhoneProvider

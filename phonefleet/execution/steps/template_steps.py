@@ -82,9 +82,7 @@ class UpdateTemplate(_TemplateHandler[UpdateTemplateStep]):
     async def revert(self, api: ManagementApi, observed: PhoneTemplate | None) -> None:
         await self._update(api, observed, self.step.before)
 
-    async def _update(
-        self, api: ManagementApi, observed: PhoneTemplate | None, state: TemplateState
-    ) -> None:
+    async def _update(self, api: ManagementApi, observed: PhoneTemplate | None, state: TemplateState) -> None:
         if observed is not None:
             # The syntax of a template cannot be changed.
             body = state.model_dump(mode="json", exclude={"content": {"syntax"}})

@@ -6,8 +6,7 @@ from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
-from phonefleet.execution.steps.provider_steps import provider_missing
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.snapshot import PhoneProvider
 from phonefleet.model.steps import SendTestStep
 
