@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import connection_clients_endpoint, connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 
@@ -29,12 +30,12 @@ def users_of_provider(snapshot: Snapshot) -> Iterator[tuple[str, Evidence]]:
     for identifier in snapshot.identifiers:
         if identifier.enabled_clients:
             field = "options.attributes.phone_number"
-            where = Evidence(endpoint=f"GET connections/{identifier.id}", field=field, value="active")
+            where = Evidence(endpoint=connection_endpoint(identifier.id), field=field, value="active")
             yield f"phone identifier on {identifier.name}", where
     for connection in open_connections(snapshot):
         if connection.use_phone_provider:
             field = "options.use_phone_provider"
-            where = Evidence(endpoint=f"GET connections/{connection.id}", field=field, value="true")
+            where = Evidence(endpoint=connection_endpoint(connection.id), field=field, value="true")
             yield f"connection {connection.name}", where
 
 
@@ -66,7 +67,7 @@ def connection_warnings(snapshot: Snapshot, found: Usage) -> Iterator[Reason]:
             "costs money. If that isn't wanted, disable the connection for its clients first",
             evidence=(
                 Evidence(
-                    endpoint=f"GET connections/{connection.id}/clients", field="clients", value=str(clients)
+                    endpoint=connection_clients_endpoint(connection.id), field="clients", value=str(clients)
                 ),
             ),
         )

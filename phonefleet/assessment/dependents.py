@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from phonefleet.model.api_scopes import closes_at_switch
 from phonefleet.model.assessment import Dependent
 from phonefleet.model.enums import Change, Severity
 from phonefleet.model.snapshot import ClientAccess, Experience, Snapshot
@@ -148,8 +149,8 @@ def _clients(snapshot: Snapshot) -> Iterator[Dependent]:
 
 def _breaks(access: ClientAccess, snapshot: Snapshot) -> dict[Change, Severity]:
     """Guardian scopes reach endpoints that close at the switch, phone scopes ones that lose their object on disable."""
-    legacy = any(scope.endswith(":guardian_factors") for scope in access.scopes)
-    new = any(not scope.endswith(":guardian_factors") for scope in access.scopes)
+    legacy = any(closes_at_switch(scope) for scope in access.scopes)
+    new = not all(closes_at_switch(scope) for scope in access.scopes)
     return ({_SWITCH: _TOOLING} if legacy else {}) | (
         {_DISABLE: _TOOLING, **_since(snapshot, _TOOLING)} if new else {}
     )
@@ -165,12 +166,12 @@ def _logs(snapshot: Snapshot) -> Iterator[Dependent]:
         if use.client_id == snapshot.client_id:
             continue
         new = {_DISABLE: _TOOLING, **_since(snapshot, _TOOLING)}
-        breaks = {_SWITCH: _TOOLING} if use.world is Experience.LEGACY else new
+        breaks = {_SWITCH: _TOOLING} if use.experience is Experience.LEGACY else new
         yield Dependent(
             kind="client_in_logs",
-            id=f"{use.client_id}/{use.world}",
+            id=f"{use.client_id}/{use.experience}",
             name=use.client_name,
-            detail=f"called {use.world} phone endpoints",
+            detail=f"called {use.experience} phone endpoints",
             breaks_on=breaks,
             last_seen=use.last_seen,
             uses=use.count,

@@ -24,6 +24,7 @@ from phonefleet.assessment.usage import (
     Usage,
 )
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.snapshot import PhoneProvider, Snapshot, TwilioSettings
 
@@ -228,7 +229,7 @@ def _taken_blockers(
             code=ReasonCode.PROVIDER_TAKEN,
             message=f"a tenant-level provider {have} is there already, and {want} is wanted: remove it, or accept by "
             "name (target.approve: [provider_taken]) that it is overwritten",
-            evidence=(Evidence(endpoint="GET branding/phone/providers", field="name", value=have),),
+            evidence=(Evidence(endpoint=PHONE_PROVIDERS, field="name", value=have),),
         )
 
 

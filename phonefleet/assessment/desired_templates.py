@@ -21,6 +21,7 @@ from phonefleet.actions.message_templates import (
 from phonefleet.assessment.judgement import DesiredTemplate
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import GUARDIAN_TEMPLATES, connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import Snapshot
 
@@ -84,7 +85,7 @@ def _guardian(
         result = translate_guardian_templates(
             enrollment, verification, delivery_methods=methods, messaging_service=by_service
         )
-        yield _Source("GET guardian/factors/phone/templates", "verification_message", result)
+        yield _Source(GUARDIAN_TEMPLATES, "verification_message", result)
 
 
 def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool) -> Iterator[_Source]:
@@ -97,7 +98,7 @@ def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: 
                 delivery_methods=methods,
                 messaging_service=by_service,
             )
-            yield _Source(f"GET connections/{connection.id}", "options.template", result)
+            yield _Source(connection_endpoint(connection.id), "options.template", result)
 
 
 def _desired(template: TranslatedTemplate) -> DesiredTemplate:

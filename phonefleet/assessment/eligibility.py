@@ -15,20 +15,19 @@ from phonefleet.assessment.judgement import DesiredState, Judgement
 from phonefleet.assessment.reversibility import judge_reversibility
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
 from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
-from phonefleet.model.api_scopes import missing
+from phonefleet.model.api_scopes import OPTIONAL_READS, missing_scopes
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import (
     PHONE_PROVIDERS,
-    PROVIDER_TRIGGER,
+    PROVIDER_ACTIONS,
     SELECTED_PROVIDER,
     SETTINGS,
+    TOKEN,
     UPE_FLAG,
+    connection_endpoint,
 )
 from phonefleet.model.enums import ReasonCode, Route, Verdict
 from phonefleet.model.snapshot import PhoneProvider, SmsConnection, Snapshot
-
-OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
-"""Operations that only tell who depends on the provider: without them a migration is possible, its way back unknown."""
 
 _WAKING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNECTION_STARTS_SENDING})
 
@@ -109,15 +108,13 @@ def _qualifies(
 
 
 def _scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
-    lacking = missing("migrate", snapshot.scopes)
+    lacking = missing_scopes("migrate", snapshot.scopes)
     scopes = sorted({any_of[0] for operation, any_of in lacking.items() if operation not in OPTIONAL_READS})
     if scopes:
         yield Reason(
             code=ReasonCode.MISSING_SCOPE,
             message=f"grant the {len(scopes)} missing scope(s) to client {snapshot.client_id}: {' '.join(scopes)}",
-            evidence=(
-                Evidence(endpoint="POST oauth/token", field="scope", value=" ".join(sorted(snapshot.scopes))),
-            ),
+            evidence=(Evidence(endpoint=TOKEN, field="scope", value=" ".join(sorted(snapshot.scopes))),),
         )
 
 
@@ -242,7 +239,7 @@ def _faults(
             message="provider custom has no deployed custom-phone-provider Action: phone messages cannot go out",
             evidence=(
                 Evidence(
-                    endpoint=f"GET actions/actions?triggerId={PROVIDER_TRIGGER}",
+                    endpoint=PROVIDER_ACTIONS,
                     field="deployed",
                     value="0",
                 ),
@@ -287,7 +284,7 @@ def _unswitched(connections: tuple[SmsConnection, ...]) -> Iterator[Reason]:
                 ),
                 evidence=(
                     Evidence(
-                        endpoint=f"GET connections/{connection.id}",
+                        endpoint=connection_endpoint(connection.id),
                         field="options.use_phone_provider",
                         value="false" if off else "absent",
                     ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from configs import MessageType, Target
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import FACTORS, MESSAGE_TYPES
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import Snapshot
 
@@ -81,11 +82,9 @@ def _given_up(snapshot: Snapshot, wanted: tuple[MessageType, ...], why: str) -> 
 
 def _evidence(snapshot: Snapshot) -> tuple[Evidence, ...]:
     return (
+        Evidence(endpoint=FACTORS, field="sms.enabled", value=str(snapshot.factor_enabled).lower()),
         Evidence(
-            endpoint="GET guardian/factors", field="sms.enabled", value=str(snapshot.factor_enabled).lower()
-        ),
-        Evidence(
-            endpoint="GET guardian/factors/phone/message-types",
+            endpoint=MESSAGE_TYPES,
             field="message_types",
             value=", ".join(snapshot.message_types) or "none",
         ),

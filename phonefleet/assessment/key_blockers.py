@@ -8,6 +8,7 @@ from phonefleet.actions.embedded_secrets import hidden_lines
 from phonefleet.actions.translation_model import Translation
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import action_endpoint, connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import ActionState, SmsConnection
 from phonefleet.secrets.url_keys import url_keys
@@ -39,9 +40,9 @@ def key_blockers(
 
 def _keys_in_code(actions: Iterable[ActionState]) -> Iterator[Reason]:
     for action in actions:
-        if action.whole:
+        if action.original:
             lines = ", ".join(str(line) for line in hidden_lines(action.code))
-            yield _key_in_code(f"the code of Action {action.name}", f"GET actions/actions/{action.id}", lines)
+            yield _key_in_code(f"the code of Action {action.name}", action_endpoint(action.id), lines)
 
 
 def _key_in_code(what: str, endpoint: str, lines: str) -> Reason:
@@ -58,7 +59,7 @@ def _key_in_code(what: str, endpoint: str, lines: str) -> Reason:
 def _keys_in_urls(connections: Iterable[SmsConnection]) -> Iterator[Reason]:
     for connection in connections:
         gateway = connection.gateway
-        if gateway and gateway.whole:
+        if gateway and gateway.original:
             what = ", ".join(dict.fromkeys(key.what for key in url_keys(gateway.address)))
             yield Reason(
                 code=ReasonCode.KEY_IN_GATEWAY_URL,
@@ -68,7 +69,7 @@ def _keys_in_urls(connections: Iterable[SmsConnection]) -> Iterator[Reason]:
                 "that by name (target.approve: [key_in_gateway_url]): plan and ledger hold it then",
                 evidence=(
                     Evidence(
-                        endpoint=f"GET connections/{connection.id}",
+                        endpoint=connection_endpoint(connection.id),
                         field="options.gateway_url",
                         value=gateway.url,
                     ),

@@ -34,6 +34,7 @@ from phonefleet.assessment.key_blockers import key_blockers
 from phonefleet.assessment.usage import ActionSender, GatewaySender, PasswordlessUse, TwilioSender, Usage
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import SMS_CONNECTIONS
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import ActionVerification
 from phonefleet.model.snapshot import TwilioSettings
@@ -51,9 +52,7 @@ def merged_action_for(found: Usage, target: Target) -> ProviderActionResult:
             ReasonCode.PROVIDERS_DIFFER,
             f"messages go out through {', '.join(kinds)}, which one Action cannot serve: choose one provider for all "
             "(target.provider: twilio with target.twilio), or remove a connection",
-            Evidence(
-                endpoint="GET connections?strategy=sms", field="options.provider", value=", ".join(kinds)
-            ),
+            Evidence(endpoint=SMS_CONNECTIONS, field="options.provider", value=", ".join(kinds)),
         )
     joined = _join(mfa, tuple(_route(use, mfa) for use in found.passwordless))
     if isinstance(joined, TranslationRefusal):

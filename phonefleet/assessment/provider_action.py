@@ -28,6 +28,7 @@ from phonefleet.assessment.merged_action import merged_action_for
 from phonefleet.assessment.usage import ActionSender, GatewaySender, Usage
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import LEGACY_BINDINGS, action_endpoint, connection_endpoint
 from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.snapshot import ActionState
 
@@ -60,16 +61,14 @@ def _from_action(found: Usage, target: Target) -> ProviderActionResult:
             f"{len(actions)} Actions are bound to send-phone-message ({names}) and a custom provider has "
             "one: unbind all "
             "but one",
-            Evidence(
-                endpoint="GET actions/triggers/send-phone-message/bindings", field="bindings", value=names
-            ),
+            Evidence(endpoint=LEGACY_BINDINGS, field="bindings", value=names),
         )
     action = actions[0]
     if not action.deployed:
         return blocked(
             ReasonCode.ACTION_NOT_DEPLOYED,
             f"Action {action.name} is bound but not deployed, so it sends nothing: deploy it or remove it first",
-            Evidence(endpoint=f"GET actions/actions/{action.id}", field="deployed_version", value="absent"),
+            Evidence(endpoint=action_endpoint(action.id), field="deployed_version", value="absent"),
         )
     return _judged(_carried(source_of(action)), action, target)
 
@@ -123,7 +122,7 @@ def _from_gateway(found: Usage, target: Target) -> ProviderActionResult:
     verification = verification_reason(account)
     keys = key_blockers(made, account, connections=(u.connection for u in uses))
     evidence = Evidence(
-        endpoint=f"GET connections/{uses[0].connection.id}", field="verification", value=verification.result
+        endpoint=connection_endpoint(uses[0].connection.id), field="verification", value=verification.result
     )
     unverified = (
         ()

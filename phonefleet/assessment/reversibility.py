@@ -5,10 +5,19 @@ from __future__ import annotations
 from phonefleet.assessment.judgement import DesiredState
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason, ReversibilityResult
+from phonefleet.model.endpoints import (
+    CLIENT_GRANTS,
+    CONNECTIONS,
+    DATABASE_CONNECTIONS,
+    PHONE_PROVIDERS,
+    SELECTED_PROVIDER,
+    TRIGGERS,
+    connection_endpoint,
+)
 from phonefleet.model.enums import ReasonCode, Reversibility
 from phonefleet.model.snapshot import PhoneIdentifier, SmsConnection, Snapshot
 
-_DECIDING = ("GET client-grants", "GET connections?strategy=auth0")
+_DECIDING = frozenset({CLIENT_GRANTS, DATABASE_CONNECTIONS})
 
 
 def judge_reversibility(snapshot: Snapshot, found: Usage, desired: DesiredState) -> ReversibilityResult:
@@ -54,11 +63,7 @@ def _overwritten(snapshot: Snapshot, desired: DesiredState) -> Reason:
         code=ReasonCode.PROVIDER_OVERWRITTEN,
         message=f"a tenant-level provider {existing.name if existing else ''} is there already; its credentials cannot "
         f"be read, so a rollback keeps those of the {desired.route} route",
-        evidence=(
-            Evidence(
-                endpoint="GET branding/phone/providers", field="id", value=existing.id if existing else ""
-            ),
-        ),
+        evidence=(Evidence(endpoint=PHONE_PROVIDERS, field="id", value=existing.id if existing else ""),),
     )
 
 
@@ -70,7 +75,7 @@ def _identifiers(active: list[PhoneIdentifier]) -> Reason:
         "rollback removes",
         evidence=tuple(
             Evidence(
-                endpoint=f"GET connections/{i.id}", field="options.attributes.phone_number", value="active"
+                endpoint=connection_endpoint(i.id), field="options.attributes.phone_number", value="active"
             )
             for i in active
         ),
@@ -83,9 +88,7 @@ def _present(found: Usage) -> Reason:
     return Reason(
         code=ReasonCode.LEGACY_CONFIGURATION_PRESENT,
         message=f"the legacy configuration of {' and '.join(what)} stays in place and its endpoints answer now",
-        evidence=(
-            Evidence(endpoint="GET guardian/factors/phone/selected-provider", field="status", value="200"),
-        ),
+        evidence=(Evidence(endpoint=SELECTED_PROVIDER, field="status", value="200"),),
     )
 
 
@@ -99,7 +102,7 @@ def legacy_missing(before: Snapshot, now: Snapshot) -> tuple[Reason, ...]:
     deployed = {a.id for a in now.legacy_actions if a.bound and a.deployed}
     if before.selected_provider == "phone-message-hook":
         found += (
-            _missing(f"Action {action.name} is no longer bound and deployed", "GET actions/triggers")
+            _missing(f"Action {action.name} is no longer bound and deployed", TRIGGERS)
             for action in before.legacy_actions
             if action.bound and action.id not in deployed
         )
@@ -110,9 +113,7 @@ def legacy_missing(before: Snapshot, now: Snapshot) -> tuple[Reason, ...]:
         remains = connections.get(connection.id)
         # One that was deleted since sends nothing, whichever way the tenant goes.
         if remains is not None and (not remains.configured or _lost_secret(connection, remains)):
-            found.append(
-                _missing(f"connection {connection.name} has no way of its own to send", "GET connections")
-            )
+            found.append(_missing(f"connection {connection.name} has no way of its own to send", CONNECTIONS))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from configs import MessageType
 from phonefleet.model.assessment import Evidence, Reason
-from phonefleet.model.endpoints import SELECTED_PROVIDER
+from phonefleet.model.endpoints import FACTORS, MESSAGE_TYPES, SELECTED_PROVIDER, connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import ActionState, Gateway, SmsConnection, Snapshot, TwilioSettings
 
@@ -136,7 +136,7 @@ def _discounted(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
                 else "its provider is not configured"
             ),
             evidence=(
-                Evidence(endpoint="GET guardian/factors", field="sms.enabled", value="true"),
+                Evidence(endpoint=FACTORS, field="sms.enabled", value="true"),
                 Evidence(endpoint=SELECTED_PROVIDER, field="provider", value=snapshot.selected_provider),
                 _message_types(snapshot),
             ),
@@ -152,14 +152,14 @@ def _discounted(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
             code=code,
             message=f"connection {connection.name} {what}",
             evidence=(
-                Evidence(endpoint=f"GET connections/{connection.id}", field="name", value=connection.name),
+                Evidence(endpoint=connection_endpoint(connection.id), field="name", value=connection.name),
             ),
         )
 
 
 def _message_types(snapshot: Snapshot) -> Evidence:
     return Evidence(
-        endpoint="GET guardian/factors/phone/message-types",
+        endpoint=MESSAGE_TYPES,
         field="message_types",
         value=", ".join(snapshot.message_types) or "none",
     )
@@ -189,7 +189,7 @@ def usage_reasons(found: Usage, snapshot: Snapshot) -> tuple[Reason, ...]:
                 f"client(s) {what}",
                 evidence=(
                     Evidence(
-                        endpoint=f"GET connections/{use.connection.id}", field="options.provider", value=value
+                        endpoint=connection_endpoint(use.connection.id), field="options.provider", value=value
                     ),
                 ),
             )

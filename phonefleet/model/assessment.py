@@ -1,4 +1,4 @@
-"""What a snapshot means: the verdict with its reasons, and what depends on the provider."""
+"""The verdict on a snapshot with its reasons, and what depends on the provider."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phonefleet.model.snapshot import Fact
 
 
 class Evidence(Fact):
-    """Where a reason comes from: the endpoint read, the field in its answer and the value there."""
+    """The source of a reason: the endpoint read, the field in its answer and its value."""
 
     endpoint: str
     field: str
@@ -21,7 +21,7 @@ class Evidence(Fact):
 
 
 class Reason(Fact):
-    """A reason code, a sentence a person can act on, and the evidence that led to it."""
+    """A reason code, a message a person can act on, and the evidence for it."""
 
     code: ReasonCode
     message: str
@@ -29,7 +29,7 @@ class Reason(Fact):
 
 
 class Dependent(Fact):
-    """Something that uses the tenant's phone messaging and would notice a change of it."""
+    """Something that uses the tenant's phone messaging and that a change of it may break."""
 
     kind: str
     """`mfa_factor`, `mfa_policy`, `passwordless_connection`, `phone_identifier`, `custom_action`,
@@ -38,14 +38,14 @@ class Dependent(Fact):
     name: str = ""
     detail: str = ""
     breaks_on: dict[Change, Severity] = Field(default_factory=dict)
-    """Which change breaks it, and how badly; a change that is not there does not."""
+    """The changes that break it, and how badly."""
     last_seen: datetime | None = None
     uses: int | None = None
-    """Requests seen in the logs; None where the logs say nothing about it."""
+    """Requests seen in the logs; None where it is not read from the logs."""
 
 
 class ReversibilityResult(Fact):
-    """Whether a switched tenant can be taken back, with the reasons for it."""
+    """Whether a switched tenant can be rolled back, with the reasons."""
 
     level: Reversibility
     reasons: tuple[Reason, ...] = ()
@@ -63,7 +63,7 @@ class Assessment(Fact):
     factors: tuple[MessageType, ...] = ()
     """MFA message types in use."""
     required_methods: tuple[DeliveryMethod, ...] = ()
-    """What the provider must deliver for everything in use now."""
+    """Delivery methods that the provider needs for everything in use now."""
     passwordless: bool = False
     action: TranslationReport | None = None
-    """The account of the code that a custom provider is made from, also where it is refused."""
+    """The report on the Action that a custom provider would run, also where its translation is refused."""
