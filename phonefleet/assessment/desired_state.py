@@ -26,6 +26,7 @@ from phonefleet.assessment.usage import (
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Route
+from phonefleet.model.reasons import REASONS
 from phonefleet.model.snapshot import PhoneProvider, Snapshot, TwilioSettings
 
 AUTH_TOKEN = "target.twilio.auth_token"  # noqa: S105
@@ -75,29 +76,12 @@ def desired_state(snapshot: Snapshot, found: Usage, target: Target) -> DesiredSt
     )
 
 
-APPROVABLE = frozenset(
-    {
-        ReasonCode.ACTION_NOT_VERIFIED,
-        ReasonCode.FACTOR_GIVEN_UP,
-        ReasonCode.OTP_VERIFY_REUSED,
-        ReasonCode.PROVIDER_IN_USE,
-        ReasonCode.PROVIDER_TAKEN,
-        ReasonCode.TEMPLATE_REFUSED,
-        ReasonCode.TEST_NUMBER_MISSING,
-    }
-)
-"""Blockers that `target.approve` or the approval of a proposal turns into warnings."""
-ACCEPTABLE = APPROVABLE | {ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL}
-"""Blockers that `target.approve` turns into warnings; the others need something to be supplied. A proposal would hold
-the key before anybody has said that it is none, so these two are accepted in the fleet file alone."""
-
-
 def split_decisions(
     blockers: Iterable[Reason], target: Target
 ) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
     """The blockers that remain, and those that the target accepts by name: these are told in the plan."""
     found = tuple(blockers)
-    accepted = tuple(r for r in found if r.code in ACCEPTABLE and r.code in target.approve)
+    accepted = tuple(r for r in found if REASONS[r.code].may_be_approved and r.code in target.approve)
     return tuple(r for r in found if r not in accepted), accepted
 
 
