@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -28,12 +29,23 @@ class Reason(Fact):
     evidence: tuple[Evidence, ...] = ()
 
 
+class DependentKind(StrEnum):
+    """What uses a tenant's phone messaging."""
+
+    MFA_FACTOR = "mfa_factor"
+    MFA_POLICY = "mfa_policy"
+    PASSWORDLESS_CONNECTION = "passwordless_connection"
+    PHONE_IDENTIFIER = "phone_identifier"
+    CUSTOM_ACTION = "custom_action"
+    PHONE_TEMPLATE = "phone_template"
+    CLIENT_GRANT = "client_grant"
+    CLIENT_IN_LOGS = "client_in_logs"
+
+
 class Dependent(Fact):
     """Something that uses the tenant's phone messaging and that a change of it may break."""
 
-    kind: str
-    """`mfa_factor`, `mfa_policy`, `passwordless_connection`, `phone_identifier`, `custom_action`,
-    `phone_template`, `client_grant`, `client_in_logs`."""
+    kind: DependentKind
     id: str
     name: str = ""
     detail: str = ""
@@ -42,6 +54,11 @@ class Dependent(Fact):
     last_seen: datetime | None = None
     uses: int | None = None
     """Requests seen in the logs; None where it is not read from the logs."""
+
+    @property
+    def qualified_id(self) -> str:
+        """Its name where an operator accepts that it breaks: `kind:id`."""
+        return f"{self.kind}:{self.id}"
 
 
 class ReversibilityResult(Fact):

@@ -13,7 +13,7 @@ from typing import Any
 
 from configs import DeliveryMethod, SecretRef, TenantRef
 from phonefleet.assessment.connection_switch import needs_own_switch
-from phonefleet.assessment.dependents import broken_by
+from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.judgement import (
     CustomCode,
@@ -89,7 +89,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
             for i, d in enumerate(drafts)
         ),
         reversibility=way.level if way else Reversibility.UNKNOWN,
-        breaks=broken_by(assessment.dependents, Change.ROLLBACK),
+        breaks=tuple(d.qualified_id for d in find_broken(assessment.dependents, Change.ROLLBACK)),
         warnings=judgement.warnings,
         verification=desired.custom.verification if desired and desired.custom else None,
     )

@@ -127,4 +127,4 @@ async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_
     await tenant.poke(delete_provider=True)
     assert "missing or disabled" in await health_problem(tenant.api, since)
     await tenant.poke(settings={"phone_consolidated_experience": False})
-    assert "switched the tenant back" in await health_problem(tenant.api, since)
+    assert "the tenant was switched back" in await health_problem(tenant.api, since)
