@@ -12,9 +12,6 @@ from phonefleet.model.outcome import Outcome
 from tasks.desk import Desk, desk_of
 from tasks.finalize import Finalized, finalize_tenant
 
-_WAITS = frozenset({ReasonCode.FINALIZE_NOT_ACCEPTED, ReasonCode.FINALIZE_BREAKS, ReasonCode.SOAKING})
-"""Reasons for which a tenant waits, for a person or for time; nothing was written to it."""
-
 
 @flow(name="finalize", flow_run_name="finalize {fleet} {run_id}", persist_result=False)
 async def finalize(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
@@ -49,7 +46,7 @@ async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Outco
     await desk.session.ledger.tenants.mark_started.in_thread(desk.session.run_id, domain)
     found = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
     if isinstance(found, Outcome):
-        return Outcome(OutcomeKind.HELD, found.reason, found.message) if found.reason in _WAITS else found
+        return found
     return _ending(found)
 
 

@@ -18,8 +18,9 @@ from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.execution.applied_plans import applied_plans, migration_plans
 from phonefleet.execution.finalize import unknown_names
 from phonefleet.ledger import Ledger
+from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import LEFTOVERS
-from phonefleet.model.impact_name import CLIENT_IN_LOGS, ILL_HEALTH
+from phonefleet.model.impact_name import ILL_HEALTH
 from phonefleet.model.ledger_entries import RunSummary
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord
@@ -178,9 +179,8 @@ def finalize_order(fleet: Fleet, ledger: Ledger, of: Migrated) -> Order:
     """
     if unknown := unknown_names(of.accepted):
         known = ", ".join(sorted({*LEFTOVERS, ILL_HEALTH}))
-        raise PlanRefused(
-            f"nothing can be accepted as {', '.join(unknown)}; it goes by {known}, or {CLIENT_IN_LOGS}:ID/legacy"
-        )
+        client = f"{DependentKind.CLIENT_IN_LOGS}:ID/legacy"
+        raise PlanRefused(f"nothing can be accepted as {', '.join(unknown)}; it goes by {known}, or {client}")
     return _over_migrated("finalize", finalize_flow, fleet, ledger, of)
 
 

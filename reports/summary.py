@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, Verdict
-from reports.advice import Need
+from phonefleet.model.reason_spec import Need
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
 from reports.frames import Frames

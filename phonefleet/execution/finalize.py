@@ -12,8 +12,9 @@ from phonefleet.delivery.health import failing_messages
 from phonefleet.errors import StepFailed
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.tenant_verification import verify_tenant
+from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import LEFTOVERS, ReasonCode
-from phonefleet.model.impact_name import CLIENT_IN_LOGS, ILL_HEALTH, ImpactName, parse_names
+from phonefleet.model.impact_name import ILL_HEALTH, ImpactName, parse_names
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Experience, Snapshot
 
@@ -42,7 +43,7 @@ def unknown_names(accepted: Iterable[str]) -> list[str]:
     return sorted(
         str(name)
         for name in parse_names(accepted)
-        if name not in known and not (name.kind == CLIENT_IN_LOGS and name.id)
+        if name not in known and not (name.kind == DependentKind.CLIENT_IN_LOGS and name.id)
     )
 
 
@@ -117,9 +118,11 @@ def check_legacy_users(snapshot: Snapshot, since: datetime, accepted: frozenset[
         StepFailed: `finalize_breaks`, naming each.
     """
     names = [
-        ImpactName(CLIENT_IN_LOGS, f"{use.client_id}/{use.world}")
+        ImpactName(DependentKind.CLIENT_IN_LOGS, f"{use.client_id}/{use.experience}")
         for use in snapshot.usage
-        if use.world is Experience.LEGACY and use.last_seen > since and use.client_id != snapshot.client_id
+        if use.experience is Experience.LEGACY
+        and use.last_seen > since
+        and use.client_id != snapshot.client_id
     ]
     if not_accepted := [str(name) for name in names if name not in parse_names(accepted)]:
         raise StepFailed(

@@ -13,8 +13,9 @@ from typing import Any
 from configs import TenantRef
 from phonefleet.assessment.connection_switch import uses_tenant_provider
 from phonefleet.assessment.eligibility import classify
+from phonefleet.auth0.answer_parser import parse_connection
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.tenant_reader import read_tenant, sms_connection
+from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.plan import Plan
@@ -61,5 +62,5 @@ def _steps(snapshot: Snapshot, connections: Iterable[Mapping[str, Any]]) -> Iter
         yield unbind
     for raw in connections:
         # A connection that sends on its own needs its credentials.
-        if uses_tenant_provider(sms_connection(raw, ())):
+        if uses_tenant_provider(parse_connection(raw, ())):
             yield from clear_connection_steps(raw["id"], raw["name"], raw.get("options") or {})

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from phonefleet.assessment.dependents import dependents
+from phonefleet.assessment.dependents import find_broken, find_dependents
 from phonefleet.assessment.reversibility import legacy_missing
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import AppliedPlan
 from phonefleet.execution.applied_steps import removed_leftovers
 from phonefleet.execution.steps.registry import handler_for
-from phonefleet.model.assessment import Dependent, Reason, ReversibilityResult
+from phonefleet.model.assessment import Dependent, DependentKind, Reason, ReversibilityResult
 from phonefleet.model.enums import SWITCHES, Change, ReasonCode, Reversibility, StepKind
 from phonefleet.model.impact_name import CHANGED, ImpactName
 from phonefleet.model.ledger_entries import IntentRecord
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 from phonefleet.model.steps import CreateTemplateStep, Step, UpdateTemplateStep
 
-_MFA = frozenset({"mfa_factor", "mfa_policy"})
+_MFA = frozenset({DependentKind.MFA_FACTOR, DependentKind.MFA_POLICY})
 
 
 class RollbackImpossible(StepFailed):
@@ -94,14 +94,14 @@ def _broken_without_legacy(before: Snapshot, now: Snapshot) -> set[ImpactName]:
     }
     return {
         name
-        for name in _broken_by_rollback(dependents(now, legacy_remains=False))
-        if (name.kind == "passwordless_connection" and name.id in lost_connections)
+        for name in _broken_by_rollback(find_dependents(now, legacy_remains=False))
+        if (name.kind == DependentKind.PASSWORDLESS_CONNECTION and name.id in lost_connections)
         or (mfa_lost and name.kind in _MFA)
     }
 
 
-def _broken_by_rollback(found: Iterable[Dependent]) -> set[ImpactName]:
-    return {ImpactName(d.kind, d.id) for d in found if Change.ROLLBACK in d.breaks_on}
+def _broken_by_rollback(dependents: Iterable[Dependent]) -> set[ImpactName]:
+    return {ImpactName(d.kind, d.id) for d in find_broken(dependents, Change.ROLLBACK)}
 
 
 def check_own_switch(now: Snapshot, parts: Sequence[AppliedPlan]) -> None:
@@ -172,17 +172,17 @@ def _dependents_added_since(
     """
     known = {
         ImpactName(d.kind, d.id)
-        for d in dependents(before, legacy_remains=True)
+        for d in find_dependents(before, legacy_remains=True)
         # A client that had only legacy scopes and was granted the new ones since counts as added.
-        if Change.DISABLE in d.breaks_on and not (in_use and d.kind == "phone_identifier")
+        if Change.DISABLE in d.breaks_on and not (in_use and d.kind is DependentKind.PHONE_IDENTIFIER)
     }
     own = {
-        ImpactName("phone_template", step.target)
+        ImpactName(DependentKind.PHONE_TEMPLATE, step.target)
         for part in parts
         for step in part.plan.steps
         if isinstance(step, CreateTemplateStep | UpdateTemplateStep)
     }
-    return _broken_by_rollback(dependents(now, legacy_remains=True)) - known - own
+    return _broken_by_rollback(find_dependents(now, legacy_remains=True)) - known - own
 
 
 async def _changed_since(api: ManagementApi, parts: Iterable[AppliedPlan]) -> set[ImpactName]:

@@ -8,8 +8,6 @@ from typing import Final, Self
 
 CHANGED: Final = "changed"
 """The kind of an object that somebody changed or replaced after a migration wrote it; its id is the step's key."""
-CLIENT_IN_LOGS: Final = "client_in_logs"
-"""The kind of a client that the tenant's logs show; its id is `CLIENT_ID/legacy` or `CLIENT_ID/new`."""
 ILL_HEALTH: Final = "ill_health"
 """The name by which an operator accepts that messages fail more than before the switch."""
 
@@ -18,7 +16,7 @@ ILL_HEALTH: Final = "ill_health"
 class ImpactName:
     """One such name: a kind and, for most kinds, an id.
 
-    The kinds are those of `phonefleet.model.assessment.Dependent`, the kinds of steps that remove legacy parts, and
+    The kinds are `phonefleet.model.assessment.DependentKind`, the kinds of steps that remove legacy parts, and
     the constants of this module.
     """
 

@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from configs import TenantRef
-from phonefleet.assessment.desired_state import APPROVABLE
 from phonefleet.assessment.eligibility import classify
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.ledger_entries import Approval
 from phonefleet.model.plan import Plan
+from phonefleet.model.reasons import REASONS
 from phonefleet.planning.planner import Assessed, make_plan, numbers_of
 
 _BETWEEN = ", "
@@ -42,7 +42,9 @@ def propose(found: Assessed, ref: TenantRef) -> Proposal | None:
     """The proposal for a tenant; None when it isn't blocked, or not by things to decide alone. Reads nothing."""
     if found.judgement.assessment.verdict is not Verdict.BLOCKED:
         return None
-    codes = tuple(dict.fromkeys(r.code for r in found.judgement.blockers if r.code in APPROVABLE))
+    codes = tuple(
+        dict.fromkeys(r.code for r in found.judgement.blockers if REASONS[r.code].plan_may_be_approved)
+    )
     if not codes:
         return None
     judgement = classify(found.snapshot, _accepting(ref, codes).target)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import DeliveryMethod, TenantRef
-from phonefleet.assessment.dependents import broken_by
+from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.judgement import DesiredState, Judgement
 from phonefleet.model.enums import Change, Reversibility, Route
@@ -65,7 +65,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: Mapping[Deliver
         basis=basis_of(snapshot),
         steps=numbered(_steps(snapshot, desired, numbers)),
         reversibility=reversibility.level if reversibility else Reversibility.UNKNOWN,
-        breaks=broken_by(assessment.dependents, Change.ROLLBACK),
+        breaks=tuple(d.qualified_id for d in find_broken(assessment.dependents, Change.ROLLBACK)),
         warnings=judgement.warnings,
         verification=desired.custom.verification if desired and desired.custom else None,
     )

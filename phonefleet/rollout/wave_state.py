@@ -7,18 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonefleet.model.enums import (
-    SWITCHES,
-    Operation,
-    OutcomeKind,
-    ReasonCode,
-    Verdict,
-)
+from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode
 from phonefleet.model.ledger_entries import StepResult
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
-
-_TO_MEND = frozenset({Verdict.BLOCKED, Verdict.BROKEN, Verdict.UNREACHABLE})
+from phonefleet.model.verdict_policy import HOLDS_LATER_WAVES
 
 
 @dataclass(slots=True)
@@ -107,7 +100,7 @@ def _add(state: WaveState, tenant: TenantRecord, thrown: datetime | None, begun:
         return
     state.count(Outcome(tenant.outcome, tenant.outcome_reason))
     verdict = tenant.assessment.verdict if tenant.assessment else None
-    if tenant.outcome is OutcomeKind.SKIPPED and verdict in _TO_MEND:
+    if tenant.outcome is OutcomeKind.SKIPPED and verdict in HOLDS_LATER_WAVES:
         state.waiting[str(verdict)] += 1
     switched = tenant.outcome is OutcomeKind.MIGRATED or (
         tenant.outcome is OutcomeKind.INCONCLUSIVE and thrown is not None

@@ -7,19 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import (
-    Operation,
-    OutcomeKind,
-    ReasonCode,
-    StepKind,
-)
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
+from phonefleet.model.reason_spec import ReasonEffect
+from phonefleet.model.reasons import REASONS
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
 from reports.scrub import Withheld
 
 _SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
-_KNOWINGLY_UNSEEN = [ReasonCode.NO_DELIVERY_EVIDENCE, ReasonCode.TEST_FATE_UNKNOWN]
+_INCONCLUSIVE = [code for code, spec in REASONS.items() if spec.effect is ReasonEffect.INCONCLUSIVE]
 _CHANGES = ("migrate", "rollback", "finalize")
 
 
@@ -88,7 +85,7 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     ended = bool(frames.run["ended_at"].notna().iloc[0])
     moved = tenants["outcome"] == OutcomeKind.MIGRATED
     index = pd.Index(tenants["domain"])
-    knowingly = tenants["outcome_reason"].isin(_KNOWINGLY_UNSEEN)
+    knowingly = tenants["outcome_reason"].isin(_INCONCLUSIVE)
     unseen = _undelivered(frames, index)
     return tenants.assign(
         must_have_outcome=ended and verb in _CHANGES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict
+from phonefleet.model.reason_spec import Need
 from reports.columns import TEXT, Column
 from reports.status import Status
 
@@ -19,8 +20,8 @@ EVIDENCE = ("delivered", "failed", "none", "unknown")
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")
 STEP_WORDS, OPERATIONS = words_of(StepKind), words_of(Operation)
-NEEDS = ("supply", "decide", "repair", "access", "auth0_support", "investigate", "resume")
 DIRECTIONS = ("better", "worse", "changed", "new", "gone")
+NEEDS = words_of(Need)
 OUTCOMES, VERDICTS, CODES = words_of(OutcomeKind), words_of(Verdict), words_of(ReasonCode)
 LIGHTS = words_of(Status)
 DOMAIN = Column("domain", TEXT, "The tenant's canonical domain.")

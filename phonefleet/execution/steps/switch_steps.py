@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.auth0.tenant_reader import legacy_refusal
+from phonefleet.auth0.tenant_reader import find_legacy_refusal
 from phonefleet.execution.steps.connection_lookup import find_connection
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.endpoints import UPE_FLAG
@@ -34,7 +34,7 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
     @override
     async def read(self, api: ManagementApi) -> ObservedTenant:
         settings, provider, legacy = await asyncio.gather(
-            api.settings(), find_provider(api), legacy_refusal(api)
+            api.settings(), find_provider(api), find_legacy_refusal(api)
         )
         return ObservedTenant(settings.get(UPE_FLAG), provider, legacy_answers=legacy is None)
 

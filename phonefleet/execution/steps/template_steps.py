@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from typing_extensions import override
 
+from phonefleet.auth0.answer_parser import parse_template
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.tenant_reader import phone_template
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import PhoneTemplate
@@ -20,7 +20,7 @@ TemplateStep = TypeVar("TemplateStep", CreateTemplateStep, UpdateTemplateStep)
 class _TemplateHandler(Handler[TemplateStep, PhoneTemplate | None]):
     @override
     async def read(self, api: ManagementApi) -> PhoneTemplate | None:
-        templates = (phone_template(raw) for raw in await api.phone_templates())
+        templates = (parse_template(raw) for raw in await api.phone_templates())
         # Auth0 lists its own defaults too; they have no id.
         return next((t for t in templates if t.type == self.step.target and t.id), None)
 
