@@ -1,4 +1,4 @@
-"""A bench for the engine's tests: a tenant of a kind on the simulated fleet, and everything to work on it."""
+"""Simulated tenants for tests, and everything that is needed to migrate them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ VOLATILE = {"id", "created_at", "updated_at", "number", "built_at", "polls_left"
 
 
 def policy(*, seconds: float = 3.0, proceed: bool = False, resend: bool = False) -> phases.DeliveryPolicy:
-    """How test messages are judged; HOLD unless told to proceed."""
+    """How test messages are judged; HOLD unless `proceed`."""
     when = WhenInconclusive.PROCEED if proceed else WhenInconclusive.HOLD
     return phases.DeliveryPolicy(timedelta(seconds=seconds), when, resend)
 
@@ -164,10 +164,10 @@ class Migrated:
 
 @dataclass
 class TenantBench:
-    """The simulator's control plane, a door, a ledger and leases."""
+    """The simulator's control API, a client pool, a ledger and leases."""
 
     control: httpx.AsyncClient
-    door: ClientPool
+    client_pool: ClientPool
     ledger: Ledger
     setenv: Callable[[str, str], None]
     name: str
@@ -181,7 +181,7 @@ class TenantBench:
         printer.text(f"TenantBench({self.name})")
 
     def api(self, ref: TenantRef) -> ManagementApi:
-        return self.door.tenant(
+        return self.client_pool.tenant(
             ref.domain, ref.client_id, lambda: self.secrets.resolve(ref.client_secret), str(ref.tier)
         )
 
@@ -245,7 +245,7 @@ class TenantBench:
         )
 
     def keep_snapshot(self, executor: StepExecutor, before: Assessed) -> None:
-        """Keep what the tenant was before, as a run does that reads it."""
+        """Record the tenant as it was before, as a run does."""
         if before.snapshot not in [r.snapshot for r in self.ledger.snapshots.of_tenant(executor.plan.domain)]:
             self.ledger.snapshots.add(
                 executor.run_id, executor.plan.domain, SnapshotMoment.BEFORE, before.snapshot

@@ -41,11 +41,11 @@ async def bench(
     place = Path(shutil.copy(empty_ledger, tmp_path / "ledger.sqlite"))
     async with (
         httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=30) as control,
-        ClientPool(served.url, retry_limits=QUICK_API_RETRIES, on_request=count_request) as door,
+        ClientPool(served.url, retry_limits=QUICK_API_RETRIES, on_request=count_request) as client_pool,
     ):
         with Ledger.open(place) as ledger:
             bench = TenantBench(
-                control, door, ledger, monkeypatch.setenv, request.node.name, served.app.state.world
+                control, client_pool, ledger, monkeypatch.setenv, request.node.name, served.app.state.world
             )
             await bench.faults()
             yield bench

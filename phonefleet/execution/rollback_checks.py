@@ -153,7 +153,7 @@ async def check_breakage(
     facts = [f"would break {len(broken)}: {', '.join(map(str, broken))}"] if broken else []
     if overwritten:
         names = ", ".join(map(str, overwritten))
-        facts.append(f"would undo {len(overwritten)} change(s) made since by somebody else: {names}")
+        facts.append(f"would overwrite {len(overwritten)} change(s) made since by somebody else: {names}")
     if facts:
         raise StepFailed(
             now.domain,

@@ -1,4 +1,4 @@
-"""One worker process that does violence to itself at a chosen point of a migration; started by the tests.
+"""One worker process that crashes itself at a chosen point of a migration; started by the tests.
 
 `python runner.py FLEET_FILE RUN_ID|- AT_ONCE`: the phases of the product in the order of its tasks, without Prefect.
 With CRASH_VERB `rollback` or `finalize` it takes migrated tenants back, or removes what is left of their legacy side.
@@ -194,7 +194,7 @@ async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, conti
 
 
 async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
-    """The phases; a plan of which something was begun is continued, any other is made anew."""
+    """Run the phases; a plan that was begun is continued, any other is made again."""
     ledger, run_id = session.ledger, session.run_id
     plan = tenant.plan
     if plan is None or not continued:
@@ -216,7 +216,7 @@ async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, contin
 
 
 async def take_back(session: Session, ref: TenantRef) -> Outcome:
-    """The way back of the plan that was applied last."""
+    """Roll back the plan that was applied last."""
     ledger = session.ledger
     taken = await ledger.steps.of_tenant.in_thread(domain=ref.domain)
     last = [step for step in taken if step.operation is Operation.APPLY][-1]

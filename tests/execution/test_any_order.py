@@ -1,4 +1,4 @@
-"""Whatever order migrations, failures, rollbacks and other people's changes come in, a tenant sends at every moment."""
+"""A tenant sends at every moment, whatever the order of migrations, failures, rollbacks and foreign changes."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ async def going_wrong(bench: TenantBench, tenant: Tenant, fault: Fault) -> None:
 
 
 async def migrate(bench: TenantBench, tenant: Tenant, fault: Fault) -> None:
-    """As a run does it: a plan that fails after its first switch is taken back."""
+    """Migrate as a run does: a plan that fails after its first switch is reverted."""
     found = await tenant.assess()
     if found.plan is None:
         return
@@ -97,7 +97,7 @@ async def rolled_back(tenant: Tenant, executor: StepExecutor) -> RolledBack | St
 
 
 async def roll_it_back(bench: TenantBench, tenant: Tenant, fault: Fault) -> None:
-    """With a fault it may fail and is repeated without; then nothing stands, or it was refused as a whole."""
+    """Roll back; if it fails by the fault, repeat it without. Then nothing is applied, or it was refused as a whole."""
     last = bench.ledger.steps.of_tenant(domain=tenant.domain)
     if not last:
         return
@@ -195,7 +195,7 @@ async def test_a_tenant_sends_at_every_moment(
 @pytest.mark.timeout(1800)
 @settings(max_examples=300, deadline=None, suppress_health_check=SHARED)
 @given(kind=st.sampled_from(KINDS), story=stories)
-async def test_a_tenant_sends_at_every_moment_of_many_stories(
+async def test_a_tenant_sends_whatever_the_order(
     bench: TenantBench, kind: str, story: list[tuple[str, Fault]]
 ) -> None:
     await tell(bench, kind, story)

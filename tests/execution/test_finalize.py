@@ -1,4 +1,4 @@
-"""Finalizing: each leftover goes only when it is named, the soak is over and all is well; nothing else goes with it."""
+"""Finalizing removes a leftover only if it is accepted, the soak is over and the tenant is healthy."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def migrated(bench: TenantBench, kind: str, seed: str = "") -> Migrated:
     return await (await bench.tenant(kind, seed=seed)).migrate()
 
 
-def standing(of: Tenant, soak: timedelta = NO_SOAK) -> LegacyRetention:
+def retention(of: Tenant, soak: timedelta = NO_SOAK) -> LegacyRetention:
     since = switched_at(of.bench.ledger.steps.of_tenant(domain=of.domain))
     assert since is not None
     return LegacyRetention(since, soak)
@@ -58,8 +58,8 @@ async def finalized(of: Tenant, accepted: frozenset[str] = ALL, soak: timedelta 
     """The verb's own order: plan, refusals, removal."""
     plan, snapshot = await finalize_plan(of.api, of.ref)
     executor = await of.executor(plan)
-    check_legacy_users(snapshot, standing(of).since, accepted)
-    return await finalize(executor, of.ref, standing(of, soak), accepted)
+    check_legacy_users(snapshot, retention(of).since, accepted)
+    return await finalize(executor, of.ref, retention(of, soak), accepted)
 
 
 async def refused(of: Tenant, reason: ReasonCode, **how: Any) -> str:
@@ -104,12 +104,12 @@ async def test_a_leftover_that_is_not_named_stays(
     bench: TenantBench, kind: str, seed: str, leftover: StepKind
 ) -> None:
     tenant = (await migrated(bench, kind, seed)).tenant
-    told = await refused(tenant, CODE.FINALIZE_NOT_ACCEPTED, accepted=ALL - {leftover})
-    assert f"--accept {leftover}" in told
-    assert "cannot be reverted" in told
+    message = await refused(tenant, CODE.FINALIZE_NOT_ACCEPTED, accepted=ALL - {leftover})
+    assert f"--accept {leftover}" in message
+    assert "cannot be reverted" in message
 
 
-async def test_an_action_of_several_triggers_keeps_its_other_bindings(bench: TenantBench) -> None:
+async def test_other_bindings_of_an_action_stay(bench: TenantBench) -> None:
     tenant = (await migrated(bench, "action_multi_trigger")).tenant
     before = (await tenant.dump())["bindings"]
     assert len(before) == 2
@@ -119,24 +119,22 @@ async def test_an_action_of_several_triggers_keeps_its_other_bindings(bench: Ten
     }
 
 
-async def test_nothing_goes_before_the_soak_is_over(bench: TenantBench) -> None:
+async def test_nothing_is_removed_during_the_soak(bench: TenantBench) -> None:
     tenant = (await migrated(bench, "action_single")).tenant
-    told = await refused(tenant, CODE.SOAKING, soak=timedelta(days=7))
-    assert f"{standing(tenant).since + timedelta(days=7):%Y-%m-%d %H:%M:%S} UTC" in told
+    message = await refused(tenant, CODE.SOAKING, soak=timedelta(days=7))
+    assert f"{retention(tenant).since + timedelta(days=7):%Y-%m-%d %H:%M:%S} UTC" in message
     await finalized(tenant, soak=timedelta(microseconds=1))
 
 
 @pytest.mark.parametrize(
     ("written", "soak", "days"), [(None, 0, 7), (None, 10, 10), (0, 0, 0), (0, 2, 2), (30, 2, 30)]
 )
-def test_the_legacy_side_is_kept_a_week_or_as_long_as_written_and_never_shorter_than_the_soak(
-    written: int | None, soak: int, days: int
-) -> None:
+def test_legacy_retention_is_never_shorter_than_soak(written: int | None, soak: int, days: int) -> None:
     rollout = Rollout() if written is None else Rollout(finalize_after=timedelta(days=written))
     assert kept_for(Wave(name="all", soak=timedelta(days=soak)), rollout) == timedelta(days=days)
 
 
-async def test_the_soak_begins_anew_with_another_switch(bench: TenantBench) -> None:
+async def test_the_soak_restarts_with_another_switch(bench: TenantBench) -> None:
     of = await migrated(bench, "twilio_sms")
     ledger, tenant = bench.ledger, of.tenant
     first = switched_at(ledger.steps.of_tenant(domain=tenant.domain))
@@ -150,7 +148,7 @@ async def test_the_soak_begins_anew_with_another_switch(bench: TenantBench) -> N
 
 
 @pytest.mark.parametrize("kind", ["action_single", "passwordless_twilio"])
-async def test_a_tenant_that_is_not_migrated_keeps_everything(bench: TenantBench, kind: str) -> None:
+async def test_finalize_refuses_an_unmigrated_tenant(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     with pytest.raises(StepFailed, match="migrate it first"):
         await finalize_plan(tenant.api, tenant.ref)
@@ -173,7 +171,7 @@ def _logged(tenant: Tenant, kind: str, **entry: Any) -> None:
     simulated.logs.write(kind, now, now, **entry)
 
 
-async def test_a_client_that_still_calls_legacy_endpoints_is_named(bench: TenantBench) -> None:
+async def test_finalize_names_legacy_clients(bench: TenantBench) -> None:
     """It is accepted by its own name alone, and what it did before the switch doesn't count."""
     tenant = (await migrated(bench, "action_single")).tenant
     path = "/api/v2/guardian/factors/phone/providers/twilio"
@@ -184,13 +182,13 @@ async def test_a_client_that_still_calls_legacy_endpoints_is_named(bench: Tenant
     await finalized(tenant, ALL | {name})
 
 
-async def test_a_tenant_whose_messages_fail_since_the_switch_keeps_its_way_back(bench: TenantBench) -> None:
+async def test_finalize_refuses_failing_messages(bench: TenantBench) -> None:
     tenant = (await migrated(bench, "action_single")).tenant
     for _ in range(5):
         _logged(tenant, "gd_send_sms_failure", details={})
-    told = await refused(tenant, CODE.VERIFICATION_FAILED)
-    assert "5 of 5 messages failed since the switch" in told
-    assert "--accept ill_health" in told
+    message = await refused(tenant, CODE.VERIFICATION_FAILED)
+    assert "5 of 5 messages failed since the switch" in message
+    assert "--accept ill_health" in message
     await finalized(tenant, ALL | {"ill_health"})
 
 
@@ -202,7 +200,7 @@ def _log_at(tenant: Tenant, moment: datetime, sent: int, failed: int) -> None:
         logs.write("gd_send_sms" if n < sent else "gd_send_sms_failure", at, at, description="", details={})
 
 
-async def test_a_few_failures_among_many_messages_do_not_keep_a_tenant_from_being_finalized(
+async def test_a_few_failures_do_not_block_finalize(
     bench: TenantBench,
 ) -> None:
     """Nor do those right after the switch, once a day has gone by without; many failures of the last day do."""
@@ -214,12 +212,12 @@ async def test_a_few_failures_among_many_messages_do_not_keep_a_tenant_from_bein
     _log_at(tenant, now - timedelta(hours=2), sent=820, failed=4)
     assert await failing_messages(tenant.api, since) == ""
     _log_at(tenant, now - timedelta(hours=1), sent=0, failed=20)
-    told = await failing_messages(tenant.api, since)
-    assert "24 of 846 messages failed since " in told
-    assert "1 of 401 in the day before the switch" in told
+    message = await failing_messages(tenant.api, since)
+    assert "24 of 846 messages failed since " in message
+    assert "1 of 401 in the day before the switch" in message
 
 
-async def test_where_the_logs_from_before_the_switch_are_gone_a_usual_share_is_no_illness(
+async def test_without_old_logs_the_default_rate_is_used(
     bench: TenantBench,
 ) -> None:
     now = datetime.now(UTC)
@@ -244,7 +242,7 @@ async def test_finalizing_twice_finds_nothing_left(bench: TenantBench, kind: str
 
 
 @pytest.mark.parametrize("kind", ["twilio_sms", "already_migrated"])
-async def test_where_nothing_can_be_removed_nothing_is_planned(bench: TenantBench, kind: str) -> None:
+async def test_nothing_to_remove_makes_an_empty_plan(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     if kind == "twilio_sms":
         await tenant.migrate()
@@ -252,7 +250,7 @@ async def test_where_nothing_can_be_removed_nothing_is_planned(bench: TenantBenc
     assert plan.steps == ()
 
 
-async def test_a_connection_that_sends_on_its_own_keeps_its_credentials(bench: TenantBench) -> None:
+async def test_a_connection_of_its_own_keeps_credentials(bench: TenantBench) -> None:
     tenant = (await migrated(bench, "mfa_and_passwordless_twilio")).tenant
     await tenant.change(
         connections={"sms": {"enabled_clients": [], "options": {"use_phone_provider": False}}}
@@ -261,19 +259,19 @@ async def test_a_connection_that_sends_on_its_own_keeps_its_credentials(bench: T
     assert plan.steps == ()
 
 
-async def test_a_connection_that_is_switched_back_meanwhile_keeps_its_credentials(bench: TenantBench) -> None:
+async def test_a_connection_switched_back_keeps_credentials(bench: TenantBench) -> None:
     tenant = (await migrated(bench, "passwordless_gateway", SIGNED)).tenant
     plan, _ = await finalize_plan(tenant.api, tenant.ref)
     executor = await tenant.executor(plan)
     await tenant.change(connections={"sms": {"options": {"use_phone_provider": False}}})
     writes = await tenant.writes()
     with pytest.raises(StepFailed, match="off again"):
-        await finalize(executor, tenant.ref, standing(tenant), ALL)
+        await finalize(executor, tenant.ref, retention(tenant), ALL)
     assert await tenant.writes() == writes
 
 
 async def test_an_action_that_was_bound_since_stays_bound(bench: TenantBench) -> None:
-    """Nobody accepted that one."""
+    """The operator did not accept that one."""
     tenant = (await migrated(bench, "action_single")).tenant
     plan, _ = await finalize_plan(tenant.api, tenant.ref)
     executor = await tenant.executor(plan)
@@ -293,7 +291,7 @@ async def test_an_action_that_was_bound_since_stays_bound(bench: TenantBench) ->
     refs = [b["action"]["id"] for b in await tenant.api.bindings(LEGACY_TRIGGER)] + [made["id"]]
     named = [{"ref": {"type": "action_id", "value": ref}, "display_name": ref} for ref in refs]
     await tenant.api.set_bindings(LEGACY_TRIGGER, named)
-    await finalize(executor, tenant.ref, standing(tenant), ALL)
+    await finalize(executor, tenant.ref, retention(tenant), ALL)
     assert [b["action"]["id"] for b in await tenant.api.bindings(LEGACY_TRIGGER)] == [made["id"]]
 
 
@@ -326,30 +324,28 @@ LOST = {
 
 
 @pytest.mark.parametrize("kind", LOST)
-async def test_after_it_there_is_no_way_back_and_a_rollback_says_what_it_would_break(
-    bench: TenantBench, kind: str
-) -> None:
+async def test_rollback_after_finalize_is_impossible(bench: TenantBench, kind: str) -> None:
     of = await migrated(bench, kind)
     tenant = of.tenant
     await finalized(tenant)
     state, writes = settled(await tenant.dump()), await tenant.writes()
     with pytest.raises(RollbackImpossible) as failed:
         await of.roll_back()
-    told = str(failed.value)
+    message = str(failed.value)
     assert failed.value.reversibility.level is Reversibility.ONE_WAY
     assert failed.value.reason == CODE.LEGACY_CONFIGURATION_MISSING
-    assert "one_way, cannot be rolled back: finalized by run" in told
-    assert "would break" in told
-    assert all(name in told for name in LOST[kind])
-    assert ("mfa_factor:sms" in told) == (kind == "action_single")
+    assert "one_way, cannot be rolled back: finalized by run" in message
+    assert "would break" in message
+    assert all(name in message for name in LOST[kind])
+    assert ("mfa_factor:sms" in message) == (kind == "action_single")
     assert (settled(await tenant.dump()), await tenant.writes()) == (state, writes)
     await tenant.delivering()
 
 
-async def test_a_connection_without_clients_that_lost_its_credentials_closes_the_way_back(
+async def test_lost_credentials_make_rollback_impossible(
     bench: TenantBench,
 ) -> None:
-    """It breaks nobody today, and still a rollback could not give it back what it had."""
+    """It breaks nothing today, but a rollback could not restore what it had."""
     tenant = await bench.tenant("mfa_and_passwordless_twilio", connections={"sms": {"enabled_clients": []}})
     of = await tenant.migrate()
     await finalized(tenant)
@@ -357,7 +353,7 @@ async def test_a_connection_without_clients_that_lost_its_credentials_closes_the
         await of.roll_back()
 
 
-async def test_what_no_api_removes_is_told(bench: TenantBench) -> None:
+async def test_remaining_legacy_settings_are_named(bench: TenantBench) -> None:
     of = await migrated(bench, "twilio_sms")
     before = of.before.snapshot
     assert before.twilio is not None

@@ -18,7 +18,7 @@ from tests.tenant_bench import TenantBench, settled
 
 
 class Failing:
-    """Makes a bench's ledger read-only from its next connection on, or from the one after its next intent."""
+    """Makes a ledger read-only from its next connection on, or from the one after its next intent."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.on = self.after_intent = False
@@ -32,7 +32,7 @@ class Failing:
         self.on = self.on or (self.after_intent and statement.startswith("INSERT INTO intents"))
 
 
-async def test_a_rollback_writes_nothing_without_its_record_and_goes_on_with_it(bench: TenantBench) -> None:
+async def test_a_rollback_needs_a_writable_ledger(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     start = settled(await tenant.dump())
     of = await tenant.migrate()
@@ -47,7 +47,7 @@ async def test_a_rollback_writes_nothing_without_its_record_and_goes_on_with_it(
     assert settled(await tenant.dump()) == start
 
 
-async def test_a_finalization_writes_nothing_without_its_record_and_goes_on_with_it(
+async def test_a_finalization_needs_a_writable_ledger(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("action_single")
@@ -56,19 +56,19 @@ async def test_a_finalization_writes_nothing_without_its_record_and_goes_on_with
     executor = await tenant.executor(plan)
     since = switched_at(bench.ledger.steps.of_tenant(domain=tenant.domain))
     assert since is not None
-    standing = LegacyRetention(since, timedelta(0))
+    retention = LegacyRetention(since, timedelta(0))
     writes = await tenant.writes()
     failing = Failing(bench.ledger)
     failing.on = True
     with pytest.raises(LedgerError, match="read-only"):
-        await finalize(executor, tenant.ref, standing, frozenset(LEFTOVERS))
+        await finalize(executor, tenant.ref, retention, frozenset(LEFTOVERS))
     assert await tenant.writes() == writes
     failing.on = False
-    await finalize(executor, tenant.ref, standing, frozenset(LEFTOVERS))
+    await finalize(executor, tenant.ref, retention, frozenset(LEFTOVERS))
     assert len(await tenant.writes()) == len(writes) + 1
 
 
-async def test_a_removal_whose_result_cannot_be_recorded_is_settled_by_reading(bench: TenantBench) -> None:
+async def test_an_unrecorded_removal_is_settled_by_reading(bench: TenantBench) -> None:
     """The disk fills up between a write and its result: the next run finds it done and writes nothing twice."""
     tenant = await bench.tenant("action_single")
     await tenant.migrate()

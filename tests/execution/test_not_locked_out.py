@@ -38,8 +38,8 @@ async def prepared(bench: TenantBench, tenant: Tenant) -> StepExecutor:
     return executor
 
 
-async def test_a_phone_identifier_from_before_lets_a_failed_switch_be_taken_back(bench: TenantBench) -> None:
-    """It had no provider before and has none after; only a migration that was left standing gave it one."""
+async def test_an_old_phone_identifier_allows_the_rollback(bench: TenantBench) -> None:
+    """It had no provider before and has none after; only a completed migration gives it one."""
     tenant = await bench.tenant("twilio_sms")
     tenant.put_identifier()
     start, ways = settled(await tenant.dump()), await tenant.delivering()
@@ -55,7 +55,7 @@ async def test_a_phone_identifier_from_before_lets_a_failed_switch_be_taken_back
         await migrated.roll_back()
 
 
-async def test_a_connection_that_was_deleted_since_is_a_loss_and_no_obstacle(bench: TenantBench) -> None:
+async def test_a_deleted_connection_is_a_loss(bench: TenantBench) -> None:
     tenant = await bench.tenant("mfa_and_passwordless_twilio")
     migrated = await tenant.migrate()
     name = delete_connection(bench, tenant)
@@ -65,7 +65,7 @@ async def test_a_connection_that_was_deleted_since_is_a_loss_and_no_obstacle(ben
     assert (await tenant.deliver("mfa"))["delivered"]
 
 
-async def test_a_connection_nobody_may_use_that_was_deleted_since_is_no_obstacle(bench: TenantBench) -> None:
+async def test_a_deleted_unused_connection_is_ignored(bench: TenantBench) -> None:
     tenant = await bench.tenant("mfa_and_passwordless_twilio", connections={"sms": {"enabled_clients": []}})
     migrated = await tenant.migrate()
     delete_connection(bench, tenant)
@@ -73,8 +73,8 @@ async def test_a_connection_nobody_may_use_that_was_deleted_since_is_no_obstacle
     assert (await tenant.dump())["flag"] is False
 
 
-async def test_an_intent_on_a_connection_that_was_deleted_since_is_settled(bench: TenantBench) -> None:
-    """The process died in the middle of it: the step cannot be taken any more, and all the rest can be undone."""
+async def test_an_intent_on_a_deleted_connection_is_settled(bench: TenantBench) -> None:
+    """The process died during the step: it cannot be applied any more, and everything else can be reverted."""
     tenant = await bench.tenant("passwordless_gateway")
     executor = await prepared(bench, tenant)
     own = of_kind(executor.plan, StepKind.SWITCH_CONNECTION)
@@ -91,7 +91,7 @@ async def test_an_intent_on_a_connection_that_was_deleted_since_is_settled(bench
     assert (state["flag"], state["providers"]) == (False, [])
 
 
-async def test_an_undo_on_a_connection_that_was_deleted_since_is_settled(bench: TenantBench) -> None:
+async def test_a_revert_on_a_deleted_connection_is_settled(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_gateway")
     migrated = await tenant.migrate()
     own = of_kind(migrated.executor.plan, StepKind.SWITCH_CONNECTION)
@@ -114,8 +114,8 @@ async def test_credentials_are_gone_with_their_connection(bench: TenantBench) ->
     assert handler.is_applied(observed)
 
 
-async def test_a_switch_that_auth0_refused_is_no_switch_of_ours(bench: TenantBench) -> None:
-    """Whoever switched it afterwards relies on the provider, so it is not taken away."""
+async def test_a_refused_switch_is_not_our_switch(bench: TenantBench) -> None:
+    """Somebody who switched it afterwards relies on the provider, so it is kept."""
     tenant = await bench.tenant("twilio_sms")
     executor = await prepared(bench, tenant)
     await bench.faults(
@@ -130,7 +130,7 @@ async def test_a_switch_that_auth0_refused_is_no_switch_of_ours(bench: TenantBen
     await tenant.delivering()
 
 
-async def test_a_switch_without_visible_effect_may_come_late_and_is_ours(bench: TenantBench) -> None:
+async def test_a_switch_without_visible_effect_is_ours(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     executor = await prepared(bench, tenant)
     await bench.faults({"domain": tenant.domain, **SETTINGS, "effect": "lie"})
@@ -158,7 +158,7 @@ async def refused_back(bench: TenantBench, *rules: dict[str, object]) -> tuple[M
 NO = {**SETTINGS, "effect": "status", "status": 400, "body": {"message": "no"}}
 
 
-async def test_a_refusal_in_the_middle_of_a_rollback_leaves_the_tenant_sending(bench: TenantBench) -> None:
+async def test_a_refused_rollback_leaves_the_tenant_sending(bench: TenantBench) -> None:
     """The connection was back already when the tenant's own switch was refused: both are on one side again."""
     migrated, failed = await refused_back(bench, NO)
     assert "Auth0 refused the rollback" in str(failed)
@@ -169,7 +169,7 @@ async def test_a_refusal_in_the_middle_of_a_rollback_leaves_the_tenant_sending(b
     await migrated.roll_back()
 
 
-async def test_what_cannot_be_thrown_again_is_told_with_what_to_do(bench: TenantBench) -> None:
+async def test_a_switch_that_fails_again_is_reported(bench: TenantBench) -> None:
     no = {"method": "PATCH", "path": "/connections/*", "effect": "status", "status": 400, "after": 1}
     migrated, failed = await refused_back(bench, NO, {**no, "body": {"message": "no"}})
     assert "1 of 2 switches could not be applied again" in str(failed)

@@ -1,4 +1,4 @@
-"""Keys that somebody pasted into an Action's code or a gateway's URL: found, named, and never kept."""
+"""Keys pasted into an Action's code or a gateway's URL are found, named and never kept."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def keep(bench: TenantBench, found: list[Assessed], tenants: list[Tenant], plan:
     return record
 
 
-async def test_no_byte_of_a_pasted_key_is_kept_and_the_tenant_is_blocked(
+async def test_a_pasted_key_is_never_kept_and_blocks(
     bench: TenantBench, pasted: Pasted, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Ledger, plan file, every report, logs and reprs are searched."""
@@ -119,9 +119,7 @@ async def test_no_byte_of_a_pasted_key_is_kept_and_the_tenant_is_blocked(
     assert_no_key(tmp_path, repr(found[0].snapshot), str(found), caplog.text)
 
 
-async def test_the_reason_names_the_place_and_the_way_out_but_not_the_key(
-    bench: TenantBench, pasted: Pasted
-) -> None:
+async def test_the_reason_names_the_place_but_not_the_key(bench: TenantBench, pasted: Pasted) -> None:
     action, gateway, joined = await with_keys(bench, pasted)
     reasons = {
         tenant.domain: {r.code: r for r in (await tenant.assess()).judgement.assessment.reasons}
@@ -141,9 +139,7 @@ async def test_the_reason_names_the_place_and_the_way_out_but_not_the_key(
     assert ReasonCode.KEY_IN_GATEWAY_URL in reasons[joined.domain]
 
 
-async def test_an_action_joined_with_a_gateway_is_blocked_for_the_keys_of_both(
-    bench: TenantBench, pasted: Pasted
-) -> None:
+async def test_a_merged_action_is_blocked_by_both_keys(bench: TenantBench, pasted: Pasted) -> None:
     action, gateway, _ = await with_keys(bench, pasted)
     connections = (await gateway.assess()).snapshot.connections
     both = (await action.assess()).snapshot.model_copy(update={"connections": connections})
@@ -153,10 +149,10 @@ async def test_an_action_joined_with_a_gateway_is_blocked_for_the_keys_of_both(
     assert not [key for key in KEYS if key in assessment.model_dump_json()]
 
 
-async def test_a_tenant_whose_code_is_not_carried_over_migrates_and_comes_back(
+async def test_unused_code_with_a_key_does_not_block(
     bench: TenantBench, pasted: Pasted, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An Action with a key that sends nothing stays behind: nothing copies the key, and the way back is whole."""
+    """An Action with a key that sends nothing is not migrated: nothing copies the key, and the rollback is complete."""
     caplog.set_level(logging.DEBUG)
     tenant, other = await bench.tenant("twilio_sms"), await bench.tenant("action_single")
     pasted.into_code(other)
@@ -177,7 +173,7 @@ async def test_a_tenant_whose_code_is_not_carried_over_migrates_and_comes_back(
 
 
 @pytest.mark.parametrize("kind", ["action_single", "passwordless_gateway"])
-async def test_what_is_no_key_is_carried_once_the_fleet_file_says_so(
+async def test_an_accepted_key_is_migrated(
     bench: TenantBench, pasted: Pasted, kind: str, tmp_path: Path
 ) -> None:
     """Verification runs the code as it is, messages go out, only the plan holds the text, and the rollback is whole."""
@@ -208,7 +204,7 @@ async def test_what_is_no_key_is_carried_once_the_fleet_file_says_so(
 async def test_a_change_of_nothing_but_the_key_is_noticed(
     bench: TenantBench, pasted: Pasted, tmp_path: Path
 ) -> None:
-    """The plan's basis changes and drift names the field; neither tells the key."""
+    """The plan's basis changes and drift names the field; neither contains the key."""
     action, gateway, _ = await with_keys(bench, pasted)
     first = [await tenant.assess() for tenant in (action, gateway)]
     keep(bench, first, [action, gateway], tmp_path / "plan.json")
@@ -225,9 +221,7 @@ async def test_a_change_of_nothing_but_the_key_is_noticed(
         assert not [key for key in KEYS if key in str(difference)]
 
 
-async def test_a_key_moved_into_a_secret_of_the_action_unblocks_the_tenant(
-    bench: TenantBench, pasted: Pasted
-) -> None:
+async def test_a_key_moved_into_a_secret_unblocks(bench: TenantBench, pasted: Pasted) -> None:
     tenant = await bench.tenant("action_single")
     pasted.into_code(tenant, f"\nconst API_KEY = '{KEY}';\n")
     assert (await tenant.assess()).plan is None
@@ -238,7 +232,7 @@ async def test_a_key_moved_into_a_secret_of_the_action_unblocks_the_tenant(
 
 
 async def test_the_ledger_refuses_what_is_not_masked(bench: TenantBench, pasted: Pasted) -> None:
-    """Whoever forgets to mask learns it before a byte is written."""
+    """Unmasked keys are refused before a byte is written."""
     tenant = await bench.tenant("action_single", target={"approve": ["key_in_code"]})
     pasted.into_code(tenant)
     found = await tenant.assess()
@@ -255,7 +249,7 @@ async def test_the_ledger_refuses_what_is_not_masked(bench: TenantBench, pasted:
     with pytest.raises(NotRecorded, match="snapshot before: field 'code' holds a key"):
         ledger.snapshots.add(run, domain, SnapshotMoment.BEFORE, raw)
     reason = found.judgement.assessment.reasons[0].model_copy(update={"message": f"through gateway {URL}"})
-    told = found.judgement.assessment.model_copy(update={"reasons": (reason,)})
+    assessment = found.judgement.assessment.model_copy(update={"reasons": (reason,)})
     with pytest.raises(NotRecorded, match="field 'message' holds a key") as refused:
-        ledger.tenants.add_assessment(run, domain, told)
+        ledger.tenants.add_assessment(run, domain, assessment)
     assert not [key for key in KEYS if key in str(refused.value)]

@@ -1,4 +1,4 @@
-"""A run continued days later trusts neither old evidence nor a tenant that changed meanwhile."""
+"""A run continued days later accepts neither old evidence nor a tenant that changed meanwhile."""
 
 from __future__ import annotations
 
@@ -44,17 +44,17 @@ async def continued(bench: TenantBench, executor: StepExecutor, retry_policy: An
     return replace(executor, lease=lambda: leases.lease(domain), retry_policy=retry_policy)
 
 
-async def rotate(bench: TenantBench, tenant: Tenant, *, told: bool = True) -> None:
-    """Another AuthToken at Twilio and in the legacy settings and, where the operator is told of it, in the secrets."""
+async def rotate(bench: TenantBench, tenant: Tenant, *, known: bool = True) -> None:
+    """Change the AuthToken at Twilio and in the legacy settings and, if the operator knows, in the secrets."""
     await tenant.change(twilio_token=NEW)
     bench.world.fleet.get(tenant.domain).guardian.twilio["auth_token"] = NEW
-    if told:
+    if known:
         assert tenant.ref.target.twilio is not None
         bench.setenv(str(tenant.ref.target.twilio.auth_token).removeprefix("env:"), NEW)
         bench.secrets = SecretStore()
 
 
-async def test_a_run_continued_days_later_writes_its_credentials_anew_and_tests_them(
+async def test_a_late_continuation_rewrites_credentials(
     bench: TenantBench,
 ) -> None:
     """The AuthToken was changed everywhere since: without that the tenant would be switched and not send."""
@@ -72,31 +72,31 @@ async def test_a_run_continued_days_later_writes_its_credentials_anew_and_tests_
     await tenant.delivering()
 
 
-async def test_a_token_that_nobody_told_us_of_fails_before_the_switch(bench: TenantBench) -> None:
+async def test_an_unknown_token_change_stops_the_switch(bench: TenantBench) -> None:
     """The old verification would have switched the tenant to a provider that Twilio refuses."""
     tenant, died, _ = await begun(bench, "twilio_sms")
-    await rotate(bench, tenant, told=False)
+    await rotate(bench, tenant, known=False)
     executor = await continued(bench, died)
     with pytest.raises(StepFailed) as failed:
         await prepare(executor, policy())
     assert failed.value.reason == ReasonCode.TEST_MESSAGE_FAILED
 
 
-async def test_an_action_that_this_run_made_gets_its_secrets_anew(bench: TenantBench) -> None:
-    """Its secrets are shown by no read either; what is written anew is deployed anew."""
+async def test_a_late_continuation_rewrites_action_secrets(bench: TenantBench) -> None:
+    """No read shows its secrets either; what is written again is deployed again."""
     tenant, died, _ = await begun(bench, "action_single")
     made = len(records(died))
     executor = await continued(bench, died)
     await check_continued(executor, tenant.ref)
     assert await prepare(executor, policy()) is True
-    anew = [r.kind for r in records(executor)[made:]]
-    assert anew == [StepKind.CREATE_ACTION, StepKind.DEPLOY_ACTION, StepKind.SEND_TEST]
+    again = [r.kind for r in records(executor)[made:]]
+    assert again == [StepKind.CREATE_ACTION, StepKind.DEPLOY_ACTION, StepKind.SEND_TEST]
     await switch(executor, tenant.ref)
     await tenant.delivering()
 
 
 @pytest.mark.parametrize("retry_policy", [QUICK_RETRY, OLD], ids=["young", "its own"])
-async def test_what_is_young_or_this_process_did_itself_counts(bench: TenantBench, retry_policy: Any) -> None:
+async def test_recent_or_own_work_is_not_repeated(bench: TenantBench, retry_policy: Any) -> None:
     """No message goes out twice when a killed run is continued at once, or when a phase is repeated."""
     tenant, died, _ = await begun(bench, "twilio_sms")
     own = replace(died, retry_policy=retry_policy)
@@ -106,7 +106,7 @@ async def test_what_is_young_or_this_process_did_itself_counts(bench: TenantBenc
     assert (await tenant.messages(), len(records(executor))) == (1, made)
 
 
-async def test_a_test_message_proves_nothing_for_a_provider_that_is_made_anew(bench: TenantBench) -> None:
+async def test_a_recreated_provider_is_tested_again(bench: TenantBench) -> None:
     """The provider vanished after its test, within the same run: the new one is tested itself."""
     tenant, executor, _ = await begun(bench, "twilio_sms")
     await tenant.change(delete_provider=True)
@@ -140,16 +140,16 @@ def change(bench: TenantBench, tenant: Tenant, how: dict[str, Any]) -> None:
             tenant.put_identifier()
 
 
-@pytest.mark.parametrize(("kind", "how", "told"), CHANGES, ids=[told for _, _, told in CHANGES])
-async def test_a_tenant_that_changed_before_its_switch_is_held(
-    bench: TenantBench, kind: str, how: dict[str, Any], told: str
+@pytest.mark.parametrize(("kind", "how", "message"), CHANGES, ids=[message for _, _, message in CHANGES])
+async def test_a_changed_tenant_is_not_continued(
+    bench: TenantBench, kind: str, how: dict[str, Any], message: str
 ) -> None:
     """The plan was made for another tenant; the message names what differs and both ways on."""
     tenant, died, _ = await begun(bench, kind)
     executor = await continued(bench, died)
     await check_continued(executor, tenant.ref)
     change(bench, tenant, how)
-    with pytest.raises(PlanRefused, match=told) as held:
+    with pytest.raises(PlanRefused, match=message) as held:
         await check_continued(executor, tenant.ref)
     assert "Run the same command again" in str(held.value)
     assert f"phonefleet rollback --tenant {tenant.domain}" in str(held.value)
@@ -158,13 +158,13 @@ async def test_a_tenant_that_changed_before_its_switch_is_held(
 @pytest.mark.parametrize(
     "kind", ["twilio_both", "passwordless_gateway", "passwordless_twilio", "half_migrated"]
 )
-async def test_what_a_plan_has_written_itself_does_not_hold_it(bench: TenantBench, kind: str) -> None:
-    """Action, provider, templates and factors of the plan's own are no change by somebody else."""
+async def test_own_writes_do_not_stop_the_continuation(bench: TenantBench, kind: str) -> None:
+    """The plan's own Action, provider, templates and factors do not count as changes by somebody else."""
     tenant, died, _ = await begun(bench, kind)
     await check_continued(await continued(bench, died), tenant.ref)
 
 
-async def test_a_switch_that_never_left_does_not_keep_a_changed_tenant_from_being_held(
+async def test_an_unsent_switch_does_not_allow_continuation(
     bench: TenantBench,
 ) -> None:
     """The process died between the switch's intent and its request: nothing is in the middle yet."""
@@ -188,8 +188,8 @@ async def test_after_its_first_switch_a_plan_is_finished(bench: TenantBench) -> 
     await check_continued(executor, tenant.ref)
 
 
-async def test_without_the_snapshot_from_before_nothing_is_continued(bench: TenantBench) -> None:
-    """What changed since cannot be told then."""
+async def test_a_missing_snapshot_stops_the_continuation(bench: TenantBench) -> None:
+    """What changed since is not known then."""
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
     assert await prepare(executor, policy()) is True

@@ -1,4 +1,4 @@
-"""Taking a tenant back: verified by a read, refused where it would break something, honest about losses."""
+"""Rolling back: verified by a read, refused if it would break something, with its losses named."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ REVERSIBLE = (
 )
 
 
-def stands(executor: StepExecutor) -> AppliedPlan:
-    """What stands of the executor's plan."""
+def applied(executor: StepExecutor) -> AppliedPlan:
+    """What is applied of the executor's plan."""
     return applied_plan(executor.plan, records(executor))
 
 
@@ -41,11 +41,11 @@ async def test_a_rolled_back_tenant_is_what_it_was(bench: TenantBench, kind: str
     assert settled(await tenant.dump()) == start
     assert await tenant.delivering() == ways
     assert back.losses == ()
-    assert not stands(migrated.executor)
+    assert not applied(migrated.executor)
 
 
 @pytest.mark.parametrize("kind", REVERSIBLE)
-async def test_messages_are_delivered_at_every_moment_of_a_rollback(bench: TenantBench, kind: str) -> None:
+async def test_messages_are_delivered_during_a_rollback(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     migrated = await tenant.migrate()
     for step in reversed(migrated.executor.plan.steps):
@@ -55,7 +55,7 @@ async def test_messages_are_delivered_at_every_moment_of_a_rollback(bench: Tenan
 
 
 @pytest.mark.parametrize("kind", ["twilio_sms", "action_single"])
-async def test_a_migration_after_a_rollback_is_tested_anew_and_works(bench: TenantBench, kind: str) -> None:
+async def test_a_migration_after_a_rollback_is_tested_again(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     migrated = await tenant.migrate()
     tests = sum(s.kind is StepKind.SEND_TEST for s in migrated.executor.plan.steps)
@@ -78,14 +78,14 @@ async def test_what_was_overwritten_is_named_as_a_loss(bench: TenantBench) -> No
     assert set((await tenant.delivering()).values()) == {"twilio_legacy"}
 
 
-async def test_a_fact_that_somebody_else_changed_is_named_as_a_loss(bench: TenantBench) -> None:
+async def test_a_changed_fact_is_named_as_a_loss(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     migrated = await tenant.migrate()
     await tenant.change(settings={"friendly_name": "Another"})
     assert "facts that this migration didn't write" in (await migrated.roll_back()).losses[0]
 
 
-async def test_a_one_way_tenant_ends_on_the_new_side_and_delivering(bench: TenantBench) -> None:
+async def test_a_one_way_tenant_stays_on_upe_and_delivers(bench: TenantBench) -> None:
     tenant = await bench.tenant("one_way")
     migrated = await tenant.migrate()
     with pytest.raises(StepFailed) as failed:
@@ -97,10 +97,10 @@ async def test_a_one_way_tenant_ends_on_the_new_side_and_delivering(bench: Tenan
         ("revert switch_tenant", "not_effective"),
         ("switch_tenant", "done"),
     ]
-    assert {s.key for s in stands(migrated.executor).steps} == {s.key for s in migrated.executor.plan.steps}
+    assert {s.key for s in applied(migrated.executor).steps} == {s.key for s in migrated.executor.plan.steps}
 
 
-async def test_a_flag_that_does_not_go_off_is_a_rollback_without_effect(bench: TenantBench) -> None:
+async def test_a_stuck_flag_makes_the_rollback_ineffective(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     migrated = await tenant.migrate()
     await bench.faults({"method": "PATCH", "path": "/tenants/settings", "effect": "lie"})
@@ -110,7 +110,7 @@ async def test_a_flag_that_does_not_go_off_is_a_rollback_without_effect(bench: T
     assert set((await tenant.delivering()).values()) == {"upe_twilio"}
 
 
-async def test_a_leftover_that_cannot_be_removed_does_not_take_the_tenant_forward_again(
+async def test_a_failed_removal_does_not_switch_again(
     bench: TenantBench,
 ) -> None:
     """Once the legacy endpoints answer the tenant sends the old way; what is left over is removed by a repetition."""
@@ -136,7 +136,7 @@ def _granted(tenant: Tenant, *scopes: str) -> str:
     return str(grant["client_id"])
 
 
-async def test_what_was_born_since_refuses_a_rollback_by_name_until_it_is_accepted(
+async def test_new_dependents_need_acceptance(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("twilio_sms")
@@ -168,21 +168,21 @@ async def _refused(migrated: Migrated) -> None:
     assert await migrated.tenant.writes() == writes
 
 
-async def test_without_the_legacy_action_there_is_no_way_back(bench: TenantBench) -> None:
+async def test_a_missing_legacy_action_refuses_the_rollback(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single")
     migrated = await tenant.migrate()
     await tenant.change(unbind="send-phone-message")
     await _refused(migrated)
 
 
-async def test_without_a_connections_own_way_to_send_there_is_no_way_back(bench: TenantBench) -> None:
+async def test_missing_credentials_refuse_the_rollback(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     migrated = await tenant.migrate()
     await tenant.change(connections={"sms": {"options": {"twilio_token": None}}})
     await _refused(migrated)
 
 
-async def test_a_half_made_migration_is_taken_back_too(bench: TenantBench) -> None:
+async def test_a_prepared_tenant_can_be_rolled_back(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_both")
     start = settled(await tenant.dump())
     before = await tenant.assess()
@@ -222,17 +222,17 @@ async def test_a_second_rollback_finds_nothing_to_do(bench: TenantBench) -> None
     assert await tenant.writes() == writes
 
 
-async def test_a_repeated_phase_tells_what_its_first_try_took_back(bench: TenantBench) -> None:
+async def test_a_repeated_rollback_reports_its_first_try(bench: TenantBench) -> None:
     """The same run, after its last answer was lost: it did roll the tenant back, though it finds nothing to do."""
     migrated = await (await bench.tenant("twilio_sms")).migrate()
     await migrated.roll_back()
     assert (await migrated.roll_back()).changed
 
 
-async def test_a_rolled_back_tenant_whose_legacy_side_was_removed_since_is_left_alone(
+async def test_a_rolled_back_tenant_needs_no_legacy_side(
     bench: TenantBench,
 ) -> None:
-    """Nothing is to be taken back, so nothing that is missing stands in the way."""
+    """There is nothing to revert, so nothing that is missing matters."""
     tenant = await bench.tenant("action_single")
     migrated = await tenant.migrate()
     await migrated.roll_back()
@@ -241,7 +241,7 @@ async def test_a_rolled_back_tenant_whose_legacy_side_was_removed_since_is_left_
     assert not again.changed
 
 
-async def test_after_a_rollback_without_effect_the_tenant_is_not_switched_twice(bench: TenantBench) -> None:
+async def test_an_ineffective_rollback_switches_once(bench: TenantBench) -> None:
     tenant = await bench.tenant("one_way")
     migrated = await tenant.migrate()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""A rollback takes back what phonefleet did, all of it, and nothing that somebody else did since."""
+"""A rollback reverts everything that phonefleet did and nothing that somebody else did since."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.tenant_bench import Migrated, Tenant, TenantBench, of_kind, policy, r
 
 
 async def unswitched(tenant: Tenant) -> Migrated:
-    """Migrated; then somebody takes its connection back to its own account, and a second plan puts that right."""
+    """Migrate; then somebody switches a connection back to its own account, and a second plan corrects that."""
     first = await tenant.migrate()
     await tenant.change(connections={"sms": {"options": {"use_phone_provider": False}}})
     second = await tenant.migrate()
@@ -23,7 +23,7 @@ async def unswitched(tenant: Tenant) -> Migrated:
     return second
 
 
-async def test_what_two_plans_did_is_taken_back_in_one_go(bench: TenantBench) -> None:
+async def test_rollback_covers_two_plans(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     start = settled(await tenant.dump())
     before = await tenant.assess()
@@ -36,13 +36,13 @@ async def test_what_two_plans_did_is_taken_back_in_one_go(bench: TenantBench) ->
     assert connection["options"].pop("use_phone_provider") is False
     assert settled(state) == start
     await tenant.delivering()
-    undone = [kind for kind, _ in results(second.executor) if kind.startswith("revert ")]
-    assert undone[:2] == ["revert switch_connection", "revert switch_tenant"]
+    reverted = [kind for kind, _ in results(second.executor) if kind.startswith("revert ")]
+    assert reverted[:2] == ["revert switch_connection", "revert switch_tenant"]
     again = await Migrated(tenant, await tenant.executor(second.executor.plan), before).roll_back()
     assert not again.changed
 
 
-async def test_a_later_plan_that_fails_does_not_take_the_migration_back(bench: TenantBench) -> None:
+async def test_a_failed_later_plan_keeps_the_migration(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()
     await tenant.change(connections={"sms": {"options": {"use_phone_provider": False}}})
@@ -64,7 +64,7 @@ async def test_a_later_plan_that_fails_does_not_take_the_migration_back(bench: T
     await tenant.delivering()
 
 
-async def test_what_a_failed_plan_left_goes_with_the_one_that_followed_it(bench: TenantBench) -> None:
+async def test_rollback_covers_an_earlier_failed_plan(bench: TenantBench) -> None:
     """The first plan created the provider, the second corrected it: neither existed at the start."""
     tenant = await bench.tenant("twilio_sms")
     start = settled(await tenant.dump())
@@ -104,7 +104,7 @@ async def refused(migrated: Migrated, *names: str) -> None:
     assert await migrated.tenant.writes() == writes
 
 
-async def test_a_provider_that_somebody_replaced_is_deleted_only_when_that_is_accepted(
+async def test_a_replaced_provider_needs_acceptance(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("twilio_sms")
@@ -117,7 +117,7 @@ async def test_a_provider_that_somebody_replaced_is_deleted_only_when_that_is_ac
     assert settled(await tenant.dump()) == start
 
 
-async def test_a_text_that_somebody_wrote_since_is_deleted_only_when_that_is_accepted(
+async def test_a_changed_template_needs_acceptance(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("passwordless_twilio")
@@ -130,19 +130,19 @@ async def test_a_text_that_somebody_wrote_since_is_deleted_only_when_that_is_acc
     await tenant.delivering()
 
 
-async def test_code_that_somebody_wrote_since_is_deleted_only_when_that_is_accepted(
+async def test_changed_code_needs_acceptance(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("action_single")
     migrated = await tenant.migrate()
     (action,) = await tenant.api.actions("custom-phone-provider")
-    await tenant.api.update_action(action["id"], {"code": action["code"] + "\n// mended by hand\n"})
+    await tenant.api.update_action(action["id"], {"code": action["code"] + "\n// repaired by hand\n"})
     await refused(migrated, "changed:action")
     await migrated.roll_back("changed:action")
     await tenant.delivering()
 
 
-async def test_a_factor_that_somebody_chose_since_is_set_back_only_when_that_is_accepted(
+async def test_changed_message_types_need_acceptance(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("twilio_sms")
@@ -154,8 +154,8 @@ async def test_a_factor_that_somebody_chose_since_is_set_back_only_when_that_is_
     assert (await tenant.dump())["guardian"]["message_types"] == ["sms"]
 
 
-async def test_what_was_overwritten_and_is_gone_since_is_named_as_a_loss(bench: TenantBench) -> None:
-    """A provider that was there before cannot be made again: its credentials are known to nobody."""
+async def test_a_removed_provider_is_a_loss(bench: TenantBench) -> None:
+    """A provider that was there before cannot be created again: its credentials cannot be read."""
     tenant = await bench.tenant("half_migrated")
     migrated = await tenant.migrate()
     bench.world.fleet.get(tenant.domain).providers.clear()
@@ -165,7 +165,7 @@ async def test_what_was_overwritten_and_is_gone_since_is_named_as_a_loss(bench: 
     assert set((await tenant.delivering()).values()) == {"twilio_legacy"}
 
 
-async def test_a_tenant_that_somebody_else_switched_keeps_what_it_sends_through(bench: TenantBench) -> None:
+async def test_a_foreign_switch_refuses_the_rollback(bench: TenantBench) -> None:
     """Only prepared by us, switched by hand: taking the preparation back would leave it without a provider."""
     tenant = await bench.tenant("twilio_sms")
     before = await tenant.assess()

@@ -1,4 +1,4 @@
-"""What an earlier run left is no verification for this one, and a switch without a visible effect is taken back too."""
+"""Work of an earlier run does not verify this one, and a switch without a visible effect is reverted too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def token_of(tenant: Tenant) -> str:
     return str(tenant.ref.target.twilio.auth_token).removeprefix("env:")
 
 
-async def test_a_tenant_prepared_by_an_earlier_run_is_tested_anew(bench: TenantBench) -> None:
+async def test_a_prepared_tenant_is_tested_again(bench: TenantBench) -> None:
     """Prepared twice and held; the token is changed at Twilio and by the operator; the third run tests the new one."""
     tenant = await bench.tenant("twilio_sms")
     for _ in range(2):
@@ -51,7 +51,7 @@ async def test_a_corrected_credential_is_written_and_tested(bench: TenantBench) 
 
 
 async def test_a_corrected_secret_of_an_action_is_deployed(bench: TenantBench) -> None:
-    """Code alone does not tell whether what is deployed is what was planned."""
+    """Code alone does not show whether the planned Action is deployed."""
     tenant = await bench.tenant("action_single")
     good = dict(tenant.created["action_secrets"])
     names = {n: str(tenant.ref.target.action_secrets[n]).removeprefix("env:") for n in good}
@@ -66,7 +66,7 @@ async def test_a_corrected_secret_of_an_action_is_deployed(bench: TenantBench) -
     await tenant.delivering()
 
 
-async def test_a_switch_whose_effect_comes_late_is_taken_back(bench: TenantBench) -> None:
+async def test_a_late_switch_is_reverted(bench: TenantBench) -> None:
     """The flag was set, no read showed it in time: the rollback sets it back before it removes anything."""
     tenant = await bench.tenant("twilio_sms")
     before = await tenant.assess()
@@ -91,7 +91,7 @@ async def test_a_switch_whose_effect_comes_late_is_taken_back(bench: TenantBench
     assert again.losses == ()
 
 
-async def test_no_connection_is_switched_to_a_provider_that_was_not_tested(bench: TenantBench) -> None:
+async def test_no_connection_is_switched_untested(bench: TenantBench) -> None:
     """On the Unified Phone Experience, too, a connection with its own account gets a test message first."""
     tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()

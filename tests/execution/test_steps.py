@@ -1,4 +1,4 @@
-"""The engine at work: one write a step, objections, lying servers, lost answers and died runs."""
+"""The executor: one write a step, preconditions, writes without effect, lost answers and killed runs."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ def _rule(kind: StepKind, effect: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
-async def test_a_step_writes_once_and_what_is_so_already_is_not_written(
-    bench: TenantBench, kind: StepKind
-) -> None:
+async def test_a_step_writes_once(bench: TenantBench, kind: StepKind) -> None:
     tenant, executor, step = await _ready(bench, kind)
     before = await tenant.writes()
     await executor.apply(step)
@@ -115,7 +113,7 @@ UNDOABLE = [k for k in PATHS if k is not StepKind.DEPLOY_ACTION]
 
 
 @pytest.mark.parametrize("kind", UNDOABLE, ids=str)
-async def test_an_undone_step_leaves_the_tenant_as_before_it(bench: TenantBench, kind: StepKind) -> None:
+async def test_a_reverted_step_restores_the_tenant(bench: TenantBench, kind: StepKind) -> None:
     from tests.tenant_bench import settled
 
     tenant, executor, step = await _ready(bench, kind)
@@ -133,9 +131,7 @@ async def test_an_undone_step_leaves_the_tenant_as_before_it(bench: TenantBench,
 
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
-async def test_an_answer_lost_after_the_write_settles_as_done_without_a_second_object(
-    bench: TenantBench, kind: StepKind
-) -> None:
+async def test_a_lost_answer_makes_no_second_object(bench: TenantBench, kind: StepKind) -> None:
     tenant, executor, step = await _ready(bench, kind)
     before = len(await tenant.writes())
     await bench.faults(_rule(kind, "drop_after", domain=tenant.domain, times=1))
@@ -147,9 +143,7 @@ async def test_an_answer_lost_after_the_write_settles_as_done_without_a_second_o
 
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
-async def test_a_server_that_says_yes_and_does_nothing_fails_the_step(
-    bench: TenantBench, kind: StepKind
-) -> None:
+async def test_an_accepted_write_without_effect_fails(bench: TenantBench, kind: StepKind) -> None:
     tenant, executor, step = await _ready(bench, kind)
     await bench.faults(_rule(kind, "lie", domain=tenant.domain))
     codes = {
@@ -183,9 +177,7 @@ async def test_a_refusal_is_recorded_and_raised(bench: TenantBench, kind: StepKi
 
 
 @pytest.mark.parametrize("kind", [StepKind.CREATE_PROVIDER, StepKind.CREATE_TEMPLATE], ids=str)
-async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_not_applied(
-    bench: TenantBench, kind: StepKind
-) -> None:
+async def test_a_write_that_never_arrives_is_retried(bench: TenantBench, kind: StepKind) -> None:
     tenant, executor, step = await _ready(bench, kind)
     writes, known = await tenant.writes(), results(executor)
     await bench.faults(_rule(kind, "status", domain=tenant.domain, status=503))
@@ -195,7 +187,7 @@ async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_no
     assert await tenant.writes() == writes
 
 
-async def test_credentials_whose_write_was_lost_never_count_as_done(bench: TenantBench) -> None:
+async def test_lost_credentials_never_count_as_done(bench: TenantBench) -> None:
     """All that can be read is as planned already, but whether the new credentials arrived no read can show."""
     tenant, executor, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
     (provider,) = await tenant.api.phone_providers()
@@ -210,7 +202,7 @@ async def test_credentials_whose_write_was_lost_never_count_as_done(bench: Tenan
     assert results(executor)[-1] == ("update_provider", "done")
 
 
-async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: TenantBench) -> None:
+async def test_a_write_that_arrives_on_retry_is_done(bench: TenantBench) -> None:
     tenant, executor, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     await bench.faults(_rule(StepKind.CREATE_PROVIDER, "drop_before", domain=tenant.domain, times=1))
     await executor.apply(step)
@@ -227,7 +219,7 @@ async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: TenantB
     ],
     ids=str,
 )
-async def test_a_step_objects_to_what_appeared_meanwhile(
+async def test_a_step_refuses_an_object_that_appeared(
     bench: TenantBench, kind: StepKind, appear: StepKind, code: ReasonCode
 ) -> None:
     tenant, executor, step = await _ready(bench, kind)
@@ -247,7 +239,7 @@ async def test_a_step_objects_to_what_appeared_meanwhile(
     assert results(executor) == known
 
 
-async def test_a_step_objects_to_what_vanished_meanwhile(bench: TenantBench) -> None:
+async def test_a_step_refuses_a_missing_object(bench: TenantBench) -> None:
     tenant, executor, step = await _ready(bench, StepKind.DEPLOY_ACTION)
     await tenant.change(delete_action="phonefleet-phone-provider")
     with pytest.raises(StepFailed, match="is gone, so it cannot be deployed"):
@@ -266,8 +258,8 @@ async def test_a_step_objects_to_what_vanished_meanwhile(bench: TenantBench) -> 
     assert failed.value.reason == CODE.PROVIDER_VANISHED
 
 
-async def test_an_action_of_an_unfinished_migration_is_updated(bench: TenantBench) -> None:
-    tenant, _worker, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
+async def test_an_action_of_an_earlier_plan_is_updated(bench: TenantBench) -> None:
+    tenant, _executor, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
     action = next(a for a in await tenant.api.actions("custom-phone-provider"))
     await tenant.api.update_action(
         action["id"], {"code": "exports.onExecuteCustomPhoneProvider = async () => {};"}
@@ -283,7 +275,7 @@ async def test_an_action_of_an_unfinished_migration_is_updated(bench: TenantBenc
         await gone.apply(update)
 
 
-async def test_a_provider_that_vanishes_before_the_switch_stops_it(bench: TenantBench) -> None:
+async def test_a_missing_provider_stops_the_switch(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
     await prepare(executor, policy())
@@ -295,7 +287,7 @@ async def test_a_provider_that_vanishes_before_the_switch_stops_it(bench: Tenant
     await tenant.delivering()
 
 
-async def test_a_toggle_that_vanishes_before_the_switch_stops_it(bench: TenantBench) -> None:
+async def test_a_missing_toggle_stops_the_switch(bench: TenantBench) -> None:
     tenant, executor, step = await _ready(bench, StepKind.SWITCH_TENANT)
     await tenant.change(hidden={"has_toggle": False}, settings={"phone_consolidated_experience": None})
     with pytest.raises(StepFailed) as failed:
@@ -303,7 +295,7 @@ async def test_a_toggle_that_vanishes_before_the_switch_stops_it(bench: TenantBe
     assert failed.value.reason == CODE.TOGGLE_MISSING_ON_LEGACY
 
 
-async def test_a_tenant_that_cannot_send_after_its_switch_fails_the_verification(bench: TenantBench) -> None:
+async def test_a_disabled_provider_fails_the_verification(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
     await prepare(executor, policy())
@@ -314,7 +306,7 @@ async def test_a_tenant_that_cannot_send_after_its_switch_fails_the_verification
     assert failed.value.reason == CODE.VERIFICATION_FAILED
 
 
-async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(bench: TenantBench) -> None:
+async def test_a_failed_test_message_stops_the_switch(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
     await tenant.change(twilio_token="e" * 32)
@@ -327,7 +319,7 @@ async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(ben
     assert message.evidence == "failed"
 
 
-async def test_a_lost_test_message_is_no_evidence_and_holds_or_proceeds_as_told(bench: TenantBench) -> None:
+async def test_missing_evidence_holds_or_proceeds_by_policy(bench: TenantBench) -> None:
     await bench.faults({"path": "*/try", "effect": "test_message_lost"})
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
@@ -373,7 +365,7 @@ NEVER_ARRIVED = [
 @pytest.mark.parametrize(
     ("kind", "arrived"), [*((k, True) for k in PATHS), *((k, False) for k in NEVER_ARRIVED)], ids=str
 )
-async def test_a_died_run_is_settled_by_reading_the_tenant(
+async def test_an_open_intent_is_settled_by_reading(
     bench: TenantBench, kind: StepKind, arrived: bool
 ) -> None:
     """The run died between its intent and its result; the write had arrived, or not."""
@@ -395,7 +387,7 @@ async def test_a_died_run_is_settled_by_reading_the_tenant(
     assert results(executor)[-1][1] == "done"
 
 
-async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: TenantBench) -> None:
+async def test_an_open_revert_is_settled_by_reading(bench: TenantBench) -> None:
     tenant, executor, step = await _ready(bench, StepKind.SWITCH_TENANT)
     await executor.apply(step)
     lease = executor.lease()
@@ -423,7 +415,7 @@ async def test_without_a_lease_nothing_is_written(bench: TenantBench) -> None:
     assert not await executor.has_writes()
 
 
-async def test_an_unreachable_tenant_raises_before_any_intent(bench: TenantBench) -> None:
+async def test_an_unreachable_tenant_leaves_no_intent(bench: TenantBench) -> None:
     tenant, executor, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     await bench.faults({"domain": tenant.domain, "path": "/branding/*", "effect": "drop_before"})
     with pytest.raises(Unreachable):
