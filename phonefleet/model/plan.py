@@ -161,7 +161,6 @@ __all__ = [
     "Checksummed",
     "FleetPlan",
     "Plan",
-    "Step",
     "TenantPlan",
     "canonical",
     "checksum",
