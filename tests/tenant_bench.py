@@ -19,11 +19,10 @@ from phonefleet.execution.executor import RetryPolicy, StepExecutor
 from phonefleet.execution.lease_keeper import LeaseKeeper
 from phonefleet.execution.phases import assess, prepare, switch
 from phonefleet.execution.rollback import RolledBack, roll_back
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import StepKind
-from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment
 from phonefleet.model.plan import Plan, Step
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import IntentRecord, SnapshotMoment, TenantRecord
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretStore
 from tests.intent_names import intent_name

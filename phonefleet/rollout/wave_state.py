@@ -14,9 +14,8 @@ from phonefleet.model.enums import (
     ReasonCode,
     Verdict,
 )
-from phonefleet.model.ledger_entries import StepResult
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
 
 _TO_MEND = frozenset({Verdict.BLOCKED, Verdict.BROKEN, Verdict.UNREACHABLE})
 

@@ -18,10 +18,13 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger, schema
+from phonefleet.ledger import schema
+from phonefleet.ledger.database import Database
 from phonefleet.ledger.faults import explain
-from phonefleet.model.ledger_entries import Lease
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import Lease
 from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
@@ -107,7 +110,7 @@ def _allow_no_more_pages(connection: sqlite3.Connection, *_: object) -> None:
 def test_a_ledger_locked_by_another_program_is_refused_after_the_time_allowed(local: Path) -> None:
     other = sqlite3.connect(local, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with Ledger.open(local, patience=SHORT) as ledger:
+    with Ledger.open(local, lock_timeout=SHORT) as ledger:
         with pytest.raises(LedgerError, match=f"ledger {local}: locked by another program for 0.3 s.*fuser"):
             ledger.check_writable()
         other.execute("ROLLBACK")
@@ -121,13 +124,13 @@ def test_a_new_file_locked_by_another_program_is_refused_after_the_time_allowed(
     other.execute("CREATE TABLE theirs (id)")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerError, match=r"locked by another program for 0.3 s"):
-        Ledger.open(path, patience=SHORT)
+        Ledger.open(path, lock_timeout=SHORT)
     other.close()
 
 
 def test_threads_behind_a_stuck_writer_give_up_together(local: Path) -> None:
-    """A lock held elsewhere costs each thread the patience once, not once per thread before it."""
-    with Ledger.open(local, patience=SHORT) as ledger:
+    """A lock held elsewhere costs each thread the timeout once, not once per thread before it."""
+    with Ledger.open(local, lock_timeout=SHORT) as ledger:
         inside, leave = threading.Event(), threading.Event()
 
         def stuck() -> None:
@@ -167,7 +170,7 @@ def test_a_damaged_file_is_noticed(local: Path) -> None:
 
 def test_an_unreachable_server_is_named_without_its_password() -> None:
     with pytest.raises(LedgerError, match=r"ledger postgresql.*127\.0\.0\.1:1/fleet: unreachable") as refused:
-        Ledger.open("postgresql://kim:hunter2@127.0.0.1:1/fleet", patience=SHORT)
+        Ledger.open("postgresql://kim:hunter2@127.0.0.1:1/fleet", lock_timeout=SHORT)
     assert "hunter2" not in str(refused.value)
 
 
@@ -179,10 +182,10 @@ def test_a_wrong_password_is_told_as_such(postgresql: str) -> None:
     execute(postgresql, "SELECT pg_reload_conf()")
     try:
         with pytest.raises(LedgerError, match=r"wrong user or password .*Check the reference") as refused:
-            Ledger.open(postgresql.replace("postgres:@", "kim:hunter2@"), patience=SHORT)
+            Ledger.open(postgresql.replace("postgres:@", "kim:hunter2@"), lock_timeout=SHORT)
         assert "hunter2" not in str(refused.value)
         with pytest.raises(LedgerError, match="wrong user or password"):
-            Ledger.open(postgresql.replace("postgres:@", "kim@"), patience=SHORT)
+            Ledger.open(postgresql.replace("postgres:@", "kim@"), lock_timeout=SHORT)
     finally:
         Path(hba).write_text(before)
         execute(postgresql, "SELECT pg_reload_conf()")
@@ -225,7 +228,7 @@ def test_a_server_whose_disk_is_full_is_told_as_such(postgresql: str) -> None:
 
 def test_a_locked_table_on_the_server_is_refused_after_the_time_allowed(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
-    with psycopg.connect(place) as other, Ledger.open(place, patience=SHORT) as ledger:
+    with psycopg.connect(place) as other, Ledger.open(place, lock_timeout=SHORT) as ledger:
         other.execute("LOCK TABLE checks IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(LedgerError, match=r"locked by another program for 0.3 s .*pg_stat_activity"):
             ledger.check_writable()
@@ -304,8 +307,8 @@ def test_too_many_workers_for_the_connections_are_told_so() -> None:
 def test_a_lease_asked_for_on_a_full_or_locked_ledger_is_not_given(local: Path) -> None:
     other = sqlite3.connect(local, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with Ledger.open(local, patience=SHORT) as ledger, pytest.raises(LedgerError, match="locked"):
-        ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    with Ledger.open(local, lock_timeout=SHORT) as ledger, pytest.raises(LedgerError, match="locked"):
+        ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     other.close()
 
 
@@ -313,7 +316,7 @@ def test_a_file_system_without_write_ahead_logging_is_refused(tmp_path: Path) ->
     path = tmp_path / "ledger.db"
     engine = create_engine(f"sqlite:///file:{path}?vfs=unix-dotfile&uri=true")
     with pytest.raises(LedgerError, match=r"no write-ahead logging .mode delete.. Keep it on a local disk"):
-        schema.bring_up_to_date(engine, engine, str(path), SHORT)
+        schema.upgrade_schema(Database(engine, str(path), None, SHORT))
     engine.dispose()
 
 

@@ -16,14 +16,15 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger, schema, tables
+from phonefleet.ledger import schema, tables
 from phonefleet.ledger.engine import parse, shown
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.migrations.versions import v0001_facts
 from tests.ledger.factories import PROVIDER, execute, finished, python, ready, start
 
 OPEN = """
 import sys
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 with Ledger.open(sys.argv[1]) as ledger:
     ledger.check_writable()
 """
@@ -123,7 +124,7 @@ def test_postgresql_commits_durably_even_where_the_server_would_not(postgresql: 
 
 def test_a_missing_ledger_is_only_made_when_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
-    with pytest.raises(LedgerError, match=f"ledger {path}: there is none yet"):
+    with pytest.raises(LedgerError, match=f"ledger {path}: it does not exist"):
         Ledger.open(path, create=False)
     assert not path.exists()
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import text
 
 from phonefleet.errors import LedgerError, NotRecorded
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveRecord
 from tests.ledger.factories import (
@@ -46,7 +47,7 @@ def test_a_run_is_told_as_it_was(ledger: Ledger, clock: Clock) -> None:
     ledger.tenants.mark_started(run_id, DOMAIN)
     clock.advance(1)
     ledger.tenants.mark_started(run_id, DOMAIN)
-    lease = ledger.leases.acquire(DOMAIN, "kim", run_id, MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, Holder("kim"), run_id, MINUTE)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     ledger.steps.settle(number, "done", attempts=1)
     ended = clock.advance(1)
@@ -219,15 +220,15 @@ def test_a_run_is_found_by_its_beginning_and_by_latest(ledger: Ledger, clock: Cl
     first = start(ledger)
     clock.advance(3600)
     second = start(ledger)
-    assert ledger.runs.find("latest") == second
-    assert ledger.runs.find("20261124-08") == first
+    assert ledger.runs.summary("latest").run_id == second
+    assert ledger.runs.summary("20261124-08").run_id == first
     assert ledger.runs.record(second[:15]).run_id == second
     with pytest.raises(LedgerError, match=r"2 runs begin with '20261124': .*write more of it"):
-        ledger.runs.find("20261124")
+        ledger.runs.summary("20261124")
     with pytest.raises(LedgerError, match=f"there is no run {first[:-4]}zzzz; near it: {first}"):
         ledger.runs.record(f"{first[:-4]}zzzz")
     with pytest.raises(LedgerError, match="near it: "):
-        ledger.runs.find("")
+        ledger.runs.summary("")
 
 
 def test_an_empty_ledger_has_no_latest_run(ledger: Ledger) -> None:
@@ -302,17 +303,17 @@ def test_a_batch_started_again_after_a_resume_goes_on(ledger: Ledger, clock: Clo
     assert ledger.runs.record(run_id).waves == (named, over)
 
 
-def test_approvals_are_of_exactly_one_checksum(ledger: Ledger, clock: Clock) -> None:
-    first = ledger.approvals.approve("abc", "kim", "fleet", "looked at it with lee")
-    clock.advance(1)
-    second = ledger.approvals.approve("abc", "lee")
-    assert ledger.approvals.of_plan("abc") == [first, second]
-    assert ledger.approvals.of_plan("abd") == []
-    assert (first.by, first.at, first.scope, first.note) == ("kim", START, "fleet", "looked at it with lee")
+def test_a_resumed_run_has_its_last_options(ledger: Ledger) -> None:
+    run_id = start(ledger, options={"wave": "canary"})
+    ledger.runs.resume(run_id, "kim")
+    assert ledger.runs.summary(run_id).options == {"wave": "canary"}
+    ledger.runs.resume(run_id, "lee", {"wave": "main"})
+    ledger.runs.resume(run_id, "lee")
+    assert ledger.runs.summary(run_id).options == {"wave": "main"}
 
 
 def test_a_time_without_a_zone_is_refused(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
     with pytest.raises(Exception, match="has no time zone"):
-        ledger.messages.add(number, "text", "+15551234567", sent_at=START.replace(tzinfo=None))
+        ledger.messages.add_evidence(number, "none", seen_at=START.replace(tzinfo=None))

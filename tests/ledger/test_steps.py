@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from phonefleet.errors import LedgerError, NotRecorded
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from tests.ledger.factories import (
     DOMAIN,
@@ -142,7 +143,7 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
     gate = threading.Barrier(len(domains))
 
     def work(domain: str) -> None:
-        lease = ledger.leases.acquire(domain, domain, run_id, MINUTE)
+        lease = ledger.leases.acquire(domain, Holder(domain), run_id, MINUTE)
         gate.wait()
         for index in range(5):
             step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
@@ -159,7 +160,8 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
 KILLED = """
 import os, signal, sys
 from datetime import timedelta
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.holders import this_holder
 from tests.ledger.factories import PROVIDER, SWITCH, DOMAIN, make_plan, start
 ledger = Ledger.open(sys.argv[1])
 run_id, plan = start(ledger), make_plan()
@@ -183,14 +185,14 @@ def test_a_process_killed_between_intent_and_result_leaves_exactly_that_intent(
     (intent,) = ledger.steps.open_intents(run.run_id)
     assert (intent.kind, intent.fence) == ("switch_tenant", 1)
     assert [step.result for step in ledger.steps.of_tenant(run.run_id)] == ["done", None]
-    lease = ledger.leases.acquire(DOMAIN, "next", run.run_id, MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, Holder("next"), run.run_id, MINUTE)
     ledger.steps.settle(intent.intent_id, "not_applied", detail="the flag is off")
     ledger.steps.intend(lease, run.run_id, DOMAIN, make_plan().checksum, SWITCH)
 
 
 READ = """
 import sys
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 with Ledger.open(sys.argv[1], create=False) as ledger:
     seen = [len(ledger.runs.record("latest").steps)]
     print("ready", flush=True)
