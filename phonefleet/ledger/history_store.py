@@ -52,7 +52,7 @@ def _events(db: Connection, domain: str) -> Iterator[HistoryEntry]:
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="run", text=text)
 
 
-def _assessed(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+def _decisions(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.assessments, domain):
         assessment = Assessment.model_validate_json(row.assessment)
         yield HistoryEntry(
@@ -62,9 +62,6 @@ def _assessed(db: Connection, domain: str) -> Iterator[HistoryEntry]:
             text=assessment.verdict + (f", route {assessment.route}" if assessment.route else ""),
             detail="; ".join(reason.code for reason in assessment.reasons),
         )
-
-
-def _planned(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.plannings, domain):
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="planned", text=f"plan {row.plan_checksum}")
 
@@ -72,9 +69,6 @@ def _planned(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 def _started(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.starts, domain):
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="started", text="work began")
-
-
-def _kept(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.snapshots, domain):
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="snapshot", text=f"snapshot {row.moment} kept")
 
@@ -139,11 +133,9 @@ def _approvals(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 
 PARTS = (
     _runs,
-    _assessed,
-    _planned,
+    _decisions,
     _approvals,
     _started,
-    _kept,
     _steps,
     _messages,
     _evidence,

@@ -17,7 +17,7 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that holds leases. Without `machine` and `started` nobody can see that it has ended.
+    """A process that holds leases. Without `machine` and `started` its end cannot be seen.
 
     Attributes:
         name: What people read: `USER@HOST pid PID`.
@@ -36,7 +36,7 @@ class Holder:
 
 
 def this_holder() -> Holder:
-    """Identify this process; only Linux tells its machine and its start."""
+    """Identify this process; its machine and start are known on Linux only."""
     pid = os.getpid()
     return Holder(f"{user_name()}@{socket.gethostname()} pid {pid}", _machine(), pid, _started(pid))
 

@@ -82,10 +82,6 @@ metadata = MetaData()
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
-def _id() -> Column[int]:
-    return Column("id", Serial, primary_key=True, autoincrement=True)
-
-
 def _at(name: str = "at") -> Column[datetime]:
     return Column(name, Moment, nullable=False)
 
@@ -109,7 +105,8 @@ def _text(name: str) -> Column[str]:
 
 def _fact(name: str, *parts: Any) -> Table:
     """Make a table of facts, numbered in the order in which they were recorded."""
-    return Table(name, metadata, _id(), *parts, sqlite_autoincrement=True)
+    number = Column("id", Serial, primary_key=True, autoincrement=True)
+    return Table(name, metadata, number, *parts, sqlite_autoincrement=True)
 
 
 runs = Table(

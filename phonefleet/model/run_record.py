@@ -192,7 +192,7 @@ class IntentRecord(StepRecord):
 
 
 class MessageEntry(MessageRecord):
-    """A test message with its intent; `settled` tells whether that intent has its result."""
+    """A test message with its intent; `settled` is whether that intent has its result."""
 
     run_id: str
     intent_id: int

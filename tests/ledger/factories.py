@@ -1,4 +1,4 @@
-"""Small makers for what the ledger's tests record."""
+"""Factories and helpers for the ledger's tests."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Clock:
-    """A clock that moves when told to."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
         self.now = START

@@ -1,4 +1,4 @@
-"""Approvals: of one checksum, named, with all of a command's plans or with none of them."""
+"""Approvals: of one checksum, all of a command's plans or none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from phonefleet.model.enums import ReasonCode
 from tests.ledger.factories import DOMAIN, OTHER, PROVIDER, Clock, make_plan
 
 
-def test_plans_are_kept_with_their_approvals_and_shown_in_the_history(ledger: Ledger, clock: Clock) -> None:
+def test_plans_are_recorded_with_their_approvals(ledger: Ledger, clock: Clock) -> None:
     plan, other = make_plan(DOMAIN), make_plan(OTHER)
     made = ledger.approvals.approve_plans(
         [(plan, [ReasonCode.ACTION_NOT_VERIFIED]), (other, [])], "ann", "read both"

@@ -17,7 +17,7 @@ from tests.ledger.factories import (
 )
 
 
-def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> None:
+def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
     clock.advance(1)
     ledger.tenants.add_assessment(run_id, DOMAIN, make_assessment())
@@ -60,7 +60,7 @@ def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> No
     assert [entry.at for entry in history] == sorted(entry.at for entry in history)
 
 
-def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, clock: Clock) -> None:
+def test_a_history_covers_all_runs_of_the_tenant(ledger: Ledger, clock: Clock) -> None:
     first = start(ledger, DOMAIN, OTHER)
     clock.advance(1)
     second = start(ledger, DOMAIN, verb="rollback")
@@ -75,7 +75,7 @@ def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, 
     assert ledger.history.of_tenant("unknown.eu.auth0.com") == []
 
 
-def test_names_that_no_encoding_holds_are_recorded_all_the_same(ledger: Ledger) -> None:
+def test_unencodable_names_are_recorded(ledger: Ledger) -> None:
     """Half of a surrogate pair in whatever a tenant may name: nothing is refused, the rest of the text stays."""
     plan = make_plan(steps=[TEST.model_copy(update={"title": "send \ud800", "after": {"name": "b\udfff"}})])
     run_id, lease, _ = ready(ledger, plan)

@@ -69,7 +69,7 @@ def test_a_process_that_may_not_be_signalled_exists(monkeypatch: pytest.MonkeyPa
     assert holders._exists(os.getpid())
 
 
-def test_a_user_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     def nameless() -> str:
         raise KeyError
 

@@ -1,4 +1,4 @@
-"""Leases: one worker per tenant, told who is in the way."""
+"""Leases: one process for each tenant; a refusal names the holder."""
 
 from __future__ import annotations
 
@@ -24,14 +24,15 @@ from tests.ledger.factories import (
 )
 
 
-def test_the_second_worker_is_told_who_holds_what_since_when(ledger: Ledger, clock: Clock) -> None:
+def test_a_conflict_names_the_holder(ledger: Ledger, clock: Clock) -> None:
     ledger.leases.acquire(DOMAIN, Holder("kim@alpha"), "run-1", MINUTE)
     clock.advance(20)
     with pytest.raises(LeaseHeld) as refused:
         ledger.leases.acquire(DOMAIN, Holder("lee@beta"), "run-2", MINUTE)
     assert str(refused.value) == (
         f"{DOMAIN}: held by kim@alpha (run run-1) since 2026-11-24 08:15:00 UTC, "
-        "expires in 40 s unless renewed; wait for that run to end; if its process has ended, the lease expires by itself"
+        "expires in 40 s unless renewed; wait for that run to end; "
+        "if its process has ended, the lease expires by itself"
     )
 
 
@@ -46,7 +47,7 @@ def test_fences_rise_for_ever(ledger: Ledger, clock: Clock) -> None:
     assert [first.fence, second.fence, third.fence, fourth.fence] == [1, 2, 3, 4]
 
 
-def test_a_batch_gets_what_is_free_and_is_told_about_the_rest(ledger: Ledger) -> None:
+def test_a_batch_gets_the_free_leases(ledger: Ledger) -> None:
     held = ledger.leases.acquire(OTHER, Holder("lee"), "run-2", MINUTE)
     acquired, conflicts = ledger.leases.acquire_all([OTHER, DOMAIN, DOMAIN], Holder("kim"), "run-1", MINUTE)
     assert [lease.domain for lease in acquired] == [DOMAIN]
@@ -75,7 +76,7 @@ def test_a_renewed_lease_lasts_from_now(ledger: Ledger, clock: Clock) -> None:
     assert ledger.leases.in_force() == renewed
 
 
-def test_an_expired_lease_that_nobody_took_can_be_renewed(ledger: Ledger, clock: Clock) -> None:
+def test_an_expired_lease_can_be_renewed(ledger: Ledger, clock: Clock) -> None:
     lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     clock.advance(600)
     assert ledger.leases.in_force() == []
@@ -83,7 +84,7 @@ def test_an_expired_lease_that_nobody_took_can_be_renewed(ledger: Ledger, clock:
     assert (len(renewed), lost) == (1, [])
 
 
-def test_a_lease_that_somebody_took_cannot_be_renewed(ledger: Ledger, clock: Clock) -> None:
+def test_a_taken_lease_cannot_be_renewed(ledger: Ledger, clock: Clock) -> None:
     mine, also_mine = ledger.leases.acquire_all([DOMAIN, OTHER], Holder("kim"), "run-1", MINUTE)[0]
     clock.advance(61)
     taken = ledger.leases.acquire(DOMAIN, Holder("lee"), "run-2", MINUTE)
@@ -100,7 +101,7 @@ def test_a_released_lease_cannot_be_renewed(ledger: Ledger) -> None:
     assert f"{DOMAIN}: the lease of kim (fence 1) was released or taken over" in str(lost[0])
 
 
-def test_releasing_a_lost_lease_leaves_the_new_one_alone(ledger: Ledger, clock: Clock) -> None:
+def test_releasing_a_lost_lease_changes_nothing(ledger: Ledger, clock: Clock) -> None:
     old = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     clock.advance(61)
     new = ledger.leases.acquire(DOMAIN, Holder("lee"), "run-2", MINUTE)
@@ -108,7 +109,7 @@ def test_releasing_a_lost_lease_leaves_the_new_one_alone(ledger: Ledger, clock: 
     assert ledger.leases.in_force() == [new]
 
 
-def test_breaking_a_lease_tells_whose_it_was(ledger: Ledger) -> None:
+def test_a_forced_release_returns_the_lease(ledger: Ledger) -> None:
     lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     assert ledger.leases.force_release(DOMAIN) == lease
     assert ledger.leases.force_release(DOMAIN) is None
@@ -140,7 +141,7 @@ def test_an_intent_with_a_forged_lease_is_refused(ledger: Ledger) -> None:
         ledger.steps.intend(lease, run_id, OTHER, plan.checksum, PROVIDER)
 
 
-def test_the_database_keeps_the_time_unless_told_otherwise(open_ledger: Callable[..., Ledger]) -> None:
+def test_the_database_is_the_default_clock(open_ledger: Callable[..., Ledger]) -> None:
     ledger = open_ledger(clock=None)
     lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", timedelta(hours=1))
     assert lease.acquired_at.utcoffset() == timedelta(0)
@@ -161,9 +162,7 @@ sys.stdin.read()
 """
 
 
-def test_the_lease_of_a_killed_process_is_free_at_once(
-    open_ledger: Callable[..., Ledger], place: str
-) -> None:
+def test_a_killed_process_frees_its_lease(open_ledger: Callable[..., Ledger], place: str) -> None:
     ledger = open_ledger(clock=None)
     killed = python(HOLD, place, DOMAIN, "die")
     killed.communicate(timeout=60)

@@ -1,4 +1,4 @@
-"""Test messages: one that may have gone out is never forgotten."""
+"""Test messages: one that may have been sent is never lost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step
 VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
 
 
-def test_an_intent_to_send_is_a_message_of_unknown_fate(ledger: Ledger, clock: Clock) -> None:
+def test_an_open_send_is_an_unknown_message(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
     ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
@@ -44,7 +44,7 @@ def test_a_sent_message_has_the_last_evidence(ledger: Ledger, clock: Clock) -> N
     assert message.seen_at == seen_at
 
 
-def test_an_unknown_fate_stays_unknown_until_evidence_or_a_later_send(ledger: Ledger) -> None:
+def test_an_unknown_send_counts_until_a_later_send(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, VOICE)
     ledger.steps.settle(number, "unknown", detail="the answer was lost")
@@ -62,7 +62,7 @@ def test_an_unknown_fate_stays_unknown_until_evidence_or_a_later_send(ledger: Le
     assert [message.intent_id for message in ledger.runs.record(second).messages] == [third]
 
 
-def test_an_unknown_fate_is_known_once_the_log_tells_it(ledger: Ledger) -> None:
+def test_evidence_settles_an_unknown_send(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
     ledger.steps.settle(number, "unknown")
@@ -98,7 +98,7 @@ def test_evidence_needs_an_intent(ledger: Ledger) -> None:
 
 
 @given(st.text("+0123456789 -()", max_size=20))
-def test_a_masked_number_shows_its_last_two_digits_and_masks_once(number: str) -> None:
+def test_a_masked_number_shows_two_digits(number: str) -> None:
     once = mask_number(number)
     digits = [c for c in number if c.isdigit()]
     assert [c for c in once if c.isdigit()] == digits[-2:]

@@ -55,7 +55,7 @@ def test_open_intents_are_found_by_run_and_by_tenant(ledger: Ledger) -> None:
     assert ledger.steps.open_intents(run_id, OTHER) == []
 
 
-def test_a_step_has_one_open_intent_at_a_time_over_all_runs(ledger: Ledger) -> None:
+def test_a_step_has_one_open_intent_at_a_time(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     again = start(ledger)
@@ -81,14 +81,14 @@ def test_a_result_is_final(ledger: Ledger) -> None:
     assert ledger.steps.of_tenant(run_id)[0].result == "failed"
 
 
-def test_only_what_exists_can_be_settled_and_only_in_known_words(ledger: Ledger) -> None:
+def test_unknown_intents_and_results_are_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no intent 99"):
         ledger.steps.settle(99, "done")
     with pytest.raises(ValueError, match="'fine' is not a valid StepResult"):
         ledger.steps.settle(99, "fine")
 
 
-def test_an_intent_needs_its_recorded_plan_and_its_tenant_in_the_run(ledger: Ledger) -> None:
+def test_an_intent_needs_its_plan_and_its_tenant(ledger: Ledger) -> None:
     run_id, lease, _ = ready(ledger)
     unknown = make_plan(basis="other facts")
     with pytest.raises(LedgerError, match=f"{DOMAIN}: plan {unknown.checksum[:12]} is not recorded"):
@@ -173,9 +173,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_process_killed_between_intent_and_result_leaves_exactly_that_intent(
-    open_ledger: Callable[..., Ledger], place: str
-) -> None:
+def test_a_killed_process_leaves_its_open_intent(open_ledger: Callable[..., Ledger], place: str) -> None:
     killed = python(KILLED, place)
     _, err = killed.communicate(timeout=60)
     assert killed.returncode == -9, err
@@ -206,7 +204,7 @@ with Ledger.open(sys.argv[1], create=False) as ledger:
 """
 
 
-def test_readers_see_whole_moments_while_a_writer_writes(ledger: Ledger, place: str) -> None:
+def test_readers_see_consistent_states(ledger: Ledger, place: str) -> None:
     run_id, lease, plan = ready(ledger)
     readers = [python(READ, place) for _ in range(2)]
     for reader in readers:
