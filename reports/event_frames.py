@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 from pydantic import JsonValue
 
+from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import (
     Change,
     Operation,
 )
-from phonefleet.model.plan import checksum
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
 from phonefleet.model.steps import SendTestStep, Step
 from phonefleet.secrets.phone_numbers import mask_number

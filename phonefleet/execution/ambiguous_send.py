@@ -5,7 +5,7 @@ from __future__ import annotations
 from phonefleet.delivery.send_outcome import SendOutcome
 from phonefleet.errors import StepFailed
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.ledger_entries import StepResult
+from phonefleet.model.run_record import StepResult
 from phonefleet.model.steps import SendTestStep
 
 RESULTS = {

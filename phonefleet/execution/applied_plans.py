@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from phonefleet.execution.applied_steps import applied_steps, switched_keys
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS, Operation
-from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import IntentRecord, SnapshotMoment
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import Step
 from phonefleet.planning.planner import basis_of

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation
-from phonefleet.model.ledger_entries import IntentRecord, StepResult
+from phonefleet.model.run_record import IntentRecord, StepResult
 
 _IN_EFFECT = (StepResult.DONE, StepResult.ALREADY)
 

@@ -23,10 +23,10 @@ from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.steps.handler import SecretResolver, StepProblem
 from phonefleet.execution.steps.registry import AnyHandler, handler_for
 from phonefleet.execution.write_counter import count_writes
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, StepKind
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import SendTestStep, Step
 
 _SENDS_THROUGH = frozenset(

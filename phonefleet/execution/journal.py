@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
 

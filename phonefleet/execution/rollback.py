@@ -16,8 +16,8 @@ from phonefleet.execution.rollback_checks import check_breakage, check_legacy_pr
 from phonefleet.execution.steps.registry import handler_for
 from phonefleet.model.enums import SWITCHES, Operation, ReasonCode, StepKind
 from phonefleet.model.impact_name import parse_names
-from phonefleet.model.ledger_entries import IntentRecord
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import Step
 from phonefleet.planning.planner import basis_of

@@ -14,7 +14,7 @@ from phonefleet.execution.steps.registry import handler_for
 from phonefleet.model.assessment import Dependent, DependentKind, Reason, ReversibilityResult
 from phonefleet.model.enums import SWITCHES, Change, ReasonCode, Reversibility, StepKind
 from phonefleet.model.impact_name import CHANGED, ImpactName
-from phonefleet.model.ledger_entries import IntentRecord
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 from phonefleet.model.steps import CreateTemplateStep, Step, UpdateTemplateStep
 

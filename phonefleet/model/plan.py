@@ -2,56 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
-import orjson
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
 from phonefleet.model.assessment import Assessment, Reason
+from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.snapshot import Fact
 from phonefleet.model.steps import Step
 
 FORMAT = 1
 """Version of the plan file; a reader refuses any other."""
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-
-
-def canonical(value: Any) -> bytes:
-    """Encode a value as JSON with sorted keys and no spaces: equal values give equal bytes.
-
-    A name that a tenant chooses may contain half of a surrogate pair, which JSON can escape and UTF-8 cannot encode:
-    such a half becomes U+FFFD.
-    """
-    try:
-        return orjson.dumps(value, option=_OPTIONS)
-    except TypeError:
-        return orjson.dumps(encodable(value), option=_OPTIONS)
-
-
-def encodable(value: Any) -> Any:
-    """Replace lone surrogates in a JSON value: see `canonical`."""
-    match value:
-        case str():
-            return _LONE_SURROGATE.sub("\ufffd", value)
-        case Mapping():
-            return {encodable(key): encodable(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [encodable(inner) for inner in value]
-        case _:
-            return value
-
-
-def checksum(value: Any) -> str:
-    """Compute the SHA-256 (hex) of the canonical JSON of `value`."""
-    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 class Checksummed(BaseModel):
@@ -153,16 +118,3 @@ class FleetPlan(Checksummed):
     def checksum(self) -> str:
         """The SHA-256 over the tenants' plans: the time and the version that made the file do not change it."""
         return checksum({t.domain: t.checksum_text for t in self.tenants})
-
-
-__all__ = [
-    "FORMAT",
-    "ActionVerification",
-    "Checksummed",
-    "FleetPlan",
-    "Plan",
-    "TenantPlan",
-    "canonical",
-    "checksum",
-    "encodable",
-]

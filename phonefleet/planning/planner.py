@@ -14,8 +14,9 @@ from configs import DeliveryMethod, TenantRef
 from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.judgement import DesiredState, Judgement
+from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Reversibility, Route
-from phonefleet.model.plan import Plan, checksum
+from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import Step, numbered
 from phonefleet.planning.step_builders import (

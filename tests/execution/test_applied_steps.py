@@ -15,7 +15,7 @@ from phonefleet.execution.applied_steps import (
 )
 from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.impact_name import ImpactName, parse_names
-from phonefleet.model.ledger_entries import IntentRecord, StepResult
+from phonefleet.model.run_record import IntentRecord, StepResult
 
 START = datetime(2026, 11, 24, 8, 15, tzinfo=UTC)
 DETAILS = ("", "Auth0 accepted the switch, but a read shows the flag False", "refused", "nothing to revert")

@@ -12,7 +12,7 @@ from phonefleet.errors import LedgerError
 from phonefleet.execution.applied_steps import switched_at
 from phonefleet.execution.finalize import LegacyRetention, finalize
 from phonefleet.execution.finalize_plan import finalize_plan
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS
 from tests.tenant_bench import TenantBench, settled
 

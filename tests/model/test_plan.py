@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonefleet.model.assessment import Assessment
+from phonefleet.model.canonical import canonical, checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
-from phonefleet.model.plan import FleetPlan, Plan, TenantPlan, canonical, checksum
+from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
 from phonefleet.model.steps import CreateActionStep
 from tests.step_factory import new_action
 

@@ -11,9 +11,9 @@ from typing_extensions import override
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import StepFailed
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
+from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import checksum
 from phonefleet.model.step_payloads import ActionDraft
 from phonefleet.model.steps import CreateActionStep, DeployActionStep, UpdateActionStep
 
