@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from phonefleet.model.enums import StepKind
+from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Fact
 from phonefleet.model.step_payloads import (
     ActionSecret,
@@ -35,6 +36,16 @@ class Leak(Fact):
     """A payload with a plain secret, which no real payload can hold."""
 
     auth_token: str
+
+
+class LeakyPlan(Plan):
+    """A plan with a plain secret, which no real plan can hold."""
+
+    auth_token: str = "0123456789abcdef"
+
+
+def leaky_plan(plan: Plan) -> LeakyPlan:
+    return LeakyPlan.model_validate(plan.model_dump())
 
 
 def make_step(

@@ -48,7 +48,7 @@ def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None
         ("started", "work began", ""),
         ("snapshot", "snapshot before kept", ""),
         ("intent", f"#{number} apply send_test test:text (send_test text)", "by worker-1"),
-        ("message", "test message by text to a number: delivered", f"#{number}"),
+        ("message", "test message by text to +*********06: delivered", f"#{number}"),
         ("result", f"#{number} apply send_test test:text (send_test text): done, 1 request(s)", "202"),
         ("evidence", f"#{number}: delivered, log entry log-1 (gd_send_sms)", ""),
         ("outcome", "failed (switch_not_effective)", "still off"),

@@ -26,7 +26,7 @@ from tests.ledger.factories import (
     ready,
     start,
 )
-from tests.step_factory import Leak
+from tests.step_factory import leaky_plan
 
 
 def test_a_run_is_read_as_recorded(ledger: Ledger, clock: Clock) -> None:
@@ -261,12 +261,11 @@ def test_a_plan_with_another_checksum_is_refused(ledger: Ledger) -> None:
         ledger.plans.get("abc")
 
 
-@pytest.mark.filterwarnings("ignore:Pydantic serializer warnings")
 def test_a_foreign_or_leaky_plan_is_refused(ledger: Ledger) -> None:
     run_id = start(ledger)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: the plan .* is of {OTHER}"):
         ledger.tenants.add_plan(run_id, DOMAIN, make_plan(OTHER))
-    leaky = make_plan(steps=(PROVIDER.model_copy(update={"after": Leak(auth_token="0123456789")}),))
+    leaky = leaky_plan(make_plan())
     with pytest.raises(NotRecorded, match=f"{DOMAIN}: plan .*: field 'auth_token' holds a value"):
         ledger.tenants.add_plan(run_id, DOMAIN, leaky)
 
