@@ -81,11 +81,11 @@ class CrashingSteps(StepStore):
         return intent
 
     @blocking
-    def settle(self, intent_id, result, *, attempts=0, accepted=False, detail=""):
+    def settle(self, intent_id, result, *, attempts=0, detail=""):
         mine = intent_id == self.doomed
         if mine:
             self.reached("before_outcome")
-        super().settle(intent_id, result, attempts=attempts, accepted=accepted, detail=detail)
+        super().settle(intent_id, result, attempts=attempts, detail=detail)
         if mine:
             self.reached("after_outcome")
 
