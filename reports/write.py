@@ -25,7 +25,7 @@ from reports.sarif import sarif
 from reports.scrub import scrubbed
 from reports.summary import Summary, summarise
 from reports.summary import as_json as summary_json
-from reports.tables import write_csv, write_parquet
+from reports.data_files import write_csv, write_parquet
 from reports.told import Told, told
 
 File = tuple[str, str, Callable[[Path], None]]

@@ -27,7 +27,7 @@ from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.status_page import svg
 from reports.summary import summarise
-from reports.tables import read_csv
+from reports.data_files import read_csv
 from reports.text import EXCEL_LIMIT, from_csv_cell, original
 from tests.reports.record_factory import HOSTILE, make_record
 
