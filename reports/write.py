@@ -15,6 +15,7 @@ from phonefleet.model.run_record import RunRecord
 from reports import schema
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page
+from reports.data_files import write_csv, write_parquet
 from reports.excel import write_excel
 from reports.expectations import ExpectationsResult, check
 from reports.frames import Frames, as_json
@@ -25,7 +26,6 @@ from reports.sarif import sarif
 from reports.scrub import scrubbed
 from reports.summary import Summary, summarise
 from reports.summary import as_json as summary_json
-from reports.data_files import write_csv, write_parquet
 from reports.told import Told, told
 
 File = tuple[str, str, Callable[[Path], None]]

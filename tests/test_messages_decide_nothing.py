@@ -63,8 +63,18 @@ FAULTS: Json = {
     "rules": [
         # Accepted, and without effect: whether a rollback has anything to undo depends on what was recorded.
         {"domain": "a4.*", "method": "PATCH", "path": "/tenants/settings", "effect": "lie", "times": 1},
-        {"domain": "a3.*", "method": "POST", "path": "/branding/phone/providers/*/try", "effect": "test_message_fails"},
-        {"domain": "d2.*", "method": "POST", "path": "/branding/phone/providers/*/try", "effect": "test_message_lost"},
+        {
+            "domain": "a3.*",
+            "method": "POST",
+            "path": "/branding/phone/providers/*/try",
+            "effect": "test_message_fails",
+        },
+        {
+            "domain": "d2.*",
+            "method": "POST",
+            "path": "/branding/phone/providers/*/try",
+            "effect": "test_message_lost",
+        },
     ],
 }
 IMPORTED = (*AT_WORK, "flows.assess", "flows.compliance", "flows.finalize", "flows.migrate", "flows.rollback")
@@ -85,7 +95,9 @@ DECIDED: Mapping[str, tuple[str, ...]] = {
 class Fleet:
     """A simulated fleet, and the commands that run over it in turn."""
 
-    def __init__(self, directory: Path, served: Running, programs: Iterator[Preloaded], environ: Json) -> None:
+    def __init__(
+        self, directory: Path, served: Running, programs: Iterator[Preloaded], environ: Json
+    ) -> None:
         self._directory, self._served = directory, served
         self._programs, self._environ = programs, environ
         fleet = served.app.state.world.fleet
@@ -157,8 +169,9 @@ def scenario(fleet: Fleet) -> Iterator[tuple[str, tuple[int, Json]]]:
     accepted = [part for name in names for part in ("--accept", name)]
     yield "finalize", fleet.verb("finalize", "--wave", "all", *accepted, "--yes")
     yield "rollback after finalize", fleet.verb("rollback", "--wave", "all", "--yes")
-    yield "rollback accepted", fleet.verb(
-        *("rollback", "--wave", "all", "--yes"), "--accept-breakage", "changed:provider"
+    yield (
+        "rollback accepted",
+        fleet.verb(*("rollback", "--wave", "all", "--yes"), "--accept-breakage", "changed:provider"),
     )
 
 

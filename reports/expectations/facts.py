@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, StepKind
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
 from reports.expectations.rules import NUMBERS, OF_TENANTS
@@ -106,12 +106,13 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
 
 
 def _done(steps: pd.DataFrame) -> pd.DataFrame:
-    return steps[steps["result"].isin(["done", "already"]) & steps["kind"].isin(list(StepKind))]
+    applied = steps["operation"].isin([Operation.APPLY]) & steps["result"].isin(["done", "already"])
+    return steps[applied]
 
 
 def _left(steps: pd.DataFrame) -> pd.DataFrame:
     """Planned steps that were never seen done, whichever intent tried them."""
-    own = steps[steps["kind"].isin(list(StepKind))]
+    own = steps[steps["operation"].isin([Operation.APPLY])]
     done = pd.MultiIndex.from_frame(_done(own)[["domain", "key"]])
     left = own[~pd.MultiIndex.from_frame(own[["domain", "key"]]).isin(done)]
     return left.drop_duplicates(["domain", "key"])
