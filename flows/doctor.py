@@ -12,7 +12,7 @@ from configs import Fleet, TenantRef
 from flows.command import FleetFile, Json, err, load, out, print_json
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.errors import PhonefleetError, TenantError
-from phonefleet.model.api_scopes import VERBS, missing
+from phonefleet.model.api_scopes import VERBS, missing_scopes
 from phonefleet.secrets import SecretStore
 
 
@@ -62,9 +62,9 @@ async def _tenant(door: ClientPool, ref: TenantRef, secrets: SecretStore) -> Fin
     except PhonefleetError as error:
         return Finding(ref.domain, f"{ref.domain}: {error}", {})
     lacking = {
-        verb: sorted({scopes[0] for scopes in missing(verb, granted).values()})
+        verb: sorted({scopes[0] for scopes in missing_scopes(verb, granted).values()})
         for verb in VERBS
-        if missing(verb, granted)
+        if missing_scopes(verb, granted)
     }
     return Finding(ref.domain, "", lacking)
 

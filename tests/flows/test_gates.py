@@ -117,7 +117,7 @@ def test_what_falls_ill_while_its_wave_soaks_stops_the_next(stand: Any) -> None:
         out, err = process.communicate(timeout=120)
     endings = {t["domain"].split(".")[0]: t["outcome"] for t in json.loads(out)["tenants"]}
     assert (process.returncode, endings) == (3, {"a1": "migrated", "b1": "held"}), err
-    assert "a1.eu.auth0.com: not healthy: the tenant-level provider is gone or disabled" in err
+    assert "a1.eu.auth0.com: not healthy: the tenant-level provider is missing or disabled" in err
     assert not here.tenant("b1").flag
 
 
