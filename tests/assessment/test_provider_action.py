@@ -10,7 +10,7 @@ from phonefleet.assessment.merged_action import merged_action_for
 from phonefleet.assessment.provider_action import action_from_action, action_from_gateway
 from phonefleet.assessment.usage import find_usage
 from phonefleet.execution.phases import prepare, switch
-from phonefleet.model.enums import ReasonCode, Route
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 from tests.tenant_bench import Bench, Tenant, policy
 

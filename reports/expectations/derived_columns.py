@@ -13,14 +13,14 @@ from phonefleet.model.reasons import REASONS
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
-from reports.scrub import Withheld
+from reports.secret_filter import WithheldCell
 
 _SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
 _INCONCLUSIVE = [code for code, spec in REASONS.items() if spec.effect is ReasonEffect.INCONCLUSIVE]
 _CHANGES = ("migrate", "rollback", "finalize")
 
 
-def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.DataFrame]:
+def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> dict[str, pd.DataFrame]:
     """Each frame with its facts added."""
     checked = {
         "tenants": _tenant_facts(frames),
@@ -63,7 +63,7 @@ def _severities() -> Iterable[str]:
     return next(c.words for c in BY_NAME["risk"].columns if c.name == "worst")
 
 
-def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[Withheld]) -> pd.Series[Any]:
+def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[WithheldCell]) -> pd.Series[Any]:
     marks = pd.Series("", index=frame.index, dtype="str")
     for cell in withheld:
         if cell.frame == name:

@@ -11,7 +11,7 @@ from reports.status import Status
 
 
 def words_of(vocabulary: Iterable[str]) -> tuple[str, ...]:
-    """A vocabulary as plain text."""
+    """Return a vocabulary as plain strings."""
     return tuple(str(word) for word in vocabulary)
 
 
@@ -26,6 +26,4 @@ OUTCOMES, VERDICTS, CODES = words_of(OutcomeKind), words_of(Verdict), words_of(R
 LIGHTS = words_of(Status)
 DOMAIN = Column("domain", TEXT, "The tenant's canonical domain.")
 WAVE = Column("wave", TEXT, "The wave the tenant belongs to; empty where no wave selects it.")
-OWNER = Column(
-    "owner", TEXT, "Who answers for the tenant, as the fleet file says; empty where it says nothing."
-)
+OWNER = Column("owner", TEXT, "The tenant's owner in the fleet file; empty without one.")
