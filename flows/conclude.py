@@ -86,7 +86,7 @@ async def to_the_end(desk: Desk, body: Callable[[Desk], Awaitable[str]]) -> Conc
 @asynccontextmanager
 async def _preparing_reports() -> AsyncIterator[None]:
     """What reports need takes seconds to import, so that happens while the run waits for its tenants."""
-    ready = asyncio.create_task(asyncio.to_thread(reports.prepare))
+    ready = asyncio.create_task(asyncio.to_thread(reports.preload))
     try:
         yield
     finally:

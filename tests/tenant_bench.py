@@ -26,6 +26,7 @@ from phonefleet.model.plan import Plan, Step
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretStore
+from tests.intent_names import intent_name
 
 NUMBER = "+15005550006"
 QUICK_DOOR = RetryLimits(base=0.001)
@@ -268,8 +269,8 @@ def twin(plan: Plan) -> Plan:
 
 
 def results(worker: StepExecutor) -> list[tuple[str, str]]:
-    """What the ledger says of every intent of the tenant: kind and result, oldest first."""
-    return [(r.kind, str(r.result)) for r in records(worker)]
+    """What the ledger says of every intent of the tenant: its name and result, oldest first."""
+    return [(intent_name(r), str(r.result)) for r in records(worker)]
 
 
 def records(worker: StepExecutor) -> list[IntentRecord]:

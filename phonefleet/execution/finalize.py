@@ -25,7 +25,7 @@ from phonefleet.execution.steps.leftover_steps import CREDENTIALS
 from phonefleet.model.enums import (
     LEFTOVERS,
     SWITCHES,
-    UNDO,
+    Operation,
     ReasonCode,
     Reversibility,
     Route,
@@ -73,12 +73,8 @@ def switched_at(taken: Iterable[IntentRecord]) -> datetime | None:
     """
     at: datetime | None = None
     for record in taken:
-        if record.result not in (StepResult.DONE, StepResult.ALREADY):
-            continue
-        if record.kind in SWITCHES:
-            at = record.ended_at
-        elif record.kind.removeprefix(UNDO) in SWITCHES:
-            at = None
+        if record.kind in SWITCHES and record.result in (StepResult.DONE, StepResult.ALREADY):
+            at = record.ended_at if record.operation is Operation.APPLY else None
     return at
 
 

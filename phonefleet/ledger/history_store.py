@@ -100,7 +100,7 @@ def _steps(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 
 
 def _named(step: IntentRecord) -> str:
-    return f"#{step.intent_id} {step.kind} {step.key} ({step.title})"
+    return f"#{step.intent_id} {step.operation} {step.kind} {step.key} ({step.title})"
 
 
 def _messages(db: Connection, domain: str) -> Iterator[HistoryEntry]:

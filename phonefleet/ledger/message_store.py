@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
-from phonefleet.model.enums import StepKind
+from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.ledger_entries import MessageEntry, MessageEvidence, StepResult
 from phonefleet.secrets.phone_numbers import mask_number
 
@@ -96,7 +96,7 @@ def read_messages(db: Connection, which: ColumnElement[bool]) -> list[MessageEnt
             sent.sent_at,
         )
         .select_from(joined)
-        .where(which, intents.kind == StepKind.SEND_TEST.value)
+        .where(which, intents.kind == StepKind.SEND_TEST, intents.operation == Operation.APPLY)
         .where(or_(sent.sent_at.is_not(None), results.result.is_(None), results.result.in_(MAY_BE_OUT)))
         .order_by(intents.id)
     )
@@ -122,7 +122,7 @@ def _entry(row: Row[Any], evidence: Row[Any] | None) -> MessageEntry:
         run_id=row.run_id,
         intent_id=row.id,
         settled=row.result is not None,
-        delivery_method=row.delivery_method or _method(request, row.key),
+        delivery_method=row.target,
         to=row.to or mask_number(str(request.get("to", ""))),
         sent_at=row.sent_at or row.at,
         evidence=evidence.evidence if evidence else ("none" if certain else "unknown"),
@@ -130,9 +130,3 @@ def _entry(row: Row[Any], evidence: Row[Any] | None) -> MessageEntry:
         log_type=evidence.log_type if evidence else "",
         seen_at=evidence.seen_at if evidence else None,
     )
-
-
-def _method(request: dict[str, Any], key: str) -> str:
-    """The method that a send_test step names, in its request or as the last part of its key."""
-    last = key.rsplit(":", 1)[-1]
-    return str(request.get("delivery_method") or (last if last in ("text", "voice") else ""))

@@ -13,6 +13,7 @@ from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
 from phonefleet.ledger.lease_store import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
+from phonefleet.model.enums import Operation
 from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
 from phonefleet.model.plan import Step
 
@@ -31,7 +32,7 @@ class StepStore(Store):
         plan_checksum: str,
         step: Step,
         *,
-        kind: str | None = None,
+        operation: Operation = Operation.APPLY,
     ) -> int:
         """Records, durably, that a write is about to leave.
 
@@ -45,8 +46,7 @@ class StepStore(Store):
             domain: the tenant.
             plan_checksum: the plan that the step is of.
             step: its `after` is kept as the summary of the request.
-            kind: `undo:` or `mark:` and a step kind, where this undoes the step, or is written to tell its fate;
-                by default the step's own kind.
+            operation: what is done with the step.
 
         Returns:
             The number that `settle` needs.
@@ -56,22 +56,23 @@ class StepStore(Store):
             NotRecorded: the request holds a secret; nothing was recorded.
             LedgerError: anything else above does not hold, or the ledger cannot be written.
         """
-        what = str(kind or step.kind)
-        refuse_secrets(step.after, f"request of {what} {step.key}", domain)
+        refuse_secrets(step.after, f"request of {step.kind} {step.key}", domain)
         if lease.domain != domain:
             raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
         with self._database.writing() as db:
             now = self._database.now(db)
             check_lease(db, lease, now)
             _refuse_unplanned(db, run_id, domain, plan_checksum)
-            _refuse_open(db, domain, plan_checksum, what, step.key)
+            _refuse_open(db, domain, plan_checksum, step, operation)
             added = db.execute(
                 insert(tables.intents).values(
                     run_id=run_id,
                     domain=domain,
                     plan_checksum=plan_checksum,
                     step=step.index,
-                    kind=what,
+                    operation=operation,
+                    kind=step.kind,
+                    target=step.target,
                     key=step.key,
                     title=step.title,
                     request=step.after,
@@ -115,26 +116,21 @@ class StepStore(Store):
 
     @blocking
     def of_tenant(self, run_id: str | None = None, domain: str | None = None) -> list[IntentRecord]:
-        """Intents with their results, oldest first; of one run or one tenant where given."""
+        """Read intents with their results, oldest first; of one run or one tenant where given."""
         with self._database.reading() as db:
             return read_steps(db, run_id=run_id, domain=domain)
+
+    @blocking
+    def of_plan(self, domain: str, plan_checksum: str) -> list[IntentRecord]:
+        """Read a tenant's intents of one plan with their results, over all runs, oldest first."""
+        with self._database.reading() as db:
+            return read_steps(db, intents.plan_checksum == plan_checksum, domain=domain)
 
     @blocking
     def tenants_with_writes(self) -> set[str]:
         """The domains of all tenants to which anything was ever intended to be written."""
         with self._database.reading() as db:
             return set(db.execute(select(intents.domain).distinct()).scalars())
-
-    @blocking
-    def applied(self, domain: str, plan_checksum: str) -> dict[tuple[str, str], IntentRecord]:
-        """The latest intent for each (kind, key) of a tenant's plan, over all runs.
-
-        Its `result` is None while it is open. An undo has a kind of its own (`undo:…`); whether a step stands
-        or was undone after it is told by the greater `intent_id`.
-        """
-        with self._database.reading() as db:
-            records = read_steps(db, intents.plan_checksum == plan_checksum, domain=domain)
-        return {(record.kind, record.key): record for record in records}
 
 
 def read_steps(
@@ -157,7 +153,9 @@ def _intent_record(row: Row[Any]) -> IntentRecord:
         intent_id=row.id,
         plan_checksum=row.plan_checksum,
         index=row.step,
+        operation=row.operation,
         kind=row.kind,
+        target=row.target,
         key=row.key,
         title=row.title,
         intended_at=row.at,
@@ -194,11 +192,11 @@ def _refuse_unplanned(db: Connection, run_id: str, domain: str, checksum: str) -
         )
 
 
-def _refuse_open(db: Connection, domain: str, checksum: str, kind: str, key: str) -> None:
-    same = (intents.plan_checksum == checksum, intents.kind == kind, intents.key == key)
+def _refuse_open(db: Connection, domain: str, checksum: str, step: Step, operation: Operation) -> None:
+    same = (intents.plan_checksum == checksum, intents.operation == operation, intents.key == step.key)
     for intent in read_steps(db, *same, results.intent_id.is_(None), domain=domain):
         raise LedgerError(
-            f"{domain}: intent {intent.intent_id} for {kind} {key} (run {intent.run_id}, "
+            f"{domain}: intent {intent.intent_id} to {operation} {step.kind} {step.key} (run {intent.run_id}, "
             f"{_clock(intent.intended_at)}) is still open; read the tenant and settle it first"
         )
 

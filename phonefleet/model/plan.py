@@ -81,6 +81,11 @@ class Step(Fact):
     after: JsonValue = None
 
     @property
+    def target(self) -> str:
+        """What of the tenant the step changes: a template's type, a connection's id, a delivery method."""
+        return self.subject
+
+    @property
     def subject(self) -> str:
         """What the key names after its colon: a template's type, a connection's id, a delivery method."""
         return self.key.partition(":")[2]

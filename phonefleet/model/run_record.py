@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Fact
 
@@ -41,8 +41,10 @@ class StepRecord(Fact):
     intent_id: int
     plan_checksum: str
     index: int
-    kind: str
-    """A `StepKind`, `undo:` and a `StepKind`, or `mark:` and the `StepKind` whose fate it helps to tell."""
+    operation: Operation = Operation.APPLY
+    kind: StepKind
+    target: str = ""
+    """What of the tenant the step changes: a template's type, a connection's id, a delivery method."""
     key: str
     title: str
     intended_at: datetime

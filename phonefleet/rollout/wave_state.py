@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonefleet.model.enums import SWITCHES, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.ledger_entries import StepResult
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
@@ -120,6 +120,7 @@ def _switch_starts(steps: Iterable[StepRecord]) -> dict[str, datetime]:
     """Return when each tenant's first effective switch was started."""
     starts: dict[str, datetime] = {}
     for step in steps:
-        if step.kind in SWITCHES and step.result in (StepResult.DONE, StepResult.ALREADY):
+        applied = step.operation is Operation.APPLY and step.result in (StepResult.DONE, StepResult.ALREADY)
+        if applied and step.kind in SWITCHES:
             starts.setdefault(step.domain, step.intended_at)
     return starts

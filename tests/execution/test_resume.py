@@ -166,7 +166,7 @@ async def test_a_switch_that_never_left_does_not_keep_a_changed_tenant_from_bein
     """The process died between the switch's intent and its request: nothing is in the middle yet."""
     tenant, died, before = await begun(bench, "twilio_sms")
     assert before.plan is not None
-    await died.journal.intend(of_kind(before.plan, StepKind.SWITCH_TENANT), StepKind.SWITCH_TENANT)
+    await died.journal.intend(of_kind(before.plan, StepKind.SWITCH_TENANT))
     worker = await continued(bench, died)
     await worker.recover()
     change(bench, tenant, {"message_types": ["sms", "voice"]})

@@ -10,7 +10,7 @@ import pytest
 
 from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.ledger import Ledger
-from phonefleet.model.enums import OutcomeKind, StepKind
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
@@ -60,10 +60,10 @@ def test_a_step_has_one_open_intent_at_a_time_over_all_runs(ledger: Ledger) -> N
     again = start(ledger)
     for run in (run_id, again):
         with pytest.raises(
-            LedgerError, match=f"intent {number} for create_provider provider .* is still open"
+            LedgerError, match=f"intent {number} to apply create_provider provider .* is still open"
         ):
             ledger.steps.intend(lease, run, DOMAIN, plan.checksum, PROVIDER)
-    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER, kind="undo:create_provider")
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER, operation=Operation.REVERT)
     ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
     ledger.steps.settle(number, "not_applied")
     assert ledger.steps.intend(lease, again, DOMAIN, plan.checksum, PROVIDER) > number
@@ -117,20 +117,21 @@ def test_a_request_with_a_secret_is_not_recorded(ledger: Ledger) -> None:
     assert ledger.steps.of_tenant(run_id) == []
 
 
-def test_what_was_applied_is_told_by_the_latest_intent_of_each_step(ledger: Ledger) -> None:
+def test_the_intents_of_a_plan_are_read_over_all_runs(ledger: Ledger) -> None:
     first, lease, plan = ready(ledger)
     ledger.steps.settle(ledger.steps.intend(lease, first, DOMAIN, plan.checksum, PROVIDER), "failed")
     ledger.steps.settle(ledger.steps.intend(lease, first, DOMAIN, plan.checksum, SWITCH), "done")
     second = start(ledger)
     ledger.steps.settle(ledger.steps.intend(lease, second, DOMAIN, plan.checksum, PROVIDER), "done")
-    ledger.steps.intend(lease, second, DOMAIN, plan.checksum, SWITCH, kind="undo:switch_tenant")
-    applied = ledger.steps.applied(DOMAIN, plan.checksum)
-    assert {step: (intent.run_id, intent.result) for step, intent in applied.items()} == {
-        ("create_provider", "provider"): (second, "done"),
-        ("switch_tenant", "tenant"): (first, "done"),
-        ("undo:switch_tenant", "tenant"): (second, None),
-    }
-    assert ledger.steps.applied(DOMAIN, "other") == {}
+    ledger.steps.intend(lease, second, DOMAIN, plan.checksum, SWITCH, operation=Operation.REVERT)
+    intents = ledger.steps.of_plan(DOMAIN, plan.checksum)
+    assert [(i.run_id, i.operation, i.kind, i.key, i.result) for i in intents] == [
+        (first, "apply", "create_provider", "provider", "failed"),
+        (first, "apply", "switch_tenant", "tenant", "done"),
+        (second, "apply", "create_provider", "provider", "done"),
+        (second, "revert", "switch_tenant", "tenant", None),
+    ]
+    assert ledger.steps.of_plan(DOMAIN, "other") == []
 
 
 def test_threads_share_a_ledger(ledger: Ledger) -> None:

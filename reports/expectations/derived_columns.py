@@ -7,20 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, StepKind
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
-from reports.scrub import Withheld
+from reports.secret_filter import WithheldCell
 
 _SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
 _INCONCLUSIVE = [code for code, spec in REASONS.items() if spec.effect is ReasonEffect.INCONCLUSIVE]
 _CHANGES = ("migrate", "rollback", "finalize")
 
 
-def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.DataFrame]:
+def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> dict[str, pd.DataFrame]:
     """Each frame with its facts added."""
     checked = {
         "tenants": _tenant_facts(frames),
@@ -63,7 +63,7 @@ def _severities() -> Iterable[str]:
     return next(c.words for c in BY_NAME["risk"].columns if c.name == "worst")
 
 
-def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[Withheld]) -> pd.Series[Any]:
+def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[WithheldCell]) -> pd.Series[Any]:
     marks = pd.Series("", index=frame.index, dtype="str")
     for cell in withheld:
         if cell.frame == name:
@@ -106,12 +106,13 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
 
 
 def _done(steps: pd.DataFrame) -> pd.DataFrame:
-    return steps[steps["result"].isin(["done", "already"]) & steps["kind"].isin(list(StepKind))]
+    applied = steps["operation"].isin([Operation.APPLY]) & steps["result"].isin(["done", "already"])
+    return steps[applied]
 
 
 def _left(steps: pd.DataFrame) -> pd.DataFrame:
     """Planned steps that were never seen done, whichever intent tried them."""
-    own = steps[steps["kind"].isin(list(StepKind))]
+    own = steps[steps["operation"].isin([Operation.APPLY])]
     done = pd.MultiIndex.from_frame(_done(own)[["domain", "key"]])
     left = own[~pd.MultiIndex.from_frame(own[["domain", "key"]]).isin(done)]
     return left.drop_duplicates(["domain", "key"])

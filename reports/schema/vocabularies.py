@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.model.enums import MARK, UNDO, OutcomeKind, ReasonCode, StepKind, Verdict
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict
 from phonefleet.model.reason_spec import Need
 from reports.columns import TEXT, Column
 from reports.status import Status
 
 
 def words_of(vocabulary: Iterable[str]) -> tuple[str, ...]:
-    """A vocabulary as plain text."""
+    """Return a vocabulary as plain strings."""
     return tuple(str(word) for word in vocabulary)
 
 
@@ -19,13 +19,11 @@ RESULTS = ("planned", "open", "done", "already", "failed", "not_applied", "unkno
 EVIDENCE = ("delivered", "failed", "none", "unknown")
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")
-STEP_WORDS = (*words_of(StepKind), *(f"{UNDO}{kind}" for kind in StepKind), f"{MARK}{StepKind.SEND_TEST}")
+STEP_WORDS, OPERATIONS = words_of(StepKind), words_of(Operation)
 DIRECTIONS = ("better", "worse", "changed", "new", "gone")
 NEEDS = words_of(Need)
 OUTCOMES, VERDICTS, CODES = words_of(OutcomeKind), words_of(Verdict), words_of(ReasonCode)
 LIGHTS = words_of(Status)
 DOMAIN = Column("domain", TEXT, "The tenant's canonical domain.")
 WAVE = Column("wave", TEXT, "The wave the tenant belongs to; empty where no wave selects it.")
-OWNER = Column(
-    "owner", TEXT, "Who answers for the tenant, as the fleet file says; empty where it says nothing."
-)
+OWNER = Column("owner", TEXT, "The tenant's owner in the fleet file; empty without one.")
