@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.ledger_entries import StepResult
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
 from phonefleet.model.verdict_policy import HOLDS_LATER_WAVES
 
 
