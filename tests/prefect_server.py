@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.prefect_settings import prepare
+from flows.prefect_settings import default_settings
 
 _OURS = ("PREFECT_", "PHONEFLEET_", "COV_")
 
@@ -29,17 +29,10 @@ def clean_environ(*, measured: bool = False) -> dict[str, str]:
 
 
 def prefect_settings(state: Path) -> dict[str, str]:
-    """What `flows.prefect_settings` sets, with its files below `state`; this process keeps what it had."""
-    kept = dict(os.environ)
-    for name in [n for n in kept if n.startswith("PREFECT_")]:
-        del os.environ[name]
-    before = set(os.environ)
-    try:
-        prepare(state)
-        return {name: value for name, value in os.environ.items() if name not in before}
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
+    """Return phonefleet's settings for Prefect, with Prefect's files below `state`."""
+    settings = default_settings(state, {n: v for n, v in os.environ.items() if not n.startswith("PREFECT_")})
+    Path(settings["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    return settings
 
 
 @contextmanager

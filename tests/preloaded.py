@@ -22,6 +22,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+import flows.cli
+
 _LARGEST = 1 << 20
 _ENDPOINTS = (
     *("actions", "actions.triggers", "actions.triggers.bindings", "client_grants", "clients", "connections"),
@@ -29,6 +31,8 @@ _ENDPOINTS = (
     *("guardian", "guardian.factors", "guardian.factors.phone", "guardian.policies"),
     *("logs", "tenants", "tenants.settings"),
 )
+PHONEFLEET = str(Path(flows.cli.__file__).with_name("__main__.py"))
+"""The program that the `phonefleet` command runs, of this checkout."""
 AT_WORK = (
     "alembic.config",
     "anyio._backends._asyncio",

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
-from phonefleet.ledger.database import Store
+from phonefleet.ledger.database import Store, insert_missing
 from phonefleet.ledger.secret_guard import accepts_keys, refuse_keys, refuse_secrets
 from phonefleet.model.plan import Plan, canonical
 
@@ -18,7 +18,26 @@ Row = dict[str, Any]
 
 
 class PlanStore(Store):
-    """Reads plans back."""
+    """Records plans and reads them back."""
+
+    @blocking
+    def add(self, plan: Plan) -> None:
+        """Record a plan that is no tenant's plan in a run, such as one that waits for approval.
+
+        Raises:
+            NotRecorded: the plan holds a secret.
+        """
+        with self._database.writing() as db:
+            insert_missing(db, tables.plans, [plan_row(plan.domain, plan, self._database.now(db))])
+
+    @blocking
+    def of_run(self, run_id: str, domain: str) -> Plan | None:
+        """Return the last plan of a tenant in a run; None when it has none there."""
+        planned = tables.plannings.c
+        query = select(planned.plan_checksum).where(planned.run_id == run_id, planned.domain == domain)
+        with self._database.reading() as db:
+            checksum = db.execute(query.order_by(planned.id.desc()).limit(1)).scalar()
+        return None if checksum is None else self.get(checksum)
 
     @blocking
     def get(self, checksum: str) -> Plan:

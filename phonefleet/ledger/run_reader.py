@@ -68,6 +68,7 @@ def summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSumm
     open_intents = _count(db, tables.intents.c.run_id, run_ids, unsettled=True)
     outcomes = _outcome_counts(db, run_ids)
     holders = runs_at_work(db, now)
+    resumed = _resumed_options(db, run_ids)
     return [
         RunSummary(
             run_id=row.id,
@@ -83,10 +84,18 @@ def summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSumm
             outcomes=outcomes.get(row.id, {}),
             open_intents=open_intents.get(row.id, 0),
             holder=holders.get(row.id, ""),
-            options=row.options,
+            options=resumed.get(row.id, row.options),
         )
         for row in rows
     ]
+
+
+def _resumed_options(db: Connection, run_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the options with which each run was last resumed; runs resumed without any are left out."""
+    query = select(run_events.run_id, run_events.options).where(
+        run_events.run_id.in_(run_ids), run_events.event == "resumed"
+    )
+    return {row.run_id: row.options for row in db.execute(query.order_by(run_events.id)) if row.options}
 
 
 def _count(db: Connection, column: Any, run_ids: list[str], *, unsettled: bool = False) -> dict[str, int]:

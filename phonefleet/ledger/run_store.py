@@ -106,15 +106,22 @@ class RunStore(Store):
             db.execute(insert(tables.run_events).values(run_id=run_id, at=self._database.now(db), **row))
 
     @blocking
-    def resume(self, run_id: str, by: str) -> None:
-        """Opens a run again, whether it was closed or its process died.
+    def resume(self, run_id: str, by: str, options: Mapping[str, Any] | None = None) -> None:
+        """Open a run again, whether it was closed or its process died.
+
+        Args:
+            run_id: the run.
+            by: the operator.
+            options: what the operator asks for from now on, as redacted JSON; None keeps what was asked for before.
 
         Raises:
             LedgerError: there is no such run.
         """
+        refuse_secrets(options, "options of the run")
         with self._database.writing() as db:
             _last_event(db, run_id)
-            row = {"event": "resumed", "verdict": "", "exit_code": None, "by": by}
+            given = None if options is None else dict(options)
+            row = {"event": "resumed", "verdict": "", "exit_code": None, "by": by, "options": given}
             db.execute(insert(tables.run_events).values(run_id=run_id, at=self._database.now(db), **row))
 
     @blocking

@@ -133,6 +133,7 @@ run_events = _fact(
     _text("verdict"),
     Column("exit_code", Integer),
     _text("by"),
+    Column("options", Json),
     _at(),
     Index("ix_run_events_run", "run_id"),
 )

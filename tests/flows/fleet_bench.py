@@ -22,9 +22,8 @@ from simulator.serve import Running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
 from tests.prefect_server import clean_environ
-from tests.preloaded import Forked, Preloaded
+from tests.preloaded import PHONEFLEET, Forked, Preloaded
 
-PHONEFLEET = str(Path(sys.executable).with_name("phonefleet"))
 Json = dict[str, Any]
 Process = subprocess.Popen[str] | Forked
 
@@ -55,7 +54,7 @@ class Done:
         return {t["domain"].split(".")[0]: t.get("outcome", "") for t in tenants}
 
 
-def told(done: Done, key: str) -> Json:
+def tenant_field(done: Done, key: str) -> Json:
     """One field of every tenant, by the first label of its domain."""
     return {t["domain"].split(".")[0]: t.get(key) for t in done.document["tenants"]}
 
@@ -95,7 +94,7 @@ def _process(args: tuple[str, ...], api: str | None, cwd: Path, environ: dict[st
     if api in forking:
         return forking[api].start(*args, cwd=cwd, environ=environ)
     return subprocess.Popen(
-        [PHONEFLEET, *args],
+        [sys.executable, "-P", PHONEFLEET, *args],
         env=environ,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
@@ -106,7 +105,7 @@ def _process(args: tuple[str, ...], api: str | None, cwd: Path, environ: dict[st
 
 
 @dataclass
-class Stand:
+class FleetBench:
     """A fleet that is being simulated in this process."""
 
     directory: Path
@@ -116,7 +115,7 @@ class Stand:
     @classmethod
     def build(
         cls, directory: Path, served: Running, kinds: dict[str, str], api: str | None, changes: Json
-    ) -> Stand:
+    ) -> FleetBench:
         """Put the tenants there and write their fleet file, with these changes to its tables."""
         fleet = served.app.state.world.fleet
         for name, kind in kinds.items():
@@ -144,7 +143,7 @@ class Stand:
         """Run a command that only reads the ledger."""
         return phonefleet(*args, "--fleet", str(self.file), api=self.api, cwd=self.directory)
 
-    def poke(self, name: str, change: Json) -> None:
+    def change_tenant(self, name: str, change: Json) -> None:
         """Change what somebody else could change of a tenant."""
         where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
         assert httpx.post(where, json=change).is_success

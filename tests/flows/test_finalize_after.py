@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.flows.fleet_bench import Stand
+from tests.flows.fleet_bench import FleetBench
 
 ACCEPT = ("--accept", "unbind_action", "--yes", "--json")
 
 
-def test_the_legacy_side_is_kept_for_as_long_as_the_fleet_file_says(stand: Any) -> None:
+def test_the_legacy_side_is_kept_for_as_long_as_the_fleet_file_says(make_fleet: Any) -> None:
     """A wave without a soak keeps it for a week unless something else is written: nothing is removed before."""
-    here: Stand = stand({"a1": "action_single"}, waves=[{"name": "all"}], rollout={"finalize_after": None})
-    here.run("migrate", "--yes").expect(0)
-    writes = len(here.writes())
-    early = here.run("finalize", "--wave", "all", *ACCEPT).expect(3).document["tenants"][0]
+    fleet: FleetBench = make_fleet(
+        {"a1": "action_single"}, waves=[{"name": "all"}], rollout={"finalize_after": None}
+    )
+    fleet.run("migrate", "--yes").expect(0)
+    writes = len(fleet.writes())
+    early = fleet.run("finalize", "--wave", "all", *ACCEPT).expect(3).document["tenants"][0]
     assert (early["outcome"], early["outcome_reason"]) == ("held", "soaking")
     assert "soaking for 7 days" in early["outcome_message"]
-    assert len(here.writes()) == writes
-    here.change(rollout={"finalize_after": "0s"})
-    assert here.run("finalize", "--wave", "all", *ACCEPT).expect(0).outcomes() == {"a1": "finalized"}
+    assert len(fleet.writes()) == writes
+    fleet.change(rollout={"finalize_after": "0s"})
+    assert fleet.run("finalize", "--wave", "all", *ACCEPT).expect(0).outcomes() == {"a1": "finalized"}

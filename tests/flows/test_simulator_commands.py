@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.simulator_commands import parse_faults
+from flows.cli.simulator_commands import parse_faults
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 

@@ -8,7 +8,7 @@ import string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.terminal import Terminal, harmless
+from flows.cli.terminal import Terminal, escape_controls
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
@@ -21,7 +21,7 @@ def test_escapes_and_marks_of_direction_are_shown_and_lines_stay() -> None:
 
 @given(ANY_TEXT)
 def test_whatever_is_printed_can_be_encoded_and_moves_nothing(text: str) -> None:
-    shown = harmless(text)
+    shown = escape_controls(text)
     shown.encode()
     assert all(char.isprintable() or char in "\n\t" or char.isspace() for char in shown)
     assert not set(shown) & set("\x1b\r\x08\u202e\u2028\ud800")
@@ -29,4 +29,4 @@ def test_whatever_is_printed_can_be_encoded_and_moves_nothing(text: str) -> None
 
 @given(st.text(string.printable.replace("\x0b", "").replace("\x0c", "").replace("\r", "")))
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
-    assert harmless(text) == text
+    assert escape_controls(text) == text

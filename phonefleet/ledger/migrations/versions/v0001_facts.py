@@ -89,6 +89,7 @@ def _runs_and_plans() -> None:
         _text("verdict"),
         sa.Column("exit_code", sa.Integer),
         _text("by"),
+        sa.Column("options", sa.Text),
         _at(),
     )
     op.create_index("ix_run_events_run", "run_events", ["run_id"])
