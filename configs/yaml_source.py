@@ -1,4 +1,4 @@
-"""YAML text to a tree that knows its lines.
+"""Parse YAML text into a tree that has its lines.
 
 Built from the parser's events rather than from PyYAML's nodes: ten thousand tenants read in half a second,
 deep nesting cannot exhaust the stack, and scalars stay text.
@@ -31,14 +31,14 @@ class _RefusedError(Exception):
 
 
 def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
-    """The tree of the one document in the file.
+    """Read the one document in a file.
 
     Args:
         path: A UTF-8 file.
-        problems: What is wrong with the file is added here, without quoting its values.
+        problems: Problems are added here, without quoting values.
 
     Returns:
-        None if the file cannot be read to its end.
+        The tree, or None if the file cannot be read to its end.
     """
     try:
         return _Builder(path, problems).build(path.read_bytes())
@@ -118,7 +118,7 @@ class _Builder:
         before = table.get(event.value) if isinstance(table, Table) else None
         if before is not None:
             origin = Origin(self._path, line, table.origin, event.value)
-            fact = f"this key stands twice: first at {before.origin.place}"
+            fact = f"this key is there twice: first at {before.origin.place}"
             self._problems.append(Problem.at(origin, fact, "Keep one of the two"))
         self._keys[-1] = (event.value, line)
 
@@ -191,7 +191,7 @@ def _line(event: yaml.Event) -> int:
 
 
 def _size(node: Node) -> int:
-    """How many values the node stands for, those reached through aliases counted each time."""
+    """Return how many values the node has, those of aliases counted each time."""
     match node:
         case Table():
             return 1 + sum(map(_size, node.values()))

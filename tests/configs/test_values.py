@@ -25,7 +25,7 @@ def test_a_count_is_itself_of_any_total(count, total):
 
 
 @given(PERCENT, TOTALS)
-def test_a_percentage_is_rounded_down_or_up_and_never_off_by_one(percent, total):
+def test_a_percentage_is_rounded_exactly(percent, total):
     amount = Amount.parse(f"{percent}%")
     exact = Fraction(percent) * total / 100
     assert amount.of(total) <= exact < amount.of(total) + 1
@@ -87,7 +87,7 @@ def test_what_is_no_duration_is_refused(data):
         DURATION.validate_python(data)
 
 
-def test_message_types_and_delivery_methods_name_the_same_two_ways():
+def test_message_types_map_to_delivery_methods():
     assert {kind: delivery_method_of(kind) for kind in MessageType} == {"sms": "text", "voice": "voice"}
     for kind in MessageType:
         assert message_type_of(delivery_method_of(kind)) is kind

@@ -31,12 +31,12 @@ IMPORTED = (
     *("reports.charts", "reports.status_page", "altair", "great_expectations.expectations", "itables"),
     *("narwhals._pandas_like.namespace", "pyarrow.pandas_compat", "vl_convert", "xlsxwriter"),
 )
-"""What commands import sooner or later."""
+"""What commands import at some point."""
 
 
 @pytest.fixture(scope="session")
 def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API address of a Prefect server that lives as long as the session."""
+    """Yield the API address of a Prefect server for the session."""
     state = tmp_path_factory.mktemp("prefect-server")
     with prefect_server(state) as api:
         environ = clean_environ() | prefect_settings(state) | {"PREFECT_API_URL": api}
@@ -52,7 +52,7 @@ MakeBench = Callable[..., FleetBench]
 
 @pytest.fixture
 def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeBench]:
-    """Makes a simulated fleet with its fleet file; `kinds` puts tenants by hand, by the beginning of their domain."""
+    """Yield a factory of simulated fleets; `kinds` gives the kind of each tenant by the first label of its domain."""
     with ExitStack() as stack:
 
         def make(

@@ -62,19 +62,19 @@ def tenant_field(done: Done, key: str) -> Json:
 def phonefleet(
     *args: str, api: str | None, cwd: Path, limit: float = 1500, whole: bool = False, **environ: str
 ) -> Done:
-    """Run the command line to its end; `whole` starts it from nothing, as its users do, and measures its coverage."""
+    """Run the command line to its end; `whole` starts a new interpreter, as users do, and measures its coverage."""
     with started(*args, api=api, cwd=cwd, whole=whole, **environ) as process:
         out, err = process.communicate(timeout=limit)
     return Done(process.returncode, out, err)
 
 
 forking: dict[str | None, Preloaded] = {}
-"""What forks commands for a Prefect server, by its address; without one each command is started from nothing."""
+"""What forks commands for a Prefect server, by its address; without one each command is a new interpreter."""
 
 
 @contextmanager
 def started(*args: str, api: str | None, cwd: Path, whole: bool = False, **environ: str) -> Iterator[Process]:
-    """The command line while it runs; ended with the block, whatever happens."""
+    """Yield the command line while it runs; it ends with the block."""
     settings = {"PREFECT_API_URL": api} if api else {}
     process = _process(
         args,
@@ -106,7 +106,7 @@ def _process(args: tuple[str, ...], api: str | None, cwd: Path, environ: dict[st
 
 @dataclass
 class FleetBench:
-    """A fleet that is being simulated in this process."""
+    """A fleet that is simulated in this process."""
 
     directory: Path
     served: Running
@@ -116,7 +116,7 @@ class FleetBench:
     def build(
         cls, directory: Path, served: Running, kinds: dict[str, str], api: str | None, changes: Json
     ) -> FleetBench:
-        """Put the tenants there and write their fleet file, with these changes to its tables."""
+        """Create the tenants and write their fleet file, with these changes to its tables."""
         fleet = served.app.state.world.fleet
         for name, kind in kinds.items():
             fleet.put(f"{name}.eu.auth0.com", Kind(kind), {"tier": "unlimited"})
@@ -144,12 +144,12 @@ class FleetBench:
         return phonefleet(*args, "--fleet", str(self.file), api=self.api, cwd=self.directory)
 
     def change_tenant(self, name: str, change: Json) -> None:
-        """Change what somebody else could change of a tenant."""
+        """Change a tenant as its owner could in the dashboard."""
         where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
         assert httpx.post(where, json=change).is_success
 
     def faults(self, *rules: Json) -> None:
-        """Let these go wrong from now on, and nothing else."""
+        """Set the faults from now on, in place of all others."""
         assert httpx.put(f"{self.served.url}/_simulator/faults", json={"rules": list(rules)}).is_success
 
     def tenant(self, name: str) -> Tenant:
@@ -170,11 +170,15 @@ class FleetBench:
             if seen.write and seen.applied and seen.path != "/oauth/token"
         ]
 
+    @property
+    def ledger_file(self) -> Path:
+        return self.directory / ".state" / "ledger.sqlite"
+
     def ledger(self) -> Ledger:
         """The fleet's ledger; close it."""
-        return Ledger.open(self.directory / ".state" / "ledger.sqlite", create=False)
+        return Ledger.open(self.ledger_file, create=False)
 
     def record(self, run: str = "latest") -> RunRecord:
-        """What the ledger says of a run."""
+        """The ledger's record of a run."""
         with self.ledger() as ledger:
             return ledger.runs.record(run)

@@ -1,4 +1,4 @@
-"""Approving through the command line: named, shown first, bound to the plan, and void once the plan is another."""
+"""Approvals through the command line: by tenant, shown first, bound to the plan, lapsing when it changes."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def approve(fleet: FleetBench, *args: str) -> Done:
     return fleet.ask("approve", "plan.json", *args)
 
 
-def test_a_plan_is_approved_by_name_and_void_once_it_would_be_another(fleet: FleetBench) -> None:
-    """Nothing is approved unasked or unknown; the approved plan alone is applied; history says who, why and when."""
+def test_an_approval_lapses_when_its_plan_changes(fleet: FleetBench) -> None:
+    """Unknown tenants and unconfirmed approvals are refused; the history has who approved, why and when."""
     planned = fleet.run("plan", "--out", "plan.json", "--json").expect(0)
     assert tenant_field(planned, "verdict") == {"a1": "blocked", "l1": "blocked", "n1": "not_applicable"}
     assert f"--tenant {A1}" in planned.err
@@ -67,8 +67,8 @@ def test_a_plan_is_approved_by_name_and_void_once_it_would_be_another(fleet: Fle
 
 
 @pytest.mark.slow
-def test_an_approved_plan_is_applied_and_a_changed_file_is_not_approved(fleet: FleetBench) -> None:
-    """Without the approval the tenant is left alone; with it the very plan of the file is applied."""
+def test_an_approved_plan_is_applied(fleet: FleetBench) -> None:
+    """Without the approval the tenant is skipped; with it exactly the plan of the file is applied."""
     fleet.run("plan", "--out", "plan.json").expect(0)
     alone = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
     assert tenant_field(alone, "outcome")["a1"] == "skipped"

@@ -40,7 +40,7 @@ def action_redeployed(fleet: FleetBench) -> None:
     assert action is not None
     version = action.deployed()
     assert version is not None
-    version.code += "\n// somebody was here"
+    version.code += "\n// changed by hand"
 
 
 def template_changed(fleet: FleetBench) -> None:
@@ -66,8 +66,8 @@ KINDS = {
 }
 
 
-def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(make_fleet: Any) -> None:
-    """0 in sync; 1 with each change named; 3 where one is not read or is being changed; nothing is written."""
+def test_drift_is_reported_by_tenant_and_field(make_fleet: Any) -> None:
+    """Exit 0 in sync; 1 with each change named; 3 if a tenant is not read or is being changed. Nothing is written."""
     fleet: FleetBench = make_fleet(KINDS, waves=WAVE)
     fleet.run("migrate", "--yes").expect(0)
     writes = len(fleet.writes())
@@ -96,8 +96,8 @@ def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(make
 
 
 @pytest.mark.slow
-def test_what_was_rolled_back_or_never_moved_is_held_against_that(make_fleet: Any) -> None:
-    """Unknown tenants are said to be; after a rollback the old side counts; what is accepted is the new measure."""
+def test_drift_of_rolled_back_and_unmigrated_tenants(make_fleet: Any) -> None:
+    """Unknown tenants are named; after a rollback the legacy state counts; an accepted drift is the recorded state."""
     fleet: FleetBench = make_fleet({"a1": "twilio_sms", "d1": "not_configured"}, waves=WAVE)
     never = fleet.run("compliance", "--json").expect(0)
     assert set(tenant_field(never, "outcome_reason").values()) == {"never_assessed"}
@@ -109,13 +109,13 @@ def test_what_was_rolled_back_or_never_moved_is_held_against_that(make_fleet: An
     apply_overrides(fleet.tenant("a1"), {"settings": on})
     using = {"factors": {"sms": True}, "message_types": ["sms"]}
     apply_overrides(fleet.tenant("d1"), {"settings": on, "guardian": using})
-    # It is broken now, and was rolled back before: nothing to take back, and its drift is not adopted.
+    # It is broken now and was rolled back before: there is nothing to undo, and its drift is not accepted.
     fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(3)
     found = fleet.run("compliance", "--json").expect(1)
     assert "flag was false, is true" in tenant_field(found, "outcome_message")["a1"]
     assert "verdict was not_applicable, is broken" in tenant_field(found, "outcome_message")["d1"]
     accept = ("--accept", "A1.eu.auth0.com", "--accept", "d1.eu.auth0.com")
-    # Accepted is how it is; that nobody gets a code there is told all the same.
+    # The drift is accepted; that the tenant sends no codes is still reported.
     accepted = fleet.run("compliance", "--json", *accept).expect(3)
     assert "accepted as it is now by" in tenant_field(accepted, "outcome_message")["a1"]
     assert set(tenant_field(fleet.run("compliance", "--json").expect(3), "outcome").values()) == {"unchanged"}
@@ -123,7 +123,7 @@ def test_what_was_rolled_back_or_never_moved_is_held_against_that(make_fleet: An
 
 @contextmanager
 def served(fleet: FleetBench, *args: str) -> Iterator[subprocess.Popen[str]]:
-    """The command that serves a schedule, once its deployment is there."""
+    """Yield the command that serves a schedule, once its deployment exists."""
     with started("compliance", str(fleet.file), *args, api=fleet.api, cwd=fleet.directory) as process:
         limit = time.monotonic() + 90
         while not any(not d["paused"] for d in deployments(fleet)):
@@ -143,7 +143,7 @@ def deployments(fleet: FleetBench) -> list[dict[str, Any]]:
 
 
 def states(fleet: FleetBench, deployment: str, *, wanted: int) -> list[str]:
-    """The names of the states of a deployment's runs, once so many of them are over."""
+    """The names of the states of a deployment's runs, once this many have ended."""
     limit = time.monotonic() + 150
     which = {"deployment_id": {"any_": [deployment]}}
     while True:
@@ -160,14 +160,14 @@ def states(fleet: FleetBench, deployment: str, *, wanted: int) -> list[str]:
 
 
 def due(fleet: FleetBench, deployment: str, times: int) -> None:
-    """Runs that were due long ago, as after a time in which nobody served them."""
+    """Create runs that were due long ago, as after a time in which no process served them."""
     late = {"type": "SCHEDULED", "name": "Late", "state_details": {"scheduled_time": "2026-01-01T00:00:00Z"}}
     for _ in range(times):
         ask(fleet, f"deployments/{deployment}/create_flow_run", state=late)
 
 
 @pytest.mark.slow
-def test_scheduled_runs_never_overlap_and_drift_fails_them(make_fleet: Any) -> None:
+def test_scheduled_runs_do_not_overlap(make_fleet: Any) -> None:
     """Of several late runs one is done; drift fails the flow run; the end of the process pauses the schedule."""
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=WAVE, fleet="every-night")
     fleet.run("migrate", "--yes").expect(0)
@@ -196,7 +196,7 @@ SQLALCHEMY = tuple(int(part) for part in importlib.metadata.version("sqlalchemy"
     SQLALCHEMY >= (2, 1),
     reason="the scheduler of Prefect 3.8.8 cannot insert its runs through SQLAlchemy 2.1",
 )
-def test_the_schedule_starts_runs_by_itself_and_a_paused_one_does_not(make_fleet: Any) -> None:
+def test_a_schedule_starts_runs_until_it_is_paused(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=WAVE, fleet="every-minute")
     fleet.run("migrate", "--yes").expect(0)
     with served(fleet, "--every", "1m"):
@@ -212,15 +212,15 @@ def test_the_schedule_starts_runs_by_itself_and_a_paused_one_does_not(make_fleet
 @pytest.mark.parametrize(
     ("cron", "every", "timezone", "said"),
     [
-        ("nope", None, "UTC", "--cron nope: cannot be read"),
+        ("nope", None, "UTC", "--cron nope: cannot be parsed"),
         (None, "5s", "UTC", "at least a minute"),
-        (None, "soon", "UTC", "is no duration"),
+        (None, "soon", "UTC", "is not a duration"),
         ("@daily", "5m", "UTC", "one of them"),
         (None, None, "UTC", "one of them"),
-        ("@daily", None, "Mars/Olympus", "no such zone"),
+        ("@daily", None, "Mars/Olympus", "no such time zone"),
     ],
 )
-def test_a_schedule_that_cannot_be_kept_is_refused_at_once(
+def test_an_invalid_schedule_is_refused(
     cron: str | None, every: str | None, timezone: str, said: str
 ) -> None:
     from flows.deployments import duration_of, schedule_of
@@ -229,6 +229,6 @@ def test_a_schedule_that_cannot_be_kept_is_refused_at_once(
         schedule_of(cron, duration_of(every) if every else None, timezone)
 
 
-def test_a_schedule_needs_a_server_that_stays(make_fleet: Any) -> None:
+def test_a_schedule_needs_a_prefect_server(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, local_server=True)
     assert "PREFECT_API_URL" in fleet.run("compliance", "--every", "1h").expect(2).err

@@ -1,4 +1,4 @@
-"""Finalizing through the command line, and the way back before and after it; a whole fleet goes over and comes back."""
+"""Finalization through the command line, and rollback before and after it; a whole fleet migrated and back."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ KINDS = {
 }
 
 
-def test_leftovers_go_by_name_and_then_there_is_no_way_back(make_fleet: Any) -> None:
-    """What is not named is listed and stays; what is named goes, nothing else; a rollback then refuses with names."""
+def test_leftovers_are_removed_by_accepted_name(make_fleet: Any) -> None:
+    """What is not named is listed and kept; only what is named is removed; a rollback then refuses with names."""
     fleet: FleetBench = make_fleet(KINDS, waves=[WAVE])
     fleet.run("migrate", "--yes").expect(0)
     writes = len(fleet.writes())
@@ -66,10 +66,10 @@ def test_leftovers_go_by_name_and_then_there_is_no_way_back(make_fleet: Any) -> 
 
 
 @pytest.mark.slow
-def test_a_finalization_is_refused_for_each_reason_and_repeated_without_effect(make_fleet: Any) -> None:
+def test_a_finalization_is_refused_or_repeated(make_fleet: Any) -> None:
     """Each refusal says what to do and writes nothing; a second finalization and a second rollback change nothing."""
     fleet: FleetBench = make_fleet(KINDS, waves=[WAVE])
-    assert "nothing of a migration stands" in fleet.run("finalize", "--wave", "all").expect(2).err
+    assert "no migration is in effect" in fleet.run("finalize", "--wave", "all").expect(2).err
     fleet.run("migrate", "--yes").expect(0)
     writes = len(fleet.writes())
     unknown = fleet.run("finalize", "--wave", "all", "--accept", "everything", "--yes").expect(2)
@@ -115,8 +115,8 @@ REVERSIBLE = (
 
 
 @pytest.mark.slow
-def test_a_whole_wave_comes_back_as_it_was(make_fleet: Any) -> None:
-    """64 tenants of all reversible kinds go over and are rolled back: nothing differs but ids, times and logs."""
+def test_a_whole_wave_is_restored_by_a_rollback(make_fleet: Any) -> None:
+    """64 tenants of all reversible kinds are migrated and rolled back: only ids, times and logs differ."""
     kinds = {f"{kind.replace('_', '-')}-{n}": kind for kind in REVERSIBLE for n in range(8)}
     fleet: FleetBench = make_fleet(kinds, waves=[WAVE], rollout={"max_change": "100%", "concurrency": 16})
     start = {tenant.domain: alike(dump(tenant)) for tenant in fleet.tenants()}

@@ -1,4 +1,4 @@
-"""How long the legacy side is kept after the switch, through the command line."""
+"""How long the legacy configuration is kept after the switch, through the command line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.flows.fleet_bench import FleetBench
 ACCEPT = ("--accept", "unbind_action", "--yes", "--json")
 
 
-def test_the_legacy_side_is_kept_for_as_long_as_the_fleet_file_says(make_fleet: Any) -> None:
-    """A wave without a soak keeps it for a week unless something else is written: nothing is removed before."""
+def test_the_legacy_side_is_kept_for_finalize_after(make_fleet: Any) -> None:
+    """A wave without a soak keeps it for a week by default: nothing is removed before."""
     fleet: FleetBench = make_fleet(
         {"a1": "action_single"}, waves=[{"name": "all"}], rollout={"finalize_after": None}
     )

@@ -1,4 +1,4 @@
-"""Plans, gates and refusals: what must not be written is not written, and every reason is told."""
+"""Plans, gates and refusals: what must not be written is not written, and every reason is reported."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
 
 
-def test_a_plan_is_applied_only_as_it_was_approved(make_fleet: Any) -> None:
-    """Tampered or of another fleet: refused whole before the first write."""
+def test_a_changed_plan_file_is_refused(make_fleet: Any) -> None:
+    """A plan file changed by hand or of another fleet is refused before the first write."""
     fleet: FleetBench = make_fleet(SMALL, waves=WAVES)
     planned = fleet.run("plan", "--out", "plan.json", "--json").expect(0)
     assert {t["domain"].split(".")[0]: t["verdict"] for t in planned.document["tenants"]} == {
@@ -40,7 +40,7 @@ def test_a_plan_is_applied_only_as_it_was_approved(make_fleet: Any) -> None:
 
 
 @pytest.mark.slow
-def test_an_approved_plan_is_carried_out_wave_by_wave(make_fleet: Any) -> None:
+def test_a_plan_is_applied_wave_by_wave(make_fleet: Any) -> None:
     """`--wave` changes that wave alone, and a later run with the same plan does the rest."""
     fleet: FleetBench = make_fleet(SMALL, waves=WAVES)
     fleet.run("plan", "--out", "plan.json").expect(0)
@@ -63,10 +63,10 @@ def test_too_much_change_is_refused_unless_forced(make_fleet: Any) -> None:
     assert sorted(forced.outcomes().values()) == ["migrated", "migrated", "migrated", "skipped"]
 
 
-def test_a_failing_canary_holds_every_later_wave(make_fleet: Any, prefect_api: str) -> None:
+def test_a_failing_canary_holds_later_waves(make_fleet: Any, prefect_api: str) -> None:
     """Tolerance 0: one failed tenant stops the run, later waves are untouched, and Prefect shows the failure.
 
-    The tenant is taken back although nobody could say before whether that is possible.
+    The tenant is taken back although it was unknown before whether that is possible.
     """
     lie = {"domain": "a1*", "method": "PATCH", "path": "/tenants/settings", "effect": "lie"}
     fleet: FleetBench = make_fleet({**SMALL, "a2": "twilio_sms"}, waves=WAVES, faults={"rules": [lie]})
@@ -81,14 +81,14 @@ def test_a_failing_canary_holds_every_later_wave(make_fleet: Any, prefect_api: s
 
 
 def forget_who_depends(tenant: Tenant) -> None:
-    """Take the scope away by which a plan tells whether it can be taken back."""
+    """Remove the scope that a plan needs to know whether the tenant can be rolled back."""
     for grant in tenant.grants.values():
         if grant["client_id"] == tenant.management_client_id:
             grant["scope"] = [s for s in grant["scope"] if s != "read:client_grants"]
 
 
-def test_a_canary_in_which_nobody_is_switched_holds_every_later_wave(make_fleet: Any) -> None:
-    """One is unreachable and one has no phone messaging, so nothing is known of a switch."""
+def test_a_wave_without_switches_holds_later_waves(make_fleet: Any) -> None:
+    """One tenant is unreachable and one has no phone messaging, so no switch was seen to work."""
     fleet: FleetBench = make_fleet(
         {"a1": "wrong_credentials", "a2": "not_configured", "b1": "twilio_sms"}, waves=WAVES
     )
@@ -104,8 +104,8 @@ def test_a_canary_in_which_nobody_is_switched_holds_every_later_wave(make_fleet:
     assert fleet.writes() == []
 
 
-def test_what_falls_ill_while_its_wave_soaks_stops_the_next(make_fleet: Any) -> None:
-    """Health is judged again after the soak: later waves are held, with the tenant and the number."""
+def test_a_tenant_unhealthy_after_soak_stops_the_run(make_fleet: Any) -> None:
+    """Health is checked again after the soak: later waves are held, with the tenant and the number."""
     fleet: FleetBench = make_fleet(
         {"a1": "twilio_sms", "b1": "twilio_sms"},
         waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "5s"}, {"name": "second"}],
@@ -126,8 +126,8 @@ def test_what_falls_ill_while_its_wave_soaks_stops_the_next(make_fleet: Any) -> 
 
 
 @pytest.mark.slow
-def test_a_strict_wave_ends_one_failure_beyond_its_tolerance(make_fleet: Any) -> None:
-    """Every switch fails; two are tolerated, so the third stops the wave, and none was in flight besides."""
+def test_a_strict_wave_stops_beyond_its_tolerance(make_fleet: Any) -> None:
+    """Every switch fails; two are tolerated, so the third stops the wave, and no other was in flight."""
     lie = {"method": "PATCH", "path": "/tenants/settings", "effect": "lie"}
     names = {f"a{n}": "twilio_sms" for n in range(9)}
     fleet: FleetBench = make_fleet(
@@ -140,8 +140,8 @@ def test_a_strict_wave_ends_one_failure_beyond_its_tolerance(make_fleet: Any) ->
     assert Counter(outcomes.values()) == {"rolled_back": 3, "held": 6}
 
 
-def test_a_tenant_that_is_not_understood_is_unreachable_and_never_in_order(make_fleet: Any) -> None:
-    """An answer with a word that nobody knows: the tenant is told, the others are read, and the run is not complete."""
+def test_an_unknown_answer_makes_a_tenant_unreachable(make_fleet: Any) -> None:
+    """Of an answer with an unknown word only type and place are recorded; the other tenants are read."""
     odd = {
         "domain": "a1*",
         "path": "/guardian/factors/phone/message-types",
@@ -163,7 +163,7 @@ def test_a_tenant_that_is_not_understood_is_unreachable_and_never_in_order(make_
 
 
 def killed_in_its_soak(make_fleet: Any, *, seconds: int) -> FleetBench:
-    """Two waves; the run died when its first was switched and soaked."""
+    """Two waves; the run died while its first, already switched, soaked."""
     fleet: FleetBench = make_fleet(
         {"a1": "twilio_sms", "b1": "twilio_sms"},
         waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": f"{seconds}s"}, {"name": "second"}],
@@ -180,8 +180,8 @@ def killed_in_its_soak(make_fleet: Any, *, seconds: int) -> FleetBench:
 
 
 @pytest.mark.slow
-def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_continued(make_fleet: Any) -> None:
-    """Killed in the soak: what fell ill meanwhile stops the later waves of the continued run."""
+def test_a_continued_run_judges_its_last_batch(make_fleet: Any) -> None:
+    """Killed in the soak: a tenant that became unhealthy meanwhile stops the later waves of the continued run."""
     fleet = killed_in_its_soak(make_fleet, seconds=60)
     fleet.change_tenant("a1", {"provider": {"disabled": True}})
     again = fleet.run("migrate", "--yes", "--json").expect(3)
@@ -190,8 +190,8 @@ def test_a_batch_whose_run_died_before_its_judgement_is_judged_when_it_is_contin
 
 
 @pytest.mark.slow
-def test_a_batch_whose_run_died_in_its_soak_soaks_to_its_end_when_it_is_continued(make_fleet: Any) -> None:
-    """Killed in the soak: the next wave begins no sooner for it, and the batch is concluded."""
+def test_a_continued_run_completes_the_soak(make_fleet: Any) -> None:
+    """Killed in the soak: the next wave does not begin earlier, and the batch gets its verdict."""
     fleet = killed_in_its_soak(make_fleet, seconds=15)
     again = fleet.run("migrate", "--yes", "--json").expect(0)
     assert again.outcomes() == {"a1": "migrated", "b1": "migrated"}
@@ -203,11 +203,12 @@ def test_a_batch_whose_run_died_in_its_soak_soaks_to_its_end_when_it_is_continue
 
 
 def assert_failed_in_prefect(api: str, run_id: str, domain: str) -> None:
-    """The flow run and the tenant's task run are failed, and what Prefect keeps of parameters is ids and names."""
+    """The flow run and the tenant's task run are failed, and Prefect keeps only paths, ids and names of parameters."""
     asked = {"flow_runs": {"name": {"like_": run_id}}}
     flow_run = one(httpx.post(f"{api}/flow_runs/filter", json=asked).raise_for_status().json())
     assert flow_run["state"]["type"] == "FAILED"
-    assert flow_run["parameters"] == {"run_id": run_id, "fleet": "simulated"}
+    assert flow_run["parameters"].pop("fleet").endswith("/fleet.yaml")
+    assert set(flow_run["parameters"].values()) <= {None, False}
     wanted = {"flow_runs": {"id": {"any_": [flow_run["id"]]}}, "task_runs": {"name": {"like_": domain}}}
     limit = time.monotonic() + 20
     while True:  # The server records task runs behind the run's back.
@@ -219,7 +220,7 @@ def assert_failed_in_prefect(api: str, run_id: str, domain: str) -> None:
     assert states[f"switch {domain}"] == "FAILED", states
     assert states[f"assess {domain}"] == "COMPLETED", states
     for task in tasks:
-        assert set(task["task_inputs"]) <= {"run_id", "domain", "since"}
+        assert set(task["task_inputs"]) <= {"fleet", "run_id", "domain", "since"}
         assert all(not given for given in task["task_inputs"].values())
 
 
@@ -267,8 +268,8 @@ def test_nothing_starts_while_the_pause_file_exists(make_fleet: Any) -> None:
     assert [t["outcome"] for t in json.loads(out)["tenants"]] == ["migrated"]
 
 
-def test_without_a_terminal_nothing_is_changed_unless_told_yes(make_fleet: Any) -> None:
-    """`migrate` and `rollback` refuse to go on when nobody can be asked."""
+def test_without_a_terminal_yes_is_needed(make_fleet: Any) -> None:
+    """`migrate` and `rollback` refuse to go on when there is no terminal to ask."""
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"})
     for command in (("migrate",), ("rollback", "--tenant", "a1.eu.auth0.com")):
         refused = phonefleet(command[0], str(fleet.file), *command[1:], api=fleet.api, cwd=fleet.directory)

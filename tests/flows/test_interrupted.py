@@ -1,4 +1,4 @@
-"""A run that died: who may take it up, and who is told of the tenant that it left in the middle."""
+"""A run that died: what continues it, and where the tenant that it left half changed is reported."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _open(fleet: FleetBench, kind: str) -> bool:
         return any(intent.kind == kind for intent in ledger.steps.open_intents())
 
 
-def test_a_tenant_left_in_the_middle_is_never_told_as_settled(make_fleet: Any) -> None:
-    """Killed between the switches of a1: whatever is asked next takes it up or names it; nothing says green."""
+def test_an_interrupted_tenant_is_always_reported(make_fleet: Any) -> None:
+    """Killed between the switches of a1: every later command continues it or names it; none reports success."""
     slow = {"domain": "a1*", "method": "PATCH", "path": "/connections/*", "effect": "delay", "times": 1}
     fleet: FleetBench = make_fleet(
         {"a1": "passwordless_gateway", "b1": "twilio_sms"},
@@ -66,8 +66,8 @@ def test_a_tenant_left_in_the_middle_is_never_told_as_settled(make_fleet: Any) -
     assert tenant_field(same, "outcome") == {"a1": "migrated", "b1": "held"}
 
 
-def test_a_wave_is_rolled_back_by_what_stands_whatever_its_outcomes_are_called(make_fleet: Any) -> None:
-    """Switched without evidence is inconclusive, and on the new side all the same; so is what a dead run switched."""
+def test_a_wave_rollback_selects_by_applied_steps(make_fleet: Any) -> None:
+    """A tenant switched without evidence is inconclusive but migrated; so is one that a dead run switched."""
     lost = {"domain": "a1*", "method": "POST", "path": "*/try", "effect": "test_message_lost"}
     slow = {"domain": "b1*", "method": "PATCH", "path": "/connections/*", "effect": "delay", "times": 1}
     fleet: FleetBench = make_fleet(
@@ -88,4 +88,4 @@ def test_a_wave_is_rolled_back_by_what_stands_whatever_its_outcomes_are_called(m
     assert not fleet.tenant("a1").flag
     assert not fleet.tenant("b1").flag
     again = fleet.run("rollback", "--wave", "all", "--yes").expect(2)
-    assert "nothing of a migration stands" in again.err
+    assert "no migration is in effect" in again.err

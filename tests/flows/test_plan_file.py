@@ -1,4 +1,4 @@
-"""A plan file over a fleet that went on living: what no longer fits is held by name, the rest is carried out."""
+"""A plan file for a fleet that has changed: tenants that no longer fit are held, the others are migrated."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ KINDS = {
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
 
 
-def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(make_fleet: Any) -> None:
-    """Changed, new in the fleet, not eligible any more, migrated or unreachable since: none of it stops another."""
+def test_tenants_changed_since_the_plan_are_held(make_fleet: Any) -> None:
+    """Changed, new, no longer eligible, migrated or unreachable since: none of it stops another tenant."""
     fleet: FleetBench = make_fleet(KINDS, waves=WAVES, rollout={"max_change": "100%"})
     whole = yaml.safe_load(fleet.file.read_text())["tenants"]
     fleet.change(tenants=[t for t in whole if not t["domain"].startswith("a3")])
@@ -68,8 +68,8 @@ def test_tenants_that_changed_since_the_plan_are_held_and_the_others_go_on(make_
     assert outcomes["a1"] == "held"
 
 
-def test_a_tenant_that_changes_during_a_run_is_held_and_its_wave_goes_on(make_fleet: Any) -> None:
-    """Between its assessment and its turn: nothing was written to it, so it is no failure of its wave."""
+def test_a_tenant_changed_during_a_run_is_held(make_fleet: Any) -> None:
+    """Changed between its assessment and its turn: nothing was written, so it is no failure of its wave."""
     fleet: FleetBench = make_fleet({f"a{n}": "twilio_sms" for n in range(3)}, waves=[{"name": "all"}])
     renamed = {"phone_consolidated_experience": False, "friendly_name": "Renamed"}
     later = {"domain": "a1*", "method": "GET", "path": "/tenants/settings", "after": 1}
@@ -81,10 +81,10 @@ def test_a_tenant_that_changes_during_a_run_is_held_and_its_wave_goes_on(make_fl
     assert {domain.split(".")[0] for domain, _ in fleet.writes()} == {"a0", "a2"}
 
 
-def test_a_run_whose_ledger_fails_begins_no_other_tenant(make_fleet: Any) -> None:
+def test_a_ledger_failure_ends_the_run(make_fleet: Any) -> None:
     """One tenant's intent cannot be recorded: the run ends with that error, though others could have been recorded.
 
-    Whoever was at work is taken up where it was left.
+    The tenants under way are continued where they were left.
     """
     kinds = {f"a{n:02}": "twilio_sms" for n in range(1, 9)}
     fleet: FleetBench = make_fleet(
@@ -99,7 +99,7 @@ def test_a_run_whose_ledger_fails_begins_no_other_tenant(make_fleet: Any) -> Non
     died = fleet.run("migrate", "--yes").expect(2)
     assert died.err.count("full") == 1, died.err
     assert "a02" in {domain.split(".")[0] for domain, _ in fleet.writes()}
-    assert len({domain for domain, _ in fleet.writes()}) <= 3, "two at once, and whoever came before a02"
+    assert len({domain for domain, _ in fleet.writes()}) <= 3, "two at once, and those before a02"
     run = fleet.record()
     assert (run.ended_at, {t.outcome for t in run.tenants}) == (None, {None})
     with closing(sqlite3.connect(place)) as db:
@@ -109,8 +109,8 @@ def test_a_run_whose_ledger_fails_begins_no_other_tenant(make_fleet: Any) -> Non
     assert set(tenant_field(resumed, "outcome").values()) == {"migrated"}
 
 
-async def test_an_error_of_the_ledger_ends_the_work_on_every_other_tenant() -> None:
-    """Those at work go no further, those that wait never begin, and one error is told."""
+async def test_a_ledger_error_cancels_other_work() -> None:
+    """Work under way stops, waiting work never begins, and one error is raised."""
     begun: list[str] = []
     ended: list[str] = []
 

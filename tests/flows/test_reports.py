@@ -1,4 +1,4 @@
-"""What real runs leave in reports and in Prefect: batches, artifacts, the trend, drift field by field."""
+"""What runs leave in reports and in Prefect: batches, artifacts, the trend, drift field by field."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def artifacts(api: str, done: Done) -> dict[str, Any]:
     return {one["type"]: one for one in found if one["type"] in ("markdown", "table")}
 
 
-def test_a_run_shows_its_batches_and_leaves_its_summary_in_prefect(make_fleet: Any, prefect_api: str) -> None:
+def test_a_run_publishes_its_summary_in_prefect(make_fleet: Any, prefect_api: str) -> None:
     """Each tenant is in its batch, each batch in the timeline, and Prefect has the summary and who is not done."""
     lie = {"domain": "b1*", "method": "PATCH", "path": "/tenants/settings", "effect": "lie"}
     fleet: FleetBench = make_fleet(
@@ -59,7 +59,7 @@ def test_a_run_shows_its_batches_and_leaves_its_summary_in_prefect(make_fleet: A
 
 
 @pytest.mark.slow
-def test_runs_of_compliance_show_the_trend_and_what_drifted(make_fleet: Any) -> None:
+def test_compliance_reports_show_trend_and_drift(make_fleet: Any) -> None:
     """The second run has the first as a point before it; each changed field says what was expected and since when."""
     fleet: FleetBench = make_fleet({"a1": "twilio_sms", "b1": "twilio_sms"}, waves=[{"name": "all"}])
     fleet.run("migrate", "--yes", "--force", "--json").expect(0)
@@ -85,15 +85,15 @@ def test_runs_of_compliance_show_the_trend_and_what_drifted(make_fleet: Any) -> 
     )
 
 
-async def test_a_server_that_fails_costs_the_artifacts_alone(
+async def test_a_failing_server_loses_only_artifacts(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The ledger has the run by then, so nobody is there on Prefect's address is a warning and no failure."""
+    """The ledger has the run by then, so an unreachable Prefect server is a warning and no failure."""
     record = make_record(12, seed=3)
     written = reports.write(record, tmp_path, formats=[reports.Format.MARKDOWN])
-    with socket.socket() as nobody:
-        nobody.bind(("127.0.0.1", 0))
-        address = f"http://127.0.0.1:{nobody.getsockname()[1]}/api"
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{unused.getsockname()[1]}/api"
         settings = {PREFECT_API_URL: address, PREFECT_CLIENT_MAX_RETRIES: 0}
         with temporary_settings(settings), FlowRunContext.model_construct(flow_run=None):
             await publish(record, written)

@@ -1,4 +1,4 @@
-"""What cannot be written or reached is told in a sentence, with exit code 2, and no run is left open by it."""
+"""What cannot be written or reached gives a message and exit code 2, and leaves no run open."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from tests.flows.fleet_bench import FleetBench
 
 
-def test_reports_that_cannot_be_written_leave_a_run_that_has_its_end(make_fleet: Any) -> None:
+def test_a_run_ends_without_writable_reports(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=[{"name": "all"}])
     file = fleet.directory / "file"
     file.write_text("")
@@ -18,7 +18,7 @@ def test_reports_that_cannot_be_written_leave_a_run_that_has_its_end(make_fleet:
     fleet.ask("report", run.run_id, "--reports", str(fleet.directory / "elsewhere")).expect(0)
 
 
-def test_nothing_is_begun_for_a_plan_or_a_server_that_cannot_be(make_fleet: Any) -> None:
+def test_no_run_without_plan_folder_or_server(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=[{"name": "all"}])
     assert "there is no folder" in fleet.run("plan", "--out", "missing/plan.json").expect(2).err
     dead = fleet.run("assess", PREFECT_API_URL="http://127.0.0.1:1/api").expect(2)

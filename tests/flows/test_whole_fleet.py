@@ -1,4 +1,4 @@
-"""A fleet of every kind goes over: every tenant has one end, and the simulator and the ledger tell one story."""
+"""A fleet of every kind is migrated: every tenant has one outcome, and the simulator's log matches the ledger."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ FAULTS = {
 
 
 def written(fleet: FleetBench, domain: str) -> list[Seen]:
-    """The writes that reached a tenant, those turned away by the rate limit left out."""
+    """The writes that reached a tenant, without those that the rate limit refused."""
     return [
         seen
         for seen in fleet.tenant(domain).requests
@@ -48,12 +48,12 @@ def written(fleet: FleetBench, domain: str) -> list[Seen]:
     ]
 
 
-def assert_one_story(fleet: FleetBench, record: RunRecord) -> None:
-    """Each write in the simulator's log is an attempt of the ledger's intents, in their order, and the other way."""
-    told: dict[str, list[StepRecord]] = {t.domain: [] for t in record.tenants}
+def assert_logs_agree(fleet: FleetBench, record: RunRecord) -> None:
+    """Each write in the simulator's log is an attempt of an intent in the ledger, in order, and the reverse."""
+    by_domain: dict[str, list[StepRecord]] = {t.domain: [] for t in record.tenants}
     for step in record.steps:
-        told[step.domain].append(step)
-    for domain, steps in told.items():
+        by_domain[step.domain].append(step)
+    for domain, steps in by_domain.items():
         seen = written(fleet, domain)
         assert sum(s.attempts for s in steps) == len(seen), (
             domain,
@@ -103,20 +103,20 @@ def migrate(fleet: FleetBench) -> tuple[Done, RunRecord]:
     return done, fleet.record()
 
 
-def all_over(make: Any, tenants: int) -> None:
+def migrate_whole_fleet(make: Any, tenants: int) -> None:
     fleet: FleetBench = make(tenants=tenants)
     done, record = migrate(fleet)
     assert_accounted_for(fleet, done, record)
-    assert_one_story(fleet, record)
+    assert_logs_agree(fleet, record)
 
 
-def all_over_under_faults(make: Any, tenants: int, scratch: Path) -> None:
+def migrate_under_faults(make: Any, tenants: int, scratch: Path) -> None:
     """The same outcome for each tenant as without faults, with the default limits of a wave."""
     whole, _ = migrate(make(tenants=tenants, directory=scratch / "whole"))
     fleet: FleetBench = make(tenants=tenants, faults=FAULTS, directory=scratch / "disturbed")
     done, record = migrate(fleet)
     assert_disturbed(fleet)
-    assert_one_story(fleet, record)
+    assert_logs_agree(fleet, record)
     assert_accounted_for(fleet, done, record)
     assert ends(done) == ends(whole)
 
@@ -132,33 +132,33 @@ def assert_disturbed(fleet: FleetBench) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_tenants_end_accounted_for_and_the_two_logs_agree(make_fleet: Any) -> None:
-    """Every eligible tenant on a complete route is migrated, and no write is untold or told twice."""
-    all_over(make_fleet, 40)
+def test_forty_tenants_match_the_simulator_log(make_fleet: Any) -> None:
+    """Every eligible tenant on a complete route is migrated, and no write is missing or recorded twice."""
+    migrate_whole_fleet(make_fleet, 40)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_tenants_end_the_same_under_faults(make_fleet: Any, tmp_path: Path) -> None:
-    """Errors, cut connections and a tight rate limit change nothing about how a fleet of every kind ends."""
-    all_over_under_faults(make_fleet, 40, tmp_path)
+def test_forty_tenants_under_faults(make_fleet: Any, tmp_path: Path) -> None:
+    """Errors, cut connections and a tight rate limit do not change the outcomes."""
+    migrate_under_faults(make_fleet, 40, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_three_hundred_tenants_end_accounted_for_and_the_two_logs_agree(make_fleet: Any) -> None:
+def test_three_hundred_tenants_match_the_log(make_fleet: Any) -> None:
     """The same holds for 300."""
-    all_over(make_fleet, 300)
+    migrate_whole_fleet(make_fleet, 300)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-def test_three_hundred_tenants_end_the_same_under_faults(make_fleet: Any, tmp_path: Path) -> None:
+def test_three_hundred_tenants_under_faults(make_fleet: Any, tmp_path: Path) -> None:
     """The same holds for 300 under faults."""
-    all_over_under_faults(make_fleet, 300, tmp_path)
+    migrate_under_faults(make_fleet, 300, tmp_path)
 
 
-def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, prefect_api: str) -> None:
+def test_demo_prints_one_document_with_reports(tmp_path: Path, prefect_api: str) -> None:
     """`demo --json` prints exactly one JSON document whose totals add up and whose reports exist."""
     faults = json.dumps({"rate_limit": {"burst": 1000, "per_second": 1000}})
     done = phonefleet(
