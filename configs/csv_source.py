@@ -44,7 +44,8 @@ def read_csv(path: Path, check_key: KeyCheck, problems: list[Problem]) -> list[T
 
 
 def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem]) -> Iterator[Table]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(rows, [])]
     columns = _columns(path, header, check_key, problems)
     line = rows.line_num + 1
@@ -55,11 +56,6 @@ def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem])
         elif any(cell.strip() for cell in row):
             yield _table(Origin(path, line), columns, row)
         line = rows.line_num + 1
-
-
-def _delimiter(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max(",;\t", key=header.count)
 
 
 def _columns(

@@ -41,7 +41,11 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
     """
     problems: list[Problem] = []
     with _collector_paused():
-        fleet = _loaded(path, os.environ if environ is None else environ, problems)
+        root = read_yaml(path, problems)
+        table = as_table(root, problems) if root is not None else None
+        if table is None:
+            raise ConfigError(problems)
+        fleet = _fleet(table, os.environ if environ is None else environ, problems)
     if problems or fleet is None:
         raise ConfigError(problems)
     return fleet
@@ -57,12 +61,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _loaded(path: Path, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:
-    root = read_yaml(path, problems)
-    table = as_table(root, problems) if root is not None else None
-    return _fleet(table, environ, problems) if table is not None else None
 
 
 def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:

@@ -31,10 +31,6 @@ class Selectable(Protocol):
 Tenant = TypeVar("Tenant", bound=Selectable)
 
 
-def _lower(globs: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(glob.lower() for glob in globs)
-
-
 class Match(Strict):
     """Selects the tenants that match every given key; a key with a list matches any of its values.
 
@@ -49,7 +45,7 @@ class Match(Strict):
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten value would select every tenant
 
-    domain: Annotated[OneOrMore, AfterValidator(_lower)] = ()
+    domain: Annotated[OneOrMore, AfterValidator(lambda globs: tuple(glob.lower() for glob in globs))] = ()
     environment: OneOrMore = ()
     region: OneOrMore = ()
     tier: OneOrMore = ()

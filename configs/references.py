@@ -56,7 +56,17 @@ class SecretNames:
         """Return why the reference has no value and what to do about it, or None."""
         match ref.scheme:
             case Scheme.ENV if self._names is not None and ref.name not in self._names:
-                return self._unset(ref)
+                where = (
+                    f"neither set in the environment nor in {self.secrets_file}"
+                    if self.secrets_file
+                    else "not set in the environment"
+                )
+                advice = (
+                    f"Set it, or add a line {ref.name}=value to that file"
+                    if self.secrets_file
+                    else "Set it, or name a `secrets_file` that holds it"
+                )
+                return f"{ref.name} is {where}", advice
             case Scheme.FILE if not ref.path.is_file():
                 return f"{ref} names {ref.path}, which is not a file", "Create the file or correct the path"
             case Scheme.FILE if not os.access(ref.path, os.R_OK):
@@ -66,15 +76,6 @@ class SecretNames:
                 )
             case _:
                 return None
-
-    def _unset(self, ref: SecretRef) -> tuple[str, str]:
-        if self.secrets_file is None:
-            return (
-                f"{ref.name} is not set in the environment",
-                "Set it, or name a `secrets_file` that holds it",
-            )
-        fact = f"{ref.name} is neither set in the environment nor in {self.secrets_file}"
-        return fact, f"Set it, or add a line {ref.name}=value to that file"
 
 
 class SecretRef(BaseModel):
@@ -153,7 +154,9 @@ def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
         return None
     lines: dict[str, int] = {}
     for binding in bindings:
-        line = binding.original.line + _blank_lines(binding.original.string)
+        text = binding.original.string
+        # The parser counts blank lines above a binding as part of it.
+        line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
         if binding.error:
             problems.append(
                 Problem(path, line, "", "this line is not NAME=value", "Quote values with spaces or #")
@@ -164,8 +167,3 @@ def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
         elif binding.key and binding.value:
             lines[binding.key] = line
     return frozenset(lines)
-
-
-def _blank_lines(text: str) -> int:
-    """Return how many blank lines above a binding the parser counts as part of it."""
-    return text[: len(text) - len(text.lstrip())].count("\n")

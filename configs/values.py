@@ -207,9 +207,7 @@ EachOnce = AfterValidator(_each_once)
 """Refuses an empty tuple of enumeration members and repeated ones; puts them in the enumeration's order."""
 
 
-def _one_or_more(data: Any) -> Any:
-    return [data] if isinstance(data, str) else data
-
-
-OneOrMore = Annotated[tuple[NonEmpty, ...], BeforeValidator(_one_or_more)]
+OneOrMore = Annotated[
+    tuple[NonEmpty, ...], BeforeValidator(lambda data: [data] if isinstance(data, str) else data)
+]
 """One text or a list of them."""

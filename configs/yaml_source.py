@@ -52,15 +52,11 @@ def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
         fact = f"is not UTF-8 text at position {error.position}: {error.reason}"
         problems.append(Problem(path, 0, "", fact, "Save the file as UTF-8 without control characters"))
     except yaml.MarkedYAMLError as error:
-        problems.append(_syntax_problem(path, error))
+        mark = error.problem_mark or error.context_mark
+        fact = f"is not valid YAML: {' '.join(filter(None, (error.context, error.problem)))}"
+        advice = "Correct the indentation or quoting on this line or the one before"
+        problems.append(Problem(path, mark.line + 1 if mark else 0, "", fact, advice))
     return None
-
-
-def _syntax_problem(path: Path, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    fact = f"is not valid YAML: {' '.join(filter(None, (error.context, error.problem)))}"
-    advice = "Correct the indentation or quoting on this line or the one before"
-    return Problem(path, mark.line + 1 if mark else 0, "", fact, advice)
 
 
 class _Builder:
@@ -89,15 +85,11 @@ class _Builder:
                 case yaml.AliasEvent():
                     self._alias(event)
                 case yaml.DocumentStartEvent():
-                    self._document(event)
+                    self._documents += 1
+                    if self._documents > 1:
+                        advice = "Keep one document a file, without a second `---`"
+                        raise self._refused(event, "holds a second YAML document", advice)
         return self._root
-
-    def _document(self, event: yaml.DocumentStartEvent) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            raise self._refused(
-                event, "holds a second YAML document", "Keep one document a file, without a second `---`"
-            )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         line = _line(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from flows.report_files import FinishedRun
 from flows.selection import check_domains
 from flows.start import open_fleet, start_run
 from phonefleet.assessment.drift import Difference, differences
-from phonefleet.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.ledger_entries import Lease, SnapshotMoment, SnapshotRecord
 from phonefleet.model.outcome import Outcome, interruption_message
@@ -65,7 +63,10 @@ async def _compliance(context: RunContext) -> str:
     leases = await ledger.leases.in_force.in_thread()
     await assess_all(context, context.tenants)
     leases += await ledger.leases.in_force.in_thread()
-    recorded = await asyncio.to_thread(_recorded_state, ledger, list(context.tenants))
+    recorded = RecordedState(
+        await ledger.snapshots.latest.in_thread(context.tenants),
+        await ledger.tenants.last_verdicts.in_thread(context.tenants, besides=(VERB,)),
+    )
     interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
     run = await ledger.runs.record.in_thread(context.run_id)
     moments = (SnapshotMoment.BEFORE,)
@@ -83,12 +84,6 @@ async def _compliance(context: RunContext) -> str:
         outcomes[tenant.domain] = outcome
     await _record(context, outcomes)
     return ""
-
-
-def _recorded_state(ledger: Ledger, domains: list[str]) -> RecordedState:
-    return RecordedState(
-        ledger.snapshots.latest(domains), ledger.tenants.last_verdicts(domains, besides=(VERB,))
-    )
 
 
 def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None) -> Outcome:

@@ -88,7 +88,17 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     """Decide the run's verdict, write its reports, and record its end."""
     ledger, run_id = context.ledger, context.run_id
     record = await ledger.runs.record.in_thread(run_id)
-    code = ExitCode.ERROR if error else _exit_code(record, stopped)
+    code = exit_code(
+        record.verb,
+        (
+            (t.outcome, t.outcome_reason, t.assessment.verdict if t.assessment else None)
+            for t in record.tenants
+        ),
+    )
+    if error:
+        code = ExitCode.ERROR
+    elif stopped and code is ExitCode.DONE:
+        code = ExitCode.GATE
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": run_verdict(code)}
     )
@@ -103,11 +113,3 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     await ledger.runs.end.in_thread(run_id, verdict, int(finished.code))
     await publish(ended, written)
     return replace(finished, verdict=verdict)
-
-
-def _exit_code(record: RunRecord, stopped: str) -> ExitCode:
-    outcomes = (
-        (t.outcome, t.outcome_reason, t.assessment.verdict if t.assessment else None) for t in record.tenants
-    )
-    code = exit_code(record.verb, outcomes)
-    return ExitCode.GATE if stopped and code is ExitCode.DONE else code

@@ -68,14 +68,11 @@ def check_migration(
 
 def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSummary | None:
     """Return the last run that was asked for the same, if it died before its end and is of the same tenants."""
-    same = [run for run in ledger.runs.of_fleet(fleet.name, "migrate") if _selection(run) == _key(asked)]
+    runs = ledger.runs.of_fleet(fleet.name, "migrate")
+    same = [run for run in runs if _key(RunOptions.model_validate(run.options)) == _key(asked)]
     if not same or same[0].ended_at or same[0].holder:
         return None
     return None if _other_tenants(ledger.runs.record(same[0].run_id), fleet) else same[0]
-
-
-def _selection(run: RunSummary) -> tuple[str | None, tuple[str, ...], str | None]:
-    return _key(RunOptions.model_validate(run.options))
 
 
 def _key(options: RunOptions) -> tuple[str | None, tuple[str, ...], str | None]:

@@ -21,7 +21,6 @@ from phonefleet.execution.finalize import (
     switched_at,
     what_stays,
 )
-from phonefleet.ledger import Ledger
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.ledger_entries import SnapshotMoment
 from phonefleet.rollout.waves import assign
@@ -62,10 +61,20 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
         refuse_legacy_users(snapshot, retention.since, accepted)
     async with context.executor(ref, plan) as executor:
         after = await finalize(executor, ref, retention, accepted)
-    if await asyncio.to_thread(_removed_since_snapshot, ledger, domain):
+    removed = removed_by(await ledger.steps.of_tenant.in_thread(domain=domain))
+    recorded = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
+    last = removed[-1].ended_at if removed else None
+    if last is not None and (recorded is None or last > recorded.at):
+        # Only after a removal: otherwise this would accept a drift.
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
     await ledger.tenants.add_assessment.in_thread(run_id, domain, classify(after, ref.target).assessment)
-    return await asyncio.to_thread(_result, ledger, run_id, domain)
+    before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
+    # All of it from the ledger: a repetition of this task finds removed what its first try removed.
+    return TenantFinalized(
+        now=tuple(r.title for r in removed if r.run_id == run_id),
+        earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
+        stays=what_stays(before),
+    )
 
 
 async def _retention(context: RunContext, ref: TenantRef) -> LegacyRetention:
@@ -80,21 +89,3 @@ async def _retention(context: RunContext, ref: TenantRef) -> LegacyRetention:
     wave_name = assign([ref], context.fleet.waves)[ref.domain]
     wave = next(wave for wave in context.fleet.waves if wave.name == wave_name)
     return LegacyRetention(since, kept_for(wave, context.fleet.rollout))
-
-
-def _removed_since_snapshot(ledger: Ledger, domain: str) -> bool:
-    """Return whether something was removed since the recorded state was read; otherwise a drift would be accepted."""
-    removed = removed_by(ledger.steps.of_tenant(domain=domain))
-    kept = ledger.snapshots.latest([domain]).get(domain)
-    last = removed[-1].ended_at if removed else None
-    return last is not None and (kept is None or last > kept.at)
-
-
-def _result(ledger: Ledger, run_id: str, domain: str) -> TenantFinalized:
-    """Read the result from the ledger: a repetition of this task finds removed what its first try removed."""
-    removed = removed_by(ledger.steps.of_tenant(domain=domain))
-    return TenantFinalized(
-        now=tuple(r.title for r in removed if r.run_id == run_id),
-        earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
-        stays=what_stays(snapshot_before_migrations(ledger, domain)),
-    )

@@ -10,30 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.errors import LeaseHeld, PlanRefused
+from phonefleet.errors import PlanRefused
 from phonefleet.execution.executor import RetryPolicy, StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
 from phonefleet.execution.phases import DeliveryPolicy
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger import Ledger, this_holder
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.ledger_entries import Lease
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.secrets.store import SecretStore
-
-CurrentLease: TypeAlias = Callable[[], Lease]
-LeaseSource: TypeAlias = Callable[[str], AbstractAsyncContextManager[CurrentLease]]
+from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run, leases_of_this_process
 
 
 class Progress(Protocol):
@@ -183,7 +180,7 @@ async def open_run_context(
         LeaseHeld: another process drives the run.
     """
     keeper = LeaseKeeper(ledger, this_holder(), run_id, lease_ttl)
-    source = _leases_of_this_process(keeper)
+    source = leases_of_this_process(keeper)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keeper.renewing())
         if resume_with is not None:
@@ -220,10 +217,10 @@ async def run_context(fleet_file: str, run_id: str) -> AsyncIterator[RunContext]
         keeper = LeaseKeeper(ledger, this_holder(), run_id)
         async with AsyncExitStack() as stack:
             if (await ledger.runs.summary.in_thread(run_id)).holder:
-                source = _leases_of_the_run(ledger, run_id)
+                source = leases_of_the_run(ledger, run_id)
             else:
                 await stack.enter_async_context(keeper.renewing())
-                source = _leases_of_a_task(keeper)
+                source = leases_of_a_task(keeper)
             yield await stack.enter_async_context(_context(fleet, ledger, run_id, keeper, source))
 
 
@@ -263,44 +260,3 @@ async def _context(
             lease_source=source,
             progress=observer,
         )
-
-
-def _leases_of_this_process(keeper: LeaseKeeper) -> LeaseSource:
-    """Use what the flow acquired. A lost lease is not acquired again: another run may have changed the tenant."""
-
-    @asynccontextmanager
-    async def source(domain: str) -> AsyncIterator[CurrentLease]:
-        yield lambda: keeper.lease(domain)
-
-    return source
-
-
-def _leases_of_the_run(ledger: Ledger, run_id: str) -> LeaseSource:
-    """Use what another process acquired for the same run. Its fence stays the same while that process renews it."""
-
-    @asynccontextmanager
-    async def source(domain: str) -> AsyncIterator[CurrentLease]:
-        in_force = await ledger.leases.in_force.in_thread()
-        lease = next((each for each in in_force if each.domain == domain and each.run_id == run_id), None)
-        if lease is None:
-            raise LeaseHeld(
-                f"{domain}: run {run_id} holds no lease of it; run `phonefleet status` to see which run does"
-            )
-        yield lambda: lease
-
-    return source
-
-
-def _leases_of_a_task(keeper: LeaseKeeper) -> LeaseSource:
-    """Acquire the lease of the task's tenant and release it afterwards."""
-
-    @asynccontextmanager
-    async def source(domain: str) -> AsyncIterator[CurrentLease]:
-        if conflicts := await keeper.acquire([domain]):
-            raise LeaseHeld(str(conflicts[0]))
-        try:
-            yield lambda: keeper.lease(domain)
-        finally:
-            await keeper.release([domain])
-
-    return source

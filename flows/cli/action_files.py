@@ -29,15 +29,21 @@ def read_action(
         typer.Exit: with code 2, when a file cannot be used.
     """
     described = _description(file.with_suffix(".json"))
-    triggers = described.get("supported_triggers")
+    listed = described.get("supported_triggers")
+    triggers = (
+        tuple(str(trigger["id"]) for trigger in listed if isinstance(trigger, dict) and "id" in trigger)
+        if isinstance(listed, list)
+        else (LEGACY_TRIGGER,)
+    )
+    named = [value["name"] if isinstance(value, dict) else value for value in described.get("secrets", ())]
     return ActionSource(
         name=str(described.get("name", file.stem)),
         code=read_text(file),
-        triggers=_triggers(triggers) if isinstance(triggers, list) else (LEGACY_TRIGGER,),
+        triggers=triggers,
         dependencies=tuple(
             [_package(text) for text in dependencies or ()] or _packages(described.get("dependencies", ()))
         ),
-        secret_names=tuple(secrets or _names(described.get("secrets", ()))),
+        secret_names=tuple(secrets or map(str, named)),
         runtime=runtime or str(described.get("runtime", "node22")),
     )
 
@@ -70,10 +76,6 @@ def _description(file: Path) -> dict[str, Any]:
     return value
 
 
-def _triggers(listed: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(str(trigger["id"]) for trigger in listed if isinstance(trigger, dict) and "id" in trigger)
-
-
 def _packages(values: Iterable[Any]) -> list[NpmPackage]:
     return [
         NpmPackage(str(value["name"]), str(value.get("version", "latest")))
@@ -86,7 +88,3 @@ def _package(text: str) -> NpmPackage:
     """Parse `NAME@VERSION`; a scoped name begins with an at sign of its own."""
     name, at, version = text.rpartition("@")
     return NpmPackage(name, version) if at and name else NpmPackage(text, "latest")
-
-
-def _names(values: Iterable[Any]) -> list[str]:
-    return [str(value["name"] if isinstance(value, dict) else value) for value in values]

@@ -6,7 +6,7 @@ import getpass
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,7 +16,6 @@ from flows.cli.output import err, print_json
 from flows.plan_file import read_plan
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.ledger_entries import Approval
 from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
 
 
@@ -64,8 +63,18 @@ def approve(
             [(request.plan, request.scope) for request in requests], by or getpass.getuser(), reason
         )
     if as_json:
-        pairs = zip(requests, approvals, strict=True)
-        print_json({"approved": [_json(request, approval) for request, approval in pairs]})
+        approved = [
+            {
+                "domain": request.tenant.domain,
+                "plan": request.plan.checksum,
+                "accepts": list(request.tenant.awaiting),
+                "by": approval.by,
+                "at": approval.at.isoformat(),
+                "reason": approval.note,
+            }
+            for request, approval in zip(requests, approvals, strict=True)
+        ]
+        print_json({"approved": approved})
     else:
         err.print(
             f"approved: {len(approvals)} plan(s); an approval lapses when its plan changes", highlight=False
@@ -116,14 +125,3 @@ def describe(request: ApprovalRequest) -> Iterator[str]:
     yield from (f"  {step.index + 1:2}. {step.title}" for step in plan.steps)
     if plan.breaks:
         yield f"  a rollback would break {', '.join(plan.breaks)}"
-
-
-def _json(request: ApprovalRequest, approval: Approval) -> dict[str, Any]:
-    return {
-        "domain": request.tenant.domain,
-        "plan": request.plan.checksum,
-        "accepts": list(request.tenant.awaiting),
-        "by": approval.by,
-        "at": approval.at.isoformat(),
-        "reason": approval.note,
-    }
