@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from prefect import flow
 
@@ -14,11 +15,18 @@ from flows.report_files import FinishedRun
 from flows.selection import check_domains
 from flows.start import open_fleet, start_run
 from phonefleet.assessment.drift import Difference, differences
+from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.ledger_entries import Lease, SnapshotMoment, SnapshotRecord
 from phonefleet.model.outcome import Outcome, interruption_message
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import (
+    ChangedField,
+    Lease,
+    SnapshotMoment,
+    SnapshotRecord,
+    TenantRecord,
+    VerdictRecord,
+)
 from phonefleet.model.snapshot import Snapshot
 from tasks.run_context import RunContext
 
@@ -55,7 +63,15 @@ class RecordedState:
     """
 
     snapshots: Mapping[str, SnapshotRecord]
-    verdicts: Mapping[str, Verdict]
+    verdicts: Mapping[str, VerdictRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A tenant's outcome, and the changed fields that it is about."""
+
+    outcome: Outcome
+    changed: tuple[ChangedField, ...] = ()
 
 
 async def _compliance(context: RunContext) -> str:
@@ -72,39 +88,55 @@ async def _compliance(context: RunContext) -> str:
     moments = (SnapshotMoment.BEFORE,)
     read = await ledger.snapshots.latest.in_thread(context.tenants, moments, run_id=context.run_id)
     outcomes: dict[str, Outcome] = {}
+    drift: list[ChangedField] = []
     for tenant in run.tenants:
         now = read.get(tenant.domain)
-        outcome = _compare(recorded, tenant, now.snapshot if now else None)
-        outcome = _unless_changing(recorded, outcome, now, leases)
+        comparison = _compare(recorded, tenant, now.snapshot if now else None)
+        outcome = _unless_changing(recorded, comparison.outcome, now, leases)
         if died := interrupted.get(tenant.domain):
             message = interruption_message(tenant.domain, died)
             outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, message)
+        drift += comparison.changed if outcome.kind is OutcomeKind.DRIFTED else ()
         if now and outcome.kind is OutcomeKind.DRIFTED and tenant.domain in context.options.accepted:
             outcome = await _accept(context, now.snapshot, outcome)
         outcomes[tenant.domain] = outcome
+    await ledger.drift.add.in_thread(context.run_id, drift)
     await _record(context, outcomes)
     return ""
 
 
-def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None) -> Outcome:
+def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None) -> Comparison:
     """Compare a tenant with what is recorded. A tenant that was not read is never in sync."""
     found = tenant.assessment
     if found is None or found.verdict is Verdict.UNREACHABLE or now is None:
         first = found.reasons[0] if found and found.reasons else None
         message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
-        return Outcome(OutcomeKind.INCONCLUSIVE, first.code if first else ReasonCode.UNREACHABLE, message)
+        code = first.code if first else ReasonCode.UNREACHABLE
+        return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, code, message))
     if before := recorded.snapshots.get(tenant.domain):
-        changed: Sequence[Difference] = differences(before.snapshot, now)
-    else:
-        then = recorded.verdicts.get(tenant.domain)
-        if then is None:
-            return Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN)
-        changed = [Difference("verdict", then, found.verdict)] if found.verdict is not then else []
+        return _drift(tenant.domain, found, differences(before.snapshot, now), before.at)
+    then = recorded.verdicts.get(tenant.domain)
+    if then is None:
+        return Comparison(Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN))
+    changed = Difference("verdict", str(then.verdict), str(found.verdict))
+    return _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
+
+
+def _drift(
+    domain: str, found: Assessment, changed: Sequence[Difference], expected_at: datetime
+) -> Comparison:
+    """Return the outcome of a tenant with these differences; none is in sync."""
     if not changed:
-        return Outcome(OutcomeKind.UNCHANGED)
+        return Comparison(Outcome(OutcomeKind.UNCHANGED))
+    fields = tuple(
+        ChangedField(
+            domain=domain, field=each.field, expected=each.was, found=each.now, expected_at=expected_at
+        )
+        for each in changed
+    )
     first_reason = found.reasons[0].message if found.reasons else ""
     message = f"{'; '.join(map(str, changed))}. It is {found.verdict} now: {first_reason}"
-    return Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message)
+    return Comparison(Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message), fields)
 
 
 def _unless_changing(

@@ -9,11 +9,10 @@ from configs import Fleet
 from flows.plan_file import read_plan, with_approvals
 from flows.selection import check_domains, check_wave
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
-from phonefleet.ledger import Ledger
-from phonefleet.model.ledger_entries import RunSummary
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import FleetPlan
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_record import RunRecord, RunSummary
 
 
 @dataclass(frozen=True, slots=True)

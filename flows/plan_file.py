@@ -13,11 +13,11 @@ from pydantic import ValidationError
 from configs import Fleet
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.canonical import checksum, encodable
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan, checksum, encodable
+from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
-from phonefleet.planning.approval import codes_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def with_approvals(plan: FleetPlan, ledger: Ledger) -> FleetPlan:
         if tenant.proposal is None:
             return tenant
         approvals = ledger.approvals.of_plan(tenant.proposal.checksum)
-        accepted = {code for approval in approvals for code in codes_of(approval)}
+        accepted = {code for approval in approvals for code in approval.reasons}
         return (
             tenant.model_copy(update={"plan": tenant.proposal})
             if set(tenant.awaiting) <= accepted

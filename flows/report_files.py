@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import reports
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.outcome import ExitCode
 from phonefleet.model.run_record import RunRecord
 

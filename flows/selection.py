@@ -6,7 +6,7 @@ from configs import Fleet
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.applied_plans import applied_plans, migration_plans
 from phonefleet.execution.finalize import ILL_HEALTH, IN_LOGS
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign

@@ -12,7 +12,7 @@ from configs import Fleet, load_fleet
 from flows.artifacts import name_flow_run
 from flows.observers import current_observer
 from flows.version import VERSION
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
@@ -57,7 +57,6 @@ async def start_run(
         options=options.model_dump(mode="json"),
         started_by=getpass.getuser(),
         version=VERSION,
-        fleet_checksum=options.plan or "",
     )
     await name_flow_run(f"{verb} {fleet.name} {run_id}")
     async with open_run_context(

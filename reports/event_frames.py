@@ -8,8 +8,13 @@ from typing import Any
 import pandas as pd
 from pydantic import JsonValue
 
-from phonefleet.model.enums import Change, StepKind
-from phonefleet.model.plan import Step, checksum
+from phonefleet.model.canonical import checksum
+from phonefleet.model.enums import (
+    Change,
+    Operation,
+    StepKind,
+)
+from phonefleet.model.plan import Step
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
 from phonefleet.secrets.phone_numbers import mask_number
 from reports import schema
@@ -43,7 +48,9 @@ def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -
             waves.get(step.domain, ""),
             step.intent_id,
             step.index,
-            step.kind,
+            str(step.operation),
+            str(step.kind),
+            step.target,
             step.key,
             step.title,
         ),
@@ -72,7 +79,8 @@ def _without_code(body: JsonValue) -> JsonValue:
 
 def _planned_step(tenant: TenantRecord, step: Step) -> tuple[Any, ...]:
     return (
-        *(tenant.domain, tenant.wave, None, step.index, str(step.kind), step.key, step.title),
+        *(tenant.domain, tenant.wave, None, step.index),
+        *(str(Operation.APPLY), str(step.kind), step.target, step.key, step.title),
         *("planned", 0, "", *_bodies(step)),
         *(None, None, tenant.plan_checksum),
     )

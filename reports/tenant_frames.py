@@ -11,7 +11,12 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import Change, OutcomeKind, StepKind
+from phonefleet.model.enums import (
+    Change,
+    Operation,
+    OutcomeKind,
+    StepKind,
+)
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
 from reports import columns, schema
@@ -119,15 +124,14 @@ def _listed(body: Any, *keys: str) -> list[str]:
     return [str(word) for word in body] if isinstance(body, list) else []
 
 
-_FORWARD = frozenset(StepKind)
-
-
 def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
     frame = pd.DataFrame(
         {
             "domain": [storable(step.domain) for step in steps],
             "key": [storable(step.key) for step in steps],
-            "steps_done": [step.result in ("done", "already") and step.kind in _FORWARD for step in steps],
+            "steps_done": [
+                step.result in ("done", "already") and step.operation is Operation.APPLY for step in steps
+            ],
             "steps_failed": [step.result == "failed" for step in steps],
             "steps_open": [step.result is None for step in steps],
             "requests": [step.attempts for step in steps],

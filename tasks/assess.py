@@ -13,7 +13,7 @@ from phonefleet.errors import TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
-from phonefleet.model.ledger_entries import Approval, SnapshotMoment
+from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets.store import SecretError
@@ -80,7 +80,7 @@ async def _apply_approvals(
     if proposal.approved_by(await approvals.of_plan.in_thread(proposal.plan.checksum)):
         return proposal.assessed, None
     await context.ledger.plans.add.in_thread(proposal.plan)
-    earlier = [each for each in await approvals.of_tenant.in_thread(ref.domain) if each.scope]
+    earlier = [each for each in await approvals.of_tenant.in_thread(ref.domain) if each.reasons]
     pending = PendingApproval(proposal.plan.checksum, proposal.codes)
     return (_with_lapsed_approval(found, earlier[-1], proposal) if earlier else found), pending
 

@@ -22,7 +22,7 @@ from phonefleet.execution.finalize import (
     what_stays,
 )
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.rollout.waves import assign
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context

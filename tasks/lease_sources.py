@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 from phonefleet.errors import LeaseHeld
 from phonefleet.execution.lease_keeper import LeaseKeeper
-from phonefleet.ledger import Ledger
-from phonefleet.model.ledger_entries import Lease
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.run_record import Lease
 
 CurrentLease: TypeAlias = Callable[[], Lease]
 LeaseSource: TypeAlias = Callable[[str], AbstractAsyncContextManager[CurrentLease]]

@@ -15,8 +15,8 @@ from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.execution.rollback_checks import RollbackImpossible
 from phonefleet.model.assessment import ReversibilityResult
-from phonefleet.model.ledger_entries import SnapshotMoment
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.model.snapshot import Snapshot
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context

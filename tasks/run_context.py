@@ -25,7 +25,8 @@ from phonefleet.execution.executor import RetryPolicy, StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
 from phonefleet.execution.phases import DeliveryPolicy
 from phonefleet.execution.write_counter import count_request
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.holders import this_holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_options import RunOptions

@@ -26,11 +26,6 @@ class ApprovalRequest:
     tenant: TenantPlan
     plan: Plan
 
-    @property
-    def scope(self) -> str:
-        """The reasons that the approval accepts, as the ledger keeps them."""
-        return ", ".join(self.tenant.awaiting)
-
 
 def approve(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="The file that `phonefleet plan` wrote.")],
@@ -60,7 +55,7 @@ def approve(
     with open_ledger(loaded) as ledger:
         ledger.check_writable()
         approvals = ledger.approvals.approve_plans(
-            [(request.plan, request.scope) for request in requests], by or getpass.getuser(), reason
+            [(request.plan, request.tenant.awaiting) for request in requests], by or getpass.getuser(), reason
         )
     if as_json:
         approved = [

@@ -15,7 +15,7 @@ from configs import Fleet, load_fleet
 from flows import prefect_settings
 from flows.cli.output import err, show_run
 from flows.cli.progress import TerminalProgress
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 
 if TYPE_CHECKING:

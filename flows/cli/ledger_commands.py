@@ -11,10 +11,9 @@ from rich.table import Table
 from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, ReportsDir
 from flows.cli.output import document, err, out, print_json, show_run, table
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.ledger_entries import RunSummary
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_record import RunRecord, RunSummary
 
 RunArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")

@@ -11,7 +11,7 @@ from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
 from flows.cli.output import err, print_json
 from phonefleet.errors import LeaseHeld
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.ledger_entries import Lease
+from phonefleet.model.run_record import Lease
 
 
 def unlock(

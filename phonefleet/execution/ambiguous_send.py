@@ -11,9 +11,9 @@ from phonefleet.delivery.send_outcome import AmbiguousSend, SendOutcome, resolve
 from phonefleet.errors import ApiRefused, StepFailed, TenantError
 from phonefleet.execution.journal import Journal
 from phonefleet.execution.write_counter import count_writes
-from phonefleet.model.enums import MARK, ReasonCode
-from phonefleet.model.ledger_entries import StepResult
+from phonefleet.model.enums import Operation, ReasonCode
 from phonefleet.model.plan import Step
+from phonefleet.model.run_record import StepResult
 
 RESULTS = {
     SendOutcome.TAKEN: StepResult.DONE,
@@ -50,7 +50,7 @@ async def _mark(api: ManagementApi, journal: Journal, step: Step) -> bool:
     provider = await find_provider(api)
     if provider is None:
         return False
-    intent = await journal.intend(step, f"{MARK}{step.kind}")
+    intent = await journal.intend(step, Operation.MARK)
     with count_writes() as attempts:
         try:
             await api.update_phone_provider(provider["id"], {"disabled": provider["disabled"]})

@@ -6,15 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from phonefleet.execution.journal import applied_steps
-from phonefleet.execution.steps.switch_steps import ACCEPTED
-from phonefleet.ledger import Ledger
-from phonefleet.model.enums import LEFTOVERS, SWITCHES, UNDO, StepKind
-from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment, StepResult
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, SnapshotMoment, StepResult
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.planning.planner import basis_of
-
-_MIGRATION = frozenset(str(kind) for kind in StepKind if kind not in LEFTOVERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +41,7 @@ def applied_plan(plan: Plan, taken: Iterable[IntentRecord]) -> AppliedPlan:
         taken: the tenant's intents, oldest first; those of other plans are left out.
     """
     own = [record for record in taken if record.plan_checksum == plan.checksum]
-    done, thrown = applied_steps({(r.kind, r.key): r for r in own}), _thrown(own)
+    done, thrown = applied_steps(own), _thrown(own)
     return AppliedPlan(
         plan,
         steps=tuple(step for step in plan.steps if step.key in done),
@@ -55,19 +52,18 @@ def applied_plan(plan: Plan, taken: Iterable[IntentRecord]) -> AppliedPlan:
 def _thrown(own: Iterable[IntentRecord]) -> set[str]:
     keys: set[str] = set()
     for record in own:
-        if record.kind in SWITCHES and not _refused(record):
+        if record.kind not in SWITCHES:
+            continue
+        if record.operation is Operation.APPLY and not _refused(record):
             keys.add(record.key)
-        elif record.kind.removeprefix(UNDO) in SWITCHES and record.result in (
-            StepResult.DONE,
-            StepResult.ALREADY,
-        ):
+        elif record.result in (StepResult.DONE, StepResult.ALREADY):
             keys.discard(record.key)
     return keys
 
 
 def _refused(record: IntentRecord) -> bool:
     """Sent once and answered no. Of several tries an earlier one, whose answer was lost, may have been taken."""
-    return record.result == StepResult.FAILED and record.attempts <= 1 and ACCEPTED not in record.detail
+    return record.result == StepResult.FAILED and record.attempts <= 1 and not record.accepted
 
 
 def migration_plans(ledger: Ledger, taken: Iterable[IntentRecord]) -> list[Plan]:
@@ -77,7 +73,11 @@ def migration_plans(ledger: Ledger, taken: Iterable[IntentRecord]) -> list[Plan]
         ledger: has the plans.
         taken: the tenant's intents, oldest first.
     """
-    begun = [record.plan_checksum for record in taken if record.kind in _MIGRATION]
+    begun = [
+        record.plan_checksum
+        for record in taken
+        if record.operation is Operation.APPLY and record.kind not in LEFTOVERS
+    ]
     return [ledger.plans.get(checksum) for checksum in dict.fromkeys(reversed(begun))]
 
 

@@ -24,10 +24,10 @@ from phonefleet.execution.journal import Journal
 from phonefleet.execution.steps import Fill, Handler, Objection, handler
 from phonefleet.execution.steps.handler import Seen
 from phonefleet.execution.write_counter import count_writes
-from phonefleet.ledger import Ledger
-from phonefleet.model.enums import MARK, UNDO, StepKind
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 
 _SENDS = frozenset(
     {
@@ -116,12 +116,12 @@ class StepExecutor:
         if held and counts:
             return
         if held and known is None and hands.provable(step):
-            await self.journal.note(step, "found so by a read", str(step.kind))
+            await self.journal.note(step, "found so by a read")
             return
         renewed = held and known is not None
         if not renewed and (objection := hands.objection(step, seen)) is not None:
             raise self._failed(objection)
-        await self._write(step, str(step.kind), hands, seen)
+        await self._write(step, Operation.APPLY, hands, seen)
 
     async def _counts(self, step: Step, known: IntentRecord, standing: Iterable[IntentRecord]) -> bool:
         """Whether a step that stands needs no doing.
@@ -146,34 +146,36 @@ class StepExecutor:
         hands = handler(step)
         seen = await hands.look(self.api, step)
         if hands.undone(step, seen):
-            await self.journal.note(step, "found undone by a read", f"{UNDO}{step.kind}")
+            await self.journal.note(step, "found undone by a read", Operation.REVERT)
             return
         if seen is None:
             await self.forget(step)
             return
-        await self._write(step, f"{UNDO}{step.kind}", hands, seen)
+        await self._write(step, Operation.REVERT, hands, seen)
 
     async def forget(self, step: Step) -> None:
         """Let a step no longer stand although nothing of it can be undone, or what it changed is gone.
 
         A provider that is made anew is then tested anew.
         """
-        await self.journal.note(step, "nothing to undo", f"{UNDO}{step.kind}")
+        await self.journal.note(step, "nothing to undo", Operation.REVERT)
 
-    async def _write(self, step: Step, kind: str, hands: Handler, seen: Seen) -> None:
+    async def _write(self, step: Step, operation: Operation, hands: Handler, seen: Seen) -> None:
         """Write, and write again what never arrived, or may not have; each time is an intent of its own."""
         for left in reversed(range(self.patience.max_writes)):
-            lost = await self._write_once(step, kind, hands, seen)
+            lost = await self._write_once(step, operation, hands, seen)
             if lost is None:
                 return
             if not left:
                 raise lost
 
-    async def _write_once(self, step: Step, kind: str, hands: Handler, seen: Seen) -> Unreachable | None:
+    async def _write_once(
+        self, step: Step, operation: Operation, hands: Handler, seen: Seen
+    ) -> Unreachable | None:
         """One intent and its result; the lost connection when the write is to be sent again: that is safe then."""
-        undoing = kind.startswith(UNDO)
+        undoing = operation is Operation.REVERT
         since = datetime.now(UTC)
-        intent = await self.journal.intend(step, kind)
+        intent = await self.journal.intend(step, operation)
         doubt: Unreachable | None = None
         with count_writes() as attempts:
             try:
@@ -203,9 +205,11 @@ class StepExecutor:
             return doubt
         if not reached:
             objection = hands.failure(step, shown)
-            await self.journal.settle(intent, StepResult.FAILED, attempts.count, objection.message)
+            await self.journal.settle(
+                intent, StepResult.FAILED, attempts.count, objection.message, accepted=True
+            )
             raise self._failed(objection)
-        await self.journal.settle(intent, StepResult.DONE, attempts.count, "")
+        await self.journal.settle(intent, StepResult.DONE, attempts.count, accepted=doubt is None)
         return None
 
     async def _read_back(
@@ -245,10 +249,10 @@ class StepExecutor:
 
     async def _found(self, intent: IntentRecord) -> tuple[StepResult, str]:
         """What a read says of an open intent, and in words."""
-        undoing = intent.kind.startswith(UNDO)
+        undoing = intent.operation is Operation.REVERT
         step = await self.journal.step_of(intent)
         hands = handler(step)
-        if intent.kind.startswith(MARK):
+        if intent.operation is Operation.MARK:
             return StepResult.UNKNOWN, "it changes nothing, arrived or not"
         if not hands.repeatable:
             fate = await self._fate(step, intent.intended_at)

@@ -24,15 +24,15 @@ from phonefleet.execution.steps.leftover_steps import CREDENTIALS
 from phonefleet.model.enums import (
     LEFTOVERS,
     SWITCHES,
-    UNDO,
+    Operation,
     ReasonCode,
     Reversibility,
     Route,
     StepKind,
     Verdict,
 )
-from phonefleet.model.ledger_entries import IntentRecord, StepResult
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, StepResult
 from phonefleet.model.snapshot import Experience, Snapshot
 from phonefleet.planning.planner import basis_of
 
@@ -72,12 +72,8 @@ def switched_at(taken: Iterable[IntentRecord]) -> datetime | None:
     """
     at: datetime | None = None
     for record in taken:
-        if record.result not in (StepResult.DONE, StepResult.ALREADY):
-            continue
-        if record.kind in SWITCHES:
-            at = record.ended_at
-        elif record.kind.removeprefix(UNDO) in SWITCHES:
-            at = None
+        if record.kind in SWITCHES and record.result in (StepResult.DONE, StepResult.ALREADY):
+            at = record.ended_at if record.operation is Operation.APPLY else None
     return at
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from phonefleet.ledger import Ledger
-from phonefleet.model.enums import MARK, UNDO
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import Operation
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 
 _STANDS = (StepResult.DONE, StepResult.ALREADY)
 
@@ -35,31 +35,35 @@ class Journal:
         """The tenant's canonical domain."""
         return self.plan.domain
 
-    async def intend(self, step: Step, kind: str) -> int:
+    async def intend(self, step: Step, operation: Operation = Operation.APPLY) -> int:
         """Make an intent durable and return its id.
 
         Raises:
             LeaseHeld, LedgerError: nothing may be written.
         """
-        return await asyncio.to_thread(self._intend_now, step, kind)
+        return await asyncio.to_thread(self._intend_now, step, operation)
 
-    def _intend_now(self, step: Step, kind: str) -> int:
+    def _intend_now(self, step: Step, operation: Operation) -> int:
         return self.ledger.steps.intend(
-            self.lease(), self.run_id, self.domain, self.plan.checksum, step, kind=kind
+            self.lease(), self.run_id, self.domain, self.plan.checksum, step, operation=operation
         )
 
-    async def settle(self, intent: int, result: StepResult, attempts: int = 0, detail: str = "") -> None:
-        """Record what became of an intent: once."""
-        await self.ledger.steps.settle.in_thread(intent, result, attempts=attempts, detail=detail)
+    async def settle(
+        self, intent: int, result: StepResult, attempts: int = 0, detail: str = "", *, accepted: bool = False
+    ) -> None:
+        """Record the result of an intent: once."""
+        await self.ledger.steps.settle.in_thread(
+            intent, result, attempts=attempts, accepted=accepted, detail=detail
+        )
 
-    async def note(self, step: Step, detail: str, kind: str) -> None:
+    async def note(self, step: Step, detail: str, operation: Operation = Operation.APPLY) -> None:
         """Record that nothing had to be written."""
-        await self.settle(await self.intend(step, kind), StepResult.ALREADY, detail=detail)
+        await self.settle(await self.intend(step, operation), StepResult.ALREADY, detail=detail)
 
     async def open(self) -> list[IntentRecord]:
         """The tenant's intents without a result, whichever run and plan left them; marks first."""
         found = await self.ledger.steps.open_intents.in_thread(None, self.domain)
-        return sorted(found, key=lambda intent: not intent.kind.startswith(MARK))
+        return sorted(found, key=lambda intent: intent.operation is not Operation.MARK)
 
     async def step_of(self, intent: IntentRecord) -> Step:
         """The step that an intent was for, from the plan it belonged to."""
@@ -73,28 +77,44 @@ class Journal:
     async def touched(self) -> bool:
         """True once any write of this plan was intended that may still stand."""
         records = await self._taken()
-        return bool(applied_steps(records)) or any(r.result == StepResult.UNKNOWN for r in records.values())
+        return bool(applied_steps(records)) or any(
+            r.result == StepResult.UNKNOWN for r in latest_intents(records).values()
+        )
 
     async def evidence(self, but: int | None = None) -> set[str]:
         """Ids of the log entries that are evidence of the tenant's test messages, but for those of this intent."""
         messages = await self.ledger.messages.of_tenant.in_thread(self.domain)
         return {m.log_id for m in messages if m.log_id and m.intent_id != but}
 
-    async def _taken(self) -> dict[tuple[str, str], IntentRecord]:
-        return await self.ledger.steps.applied.in_thread(self.domain, self.plan.checksum)
+    async def _taken(self) -> list[IntentRecord]:
+        return await self.ledger.steps.of_plan.in_thread(self.domain, self.plan.checksum)
 
 
-def applied_steps(records: Mapping[tuple[str, str], IntentRecord]) -> dict[str, IntentRecord]:
-    """Of the latest intents for each kind and key, those that stand: done or found done, and not undone since."""
-    undone = {
+def latest_intents(records: Iterable[IntentRecord]) -> dict[tuple[Operation, str], IntentRecord]:
+    """Return the last of one plan's intents for each operation and key.
+
+    Args:
+        records: The plan's intents, oldest first.
+    """
+    return {(record.operation, record.key): record for record in records}
+
+
+def applied_steps(records: Iterable[IntentRecord]) -> dict[str, IntentRecord]:
+    """Return the applied steps by key: their last intent is done or found done, and not reverted since.
+
+    Args:
+        records: One plan's intents, oldest first.
+    """
+    latest = latest_intents(records)
+    reverted = {
         key: record.intent_id
-        for (kind, key), record in records.items()
-        if kind.startswith(UNDO) and record.result in _STANDS
+        for (operation, key), record in latest.items()
+        if operation is Operation.REVERT and record.result in _STANDS
     }
     return {
         key: record
-        for (kind, key), record in records.items()
-        if not kind.startswith((UNDO, MARK))
+        for (operation, key), record in latest.items()
+        if operation is Operation.APPLY
         and record.result in _STANDS
-        and record.intent_id > undone.get(key, 0)
+        and record.intent_id > reverted.get(key, 0)
     }

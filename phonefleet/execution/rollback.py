@@ -20,9 +20,9 @@ from phonefleet.execution.rollback_checks import (
     refuse_without_legacy,
 )
 from phonefleet.execution.steps import handler
-from phonefleet.model.enums import SWITCHES, UNDO, ReasonCode, StepKind
-from phonefleet.model.ledger_entries import IntentRecord
+from phonefleet.model.enums import SWITCHES, Operation, ReasonCode, StepKind
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.planning.planner import basis_of
 
@@ -102,7 +102,7 @@ async def _taken(worker: StepExecutor) -> list[IntentRecord]:
 def _undone_here(worker: StepExecutor, plan: Plan, taken: Iterable[IntentRecord]) -> bool:
     """Whether this run undid something of a plan already: a repetition of the phase finds it no longer standing."""
     return any(
-        r.kind.startswith(UNDO) and r.run_id == worker.run_id and r.plan_checksum == plan.checksum
+        r.operation is Operation.REVERT and r.run_id == worker.run_id and r.plan_checksum == plan.checksum
         for r in taken
     )
 

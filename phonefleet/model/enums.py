@@ -90,10 +90,15 @@ LEFTOVERS = frozenset(
 )
 """The kinds of steps of a finalization, by whose names an operator accepts them."""
 
-UNDO = "undo:"
-"""Stands before the kind of a step that is taken back."""
-MARK = "mark:"
-"""Stands before the kind of a step whose fate is told by a later write in the tenant's log."""
+
+class Operation(StrEnum):
+    """What an intent does with a step of a plan."""
+
+    APPLY = "apply"
+    REVERT = "revert"
+    """Restore what the step changed."""
+    MARK = "mark"
+    """Write a value that is already there, after a send without an answer: it dates the tenant's log."""
 
 
 class Severity(StrEnum):

@@ -13,11 +13,9 @@ from configs import TenantRef
 from phonefleet.assessment.desired_state import APPROVABLE
 from phonefleet.assessment.eligibility import classify
 from phonefleet.model.enums import ReasonCode, Verdict
-from phonefleet.model.ledger_entries import Approval
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import Approval
 from phonefleet.planning.planner import Assessed, make_plan, numbers_of
-
-_BETWEEN = ", "
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +26,9 @@ class Proposal:
     assessed: Assessed
     plan: Plan
 
-    @property
-    def scope(self) -> str:
-        """The codes as an approval keeps them."""
-        return _BETWEEN.join(self.codes)
-
     def approved_by(self, approvals: Iterable[Approval]) -> bool:
         """Whether these approvals of its plan accept every one of its reasons."""
-        return set(self.codes) <= {code for each in approvals for code in codes_of(each)}
+        return set(self.codes) <= {code for each in approvals for code in each.reasons}
 
 
 def propose(found: Assessed, ref: TenantRef) -> Proposal | None:
@@ -54,14 +47,9 @@ def propose(found: Assessed, ref: TenantRef) -> Proposal | None:
 
 def accepting(ref: TenantRef, approvals: Iterable[Approval]) -> TenantRef:
     """The tenant with a target that accepts what these approvals of one plan accept."""
-    return _accepting(ref, [code for each in approvals for code in codes_of(each)])
+    return _accepting(ref, [code for each in approvals for code in each.reasons])
 
 
-def codes_of(approval: Approval) -> list[str]:
-    """The reasons that an approval accepts; none where a plan was approved that had nothing to decide."""
-    return approval.scope.split(_BETWEEN) if approval.scope else []
-
-
-def _accepting(ref: TenantRef, codes: Iterable[str]) -> TenantRef:
+def _accepting(ref: TenantRef, codes: Iterable[ReasonCode]) -> TenantRef:
     approve = ref.target.approve | {str(code) for code in codes}
     return ref.model_copy(update={"target": ref.target.model_copy(update={"approve": approve})})

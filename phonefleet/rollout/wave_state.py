@@ -7,10 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonefleet.model.enums import SWITCHES, OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.ledger_entries import StepResult
+from phonefleet.model.enums import (
+    SWITCHES,
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    Verdict,
+)
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
 
 _TO_MEND = frozenset({Verdict.BLOCKED, Verdict.BROKEN, Verdict.UNREACHABLE})
 
@@ -119,6 +124,7 @@ def _thrown(steps: Iterable[StepRecord]) -> dict[str, datetime]:
     """When the first switch of each tenant was begun that took effect."""
     found: dict[str, datetime] = {}
     for step in steps:
-        if step.kind in SWITCHES and step.result in (StepResult.DONE, StepResult.ALREADY):
+        applied = step.operation is Operation.APPLY and step.result in (StepResult.DONE, StepResult.ALREADY)
+        if applied and step.kind in SWITCHES:
             found.setdefault(step.domain, step.intended_at)
     return found

@@ -7,7 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind
+from phonefleet.model.enums import (
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    StepKind,
+)
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
@@ -104,12 +109,13 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
 
 
 def _done(steps: pd.DataFrame) -> pd.DataFrame:
-    return steps[steps["result"].isin(["done", "already"]) & steps["kind"].isin(list(StepKind))]
+    applied = steps["operation"].isin([Operation.APPLY]) & steps["result"].isin(["done", "already"])
+    return steps[applied]
 
 
 def _left(steps: pd.DataFrame) -> pd.DataFrame:
     """Planned steps that were never seen done, whichever intent tried them."""
-    own = steps[steps["kind"].isin(list(StepKind))]
+    own = steps[steps["operation"].isin([Operation.APPLY])]
     done = pd.MultiIndex.from_frame(_done(own)[["domain", "key"]])
     left = own[~pd.MultiIndex.from_frame(own[["domain", "key"]]).isin(done)]
     return left.drop_duplicates(["domain", "key"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phonefleet.model.enums import Change
 from reports.columns import COUNT, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.words import CODES, DOMAIN, EVIDENCE, OWNER, RESULTS, STEP_WORDS, WAVE
+from reports.schema.words import CODES, DOMAIN, EVIDENCE, OPERATIONS, OWNER, RESULTS, STEP_WORDS, WAVE
 
 STEPS = FrameSchema(
     "steps",
@@ -16,11 +16,15 @@ STEPS = FrameSchema(
         Column("intent_id", MAYBE, "The intent in the ledger; missing for a step that was only planned."),
         Column("index", COUNT, "Place in the plan, from 0."),
         Column(
-            "kind",
+            "operation",
             TEXT,
-            "The kind of write; `undo:` before it when it was taken back, `mark:` when it tells a step's fate.",
+            "`apply`, `revert`, or `mark`: a write that changes nothing and dates the log after an ambiguous send.",
             "",
-            STEP_WORDS,
+            OPERATIONS,
+        ),
+        Column("kind", TEXT, "The kind of write.", "", STEP_WORDS),
+        Column(
+            "target", TEXT, "The template's type, the connection's id or the delivery method it is about."
         ),
         Column("key", TEXT, "Names the step within its plan."),
         Column("title", TEXT, "The step in words."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.model.enums import MARK, UNDO, OutcomeKind, ReasonCode, StepKind, Verdict
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict
 from reports.columns import TEXT, Column
 from reports.status import Status
 
@@ -18,7 +18,7 @@ RESULTS = ("planned", "open", "done", "already", "failed", "not_applied", "unkno
 EVIDENCE = ("delivered", "failed", "none", "unknown")
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")
-STEP_WORDS = (*words_of(StepKind), *(f"{UNDO}{kind}" for kind in StepKind), f"{MARK}{StepKind.SEND_TEST}")
+STEP_WORDS, OPERATIONS = words_of(StepKind), words_of(Operation)
 NEEDS = ("supply", "decide", "repair", "access", "auth0_support", "investigate", "resume")
 DIRECTIONS = ("better", "worse", "changed", "new", "gone")
 OUTCOMES, VERDICTS, CODES = words_of(OutcomeKind), words_of(Verdict), words_of(ReasonCode)

@@ -22,7 +22,12 @@ def one(found: tuple[Problem, ...]) -> Problem:
         ("target:\n  providr: auto", 7, "target.providr", ["unknown key", "Did you mean provider?"]),
         ("target: {zzz: auto}", 6, "target.zzz", ["unknown key", "Known keys: action_secrets, approve"]),
         ("zzz:", 6, "zzz", ["unknown key"]),
-        ("tier: enterprise", 6, "tier", ["'enterprise' is not a known", "Did you mean enterprise_production?"]),
+        (
+            "tier: enterprise",
+            6,
+            "tier",
+            ["'enterprise' is not a known", "Did you mean enterprise_production?"],
+        ),
         ("tier: gold", 6, "tier", ["Write one of enterprise_production, "]),
         ("target: {provider: [auto]}", 6, "target.provider", ["not a known value"]),
         ("target: auto", 6, "target", ["wrong kind", "Write keys and values"]),

@@ -19,8 +19,8 @@ from typing import Any
 
 import yaml
 
-from phonefleet.ledger import Ledger
-from phonefleet.model.ledger_entries import IntentRecord
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.run_record import IntentRecord
 from simulator.dump import dump
 from simulator.faults import FaultDocument
 from simulator.kinds import Kind
@@ -28,6 +28,7 @@ from simulator.operations import Timing
 from simulator.serve import Running, running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
+from tests.intent_names import intent_name
 from tests.likeness import alike
 from tests.prefect_server import clean_environ
 from tests.preloaded import AT_WORK, Forked, Preloaded
@@ -49,20 +50,20 @@ REQUESTS = {
     "set_message_types": ("PUT", "*/guardian/factors/phone/message-types"),
     "switch_tenant": ("PATCH", "*/tenants/settings"),
     "switch_connection": ("PATCH", "*/connections/*"),
-    "undo:create_action": ("DELETE", "*/actions/actions/*"),
-    "undo:create_provider": ("DELETE", "*/branding/phone/providers/*"),
-    "undo:create_template": ("DELETE", "*/branding/phone/templates/*"),
+    "revert create_action": ("DELETE", "*/actions/actions/*"),
+    "revert create_provider": ("DELETE", "*/branding/phone/providers/*"),
+    "revert create_template": ("DELETE", "*/branding/phone/templates/*"),
     "unbind_action": ("PATCH", "*/actions/triggers/send-phone-message/bindings"),
 }
 """The one write of each kind of step."""
 WRITES = {
-    "mark:send_test": "update_provider",
-    "undo:update_provider": "update_provider",
-    "undo:update_template": "update_template",
-    "undo:enable_factor": "enable_factor",
-    "undo:set_message_types": "set_message_types",
-    "undo:switch_tenant": "switch_tenant",
-    "undo:switch_connection": "switch_connection",
+    "mark send_test": "update_provider",
+    "revert update_provider": "update_provider",
+    "revert update_template": "update_template",
+    "revert enable_factor": "enable_factor",
+    "revert set_message_types": "set_message_types",
+    "revert switch_tenant": "switch_tenant",
+    "revert switch_connection": "switch_connection",
     "clear_gateway_secret": "switch_connection",
     "clear_connection_twilio": "switch_connection",
 }
@@ -238,7 +239,7 @@ def pair(writes: list[Seen], intents: list[IntentRecord]) -> dict[int, list[Seen
         fits = [
             i
             for i in intents
-            if WRITES.get(i.kind, i.kind) == kind_of(seen)
+            if WRITES.get(intent_name(i), intent_name(i)) == kind_of(seen)
             and i.intended_at <= at + BY_CLOCK
             and (i.ended_at is None or at <= i.ended_at)
         ]

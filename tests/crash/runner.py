@@ -26,12 +26,14 @@ from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_pl
 from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
 from phonefleet.execution.rollback import roll_back
 from phonefleet.execution.write_counter import count_request
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.blocking import blocking
+from phonefleet.ledger.database import Database
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import ledger_place
-from phonefleet.model.enums import LEFTOVERS, OutcomeKind, ReasonCode
-from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.ledger.step_store import StepStore
+from phonefleet.model.enums import LEFTOVERS, Operation, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
-from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.secrets import SecretStore
 from tasks import run_context
 from tasks.run_context import RunContext, open_run_context
@@ -44,8 +46,8 @@ TTL = float(os.environ.get("CRASH_TTL", "300"))
 PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
 
 
-class ViolentLedger(Ledger):
-    """The real ledger, with something done to the process before or after one intent or outcome."""
+class CrashingSteps(StepStore):
+    """The real store of steps, with something done to the process before or after one intent or outcome."""
 
     doomed = 0
     done = False
@@ -62,27 +64,37 @@ class ViolentLedger(Ledger):
                 # To this thread: sent to the process, another may get it and this one go on for a while.
                 signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
             case "full":
-                fill_disk(Path(self.place).parent / "filler")
+                fill_disk(Path(self._database.place).parent / "filler")
             case "readonly":
-                event.listen(self._engine, "checkout", allow_no_writes)
+                event.listen(self._database._engine, "checkout", allow_no_writes)
 
-    def intend(self, lease, run_id, domain, plan_checksum, step, *, kind=None):
-        mine = str(kind or step.kind) == KIND
+    @blocking
+    def intend(self, lease, run_id, domain, plan_checksum, step, *, operation=Operation.APPLY):
+        mine = (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
         if mine:
             self.reached("before_intent")
-        intent = super().intend(lease, run_id, domain, plan_checksum, step, kind=kind)
+        intent = super().intend(lease, run_id, domain, plan_checksum, step, operation=operation)
         if mine:
             self.doomed = intent
             self.reached("after_intent")
         return intent
 
-    def settle(self, intent_id, result, *, attempts=0, detail=""):
+    @blocking
+    def settle(self, intent_id, result, *, attempts=0, accepted=False, detail=""):
         mine = intent_id == self.doomed
         if mine:
             self.reached("before_outcome")
-        super().settle(intent_id, result, attempts=attempts, detail=detail)
+        super().settle(intent_id, result, attempts=attempts, accepted=accepted, detail=detail)
         if mine:
             self.reached("after_outcome")
+
+
+class CrashingLedger(Ledger):
+    """The real ledger, but for its store of steps."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.steps = CrashingSteps(database)
 
 
 def fill_disk(filler: Path) -> None:
@@ -115,7 +127,7 @@ run_context.count_request = on_request
 async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
     """Work on every tenant of the run that has no outcome yet."""
     fleet = load_fleet(fleet_file)
-    with ViolentLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
+    with CrashingLedger.open(ledger_place(fleet, SecretStore()), lock_timeout=PATIENCE) as ledger:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
@@ -205,7 +217,7 @@ async def take_back(context: RunContext, ref: TenantRef) -> Outcome:
     """The way back of the plan that was applied last."""
     ledger = context.ledger
     taken = await ledger.steps.of_tenant.in_thread(domain=ref.domain)
-    last = [step for step in taken if ":" not in step.kind][-1]
+    last = [step for step in taken if step.operation is Operation.APPLY][-1]
     plan = await ledger.plans.get.in_thread(last.plan_checksum)
     async with context.executor(ref, plan) as worker:
         back = await roll_back(worker, ref, frozenset())

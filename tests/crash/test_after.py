@@ -29,7 +29,7 @@ AFTER = {
 NAMES = {"clear_gateway_secret": "gw1"}
 """A tenant whose gateway signs its requests."""
 FAST = {
-    ("undo:switch_tenant", "before_outcome"),
+    ("revert switch_tenant", "before_outcome"),
     ("unbind_action", "answer_lost"),
     ("clear_gateway_secret", "after_intent"),
 }
@@ -37,15 +37,15 @@ FAST = {
 
 
 def cells() -> Iterator[Any]:
-    for kind in (*(f"undo:{kind}" for kind in UNDONE), *REMOVED):
+    for kind in (*(f"revert {kind}" for kind in UNDONE), *REMOVED):
         for point in POINTS:
             marks = [] if (kind, point) in FAST else [pytest.mark.slow]
-            yield pytest.param(kind, point, marks=marks, id=f"{kind.replace(':', '_')}-{point}")
+            yield pytest.param(kind, point, marks=marks, id=f"{kind.replace(' ', '_')}-{point}")
 
 
 def migrated(stand: Stand, kind: str) -> tuple[str, str]:
     """A migrated tenant that has something to take back or remove, and the verb that does it."""
-    undoing, _, forward = kind.rpartition(":")
+    undoing, _, forward = kind.rpartition(" ")
     scene = SCENES[forward] if undoing else AFTER[kind]
     domain = set_scene(stand, NAMES.get(kind, forward), scene)
     done = stand.work()

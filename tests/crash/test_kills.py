@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from phonefleet.model.enums import Operation
 from tests.crash.crash_bench import (
     Process,
     Stand,
@@ -78,7 +79,7 @@ def test_a_fleet_killed_at_random_moments_ends_as_planned(size: int, kills: int,
         marks = 0
         for domain in domains:
             intents = check_nothing_lost_and_nothing_twice(stand, domain)
-            marks += sum(i.kind == "mark:send_test" for i in intents)
+            marks += sum(i.operation is Operation.MARK for i in intents)
             assert stand.tenant(domain).flag
             assert "switch_tenant" in {kind_of(seen) for seen in stand.writes(domain)}
         if whole is not None:

@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from phonefleet.model.enums import StepKind
 from tests.crash.crash_bench import (
     Stand,
     await_stopped,
@@ -112,4 +113,4 @@ def test_a_worker_that_comes_back_after_its_lease_ran_out_writes_nothing(ledger:
         assert f"run {run} recorded its outcome migrated" in late.err, late.err
         assert len(stand.writes(domain)) == written
         intents = check_nothing_lost_and_nothing_twice(stand, domain)
-        assert [i.fence for i in intents if i.kind == "switch_tenant"] == [lease.fence + 1]
+        assert [i.fence for i in intents if i.kind is StepKind.SWITCH_TENANT] == [lease.fence + 1]

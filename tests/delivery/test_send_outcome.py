@@ -11,10 +11,16 @@ import pytest
 from phonefleet.errors import StepFailed, Unreachable
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare
-from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind
+from phonefleet.model.enums import (
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    StepKind,
+)
 from phonefleet.model.outcome import outcome_of_error
 from phonefleet.model.plan import Step
 from simulator.operations import Timing
+from tests.intent_names import intent_name
 from tests.tenant_bench import Bench, Tenant, policy
 
 OTHER = "+15005550099"
@@ -30,8 +36,8 @@ def prompt_logs(bench: Bench) -> Iterator[None]:
 
 def told(worker: StepExecutor) -> list[tuple[str, str]]:
     """Kind and result of every write about the test message."""
-    kinds = (StepKind.SEND_TEST, f"mark:{StepKind.SEND_TEST}")
-    return [(s.kind, str(s.result)) for s in worker.ledger.steps.of_tenant(worker.run_id) if s.kind in kinds]
+    steps = worker.ledger.steps.of_tenant(worker.run_id)
+    return [(intent_name(s), str(s.result)) for s in steps if s.kind is StepKind.SEND_TEST]
 
 
 async def unprepared(worker: StepExecutor, **how: Any) -> StepFailed:
@@ -76,7 +82,7 @@ async def test_a_message_that_the_log_proves_absent_is_sent_again(
     worker = await tenant.worker()
     await bench.faults({"path": "*/try", "times": 2, **effect})
     assert await prepare(worker, policy()) is True
-    lost = [("send_test", "not_applied"), ("mark:send_test", "done")]
+    lost = [("send_test", "not_applied"), ("mark send_test", "done")]
     assert told(worker) == [*lost, *lost, ("send_test", "done")]
     assert await tenant.messages() == 1
 
@@ -88,7 +94,7 @@ async def test_a_message_that_never_arrives_ends_the_phase(bench: Bench) -> None
     await bench.faults({"path": "*/try", "effect": "drop_before"})
     with pytest.raises(Unreachable):
         await prepare(worker, policy())
-    assert told(worker) == [("send_test", "not_applied"), ("mark:send_test", "done")] * 3
+    assert told(worker) == [("send_test", "not_applied"), ("mark send_test", "done")] * 3
 
 
 async def test_the_mark_changes_nothing(bench: Bench) -> None:
@@ -162,7 +168,7 @@ async def test_other_peoples_entries_are_no_evidence_of_ours(bench: Bench) -> No
     log_of(tenant).write("gd_send_sms", now, now, details={"to": OTHER})
     await bench.faults({"path": "*/try", "times": 1, "effect": "drop_before"})
     assert await prepare(worker, policy()) is True
-    assert told(worker) == [("send_test", "not_applied"), ("mark:send_test", "done"), ("send_test", "done")]
+    assert told(worker) == [("send_test", "not_applied"), ("mark send_test", "done"), ("send_test", "done")]
 
 
 async def test_an_entry_of_ours_that_hides_its_body_keeps_the_message_from_being_sent_again(
@@ -202,7 +208,7 @@ async def test_a_run_that_died_over_its_mark_is_taken_up(bench: Bench) -> None:
     step = await at_test(worker)
     intend = (worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
     bench.ledger.steps.intend(*intend)
-    bench.ledger.steps.intend(*intend, kind=f"mark:{step.kind}")
+    bench.ledger.steps.intend(*intend, operation=Operation.MARK)
     assert await prepare(worker, policy()) is True
     assert await tenant.messages() == 1
     assert bench.ledger.steps.open_intents(None, tenant.domain) == []

@@ -9,7 +9,11 @@ from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.execution.rollback import roll_back_failed_plan
 from phonefleet.execution.steps import handler
-from phonefleet.model.enums import ReasonCode, StepKind
+from phonefleet.model.enums import (
+    Operation,
+    ReasonCode,
+    StepKind,
+)
 from tests.tenant_bench import Bench, Migrated, Tenant, of_kind, policy, results, settled
 
 SETTINGS = {"method": "PATCH", "path": "/tenants/settings"}
@@ -73,7 +77,7 @@ async def test_an_intent_on_a_connection_that_was_deleted_since_is_settled(bench
     worker = await prepared(bench, tenant)
     own = of_kind(worker.plan, StepKind.SWITCH_CONNECTION)
     await worker.apply(of_kind(worker.plan, StepKind.SWITCH_TENANT))
-    await worker.journal.intend(own, "switch_connection")
+    await worker.journal.intend(own)
     delete_connection(bench, tenant)
     await worker.recover()
     assert results(worker)[-1] == ("switch_connection", "not_applied")
@@ -89,7 +93,7 @@ async def test_an_undo_on_a_connection_that_was_deleted_since_is_settled(bench: 
     tenant = await bench.tenant("passwordless_gateway")
     moved = await tenant.migrate()
     own = of_kind(moved.worker.plan, StepKind.SWITCH_CONNECTION)
-    await moved.worker.journal.intend(own, "undo:switch_connection")
+    await moved.worker.journal.intend(own, Operation.REVERT)
     delete_connection(bench, tenant)
     await moved.back()
     assert (await tenant.dump())["flag"] is False

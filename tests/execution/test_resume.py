@@ -14,6 +14,7 @@ from phonefleet.execution.lease_keeper import LeaseKeeper
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.execution.resume_check import check_continued
 from phonefleet.execution.rollback import roll_back
+from phonefleet.ledger.holders import Holder
 from phonefleet.model.enums import ReasonCode, StepKind
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretStore
@@ -39,7 +40,7 @@ async def continued(bench: Bench, worker: StepExecutor, patience: Any = OLD) -> 
     """The same run in the hands of another process."""
     domain = worker.plan.domain
     bench.ledger.leases.force_release(domain)
-    leases = LeaseKeeper(bench.ledger, "another process", worker.run_id)
+    leases = LeaseKeeper(bench.ledger, Holder("another process"), worker.run_id)
     assert await leases.acquire([domain]) == []
     return replace(worker, lease=lambda: leases.lease(domain), patience=patience)
 
@@ -166,7 +167,7 @@ async def test_a_switch_that_never_left_does_not_keep_a_changed_tenant_from_bein
     """The process died between the switch's intent and its request: nothing is in the middle yet."""
     tenant, died, before = await begun(bench, "twilio_sms")
     assert before.plan is not None
-    await died.journal.intend(of_kind(before.plan, StepKind.SWITCH_TENANT), StepKind.SWITCH_TENANT)
+    await died.journal.intend(of_kind(before.plan, StepKind.SWITCH_TENANT))
     worker = await continued(bench, died)
     await worker.recover()
     change(bench, tenant, {"message_types": ["sms", "voice"]})

@@ -8,7 +8,11 @@ from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import AppliedPlan, applied_plan
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare, switch
-from phonefleet.model.enums import ReasonCode, StepKind
+from phonefleet.model.enums import (
+    Operation,
+    ReasonCode,
+    StepKind,
+)
 from tests.tenant_bench import Bench, Migrated, Tenant, of_kind, policy, records, results, settled
 
 CODE = ReasonCode
@@ -89,7 +93,7 @@ async def test_a_one_way_tenant_ends_on_the_new_side_and_delivering(bench: Bench
     assert failed.value.reason == CODE.ROLLBACK_NOT_EFFECTIVE
     assert (await tenant.dump())["flag"] is True
     assert set((await tenant.delivering()).values()) == {"upe_twilio"}
-    assert results(moved.worker)[-2:] == [("undo:switch_tenant", "failed"), ("switch_tenant", "done")]
+    assert results(moved.worker)[-2:] == [("revert switch_tenant", "failed"), ("switch_tenant", "done")]
     assert {s.key for s in stands(moved.worker).steps} == {s.key for s in moved.worker.plan.steps}
 
 
@@ -190,7 +194,7 @@ async def test_a_run_that_died_in_its_rollback_is_continued(bench: Bench) -> Non
     step = of_kind(moved.worker.plan, StepKind.SWITCH_TENANT)
     worker = moved.worker
     bench.ledger.steps.intend(
-        worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step, kind="undo:switch_tenant"
+        worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step, operation=Operation.REVERT
     )
     await moved.back()
     assert settled(await tenant.dump()) == start

@@ -36,8 +36,8 @@ async def test_what_two_plans_did_is_taken_back_in_one_go(bench: Bench) -> None:
     assert connection["options"].pop("use_phone_provider") is False
     assert settled(state) == start
     await tenant.delivering()
-    undone = [kind for kind, _ in results(second.worker) if kind.startswith("undo:")]
-    assert undone[:2] == ["undo:switch_connection", "undo:switch_tenant"]
+    undone = [kind for kind, _ in results(second.worker) if kind.startswith("revert ")]
+    assert undone[:2] == ["revert switch_connection", "revert switch_tenant"]
     again = await Migrated(tenant, await tenant.worker(second.worker.plan), before).back()
     assert not again.changed
 

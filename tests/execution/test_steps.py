@@ -9,7 +9,12 @@ import pytest
 from phonefleet.errors import ApiRefused, LeaseHeld, StepFailed, Unreachable
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare, switch
-from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind
+from phonefleet.model.enums import (
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    StepKind,
+)
 from phonefleet.model.outcome import outcome_of_error
 from phonefleet.model.plan import Step
 from tests.tenant_bench import PATIENCE, Bench, Tenant, of_kind, policy, records, results, twin
@@ -105,11 +110,11 @@ async def test_an_undone_step_leaves_the_tenant_as_before_it(bench: Bench, kind:
     assert settled(await tenant.dump()) != before or kind is StepKind.UPDATE_PROVIDER
     await worker.undo(step)
     assert settled(await tenant.dump()) == before
-    assert results(worker)[-1] == (f"undo:{kind}", "done")
+    assert results(worker)[-1] == (f"revert {kind}", "done")
     writes = await tenant.writes()
     await worker.undo(step)
     assert await tenant.writes() == writes
-    assert results(worker)[-1] == (f"undo:{kind}", "already")
+    assert results(worker)[-1] == (f"revert {kind}", "already")
     assert step.key not in await worker.applied()
 
 
@@ -382,17 +387,17 @@ async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: Bench) -> Non
     await worker.apply(step)
     lease = worker.lease()
     bench.ledger.steps.intend(
-        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, kind="undo:switch_tenant"
+        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, operation=Operation.REVERT
     )
     await worker.recover()
-    assert results(worker)[-1] == ("undo:switch_tenant", "not_applied")
+    assert results(worker)[-1] == ("revert switch_tenant", "not_applied")
     assert step.key in await worker.applied()
     bench.ledger.steps.intend(
-        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, kind="undo:switch_tenant"
+        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, operation=Operation.REVERT
     )
     await tenant.api.set_phone_consolidated_experience(False)
     await worker.recover()
-    assert results(worker)[-1] == ("undo:switch_tenant", "done")
+    assert results(worker)[-1] == ("revert switch_tenant", "done")
     assert step.key not in await worker.applied()
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from phonefleet.errors import PhonefleetError
-from phonefleet.ledger import this_holder
+from phonefleet.ledger.holders import this_holder
 from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import FleetBench, started, tenant_field
 
@@ -85,7 +85,7 @@ def test_drift_is_reported_by_tenant_and_field(make_fleet: Any) -> None:
     client = fleet.tenant("d1").clients[fleet.tenant("d1").management_client_id]
     client["client_secret"] = "another"
     with fleet.ledger() as ledger:
-        migration = ledger.runs.find(next(r.run_id for r in ledger.runs.recent() if r.verb == "migrate"))
+        migration = next(r.run_id for r in ledger.runs.recent() if r.verb == "migrate")
         lease = ledger.leases.acquire("a1.eu.auth0.com", this_holder(), migration, timedelta(minutes=5))
         unread = fleet.run("compliance", "--json").expect(3)
         ledger.leases.release(lease)

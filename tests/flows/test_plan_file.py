@@ -12,7 +12,7 @@ import yaml
 
 from flows.tenant_runs import run_concurrently
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from tests.flows.fleet_bench import FleetBench, tenant_field
 
 KINDS = {

@@ -12,9 +12,8 @@ import pytest
 from configs import load_fleet
 from phonefleet.errors import LeaseHeld, PlanRefused
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.ledger_entries import Lease
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import Lease, TenantRecord
 from tasks.run_context import RunContext, open_run_context, run_context
 from tests.flows.fleet_bench import FleetBench
 

@@ -10,12 +10,13 @@ from typer.testing import CliRunner
 
 from flows.cli.main import app
 from phonefleet.errors import LeaseHeld
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_record import TenantRecord
 from tests.flows.fleet_bench import FleetBench
 
 DOMAIN = "a1.eu.auth0.com"
-HOLDER = "ann@otherhost pid 4711"
+HOLDER = Holder("ann@otherhost pid 4711")
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_unlock_names_the_holder_and_asks(fleet: FleetBench) -> None:
     """Without a terminal nothing ends; with --yes the lease does, and another run may acquire it."""
     asked = unlock(fleet, DOMAIN)
     assert asked.exit_code == 2
-    for named in (DOMAIN, HOLDER, "for run ", "since ", "until ", "repeat with --yes"):
+    for named in (DOMAIN, str(HOLDER), "for run ", "since ", "until ", "repeat with --yes"):
         assert named in asked.stderr
     with fleet.ledger() as ledger:
         (held,) = ledger.leases.in_force()
@@ -47,7 +48,7 @@ def test_unlock_names_the_holder_and_asks(fleet: FleetBench) -> None:
     assert f"the lease of run {held.run_id} has ended" in done.stderr
     with fleet.ledger() as ledger:
         assert ledger.leases.in_force() == []
-        assert ledger.leases.acquire(DOMAIN, "bob", held.run_id, timedelta(minutes=5)).fence == held.fence + 1
+        assert ledger.leases.acquire(DOMAIN, Holder("bob"), held.run_id, timedelta(minutes=5)).fence == held.fence + 1
 
 
 def test_unlock_refuses_a_tenant_without_a_lease(fleet: FleetBench) -> None:

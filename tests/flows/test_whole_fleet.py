@@ -14,6 +14,7 @@ from phonefleet.model.enums import OutcomeKind, Route, StepKind, Verdict
 from phonefleet.model.run_record import RunRecord, StepRecord
 from simulator.state import Seen
 from tests.flows.fleet_bench import Done, FleetBench, phonefleet
+from tests.intent_names import intent_name
 
 REQUESTS = {
     StepKind.CREATE_ACTION: r"POST /actions/actions",
@@ -28,7 +29,7 @@ REQUESTS = {
     StepKind.SET_MESSAGE_TYPES: r"PUT /guardian/factors/phone/message-types",
     StepKind.SWITCH_TENANT: r"PATCH /tenants/settings",
     StepKind.SWITCH_CONNECTION: r"PATCH /connections/[^/]+",
-    "mark:send_test": r"PATCH /branding/phone/providers/[^/]+",
+    "mark send_test": r"PATCH /branding/phone/providers/[^/]+",
 }
 """The request that each kind of step sends."""
 FAULTS = {
@@ -62,7 +63,7 @@ def assert_logs_agree(fleet: FleetBench, record: RunRecord) -> None:
         )
         for step in sorted(steps, key=lambda s: s.intent_id):
             sent, seen = seen[: step.attempts], seen[step.attempts :]
-            pattern = REQUESTS[step.kind]
+            pattern = REQUESTS[intent_name(step)]
             for request in sent:
                 asked = f"{request.method} {request.path.removeprefix('/api/v2')}"
                 assert re.fullmatch(pattern, asked), f"{domain}: intent {step.kind}, request {asked}"

@@ -13,6 +13,7 @@ from configs import DeliveryMethod, MessageType
 from phonefleet.model.assessment import Assessment, Dependent, Evidence, Reason, ReversibilityResult
 from phonefleet.model.enums import (
     Change,
+    Operation,
     OutcomeKind,
     ReasonCode,
     Reversibility,
@@ -446,13 +447,13 @@ def _steps(stories: list[Story], records: tuple[TenantRecord, ...], pen: Pen) ->
             yield _tried(record, step, next(numbers), result=result, detail=detail)
             done.append(step)
         if story.outcome is OutcomeKind.ROLLED_BACK:
-            undo = {"kind": f"undo:{done[-1].kind}", "title": f"undo: {done[-1].title}", "attempts": 2}
-            yield _tried(record, done[-1], next(numbers), result="done", later=20.0, **undo)
+            revert = {"operation": Operation.REVERT, "title": f"undo: {done[-1].title}", "attempts": 2}
+            yield _tried(record, done[-1], next(numbers), result="done", later=20.0, **revert)
 
 
 def _tried(record: TenantRecord, step: Step, number: int, *, later: float = 0.0, **values: Any) -> StepRecord:
     at = (record.started_at or START) + timedelta(seconds=later + 0.3 * (step.index + 1))
-    facts = {"kind": str(step.kind), "title": step.title, "attempts": 1} | values
+    facts = {"kind": step.kind, "target": step.target, "title": step.title, "attempts": 1} | values
     return StepRecord(
         domain=record.domain,
         intent_id=number,
