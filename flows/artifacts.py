@@ -36,12 +36,12 @@ async def publish(record: RunRecord, written: reports.Written) -> None:
         return
     try:
         await acreate_markdown_artifact(
-            written.told.markdown, key=_key(record, "summary"), description=f"Run {record.run_id}"
+            written.digest.markdown, key=_key(record, "summary"), description=f"Run {record.run_id}"
         )
         await acreate_table_artifact(
-            [{**row} for row in written.told.not_done],
+            [{**row} for row in written.digest.not_done],
             key=_key(record, "not-done"),
-            description=f"Run {record.run_id}: {written.told.about_not_done}",
+            description=f"Run {record.run_id}: {written.digest.not_done_note}",
         )
     except (PrefectException, httpx.HTTPError, OSError) as error:
         _log.warning(

@@ -10,8 +10,9 @@ from configs import OnFailure
 from flows.tenant_runs import record, run_concurrently, run_task
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
+from phonefleet.rollout.gates import concurrent_switches, tolerance
 from phonefleet.rollout.wave_state import WaveState
-from phonefleet.rollout.waves import Batch, concurrent_switches, tolerance
+from phonefleet.rollout.waves import Batch
 from tasks.migrate import prepare_tenant, switch_tenant
 from tasks.rollback import take_back_tenant
 from tasks.run_context import RunContext
@@ -181,5 +182,5 @@ async def _hold_stopped(run: BatchRun, domain: str) -> None:
 
 async def end_tenant(run: BatchRun, domain: str, outcome: Outcome) -> None:
     """Count a tenant's outcome in its wave and record it."""
-    run.wave.count(outcome)
+    run.wave.add_outcome(outcome)
     await record(run.context, domain, outcome)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from flows.batch import BatchRun
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.model.outcome import Outcome
-from phonefleet.rollout.waves import Gate, Proceed, Stop, Tally, verdict
+from phonefleet.rollout.gates import WaveCounts, WaveLimits, find_broken_limits
 from tasks.migrate import check_health
 
 _FIRST_PAUSE_SECONDS = 1.0
@@ -18,19 +18,16 @@ _LONGEST_PAUSE_SECONDS = 15.0
 async def judge(run: BatchRun) -> str:
     """Return why the wave must stop after this batch, with the numbers; empty when its gate lets it go on."""
     rollout, wave = run.context.fleet.rollout, run.batch.wave
-    tally = Tally(
+    counts = WaveCounts(
         healthy=await _count_healthy(run),
         tenants=run.wave.size,
         failed=run.wave.failed,
         inconclusive=run.wave.inconclusive,
         switched=len(run.switched),
     )
-    gate = Gate(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
-    match verdict(gate, tally):
-        case Proceed():
-            return ""
-        case Stop() as stop:
-            return f"wave {wave.name}: {stop.reason}"
+    limits = WaveLimits(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
+    broken = tuple(find_broken_limits(limits, counts))
+    return f"wave {wave.name}: {'; '.join(map(str, broken))}" if broken else ""
 
 
 async def soak_batch(run: BatchRun, soak: timedelta) -> bool:

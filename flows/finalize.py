@@ -17,9 +17,6 @@ from phonefleet.model.run_options import RunOptions
 from tasks.finalize import TenantFinalized, finalize_tenant
 from tasks.run_context import RunContext
 
-_WAITS = frozenset({ReasonCode.FINALIZE_NOT_ACCEPTED, ReasonCode.FINALIZE_BREAKS, ReasonCode.SOAKING})
-"""Reasons for which a tenant waits, for a person or for time; nothing was written to it."""
-
 
 @flow(name="finalize", persist_result=False)
 async def finalize(
@@ -55,9 +52,7 @@ async def finalize(
 async def _finalize(context: RunContext, selected: list[str]) -> str:
     async def one(domain: str) -> Outcome:
         result = await run_task(context, domain, finalize_tenant)
-        if not isinstance(result, Outcome):
-            return outcome_of_finalization(result)
-        return Outcome(OutcomeKind.HELD, result.reason, result.message) if result.reason in _WAITS else result
+        return result if isinstance(result, Outcome) else outcome_of_finalization(result)
 
     await run_selected(context, "finalize", selected, one)
     return ""

@@ -77,7 +77,7 @@ def require_done(finished: FinishedRun) -> FinishedRun:
 @asynccontextmanager
 async def _reports_prepared() -> AsyncIterator[None]:
     """Import what reports need, which takes seconds, while the run waits for its tenants."""
-    ready = asyncio.create_task(asyncio.to_thread(reports.prepare))
+    ready = asyncio.create_task(asyncio.to_thread(reports.preload))
     try:
         yield
     finally:

@@ -21,7 +21,8 @@ from phonefleet.model.outcome import Outcome, interruption_message, outcome_with
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
-from phonefleet.rollout.waves import Batch, max_change, reschedule, tolerance
+from phonefleet.rollout.gates import max_change, tolerance
+from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
 

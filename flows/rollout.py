@@ -11,7 +11,7 @@ from flows.batch_health import judge, soak_batch
 from flows.tenant_runs import hold
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
-from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, states_of
+from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 from phonefleet.rollout.waves import Batch
 from tasks.run_context import RunContext
 
@@ -29,7 +29,7 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
         Why the run was stopped, with the numbers; empty when every batch passed.
     """
     waiting = list(batches)
-    waves = states_of(await context.ledger.runs.record.in_thread(context.run_id))
+    waves = wave_states(await context.ledger.runs.record.in_thread(context.run_id))
     stopped = await _finish_begun_batches(context, waves, waiting)
     while waiting and not (stopped := stopped or _reason_to_hold(context, waves, waiting[0])):
         batch = waiting.pop(0)
@@ -60,7 +60,9 @@ async def _finish_begun_batches(
             run = BatchRun(context, Batch(wave, number, ()), state, switched=left.switched)
             state.stopped = state.stopped or await judge(run)
             if state.stopped or (wave.name, number) not in places:
-                await _soak_and_conclude(run, _first(waiting), left.rest(wave.soak, datetime.now(UTC)))
+                await _soak_and_conclude(
+                    run, _first(waiting), left.remaining_soak(wave.soak, datetime.now(UTC))
+                )
         if state.stopped:
             return state.stopped
     return ""
@@ -73,7 +75,7 @@ def _reason_to_hold(context: RunContext, waves: Mapping[str, WaveState], batch: 
     for wave in context.fleet.waves:
         if wave.name == batch.wave.name:
             break
-        if wave.name in waves and (why := waves[wave.name].shows_nothing(wave.name)):
+        if wave.name in waves and (why := waves[wave.name].why_later_waves_wait(wave.name)):
             return why
     return ""
 

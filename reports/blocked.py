@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
-from phonefleet.model.enums import DESCRIBING, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.reason_spec import Need
+from phonefleet.model.reasons import REASONS
+from phonefleet.model.verdict_policy import NEEDS_A_PERSON
 from reports import schema
-from reports.advice import Need, advice
 from reports.status import Status
 
-_HOLDING = [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE]
+_NO_REASON = "No reason was recorded: look at the tenant's steps."
+_DESCRIBING = [code for code, spec in REASONS.items() if spec.only_describes]
 _FIRST = [
     Need.REPAIR,
     Need.DECIDE,
@@ -44,12 +45,12 @@ def open_reasons(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     holding = tenants.loc[
-        tenants["verdict"].isin(_HOLDING) & (tenants["status"] != Status.GREEN), ["domain", "owner"]
+        tenants["verdict"].isin(NEEDS_A_PERSON) & (tenants["status"] != Status.GREEN), ["domain", "owner"]
     ]
     told = findings[
         (findings["source"] == "verdict")
         & (findings["evidence_no"] == 0)
-        & ~findings["code"].isin(DESCRIBING)
+        & ~findings["code"].isin(_DESCRIBING)
     ]
     found = holding.merge(told[["domain", "code", "message"]], on="domain", how="inner")
     return found.assign(code=found["code"].astype("str"))
@@ -57,7 +58,7 @@ def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
     drifted = tenants["outcome"] == OutcomeKind.DRIFTED
-    told_by_outcome = drifted | (tenants["outcome"].notna() & ~tenants["verdict"].isin(_HOLDING))
+    told_by_outcome = drifted | (tenants["outcome"].notna() & ~tenants["verdict"].isin(NEEDS_A_PERSON))
     open_ones = tenants[told_by_outcome & (tenants["status"] != Status.GREEN)]
     code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.STEP_FAILED))
     return pd.DataFrame(
@@ -71,11 +72,13 @@ def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
 
 
 def _advised(frame: pd.DataFrame) -> pd.DataFrame:
-    known: dict[Any, tuple[Need, str]] = {code: advice(code) for code in frame["code"].unique()}
-    need = frame["code"].map({code: str(kind) for code, (kind, _) in known.items()})
-    place = need.map({str(kind): place for place, kind in enumerate(_FIRST)})
+    specs = {code: REASONS[ReasonCode(code)] for code in frame["code"].unique()}
+    needs = {code: spec.need or Need.INVESTIGATE for code, spec in specs.items()}
+    next_steps = {code: spec.next_step if spec.need else _NO_REASON for code, spec in specs.items()}
     frame = frame.assign(
-        need=need, next_step=frame["code"].map({code: text for code, (_, text) in known.items()}), place=place
+        need=frame["code"].map({code: str(need) for code, need in needs.items()}),
+        next_step=frame["code"].map(next_steps),
+        place=frame["code"].map({code: _FIRST.index(need) for code, need in needs.items()}),
     )
     ordered = frame.sort_values(
         ["place", "tenants", "code", "owner"], ascending=[True, False, True, True], kind="stable"

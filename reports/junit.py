@@ -7,8 +7,9 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.verdict_policy import FAULTY
 from reports.frames import Frames, rows_of
-from reports.status import BAD_VERDICTS, Status
+from reports.status import Status
 from reports.summary import Summary
 from reports.text import visible, words
 
@@ -60,7 +61,7 @@ def _judge(case: ET.Element, row: object) -> None:
         return
     if outcome == OutcomeKind.FAILED:
         _add(case, "failure", kind, told)
-    elif pd.isna(outcome) and pd.notna(verdict) and Verdict(verdict) in BAD_VERDICTS:
+    elif pd.isna(outcome) and pd.notna(verdict) and Verdict(verdict) in FAULTY:
         _add(case, "error", kind, told)
     else:
         _add(case, "skipped", kind, told)

@@ -57,7 +57,7 @@ def _waves(summary: Summary) -> Iterator[str]:
         yield from ("", "## Waves", "")
         rows = (
             [
-                *(code(wave.wave), f"{LIGHTS[wave.status]} {wave.status}", wave.told),
+                *(code(wave.wave), f"{LIGHTS[wave.status]} {wave.status}", wave.note),
                 *(f"{n:,}" for n in (wave.tenants, wave.planned, wave.changed, wave.failed, wave.open)),
             ]
             for wave in summary.waves

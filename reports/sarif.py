@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode
-from reports.advice import ADVICE
+from phonefleet.model.reasons import REASONS
 from reports.blocked import open_reasons
 from reports.frames import Frames, as_json, rows_of
 from reports.summary import Summary
@@ -38,10 +38,9 @@ def sarif(frames: Frames, summary: Summary) -> str:
 
 
 def _rule(code: ReasonCode) -> dict[str, Any]:
-    rule: dict[str, Any] = {"id": str(code), "shortDescription": {"text": words(code).capitalize() + "."}}
-    if code in ADVICE:
-        rule["help"] = {"text": ADVICE[code][1]}
-    return rule
+    spec = REASONS[code]
+    rule: dict[str, Any] = {"id": str(code), "shortDescription": {"text": spec.meaning}}
+    return rule | ({"help": {"text": spec.next_step}} if spec.need else {})
 
 
 def _check_rule(check: Any) -> dict[str, Any]:

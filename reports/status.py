@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.verdict_policy import FAULTY, SETTLED
 
 
 class Status(StrEnum):
@@ -15,8 +16,6 @@ class Status(StrEnum):
     RED = "red"
 
 
-SETTLED_VERDICTS = frozenset({Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE})
-BAD_VERDICTS = frozenset({Verdict.BROKEN, Verdict.UNREACHABLE})
 SETTLED_OUTCOMES = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED})
 _UNSETTLED = frozenset({OutcomeKind.ROLLED_BACK, OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE})
 """Whatever the verdict says, such a tenant needs a look."""
@@ -39,8 +38,8 @@ def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | Non
     Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. An outcome says more
     than the verdict that went before it, but `unchanged` does not make a broken tenant whole.
     """
-    if outcome is OutcomeKind.FAILED or (outcome is OutcomeKind.UNCHANGED and verdict in BAD_VERDICTS):
+    if outcome is OutcomeKind.FAILED or (outcome is OutcomeKind.UNCHANGED and verdict in FAULTY):
         return Status.RED
-    if outcome in settled_outcomes(verb) or (outcome not in _UNSETTLED and verdict in SETTLED_VERDICTS):
+    if outcome in settled_outcomes(verb) or (outcome not in _UNSETTLED and verdict in SETTLED):
         return Status.GREEN
-    return Status.RED if verdict in BAD_VERDICTS else Status.AMBER
+    return Status.RED if verdict in FAULTY else Status.AMBER

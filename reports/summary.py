@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, Verdict
-from reports.advice import Need
+from phonefleet.model.reason_spec import Need
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
 from reports.frames import Frames
@@ -26,7 +26,7 @@ class WaveStatus:
 
     wave: str
     status: Status
-    told: str
+    note: str
     tenants: int
     planned: int
     """To be changed, by the plan."""
@@ -167,9 +167,8 @@ def _sentences(
     outcomes = [(words(o), int((tenants["outcome"] == o).sum())) for o in OutcomeKind]
     verdicts = [(words(v), int((tenants["verdict"] == v).sum())) for v in Verdict]
     for title, counts in (("Outcomes", outcomes), ("Verdicts", verdicts)):
-        told = [f"{count:,} {word}" for word, count in counts if count]
-        if told:
-            yield f"{title}: {joined(told)}."
+        if parts := [f"{count:,} {word}" for word, count in counts if count]:
+            yield f"{title}: {joined(parts)}."
     if run["verdict"] == "stopped":
         yield "The run ended at a gate: a person must decide before it can go on."
     if len(frames.deviations):
@@ -186,9 +185,7 @@ def _sentences(
 def _decisions(blocked: pd.DataFrame) -> Iterator[Decision]:
     asked = blocked[blocked["need"].isin(_DECISIONS)]
     groups = [(str(code), rows) for code, rows in asked.groupby("code", sort=False, observed=True)]
-    for code, rows in sorted(
-        groups, key=lambda pair: (_DECISIONS.index(pair[1]["need"].iloc[0]), -pair[1]["tenants"].sum())
-    ):
+    for code, rows in sorted(groups, key=_urgency):
         yield Decision(
             code=code,
             need=str(rows["need"].iloc[0]),
@@ -213,7 +210,7 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
         yield WaveStatus(
             wave=str(name),
             status=status,
-            told=_wave_told(rows, total, done, failed, stopped=stopped),
+            note=_wave_note(rows, total, done, failed, stopped=stopped),
             tenants=total,
             planned=int(rows["planned"].sum() if rows["batch"].notna().any() else with_plan.get(name, 0)),
             changed=int(rows[asked_for(verb)].sum()),
@@ -223,7 +220,7 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
         )
 
 
-def _wave_told(rows: pd.DataFrame, total: int, done: int, failed: int, *, stopped: bool) -> str:
+def _wave_note(rows: pd.DataFrame, total: int, done: int, failed: int, *, stopped: bool) -> str:
     if stopped:
         return f"stopped with {plural(failed, 'failure')}"
     if failed:

@@ -15,18 +15,18 @@ from phonefleet.model.run_record import RunRecord
 from reports import schema
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page
+from reports.data_files import write_csv, write_parquet
 from reports.excel import write_excel
 from reports.expectations import ExpectationsResult, check
 from reports.frames import Frames, as_json
 from reports.html import page
 from reports.junit import junit
 from reports.markdown import markdown
+from reports.run_digest import RunDigest, run_digest
 from reports.sarif import sarif
-from reports.scrub import scrubbed
+from reports.secret_filter import without_secrets
 from reports.summary import Summary, summarise
 from reports.summary import as_json as summary_json
-from reports.tables import write_csv, write_parquet
-from reports.told import Told, told
 
 File = tuple[str, str, Callable[[Path], None]]
 
@@ -60,7 +60,7 @@ class Written:
     paths: Mapping[str, Path]
     expectations: ExpectationsResult
     summary: Summary
-    told: Told
+    digest: RunDigest
 
 
 def write(
@@ -86,14 +86,14 @@ def write(
     Raises:
         OSError: a file cannot be written.
     """
-    frames, withheld = scrubbed(build(record, previous, trend))
+    frames, withheld = without_secrets(build(record, previous, trend))
     expectations = check(frames, withheld)
     summary = summarise(frames, expectations, previous.run_id if previous else "")
     paths = {}
     for name, place, writer in files(frames, summary, frozenset(Format if formats is None else formats)):
         _atomically(directory / place, writer)
         paths[name] = directory / place
-    return Written(MappingProxyType(paths), expectations, summary, told(frames, summary))
+    return Written(MappingProxyType(paths), expectations, summary, run_digest(frames, summary))
 
 
 def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Iterator[File]:

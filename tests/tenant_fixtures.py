@@ -41,7 +41,7 @@ async def bench(
     place = Path(shutil.copy(empty_ledger, tmp_path / "ledger.sqlite"))
     async with (
         httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=30) as control,
-        ClientPool(served.url, patience=QUICK_DOOR, on_request=count_request) as door,
+        ClientPool(served.url, retry_limits=QUICK_DOOR, on_request=count_request) as door,
     ):
         with Ledger.open(place) as ledger:
             bench = Bench(

@@ -13,7 +13,7 @@ from flows.cli.common import FleetFile, Json
 from flows.cli.output import err, out, print_json
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.errors import PhonefleetError, TenantError
-from phonefleet.model.api_scopes import VERBS, missing
+from phonefleet.model.api_scopes import VERBS, missing_scopes
 from phonefleet.secrets.store import SecretStore
 
 
@@ -63,7 +63,7 @@ async def examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
             return Finding(ref.domain, str(error), {})
         except PhonefleetError as error:
             return Finding(ref.domain, f"{ref.domain}: {error}", {})
-        lacking = {verb: missing(verb, granted) for verb in VERBS}
+        lacking = {verb: missing_scopes(verb, granted) for verb in VERBS}
         to_grant = {
             verb: sorted({scopes[0] for scopes in found.values()}) for verb, found in lacking.items() if found
         }

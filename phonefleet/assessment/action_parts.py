@@ -1,49 +1,39 @@
-"""What the code of a custom provider is made of: its secrets by reference, and what stands in its way."""
+"""The result for a custom provider's Action, and the parts that every way to make one needs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from configs import SecretRef
 from phonefleet.actions.translate.gateway_action import GatewayAuthentication, GatewaySettings
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, Translation, VerificationResult
+from phonefleet.assessment.judgement import CustomCode
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import ActionVerification
 from phonefleet.model.snapshot import ActionState, SmsConnection
 
-CACHE = 4096
-"""Fleets run the same Action in many tenants; a verification takes about a hundredth of a second."""
-
-
-@dataclass(frozen=True, slots=True)
-class CustomCode:
-    """The Action to create: its code, dependencies, secrets by reference, and what is known of it."""
-
-    code: str = field(repr=False)
-    dependencies: tuple[NpmPackage, ...]
-    secrets: tuple[tuple[str, SecretRef], ...]
-    runtime: str
-    verification: ActionVerification
+CACHE_SIZE = 4096
+"""Translations kept: fleets run the same Action in many tenants, and verifying one takes about 0.01 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderActionResult:
-    """The code where there is some, what stands in the way of using it, and the account that people read of it.
+    """The Action of a custom provider, what blocks its use, and the report on it.
 
-    A refused Action has an account too, but no code.
+    A refused translation has a report but no code.
     """
 
     code: CustomCode | None = None
     blockers: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
-    account: TranslationReport | None = None
+    report: TranslationReport | None = None
 
 
-def source_of(action: ActionState) -> ActionSource:
-    """An Action of a tenant in the terms of the translation."""
+def action_source(action: ActionState) -> ActionSource:
+    """Convert an Action of a tenant for the translation."""
     return ActionSource(
         name=action.name,
         code=action.source,
@@ -55,7 +45,11 @@ def source_of(action: ActionState) -> ActionSource:
 
 
 def gateway_settings(connection: SmsConnection) -> GatewaySettings:
-    """A connection's gateway in the terms of the translation."""
+    """Convert a connection's gateway for the translation.
+
+    Raises:
+        ValueError: it has none.
+    """
     gateway = connection.gateway
     if gateway is None:
         raise ValueError(f"connection {connection.name} has no gateway")
@@ -73,41 +67,61 @@ def gateway_settings(connection: SmsConnection) -> GatewaySettings:
     )
 
 
-def supplied(
-    made: Translation, refs: Mapping[str, SecretRef], code: ReasonCode, key: str
-) -> tuple[CustomCode, tuple[Reason, ...]]:
-    """The code with its secrets by reference; one reason for all that the operator has not supplied."""
-    missing = [name for name in made.secret_names if name not in refs]
-    custom = CustomCode(
-        code=made.code,
-        dependencies=made.dependencies,
-        secrets=tuple((name, refs[name]) for name in made.secret_names if name in refs),
-        runtime=made.runtime,
+def custom_code(
+    translation: Translation, report: TranslationReport, refs: Mapping[str, SecretRef]
+) -> CustomCode:
+    """Combine a translation with references to its secrets and what its report says about the verification.
+
+    The report's reasons are masked, so the plan holds no key of the original.
+    """
+    return CustomCode(
+        code=translation.code,
+        dependencies=translation.dependencies,
+        secrets=tuple((name, refs[name]) for name in translation.secret_names if name in refs),
+        runtime=translation.runtime,
         verification=ActionVerification(
-            result=str(VerificationResult.NOT_VERIFIABLE), strategy=str(made.strategy)
+            result=report.result,
+            strategy=report.strategy,
+            events=report.events,
+            reasons=report.reasons,
+            flags=tuple(f"line {f.line}: {f.message}" if f.line else f.message for f in report.flags),
         ),
     )
-    if not missing:
-        return custom, ()
-    reason = Reason(
-        code=code,
-        message=f"supply {len(missing)} secret(s) under target.{key}: {', '.join(missing)}; Auth0 never "
-        "gives their values",
-    )
-    return custom, (reason,)
 
 
-def verification_reason(account: TranslationReport) -> ActionVerification:
-    """What a plan says about the verification: as the account tells it, so that no key stands in its reasons."""
-    return ActionVerification(
-        result=account.result,
-        strategy=account.strategy,
-        events=account.events,
-        reasons=account.reasons,
-        flags=tuple(f"line {f.line}: {f.message}" if f.line else f.message for f in account.flags),
-    )
+def secret_blockers(
+    translation: Translation, refs: Mapping[str, SecretRef], code: ReasonCode, key: str
+) -> Iterator[Reason]:
+    """Block an Action with secrets that the operator has not supplied under `target.KEY`."""
+    missing = [name for name in translation.secret_names if name not in refs]
+    if missing:
+        yield Reason(
+            code=code,
+            message=f"supply {len(missing)} secret(s) under target.{key}: {', '.join(missing)}; Auth0 never "
+            "returns their values",
+        )
+
+
+def verification_blockers(
+    report: TranslationReport, what: str, advice: str, evidence: Evidence
+) -> Iterator[Reason]:
+    """Block an Action that is not verified, unless it is approved by name.
+
+    Args:
+        report: the report on it.
+        what: the Action in a message.
+        advice: what to do before approving it.
+        evidence: where the result comes from.
+    """
+    if report.result != VerificationResult.VERIFIED:
+        yield Reason(
+            code=ReasonCode.ACTION_NOT_VERIFIED,
+            message=f"{what} is {report.result} ({'; '.join(report.reasons)}): {advice}, then accept by name "
+            "(target.approve: [action_not_verified])",
+            evidence=(evidence,),
+        )
 
 
 def blocked(code: ReasonCode, message: str, *evidence: Evidence) -> ProviderActionResult:
-    """No code, for one reason."""
+    """Return a result without code, for one reason."""
     return ProviderActionResult(blockers=(Reason(code=code, message=message, evidence=evidence),))

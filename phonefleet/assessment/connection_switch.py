@@ -1,10 +1,10 @@
-"""Which way an SMS connection sends: the one place that reads its own switch.
+"""How an SMS connection sends: the only module that interprets the connection's own switch.
 
-Each Passwordless SMS connection has a switch of its own, `options.use_phone_provider`, which Auth0 doesn't document:
-the dashboard's toggle saves it on connections that had a custom SMS gateway. A connection without the key follows the
-tenant's flag. Where a gateway is configured that is not certain enough to build on: such connections are known to be
-given the key. So the key is written there before the connection counts as switched, which is right either way, and
-nothing that its gateway needs is removed before.
+Each Passwordless SMS connection has a switch, `options.use_phone_provider`, which Auth0 does not document: the
+dashboard's toggle saves it on connections that had a custom SMS gateway. A connection without the key follows the
+tenant's flag. Where a gateway is configured this is not certain enough: such connections are known to be given the
+key. So the key is written before the connection counts as switched, which is correct either way, and nothing that
+its gateway needs is removed before.
 """
 
 from __future__ import annotations
@@ -12,14 +12,10 @@ from __future__ import annotations
 from phonefleet.model.snapshot import SmsConnection
 
 
-def follows_flag(connection: SmsConnection) -> bool:
-    """Whether the connection certainly goes where the tenant's flag says."""
-    return connection.use_phone_provider is None and connection.gateway is None
-
-
 def uses_tenant_provider(connection: SmsConnection) -> bool:
     """Whether it certainly sends through the tenant-level provider once the tenant's flag is on."""
-    return connection.use_phone_provider is True or follows_flag(connection)
+    follows_flag = connection.use_phone_provider is None and connection.gateway is None
+    return connection.use_phone_provider is True or follows_flag
 
 
 def needs_own_switch(connection: SmsConnection) -> bool:

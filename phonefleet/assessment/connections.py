@@ -1,17 +1,19 @@
-"""Who sends through the tenant-level provider whatever the tenant's flag says, and who will from the switch on."""
+"""Who sends through the tenant-level provider while the tenant's flag is off, and who starts to at the switch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from phonefleet.assessment.snapshot_evidence import identifier_evidence
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import connection_clients_endpoint, connection_endpoint
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.snapshot import SmsConnection, Snapshot
+from phonefleet.model.snapshot import PhoneIdentifier, SmsConnection, Snapshot
 
 
-def open_connections(snapshot: Snapshot) -> tuple[SmsConnection, ...]:
-    """The SMS connections with enabled clients, whether or not anything can send for them now.
+def enabled_connections(snapshot: Snapshot) -> tuple[SmsConnection, ...]:
+    """Return the SMS connections with enabled clients, whether or not anything can send for them now.
 
     On the Unified Phone Experience the tenant-level provider sends for each of them, so it must deliver text (Auth0
     documentation, "Unified Phone Experience").
@@ -19,54 +21,55 @@ def open_connections(snapshot: Snapshot) -> tuple[SmsConnection, ...]:
     return tuple(c for c in snapshot.connections if c.enabled_clients)
 
 
-def users_of_provider(snapshot: Snapshot) -> Iterator[tuple[str, Evidence]]:
-    """Who sends through an enabled tenant-level provider while the tenant's flag is off, and the evidence for it.
-
-    A phone identifier always does; an SMS connection does by its own switch.
-    """
-    if snapshot.provider is None or snapshot.provider.disabled or snapshot.on_upe:
-        return
-    for identifier in snapshot.identifiers:
-        if identifier.enabled_clients:
-            field = "options.attributes.phone_number"
-            where = Evidence(endpoint=f"GET connections/{identifier.id}", field=field, value="active")
-            yield f"phone identifier on {identifier.name}", where
-    for connection in open_connections(snapshot):
-        if connection.use_phone_provider:
-            field = "options.use_phone_provider"
-            where = Evidence(endpoint=f"GET connections/{connection.id}", field=field, value="true")
-            yield f"connection {connection.name}", where
+def enabled_identifiers(snapshot: Snapshot) -> tuple[PhoneIdentifier, ...]:
+    """Return the phone identifiers with enabled clients; the tenant-level provider always sends for them."""
+    return tuple(i for i in snapshot.identifiers if i.enabled_clients)
 
 
 def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
-    """A provider in use is overwritten before its new credentials are tested, so somebody must have agreed to that."""
-    users = tuple(users_of_provider(snapshot))
-    if users and snapshot.provider:
+    """Block overwriting a provider in use: its new credentials cannot be tested before they replace the old ones.
+
+    While the tenant's flag is off, a phone identifier uses an enabled provider always, an SMS connection by its own
+    switch.
+    """
+    provider = snapshot.provider
+    if provider is None or provider.disabled or snapshot.on_upe:
+        return
+    identifiers = enabled_identifiers(snapshot)
+    connections = tuple(c for c in enabled_connections(snapshot) if c.use_phone_provider)
+    users = [f"phone identifier on {i.name}" for i in identifiers]
+    users += [f"connection {c.name}" for c in connections]
+    if users:
         yield Reason(
             code=ReasonCode.PROVIDER_IN_USE,
-            message=f"the tenant-level provider {snapshot.provider.name} is in use already, by "
-            f"{' and '.join(who for who, _ in users)}; a migration overwrites its credentials before it can test them, "
-            "and no rollback can restore them: if those supplied are wrong, nobody there gets a code. Make sure of "
-            "them, then accept that by name (target.approve: [provider_in_use])",
-            evidence=tuple(evidence for _, evidence in users),
+            message=f"the tenant-level provider {provider.name} is in use already, by {' and '.join(users)}; a "
+            "migration overwrites its credentials before it can test them, and no rollback can restore them: with "
+            "wrong credentials these users get no codes. Check the credentials, then accept by name "
+            "(target.approve: [provider_in_use])",
+            evidence=(
+                *identifier_evidence(identifiers),
+                *(
+                    Evidence(
+                        endpoint=connection_endpoint(c.id), field="options.use_phone_provider", value="true"
+                    )
+                    for c in connections
+                ),
+            ),
         )
 
 
-def connection_warnings(snapshot: Snapshot, found: Usage) -> Iterator[Reason]:
-    """Connections that could not send and will from the switch on."""
-    sending = {use.connection.id for use in found.passwordless}
-    for connection in open_connections(snapshot):
+def connection_warnings(snapshot: Snapshot, usage: Usage) -> Iterator[Reason]:
+    """Warn about connections that cannot send now and start to at the switch."""
+    sending = {use.connection.id for use in usage.passwordless}
+    for connection in enabled_connections(snapshot):
         if connection.id in sending or connection.use_phone_provider:
             continue
         clients = len(connection.enabled_clients)
+        endpoint = connection_clients_endpoint(connection.id)
         yield Reason(
             code=ReasonCode.CONNECTION_STARTS_SENDING,
-            message=f"connection {connection.name} is enabled for {clients} client(s) and names no way to send now; "
-            "from the switch on the tenant-level provider sends its codes, so it must deliver text, and each message "
-            "costs money. If that isn't wanted, disable the connection for its clients first",
-            evidence=(
-                Evidence(
-                    endpoint=f"GET connections/{connection.id}/clients", field="clients", value=str(clients)
-                ),
-            ),
+            message=f"connection {connection.name} is enabled for {clients} client(s) and has no sender now; after "
+            "the switch the tenant-level provider sends its codes, so it must deliver text, and each message "
+            "costs money. If that is not wanted, disable the connection for its clients first",
+            evidence=(Evidence(endpoint=endpoint, field="clients", value=str(clients)),),
         )

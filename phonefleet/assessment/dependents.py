@@ -1,4 +1,4 @@
-"""Who depends on a tenant's phone messaging, and which change would break them how badly.
+"""Find what depends on a tenant's phone messaging, and which change breaks it how badly.
 
 Source for what breaks: Auth0 documentation, "Unified Phone Experience", section "Disable phone provider", and the
 list of Guardian endpoints that answer 403 after the switch.
@@ -6,177 +6,145 @@ list of Guardian endpoints that answer 403 after the switch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from phonefleet.model.assessment import Dependent
+from phonefleet.model.api_scopes import closes_at_switch
+from phonefleet.model.assessment import Dependent, DependentKind
+from phonefleet.model.endpoints import LEGACY_TRIGGER, PROVIDER_TRIGGER
 from phonefleet.model.enums import Change, Severity
-from phonefleet.model.snapshot import ClientAccess, Experience, Snapshot
+from phonefleet.model.snapshot import Experience, Snapshot
 
-_DISABLE, _ROLLBACK, _FINALIZE, _SWITCH = Change.DISABLE, Change.ROLLBACK, Change.FINALIZE, Change.SWITCH
-_LOGINS, _MESSAGES, _TOOLING, _TEXT = (
-    Severity.LOGINS_BLOCKED,
-    Severity.MESSAGES_LOST,
-    Severity.TOOLING_REFUSED,
-    Severity.TEXT_CHANGES,
-)
+_SEVERITY = {severity: index for index, severity in enumerate(Severity)}
 
 
-def dependents(snapshot: Snapshot, *, legacy_remains: bool) -> tuple[Dependent, ...]:
-    """Everything that would notice, worst first.
+def find_dependents(snapshot: Snapshot, *, legacy_remains: bool) -> tuple[Dependent, ...]:
+    """Return everything that a change may break, worst first.
 
-    Before the migration a rollback restores what is there now, so only a phone identifier, which gets a provider by
-    the migration, would lose by it. On the Unified Phone Experience everything may have come to depend on it.
+    Before the migration a rollback restores the present state, so it breaks only a phone identifier, which gets a
+    provider by the migration. On the Unified Phone Experience everything may have come to depend on it.
 
     Args:
         snapshot: the tenant now.
-        legacy_remains: whether the legacy configuration is known to be there still; without it a rollback leaves
-            MFA and Passwordless with nothing to send through.
+        legacy_remains: whether the legacy configuration is known to exist. Without it a rollback leaves MFA and
+            Passwordless without a sender.
     """
-    found = (
-        *_mfa(snapshot, legacy_remains),
-        *_connections(snapshot, legacy_remains),
-        *_identifiers(snapshot),
-        *_actions(snapshot),
-        *_templates(snapshot),
-        *_clients(snapshot),
-        *_logs(snapshot),
+    dependents = (
+        *_senders(snapshot, legacy_remains),
+        *_provider_parts(snapshot),
+        *_tooling(snapshot),
     )
-    worst = list(Severity)
-    return tuple(
-        sorted(
-            found,
-            key=lambda d: (
-                min((worst.index(s) for s in d.breaks_on.values()), default=len(worst)),
-                d.kind,
-                d.id,
-            ),
-        )
-    )
+    return tuple(sorted(dependents, key=lambda d: (_worst(d), d.kind, d.id)))
 
 
-def _mfa(snapshot: Snapshot, legacy_remains: bool) -> Iterator[Dependent]:
-    if not snapshot.factor_enabled or not snapshot.message_types:
-        return
-    back = {} if legacy_remains else {_ROLLBACK: _LOGINS}
-    yield Dependent(
-        kind="mfa_factor",
-        id="sms",
-        name="Phone message",
-        detail="MFA by " + " and ".join(snapshot.message_types),
-        breaks_on={_DISABLE: _LOGINS, **back},
-    )
-    if "all-applications" in snapshot.policies:
+def _worst(dependent: Dependent) -> int:
+    return min((_SEVERITY[s] for s in dependent.breaks_on.values()), default=len(_SEVERITY))
+
+
+def _senders(snapshot: Snapshot, legacy_remains: bool) -> Iterator[Dependent]:
+    """Find what sends phone messages to users: MFA, Passwordless connections and phone identifiers."""
+    disable = {Change.DISABLE: Severity.LOGINS_BLOCKED}
+    both = {**disable, Change.ROLLBACK: Severity.LOGINS_BLOCKED}
+    if snapshot.factor_enabled and snapshot.message_types:
         yield Dependent(
-            kind="mfa_policy",
-            id="all-applications",
-            name="Require MFA: always",
-            detail="every login asks for a factor",
-            breaks_on={_DISABLE: _LOGINS, **back},
+            kind=DependentKind.MFA_FACTOR,
+            id="sms",
+            name="Phone message",
+            detail="MFA by " + " and ".join(snapshot.message_types),
+            breaks_on=disable if legacy_remains else both,
         )
-
-
-def _connections(snapshot: Snapshot, legacy_remains: bool) -> Iterator[Dependent]:
+        if "all-applications" in snapshot.policies:
+            yield Dependent(
+                kind=DependentKind.MFA_POLICY,
+                id="all-applications",
+                name="Require MFA: always",
+                detail="every login asks for a factor",
+                breaks_on=disable if legacy_remains else both,
+            )
     for connection in snapshot.connections:
-        if not connection.enabled_clients:
-            continue
-        back = {} if legacy_remains and connection.configured else {_ROLLBACK: _LOGINS}
-        yield Dependent(
-            kind="passwordless_connection",
-            id=connection.id,
-            name=connection.name,
-            detail=f"Passwordless SMS for {len(connection.enabled_clients)} client(s)",
-            breaks_on={_DISABLE: _LOGINS, **back},
-        )
-
-
-def _identifiers(snapshot: Snapshot) -> Iterator[Dependent]:
-    """A phone identifier always sends through the tenant-level provider, whatever the flag says."""
-    for connection in snapshot.identifiers:
         if connection.enabled_clients:
             yield Dependent(
-                kind="phone_identifier",
+                kind=DependentKind.PASSWORDLESS_CONNECTION,
                 id=connection.id,
                 name=connection.name,
-                detail=f"phone number as identifier for {len(connection.enabled_clients)} client(s)",
-                breaks_on={_DISABLE: _LOGINS, _ROLLBACK: _LOGINS},
+                detail=f"Passwordless SMS for {len(connection.enabled_clients)} client(s)",
+                breaks_on=disable if legacy_remains and connection.configured else both,
+            )
+    for identifier in snapshot.identifiers:
+        if identifier.enabled_clients:
+            yield Dependent(
+                kind=DependentKind.PHONE_IDENTIFIER,
+                id=identifier.id,
+                name=identifier.name,
+                detail=f"phone number as identifier for {len(identifier.enabled_clients)} client(s)",
+                # It sends through the tenant-level provider whether the flag is on or off.
+                breaks_on=both,
             )
 
 
-def _actions(snapshot: Snapshot) -> Iterator[Dependent]:
+def _provider_parts(snapshot: Snapshot) -> Iterator[Dependent]:
+    """Find the Actions and templates that messages are made with."""
     for action in snapshot.custom_actions:
         yield Dependent(
-            kind="custom_action",
+            kind=DependentKind.CUSTOM_ACTION,
             id=action.id,
             name=action.name,
-            detail="Action on custom-phone-provider",
-            breaks_on={_DISABLE: _MESSAGES},
+            detail=f"Action on {PROVIDER_TRIGGER}",
+            breaks_on={Change.DISABLE: Severity.MESSAGES_LOST},
         )
     for action in snapshot.legacy_actions:
         if action.bound:
             yield Dependent(
-                kind="custom_action",
+                kind=DependentKind.CUSTOM_ACTION,
                 id=action.id,
                 name=action.name,
-                detail="Action bound to send-phone-message: the way back",
-                breaks_on={_FINALIZE: _MESSAGES},
+                detail=f"Action bound to {LEGACY_TRIGGER}, needed for a rollback",
+                breaks_on={Change.FINALIZE: Severity.MESSAGES_LOST},
             )
-
-
-def _templates(snapshot: Snapshot) -> Iterator[Dependent]:
     for template in snapshot.templates:
         if template.id:
             yield Dependent(
-                kind="phone_template",
+                kind=DependentKind.PHONE_TEMPLATE,
                 id=template.type,
                 name=template.type,
                 detail="customised notification template",
-                breaks_on={_DISABLE: _TEXT, **_since(snapshot, _TEXT)},
+                breaks_on=_breaks_with_provider(snapshot, Severity.TEXT_CHANGES),
             )
 
 
-def _clients(snapshot: Snapshot) -> Iterator[Dependent]:
+def _tooling(snapshot: Snapshot) -> Iterator[Dependent]:
+    """Find the clients that may call, or have called, phone endpoints of the Management API."""
+    at_switch = {Change.SWITCH: Severity.TOOLING_REFUSED}
+    with_provider = _breaks_with_provider(snapshot, Severity.TOOLING_REFUSED)
     for access in snapshot.access:
-        if access.client_id != snapshot.client_id:
+        if access.client_id == snapshot.client_id:
+            continue
+        legacy = {closes_at_switch(scope) for scope in access.scopes}
+        yield Dependent(
+            kind=DependentKind.CLIENT_GRANT,
+            id=access.client_id,
+            name=access.client_name,
+            detail="granted " + " ".join(access.scopes),
+            breaks_on=(at_switch if True in legacy else {}) | (with_provider if False in legacy else {}),
+        )
+    for use in snapshot.usage:
+        if use.client_id != snapshot.client_id:
             yield Dependent(
-                kind="client_grant",
-                id=access.client_id,
-                name=access.client_name,
-                detail="granted " + " ".join(access.scopes),
-                breaks_on=_breaks(access, snapshot),
+                kind=DependentKind.CLIENT_IN_LOGS,
+                id=f"{use.client_id}/{use.experience}",
+                name=use.client_name,
+                detail=f"called {use.experience} phone endpoints",
+                breaks_on=at_switch if use.experience is Experience.LEGACY else with_provider,
+                last_seen=use.last_seen,
+                uses=use.count,
             )
 
 
-def _breaks(access: ClientAccess, snapshot: Snapshot) -> dict[Change, Severity]:
-    """Guardian scopes reach endpoints that close at the switch, phone scopes ones that lose their object on disable."""
-    legacy = any(scope.endswith(":guardian_factors") for scope in access.scopes)
-    new = any(not scope.endswith(":guardian_factors") for scope in access.scopes)
-    return ({_SWITCH: _TOOLING} if legacy else {}) | (
-        {_DISABLE: _TOOLING, **_since(snapshot, _TOOLING)} if new else {}
-    )
+def _breaks_with_provider(snapshot: Snapshot, severity: Severity) -> dict[Change, Severity]:
+    """A rollback removes the provider too; before the switch nothing has come to depend on it."""
+    rollback = {Change.ROLLBACK: severity} if snapshot.on_upe else {}
+    return {Change.DISABLE: severity, **rollback}
 
 
-def _since(snapshot: Snapshot, severity: Severity) -> dict[Change, Severity]:
-    """What has come to depend on the Unified Phone Experience breaks on rollback; before the switch nothing has."""
-    return {_ROLLBACK: severity} if snapshot.on_upe else {}
-
-
-def _logs(snapshot: Snapshot) -> Iterator[Dependent]:
-    for use in snapshot.usage:
-        if use.client_id == snapshot.client_id:
-            continue
-        new = {_DISABLE: _TOOLING, **_since(snapshot, _TOOLING)}
-        breaks = {_SWITCH: _TOOLING} if use.world is Experience.LEGACY else new
-        yield Dependent(
-            kind="client_in_logs",
-            id=f"{use.client_id}/{use.world}",
-            name=use.client_name,
-            detail=f"called {use.world} phone endpoints",
-            breaks_on=breaks,
-            last_seen=use.last_seen,
-            uses=use.count,
-        )
-
-
-def broken_by(found: tuple[Dependent, ...], change: Change) -> tuple[str, ...]:
-    """Names (`kind:id`) of those that a change breaks; these are the names an operator accepts breakage by."""
-    return tuple(f"{d.kind}:{d.id}" for d in found if change in d.breaks_on)
+def find_broken(dependents: Iterable[Dependent], change: Change) -> tuple[Dependent, ...]:
+    """Return those that a change breaks; an operator accepts each by its `qualified_id`."""
+    return tuple(d for d in dependents if change in d.breaks_on)

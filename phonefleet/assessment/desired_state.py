@@ -1,201 +1,91 @@
-"""What a tenant should look like after its migration, and what stands in the way.
+"""Derive the state that a tenant should have after its migration, and what blocks the migration.
 
-`desired_state` joins what the tenant uses now with what the operator asked for. It decides the route, and collects
-every blocker at once, so that an operator sees the whole list and not its first line.
+Combines what the tenant uses now with what the operator asked for. Collects all blockers, so that an operator sees
+the complete list at once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 
-from configs import DeliveryMethod, MessageType, ProviderChoice, SecretRef, Target
-from phonefleet.assessment.connections import connection_warnings, open_connections, provider_blockers
-from phonefleet.assessment.delivery_methods import VOICE, contradictions_touched, required_methods, uncovered
-from phonefleet.assessment.desired_templates import DesiredTemplate, templates_for
-from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
-from phonefleet.assessment.provider_action import CustomCode, provider_action_for
-from phonefleet.assessment.usage import (
-    ActionSender,
-    Auth0Sender,
-    GatewaySender,
-    TwilioSender,
-    UnreadableSender,
-    Usage,
+from configs import DeliveryMethod, MessageType, Target
+from phonefleet.assessment.blockers import number_blockers, split_accepted
+from phonefleet.assessment.connections import (
+    connection_warnings,
+    enabled_connections,
+    enabled_identifiers,
+    provider_blockers,
 )
-from phonefleet.model.action_report import TranslationReport
+from phonefleet.assessment.delivery_methods import contradictory_rows, required_methods, undelivered
+from phonefleet.assessment.desired_templates import desired_templates
+from phonefleet.assessment.desired_twilio import desired_twilio, twilio_blockers, twilio_warnings
+from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
+from phonefleet.assessment.judgement import DesiredState, DesiredTwilio
+from phonefleet.assessment.merged_action import merged_action_for
+from phonefleet.assessment.provider_action import action_from_action, action_from_gateway
+from phonefleet.assessment.route import choose_route, route_blockers
+from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Route
-from phonefleet.model.snapshot import PhoneProvider, Snapshot, TwilioSettings
-
-AUTH_TOKEN = "target.twilio.auth_token"  # noqa: S105
+from phonefleet.model.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class DesiredTwilio:
-    """A Twilio provider's configuration and the reference to its AuthToken."""
-
-    sid: str
-    default_from: str
-    mssid: str
-    auth_token: SecretRef | None
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredState:
-    """The end state of a migration; it can be planned when `blockers` is empty."""
-
-    route: Route
-    methods: tuple[DeliveryMethod, ...]
-    factors: tuple[MessageType, ...]
-    twilio: DesiredTwilio | None = None
-    custom: CustomCode | None = None
-    templates: tuple[DesiredTemplate, ...] = ()
-    blockers: tuple[Reason, ...] = ()
-    warnings: tuple[Reason, ...] = field(default=())
-    account: TranslationReport | None = None
-
-
-def desired_state(snapshot: Snapshot, found: Usage, target: Target) -> DesiredState:
-    """The end state for a tenant that uses something on the legacy side."""
-    route = route_of(found, target)
-    passwordless = bool(open_connections(snapshot))
+def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> DesiredState:
+    """Return the end state for a tenant that uses phone messages on the legacy experience."""
+    route = choose_route(usage, target)
+    passwordless = bool(enabled_connections(snapshot))
     factors = wanted_factors(snapshot, target)
-    required = required_methods(factors, passwordless=passwordless)
-    methods = target.delivery_methods or required
-    twilio = _twilio(snapshot, found, target) if route is Route.TWILIO else None
-    custom = provider_action_for(route, found, target) if route is not Route.TWILIO else None
-    templates = templates_for(snapshot, found, methods, by_service=bool(twilio and twilio.mssid))
+    methods = target.delivery_methods or required_methods(factors, passwordless=passwordless)
+    twilio = desired_twilio(snapshot, usage, target) if route is Route.TWILIO else None
+    match route:
+        case Route.TWILIO:
+            action = None
+        case Route.CUSTOM_ACTION:
+            action = action_from_action(usage, target)
+        case Route.CUSTOM_GATEWAY:
+            action = action_from_gateway(usage, target)
+        case Route.CUSTOM_MERGED:
+            action = merged_action_for(usage, target)
+    templates = desired_templates(snapshot, usage, methods, by_service=bool(twilio and twilio.mssid))
     blockers = (
-        *_route_blockers(route, found, target),
+        *route_blockers(route, usage, target),
         *_coverage_blockers(factors, passwordless, methods),
-        *factor_blockers(snapshot, found, factors),
-        *(_twilio_blockers(twilio, methods) if twilio else ()),
-        *(custom.blockers if custom else ()),
+        *factor_blockers(snapshot, usage, factors),
+        *(twilio_blockers(twilio, methods) if twilio else ()),
+        *(action.blockers if action else ()),
         *templates.blockers,
         *number_blockers(target, methods),
-        *_taken_blockers(snapshot.provider, route, twilio),
+        *_taken_blockers(snapshot, route, twilio),
         *provider_blockers(snapshot),
     )
     warnings = (
-        *_sender_warnings(twilio, found),
-        *(custom.warnings if custom else ()),
+        *(twilio_warnings(twilio, usage) if twilio else ()),
+        *(action.warnings if action else ()),
         *templates.warnings,
         *_identifier_warnings(snapshot, route),
-        *factor_warnings(snapshot, found, factors),
-        *connection_warnings(snapshot, found),
+        *factor_warnings(snapshot, usage, factors),
+        *connection_warnings(snapshot, usage),
         *_table_warnings(snapshot, factors, methods),
     )
-    left, accepted = split_decisions(blockers, target)
+    remaining, accepted = split_accepted(blockers, target)
     return DesiredState(
         route=route,
         methods=methods,
         factors=tuple(factors),
         twilio=twilio,
-        custom=custom.code if custom else None,
+        custom=action.code if action else None,
         templates=templates.templates,
-        blockers=left,
+        blockers=remaining,
         warnings=(*warnings, *accepted),
-        account=custom.account if custom else None,
+        report=action.report if action else None,
     )
-
-
-APPROVABLE = frozenset(
-    {
-        ReasonCode.ACTION_NOT_VERIFIED,
-        ReasonCode.FACTOR_GIVEN_UP,
-        ReasonCode.OTP_VERIFY_REUSED,
-        ReasonCode.PROVIDER_IN_USE,
-        ReasonCode.PROVIDER_TAKEN,
-        ReasonCode.TEMPLATE_REFUSED,
-        ReasonCode.TEST_NUMBER_MISSING,
-    }
-)
-"""Blockers that `target.approve` or the approval of a proposal turns into warnings."""
-ACCEPTABLE = APPROVABLE | {ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL}
-"""Blockers that `target.approve` turns into warnings; the others need something to be supplied. A proposal would hold
-the key before anybody has said that it is none, so these two are accepted in the fleet file alone."""
-
-
-def split_decisions(
-    blockers: Iterable[Reason], target: Target
-) -> tuple[tuple[Reason, ...], tuple[Reason, ...]]:
-    """The blockers that remain, and those that the target accepts by name: these are told in the plan."""
-    found = tuple(blockers)
-    accepted = tuple(r for r in found if r.code in ACCEPTABLE and r.code in target.approve)
-    return tuple(r for r in found if r not in accepted), accepted
-
-
-def route_of(found: Usage, target: Target) -> Route:
-    """The route that present use leads to, unless the operator chose the provider.
-
-    MFA and Passwordless through different providers or accounts can only be served by a custom provider
-    (Auth0 documentation, "Unified Phone Experience").
-    """
-    if target.provider is ProviderChoice.TWILIO:
-        return Route.TWILIO
-    senders = tuple(found.senders)
-    kinds = {type(sender) for sender in senders}
-    if kinds == {ActionSender}:
-        return Route.CUSTOM_ACTION
-    if kinds == {GatewaySender} and len({s.gateway for s in senders if isinstance(s, GatewaySender)}) == 1:
-        return Route.CUSTOM_GATEWAY
-    accounts = {s.settings.sid for s in senders if isinstance(s, TwilioSender)}
-    if (
-        kinds <= {TwilioSender, Auth0Sender, UnreadableSender}
-        and len(accounts) <= 1
-        and target.provider is ProviderChoice.AUTO
-    ):
-        return Route.TWILIO
-    return Route.CUSTOM_MERGED
-
-
-def _legacy_twilio(snapshot: Snapshot, found: Usage) -> TwilioSettings:
-    """The legacy account that a Twilio provider continues: MFA's before Passwordless's."""
-    settings = [s.settings for s in found.senders if isinstance(s, TwilioSender)]
-    existing = snapshot.provider
-    if not settings and existing and existing.name == "twilio":
-        return TwilioSettings(
-            sid=existing.sid, default_from=existing.default_from, mssid=existing.mssid, has_token=True
-        )
-    return settings[0] if settings else TwilioSettings()
-
-
-def _twilio(snapshot: Snapshot, found: Usage, target: Target) -> DesiredTwilio:
-    legacy = _legacy_twilio(snapshot, found)
-    wanted = target.twilio
-    own_sender = wanted is not None and (wanted.default_from is not None or wanted.mssid is not None)
-    return DesiredTwilio(
-        sid=(wanted.sid if wanted and wanted.sid else legacy.sid),
-        default_from=((wanted.default_from or "") if wanted and own_sender else legacy.default_from),
-        mssid=((wanted.mssid or "") if wanted and own_sender else legacy.mssid),
-        auth_token=wanted.auth_token if wanted else None,
-    )
-
-
-def _route_blockers(route: Route, found: Usage, target: Target) -> Iterator[Reason]:
-    kinds = {type(sender) for sender in found.senders}
-    supplied = target.twilio is not None and target.twilio.sid is not None
-    if Auth0Sender in kinds and not (route is Route.TWILIO and supplied):
-        yield Reason(
-            code=ReasonCode.LEGACY_AUTH0_PROVIDER,
-            message="MFA messages go out through Auth0's own evaluation SMS, which has no counterpart: supply a "
-            "Twilio account (target.twilio with sid, sender and auth_token) or a custom provider",
-        )
-    if UnreadableSender in kinds and not (route is Route.TWILIO and supplied):
-        yield Reason(
-            code=ReasonCode.LEGACY_PROVIDER_UNREADABLE,
-            message="the legacy endpoints refuse, so what sends MFA messages cannot be read: supply a Twilio "
-            "account (target.twilio with sid, sender and auth_token)",
-        )
 
 
 def _coverage_blockers(
     factors: tuple[MessageType, ...], passwordless: bool, methods: tuple[DeliveryMethod, ...]
 ) -> Iterator[Reason]:
-    missing = uncovered(factors, methods)
-    needs_text = passwordless and DeliveryMethod.TEXT not in methods
-    if missing or needs_text:
+    if undelivered(factors, methods) or (passwordless and DeliveryMethod.TEXT not in methods):
         needed = ", ".join(required_methods(factors, passwordless=passwordless))
         yield Reason(
             code=ReasonCode.FACTORS_NOT_COVERED,
@@ -208,41 +98,9 @@ def _coverage_blockers(
         )
 
 
-def _twilio_blockers(twilio: DesiredTwilio, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
-    if twilio.auth_token is None:
-        yield Reason(
-            code=ReasonCode.TWILIO_TOKEN_MISSING,
-            message="supply target.twilio.auth_token as env:NAME or file:PATH; Auth0's guide has the AuthToken fetched "
-            "from Twilio",
-        )
-    if not twilio.sid:
-        yield Reason(code=ReasonCode.TWILIO_SID_MISSING, message="supply target.twilio.sid")
-    if not twilio.default_from and not twilio.mssid:
-        yield Reason(
-            code=ReasonCode.SENDER_MISSING,
-            message="supply target.twilio.default_from or mssid: Auth0 answers 400 without a sender",
-        )
-    elif VOICE in methods and not twilio.default_from:
-        yield Reason(
-            code=ReasonCode.VOICE_SENDER_MISSING,
-            message="supply target.twilio.default_from: voice needs it even with a messaging service",
-        )
-
-
-def number_blockers(target: Target, methods: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:
-    """The delivery methods that have no number to be tested with."""
-    for method in methods:
-        if target.test_numbers.of(method) is None:
-            yield Reason(
-                code=ReasonCode.TEST_NUMBER_MISSING,
-                message=f"supply target.test_numbers.{method}: the provider is not switched to untested",
-            )
-
-
-def _taken_blockers(
-    existing: PhoneProvider | None, route: Route, twilio: DesiredTwilio | None
-) -> Iterator[Reason]:
-    """A provider of another kind or account is somebody's decision; overwriting it is not ours."""
+def _taken_blockers(snapshot: Snapshot, route: Route, twilio: DesiredTwilio | None) -> Iterator[Reason]:
+    """Block overwriting a provider of another kind or account, unless a person decides it."""
+    existing = snapshot.provider
     if existing is None:
         return
     wanted = "twilio" if route is Route.TWILIO else "custom"
@@ -252,31 +110,16 @@ def _taken_blockers(
         want = f"{wanted} {twilio.sid if twilio else ''}".strip()
         yield Reason(
             code=ReasonCode.PROVIDER_TAKEN,
-            message=f"a tenant-level provider {have} is there already, and {want} is wanted: remove it, or accept by "
+            message=f"a tenant-level provider {have} exists already, and {want} is wanted: remove it, or accept by "
             "name (target.approve: [provider_taken]) that it is overwritten",
-            evidence=(Evidence(endpoint="GET branding/phone/providers", field="name", value=have),),
+            evidence=(Evidence(endpoint=PHONE_PROVIDERS, field="name", value=have),),
         )
 
 
-def _sender_warnings(twilio: DesiredTwilio | None, found: Usage) -> Iterator[Reason]:
-    for use in found.passwordless if twilio else ():
-        if not isinstance(use.sender, TwilioSender) or twilio is None:
-            continue
-        old = use.sender.settings
-        if (old.default_from, old.mssid) != (twilio.default_from, twilio.mssid):
-            was = old.mssid or old.default_from
-            becomes = twilio.mssid or twilio.default_from
-            yield Reason(
-                code=ReasonCode.PROVIDERS_DIFFER,
-                message=f"connection {use.connection.name} sends from {was} and will send from {becomes}: one "
-                "tenant-level provider has one sender",
-            )
-
-
 def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
-    active = [i for i in snapshot.identifiers if i.enabled_clients]
-    if active and route is not Route.TWILIO:
-        names = ", ".join(i.name for i in active)
+    identifiers = enabled_identifiers(snapshot)
+    if identifiers and route is not Route.TWILIO:
+        names = ", ".join(i.name for i in identifiers)
         yield Reason(
             code=ReasonCode.OTP_VERIFY_REUSED,
             message=f"phone identifiers on {names} will send their otp_verify messages through the new Action too",
@@ -286,10 +129,9 @@ def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
 def _table_warnings(
     snapshot: Snapshot, factors: tuple[MessageType, ...], methods: tuple[DeliveryMethod, ...]
 ) -> Iterator[Reason]:
-    had = (
-        tuple(DeliveryMethod(m) for m in snapshot.provider.delivery_methods) if snapshot.provider else methods
-    )
-    for row in contradictions_touched(enabled_factors(snapshot), factors, had, methods):
+    provider = snapshot.provider
+    had = tuple(map(DeliveryMethod, provider.delivery_methods)) if provider else methods
+    for row in contradictory_rows(enabled_factors(snapshot), factors, had, methods):
         yield Reason(
             code=ReasonCode.TABLE_CONTRADICTION,
             message=f"Auth0's published table contradicts its own rule here ({row}); the rule was followed",

@@ -1,7 +1,7 @@
-"""Which notification templates a migrated tenant needs so that its messages keep their words.
+"""Derive the notification templates that keep the texts of a tenant's messages.
 
-MFA verification and Passwordless share one template after the migration, `otp_verify`. Where both have words of
-their own, MFA's are kept and the operator is told.
+After the migration MFA verification and Passwordless share one template, `otp_verify`. Where both have their own
+text, MFA's is kept and the operator gets a warning.
 """
 
 from __future__ import annotations
@@ -14,29 +14,20 @@ from phonefleet.actions.message_templates import (
     DEFAULT_ENROLLMENT,
     DEFAULT_VERIFICATION,
     TemplatesResult,
-    TranslatedTemplate,
     translate_connection_template,
     translate_guardian_templates,
 )
+from phonefleet.assessment.judgement import DesiredTemplate
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import GUARDIAN_TEMPLATES, connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class DesiredTemplate:
-    """A template as it should be; empty strings are left out of the request."""
-
-    type: str
-    text: str
-    voice: str
-    sender: str
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredTemplates:
-    """The templates wanted, what refuses to be translated, and what a person should know."""
+class TemplateSelection:
+    """The templates wanted, those that cannot be translated, and warnings."""
 
     templates: tuple[DesiredTemplate, ...] = ()
     blockers: tuple[Reason, ...] = ()
@@ -44,60 +35,67 @@ class DesiredTemplates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """Where templates come from, and what the translation made of them."""
+class _TranslatedTexts:
+    """Legacy texts of one endpoint, translated."""
 
     endpoint: str
     field: str
     result: TemplatesResult
 
+    def reason(self, code: ReasonCode, message: str) -> Reason:
+        """Make a reason with these texts as evidence."""
+        evidence = Evidence(endpoint=self.endpoint, field=self.field, value="set by the tenant")
+        return Reason(code=code, message=message, evidence=(evidence,))
 
-def templates_for(
-    snapshot: Snapshot, found: Usage, methods: tuple[DeliveryMethod, ...], *, by_service: bool
-) -> DesiredTemplates:
-    """Translate the texts that a tenant set itself; Auth0's own defaults read the same on both sides.
+    def warning(self, message: str) -> Reason:
+        """Make a warning about these texts."""
+        return self.reason(ReasonCode.TEMPLATE_CHANGES, f"{self.endpoint}: {message}")
+
+
+def desired_templates(
+    snapshot: Snapshot, usage: Usage, methods: tuple[DeliveryMethod, ...], *, by_service: bool
+) -> TemplateSelection:
+    """Translate the texts that a tenant set itself; Auth0's own defaults are the same on both experiences.
 
     Args:
         snapshot: the tenant.
-        found: what it uses.
-        methods: the provider's delivery methods: which bodies are wanted.
+        usage: what it uses.
+        methods: the provider's delivery methods; each needs a text.
         by_service: whether a messaging service sends, which allows templates no sender of their own.
     """
-    chosen: dict[str, DesiredTemplate] = {}
+    selected: dict[str, DesiredTemplate] = {}
     blockers: list[Reason] = []
     warnings: list[Reason] = []
-    for source in (
-        *_guardian(snapshot, found, methods, by_service),
-        *_connections(found, methods, by_service),
-    ):
-        blockers += (_refused(source, r.message) for r in source.result.reasons)
-        warnings += (_warned(source, r.message) for r in source.result.warnings)
+    for source in _translate(snapshot, usage, methods, by_service):
+        blockers += (
+            source.reason(
+                ReasonCode.TEMPLATE_REFUSED,
+                f"{refusal.message}. Change the template, or accept by name (target.approve: [template_refused]) that "
+                "Auth0's default text is sent",
+            )
+            for refusal in source.result.reasons
+        )
+        warnings += (source.warning(change.message) for change in source.result.warnings)
         for template in source.result.templates:
-            wanted = _desired(template)
-            kept = chosen.setdefault(template.type, wanted)
-            if kept != wanted:
-                warnings.append(_warned(source, f"its text gives way to MFA's in template {template.type}"))
-    return DesiredTemplates(tuple(chosen.values()), tuple(blockers), tuple(warnings))
+            wanted = DesiredTemplate(str(template.type), template.text or "", template.voice or "")
+            if selected.setdefault(template.type, wanted) != wanted:
+                warnings.append(source.warning(f"MFA's text in template {template.type} replaces its text"))
+    return TemplateSelection(tuple(selected.values()), tuple(blockers), tuple(warnings))
 
 
-def _guardian(
-    snapshot: Snapshot, found: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool
-) -> Iterator[_Source]:
+def _translate(
+    snapshot: Snapshot, usage: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool
+) -> Iterator[_TranslatedTexts]:
+    """Translate MFA's texts first: they win."""
     enrollment, verification = snapshot.enrollment_template, snapshot.verification_template
-    own = enrollment not in (None, "", DEFAULT_ENROLLMENT) or verification not in (
-        None,
-        "",
-        DEFAULT_VERIFICATION,
-    )
-    if found.mfa and own:
+    own_enrollment = enrollment not in (None, "", DEFAULT_ENROLLMENT)
+    own_verification = verification not in (None, "", DEFAULT_VERIFICATION)
+    if usage.mfa and (own_enrollment or own_verification):
         result = translate_guardian_templates(
             enrollment, verification, delivery_methods=methods, messaging_service=by_service
         )
-        yield _Source("GET guardian/factors/phone/templates", "verification_message", result)
-
-
-def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool) -> Iterator[_Source]:
-    for use in found.passwordless:
+        yield _TranslatedTexts(GUARDIAN_TEMPLATES, "verification_message", result)
+    for use in usage.passwordless:
         connection = use.connection
         if connection.template:
             result = translate_connection_template(
@@ -106,29 +104,4 @@ def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: 
                 delivery_methods=methods,
                 messaging_service=by_service,
             )
-            yield _Source(f"GET connections/{connection.id}", "options.template", result)
-
-
-def _desired(template: TranslatedTemplate) -> DesiredTemplate:
-    return DesiredTemplate(
-        str(template.type), template.text or "", template.voice or "", template.sender or ""
-    )
-
-
-def _evidence(source: _Source) -> tuple[Evidence, ...]:
-    return (Evidence(endpoint=source.endpoint, field=source.field, value="set by the tenant"),)
-
-
-def _refused(source: _Source, message: str) -> Reason:
-    return Reason(
-        code=ReasonCode.TEMPLATE_REFUSED,
-        message=f"{message}. Change the template, or accept by name (target.approve: [template_refused]) that "
-        "Auth0's default text is sent",
-        evidence=_evidence(source),
-    )
-
-
-def _warned(source: _Source, message: str) -> Reason:
-    return Reason(
-        code=ReasonCode.TEMPLATE_CHANGES, message=f"{source.endpoint}: {message}", evidence=_evidence(source)
-    )
+            yield _TranslatedTexts(connection_endpoint(connection.id), "options.template", result)

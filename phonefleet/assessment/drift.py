@@ -1,6 +1,6 @@
-"""What is not as it was left: two snapshots of a tenant, compared in what a migration is about.
+"""Compare two snapshots of a tenant in what a migration writes.
 
-What a business changes from day to day (clients, policies, grants, a friendly name) is no drift.
+Daily changes of the business (clients, policies, grants, a friendly name) are no drift.
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from phonefleet.model.canonical import checksum
-from phonefleet.model.snapshot import ActionState, PhoneProvider, PhoneTemplate, SmsConnection, Snapshot
+from phonefleet.model.snapshot import ActionState, SmsConnection, Snapshot
 from phonefleet.secrets.url_keys import mask_url
 
 Facts = Mapping[str, Any]
-_LONGEST = 60
+_MAX_LENGTH = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that has changed, with both values as text; `absent` where there was or is none."""
+    """A field that has changed, with both values as text; `absent` where it does not exist."""
 
     field: str
     was: str
@@ -29,30 +29,30 @@ class Difference:
         return f"{self.field} was {self.was}, is {self.now}"
 
 
-def differences(left: Snapshot, now: Snapshot) -> tuple[Difference, ...]:
-    """Every difference, objects in the order of their names.
+def differences(recorded: Snapshot, now: Snapshot) -> tuple[Difference, ...]:
+    """Return every difference, ordered by the names of the objects.
 
     Args:
-        left: the tenant as the last change by phonefleet left it.
+        recorded: the tenant after phonefleet's last change.
         now: the tenant now.
     """
-    before, after = dict(_objects(left)), dict(_objects(now))
+    before, after = dict(_objects(recorded)), dict(_objects(now))
     return tuple(
-        d for name in sorted({*before, *after}) for d in _of(name, before.get(name), after.get(name))
+        d for name in sorted({*before, *after}) for d in _compare(name, before.get(name), after.get(name))
     )
 
 
-def _of(name: str, was: Facts | None, now: Facts | None) -> Iterator[Difference]:
+def _compare(name: str, was: Facts | None, now: Facts | None) -> Iterator[Difference]:
     if was is None or now is None:
-        yield Difference(name, "absent" if was is None else "there", "absent" if now is None else "there")
+        yield Difference(name, "absent" if was is None else "present", "absent" if now is None else "present")
         return
     for key in was:
         if was[key] != now[key]:
             field = f"{name}.{key}" if key else name
-            yield Difference(field, _shown(was[key]), _shown(now[key]))
+            yield Difference(field, _to_text(was[key]), _to_text(now[key]))
 
 
-def _shown(value: Any) -> str:
+def _to_text(value: Any) -> str:
     match value:
         case None | "" | ():
             return "empty"
@@ -62,57 +62,52 @@ def _shown(value: Any) -> str:
             return ", ".join(str(each) for each in value)
         case _:
             text = " ".join(str(value).split())
-            return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+            return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]}…"
 
 
 def _objects(snapshot: Snapshot) -> Iterator[tuple[str, Facts]]:
-    """Each object by its name, with the facts that are compared; a fact without a name is the object itself."""
+    """Yield each object's name and the facts to compare; a fact named `""` is the object itself."""
     yield "flag", {"": "absent" if snapshot.flag is None else snapshot.flag}
     yield "legacy endpoints", {"": "closed" if snapshot.legacy_refusal else "open"}
     yield "factor sms", {"": snapshot.factor_enabled}
     yield "message types", {"": snapshot.message_types}
     if snapshot.provider:
-        yield "provider", _provider(snapshot.provider)
+        # With its id: a provider created again may have other credentials, which no read shows.
+        yield "provider", snapshot.provider.model_dump(mode="python")
     for template in snapshot.templates:
         if template.id:
-            yield f"template {template.type}", _template(template)
+            compared = {"disabled", "text", "voice", "sender", "syntax"}
+            yield f"template {template.type}", template.model_dump(include=compared)
     for action in snapshot.custom_actions:
-        yield f"Action {action.name}", _action(action)
+        yield f"Action {action.name}", _action_facts(action)
     for action in snapshot.legacy_actions:
         if action.bound:
-            yield f"legacy Action {action.name}", {"deployed": action.deployed, "code": _sum(action)}
+            facts = _action_facts(action)
+            yield f"legacy Action {action.name}", {key: facts[key] for key in ("deployed", "code")}
     for connection in snapshot.connections:
-        yield f"connection {connection.name}", _connection(connection)
+        yield f"connection {connection.name}", _connection_facts(connection)
 
 
-def _provider(provider: PhoneProvider) -> Facts:
-    """Its id too: one that was made anew may have other credentials, which no read shows."""
-    return provider.model_dump(mode="python")
-
-
-def _template(template: PhoneTemplate) -> Facts:
-    return template.model_dump(include={"disabled", "text", "voice", "sender", "syntax"})
-
-
-def _action(action: ActionState) -> Facts:
-    """What runs: of a deployed Action its deployed version; an edited draft changes nothing until it is deployed."""
+def _action_facts(action: ActionState) -> Facts:
+    """Return what runs: of a deployed Action its deployed version; an edited draft changes nothing yet."""
+    # Where keys are masked, only the fingerprint changes with them.
+    masked = f"masked:{action.fingerprint[:12]}" if action.fingerprint else ""
     return {
         "id": action.id,
         "deployed": action.deployed,
-        "code": _sum(action),
+        "code": masked or f"sha256:{checksum(action.code)[:12]}",
         "dependencies": tuple(f"{d.name}@{d.version}" for d in action.dependencies),
         "secrets": tuple(sorted(action.secret_names)),
         "runtime": action.runtime,
     }
 
 
-def _connection(connection: SmsConnection) -> Facts:
+def _connection_facts(connection: SmsConnection) -> Facts:
     twilio, gateway = connection.twilio, connection.gateway
+    switch = connection.use_phone_provider
     return {
         "in use": bool(connection.enabled_clients),
-        "use_phone_provider": "absent"
-        if connection.use_phone_provider is None
-        else connection.use_phone_provider,
+        "use_phone_provider": "absent" if switch is None else switch,
         "twilio account": twilio.sid if twilio else "",
         "twilio token": bool(twilio and twilio.has_token),
         "gateway": mask_url(gateway.url) if gateway else "",
@@ -121,10 +116,3 @@ def _connection(connection: SmsConnection) -> Facts:
         else "",
         "gateway secret": bool(gateway and gateway.has_secret),
     }
-
-
-def _sum(action: ActionState) -> str:
-    """Of the code as it runs: where keys are masked, the fingerprint tells of a change of them."""
-    return (
-        f"masked:{action.fingerprint[:12]}" if action.fingerprint else f"sha256:{checksum(action.code)[:12]}"
-    )

@@ -1,7 +1,7 @@
-"""What becomes of a tenant's MFA message types: what is on now, what is wanted, and what a person must know of it.
+"""Which MFA message types are enabled now and after the migration, and what changes for users.
 
-A migration leaves them as they are. Only `target.factors` switches one off, and that is told: whoever enrolled with a
-factor that is switched off isn't asked for it any more, and may have no other.
+A migration keeps them as they are. Only `target.factors` disables one, with a blocker or a warning: users who
+enrolled with a disabled factor are no longer asked for it, and may have no other.
 """
 
 from __future__ import annotations
@@ -9,40 +9,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import MessageType, Target
+from phonefleet.assessment.snapshot_evidence import factor_evidence, message_types_evidence
 from phonefleet.assessment.usage import Usage
-from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import Snapshot
 
 
 def enabled_factors(snapshot: Snapshot) -> tuple[MessageType, ...]:
-    """The message types that are switched on, whether or not anything can send them now."""
+    """Return the enabled message types, whether or not anything can send them now."""
     return snapshot.message_types if snapshot.factor_enabled else ()
 
 
 def wanted_factors(snapshot: Snapshot, target: Target) -> tuple[MessageType, ...]:
-    """The message types to be on after the migration: the target's, else those that are on now.
+    """Return the message types to be enabled after the migration: the target's, else those enabled now.
 
-    One that is on counts although nothing sends it now: the enabled factors must be a subset of the provider's
-    delivery methods (Auth0 documentation, "Unified Phone Experience"), whoever uses them.
+    An enabled type counts although nothing sends it now: the enabled factors must be a subset of the provider's
+    delivery methods (Auth0 documentation, "Unified Phone Experience"), used or not.
     """
     return target.factors if target.factors is not None else enabled_factors(snapshot)
 
 
-def given_up(snapshot: Snapshot, wanted: tuple[MessageType, ...]) -> tuple[MessageType, ...]:
-    """The message types that are on now and are not wanted."""
+def disabled_factors(snapshot: Snapshot, wanted: tuple[MessageType, ...]) -> tuple[MessageType, ...]:
+    """Return the message types that are enabled now and would be disabled."""
     return tuple(kind for kind in enabled_factors(snapshot) if kind not in wanted)
 
 
-def factor_blockers(snapshot: Snapshot, found: Usage, wanted: tuple[MessageType, ...]) -> Iterator[Reason]:
-    """A message type in use is switched off only by an approval of that by name, even if the target doesn't list it.
+def factor_blockers(snapshot: Snapshot, usage: Usage, wanted: tuple[MessageType, ...]) -> Iterator[Reason]:
+    """Block disabling a message type in use, unless it is approved by name.
 
-    Nobody can be using one that has nothing to send it (no configured Twilio account, no bound Action): nobody gets a
-    code by it, so nobody logs in with it. There the target's own list is enough, and switching off is only told. What
-    the legacy endpoints hide counts as in use.
+    A type without a sender (no configured Twilio account, no bound Action) is not in use: no user can get a code by
+    it. The target's own list is then enough. What the legacy endpoints hide counts as in use.
     """
-    if found.mfa and given_up(snapshot, wanted):
-        yield _given_up(
+    if usage.mfa and disabled_factors(snapshot, wanted):
+        yield _disabled(
             snapshot,
             wanted,
             "users who enrolled with it can no longer use it, and may have no other. Keep it in "
@@ -50,43 +50,30 @@ def factor_blockers(snapshot: Snapshot, found: Usage, wanted: tuple[MessageType,
         )
 
 
-def factor_warnings(snapshot: Snapshot, found: Usage, wanted: tuple[MessageType, ...]) -> Iterator[Reason]:
-    """What is switched off though it could not send, and what could not send and will from the switch on.
+def factor_warnings(snapshot: Snapshot, usage: Usage, wanted: tuple[MessageType, ...]) -> Iterator[Reason]:
+    """Warn about disabling a type that could not be sent, and about a type that starts to be sent at the switch.
 
-    On the Unified Phone Experience an enabled factor is sent by the tenant-level provider; that its own legacy provider
-    was never configured doesn't matter any more (Auth0 documentation, "Unified Phone Experience").
+    On the Unified Phone Experience the tenant-level provider sends an enabled factor, whether or not its legacy
+    provider was configured (Auth0 documentation, "Unified Phone Experience").
     """
-    if found.mfa:
+    if usage.mfa:
         return
-    if given_up(snapshot, wanted):
-        yield _given_up(snapshot, wanted, "nobody can be using it: it has nothing to send its messages")
-    if waking := [kind for kind in enabled_factors(snapshot) if kind in wanted]:
+    if disabled_factors(snapshot, wanted):
+        yield _disabled(snapshot, wanted, "no user can be using it, since nothing sends its messages")
+    if starting := [kind for kind in enabled_factors(snapshot) if kind in wanted]:
         yield Reason(
             code=ReasonCode.FACTOR_STARTS_SENDING,
-            message=f"MFA by {' and '.join(waking)} is enabled and has nothing to send its messages now; from the "
-            "switch on the tenant-level provider sends them: users can enrol and are asked for codes, and each "
-            "message costs money. If that isn't wanted, leave it out of target.factors or switch it off first",
-            evidence=_evidence(snapshot),
+            message=f"MFA by {' and '.join(starting)} is enabled, but nothing sends its messages now; after the "
+            "switch the tenant-level provider sends them: users can enroll and are asked for codes, and each "
+            "message costs money. If that is not wanted, leave it out of target.factors or disable it first",
+            evidence=(factor_evidence(snapshot), message_types_evidence(snapshot)),
         )
 
 
-def _given_up(snapshot: Snapshot, wanted: tuple[MessageType, ...], why: str) -> Reason:
-    lost = " and ".join(given_up(snapshot, wanted))
+def _disabled(snapshot: Snapshot, wanted: tuple[MessageType, ...], consequence: str) -> Reason:
+    lost = " and ".join(disabled_factors(snapshot, wanted))
     return Reason(
         code=ReasonCode.FACTOR_GIVEN_UP,
-        message=f"MFA by {lost} is enabled, target.factors leaves it out, and it would be switched off: {why}",
-        evidence=_evidence(snapshot),
-    )
-
-
-def _evidence(snapshot: Snapshot) -> tuple[Evidence, ...]:
-    return (
-        Evidence(
-            endpoint="GET guardian/factors", field="sms.enabled", value=str(snapshot.factor_enabled).lower()
-        ),
-        Evidence(
-            endpoint="GET guardian/factors/phone/message-types",
-            field="message_types",
-            value=", ".join(snapshot.message_types) or "none",
-        ),
+        message=f"MFA by {lost} is enabled, target.factors leaves it out, and it would be disabled: {consequence}",
+        evidence=(factor_evidence(snapshot), message_types_evidence(snapshot)),
     )

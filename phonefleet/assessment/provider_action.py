@@ -1,9 +1,8 @@
-"""The code of a custom provider: what it comes from, whether it is verified, and which secrets it needs."""
+"""Make the Action of a custom provider from a `send-phone-message` Action or from a gateway."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
 import orjson
@@ -11,151 +10,114 @@ import orjson
 from configs import Target
 from phonefleet.actions.report_builder import report_of_attempt, report_of_source
 from phonefleet.actions.translate.gateway_action import GATEWAY_SECRET, GatewaySettings, gateway_action
-from phonefleet.actions.translation_model import ActionSource, OriginalKind, Translation, VerificationResult
+from phonefleet.actions.translation_model import ActionSource, OriginalKind, Translation
 from phonefleet.actions.translator import StrategyResult, translate
 from phonefleet.actions.verify.verifier import verify_translation
 from phonefleet.assessment.action_parts import (
-    CACHE,
-    CustomCode,
+    CACHE_SIZE,
     ProviderActionResult,
+    action_source,
     blocked,
+    custom_code,
     gateway_settings,
-    source_of,
-    supplied,
-    verification_reason,
+    secret_blockers,
+    verification_blockers,
 )
 from phonefleet.assessment.key_blockers import key_blockers
-from phonefleet.assessment.merged_action import merged_action_for
 from phonefleet.assessment.usage import ActionSender, GatewaySender, Usage
 from phonefleet.model.action_report import TranslationReport
-from phonefleet.model.assessment import Evidence, Reason
-from phonefleet.model.enums import ReasonCode, Route
-from phonefleet.model.snapshot import ActionState
-
-__all__ = ["CustomCode", "ProviderActionResult", "gateway_settings", "provider_action_for"]
-
-
-@dataclass(frozen=True, slots=True)
-class _TranslatedAction:
-    """The attempt to use for an Action, and its account."""
-
-    attempt: StrategyResult
-    account: TranslationReport
+from phonefleet.model.assessment import Evidence
+from phonefleet.model.endpoints import (
+    LEGACY_BINDINGS,
+    LEGACY_TRIGGER,
+    PROVIDER_TRIGGER,
+    action_endpoint,
+    connection_endpoint,
+)
+from phonefleet.model.enums import ReasonCode
 
 
-def provider_action_for(route: Route, found: Usage, target: Target) -> ProviderActionResult:
-    """The custom provider's code for a route other than `twilio`."""
-    match route:
-        case Route.CUSTOM_ACTION:
-            return _from_action(found, target)
-        case Route.CUSTOM_GATEWAY:
-            return _from_gateway(found, target)
-        case _:
-            return merged_action_for(found, target)
-
-
-def _from_action(found: Usage, target: Target) -> ProviderActionResult:
-    actions = [a for s in found.senders if isinstance(s, ActionSender) for a in s.actions]
+def action_from_action(usage: Usage, target: Target) -> ProviderActionResult:
+    """Translate the one Action that sends the tenant's messages."""
+    actions = [a for s in usage.senders if isinstance(s, ActionSender) for a in s.actions]
     if len(actions) != 1:
         names = ", ".join(a.name for a in actions)
         return blocked(
             ReasonCode.SEVERAL_ACTIONS,
-            f"{len(actions)} Actions are bound to send-phone-message ({names}) and a custom provider has "
-            "one: unbind all "
-            "but one",
-            Evidence(
-                endpoint="GET actions/triggers/send-phone-message/bindings", field="bindings", value=names
-            ),
+            f"{len(actions)} Actions are bound to {LEGACY_TRIGGER} ({names}) and a custom provider has one: unbind "
+            "all but one",
+            Evidence(endpoint=LEGACY_BINDINGS, field="bindings", value=names),
         )
     action = actions[0]
     if not action.deployed:
         return blocked(
             ReasonCode.ACTION_NOT_DEPLOYED,
             f"Action {action.name} is bound but not deployed, so it sends nothing: deploy it or remove it first",
-            Evidence(endpoint=f"GET actions/actions/{action.id}", field="deployed_version", value="absent"),
+            Evidence(endpoint=action_endpoint(action.id), field="deployed_version", value="absent"),
         )
-    return _judged(_carried(source_of(action)), action, target)
-
-
-@lru_cache(maxsize=CACHE)
-def _carried(source: ActionSource) -> _TranslatedAction:
-    """The attempt to use: the verified one, else the adapter with the reasons why it is not."""
-    result = translate(source, both=False)
-    attempt = result.best or result.adapter
-    return _TranslatedAction(attempt, report_of_attempt(source, attempt, result.flags))
-
-
-def _judged(carried: _TranslatedAction, action: ActionState, target: Target) -> ProviderActionResult:
-    attempt, account = carried.attempt, carried.account
-    name = account.name
-    evidence = Evidence(endpoint=f"Action {name}", field="verification", value=str(attempt.result))
-    if attempt.translation is None:
+    attempt, report = _translate(action_source(action))
+    evidence = Evidence(endpoint=f"Action {report.name}", field="verification", value=str(attempt.result))
+    translation = attempt.translation
+    if translation is None:
         refused = blocked(
             ReasonCode.ACTION_REFUSED,
-            f"Action {name} cannot be carried over: {'; '.join(account.reasons)}. Write its "
-            "custom-phone-provider Action by hand",
+            f"Action {report.name} cannot be translated: {'; '.join(report.reasons)}. Write its {PROVIDER_TRIGGER} "
+            "Action by hand",
             evidence,
         )
-        return replace(refused, account=account)
-    made = attempt.translation
-    keys = key_blockers(made, account, actions=(action,))
-    unverified = _unverified(attempt, account, evidence)
-    code, missing = supplied(made, target.action_secrets, ReasonCode.ACTION_SECRET_MISSING, "action_secrets")
+        return replace(refused, report=report)
+    refs = target.action_secrets
+    what = f"the translation of Action {report.name}"
     return ProviderActionResult(
-        replace(code, verification=verification_reason(account)),
-        (*keys, *unverified, *missing),
-        account=account,
+        custom_code(translation, report, refs),
+        (
+            *key_blockers(translation, report, actions=(action,)),
+            *verification_blockers(report, what, "read both sources", evidence),
+            *secret_blockers(translation, refs, ReasonCode.ACTION_SECRET_MISSING, "action_secrets"),
+        ),
+        report=report,
     )
 
 
-def _unverified(attempt: StrategyResult, account: TranslationReport, evidence: Evidence) -> Iterator[Reason]:
-    if attempt.result is not VerificationResult.VERIFIED:
-        yield Reason(
-            code=ReasonCode.ACTION_NOT_VERIFIED,
-            message=f"the translation of Action {account.name} is {attempt.result} ({'; '.join(account.reasons)}): "
-            "read both sources, then accept by name (target.approve: [action_not_verified])",
-            evidence=(evidence,),
-        )
+@lru_cache(maxsize=CACHE_SIZE)
+def _translate(source: ActionSource) -> tuple[StrategyResult, TranslationReport]:
+    """Return the verified attempt, else the adapter with the reasons why it is not verified."""
+    result = translate(source, both=False)
+    attempt = result.best or result.adapter
+    return attempt, report_of_attempt(source, attempt, result.flags)
 
 
-def _from_gateway(found: Usage, target: Target) -> ProviderActionResult:
-    uses = [u for u in found.passwordless if isinstance(u.sender, GatewaySender)]
-    made, account = _gateway(gateway_settings(uses[0].connection))
+def action_from_gateway(usage: Usage, target: Target) -> ProviderActionResult:
+    """Make an Action that calls the one gateway in use as Auth0 called it."""
+    connections = [u.connection for u in usage.passwordless if isinstance(u.sender, GatewaySender)]
+    first = connections[0]
+    translation, report = _translate_gateway(gateway_settings(first))
     refs = {GATEWAY_SECRET: target.gateway_secret} if target.gateway_secret else {}
-    code, missing = supplied(made, refs, ReasonCode.GATEWAY_SECRET_MISSING, "gateway_secret")
-    verification = verification_reason(account)
-    keys = key_blockers(made, account, connections=(u.connection for u in uses))
-    evidence = Evidence(
-        endpoint=f"GET connections/{uses[0].connection.id}", field="verification", value=verification.result
-    )
-    unverified = (
-        ()
-        if verification.result == VerificationResult.VERIFIED
-        else (
-            Reason(
-                code=ReasonCode.ACTION_NOT_VERIFIED,
-                message=f"the Action for the gateway of connection {uses[0].connection.name} is {verification.result} "
-                f"({'; '.join(verification.reasons)}): read "
-                "it, then accept by name (target.approve: [action_not_verified])",
-                evidence=(evidence,),
-            ),
-        )
-    )
+    evidence = Evidence(endpoint=connection_endpoint(first.id), field="verification", value=report.result)
+    what = f"the Action for the gateway of connection {first.name}"
     return ProviderActionResult(
-        replace(code, verification=verification), (*keys, *unverified, *missing), account=account
+        custom_code(translation, report, refs),
+        (
+            *key_blockers(translation, report, connections=connections),
+            *verification_blockers(report, what, "read it", evidence),
+            *secret_blockers(translation, refs, ReasonCode.GATEWAY_SECRET_MISSING, "gateway_secret"),
+        ),
+        report=report,
     )
 
 
-@lru_cache(maxsize=CACHE)
-def _gateway(settings: GatewaySettings) -> tuple[Translation, TranslationReport]:
-    made = gateway_action(settings)
+@lru_cache(maxsize=CACHE_SIZE)
+def _translate_gateway(settings: GatewaySettings) -> tuple[Translation, TranslationReport]:
+    translation = gateway_action(settings)
     original = orjson.dumps(settings.to_json(), option=orjson.OPT_INDENT_2).decode()
-    found = verify_translation(
+    verification = verify_translation(
         original,
-        made.code,
-        dependencies=made.dependencies,
-        secret_names=made.secret_names,
-        runtime=made.runtime,
+        translation.code,
+        dependencies=translation.dependencies,
+        secret_names=translation.secret_names,
+        runtime=translation.runtime,
         mode=OriginalKind.GATEWAY,
     )
-    return made, report_of_source(settings.connection, original, made, found, strategy="gateway")
+    return translation, report_of_source(
+        settings.connection, original, translation, verification, strategy="gateway"
+    )

@@ -1,46 +1,55 @@
-"""The two kinds of phone use of a tenant, MFA and Passwordless SMS, and what sends their messages now."""
+"""How a tenant uses phone messages, by MFA and by Passwordless SMS, and what sends them now."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from configs import MessageType
+from phonefleet.assessment.snapshot_evidence import factor_evidence, message_types_evidence
 from phonefleet.model.assessment import Evidence, Reason
-from phonefleet.model.endpoints import SELECTED_PROVIDER
+from phonefleet.model.endpoints import SELECTED_PROVIDER, connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import ActionState, Gateway, SmsConnection, Snapshot, TwilioSettings
 
 
 @dataclass(frozen=True, slots=True)
 class TwilioSender:
-    """Messages go out through a Twilio account."""
+    """Sends through a Twilio account."""
 
+    label: ClassVar[str] = "Twilio"
     settings: TwilioSettings
 
 
 @dataclass(frozen=True, slots=True)
 class ActionSender:
-    """Messages go out through `send-phone-message` Actions."""
+    """Sends through `send-phone-message` Actions."""
 
+    label: ClassVar[str] = "an Action"
     actions: tuple[ActionState, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GatewaySender:
-    """Messages go out through a Passwordless connection's custom SMS gateway."""
+    """Sends through the custom SMS gateway of a Passwordless connection."""
 
+    label: ClassVar[str] = "a gateway"
     gateway: Gateway
 
 
 @dataclass(frozen=True, slots=True)
 class Auth0Sender:
-    """Messages go out through Auth0's own evaluation SMS, which has no counterpart after the migration."""
+    """Sends through Auth0's own evaluation SMS, which does not exist on the Unified Phone Experience."""
+
+    label: ClassVar[str] = "Auth0"
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableSender:
-    """The legacy endpoints refuse, so what sends now cannot be read."""
+    """The legacy endpoints refuse, so the sender cannot be read."""
+
+    label: ClassVar[str] = "a provider that cannot be read"
 
 
 Sender = TwilioSender | ActionSender | GatewaySender | Auth0Sender | UnreadableSender
@@ -56,7 +65,7 @@ class MfaUse:
 
 @dataclass(frozen=True, slots=True)
 class PasswordlessUse:
-    """A Passwordless SMS connection with at least one enabled client, configured."""
+    """A configured Passwordless SMS connection with at least one enabled client."""
 
     connection: SmsConnection
     sender: TwilioSender | GatewaySender
@@ -64,11 +73,17 @@ class PasswordlessUse:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a tenant uses on the legacy side, and why the rest does not count."""
+    """What a tenant uses on the legacy experience.
+
+    Attributes:
+        mfa: use by MFA.
+        passwordless: use by Passwordless SMS, one per connection.
+        unused: why something that looks like phone use is none.
+    """
 
     mfa: MfaUse | None
     passwordless: tuple[PasswordlessUse, ...]
-    discounted: tuple[Reason, ...]
+    unused: tuple[Reason, ...]
 
     @property
     def senders(self) -> Iterator[Sender]:
@@ -88,14 +103,16 @@ class Usage:
 
 
 def find_usage(snapshot: Snapshot) -> Usage:
-    """What a tenant on the legacy experience uses: enabled and configured, as Auth0's page asks for it."""
+    """Return what a tenant on the legacy experience uses: both enabled and configured.
+
+    Source: Auth0 documentation, "Unified Phone Experience".
+    """
     sender = _mfa_sender(snapshot)
     wanted = snapshot.factor_enabled and bool(snapshot.message_types)
-    passwordless = tuple(_passwordless(snapshot))
     return Usage(
         mfa=MfaUse(snapshot.message_types, sender) if wanted and sender else None,
-        passwordless=passwordless,
-        discounted=tuple(_discounted(snapshot, sender)),
+        passwordless=tuple(_passwordless(snapshot)),
+        unused=tuple(_unused(snapshot, sender)),
     )
 
 
@@ -124,97 +141,76 @@ def _passwordless(snapshot: Snapshot) -> Iterator[PasswordlessUse]:
             yield PasswordlessUse(connection, TwilioSender(connection.twilio))
 
 
-def _discounted(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
-    """Why something that looks like phone use is none."""
+def _unused(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
     if snapshot.factor_enabled and (sender is None or not snapshot.message_types):
+        missing = (
+            "its provider is not configured" if snapshot.message_types else "no message type is selected"
+        )
         yield Reason(
             code=ReasonCode.FACTOR_NOT_CONFIGURED,
-            message="factor sms is enabled, but no message can go out: "
-            + (
-                "no message type is chosen"
-                if not snapshot.message_types
-                else "its provider is not configured"
-            ),
+            message=f"factor sms is enabled, but no message can be sent: {missing}",
             evidence=(
-                Evidence(endpoint="GET guardian/factors", field="sms.enabled", value="true"),
+                factor_evidence(snapshot),
                 Evidence(endpoint=SELECTED_PROVIDER, field="provider", value=snapshot.selected_provider),
-                _message_types(snapshot),
+                message_types_evidence(snapshot),
             ),
         )
     for connection in snapshot.connections:
         if not connection.configured:
-            code, what = ReasonCode.CONNECTION_NOT_CONFIGURED, "names no way to send"
+            code, what = ReasonCode.CONNECTION_NOT_CONFIGURED, "has no sender configured"
         elif not connection.enabled_clients:
             code, what = ReasonCode.CONNECTION_WITHOUT_CLIENTS, "has no enabled client"
         else:
             continue
+        endpoint = connection_endpoint(connection.id)
         yield Reason(
             code=code,
             message=f"connection {connection.name} {what}",
-            evidence=(
-                Evidence(endpoint=f"GET connections/{connection.id}", field="name", value=connection.name),
-            ),
+            evidence=(Evidence(endpoint=endpoint, field="name", value=connection.name),),
         )
 
 
-def _message_types(snapshot: Snapshot) -> Evidence:
-    return Evidence(
-        endpoint="GET guardian/factors/phone/message-types",
-        field="message_types",
-        value=", ".join(snapshot.message_types) or "none",
-    )
-
-
-def usage_reasons(found: Usage, snapshot: Snapshot) -> tuple[Reason, ...]:
-    """One reason for each use, with the evidence for it."""
-    reasons: list[Reason] = []
-    if found.mfa:
-        code, what, field, value = _mfa_words(found.mfa.sender, snapshot)
-        reasons.append(
-            Reason(
-                code=code,
-                message=f"MFA by {' and '.join(found.mfa.message_types)} {what}",
-                evidence=(
-                    Evidence(endpoint=SELECTED_PROVIDER, field=field, value=value),
-                    _message_types(snapshot),
-                ),
-            )
+def usage_reasons(usage: Usage, snapshot: Snapshot) -> Iterator[Reason]:
+    """Yield one reason for each use, with the evidence for it."""
+    if usage.mfa:
+        yield _mfa_reason(usage.mfa, snapshot)
+    for use in usage.passwordless:
+        match use.sender:
+            case TwilioSender(settings):
+                code, value = ReasonCode.PASSWORDLESS_TWILIO, "twilio"
+                through = f"Twilio account {settings.sid}"
+            case GatewaySender(gateway):
+                code, value = ReasonCode.PASSWORDLESS_GATEWAY, "sms_gateway"
+                through = f"gateway {gateway.url}"
+        connection = use.connection
+        endpoint = connection_endpoint(connection.id)
+        yield Reason(
+            code=code,
+            message=f"Passwordless SMS on {connection.name} for {len(connection.enabled_clients)} client(s) "
+            f"through {through}",
+            evidence=(Evidence(endpoint=endpoint, field="options.provider", value=value),),
         )
-    for use in found.passwordless:
-        code, what, value = _passwordless_words(use.sender)
-        reasons.append(
-            Reason(
-                code=code,
-                message=f"Passwordless SMS on {use.connection.name} for {len(use.connection.enabled_clients)} "
-                f"client(s) {what}",
-                evidence=(
-                    Evidence(
-                        endpoint=f"GET connections/{use.connection.id}", field="options.provider", value=value
-                    ),
-                ),
-            )
-        )
-    return tuple(reasons)
 
 
-def _mfa_words(sender: Sender, snapshot: Snapshot) -> tuple[ReasonCode, str, str, str]:
-    match sender:
+def _mfa_reason(mfa: MfaUse, snapshot: Snapshot) -> Reason:
+    field = "provider"
+    match mfa.sender:
         case TwilioSender(settings):
-            return ReasonCode.MFA_TWILIO, f"through Twilio account {settings.sid}", "provider", "twilio"
+            code, value, through = ReasonCode.MFA_TWILIO, "twilio", f"Twilio account {settings.sid}"
         case ActionSender(actions):
-            names = ", ".join(a.name for a in actions)
-            return ReasonCode.MFA_ACTION, f"through Action {names}", "provider", "phone-message-hook"
+            code, value = ReasonCode.MFA_ACTION, "phone-message-hook"
+            through = f"Action {', '.join(a.name for a in actions)}"
         case Auth0Sender():
-            return ReasonCode.MFA_AUTH0, "through Auth0's own evaluation SMS", "provider", "auth0"
+            code, value, through = ReasonCode.MFA_AUTH0, "auth0", "Auth0's own evaluation SMS"
         case _:
             refusal = snapshot.legacy_refusal
-            code = refusal.error_code if refusal else ""
-            return ReasonCode.HALF_DONE, "through a provider that cannot be read", "errorCode", code
-
-
-def _passwordless_words(sender: TwilioSender | GatewaySender) -> tuple[ReasonCode, str, str]:
-    match sender:
-        case TwilioSender(settings):
-            return ReasonCode.PASSWORDLESS_TWILIO, f"through Twilio account {settings.sid}", "twilio"
-        case GatewaySender(gateway):
-            return ReasonCode.PASSWORDLESS_GATEWAY, f"through gateway {gateway.url}", "sms_gateway"
+            code, field, value = ReasonCode.HALF_DONE, "errorCode", refusal.error_code if refusal else ""
+            through = "a provider that cannot be read"
+    return Reason(
+        code=code,
+        message=f"MFA by {' and '.join(mfa.message_types)} through {through}",
+        evidence=(
+            Evidence(endpoint=SELECTED_PROVIDER, field=field, value=value),
+            message_types_evidence(snapshot),
+        ),
+    )

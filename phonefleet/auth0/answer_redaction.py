@@ -1,4 +1,4 @@
-"""Taking secrets out of text that people will read."""
+"""Remove secrets from text that people will read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
 
 
 def secret_values(body: Any, *, secret: bool = False) -> Iterator[str]:
-    """Every string in a JSON-like body that stands under a key which sounds like a secret."""
+    """Yield every string in a JSON-like body under a key that names a secret."""
     match body:
         case str() if secret and body:
             yield body
@@ -26,16 +26,16 @@ def secret_values(body: Any, *, secret: bool = False) -> Iterator[str]:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """The text with every one of the given values masked, the longest first."""
+    """Mask every one of the given values in a text, the longest first."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, MASK)
     return text
 
 
 def glimpse(text: str, length: int = 80) -> str:
-    """The first characters of an answer of unknown kind, on one line, safe to show.
+    """Return the first characters of an answer of unknown kind, on one line, safe to show.
 
-    Values of JSON members and long unbroken words are masked: a truncated answer may hold a stored token.
+    Mask the values of JSON members and long unbroken words: a truncated answer may hold a stored token.
     """
     masked = _LONG_WORD.sub(MASK, _JSON_VALUE.sub(f": {MASK}", text[: length * 4]))
     return " ".join(masked.split())[:length]

@@ -1,4 +1,4 @@
-"""Opens the one door to Auth0 for a process."""
+"""The clients of the Management API that a process uses, one per tenant."""
 
 from __future__ import annotations
 
@@ -14,23 +14,24 @@ from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.rate_limits import Tier
 from phonefleet.auth0.retry import RetryLimits
+from phonefleet.auth0.sdk_caller import SdkCaller
 from phonefleet.auth0.token import TokenKeeper
 from phonefleet.auth0.transport import Capacity, FleetTransport, RequestSeen
 
 
 class ClientPool:
-    """One pool of connections, one retry policy and one access token a tenant, for as long as it is open.
+    """One pool of connections, one retry policy and one access token per tenant, while it is open.
 
     Use it as an async context manager, within one event loop.
 
     Args:
-        connect_to: `scheme://host:port` to send all requests to, their Host kept; None for the tenants' own.
-        ca_file: PEM file of an authority trusted besides the usual ones.
+        connect_to: `scheme://host:port` to send all requests to, with their own Host; None for the tenants themselves.
+        ca_file: PEM file of an additional authority.
         timeout: seconds for one attempt of a request.
         on_wait: called with domain and seconds whenever a request waits for a tenant's rate limit.
         on_request: called after every attempt.
         clock: where time comes from.
-        patience: how long to keep trying.
+        retry_limits: when to stop retrying.
         capacity: connections and size of answers.
     """
 
@@ -43,7 +44,7 @@ class ClientPool:
         on_wait: Callable[[str, float], None] | None = None,
         on_request: Callable[[RequestSeen], None] | None = None,
         clock: Clock | None = None,
-        patience: RetryLimits | None = None,
+        retry_limits: RetryLimits | None = None,
         capacity: Capacity | None = None,
     ) -> None:
         self._timeout = timeout
@@ -53,7 +54,7 @@ class ClientPool:
             ca_file=ca_file,
             timeout=timeout,
             clock=self._clock,
-            patience=patience,
+            retry_limits=retry_limits,
             capacity=capacity,
             on_wait=on_wait,
             on_request=on_request,
@@ -74,19 +75,20 @@ class ClientPool:
     def tenant(
         self, domain: str, client_id: str, client_secret: Callable[[], SecretStr], tier: str
     ) -> ManagementApi:
-        """The Management API of one tenant; the same object every time for the same domain.
+        """Return the Management API of one tenant; always the same object for a domain.
 
         Args:
             domain: canonical domain, for example `acme.eu.auth0.com`.
             client_id: the application to act as.
-            client_secret: gives the secret whenever a token is asked for.
-            tier: a value of `limits.Tier`.
+            client_secret: returns the secret; called for every token request.
+            tier: a value of `rate_limits.Tier`.
 
         Raises:
             ValueError: an unknown tier.
         """
         if domain not in self._tenants:
-            self._transport.open_lane(domain, Tier(tier))
+            self._transport.set_tier(domain, Tier(tier))
             keeper = TokenKeeper(domain, client_id, client_secret, self._plain, self._clock)
-            self._tenants[domain] = ManagementApi(domain, client_id, keeper, self._transport, self._timeout)
+            caller = SdkCaller(domain, client_id, keeper, self._transport, self._timeout)
+            self._tenants[domain] = ManagementApi(caller)
         return self._tenants[domain]

@@ -1,4 +1,4 @@
-"""Time as an argument, so that waiting can be tested without waiting."""
+"""Time as an argument, so that tests need not wait."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the door needs to know about time."""
+    """Time as the client pool needs it."""
 
     def monotonic(self) -> float:
-        """Seconds that only go forward, for intervals."""
+        """Return seconds that never go back, for intervals."""
 
     def wall(self) -> float:
-        """Seconds since 1970, for comparing with what a server says."""
+        """Return seconds since 1970, to compare with a server's times."""
 
     async def sleep(self, seconds: float) -> None:
-        """Wait without holding up anybody else."""
+        """Wait without blocking the event loop."""
 
 
 class SystemClock:
     """The machine's own clock."""
 
     def monotonic(self) -> float:
-        """Seconds that only go forward."""
+        """Return seconds that never go back."""
         return time.monotonic()
 
     def wall(self) -> float:
-        """Seconds since 1970."""
+        """Return seconds since 1970."""
         return time.time()
 
     async def sleep(self, seconds: float) -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from phonefleet.auth0.management_reads import Reads
-from phonefleet.auth0.management_writes import Writes
+from phonefleet.auth0.management_reads import ManagementReads
+from phonefleet.auth0.management_writes import ManagementWrites
 
 
-class ManagementApi(Reads, Writes):
-    """Reads and writes of one tenant; `door.Door.tenant` makes it.
-
-    Attributes:
-        domain: the tenant's canonical domain.
-        client_id: the application phonefleet acts as.
-    """
+class ManagementApi(ManagementReads, ManagementWrites):
+    """Reads and writes of one tenant; made by `phonefleet.auth0.client_pool.ClientPool.tenant`."""

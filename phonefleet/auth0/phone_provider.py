@@ -1,4 +1,4 @@
-"""The tenant-level phone provider as a step and a health check read it."""
+"""Read the tenant-level phone provider as steps and the health check need it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from phonefleet.auth0.management_api import ManagementApi
 
 
 async def find_provider(api: ManagementApi) -> dict[str, Any] | None:
-    """The tenant's provider without its credentials, the enabled one first."""
-    found = sorted(await api.phone_providers(), key=lambda p: bool(p.get("disabled")))
-    if not found:
+    """Return the tenant's provider without its credentials; an enabled one before a disabled one."""
+    providers = sorted(await api.phone_providers(), key=lambda p: bool(p.get("disabled")))
+    if not providers:
         return None
-    first = found[0]
+    first = providers[0]
     return {
         "id": first["id"],
         "name": first["name"],
@@ -22,6 +22,6 @@ async def find_provider(api: ManagementApi) -> dict[str, Any] | None:
 
 
 def comparable(configuration: dict[str, Any]) -> dict[str, Any]:
-    """A configuration without what is unset, its delivery methods in one order."""
+    """Return a configuration without unset values, its delivery methods sorted."""
     kept = {key: value for key, value in configuration.items() if value}
     return kept | {"delivery_methods": sorted(kept.get("delivery_methods") or ())}

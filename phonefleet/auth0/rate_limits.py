@@ -1,4 +1,4 @@
-"""Auth0's published rate limits and the headers that report where a tenant stands.
+"""Auth0's published rate limits and the headers that report how much of them is left.
 
 Source: Auth0 documentation, "Rate Limit Configurations" (a table a subscription); "Rate Limit Policy" for the
 headers `x-ratelimit-limit`, `x-ratelimit-remaining` and `x-ratelimit-reset` (seconds since 1970).
@@ -13,12 +13,12 @@ from enum import StrEnum
 
 API = "/api/v2/"
 OTHERS = ""
-# Resets and Date headers come in whole seconds, so smaller differences between clocks cannot be told.
+# Resets and Date headers are whole seconds, so smaller differences between clocks are not measurable.
 _CLOCKS_AGREE_WITHIN = 2.0
 
 
 class Tier(StrEnum):
-    """Which of Auth0's rate limits a tenant has."""
+    """Auth0's rate-limit tiers."""
 
     ENTERPRISE_PRODUCTION = "enterprise_production"
     ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
@@ -47,8 +47,8 @@ LIMITS: Mapping[Tier, Mapping[str, RateLimit]] = {
 }
 
 
-def family(tier: Tier, path: str) -> str | None:
-    """Which of a tier's buckets a request's path draws from; None outside the Management API."""
+def bucket_name(tier: Tier, path: str) -> str | None:
+    """Return the name of the bucket that a path draws from; None outside the Management API."""
     if not path.startswith(API):
         return None
     first = path.removeprefix(API).split("/", 1)[0]
@@ -57,7 +57,7 @@ def family(tier: Tier, path: str) -> str | None:
 
 @dataclass(frozen=True)
 class BucketState:
-    """What an answer says about the bucket it was served from.
+    """The rate-limit headers of an answer.
 
     Attributes:
         limit: the bucket's burst.
@@ -71,17 +71,17 @@ class BucketState:
 
 
 def bucket_state(headers: Mapping[str, str], wall: float) -> BucketState | None:
-    """The rate-limit headers of an answer that arrived at `wall`; None where absent or malformed."""
+    """Parse the rate-limit headers of an answer that arrived at `wall`; None where absent or malformed."""
     try:
         limit, remaining = int(headers["x-ratelimit-limit"]), int(headers["x-ratelimit-remaining"])
         reset = float(headers["x-ratelimit-reset"])
     except (KeyError, ValueError):
         return None
-    return BucketState(limit, remaining, max(0.0, reset - server_time(headers, wall)))
+    return BucketState(limit, remaining, max(0.0, reset - _server_time(headers, wall)))
 
 
-def server_time(headers: Mapping[str, str], wall: float) -> float:
-    """The server's idea of now: our own, unless its Date header shows that the clocks disagree."""
+def _server_time(headers: Mapping[str, str], wall: float) -> float:
+    """Return the server's current time: ours, unless its Date header shows that the clocks disagree."""
     try:
         theirs = parsedate_to_datetime(headers["date"]).timestamp() + 0.5
     except (KeyError, ValueError):

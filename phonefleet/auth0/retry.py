@@ -1,4 +1,4 @@
-"""What may be tried again, when, and when to stop. The only layer that repeats a request."""
+"""Decide whether, when and how often a request is retried. No other layer repeats a request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from phonefleet.auth0.clock import Clock
 
-# Every PATCH that phonefleet sends states absolute values: sending it twice is the same as sending it once.
+# Every PATCH that phonefleet sends sets absolute values: sending it twice is the same as sending it once.
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
 # Raised before a byte of the request has left.
 _NEVER_SENT = (
@@ -29,23 +29,23 @@ log = logging.getLogger(__name__)
 
 
 class AnswerTooLarge(httpx.RequestError):
-    """An answer of more bytes than the door takes in."""
+    """An answer of more bytes than `Capacity.answer_bytes`."""
 
 
-# The next attempt would meet the same end.
-_HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, AnswerTooLarge)
+# Another attempt would fail in the same way.
+_PERMANENT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, AnswerTooLarge)
 
 
 @dataclass(frozen=True)
 class RetryLimits:
-    """How long to keep trying.
+    """When to stop retrying.
 
     Attributes:
-        attempts: at most so many attempts that end in a lost connection, a time-out or a 5xx.
-        refusals: at most so many 429s.
-        seconds: no further attempt starts later than this after the first failure.
+        attempts: maximum number of attempts that end in a lost connection, a time-out or a 5xx.
+        refusals: maximum number of 429s.
+        seconds: time after the first failure within which an attempt may start.
         base: seconds; the n-th pause is random between 0 and `base * 2**n` (full jitter).
-        longest: seconds; no pause of ours is longer. Waiting for a rate limit's reset is not such a pause.
+        longest: seconds; maximum length of such a pause. Waiting for a rate limit's reset is no such pause.
     """
 
     attempts: int = 6
@@ -56,8 +56,8 @@ class RetryLimits:
 
 
 @dataclass(frozen=True)
-class Try:
-    """How one attempt ended: an answer, or the error that stood in its place."""
+class AttemptResult:
+    """How one attempt ended: with an answer or with an error."""
 
     response: httpx.Response | None = None
     error: Exception | None = None
@@ -69,7 +69,7 @@ class Try:
 
     @property
     def uncertain(self) -> bool:
-        """True when the request may have been carried out though no answer says so."""
+        """True when the request may have been carried out although no answer confirms it."""
         if self.response is not None:
             return self.response.is_server_error
         return not isinstance(self.error, _NEVER_SENT)
@@ -80,31 +80,52 @@ class Try:
         return self.response is None or self.response.is_server_error
 
     @property
-    def hopeless(self) -> bool:
-        """True when another attempt would meet the same end."""
-        return isinstance(self.error, _HOPELESS) or bad_certificate(self.error) or unknown_name(self.error)
+    def permanent(self) -> bool:
+        """True when another attempt would fail in the same way."""
+        return isinstance(self.error, _PERMANENT) or self._bad_certificate or self._unknown_name
+
+    @property
+    def _bad_certificate(self) -> bool:
+        return _find_cause(self.error, ssl.SSLCertVerificationError) is not None
+
+    @property
+    def _unknown_name(self) -> bool:
+        """True when the name does not exist; False when no resolver answered."""
+        cause = _find_cause(self.error, socket.gaierror)
+        return cause is not None and cause.errno in {socket.EAI_NONAME, socket.EAI_NODATA}
+
+    @property
+    def advice(self) -> str:
+        """What the operator can do about an attempt without an answer."""
+        if self._bad_certificate:
+            return "Name the authority that signed its certificate in connection.ca_file"
+        if self._unknown_name:
+            return "Check the domain: no such name"
+        if isinstance(self.error, httpx.TimeoutException):
+            return "Run again, or raise connection.timeout"
+        return "Check that the tenant can be reached from here, then run again"
 
     def describe(self) -> str:
-        """What happened, on one line, without anything of the request or of the answer's body."""
+        """Describe the result on one line, without anything of the request or of the answer's body."""
         if self.response is not None:
             return f"status {self.response.status_code}"
         return f"{type(self.error).__name__}: {self.error}".rstrip(": ")
 
 
 class RetryAttempts:
-    """The attempts of one request so far, and whether there may be another.
+    """Counts the attempts of one request and decides whether to make another.
 
     Args:
-        label: what the log calls the request.
+        label: the request's name in the log.
         repeatable: True when the request may be sent again after it may have been carried out.
-        patience: the limits.
+        limits: when to stop.
         clock: where time comes from.
     """
 
-    def __init__(self, label: str, repeatable: bool, patience: RetryLimits, clock: Clock) -> None:
+    def __init__(self, label: str, repeatable: bool, limits: RetryLimits, clock: Clock) -> None:
         self._label = label
         self._repeatable = repeatable
-        self._patience = patience
+        self._limits = limits
         self._clock = clock
         self._first_failure = 0.0
         self.made = 0
@@ -113,21 +134,21 @@ class RetryAttempts:
         self.uncertain = 0
 
     async def run(
-        self, attempt: Callable[[httpx.Request], Coroutine[None, None, Try]], request: httpx.Request
-    ) -> Try:
-        """Try until there is an answer to act on or no reason left to go on; gives the last attempt's end."""
+        self, attempt: Callable[[httpx.Request], Coroutine[None, None, AttemptResult]], request: httpx.Request
+    ) -> AttemptResult:
+        """Retry until there is an answer to act on or a limit is reached; return the last result."""
         retrying = AsyncRetrying(
             retry=retry_if_result(self._again),
             wait=self._pause,
             stop=self._exhausted,
             sleep=self._clock.sleep,
             before_sleep=self._log,
-            retry_error_callback=_last,
+            retry_error_callback=_last_result,
         )
-        ended: Try = await retrying(attempt, request)
+        ended: AttemptResult = await retrying(attempt, request)
         return ended
 
-    def _again(self, ended: Try) -> bool:
+    def _again(self, ended: AttemptResult) -> bool:
         self.made += 1
         if not (ended.refused or ended.failed):
             return False
@@ -136,45 +157,34 @@ class RetryAttempts:
         self.refusals += ended.refused
         self.failures += ended.failed
         self.uncertain += ended.failed and ended.uncertain
-        return ended.refused or (not ended.hopeless and (self._repeatable or not ended.uncertain))
+        return ended.refused or (not ended.permanent and (self._repeatable or not ended.uncertain))
 
     def _pause(self, _state: RetryCallState) -> float:
         doublings = max(0, self.refusals + self.failures - 1)
-        return random.uniform(0, min(self._patience.longest, self._patience.base * 2**doublings))  # noqa: S311
+        return random.uniform(0, min(self._limits.longest, self._limits.base * 2**doublings))  # noqa: S311
 
     def _exhausted(self, state: RetryCallState) -> bool:
-        late = self._clock.monotonic() + state.upcoming_sleep - self._first_failure > self._patience.seconds
-        return late or self.failures >= self._patience.attempts or self.refusals >= self._patience.refusals
+        late = self._clock.monotonic() + state.upcoming_sleep - self._first_failure > self._limits.seconds
+        return late or self.failures >= self._limits.attempts or self.refusals >= self._limits.refusals
 
     def _log(self, state: RetryCallState) -> None:
         log.info(
             "%s: attempt %d ended in %s; again in %.2f s",
             self._label,
             self.made,
-            _last(state).describe(),
+            _last_result(state).describe(),
             state.upcoming_sleep,
         )
 
 
-def _last(state: RetryCallState) -> Try:
+def _last_result(state: RetryCallState) -> AttemptResult:
     if state.outcome is None:
-        raise RuntimeError("asked for the end of an attempt that was not made")
-    ended: Try = state.outcome.result()
+        raise RuntimeError("no attempt was made yet")
+    ended: AttemptResult = state.outcome.result()
     return ended
 
 
-def bad_certificate(error: BaseException | None) -> bool:
-    """True when TLS failed because the server's certificate is not trusted."""
-    return _caused_by(error, ssl.SSLCertVerificationError) is not None
-
-
-def unknown_name(error: BaseException | None) -> bool:
-    """True when the name does not exist, as against a resolver that could not be asked."""
-    found = _caused_by(error, socket.gaierror)
-    return found is not None and found.errno in {socket.EAI_NONAME, socket.EAI_NODATA}
-
-
-def _caused_by(error: BaseException | None, kind: type[OSError]) -> OSError | None:
+def _find_cause(error: BaseException | None, kind: type[OSError]) -> OSError | None:
     while error is not None and not isinstance(error, kind):
         error = error.__cause__ or error.__context__
     return error

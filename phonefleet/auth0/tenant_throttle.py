@@ -1,4 +1,4 @@
-"""One tenant's share of the door: its rate limits and its open connections."""
+"""Keep one tenant's requests within its rate limits and its share of the connections."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from dataclasses import dataclass, field
 import httpx
 
 from phonefleet.auth0.clock import Clock
-from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_state, family
+from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name, bucket_state
 from phonefleet.auth0.token_bucket import Bucket
 
-# Where an answer says "too many" and not until when.
-_BLIND_PAUSE = 1.0
+_PAUSE_WITHOUT_HEADERS = 1.0
+"""Seconds to send nothing after a 429 that does not say when its limit resets."""
 
 
 @dataclass
-class _Gate:
-    """One bucket and the queue before it, first come first served."""
+class _BucketQueue:
+    """One bucket and those who wait for it, first come first served."""
 
     bucket: Bucket
     queue: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -27,13 +27,13 @@ class _Gate:
 
 @dataclass
 class Permit:
-    """Leave to send one request; put its answer in `response` before leaving the lane."""
+    """Permission to send one request. Set `response` to its answer before leaving `TenantThrottle.admit`."""
 
     response: httpx.Response | None = None
 
 
 class TenantThrottle:
-    """Lets a tenant's requests through one by one, as its rate limits and both connection caps allow.
+    """Admits a tenant's requests one by one, as its rate limits and both connection caps allow.
 
     Args:
         domain: the tenant.
@@ -60,46 +60,44 @@ class TenantThrottle:
         self._clock = clock
         self._on_wait = on_wait
         now = clock.monotonic()
-        self._gates = {name: _Gate(Bucket(limit, now)) for name, limit in LIMITS[tier].items()}
+        self._queues = {name: _BucketQueue(Bucket(limit, now)) for name, limit in LIMITS[tier].items()}
 
     @asynccontextmanager
     async def admit(self, path: str) -> AsyncIterator[Permit]:
-        """Wait for leave to send a request to `path`, and note what its answer says about the rate limit."""
-        name = family(self._tier, path)
+        """Wait until a request to `path` may be sent, and read the rate-limit headers of its answer."""
+        name = bucket_name(self._tier, path)
         async with self._own:
             if name is None:
                 async with self._shared:
                     yield Permit()
                 return
-            gate = self._gates[name]
-            ticket = await self._enter(gate)
-            leave = Permit()
+            waiting = self._queues[name]
+            ticket = await self._take_ticket(waiting)
+            permit = Permit()
             try:
-                yield leave
+                yield permit
             finally:
                 self._shared.release()
-                self._account(gate.bucket, ticket, leave.response)
+                self._record(waiting.bucket, ticket, permit.response)
 
-    async def _enter(self, gate: _Gate) -> int:
-        """A ticket, holding one of the shared slots: never held while waiting for the rate limit."""
-        async with gate.queue:
+    async def _take_ticket(self, waiting: _BucketQueue) -> int:
+        """Wait for a ticket and one of the shared slots, which is never held while waiting for the rate limit."""
+        bucket = waiting.bucket
+        async with waiting.queue:
             while True:
-                await self._wait(gate.bucket)
+                while (seconds := bucket.wait(self._clock.monotonic())) > 0:
+                    self._on_wait(self.domain, seconds)
+                    await self._clock.sleep(seconds)
                 await self._shared.acquire()
-                ticket = gate.bucket.take(self._clock.monotonic())
+                ticket = bucket.take(self._clock.monotonic())
                 if ticket is not None:
                     return ticket
                 self._shared.release()
 
-    async def _wait(self, bucket: Bucket) -> None:
-        while (seconds := bucket.wait(self._clock.monotonic())) > 0:
-            self._on_wait(self.domain, seconds)
-            await self._clock.sleep(seconds)
-
-    def _account(self, bucket: Bucket, ticket: int, response: httpx.Response | None) -> None:
+    def _record(self, bucket: Bucket, ticket: int, response: httpx.Response | None) -> None:
         now = self._clock.monotonic()
-        said = bucket_state(response.headers, self._clock.wall()) if response is not None else None
-        bucket.answered(ticket, now, said)
+        state = bucket_state(response.headers, self._clock.wall()) if response is not None else None
+        bucket.record_answer(ticket, now, state)
         refused = response is not None and response.status_code == httpx.codes.TOO_MANY_REQUESTS
-        if refused and (said is None or said.remaining > 0):
-            bucket.block(now, _BLIND_PAUSE)
+        if refused and (state is None or state.remaining > 0):
+            bucket.block(now, _PAUSE_WITHOUT_HEADERS)

@@ -1,4 +1,4 @@
-"""One access token a tenant, asked for when needed and by one caller at a time.
+"""One access token per tenant, requested when needed and by one caller at a time.
 
 Source: Auth0 documentation, "Get Management API Access Tokens for Production": client credentials, audience
 `https://DOMAIN/api/v2/`. The answer lists the scopes that were granted.
@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -18,11 +17,12 @@ from pydantic import SecretStr
 from phonefleet.auth0 import api_failures
 from phonefleet.auth0.answer_redaction import without
 from phonefleet.auth0.clock import Clock
-from phonefleet.auth0.transport import TOKEN_PATH, GaveUp
+from phonefleet.auth0.transport import NoUsableAnswer
 from phonefleet.errors import CredentialsRejected, PhonefleetError, Unreachable
+from phonefleet.model.endpoints import TOKEN_PATH
 
 _OPERATION = "asking for an access token"
-# Renewed this long before its end, or when nine tenths of its life are over, whichever comes later.
+# Renewed this long before it expires, or after nine tenths of its lifetime, whichever comes later.
 _MARGIN_SECONDS = 300.0
 _MARGIN_SHARE = 0.1
 
@@ -34,7 +34,7 @@ class Token:
     Attributes:
         value: the token.
         scopes: what the tenant granted.
-        renew_at: monotonic seconds from which it is not used any more.
+        renew_at: monotonic seconds from which it is no longer used.
     """
 
     value: SecretStr
@@ -43,12 +43,12 @@ class Token:
 
 
 class TokenKeeper:
-    """Keeps one tenant's token. Concurrent callers share one request, and its failure.
+    """Keeps one tenant's token. Concurrent callers share one request and its failure.
 
     Args:
         domain: the tenant.
         client_id: the application phonefleet acts as.
-        client_secret: asked for its secret at every token request, and never kept.
+        client_secret: returns the secret; called for every token request, its result never kept.
         http: a client without authentication.
         clock: where time comes from.
     """
@@ -72,7 +72,7 @@ class TokenKeeper:
         self._failure: PhonefleetError | None = None
 
     async def get(self) -> Token:
-        """The token, fetched if there is none or it is about to expire.
+        """Return the token; request it if there is none or it is about to expire.
 
         Raises:
             CredentialsRejected: the tenant refuses the client id or secret.
@@ -89,7 +89,7 @@ class TokenKeeper:
             return await self._renew()
 
     async def replace(self, refused: Token) -> Token:
-        """A token other than `refused`, which the Management API did not accept."""
+        """Return a token other than `refused`, which the Management API did not accept."""
         if self._token is refused:
             self._token = None
         return await self.get()
@@ -100,7 +100,7 @@ class TokenKeeper:
 
     async def _renew(self) -> Token:
         try:
-            self._token = await self._ask()
+            self._token = await self._request()
         except PhonefleetError as error:
             self._failure = error
             raise
@@ -109,27 +109,27 @@ class TokenKeeper:
         self._failure = None
         return self._token
 
-    async def _ask(self) -> Token:
+    async def _request(self) -> Token:
         secret = self._client_secret()
         failure: PhonefleetError
         try:
-            answer = await self._http.post(f"https://{self._domain}{TOKEN_PATH}", json=self._body(secret))
-        except GaveUp as error:
-            failure = api_failures.from_give_up(self._domain, _OPERATION, error)
+            answer = await self._http.post(
+                f"https://{self._domain}{TOKEN_PATH}",
+                json={
+                    "grant_type": "client_credentials",
+                    "client_id": self._client_id,
+                    "client_secret": secret.get_secret_value(),
+                    "audience": f"https://{self._domain}/api/v2/",
+                },
+            )
+        except NoUsableAnswer as error:
+            failure = api_failures.from_no_answer(self._domain, _OPERATION, error)
         else:
             if answer.is_success:
                 return self._read(answer)
             failure = self._refusal(answer, secret)
-        # Outside the handler, so that the failure carries no request, and with it no secret.
+        # Outside the handler, so that the failure carries no request, and no secret with it.
         raise failure
-
-    def _body(self, secret: SecretStr) -> dict[str, str]:
-        return {
-            "grant_type": "client_credentials",
-            "client_id": self._client_id,
-            "client_secret": secret.get_secret_value(),
-            "audience": f"https://{self._domain}/api/v2/",
-        }
 
     def _read(self, answer: httpx.Response) -> Token:
         body = api_failures.json_of(answer)
@@ -146,7 +146,11 @@ class TokenKeeper:
 
     def _refusal(self, answer: httpx.Response, secret: SecretStr) -> PhonefleetError:
         if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            reason = without(_reason(api_failures.json_of(answer)), [secret.get_secret_value()])
+            match api_failures.json_of(answer):
+                case {"error_description": str(text)} | {"error": str(text)}:
+                    reason = without(text, [secret.get_secret_value()])
+                case _:
+                    reason = "without a reason"
             return CredentialsRejected(
                 self._domain,
                 f"client {self._client_id} was refused an access token: {answer.status_code} {reason}. "
@@ -156,21 +160,14 @@ class TokenKeeper:
         return api_failures.from_answer(self._domain, _OPERATION, answer, [secret.get_secret_value()])
 
 
-def _reason(body: Any) -> str:
-    match body:
-        case {"error_description": str(text)} | {"error": str(text)}:
-            return text
-    return "without a reason"
-
-
 class BearerAuth(httpx.Auth):
-    """Puts the tenant's token on every request; a token that is refused (401) is replaced once."""
+    """Adds the tenant's token to every request; replaces a token once that is refused with 401."""
 
     def __init__(self, keeper: TokenKeeper) -> None:
         self._keeper = keeper
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """One request, and a second after a 401, which means that nothing was done."""
+        """Send the request, and once more after a 401, which means that nothing was done."""
         token = await self._keeper.get()
         _sign(request, token)
         answer = yield request

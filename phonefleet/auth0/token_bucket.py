@@ -1,23 +1,23 @@
-"""A token bucket that believes the server more than itself. Pure: the caller says what time it is."""
+"""A token bucket corrected by the server's headers. Pure: the caller passes the time."""
 
 from __future__ import annotations
 
 from phonefleet.auth0.rate_limits import BucketState, RateLimit
 
-# Told that nothing is left we would have to stand still until the reset, and so would the tenant's own programs,
-# which draw from the same bucket: one request is left in it.
+# With nothing left, every request would be refused until the reset, also those of the tenant's own programs,
+# which draw from the same bucket. So one request is always left in it.
 _RESERVE = 1
 _ROUNDING = 1e-9
 LONGEST_WAIT = 120.0
-"""Seconds; a reset that is said to be further away is asked about again after that."""
+"""Seconds; a later reset is not waited for: the next request asks the server again."""
 
 
 class Bucket:
-    """How many requests may be sent to one rate limit of one tenant.
+    """Counts the requests that may be sent under one rate limit of one tenant.
 
-    It starts from the tier's published figures and never takes the last request. Every answer's headers replace
-    the estimate: what the server says is left, less the requests still on their way. A server that says nothing
-    is left is not asked again before its reset.
+    Starts from the tier's published figures and never takes the last request. Every answer's headers replace
+    the estimate: the remaining requests that the server reports, less those in flight. When the server reports
+    none, nothing is sent before its reset.
 
     Args:
         limit: the published figures to start from.
@@ -29,47 +29,41 @@ class Bucket:
         self._tokens = float(limit.burst)
         self._at = now
         self._blocked_until = now
-        self._flying: set[int] = set()
+        self._in_flight: set[int] = set()
         self._last = 0
         self._newest_answered = 0
 
     def wait(self, now: float) -> float:
-        """Seconds until the next request may be sent, 0 for at once."""
-        self._refill(now)
+        """Return the seconds until the next request may be sent, 0 for now."""
+        earned = max(0.0, now - self._at) * self.limit.per_second
+        self._tokens = min(float(self.limit.burst), self._tokens + earned)
+        self._at = max(self._at, now)
         missing = 1 + min(_RESERVE, self.limit.burst - 1) - self._tokens
         pause = missing / self.limit.per_second if missing > _ROUNDING else 0.0
         return max(self._blocked_until - now, pause, 0.0)
 
     def take(self, now: float) -> int | None:
-        """A ticket for one request to be sent now, for `answered` later; None when it has to wait."""
+        """Return a ticket for one request to send now, for `record_answer` later; None if it has to wait."""
         if self.wait(now) > 0:
             return None
         self._tokens -= 1
         self._last += 1
-        self._flying.add(self._last)
+        self._in_flight.add(self._last)
         return self._last
 
-    def answered(self, ticket: int, now: float, standing: BucketState | None) -> None:
-        """Note the end of a ticket's request, with what its answer said; None for no answer or no headers."""
-        self._flying.discard(ticket)
-        if standing is None or ticket < self._newest_answered:
+    def record_answer(self, ticket: int, now: float, state: BucketState | None) -> None:
+        """Record the end of a ticket's request, with its answer's headers; None for no answer or no headers."""
+        self._in_flight.discard(ticket)
+        if state is None or ticket < self._newest_answered:
             return
         self._newest_answered = ticket
-        self._adopt(standing.limit)
+        # The headers give no rate; published limits grow about in step with their bursts.
+        if state.limit > 0 and state.limit != self.limit.burst:
+            self.limit = RateLimit(state.limit, self.limit.per_second * state.limit / self.limit.burst)
         self._at = now
-        self._tokens = float(max(0, min(self.limit.burst, standing.remaining - len(self._flying))))
-        self._blocked_until = now + min(standing.reset_in, LONGEST_WAIT) if standing.remaining <= 0 else now
+        self._tokens = float(max(0, min(self.limit.burst, state.remaining - len(self._in_flight))))
+        self._blocked_until = now + min(state.reset_in, LONGEST_WAIT) if state.remaining <= 0 else now
 
     def block(self, now: float, seconds: float) -> None:
-        """Send nothing for so many seconds: for a refusal without headers."""
+        """Send nothing for a number of seconds: for a 429 without headers."""
         self._blocked_until = max(self._blocked_until, now + seconds)
-
-    def _refill(self, now: float) -> None:
-        earned = max(0.0, now - self._at) * self.limit.per_second
-        self._tokens = min(float(self.limit.burst), self._tokens + earned)
-        self._at = max(self._at, now)
-
-    def _adopt(self, burst: int) -> None:
-        # The headers give no rate; published limits grow about in step with their bursts.
-        if burst > 0 and burst != self.limit.burst:
-            self.limit = RateLimit(burst, self.limit.per_second * burst / self.limit.burst)

@@ -1,15 +1,15 @@
-"""Every byte to and from Auth0 passes here: an `httpx` transport around `httpx.AsyncHTTPTransport`.
+"""The `httpx` transport for all traffic to Auth0, around `httpx.AsyncHTTPTransport`.
 
-It keeps each tenant within its rate limits (`lane`), sets a time limit on every attempt, takes answers in
-whole, and repeats what is safe to repeat (`retry`):
+It keeps each tenant within its rate limits (`tenant_throttle`), sets a time limit on every attempt, reads answers
+completely, and retries what is safe to retry (`retry`):
 
 * 429 once the limit has reset, whatever the method: nothing was done;
 * failures before the request left (no connection), whatever the method;
-* 5xx and lost answers of GET, PUT, PATCH and DELETE, and of asking for a token. Any other POST that may have
-  arrived is never sent again.
+* 5xx and lost answers of GET, PUT, PATCH, DELETE and token requests. Any other POST that may have arrived is
+  never sent again.
 
-Answers carry two headers of our own: `ATTEMPTS`, and `UNCERTAIN` for how many of them may have been carried
-out though no answer said so. A DELETE answered 404 with `UNCERTAIN` above 0 has done its work.
+Answers carry two additional headers: `ATTEMPTS`, and `UNCERTAIN` for how many of them may have been carried out
+although no answer confirms it. A DELETE answered with 404 and `UNCERTAIN` above 0 has succeeded.
 """
 
 from __future__ import annotations
@@ -24,30 +24,22 @@ import httpx
 
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.rate_limits import Tier
-from phonefleet.auth0.retry import (
-    REPEATABLE,
-    AnswerTooLarge,
-    RetryAttempts,
-    RetryLimits,
-    Try,
-    bad_certificate,
-    unknown_name,
-)
+from phonefleet.auth0.retry import REPEATABLE, AnswerTooLarge, AttemptResult, RetryAttempts, RetryLimits
 from phonefleet.auth0.tenant_throttle import TenantThrottle
+from phonefleet.model.endpoints import TOKEN_PATH
 
 ATTEMPTS = "x-phonefleet-attempts"
 UNCERTAIN = "x-phonefleet-uncertain"
-TOKEN_PATH = "/oauth/token"  # noqa: S105 -- a path, not a password
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """What the door may hold open and take in.
+    """Connections and size of answers of a client pool.
 
     Attributes:
         per_tenant: open connections to one tenant.
         total: open connections in all.
-        answer_bytes: the largest answer taken in, after decompression.
+        answer_bytes: the largest answer accepted, after decompression.
     """
 
     per_tenant: int = 6
@@ -71,11 +63,11 @@ class RequestSeen:
     seconds: float
 
 
-class GaveUp(httpx.TransportError):
-    """No usable answer after everything that was safe to try.
+class NoUsableAnswer(httpx.TransportError):
+    """No usable answer after all attempts that were safe.
 
     Attributes:
-        attempts: how many times the request was made.
+        attempts: number of attempts.
         maybe_arrived: True when at least one attempt may have been carried out.
         advice: what the operator can do next.
     """
@@ -92,10 +84,10 @@ class FleetTransport(httpx.AsyncBaseTransport):
 
     Args:
         connect_to: `scheme://host:port` to send everything to, Host and TLS name kept; or None.
-        ca_file: PEM file of an authority trusted besides the usual ones; or None.
+        ca_file: PEM file of an additional authority; or None.
         timeout: seconds for one attempt, from connecting to the last byte.
         clock: where time comes from.
-        patience: how long to keep trying.
+        retry_limits: when to stop retrying.
         capacity: connections and size of answers.
         on_wait: called with domain and seconds whenever a request waits for a rate limit.
         on_request: called after every attempt.
@@ -108,7 +100,7 @@ class FleetTransport(httpx.AsyncBaseTransport):
         ca_file: Path | None = None,
         timeout: float = 30.0,
         clock: Clock | None = None,
-        patience: RetryLimits | None = None,
+        retry_limits: RetryLimits | None = None,
         capacity: Capacity | None = None,
         on_wait: Callable[[str, float], None] | None = None,
         on_request: Callable[[RequestSeen], None] | None = None,
@@ -116,17 +108,22 @@ class FleetTransport(httpx.AsyncBaseTransport):
         self._address = httpx.URL(connect_to) if connect_to else None
         self._timeout = timeout
         self._clock = clock or SystemClock()
-        self._patience = patience or RetryLimits()
+        self._retry_limits = retry_limits or RetryLimits()
         self._capacity = capacity or Capacity()
-        self._on_wait = on_wait or _ignore_wait
-        self._on_request = on_request or _ignore_request
+        self._on_wait = on_wait or (lambda _domain, _seconds: None)
+        self._on_request = on_request or (lambda _seen: None)
         self._shared = asyncio.Semaphore(self._capacity.total)
-        self._lanes: dict[str, TenantThrottle] = {}
-        self._wire = _wire(ca_file, self._capacity)
+        self._throttles: dict[str, TenantThrottle] = {}
+        total = self._capacity.total
+        self._wire = httpx.AsyncHTTPTransport(
+            verify=create_ssl_context(ca_file),
+            http2=False,
+            limits=httpx.Limits(max_connections=total, max_keepalive_connections=total, keepalive_expiry=5.0),
+        )
 
-    def open_lane(self, domain: str, tier: Tier) -> None:
-        """Say which rate limits a tenant has. A domain never named here gets those of the smallest tier."""
-        self._lanes[domain] = TenantThrottle(
+    def set_tier(self, domain: str, tier: Tier) -> None:
+        """Set a tenant's rate limits. A domain without any gets those of the smallest tier."""
+        self._throttles[domain] = TenantThrottle(
             domain, tier, self._capacity.per_tenant, self._shared, self._clock, self._on_wait
         )
 
@@ -135,40 +132,48 @@ class FleetTransport(httpx.AsyncBaseTransport):
         await self._wire.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request, waiting and repeating as the module says.
+        """Send a request; wait and retry as described for the module.
 
         Raises:
-            GaveUp: no usable answer. Any answer, 4xx and 5xx too, is returned and not raised.
+            NoUsableAnswer: every attempt ended without an answer. 4xx and 5xx answers are returned, not raised.
         """
-        attempts = RetryAttempts(_label(request), _repeatable(request), self._patience, self._clock)
+        label = f"{request.url.host}: {request.method} {request.url.path}"
+        repeatable = request.method in REPEATABLE or request.url.path == TOKEN_PATH
+        attempts = RetryAttempts(label, repeatable, self._retry_limits, self._clock)
         ended = await attempts.run(self._attempt, request)
         if ended.response is None:
-            raise GaveUp(_story(ended, attempts), request, attempts, _advice(ended))
+            message = f"{ended.describe()}, after {attempts.made} attempt{'s' if attempts.made > 1 else ''}"
+            raise NoUsableAnswer(message, request, attempts, ended.advice)
         ended.response.headers[ATTEMPTS] = str(attempts.made)
         ended.response.headers[UNCERTAIN] = str(attempts.uncertain)
         return ended.response
 
-    async def _attempt(self, request: httpx.Request) -> Try:
-        async with self._lane(request.url.host).admit(request.url.path) as leave:
+    async def _attempt(self, request: httpx.Request) -> AttemptResult:
+        domain = request.url.host
+        if domain not in self._throttles:
+            self.set_tier(domain, Tier.FREE)
+        async with self._throttles[domain].admit(request.url.path) as permit:
             started = self._clock.monotonic()
             ended = await self._send(request)
-            leave.response = ended.response
+            permit.response = ended.response
         status = ended.response.status_code if ended.response is not None else None
         seconds = self._clock.monotonic() - started
-        self._on_request(RequestSeen(request.url.host, request.method, request.url.path, status, seconds))
+        self._on_request(RequestSeen(domain, request.method, request.url.path, status, seconds))
         return ended
 
-    async def _send(self, request: httpx.Request) -> Try:
+    async def _send(self, request: httpx.Request) -> AttemptResult:
         try:
             async with asyncio.timeout(self._timeout):
-                return Try(await self._read(await self._wire.handle_async_request(self._aimed(request))))
+                return AttemptResult(
+                    await self._read(await self._wire.handle_async_request(self._redirected(request)))
+                )
         except TimeoutError:
-            return Try(error=httpx.ReadTimeout(f"no whole answer within {self._timeout:g} s"))
+            return AttemptResult(error=httpx.ReadTimeout(f"no complete answer within {self._timeout:g} s"))
         except httpx.RequestError as error:
-            return Try(error=error)
+            return AttemptResult(error=error)
 
     async def _read(self, response: httpx.Response) -> httpx.Response:
-        """The answer with its body in memory, decompressed, so that nothing of it can be lost later."""
+        """Return the answer with its whole body in memory, decompressed."""
         body = bytearray()
         try:
             async for part in response.aiter_bytes():
@@ -177,11 +182,11 @@ class FleetTransport(httpx.AsyncBaseTransport):
                     raise AnswerTooLarge(f"an answer of more than {self._capacity.answer_bytes} bytes")
         finally:
             await response.aclose()
-        headers = [(k, v) for k, v in response.headers.multi_items() if k not in _ABOUT_THE_WIRE]
+        headers = [(k, v) for k, v in response.headers.multi_items() if k not in _WIRE_HEADERS]
         return httpx.Response(response.status_code, headers=headers, content=bytes(body))
 
-    def _aimed(self, request: httpx.Request) -> httpx.Request:
-        """The request as it goes out: to `connect_to` if that is set, under the tenant's own name."""
+    def _redirected(self, request: httpx.Request) -> httpx.Request:
+        """Address the request to `connect_to` if that is set, under the tenant's own name."""
         if self._address is None:
             return request
         host = request.url.host
@@ -193,27 +198,12 @@ class FleetTransport(httpx.AsyncBaseTransport):
             request.method, url, headers=request.headers, stream=request.stream, extensions=extensions
         )
 
-    def _lane(self, domain: str) -> TenantThrottle:
-        if domain not in self._lanes:
-            self.open_lane(domain, Tier.FREE)
-        return self._lanes[domain]
+
+_WIRE_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
-_ABOUT_THE_WIRE = frozenset({"content-encoding", "content-length", "transfer-encoding"})
-
-
-def _wire(ca_file: Path | None, capacity: Capacity) -> httpx.AsyncHTTPTransport:
-    return httpx.AsyncHTTPTransport(
-        verify=trust(ca_file),
-        http2=False,
-        limits=httpx.Limits(
-            max_connections=capacity.total, max_keepalive_connections=capacity.total, keepalive_expiry=5.0
-        ),
-    )
-
-
-def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """TLS that believes the usual authorities, and the one in `ca_file` besides.
+def create_ssl_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Create a TLS context that trusts the usual authorities and the one in `ca_file`.
 
     Raises:
         OSError: the file cannot be read, or holds no certificate (`ssl.SSLError`).
@@ -222,33 +212,3 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
     return context
-
-
-def _label(request: httpx.Request) -> str:
-    return f"{request.url.host}: {request.method} {request.url.path}"
-
-
-def _repeatable(request: httpx.Request) -> bool:
-    return request.method in REPEATABLE or request.url.path == TOKEN_PATH
-
-
-def _story(ended: Try, attempts: RetryAttempts) -> str:
-    return f"{ended.describe()}, after {attempts.made} attempt{'s' if attempts.made > 1 else ''}"
-
-
-def _advice(ended: Try) -> str:
-    if bad_certificate(ended.error):
-        return "Name the authority that signed its certificate in connection.ca_file"
-    if unknown_name(ended.error):
-        return "Check the domain: no such name"
-    if isinstance(ended.error, httpx.TimeoutException):
-        return "Run again, or raise connection.timeout"
-    return "Check that the tenant can be reached from here, then run again"
-
-
-def _ignore_wait(_domain: str, _seconds: float) -> None:
-    """For who does not watch the waiting."""
-
-
-def _ignore_request(_seen: RequestSeen) -> None:
-    """For who does not count."""

@@ -1,8 +1,7 @@
-"""Whether messages fail more than they did: exact tests on counts. Pure.
+"""Test whether messages fail significantly more often than before. Pure.
 
-Two shares that differ verify nothing by themselves, least of all small ones. So a tenant's failures count only when
-chance alone would hardly ever bring so many: with as many failures and messages in all as there were, fewer than
-`SIGNIFICANCE_LEVEL` of all ways to spread them put as many into the newer time (Fisher's exact test, one-sided).
+A difference of two small shares may be chance. So failures count only when chance explains them with a probability
+below `SIGNIFICANCE_LEVEL` (Fisher's exact test, one-sided; a binomial test without a baseline).
 """
 
 from __future__ import annotations
@@ -12,18 +11,18 @@ from fractions import Fraction
 from math import comb
 
 SIGNIFICANCE_LEVEL = Fraction(1, 1000)
-"""How often chance may pass for an illness. A fleet of a thousand is looked at, and one wrong word stops a wave."""
+"""Probability of a false alarm. Small, since a fleet has a thousand tenants and one false alarm stops a wave."""
 MIN_FAILURES = 3
-"""Fewer failures are no judgement: one person with a mistyped number tries twice."""
+"""Fewer failures decide nothing: one user with a mistyped number tries twice."""
 MIN_BASELINE = 20
-"""Messages that a baseline must have to be known."""
+"""Messages that a baseline needs."""
 DEFAULT_FAILURE_RATE = Fraction(1, 20)
-"""The share of failures that is held against a tenant without a known baseline; its own where that is greater."""
+"""Failure rate assumed for a tenant without a baseline, unless its own is greater."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageCount:
-    """Messages of some time: how many failed, of how many."""
+    """Messages of a period: how many failed, of how many."""
 
     failed: int
     total: int
@@ -38,12 +37,12 @@ class MessageCount:
 
     @property
     def known(self) -> bool:
-        """Whether it is enough to hold something against."""
+        """Whether it has enough messages for a baseline."""
         return self.total >= MIN_BASELINE
 
 
 def p_value(now: MessageCount, before: MessageCount) -> Fraction:
-    """How likely chance alone brings as many failures as there are now, or more.
+    """Return the probability that chance alone gives as many failures as now, or more.
 
     Without a known baseline each message is taken to fail at `DEFAULT_FAILURE_RATE`, or at the baseline's rate if that
     is greater.
@@ -54,7 +53,7 @@ def p_value(now: MessageCount, before: MessageCount) -> Fraction:
 
 
 def fails_significantly_more(now: MessageCount, before: MessageCount) -> bool:
-    """Whether so many failures are more than chance."""
+    """Whether messages fail significantly more often than before."""
     return now.failed >= MIN_FAILURES and p_value(now, before) < SIGNIFICANCE_LEVEL
 
 

@@ -14,8 +14,9 @@ from typing import Any
 from configs import Rollout, TenantRef, Wave
 from phonefleet.assessment.connection_switch import uses_tenant_provider
 from phonefleet.assessment.eligibility import classify
+from phonefleet.auth0.answer_parser import parse_connection
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.tenant_reader import read_tenant, sms_connection
+from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.health import failing_messages
 from phonefleet.errors import StepFailed
 from phonefleet.execution.executor import StepExecutor
@@ -124,7 +125,7 @@ def _credentials(connections: Iterable[Any]) -> Iterator[Step]:
     """Of connections that send through the tenant-level provider; one that sends on its own needs its credentials."""
     for raw in connections:
         options: dict[str, Any] = raw.get("options") or {}
-        if not uses_tenant_provider(sms_connection(raw, ())):
+        if not uses_tenant_provider(parse_connection(raw, ())):
             continue
         for kind, keys in CREDENTIALS.items():
             if left := sorted(key for key in keys if options.get(key)):
@@ -210,9 +211,11 @@ def refuse_legacy_users(snapshot: Snapshot, since: datetime, accepted: frozenset
         StepFailed: `finalize_breaks`, naming each.
     """
     found = [
-        f"{IN_LOGS}{use.client_id}/{use.world}"
+        f"{IN_LOGS}{use.client_id}/{use.experience}"
         for use in snapshot.usage
-        if use.world is Experience.LEGACY and use.last_seen > since and use.client_id != snapshot.client_id
+        if use.experience is Experience.LEGACY
+        and use.last_seen > since
+        and use.client_id != snapshot.client_id
     ]
     if names := [name for name in found if name not in accepted]:
         raise StepFailed(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from phonefleet.assessment.dependents import broken_by, dependents
+from phonefleet.assessment.dependents import find_broken, find_dependents
 from phonefleet.assessment.reversibility import legacy_missing
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import AppliedPlan
 from phonefleet.execution.finalize import removed_by
 from phonefleet.execution.steps import handler
-from phonefleet.model.assessment import Reason, ReversibilityResult
+from phonefleet.model.assessment import DependentKind, Reason, ReversibilityResult
 from phonefleet.model.enums import SWITCHES, Change, ReasonCode, Reversibility, StepKind
 from phonefleet.model.plan import Step
 from phonefleet.model.run_record import IntentRecord
@@ -88,12 +88,17 @@ def _lost_without_legacy(before: Snapshot, now: Snapshot) -> frozenset[str]:
     mfa = legacy_missing(before.model_copy(update={"connections": ()}), now)
     alone = before.model_copy(update={"selected_provider": ""})
     lost = {
-        f"passwordless_connection:{c.id}"
+        c.id
         for c in before.connections
         if legacy_missing(alone.model_copy(update={"connections": (c,)}), now)
     }
-    using = broken_by(dependents(now, legacy_remains=False), Change.ROLLBACK)
-    return frozenset(n for n in using if n in lost or (mfa and n.startswith(("mfa_factor:", "mfa_policy:"))))
+    using = find_broken(find_dependents(now, legacy_remains=False), Change.ROLLBACK)
+    return frozenset(
+        d.qualified_id
+        for d in using
+        if (d.kind is DependentKind.PASSWORDLESS_CONNECTION and d.id in lost)
+        or (mfa and d.kind in (DependentKind.MFA_FACTOR, DependentKind.MFA_POLICY))
+    )
 
 
 def refuse_foreign_switch(now: Snapshot, parts: Iterable[AppliedPlan]) -> None:
@@ -158,15 +163,15 @@ def dependents_added_since(
         in_use: whether the migration was left standing. A phone identifier has a provider only since then and is
             named even if it was there before; by a switch that has just failed it has come to have nothing.
     """
-    born = set(broken_by(dependents(now, legacy_remains=True), Change.ROLLBACK))
+    born = {d.qualified_id for d in find_broken(find_dependents(now, legacy_remains=True), Change.ROLLBACK)}
     # A client known by its legacy scopes alone, which was granted the new ones since, is born since.
     known = {
-        f"{d.kind}:{d.id}"
-        for d in dependents(before, legacy_remains=True)
-        if not (in_use and d.kind == "phone_identifier") and Change.DISABLE in d.breaks_on
+        d.qualified_id
+        for d in find_dependents(before, legacy_remains=True)
+        if not (in_use and d.kind is DependentKind.PHONE_IDENTIFIER) and Change.DISABLE in d.breaks_on
     }
     ours = {
-        f"phone_template:{step.subject}"
+        f"{DependentKind.PHONE_TEMPLATE}:{step.subject}"
         for part in parts
         for step in part.plan.steps
         if step.key.startswith("template:")

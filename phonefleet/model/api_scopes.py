@@ -1,7 +1,7 @@
-"""Which scopes each operation needs, and which a verb needs in all.
+"""The scopes that each operation and each verb needs, and the scopes that reach phone endpoints.
 
 Source: the `security` of each operation in Auth0's Management API description. Where several scopes are
-listed, any one of them will do; the first is what we recommend to grant.
+listed, any one of them is enough; the first is the one to grant.
 """
 
 from __future__ import annotations
@@ -52,6 +52,12 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
 }
 OPERATIONS: Mapping[str, tuple[str, ...]] = {**_READS, **_WRITES}
 
+OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
+"""Reads that only show who depends on the provider: a migration is possible without, its reversibility unknown."""
+
+_LEGACY_RESOURCE = "guardian_factors"
+_PHONE_RESOURCES = frozenset({"phone_providers", "phone_templates", _LEGACY_RESOURCE})
+
 _ADD = (
     "create_action",
     "update_action",
@@ -73,7 +79,7 @@ _RESTORE = ("set_twilio_provider", "set_selected_provider", "set_guardian_templa
 
 VERBS: Mapping[str, frozenset[str]] = {
     "assess": frozenset(_READS),
-    # A migration that fails its verification is rolled back on the spot, so it needs what rollback needs.
+    # A migration that fails its verification is rolled back at once, so it needs what rollback needs.
     "migrate": frozenset((*_READS, *_ADD, *_SWITCH, *_REMOVE, *_RESTORE)),
     "rollback": frozenset(
         (*_READS, *_SWITCH, *_REMOVE, *_RESTORE, "update_phone_provider", "update_phone_template")
@@ -84,8 +90,8 @@ VERBS: Mapping[str, frozenset[str]] = {
 }
 
 
-def needed(verb: str) -> set[str]:
-    """The scopes to grant for a verb: for every operation it uses, the first that will do.
+def required_scopes(verb: str) -> set[str]:
+    """Return the scopes to grant for a verb: the first one of every operation that it uses.
 
     Args:
         verb: `assess`, `migrate`, `rollback` or `finalize`.
@@ -96,7 +102,17 @@ def needed(verb: str) -> set[str]:
     return {OPERATIONS[operation][0] for operation in VERBS[verb]}
 
 
-def missing(verb: str, granted: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """The operations of a verb that no granted scope covers, each with the scopes of which one is needed."""
+def missing_scopes(verb: str, granted: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the operations of a verb that no granted scope covers, each with the scopes of which one is needed."""
     have = set(granted)
     return {name: OPERATIONS[name] for name in sorted(VERBS[verb]) if have.isdisjoint(OPERATIONS[name])}
+
+
+def phone_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return those of a grant's scopes that reach phone endpoints, sorted."""
+    return tuple(sorted(s for s in scopes if s.partition(":")[2] in _PHONE_RESOURCES))
+
+
+def closes_at_switch(scope: str) -> bool:
+    """Whether the phone endpoints that a scope reaches close at the switch."""
+    return scope.partition(":")[2] == _LEGACY_RESOURCE

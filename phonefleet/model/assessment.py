@@ -1,8 +1,9 @@
-"""What a snapshot means: the verdict with its reasons, and what depends on the provider."""
+"""The verdict on a snapshot with its reasons, and what depends on the provider."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import Field
 
@@ -13,7 +14,7 @@ from phonefleet.model.snapshot import Fact
 
 
 class Evidence(Fact):
-    """Where a reason comes from: the endpoint read, the field in its answer and the value there."""
+    """The source of a reason: the endpoint read, the field in its answer and its value."""
 
     endpoint: str
     field: str
@@ -21,31 +22,47 @@ class Evidence(Fact):
 
 
 class Reason(Fact):
-    """A reason code, a sentence a person can act on, and the evidence that led to it."""
+    """A reason code, a message a person can act on, and the evidence for it."""
 
     code: ReasonCode
     message: str
     evidence: tuple[Evidence, ...] = ()
 
 
-class Dependent(Fact):
-    """Something that uses the tenant's phone messaging and would notice a change of it."""
+class DependentKind(StrEnum):
+    """What uses a tenant's phone messaging."""
 
-    kind: str
-    """`mfa_factor`, `mfa_policy`, `passwordless_connection`, `phone_identifier`, `custom_action`,
-    `phone_template`, `client_grant`, `client_in_logs`."""
+    MFA_FACTOR = "mfa_factor"
+    MFA_POLICY = "mfa_policy"
+    PASSWORDLESS_CONNECTION = "passwordless_connection"
+    PHONE_IDENTIFIER = "phone_identifier"
+    CUSTOM_ACTION = "custom_action"
+    PHONE_TEMPLATE = "phone_template"
+    CLIENT_GRANT = "client_grant"
+    CLIENT_IN_LOGS = "client_in_logs"
+
+
+class Dependent(Fact):
+    """Something that uses the tenant's phone messaging and that a change of it may break."""
+
+    kind: DependentKind
     id: str
     name: str = ""
     detail: str = ""
     breaks_on: dict[Change, Severity] = Field(default_factory=dict)
-    """Which change breaks it, and how badly; a change that is not there does not."""
+    """The changes that break it, and how badly."""
     last_seen: datetime | None = None
     uses: int | None = None
-    """Requests seen in the logs; None where the logs say nothing about it."""
+    """Requests seen in the logs; None where it is not read from the logs."""
+
+    @property
+    def qualified_id(self) -> str:
+        """Its name where an operator accepts that it breaks: `kind:id`."""
+        return f"{self.kind}:{self.id}"
 
 
 class ReversibilityResult(Fact):
-    """Whether a switched tenant can be taken back, with the reasons for it."""
+    """Whether a switched tenant can be rolled back, with the reasons."""
 
     level: Reversibility
     reasons: tuple[Reason, ...] = ()
@@ -63,7 +80,7 @@ class Assessment(Fact):
     factors: tuple[MessageType, ...] = ()
     """MFA message types in use."""
     required_methods: tuple[DeliveryMethod, ...] = ()
-    """What the provider must deliver for everything in use now."""
+    """Delivery methods that the provider needs for everything in use now."""
     passwordless: bool = False
     action: TranslationReport | None = None
-    """The account of the code that a custom provider is made from, also where it is refused."""
+    """The report on the Action that a custom provider would run, also where its translation is refused."""

@@ -1,6 +1,7 @@
 """Names that Auth0 gives to what phonefleet reads and writes, each in one place.
 
-Source: Auth0's Management API description and its Actions reference. Pure facts: nothing here calls anything.
+Source: Auth0's Management API description, its Actions reference and its list of log event types. Pure facts:
+nothing here calls anything. The endpoints are written as evidence names them.
 """
 
 from __future__ import annotations
@@ -10,16 +11,70 @@ from typing import Final
 UPE_FLAG: Final = "phone_consolidated_experience"
 """The tenant setting that turns the Unified Phone Experience on; absent on a tenant without the toggle."""
 
+TOKEN_PATH: Final = "/oauth/token"  # noqa: S105 -- a path, not a password
+TOKEN: Final = "POST oauth/token"  # noqa: S105
 SETTINGS: Final = "GET tenants/settings"
+FACTORS: Final = "GET guardian/factors"
+MESSAGE_TYPES: Final = "GET guardian/factors/phone/message-types"
+MFA_POLICIES: Final = "GET guardian/policies"
 SELECTED_PROVIDER: Final = "GET guardian/factors/phone/selected-provider"
 GUARDIAN_TWILIO: Final = "GET guardian/factors/phone/providers/twilio"
 GUARDIAN_TEMPLATES: Final = "GET guardian/factors/phone/templates"
 PHONE_PROVIDERS: Final = "GET branding/phone/providers"
+CLIENTS: Final = "GET clients"
+CLIENT_GRANTS: Final = "GET client-grants"
+LOGS: Final = "GET logs"
+CONNECTIONS: Final = "GET connections"
+SMS_CONNECTIONS: Final = "GET connections?strategy=sms"
+DATABASE_CONNECTIONS: Final = "GET connections?strategy=auth0"
+TRIGGERS: Final = "GET actions/triggers"
 
 LEGACY_TRIGGER: Final = "send-phone-message"
 LEGACY_HANDLER: Final = "onExecuteSendPhoneMessage"
+LEGACY_BINDINGS: Final = f"GET actions/triggers/{LEGACY_TRIGGER}/bindings"
 PROVIDER_TRIGGER: Final = "custom-phone-provider"
 PROVIDER_HANDLER: Final = "onExecuteCustomPhoneProvider"
+PROVIDER_ACTIONS: Final = f"GET actions/actions?triggerId={PROVIDER_TRIGGER}"
 
 PROVIDER_ACTION_NAME: Final = "phonefleet-phone-provider"
-"""The one Action on `custom-phone-provider` that phonefleet creates; found again by this name."""
+"""The one Action on `custom-phone-provider` that phonefleet creates; later runs find it by this name."""
+
+LEGACY_PATHS: Final = ("/guardian/factors/sms/", "/guardian/factors/phone/")
+"""Parts of the paths that close at the switch, but for `SHARED_PATHS`."""
+SHARED_PATHS: Final = ("/message-types",)
+PROVIDERS_PATH: Final = "/branding/phone/providers/"
+NEW_PATHS: Final = ("/branding/phone/",)
+TRY_PATH_END: Final = "/try"
+
+API_WRITE_EVENT: Final = "sapi"
+"""Type of the log entry of a successful POST, PATCH, PUT or DELETE on the Management API."""
+API_READ_EVENT: Final = "mgmt_api_read"
+MESSAGE_EVENTS: Final = {"text": "gd_send_sms", "voice": "gd_send_voice"}
+"""Type of the log entry of a message, by delivery method."""
+FAILURE_SUFFIX: Final = "_failure"
+"""Ends the type of the log entry of a message that was not sent."""
+
+
+def connection_endpoint(connection_id: str) -> str:
+    """Name the read of one connection."""
+    return f"{CONNECTIONS}/{connection_id}"
+
+
+def connection_clients_endpoint(connection_id: str) -> str:
+    """Name the read of the clients that a connection is enabled for."""
+    return f"{CONNECTIONS}/{connection_id}/clients"
+
+
+def action_endpoint(action_id: str) -> str:
+    """Name the read of one Action."""
+    return f"GET actions/actions/{action_id}"
+
+
+def message_events(method: str) -> tuple[str, str]:
+    """Return the types of log entries about messages by `text` or `voice`: sent, and failed."""
+    return MESSAGE_EVENTS[method], f"{MESSAGE_EVENTS[method]}{FAILURE_SUFFIX}"
+
+
+def any_of_types(*types: str) -> str:
+    """Return a query in Auth0's log query syntax for entries of any of these types."""
+    return " OR ".join(f"type:{name}" for name in types)

@@ -123,7 +123,10 @@ class Change(StrEnum):
 
 
 class ReasonCode(StrEnum):
-    """Why a tenant has its verdict or outcome. Stable: reports, approvals and pipelines key on them."""
+    """Why a tenant has its verdict or outcome. Stable: reports, approvals and pipelines use these codes.
+
+    `phonefleet.model.reasons` holds the policy of each.
+    """
 
     # what is in use (eligible)
     MFA_TWILIO = "mfa_twilio"
@@ -166,7 +169,7 @@ class ReasonCode(StrEnum):
     PROVIDER_IN_USE = "provider_in_use"
     OTP_VERIFY_REUSED = "otp_verify_reused"
     TABLE_CONTRADICTION = "table_contradiction"
-    # told in a plan
+    # described in a plan
     FACTOR_STARTS_SENDING = "factor_starts_sending"
     CONNECTION_STARTS_SENDING = "connection_starts_sending"
     # not applicable
@@ -221,23 +224,3 @@ class ReasonCode(StrEnum):
     NOT_RECORDED = "not_recorded"
     STEP_FAILED = "step_failed"
     INTERNAL_ERROR = "internal_error"
-
-
-DESCRIBING = frozenset(
-    {
-        ReasonCode.MFA_TWILIO,
-        ReasonCode.MFA_ACTION,
-        ReasonCode.MFA_AUTH0,
-        ReasonCode.PASSWORDLESS_TWILIO,
-        ReasonCode.PASSWORDLESS_GATEWAY,
-        ReasonCode.HALF_DONE,
-        ReasonCode.FLAG_ON,
-        ReasonCode.TOGGLE_MISSING_ON_UPE,
-        ReasonCode.FACTOR_NOT_CONFIGURED,
-        ReasonCode.FACTOR_STARTS_SENDING,
-        ReasonCode.CONNECTION_STARTS_SENDING,
-        ReasonCode.CONNECTION_NOT_CONFIGURED,
-        ReasonCode.CONNECTION_WITHOUT_CLIENTS,
-    }
-)
-"""Codes that say what a tenant has; they never keep it from being migrated by themselves."""

@@ -9,6 +9,9 @@ from enum import IntEnum
 from phonefleet.errors import ApiRefused, LeaseHeld, PhonefleetError, PlanRefused, TenantError
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.reason_spec import ReasonEffect
+from phonefleet.model.reasons import REASONS
+from phonefleet.model.verdict_policy import FAULTY, NEEDS_A_PERSON
 
 
 class ExitCode(IntEnum):
@@ -31,7 +34,11 @@ class Outcome:
     message: str = ""
 
 
-_INCONCLUSIVE = frozenset({ReasonCode.TEST_FATE_UNKNOWN, ReasonCode.NO_DELIVERY_EVIDENCE})
+_KIND_OF_EFFECT = {
+    ReasonEffect.HOLDS: OutcomeKind.HELD,
+    ReasonEffect.INCONCLUSIVE: OutcomeKind.INCONCLUSIVE,
+}
+"""An error with any other effect fails the tenant."""
 
 
 def outcome_of_error(error: PhonefleetError) -> Outcome:
@@ -44,7 +51,7 @@ def outcome_of_error(error: PhonefleetError) -> Outcome:
             return Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, str(error))
         case TenantError():
             reason = _reason(error)
-            kind = OutcomeKind.INCONCLUSIVE if reason in _INCONCLUSIVE else OutcomeKind.FAILED
+            kind = _KIND_OF_EFFECT.get(REASONS[reason].effect, OutcomeKind.FAILED)
             return Outcome(kind, reason, str(error))
         case _:
             return Outcome(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, str(error))
@@ -80,10 +87,9 @@ _BY_READING: Mapping[str, frozenset[Verdict]] = {
     "assess": frozenset({Verdict.UNREACHABLE}),
     "plan": frozenset({Verdict.UNREACHABLE}),
     # In sync with what it was, and it cannot send.
-    "compliance": frozenset({Verdict.UNREACHABLE, Verdict.BROKEN}),
+    "compliance": FAULTY,
 }
 """Verbs that are done once every tenant was read, and the verdicts that wait for a person even then."""
-_DECISIONS = frozenset({Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE})
 
 
 def exit_code(
@@ -113,7 +119,7 @@ def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, fa
     if kind is OutcomeKind.ROLLED_BACK:
         # What it is again, such as blocked, is what it was before the migration: nobody waits for a decision.
         return ExitCode.ERROR if verdict is Verdict.BROKEN else ExitCode.DONE
-    decisions = _BY_READING.get(verb, _DECISIONS)
+    decisions = _BY_READING.get(verb, NEEDS_A_PERSON)
     waits = kind in (OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE) or verdict in decisions
     return ExitCode.GATE if waits else ExitCode.DONE
 

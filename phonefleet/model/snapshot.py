@@ -1,9 +1,9 @@
 """What Auth0 says about a tenant at one moment, without its secrets.
 
-`Snapshot` is made by `phonefleet.auth0.tenant_reader.read_tenant`; everything after it is pure. A secret that Auth0
-returns in a read (a Twilio token, a gateway's key) is kept as the fact that it is there, never as a value. A key
-that somebody pasted into an Action's code or a gateway's URL is masked there; the text with it stays in memory, for
-the verification, and no dump of a snapshot holds it.
+`Snapshot` is made by `phonefleet.auth0.tenant_reader.read_tenant`; everything after it is pure. Of a secret that
+Auth0 returns in a read (a Twilio token, a gateway's key) a snapshot holds only that it is set. A key pasted into an
+Action's code or a gateway's URL is masked there; the original text stays in memory for the verification, and no
+dump of a snapshot holds it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ class Fact(BaseModel):
 
 
 Fingerprint = Annotated[str, Field(exclude_if=not_)]
-"""Shows a change behind a mask (`phonefleet.actions.redacted_text`). Empty, and not dumped, where nothing is masked."""
+"""Changes with the masked text (`phonefleet.actions.redacted_text`). Empty, and not dumped, where nothing is masked."""
 OriginalText = Annotated[SecretStr | None, Field(exclude=True, repr=False)]
-"""The text before it was masked; None where nothing is masked, and in every snapshot that was kept."""
+"""The text before it was masked; None where nothing is masked and in every stored snapshot."""
 
 
 class EndpointRefusal(Fact):
-    """An endpoint's 4xx answer, kept because it is evidence itself."""
+    """A 4xx answer of an endpoint, kept as evidence."""
 
     endpoint: str
     status: int
@@ -49,7 +49,7 @@ class TwilioSettings(Fact):
 
     @property
     def configured(self) -> bool:
-        """True when messages could be sent with it: account, token and a sender."""
+        """True when messages can be sent with it: account, token and a sender are set."""
         return bool(self.sid and self.has_token and (self.default_from or self.mssid))
 
 
@@ -59,7 +59,7 @@ class Gateway(Fact):
     url: str
     """Without user, password and keys."""
     fingerprint: Fingerprint = ""
-    whole: OriginalText = None
+    original: OriginalText = None
     forward_req_info: bool = False
     auth_method: str = ""
     """`bearer` when requests carry a signed JWT, else empty."""
@@ -70,8 +70,8 @@ class Gateway(Fact):
 
     @property
     def address(self) -> str:
-        """The URL as Auth0 calls it: not to be kept or shown."""
-        return self.whole.get_secret_value() if self.whole else self.url
+        """The URL as Auth0 calls it: never store or show it."""
+        return self.original.get_secret_value() if self.original else self.url
 
 
 class SmsConnection(Fact):
@@ -90,7 +90,7 @@ class SmsConnection(Fact):
 
     @property
     def configured(self) -> bool:
-        """True when it names a way to send."""
+        """True when a gateway or a complete Twilio account is set."""
         return self.gateway is not None or (self.twilio is not None and self.twilio.configured)
 
 
@@ -142,7 +142,7 @@ class ActionState(Fact):
     code: str = ""
     """With a mask for each key among its literals."""
     fingerprint: Fingerprint = ""
-    whole: OriginalText = None
+    original: OriginalText = None
     dependencies: tuple[NpmDependency, ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = ""
@@ -152,8 +152,8 @@ class ActionState(Fact):
 
     @property
     def source(self) -> str:
-        """The code as it runs: not to be kept or shown."""
-        return self.whole.get_secret_value() if self.whole else self.code
+        """The code as it runs: never store or show it."""
+        return self.original.get_secret_value() if self.original else self.code
 
 
 class ClientAccess(Fact):
@@ -162,22 +162,22 @@ class ClientAccess(Fact):
     client_id: str
     client_name: str = ""
     scopes: tuple[str, ...]
-    """Only the scopes that matter here: `*:phone_providers`, `*:phone_templates`, `*:guardian_factors`."""
+    """Only the scopes that reach phone endpoints: `*:phone_providers`, `*:phone_templates`, `*:guardian_factors`."""
 
 
 class Experience(StrEnum):
-    """Which of the two worlds an endpoint belongs to."""
+    """Legacy or Unified Phone Experience."""
 
     LEGACY = "legacy"
     NEW = "new"
 
 
 class EndpointUse(Fact):
-    """A client seen in the tenant's logs on phone endpoints."""
+    """A client that the tenant's logs show on phone endpoints."""
 
     client_id: str
     client_name: str = ""
-    world: Experience
+    experience: Experience
     count: int
     last_seen: datetime
 
@@ -188,14 +188,14 @@ class Snapshot(Fact):
     domain: str
     taken_at: datetime
     client_id: str = ""
-    """Our own client, so that it is not counted among those who depend on the provider."""
+    """Phonefleet's own client, which does not count as a dependent."""
     friendly_name: str = ""
     scopes: frozenset[str] = frozenset()
-    """Granted to our own client."""
+    """Granted to phonefleet's own client."""
     flag: bool | None = None
     """`phone_consolidated_experience`; None when the tenant has no such setting."""
     legacy_refusal: EndpointRefusal | None = None
-    """How a legacy endpoint refused because Auth0 has closed it to the tenant, None when all of them answered."""
+    """The refusal of a legacy endpoint that Auth0 has closed to the tenant; None when all of them answered."""
     selected_provider: str = ""
     """`auth0`, `twilio`, `phone-message-hook`, or empty where it could not be read."""
     factor_enabled: bool = False
@@ -216,14 +216,14 @@ class Snapshot(Fact):
     access: tuple[ClientAccess, ...] = ()
     usage: tuple[EndpointUse, ...] = ()
     unread: tuple[EndpointRefusal, ...] = ()
-    """Reads that were refused and only weaken what is said about dependents."""
+    """Refused reads that only show who depends on the provider."""
 
     @property
     def provider(self) -> PhoneProvider | None:
-        """The tenant-level provider: Auth0 keeps one, the enabled one first."""
+        """The tenant-level provider. Auth0 keeps one; of several the enabled one comes first."""
         return next(iter(sorted(self.providers, key=lambda p: p.disabled)), None)
 
     @property
     def on_upe(self) -> bool:
-        """True on the Unified Phone Experience: by its flag or, without one, by what the legacy endpoint refuses."""
+        """True on the Unified Phone Experience: by its flag or, without one, by the legacy endpoint's refusal."""
         return self.flag is True or (self.flag is None and self.legacy_refusal is not None)

@@ -13,12 +13,15 @@ from typing import Any
 
 from configs import DeliveryMethod, SecretRef, TenantRef
 from phonefleet.assessment.connection_switch import needs_own_switch
-from phonefleet.assessment.dependents import broken_by
-from phonefleet.assessment.desired_state import DesiredState, DesiredTwilio
-from phonefleet.assessment.desired_templates import DesiredTemplate
-from phonefleet.assessment.eligibility import Judgement
+from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
-from phonefleet.assessment.provider_action import CustomCode
+from phonefleet.assessment.judgement import (
+    CustomCode,
+    DesiredState,
+    DesiredTemplate,
+    DesiredTwilio,
+    Judgement,
+)
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER, UPE_FLAG
 from phonefleet.model.enums import Change, Reversibility, Route, StepKind
@@ -87,7 +90,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: dict[str, str])
             for i, d in enumerate(drafts)
         ),
         reversibility=way.level if way else Reversibility.UNKNOWN,
-        breaks=broken_by(assessment.dependents, Change.ROLLBACK),
+        breaks=tuple(d.qualified_id for d in find_broken(assessment.dependents, Change.ROLLBACK)),
         warnings=judgement.warnings,
         verification=desired.custom.verification if desired and desired.custom else None,
     )
@@ -185,11 +188,7 @@ def _kept(**values: Any) -> dict[str, Any]:
 
 
 def _template(existing: Iterable[PhoneTemplate], wanted: DesiredTemplate) -> Iterator[StepDraft]:
-    content = {
-        "syntax": "liquid",
-        "body": _kept(text=wanted.text, voice=wanted.voice),
-        **_kept(**{"from": wanted.sender}),
-    }
+    content = {"syntax": "liquid", "body": _kept(text=wanted.text, voice=wanted.voice)}
     own = next((t for t in existing if t.type == wanted.type and t.id), None)
     key = f"template:{wanted.type}"
     if own is None:

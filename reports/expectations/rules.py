@@ -150,7 +150,7 @@ STEP_RULES = (
 
 FINDING_RULES = (
     known("reason_coded", "Every reason has a code.", "code"),
-    filled("reason_told", "Every reason is a sentence.", "message"),
+    filled("reason_has_message", "Every reason is a sentence.", "message"),
     filled("evidence_placed", "Evidence names where it was read.", "endpoint", When("field", "filled")),
 )
 
@@ -173,7 +173,7 @@ ACTION_RULES = (
         1,
         is_in("result", "verified"),
     ),
-    true("action_has_account", "The account of every Action is there.", "known_translation"),
+    true("action_has_report", "The account of every Action is there.", "known_translation"),
 )
 
 TRANSLATION_RULES = (
@@ -184,9 +184,11 @@ TRANSLATION_RULES = (
         "translated",
         is_in("result", "verified", "differs", "vacuous"),
     ),
-    filled("unverified_told", "What is not verified says why.", "reasons", is_in("result", *_UNVERIFIED)),
     filled(
-        "difference_told",
+        "unverified_has_reason", "What is not verified says why.", "reasons", is_in("result", *_UNVERIFIED)
+    ),
+    filled(
+        "difference_has_event",
         "What differs shows the smallest event on which it does.",
         "difference",
         is_in("result", "differs"),

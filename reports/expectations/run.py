@@ -12,19 +12,19 @@ from typing import Any
 import pandas as pd
 
 from reports import schema
-from reports.expectations.facts import with_facts
+from reports.expectations.derived_columns import with_derived_columns
 from reports.expectations.result import MOST_ROWS, Check, ExpectationsResult, result_of
 from reports.expectations.rule import Rule, When
 from reports.expectations.rules import rules
 from reports.frames import Frames
-from reports.scrub import Withheld
+from reports.secret_filter import WithheldCell
 from reports.text import shortened, visible
 
 _MOST_OF_A_KEY = 400
 
 
 def check(
-    frames: Frames, withheld: Iterable[Withheld] = (), *, only: Collection[str] | None = None
+    frames: Frames, withheld: Iterable[WithheldCell] = (), *, only: Collection[str] | None = None
 ) -> ExpectationsResult:
     """Check every frame; imports Great Expectations, which takes seconds.
 
@@ -34,7 +34,7 @@ def check(
         only: names of the rules to check; all of them by default.
     """
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    checked = with_facts(frames, tuple(withheld))
+    checked = with_derived_columns(frames, tuple(withheld))
     suites = {name: [rule for rule in rules(name) if only is None or rule.name in only] for name in checked}
     with quiet():
         batches = _Batches()

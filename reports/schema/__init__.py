@@ -1,15 +1,15 @@
-"""What every column of every frame is called, holds and means: the one source of casts, documents and checks."""
+"""The schema of every frame: names, types and meanings, the one source of casts, documents and checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from reports.columns import Column, FrameSchema
-from reports.schema.actions import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
-from reports.schema.counted import RUN, TENANTS, TREND, WAVES
-from reports.schema.facts import DEPENDENTS, FINDINGS, MESSAGES, STEPS
-from reports.schema.judged import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
-from reports.schema.words import NEEDS
+from reports.schema.action_schemas import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
+from reports.schema.analysis_schemas import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
+from reports.schema.event_schemas import DEPENDENTS, FINDINGS, MESSAGES, STEPS
+from reports.schema.run_schemas import RUN, TENANTS, TREND, WAVES
+from reports.schema.vocabularies import NEEDS
 
 MOST_WORDS_SHOWN = 16
 

@@ -1,4 +1,4 @@
-"""Factors within delivery methods: the published tables row by row, and the rule that decides."""
+"""Factors and delivery methods: Auth0's published tables row by row, and the rule that decides."""
 
 from __future__ import annotations
 
@@ -7,26 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import DeliveryMethod, MessageType
-from phonefleet.assessment.delivery_methods import (
-    FACTOR_CHANGES,
-    METHOD_CHANGES,
-    FactorChange,
-    MethodChange,
-    UserAction,
-    action_for_factors,
-    action_for_methods,
-    contradictions,
-    contradictions_touched,
-    required_methods,
-    uncovered,
-)
+from phonefleet.assessment.delivery_methods import contradictory_rows, required_methods, undelivered
 
 SMS, CALL = MessageType.SMS, MessageType.VOICE
 TEXT, VOICE = DeliveryMethod.TEXT, DeliveryMethod.VOICE
 TYPES = st.sets(st.sampled_from(MessageType))
 METHODS = st.sets(st.sampled_from(DeliveryMethod))
 
-# As printed on Auth0's page: current factors, desired factors, delivery methods, what to do.
+# As printed on Auth0's page "Unified Phone Experience", section "Update MFA phone factors and delivery methods".
+# Current factors, desired factors, delivery methods, what to do.
 FACTOR_TABLE = (
     ("SMS", "Voice", "SMS", "update_provider"),
     ("SMS", "Voice", "SMS + Voice", "none"),
@@ -52,71 +41,60 @@ METHOD_TABLE = (
     ("SMS + Voice", "SMS + Voice", "SMS", "none"),
     ("SMS + Voice", "SMS + Voice", "Voice", "none"),
 )
-CONTRADICTORY = (
-    "factors Voice to SMS, tenant-level SMS + Voice: update_provider",
-    "factors SMS + Voice, tenant-level SMS + Voice to SMS: none",
-    "factors SMS + Voice, tenant-level SMS + Voice to Voice: none",
-)
+TYPES_OF = {"SMS": [SMS], "Voice": [CALL], "SMS + Voice": [SMS, CALL]}
+METHODS_OF = {"SMS": [TEXT], "Voice": [VOICE], "SMS + Voice": [TEXT, VOICE]}
 
 
-def _name(row: FactorChange | MethodChange) -> str:
-    return row.name
-
-
-@pytest.mark.parametrize(("kept", "row"), list(zip(FACTOR_CHANGES, FACTOR_TABLE, strict=True)), ids=str)
-def test_each_row_for_a_change_of_factors_is_kept_as_printed(
-    kept: FactorChange, row: tuple[str, str, str, str]
+@pytest.mark.parametrize(("current", "desired", "methods", "action"), FACTOR_TABLE)
+def test_a_factor_row_agrees_with_the_rule_or_is_named(
+    current: str, desired: str, methods: str, action: str
 ) -> None:
-    assert (kept.current, kept.desired, kept.methods, kept.action) == row
+    ruled = "update_provider" if undelivered(TYPES_OF[desired], METHODS_OF[methods]) else "none"
+    named = contradictory_rows(TYPES_OF[current], TYPES_OF[desired], METHODS_OF[methods], METHODS_OF[methods])
+    row = f"factors {current} to {desired}, tenant-level {methods}: {action}"
+    assert (row in named) == (action != ruled)
 
 
-@pytest.mark.parametrize(("kept", "row"), list(zip(METHOD_CHANGES, METHOD_TABLE, strict=True)), ids=str)
-def test_each_row_for_a_change_of_delivery_methods_is_kept_as_printed(
-    kept: MethodChange, row: tuple[str, str, str, str]
+@pytest.mark.parametrize(("factors", "current", "desired", "action"), METHOD_TABLE)
+def test_a_method_row_agrees_with_the_rule_or_is_named(
+    factors: str, current: str, desired: str, action: str
 ) -> None:
-    assert (kept.factors, kept.current, kept.desired, kept.action) == row
+    ruled = "update_factors" if undelivered(TYPES_OF[factors], METHODS_OF[desired]) else "none"
+    named = contradictory_rows(TYPES_OF[factors], TYPES_OF[factors], METHODS_OF[current], METHODS_OF[desired])
+    row = f"factors {factors}, tenant-level {current} to {desired}: {action}"
+    assert (row in named) == (action != ruled)
 
 
-@pytest.mark.parametrize("row", [*FACTOR_CHANGES, *METHOD_CHANGES], ids=_name)
-def test_a_row_agrees_with_the_rule_unless_it_is_one_of_the_contradictory_ones(
-    row: FactorChange | MethodChange,
+@given(TYPES, METHODS, TYPES, METHODS)
+def test_every_named_row_is_in_the_tables(
+    before: set[MessageType],
+    had: set[DeliveryMethod],
+    after: set[MessageType],
+    gets: set[DeliveryMethod],
 ) -> None:
-    assert (row.action is row.ruled) == (row.name not in CONTRADICTORY)
-
-
-def test_exactly_three_rows_contradict_the_rule() -> None:
-    assert tuple(row.name for row in contradictions()) == CONTRADICTORY
-
-
-def test_a_change_that_a_contradictory_row_describes_is_named() -> None:
-    both, every = (SMS, CALL), (TEXT, VOICE)
-    assert contradictions_touched([CALL], [SMS], every, every) == CONTRADICTORY[:1]
-    assert contradictions_touched(both, both, every, [TEXT]) == CONTRADICTORY[1:2]
-    assert contradictions_touched(both, both, every, [VOICE]) == CONTRADICTORY[2:]
+    printed = {f"factors {a} to {b}, tenant-level {m}: {action}" for a, b, m, action in FACTOR_TABLE} | {
+        f"factors {f}, tenant-level {a} to {b}: {action}" for f, a, b, action in METHOD_TABLE
+    }
+    assert set(contradictory_rows(before, after, had, gets)) <= printed
 
 
 @given(TYPES, METHODS)
-def test_nothing_is_named_where_nothing_changes(
-    factors: set[MessageType], methods: set[DeliveryMethod]
-) -> None:
-    assert contradictions_touched(factors, factors, methods, methods) == ()
+def test_no_row_is_named_without_a_change(factors: set[MessageType], methods: set[DeliveryMethod]) -> None:
+    assert contradictory_rows(factors, factors, methods, methods) == ()
 
 
 @given(TYPES, METHODS)
 def test_the_rule_is_a_subset(factors: set[MessageType], methods: set[DeliveryMethod]) -> None:
     needed = {TEXT if factor is SMS else VOICE for factor in factors}
-    within = needed <= methods
-    assert (uncovered(factors, methods) == ()) == within
-    assert (action_for_factors(factors, methods) is UserAction.NONE) == within
-    assert (action_for_methods(factors, methods) is UserAction.NONE) == within
+    assert (undelivered(factors, methods) == ()) == (needed <= methods)
 
 
 @given(TYPES, st.booleans())
-def test_the_required_methods_are_the_fewest_that_cover_everything(
+def test_required_methods_are_the_fewest_that_deliver_all(
     factors: set[MessageType], passwordless: bool
 ) -> None:
     required = required_methods(factors, passwordless=passwordless)
-    assert uncovered(factors, required) == ()
+    assert undelivered(factors, required) == ()
     assert TEXT in required or not passwordless
     assert len(required) == len(
         {TEXT if f is SMS else VOICE for f in factors} | ({TEXT} if passwordless else set())

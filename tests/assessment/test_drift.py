@@ -112,7 +112,7 @@ async def test_an_unbound_legacy_action_is_told_since_it_is_the_way_back(bench: 
     await tenant.poke(unbind="send-phone-message")
     (found,) = differences(left, await read(tenant))
     assert found.field.startswith("legacy Action ")
-    assert (found.was, found.now) == ("there", "absent")
+    assert (found.was, found.now) == ("present", "absent")
 
 
 async def test_what_a_business_changes_is_no_drift(bench: Bench) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from phonefleet.assessment.eligibility import classify, unreachable
-from phonefleet.auth0.tenant_reader import legacy_refusal
+from phonefleet.auth0.tenant_reader import find_legacy_refusal
 from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, Unreachable
 from phonefleet.execution.finalize import finalize_plan
 from phonefleet.execution.phases import assess, prepare
@@ -215,7 +215,7 @@ async def test_a_selected_provider_that_can_still_be_read_does_not_make_a_tenant
     assert assessment.verdict is Verdict.ALREADY_MIGRATED
     (probe,) = [e for r in assessment.reasons for e in r.evidence if e.field == "status"]
     assert (probe.endpoint, probe.value[:3]) == ("GET guardian/factors/phone/providers/twilio", "403")
-    assert await legacy_refusal(tenant.api) == found.snapshot.legacy_refusal
+    assert await find_legacy_refusal(tenant.api) == found.snapshot.legacy_refusal
     await tenant.poke(delete_provider=True)
     assert (await _judged(tenant)).verdict is Verdict.BROKEN
 
@@ -230,7 +230,7 @@ async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_wa
 
 
 async def test_legacy_endpoints_that_all_answer_have_not_closed(bench: Bench) -> None:
-    assert await legacy_refusal((await bench.tenant("twilio_sms")).api) is None
+    assert await find_legacy_refusal((await bench.tenant("twilio_sms")).api) is None
 
 
 async def _still_answers(tenant: Tenant) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from configs import ProviderChoice
-from phonefleet.assessment.provider_action import gateway_settings, provider_action_for
+from phonefleet.assessment.action_parts import gateway_settings
+from phonefleet.assessment.merged_action import merged_action_for
+from phonefleet.assessment.provider_action import action_from_action, action_from_gateway
 from phonefleet.assessment.usage import find_usage
 from phonefleet.execution.phases import prepare, switch
-from phonefleet.model.enums import ReasonCode, Route
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 from tests.tenant_bench import Bench, Tenant, policy
 
@@ -26,7 +28,7 @@ async def test_several_bound_actions_are_named(bench: Bench) -> None:
     two = snapshot.model_copy(
         update={"legacy_actions": (action, action.model_copy(update={"id": "other", "name": "Other"}))}
     )
-    (blocker,) = provider_action_for(Route.CUSTOM_ACTION, find_usage(two), tenant.ref.target).blockers
+    (blocker,) = action_from_action(find_usage(two), tenant.ref.target).blockers
     assert blocker.code is CODE.SEVERAL_ACTIONS
     assert action.name in blocker.message
     assert "Other" in blocker.message
@@ -37,8 +39,7 @@ async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(
     snapshot = await _facts(tenant)
     for code in ("this is no JavaScript (", "exports.somethingElse = async () => {};"):
         broken = tuple(a.model_copy(update={"code": code}) for a in snapshot.legacy_actions)
-        found = provider_action_for(
-            Route.CUSTOM_ACTION,
+        found = action_from_action(
             find_usage(snapshot.model_copy(update={"legacy_actions": broken})),
             tenant.ref.target,
         )
@@ -55,7 +56,7 @@ async def test_a_signed_gateway_needs_its_secret(bench: Bench) -> None:
     snapshot = await _facts(tenant)
     alone = snapshot.model_copy(update={"factor_enabled": False})
     bare = tenant.ref.target.model_copy(update={"gateway_secret": None})
-    found = provider_action_for(Route.CUSTOM_GATEWAY, find_usage(alone), bare)
+    found = action_from_gateway(find_usage(alone), bare)
     assert [b.code for b in found.blockers] == [CODE.GATEWAY_SECRET_MISSING]
 
 
@@ -69,7 +70,7 @@ async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: B
     snapshot = (await _facts(tenant)).model_copy(
         update={"factor_enabled": True, "message_types": ("sms",), "selected_provider": "auth0"}
     )
-    found = provider_action_for(Route.CUSTOM_MERGED, find_usage(snapshot), tenant.ref.target)
+    found = merged_action_for(find_usage(snapshot), tenant.ref.target)
     assert [b.code for b in found.blockers] == [CODE.PROVIDERS_DIFFER]
 
 

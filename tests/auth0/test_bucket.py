@@ -50,7 +50,7 @@ def test_a_server_with_less_than_expected_is_believed() -> None:
     bucket = Bucket(LIMIT, 0)
     ticket = bucket.take(0)
     assert ticket is not None
-    bucket.answered(ticket, 0, BucketState(limit=10, remaining=2, reset_in=5))
+    bucket.record_answer(ticket, 0, BucketState(limit=10, remaining=2, reset_in=5))
     assert len(drain(bucket, 0)) == 1
 
 
@@ -58,8 +58,8 @@ def test_a_server_with_more_than_expected_is_believed() -> None:
     bucket = Bucket(LIMIT, 0)
     last = drain(bucket, 0)[-1]
     for ticket in range(1, last):
-        bucket.answered(ticket, 0, None)
-    bucket.answered(last, 0, BucketState(limit=10, remaining=7, reset_in=2))
+        bucket.record_answer(ticket, 0, None)
+    bucket.record_answer(last, 0, BucketState(limit=10, remaining=7, reset_in=2))
     assert len(drain(bucket, 0)) == 6
 
 
@@ -67,7 +67,7 @@ def test_requests_on_their_way_are_not_counted_as_left() -> None:
     bucket = Bucket(LIMIT, 0)
     first, *_three_others = (bucket.take(0) for _ in range(4))
     assert first is not None
-    bucket.answered(first, 0, BucketState(limit=10, remaining=9, reset_in=1))
+    bucket.record_answer(first, 0, BucketState(limit=10, remaining=9, reset_in=1))
     assert len(drain(bucket, 0)) == 9 - 3 - 1
 
 
@@ -76,8 +76,8 @@ def test_an_older_answer_that_arrives_late_changes_nothing() -> None:
     older, newer = bucket.take(0), bucket.take(0)
     assert older is not None
     assert newer is not None
-    bucket.answered(newer, 0, BucketState(limit=10, remaining=0, reset_in=5))
-    bucket.answered(older, 0, BucketState(limit=10, remaining=9, reset_in=1))
+    bucket.record_answer(newer, 0, BucketState(limit=10, remaining=0, reset_in=5))
+    bucket.record_answer(older, 0, BucketState(limit=10, remaining=9, reset_in=1))
     assert bucket.take(0) is None
     assert bucket.wait(0) == 5
 
@@ -86,7 +86,7 @@ def test_a_smaller_limit_than_that_of_the_tier_is_adopted_with_a_rate_in_step() 
     bucket = Bucket(RateLimit(50, 16), 0)
     ticket = bucket.take(0)
     assert ticket is not None
-    bucket.answered(ticket, 0, BucketState(limit=10, remaining=9, reset_in=1))
+    bucket.record_answer(ticket, 0, BucketState(limit=10, remaining=9, reset_in=1))
     assert bucket.limit == RateLimit(10, 3.2)
 
 
@@ -123,7 +123,7 @@ def test_nothing_is_sent_between_an_answer_with_nothing_left_and_its_reset(
                 flying += [ticket] if ticket is not None else []
             case "answer", (int() as remaining, float() as reset_in) if flying:
                 ticket = flying.pop(len(flying) // 2)
-                bucket.answered(ticket, now, BucketState(10, remaining, reset_in))
+                bucket.record_answer(ticket, now, BucketState(10, remaining, reset_in))
                 if ticket > newest:
                     newest, blocked_until = ticket, now + reset_in if remaining == 0 else now
 

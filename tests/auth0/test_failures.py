@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.auth0 import ManagementApi
 from phonefleet.auth0.answer_redaction import MASK, glimpse, secret_values, without
+from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import ApiRefused, InsufficientScope, TenantError, Unreachable
 from tests.auth0.http_peer import DOMAIN, Drop, Peer, Reply, no
 
@@ -87,7 +87,7 @@ async def test_an_answer_that_is_not_json_is_unreachable_with_a_glimpse_of_it(
 
 async def test_a_glimpse_shows_enough_to_recognise_a_proxy(api: ManagementApi, peer: Peer) -> None:
     peer.rule = lambda _seen: Reply(content=b"<html><body>Sign in to the hotel wifi</body></html>")
-    with pytest.raises(Unreachable, match=r"Sign in to the hotel wifi.*no proxy answers in its place"):
+    with pytest.raises(Unreachable, match=r"Sign in to the hotel wifi.*no proxy answers instead"):
         await api.settings()
 
 
@@ -98,7 +98,7 @@ async def test_a_success_of_the_wrong_shape_names_the_place_and_not_the_value(
         201, CREATED | {"configuration": {"sid": ["s3cret"]}, "disabled": "s3cret"}
     )
     with pytest.raises(
-        Unreachable, match=r"not as Auth0 describes it, .*disabled.*newer auth0-python"
+        Unreachable, match=r"not in the documented shape, .*disabled.*newer auth0-python"
     ) as caught:
         await api.create_phone_provider(BODY)
     assert caught.value.maybe_applied

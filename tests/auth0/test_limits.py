@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from phonefleet.auth0.rate_limits import OTHERS, BucketState, Tier, bucket_state, family
+from phonefleet.auth0.rate_limits import OTHERS, BucketState, Tier, bucket_name, bucket_state
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 HEADERS = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4", "x-ratelimit-reset": str(int(NOW) + 3)}
@@ -19,7 +19,7 @@ HEADERS = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4", "x-ratelimit
     ],
 )
 def test_a_path_draws_from_the_bucket_of_its_tier(tier: Tier, path: str, expected: str | None) -> None:
-    assert family(tier, path) == expected
+    assert bucket_name(tier, path) == expected
 
 
 def test_headers_tell_where_the_tenant_stands() -> None:

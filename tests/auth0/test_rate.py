@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from phonefleet.auth0 import ManagementApi
+from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.transport import Capacity, FleetTransport
 from phonefleet.errors import ApiRefused, Unreachable
 from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen, first, limit_headers, no
@@ -37,9 +37,9 @@ async def test_a_delete_refused_for_the_rate_limit_first_does_not_take_404_for_d
 
 
 async def test_a_limit_that_never_lifts_is_given_up_with_its_reason(
-    open_door: Any, peer: Peer, clock: FakeClock
+    open_pool: Any, peer: Peer, clock: FakeClock
 ) -> None:
-    api = (await open_door(clock=clock)).tenant()
+    api = (await open_pool(clock=clock)).tenant()
     peer.rule = lambda _seen: no(
         429, "Global limit has been reached", "too_many_requests", **limit_headers(0, clock.now + 2)
     )
@@ -50,9 +50,9 @@ async def test_a_limit_that_never_lifts_is_given_up_with_its_reason(
 
 
 async def test_a_429_is_repeated_at_its_reset_and_not_before(
-    open_door: Any, peer: Peer, clock: FakeClock
+    open_pool: Any, peer: Peer, clock: FakeClock
 ) -> None:
-    opened = await open_door(clock=clock)
+    opened = await open_pool(clock=clock)
     sent: list[float] = []
 
     def rule(seen: Seen) -> Reply:
@@ -66,22 +66,22 @@ async def test_a_429_is_repeated_at_its_reset_and_not_before(
     assert {domain for domain, _seconds in opened.waits} == {DOMAIN}
 
 
-async def test_a_429_without_headers_pauses_the_tenant(open_door: Any, peer: Peer, clock: FakeClock) -> None:
-    opened = await open_door(clock=clock)
+async def test_a_429_without_headers_pauses_the_tenant(open_pool: Any, peer: Peer, clock: FakeClock) -> None:
+    opened = await open_pool(clock=clock)
     peer.rule = first(no(429, "limit"), then=Reply(json={}))
     await opened.tenant().settings()
     assert opened.waits
 
 
-async def test_no_tenant_gets_more_connections_than_its_share(open_door: Any, peer: Peer) -> None:
-    opened = await open_door()
+async def test_no_tenant_gets_more_connections_than_its_share(open_pool: Any, peer: Peer) -> None:
+    opened = await open_pool()
     peer.rule = lambda _seen: Reply(json={}, after=0.02)
     await asyncio.gather(*(opened.tenant().settings() for _ in range(30)))
     assert 2 <= peer.most_open <= 6
 
 
-async def test_all_tenants_together_stay_within_the_pool(open_door: Any, peer: Peer) -> None:
-    opened = await open_door(capacity=Capacity(per_tenant=6, total=8))
+async def test_all_tenants_together_stay_within_the_pool(open_pool: Any, peer: Peer) -> None:
+    opened = await open_pool(capacity=Capacity(per_tenant=6, total=8))
     peer.rule = lambda _seen: Reply(json={}, after=0.01)
     tenants = [opened.tenant(f"t{n}.auth0.com") for n in range(10)]
     await asyncio.gather(*(tenant.settings() for tenant in tenants for _ in range(5)))
@@ -89,7 +89,7 @@ async def test_all_tenants_together_stay_within_the_pool(open_door: Any, peer: P
 
 
 async def test_a_request_that_waited_for_a_connection_heeds_a_limit_learned_meanwhile(
-    open_door: Any, peer: Peer
+    open_pool: Any, peer: Peer
 ) -> None:
     sent: list[float] = []
 
@@ -100,15 +100,15 @@ async def test_a_request_that_waited_for_a_connection_heeds_a_limit_learned_mean
         return Reply(429, no(429, "limit").json, headers=limit_headers(0, sent[0] + 0.4), after=0.1)
 
     peer.rule = rule
-    api = (await open_door(capacity=Capacity(total=1))).tenant()
+    api = (await open_pool(capacity=Capacity(total=1))).tenant()
     await api.granted_scopes()
     await asyncio.gather(api.settings(), api.settings())
     assert len(sent) == 3
     assert sent[1] - sent[0] >= 0.39
 
 
-async def test_a_tenant_waiting_for_its_limit_holds_up_nobody(open_door: Any, peer: Peer) -> None:
-    opened = await open_door(capacity=Capacity(per_tenant=6, total=6))
+async def test_a_tenant_waiting_for_its_limit_holds_up_nobody(open_pool: Any, peer: Peer) -> None:
+    opened = await open_pool(capacity=Capacity(per_tenant=6, total=6))
     slow, fast = opened.tenant("slow.auth0.com", "free"), opened.tenant("fast.auth0.com")
     waiting = [asyncio.create_task(slow.settings()) for _ in range(12)]
     await asyncio.sleep(0.2)
@@ -155,11 +155,11 @@ class LimitedPeer:
 
 @pytest.mark.parametrize("tier", ["enterprise_nonproduction", "enterprise_production", "free"])
 async def test_fifty_reads_at_once_of_a_tenant_with_burst_ten_cause_no_storm_of_429s(
-    open_door: Any, peer: Peer, tier: str
+    open_pool: Any, peer: Peer, tier: str
 ) -> None:
     """Whatever tier the operator wrote down, the headers steer."""
     peer.rule = server = LimitedPeer(burst=10, per_second=50)
-    api = (await open_door()).tenant(tier=tier)
+    api = (await open_pool()).tenant(tier=tier)
     await asyncio.gather(*(api.settings() for _ in range(50)))
     assert len(peer.calls) == 50 + server.refused
     assert server.refused <= 2

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from phonefleet.auth0 import ClientPool, ManagementApi
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.management_api import ManagementApi
 from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen
 
 RECORDED = (
@@ -201,10 +202,10 @@ UNWRAPPED = {
 
 @pytest.mark.skipif(not RECORDED.exists(), reason="no recorded exchanges here")
 async def test_recorded_exchanges_pass_both_ways_unchanged(
-    open_door: Any, peer: Peer, clock: FakeClock
+    open_pool: Any, peer: Peer, clock: FakeClock
 ) -> None:
-    """Whatever Auth0 was seen to accept and answer, the door sends and hands on in exactly that form."""
-    api = (await open_door(clock=clock)).tenant()
+    """Whatever Auth0 was seen to accept and answer, the pool sends and hands on in exactly that form."""
+    api = (await open_pool(clock=clock)).tenant()
     tried = 0
     for exchange in _recorded():
         path = exchange["path"].removeprefix("/api/v2").partition("?")[0]
@@ -233,9 +234,9 @@ def _compare(exchange: dict[str, Any], got: Any, sent: Seen) -> None:
 async def test_a_tenant_is_one_object_and_keeps_its_names(peer: Peer) -> None:
     from pydantic import SecretStr
 
-    async with ClientPool(peer.address) as door:
-        one = door.tenant(DOMAIN, "id", lambda: SecretStr("s"), "free")
-        assert door.tenant(DOMAIN, "id", lambda: SecretStr("s"), "free") is one
+    async with ClientPool(peer.address) as pool:
+        one = pool.tenant(DOMAIN, "id", lambda: SecretStr("s"), "free")
+        assert pool.tenant(DOMAIN, "id", lambda: SecretStr("s"), "free") is one
         assert (one.domain, one.client_id) == (DOMAIN, "id")
         with pytest.raises(ValueError, match="gold"):
-            door.tenant("other.auth0.com", "id", lambda: SecretStr("s"), "gold")
+            pool.tenant("other.auth0.com", "id", lambda: SecretStr("s"), "gold")

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from phonefleet.auth0 import ManagementApi
-from phonefleet.model.api_scopes import OPERATIONS, VERBS, missing, needed
+from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.model.api_scopes import OPERATIONS, VERBS, missing_scopes, required_scopes
 
 DESCRIPTION = (
     Path(os.environ.get("PHONEFLEET_REFERENCE_DIR") or Path(__file__).parents[3] / "shared")
@@ -76,29 +76,29 @@ def test_scopes_are_those_of_auth0s_own_description(operation: str) -> None:
 
 
 def test_assessing_needs_nothing_but_reads() -> None:
-    assert all(re.match("read:", scope) for scope in needed("assess"))
+    assert all(re.match("read:", scope) for scope in required_scopes("assess"))
 
 
 @pytest.mark.parametrize("verb", sorted(VERBS))
 def test_every_verb_reads_all_that_an_assessment_reads(verb: str) -> None:
-    assert needed("assess") <= needed(verb)
+    assert required_scopes("assess") <= required_scopes(verb)
 
 
 def test_a_migration_may_roll_back_on_the_spot() -> None:
-    assert needed("rollback") <= needed("migrate")
+    assert required_scopes("rollback") <= required_scopes("migrate")
 
 
 def test_an_unknown_verb_is_an_error() -> None:
     with pytest.raises(KeyError):
-        needed("destroy")
+        required_scopes("destroy")
 
 
 def test_any_one_of_several_scopes_will_do() -> None:
-    granted = needed("assess") - {"read:clients"} | {"read:client_summary"}
-    assert missing("assess", granted) == {}
+    granted = required_scopes("assess") - {"read:clients"} | {"read:client_summary"}
+    assert missing_scopes("assess", granted) == {}
 
 
 def test_a_missing_scope_is_reported_for_each_operation_that_needs_it() -> None:
-    assert missing("assess", needed("assess") - {"read:actions"}) == dict.fromkeys(
+    assert missing_scopes("assess", required_scopes("assess") - {"read:actions"}) == dict.fromkeys(
         ("action", "actions", "bindings"), ("read:actions",)
     )

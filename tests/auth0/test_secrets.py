@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from phonefleet.auth0 import ManagementApi
+from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import TenantError
 from tests.auth0.http_peer import SECRET, TOKEN, Peer, Reply, Seen, no
 

@@ -1,4 +1,4 @@
-"""The door against the simulated fleet: every operation, under faults, within rate limits."""
+"""The pool against the simulated fleet: every operation, under faults, within rate limits."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from phonefleet.auth0 import ClientPool, ManagementApi
-from phonefleet.auth0.transport import trust
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.auth0.transport import create_ssl_context
 from phonefleet.errors import ApiRefused, CredentialsRejected, InsufficientScope, Unreachable
 from simulator.serve import Running, running
 from tests.auth0.http_peer import QUICK
@@ -31,10 +32,10 @@ def served() -> Iterator[Running]:
 
 @dataclass
 class Fleet:
-    """The simulator's control plane, and a door onto it."""
+    """The simulator's control plane, and a pool onto it."""
 
     control: httpx.AsyncClient
-    door: ClientPool
+    pool: ClientPool
 
     async def tenant(
         self, domain: str, kind: str, tier: str = "unlimited", **overrides: Any
@@ -43,7 +44,7 @@ class Fleet:
         body = {"kind": kind, "overrides": {"tier": tier, **overrides}}
         made = (await self.control.put(f"/_simulator/tenants/{domain}", json=body)).raise_for_status().json()
         ours = "enterprise_production" if tier == "unlimited" else tier
-        return self.door.tenant(domain, made["client_id"], lambda: SecretStr(made["client_secret"]), ours)
+        return self.pool.tenant(domain, made["client_id"], lambda: SecretStr(made["client_secret"]), ours)
 
     async def faults(self, **document: Any) -> None:
         (await self.control.put("/_simulator/faults", json=document)).raise_for_status()
@@ -58,9 +59,9 @@ class Fleet:
 async def fleet(served: Running) -> AsyncIterator[Fleet]:
     async with (
         httpx.AsyncClient(base_url=served.url, trust_env=False) as control,
-        ClientPool(served.url, patience=QUICK) as door,
+        ClientPool(served.url, retry_limits=QUICK) as pool,
     ):
-        fleet = Fleet(control, door)
+        fleet = Fleet(control, pool)
         await fleet.faults()
         yield fleet
         await fleet.faults()
@@ -183,7 +184,7 @@ async def test_wrong_credentials_and_missing_scopes_are_told_apart(fleet: Fleet)
     assert await made.granted_scopes() == {"read:tenant_settings"}
     with pytest.raises(InsufficientScope, match="read:guardian_factors"):
         await made.factors()
-    wrong = fleet.door.tenant("unknown-client.auth0.com", "nobody", lambda: SecretStr("nothing"), "free")
+    wrong = fleet.pool.tenant("unknown-client.auth0.com", "nobody", lambda: SecretStr("nothing"), "free")
     await fleet.control.put("/_simulator/tenants/unknown-client.auth0.com", json={"kind": "empty"})
     with pytest.raises(CredentialsRejected):
         await wrong.settings()
@@ -192,10 +193,12 @@ async def test_wrong_credentials_and_missing_scopes_are_told_apart(fleet: Fleet)
 async def test_tls_with_a_throw_away_authority() -> None:
     with running(tls=True) as served:
         async with (
-            httpx.AsyncClient(base_url=served.url, verify=trust(served.ca_file), trust_env=False) as control,
-            ClientPool(served.url, served.ca_file, patience=QUICK) as door,
+            httpx.AsyncClient(
+                base_url=served.url, verify=create_ssl_context(served.ca_file), trust_env=False
+            ) as control,
+            ClientPool(served.url, served.ca_file, retry_limits=QUICK) as pool,
         ):
-            api = await Fleet(control, door).tenant("tls.eu.auth0.com", "twilio_sms")
+            api = await Fleet(control, pool).tenant("tls.eu.auth0.com", "twilio_sms")
             assert (await api.settings())["phone_consolidated_experience"] is False
 
 

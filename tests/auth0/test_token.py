@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from phonefleet.auth0 import ClientPool, ManagementApi
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import ApiRefused, CredentialsRejected, Unreachable
 from tests.auth0.http_peer import DOMAIN, SECRET, TOKEN, Drop, FakeClock, Peer, Reply, no, token_reply
 
@@ -64,9 +65,9 @@ async def test_a_cancelled_request_leaves_the_next_caller_to_ask(api: Management
 
 
 async def test_the_token_is_kept_until_shortly_before_its_end(
-    open_door: Any, peer: Peer, clock: FakeClock
+    open_pool: Any, peer: Peer, clock: FakeClock
 ) -> None:
-    api = (await open_door(clock=clock)).tenant()
+    api = (await open_pool(clock=clock)).tenant()
     await api.settings()
     clock.now += 86_400 - 301
     await api.settings()
@@ -77,9 +78,9 @@ async def test_the_token_is_kept_until_shortly_before_its_end(
 
 
 async def test_a_short_lived_token_is_used_for_nine_tenths_of_its_life(
-    open_door: Any, peer: Peer, clock: FakeClock
+    open_pool: Any, peer: Peer, clock: FakeClock
 ) -> None:
-    api = (await open_door(clock=clock)).tenant()
+    api = (await open_pool(clock=clock)).tenant()
     peer.token_rule = lambda _seen: token_reply(expires_in=100)
     for seconds, tokens in ((0, 1), (89, 1), (2, 2)):
         clock.now += seconds
@@ -187,13 +188,13 @@ async def test_the_secret_is_asked_for_at_every_request_and_kept_nowhere(
     peer: Peer, clock: FakeClock
 ) -> None:
     secrets = iter(["first-secret", "second-secret"])
-    async with ClientPool(peer.address, clock=clock) as door:
-        api = door.tenant(DOMAIN, "id", lambda: SecretStr(next(secrets)), "free")
+    async with ClientPool(peer.address, clock=clock) as pool:
+        api = pool.tenant(DOMAIN, "id", lambda: SecretStr(next(secrets)), "free")
         await api.settings()
         clock.now += 100_000
         await api.settings()
     assert [seen.body["client_secret"] for seen in peer.tokens] == ["first-secret", "second-secret"]
     assert repr(api) == f"ManagementApi('{DOMAIN}')"
-    kept = str(vars(api._tokens))
+    kept = str(vars(api._caller._tokens))
     assert "first-secret" not in kept
     assert "second-secret" not in kept

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import trustme
 
-from phonefleet.auth0 import ClientPool, ManagementApi
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.retry import RetryLimits
 from phonefleet.auth0.transport import Capacity, FleetTransport
 from phonefleet.errors import ApiRefused, Unreachable
@@ -31,8 +32,8 @@ async def test_tls_goes_out_under_the_tenants_own_name_and_trusts_the_given_auth
     authority.issue_cert(DOMAIN).configure_cert(context)
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     address = await peer.start(context)
-    async with ClientPool(address, tmp_path / "ca.pem", patience=QUICK) as door:
-        await door.tenant(DOMAIN, "id", _secret, "free").settings()
+    async with ClientPool(address, tmp_path / "ca.pem", retry_limits=QUICK) as pool:
+        await pool.tenant(DOMAIN, "id", _secret, "free").settings()
     assert set(peer.names) == {DOMAIN}
     await peer.stop()
 
@@ -42,9 +43,9 @@ async def test_an_unknown_authority_is_refused_at_once_with_the_setting_to_chang
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(DOMAIN).configure_cert(context)
     address = await peer.start(context)
-    async with ClientPool(address, patience=QUICK) as door:
+    async with ClientPool(address, retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match=r"after 1 attempt\. Name the authority .* connection\.ca_file"):
-            await door.tenant(DOMAIN, "id", _secret, "free").settings()
+            await pool.tenant(DOMAIN, "id", _secret, "free").settings()
     await peer.stop()
 
 
@@ -54,9 +55,9 @@ def test_a_ca_file_that_is_missing_is_an_error_at_once(tmp_path: Path) -> None:
 
 
 async def test_a_name_that_does_not_exist_is_not_tried_again() -> None:
-    async with ClientPool(patience=QUICK) as door:
+    async with ClientPool(retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match=r"after 1 attempt\. Check the domain"):
-            await door.tenant("no-such-tenant.invalid", "id", _secret, "free").settings()
+            await pool.tenant("no-such-tenant.invalid", "id", _secret, "free").settings()
 
 
 @pytest.mark.parametrize(
@@ -97,12 +98,12 @@ async def test_a_post_that_may_have_arrived_is_not_sent_again(
 
 
 async def test_a_post_without_a_connection_is_tried_again_and_certainly_not_applied(
-    open_door: Any, peer: Peer
+    open_pool: Any, peer: Peer
 ) -> None:
-    opened = await open_door()
+    opened = await open_pool()
     api = opened.tenant()
     await api.settings()
-    await opened.door._plain._transport._wire.aclose()
+    await opened.pool._plain._transport._wire.aclose()
     await peer.stop()
     with pytest.raises(Unreachable, match="after 6 attempts") as caught:
         await api.create_phone_provider(PROVIDER)
@@ -140,9 +141,9 @@ async def test_an_idempotent_write_that_never_got_an_answer_may_be_applied(
     assert caught.value.maybe_applied
 
 
-async def test_total_time_is_capped(open_door: Any, peer: Peer, clock: FakeClock) -> None:
+async def test_total_time_is_capped(open_pool: Any, peer: Peer, clock: FakeClock) -> None:
     api = (
-        await open_door(clock=clock, patience=RetryLimits(attempts=1000, seconds=60, base=1, longest=20))
+        await open_pool(clock=clock, retry_limits=RetryLimits(attempts=1000, seconds=60, base=1, longest=20))
     ).tenant()
     peer.rule = lambda _seen: no(503, "busy")
     with pytest.raises(Unreachable, match="503"):
@@ -152,34 +153,34 @@ async def test_total_time_is_capped(open_door: Any, peer: Peer, clock: FakeClock
     assert 4 < len(peer.calls) < 200
 
 
-async def test_a_slow_answer_ends_at_the_timelimit_headers(open_door: Any, peer: Peer) -> None:
-    api = (await open_door(timeout=0.1, patience=RetryLimits(attempts=2, base=0.001))).tenant()
+async def test_a_slow_answer_ends_at_the_timelimit_headers(open_pool: Any, peer: Peer) -> None:
+    api = (await open_pool(timeout=0.1, retry_limits=RetryLimits(attempts=2, base=0.001))).tenant()
     peer.rule = lambda _seen: Reply(json={}, after=5)
     with pytest.raises(
         Unreachable,
-        match=r"no whole answer within 0\.1 s, after 2 attempts\. Run again, or raise connection\.timeout",
+        match=r"no complete answer within 0\.1 s, after 2 attempts\. Run again, or raise connection\.timeout",
     ):
         await api.settings()
 
 
-async def test_an_answer_that_drips_ends_at_the_time_limit_too(open_door: Any, peer: Peer) -> None:
+async def test_an_answer_that_drips_ends_at_the_time_limit_too(open_pool: Any, peer: Peer) -> None:
     """httpx's own limit is between two chunks; ours is for the whole answer."""
-    api = (await open_door(timeout=0.2, patience=RetryLimits(attempts=1))).tenant()
+    api = (await open_pool(timeout=0.2, retry_limits=RetryLimits(attempts=1))).tenant()
     peer.rule = lambda _seen: Drip(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n")
-    with pytest.raises(Unreachable, match="no whole answer within"):
+    with pytest.raises(Unreachable, match="no complete answer within"):
         await api.settings()
 
 
-async def test_a_huge_answer_is_refused_and_not_asked_for_again(open_door: Any, peer: Peer) -> None:
-    api = (await open_door(capacity=Capacity(answer_bytes=1000))).tenant()
+async def test_a_huge_answer_is_refused_and_not_asked_for_again(open_pool: Any, peer: Peer) -> None:
+    api = (await open_pool(capacity=Capacity(answer_bytes=1000))).tenant()
     peer.rule = lambda _seen: Reply(json={"picture_url": "x" * 2000})
     with pytest.raises(Unreachable, match="more than 1000 bytes, after 1 attempt"):
         await api.settings()
     assert len(peer.calls) == 1
 
 
-async def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(open_door: Any, peer: Peer) -> None:
-    api = (await open_door(capacity=Capacity(answer_bytes=1000))).tenant()
+async def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(open_pool: Any, peer: Peer) -> None:
+    api = (await open_pool(capacity=Capacity(answer_bytes=1000))).tenant()
     peer.rule = lambda _seen: Reply(
         content=gzip.compress(b" " * 100_000), headers={"content-encoding": "gzip"}
     )

@@ -229,7 +229,7 @@ async def test_where_the_logs_from_before_the_switch_are_gone_a_usual_share_is_n
     _log_at(tenant, now - timedelta(hours=2), sent=300, failed=10)
     assert await failing_messages(tenant.api, since) == ""
     _log_at(tenant, now - timedelta(hours=1), sent=0, failed=40)
-    assert "not known (0 of 0 in its logs; 5% is usual)" in await failing_messages(tenant.api, since)
+    assert "not known (0 of 0 in its logs; 5% is assumed)" in await failing_messages(tenant.api, since)
 
 
 @pytest.mark.parametrize(("kind", "seed"), sorted({(kind, seed) for kind, seed, _ in LEFT}))

@@ -97,7 +97,7 @@ def test_a_wave_without_switches_holds_later_waves(make_fleet: Any) -> None:
     (b1,) = [t for t in done.document["tenants"] if t["domain"].startswith("b1")]
     assert b1["outcome_reason"] == "wave_stopped"
     assert (
-        "wave first shows nothing: none of its 2 tenants stands switched (1 unreachable)"
+        "wave first verifies nothing: none of its 2 tenants is switched (1 unreachable)"
         in b1["outcome_message"]
     )
     assert "--wave NAME" in b1["outcome_message"]
@@ -121,7 +121,7 @@ def test_a_tenant_unhealthy_after_soak_stops_the_run(make_fleet: Any) -> None:
         out, err = process.communicate(timeout=120)
     endings = {t["domain"].split(".")[0]: t["outcome"] for t in json.loads(out)["tenants"]}
     assert (process.returncode, endings) == (3, {"a1": "migrated", "b1": "held"}), err
-    assert "a1.eu.auth0.com: not healthy: the tenant-level provider is gone or disabled" in err
+    assert "a1.eu.auth0.com: not healthy: the tenant-level provider is missing or disabled" in err
     assert not fleet.tenant("b1").flag
 
 

@@ -15,7 +15,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 
 import reports
 from flows.artifacts import publish
-from reports.tables import read_csv
+from reports.data_files import read_csv
 from tests.flows.fleet_bench import Done, FleetBench
 from tests.reports.record_factory import make_record
 

@@ -48,7 +48,10 @@ def test_unlock_names_the_holder_and_asks(fleet: FleetBench) -> None:
     assert f"the lease of run {held.run_id} has ended" in done.stderr
     with fleet.ledger() as ledger:
         assert ledger.leases.in_force() == []
-        assert ledger.leases.acquire(DOMAIN, Holder("bob"), held.run_id, timedelta(minutes=5)).fence == held.fence + 1
+        assert (
+            ledger.leases.acquire(DOMAIN, Holder("bob"), held.run_id, timedelta(minutes=5)).fence
+            == held.fence + 1
+        )
 
 
 def test_unlock_refuses_a_tenant_without_a_lease(fleet: FleetBench) -> None:

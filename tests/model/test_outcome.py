@@ -1,4 +1,4 @@
-"""How errors become outcomes and outcomes an exit code."""
+"""Outcomes of errors, and exit codes of outcomes."""
 
 from __future__ import annotations
 
@@ -47,25 +47,28 @@ WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
         (StepFailed(D, "switch_not_effective", "no"), KIND.FAILED, CODE.SWITCH_NOT_EFFECTIVE),
         (StepFailed(D, "test_fate_unknown", "no"), KIND.INCONCLUSIVE, CODE.TEST_FATE_UNKNOWN),
         (StepFailed(D, "no_delivery_evidence", "no"), KIND.INCONCLUSIVE, CODE.NO_DELIVERY_EVIDENCE),
+        (StepFailed(D, "rollback_breaks", "no"), KIND.HELD, CODE.ROLLBACK_BREAKS),
+        (StepFailed(D, "finalize_not_accepted", "no"), KIND.HELD, CODE.FINALIZE_NOT_ACCEPTED),
+        (StepFailed(D, "soaking", "no"), KIND.HELD, CODE.SOAKING),
         (TenantError(D, "its secret leads to no value"), KIND.FAILED, CODE.INTERNAL_ERROR),
         (LedgerError("disk full"), KIND.FAILED, CODE.INTERNAL_ERROR),
         (PhonefleetError("other"), KIND.FAILED, CODE.INTERNAL_ERROR),
     ],
 )
-def test_an_error_becomes_this_outcome(error: PhonefleetError, kind: OutcomeKind, reason: ReasonCode) -> None:
+def test_outcome_of_error(error: PhonefleetError, kind: OutcomeKind, reason: ReasonCode) -> None:
     ending = outcome_of_error(error)
     assert (ending.kind, ending.reason, ending.message) == (kind, reason, str(error))
 
 
 @given(st.sampled_from(ReasonCode), st.text())
-def test_every_failed_step_has_an_outcome_with_its_own_reason(code: ReasonCode, message: str) -> None:
+def test_a_failed_step_keeps_its_reason(code: ReasonCode, message: str) -> None:
     ending = outcome_of_error(StepFailed(D, code, message))
     assert ending.reason is code
-    assert ending.kind in (KIND.FAILED, KIND.INCONCLUSIVE)
+    assert ending.kind in (KIND.FAILED, KIND.INCONCLUSIVE, KIND.HELD)
 
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v is not Verdict.ELIGIBLE])
-def test_a_tenant_without_a_plan_is_unchanged_or_skipped_with_its_first_reason(verdict: Verdict) -> None:
+def test_outcome_without_plan_has_the_first_reason(verdict: Verdict) -> None:
     reason = Reason(code=CODE.HALF_DONE, message="half done")
     ending = outcome_without_plan(Assessment(domain=D, verdict=verdict, reasons=(reason,)))
     assert ending.reason is CODE.HALF_DONE
@@ -93,6 +96,7 @@ def test_a_tenant_without_a_plan_is_unchanged_or_skipped_with_its_first_reason(v
         ("rollback", (KIND.ROLLED_BACK, None, None), ExitCode.DONE),
         ("rollback", (KIND.ROLLED_BACK, None, Verdict.BLOCKED), ExitCode.DONE),
         ("rollback", (KIND.UNCHANGED, None, Verdict.BROKEN), ExitCode.GATE),
+        ("rollback", (KIND.HELD, CODE.ROLLBACK_BREAKS, None), ExitCode.GATE),
         ("finalize", (KIND.FINALIZED, None, None), ExitCode.DONE),
         ("compliance", (KIND.DRIFTED, None, Verdict.ALREADY_MIGRATED), ExitCode.DRIFT),
         ("compliance", (KIND.UNCHANGED, None, Verdict.BLOCKED), ExitCode.DONE),
@@ -101,7 +105,7 @@ def test_a_tenant_without_a_plan_is_unchanged_or_skipped_with_its_first_reason(v
         ("assess", (None, None, Verdict.ELIGIBLE), ExitCode.DONE),
     ],
 )
-def test_one_tenant_leads_to_this_exit_code(verb: str, row: Row, code: ExitCode) -> None:
+def test_exit_code_of_one_tenant(verb: str, row: Row, code: ExitCode) -> None:
     assert exit_code(verb, [row]) is code
 
 
@@ -109,9 +113,7 @@ VERBS = st.sampled_from(["assess", "plan", "migrate", "rollback", "finalize", "c
 
 
 @given(VERBS, ROWS, st.randoms())
-def test_the_exit_code_is_the_worst_tenants_in_whatever_order(
-    verb: str, rows: list[Row], random: object
-) -> None:
+def test_exit_code_is_the_worst_in_any_order(verb: str, rows: list[Row], random: object) -> None:
     alone = [exit_code(verb, [row]) for row in rows]
     worst = max(alone, key=WORSE.index, default=ExitCode.DONE)
     random.shuffle(rows)  # type: ignore[attr-defined]
@@ -119,7 +121,7 @@ def test_the_exit_code_is_the_worst_tenants_in_whatever_order(
 
 
 @given(VERBS, ROWS)
-def test_tenants_that_the_operator_left_out_never_count(verb: str, rows: list[Row]) -> None:
+def test_tenants_not_selected_never_count(verb: str, rows: list[Row]) -> None:
     out = [(kind, CODE.NOT_SELECTED, verdict) for kind, _, verdict in rows]
     assert exit_code(verb, out) is ExitCode.DONE
 

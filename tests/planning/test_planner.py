@@ -188,7 +188,7 @@ async def test_a_factor_that_nobody_can_be_using_is_switched_off_where_the_targe
     told = {w.code: w.message for w in plan.warnings}
     assert set(told) == {CODE.FACTOR_GIVEN_UP, CODE.FACTOR_STARTS_SENDING}
     assert "MFA by voice is enabled" in told[CODE.FACTOR_GIVEN_UP]
-    assert "nobody can be using it" in told[CODE.FACTOR_GIVEN_UP]
+    assert "no user can be using it" in told[CODE.FACTOR_GIVEN_UP]
     assert "MFA by sms is enabled" in told[CODE.FACTOR_STARTS_SENDING]
 
 

@@ -22,12 +22,12 @@ from reports import schema
 from reports.build import build
 from reports.charts import PAPER, themed, timeline_chart, wave_chart
 from reports.columns import SECONDS, TEXT, TIME
+from reports.data_files import read_csv
 from reports.excel import write_excel
 from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.status_page import svg
 from reports.summary import summarise
-from reports.tables import read_csv
 from reports.text import EXCEL_LIMIT, from_csv_cell, original
 from tests.reports.record_factory import HOSTILE, make_record
 

@@ -10,7 +10,6 @@ import pytest
 from phonefleet.model.enums import Change, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.run_record import RunRecord
 from reports import columns, schema
-from reports.advice import ADVICE, Need
 from reports.blocked import open_reasons
 from reports.build import build, compare, summary_row
 from reports.columns import Column, FrameSchema
@@ -157,18 +156,6 @@ def test_blocked_covers_every_tenant_that_is_not_settled(frames: Frames) -> None
         t.assessment is not None and t.assessment.reasons[0].code is ReasonCode.TWILIO_TOKEN_MISSING
         for t in RECORD.tenants
     )
-
-
-def test_every_reason_that_holds_a_tenant_has_advice() -> None:
-    """Codes of blocked, broken and unreachable tenants and of failures lead to a next step with a need."""
-    names = [
-        code
-        for code in ReasonCode
-        if code.name.startswith(("upe_", "twilio_", "test_")) or "_missing" in code
-    ]
-    explaining = {ReasonCode.LEGACY_CONFIGURATION_MISSING, ReasonCode.TOGGLE_MISSING_ON_UPE}
-    assert [code for code in names if code not in ADVICE and code not in explaining] == []
-    assert {need for need, _ in ADVICE.values()} == set(Need) == set(schema.NEEDS)
 
 
 def test_drift_is_what_differs(frames: Frames) -> None:

@@ -9,7 +9,7 @@ from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.auth0.tenant_reader import legacy_refusal
+from phonefleet.auth0.tenant_reader import find_legacy_refusal
 from phonefleet.execution.steps.connection_lookup import find_connection
 from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
 from phonefleet.execution.steps.test_message_step import provider_gone
@@ -27,7 +27,7 @@ class SwitchTenant(Handler):
     @override
     async def look(self, api: ManagementApi, step: Step) -> Seen:
         settings, provider, legacy = await asyncio.gather(
-            api.settings(), find_provider(api), legacy_refusal(api)
+            api.settings(), find_provider(api), find_legacy_refusal(api)
         )
         return {"flag": settings.get(UPE_FLAG), "provider": provider, "legacy_answers": legacy is None}
 

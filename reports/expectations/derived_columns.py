@@ -7,23 +7,20 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import (
-    Operation,
-    OutcomeKind,
-    ReasonCode,
-    StepKind,
-)
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
+from phonefleet.model.reason_spec import ReasonEffect
+from phonefleet.model.reasons import REASONS
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
-from reports.scrub import Withheld
+from reports.secret_filter import WithheldCell
 
 _SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
-_KNOWINGLY_UNSEEN = [ReasonCode.NO_DELIVERY_EVIDENCE, ReasonCode.TEST_FATE_UNKNOWN]
+_INCONCLUSIVE = [code for code, spec in REASONS.items() if spec.effect is ReasonEffect.INCONCLUSIVE]
 _CHANGES = ("migrate", "rollback", "finalize")
 
 
-def with_facts(frames: Frames, withheld: Iterable[Withheld]) -> dict[str, pd.DataFrame]:
+def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> dict[str, pd.DataFrame]:
     """Each frame with its facts added."""
     checked = {
         "tenants": _tenant_facts(frames),
@@ -66,7 +63,7 @@ def _severities() -> Iterable[str]:
     return next(c.words for c in BY_NAME["risk"].columns if c.name == "worst")
 
 
-def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[Withheld]) -> pd.Series[Any]:
+def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[WithheldCell]) -> pd.Series[Any]:
     marks = pd.Series("", index=frame.index, dtype="str")
     for cell in withheld:
         if cell.frame == name:
@@ -88,7 +85,7 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     ended = bool(frames.run["ended_at"].notna().iloc[0])
     moved = tenants["outcome"] == OutcomeKind.MIGRATED
     index = pd.Index(tenants["domain"])
-    knowingly = tenants["outcome_reason"].isin(_KNOWINGLY_UNSEEN)
+    knowingly = tenants["outcome_reason"].isin(_INCONCLUSIVE)
     unseen = _undelivered(frames, index)
     return tenants.assign(
         must_have_outcome=ended and verb in _CHANGES,

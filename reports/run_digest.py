@@ -1,4 +1,4 @@
-"""A run in two pieces of plain data, for places that take neither pages nor files, such as Prefect's artifacts."""
+"""A run as plain data, for places that take neither pages nor files, such as Prefect's artifacts."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ _NOT_DONE = [
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A run for people, without secrets.
+class RunDigest:
+    """A run in short, without secrets.
 
     Attributes:
         markdown: the first screen as text.
         not_done: tenants that failed, drifted, were held or are red by their verdict, the worst first: `tenant`,
             `status`, `outcome`, `reason`, `message`, `owner`; at most `MOST_ROWS`.
-        about_not_done: how many there are, and where the rest is.
+        not_done_note: their number, and where the rest is.
     """
 
     markdown: str
     not_done: tuple[Mapping[str, str], ...]
-    about_not_done: str
+    not_done_note: str
 
 
-def told(frames: Frames, summary: Summary) -> Told:
-    """Tell a run."""
+def run_digest(frames: Frames, summary: Summary) -> RunDigest:
+    """Return the digest of a run."""
     tenants = frames.tenants
     chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.RED)]
     place = chosen["outcome"].astype("object").map({str(o): n for n, o in enumerate(_NOT_DONE)})
     worst_first = chosen.assign(place=place.fillna(len(_NOT_DONE))).sort_values("place", kind="stable")
     rest = len(chosen) - MOST_ROWS
     more = f"; {rest:,} more are in data/tenants.csv" if rest > 0 else ""
-    return Told(
+    return RunDigest(
         markdown=markdown(frames, summary),
         not_done=tuple(_row(row) for row in rows_of(worst_first.head(MOST_ROWS))),
-        about_not_done=f"{plural(len(chosen), 'tenant is', 'tenants are')} not done{more}",
+        not_done_note=f"{plural(len(chosen), 'tenant is', 'tenants are')} not done{more}",
     )
 
 

@@ -1,10 +1,10 @@
-"""The frames that tell what was found and done: a row per fact."""
+"""Schemas of the frames of events: steps, findings, dependents and test messages, a row each."""
 
 from __future__ import annotations
 
 from phonefleet.model.enums import Change
 from reports.columns import COUNT, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.words import CODES, DOMAIN, EVIDENCE, OPERATIONS, OWNER, RESULTS, STEP_WORDS, WAVE
+from reports.schema.vocabularies import CODES, DOMAIN, EVIDENCE, OPERATIONS, OWNER, RESULTS, STEP_WORDS, WAVE
 
 STEPS = FrameSchema(
     "steps",
@@ -30,11 +30,11 @@ STEPS = FrameSchema(
         Column("title", TEXT, "The step in words."),
         Column("result", TEXT, "How it ended.", "", RESULTS),
         Column("attempts", COUNT, "Write requests sent, retries included.", "requests"),
-        Column("detail", TEXT, "What was seen, or what went wrong."),
-        Column("before", TEXT, "What was there, without secrets; code as its sum.", "JSON"),
-        Column("after", TEXT, "What was to be there, secrets as references, code as its sum.", "JSON"),
-        Column("intended_at", TIME, "When the intent was written down, before the request.", "UTC"),
-        Column("ended_at", TIME, "When the outcome was written down.", "UTC"),
+        Column("detail", TEXT, "What was read, or what failed."),
+        Column("before", TEXT, "State before the step, without secrets; code as its SHA-256.", "JSON"),
+        Column("after", TEXT, "State after the step, secrets as references, code as its SHA-256.", "JSON"),
+        Column("intended_at", TIME, "When the intent was recorded, before the request.", "UTC"),
+        Column("ended_at", TIME, "When the result was recorded.", "UTC"),
         Column("duration_s", SECONDS, "From intent to outcome.", "seconds"),
         Column("plan_checksum", TEXT, "The plan it belongs to.", "SHA-256, hexadecimal"),
     ),
@@ -59,7 +59,7 @@ FINDINGS = FrameSchema(
 
 DEPENDENTS = FrameSchema(
     "dependents",
-    "tenant by thing that uses its phone messaging",
+    "tenant by object that uses its phone messaging",
     ("domain", "dependent_no"),
     (
         DOMAIN,
@@ -77,7 +77,7 @@ DEPENDENTS = FrameSchema(
             Column(
                 f"on_{change}",
                 WORD,
-                f"What a {change} does to it; missing where it survives.",
+                f"What a {change} breaks for it; missing where nothing breaks.",
                 "",
                 WORST_FIRST,
             )
@@ -87,7 +87,7 @@ DEPENDENTS = FrameSchema(
         Column(
             "uses",
             MAYBE,
-            "Requests in the tenant's logs; missing where they say nothing about it.",
+            "Requests in the tenant's logs; missing where the logs do not show any.",
             "requests",
         ),
         OWNER,
@@ -102,11 +102,11 @@ MESSAGES = FrameSchema(
         DOMAIN,
         Column("message_no", COUNT, "Place among the tenant's messages, from 0."),
         Column("delivery_method", TEXT, "text or voice."),
-        Column("to", TEXT, "The number, masked but for its last two digits."),
+        Column("to", TEXT, "The number, masked except for its last two digits."),
         Column(
             "evidence",
             TEXT,
-            "What the tenant's logs say; none: no entry in time; unknown: not known whether it was sent.",
+            "What the tenant's logs show; none: no entry in time; unknown: not known whether it was sent.",
             "",
             EVIDENCE,
         ),

@@ -1,10 +1,10 @@
-"""The frames that count: the run, its tenants, its waves, and earlier runs."""
+"""Schemas of the frames of counts: the run, its tenants, its waves, and earlier runs."""
 
 from __future__ import annotations
 
 from phonefleet.model.enums import Change, Reversibility, Route
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.words import (
+from reports.schema.vocabularies import (
     CODES,
     DOMAIN,
     LIGHTS,
@@ -23,7 +23,7 @@ def _breaks(change: Change) -> tuple[Column, Column]:
         Column(
             f"worst_on_{change}",
             WORD,
-            f"The worst that a {change} would do; missing where nothing breaks.",
+            f"The worst effect of a {change}; missing where nothing breaks.",
             "",
             WORST_FIRST,
         ),
@@ -36,21 +36,21 @@ RUN = FrameSchema(
     ("run_id",),
     (
         Column("run_id", TEXT, "The run's identifier in the ledger."),
-        Column("verb", TEXT, "What was asked: assess, plan, migrate, rollback, finalize or compliance."),
+        Column("verb", TEXT, "The verb: assess, plan, migrate, rollback, finalize or compliance."),
         Column("fleet", TEXT, "The fleet's name."),
         Column("phonefleet", TEXT, "Version of phonefleet that made the run."),
         Column("started_at", TIME, "When the run started.", "UTC"),
         Column(
-            "ended_at", TIME, "When the run ended; missing while it goes on or when it was cut off.", "UTC"
+            "ended_at", TIME, "When the run ended; missing while it runs or when it was interrupted.", "UTC"
         ),
         Column("duration_s", SECONDS, "From start to end.", "seconds"),
         Column("started_by", TEXT, "Who started it."),
         Column(
             "exit_code",
             MAYBE,
-            "0 done, 1 drift found, 2 error, 3 stopped at a gate; missing while it goes on.",
+            "0 done, 1 drift found, 2 error, 3 stopped at a gate; missing while it runs.",
         ),
-        Column("verdict", TEXT, "complete, drift, stopped or failed; empty while it goes on."),
+        Column("verdict", TEXT, "complete, drift, stopped or failed; empty while it runs."),
         Column("tenants", COUNT, "Tenants in the fleet.", "tenants"),
         Column("in_waves", COUNT, "Tenants that belong to a wave.", "tenants"),
     ),
@@ -94,7 +94,7 @@ TENANTS = FrameSchema(
             "",
             words_of(Route),
         ),
-        Column("reversibility", WORD, "Whether the tenant can be taken back.", "", words_of(Reversibility)),
+        Column("reversibility", WORD, "Whether the tenant can be rolled back.", "", words_of(Reversibility)),
         Column(
             "reasons",
             TEXT,
@@ -105,7 +105,7 @@ TENANTS = FrameSchema(
         Column(
             "outcome",
             WORD,
-            "How the run ended for the tenant; missing where the verb changes nothing or it goes on.",
+            "How the run ended for the tenant; missing where the verb changes nothing or the run has not ended.",
             "",
             OUTCOMES,
         ),
@@ -132,13 +132,13 @@ TENANTS = FrameSchema(
         ),
         Column("passwordless", FLAG, "Whether Passwordless SMS is in use."),
         Column("steps_planned", COUNT, "Steps of the plan.", "steps"),
-        Column("steps_done", COUNT, "Of those: done now or found done.", "steps"),
-        Column("steps_failed", COUNT, "Intents that ended failed, undoing included.", "steps"),
-        Column("steps_open", COUNT, "Intents whose fate is not settled.", "steps"),
+        Column("steps_done", COUNT, "Of those: done now or already done.", "steps"),
+        Column("steps_failed", COUNT, "Intents that failed, those of reverting included.", "steps"),
+        Column("steps_open", COUNT, "Intents without a result.", "steps"),
         Column("requests", COUNT, "Write requests sent, retries included.", "requests"),
         Column("tests_sent", COUNT, "Test messages that Auth0 accepted.", "messages"),
-        Column("tests_delivered", COUNT, "Of those: seen delivered in the tenant's logs.", "messages"),
-        Column("dependents", COUNT, "What uses the tenant's phone messaging.", "dependents"),
+        Column("tests_delivered", COUNT, "Of those: delivered, by the tenant's logs.", "messages"),
+        Column("dependents", COUNT, "Objects that use the tenant's phone messaging.", "dependents"),
         *(column for change in Change for column in _breaks(change)),
         Column("plan_checksum", TEXT, "The plan that was made or applied.", "SHA-256, hexadecimal"),
         Column("started_at", TIME, "When work on the tenant started.", "UTC"),
@@ -176,7 +176,7 @@ WAVES = FrameSchema(
         Column(
             "verdict",
             TEXT,
-            "passed or stopped; empty while it goes on or when it never started.",
+            "passed or stopped; empty before it has ended.",
             "",
             WAVE_VERDICTS,
         ),
@@ -193,10 +193,10 @@ TREND = FrameSchema(
     ("run_id",),
     (
         Column("run_id", TEXT, "The run's identifier in the ledger."),
-        Column("verb", TEXT, "What was asked."),
+        Column("verb", TEXT, "The verb."),
         Column("started_at", TIME, "When the run started.", "UTC"),
         Column("ended_at", TIME, "When it ended.", "UTC"),
-        Column("status", WORD, "The run's verdict as a colour.", "", LIGHTS),
+        Column("status", WORD, "The run's status.", "", LIGHTS),
         Column("tenants", COUNT, "Tenants in the fleet.", "tenants"),
         *(
             Column(

@@ -1,10 +1,10 @@
-"""The frames that weigh: what changed, what would break, what is blocked."""
+"""Schemas of the frames of analyses: what changed, what would break, what is blocked."""
 
 from __future__ import annotations
 
 from phonefleet.model.enums import Change, Reversibility
 from reports.columns import COUNT, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.words import CODES, DIRECTIONS, DOMAIN, NEEDS, OUTCOMES, OWNER, WAVE, words_of
+from reports.schema.vocabularies import CODES, DIRECTIONS, DOMAIN, NEEDS, OUTCOMES, OWNER, WAVE, words_of
 
 DRIFT = FrameSchema(
     "drift",
@@ -12,12 +12,10 @@ DRIFT = FrameSchema(
     ("domain", "field"),
     (
         DOMAIN,
-        Column("field", TEXT, "A column of the frame of tenants, or `tenant` when it came or went."),
+        Column("field", TEXT, "A column of the frame of tenants, or `tenant` when it was added or removed."),
         Column("before", TEXT, "Its value in the last run."),
         Column("after", TEXT, "Its value now."),
-        Column(
-            "direction", WORD, "Whether that is better, worse, just changed, new or gone.", "", DIRECTIONS
-        ),
+        Column("direction", WORD, "Better, worse, changed, new or gone.", "", DIRECTIONS),
     ),
 )
 
@@ -27,11 +25,13 @@ DEVIATIONS = FrameSchema(
     ("domain", "field"),
     (
         DOMAIN,
-        Column("field", TEXT, "What of the tenant's configuration, or its verdict."),
-        Column("expected", TEXT, "As phonefleet left it, or as it was last judged."),
-        Column("found", TEXT, "As it is now."),
-        Column("expected_at", TIME, "When it was left so, or judged so.", "UTC"),
-        Column("first_found_at", TIME, "When the first compliance run in a row told the drift.", "UTC"),
+        Column("field", TEXT, "A field of the tenant's configuration, or its verdict."),
+        Column("expected", TEXT, "The last recorded state."),
+        Column("found", TEXT, "The present state."),
+        Column("expected_at", TIME, "When that state was recorded.", "UTC"),
+        Column(
+            "first_found_at", TIME, "When the first of consecutive compliance runs found the drift.", "UTC"
+        ),
         Column("outcome", WORD, "drifted, or unchanged where the drift was accepted.", "", OUTCOMES),
         OWNER,
         WAVE,
@@ -45,18 +45,18 @@ RISK = FrameSchema(
     (
         Column("rank", COUNT, "1 is the worst."),
         DOMAIN,
-        Column("change", WORD, "What would be done to the tenant's provider.", "", words_of(Change)),
-        Column("worst", WORD, "The worst that happens.", "", WORST_FIRST),
+        Column("change", WORD, "The change of the tenant's provider.", "", words_of(Change)),
+        Column("worst", WORD, "The worst effect.", "", WORST_FIRST),
         Column("breaks", COUNT, "Dependents that break.", "dependents"),
         *(
             Column(severity, COUNT, f"Of those: {severity.replace('_', ' ')}.", "dependents")
             for severity in WORST_FIRST
         ),
         Column("uses", COUNT, "Requests in the logs by those that break.", "requests"),
-        Column("last_seen", TIME, "Last of those requests.", "UTC"),
-        Column("reversibility", WORD, "Whether the tenant can be taken back.", "", words_of(Reversibility)),
+        Column("last_seen", TIME, "The last of those requests.", "UTC"),
+        Column("reversibility", WORD, "Whether the tenant can be rolled back.", "", words_of(Reversibility)),
         Column("reversibility_reason", TEXT, "Why, as a sentence."),
-        Column("what", TEXT, "What breaks, in words."),
+        Column("what", TEXT, "What breaks, as text."),
         OWNER,
         WAVE,
         Column("environment", TEXT, "As the fleet file says."),
@@ -73,13 +73,13 @@ CLIENTS = FrameSchema(
             TEXT,
             "The client's name, or its client_id where it has none: client_ids differ between tenants, names do not.",
         ),
-        Column("change", WORD, "What would be done to the tenants' providers.", "", words_of(Change)),
+        Column("change", WORD, "The change of the tenants' providers.", "", words_of(Change)),
         Column("tenants", COUNT, "Tenants in which it breaks.", "tenants"),
-        Column("worst", WORD, "The worst that happens.", "", WORST_FIRST),
+        Column("worst", WORD, "The worst effect.", "", WORST_FIRST),
         Column("uses", COUNT, "Requests in the logs.", "requests"),
-        Column("last_seen", TIME, "Last of those requests.", "UTC"),
+        Column("last_seen", TIME, "The last of those requests.", "UTC"),
         Column("client_ids", COUNT, "Different client_ids under that name.", "client_ids"),
-        Column("owners", TEXT, "Whom to ask.", "one a line"),
+        Column("owners", TEXT, "The owners of those tenants.", "one a line"),
         Column("domains", TEXT, "The tenants.", "one a line"),
     ),
 )

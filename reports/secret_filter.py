@@ -1,4 +1,4 @@
-"""The last net: a cell that looks like it holds a secret is withheld from every report, and said to be."""
+"""The last check: withhold every cell that looks like it contains a secret, and report that it was withheld."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
-    """A cell that is shown as withheld: where it was and what it looked like, never its value."""
+class WithheldCell:
+    """A withheld cell: its place and what it looks like, never its value."""
 
     frame: str
     row: int
@@ -26,9 +26,9 @@ class Withheld:
     looks_like: str
 
 
-def scrubbed(frames: Frames) -> tuple[Frames, tuple[Withheld, ...]]:
-    """Replace every cell that looks like it holds a secret; say which ones."""
-    found: list[Withheld] = []
+def without_secrets(frames: Frames) -> tuple[Frames, tuple[WithheldCell, ...]]:
+    """Replace every cell that looks like it contains a secret; return which ones."""
+    found: list[WithheldCell] = []
     clean: dict[str, pd.DataFrame] = {}
     for name, frame in frames.items():
         for column in BY_NAME[name].columns:
@@ -38,18 +38,18 @@ def scrubbed(frames: Frames) -> tuple[Frames, tuple[Withheld, ...]]:
     return frames.with_frames(**clean), tuple(found)
 
 
-def _without_secrets(name: str, frame: pd.DataFrame, column: str, found: list[Withheld]) -> pd.DataFrame:
+def _without_secrets(name: str, frame: pd.DataFrame, column: str, found: list[WithheldCell]) -> pd.DataFrame:
     suspects = _suspects(frame[column].unique().tolist())
     if not suspects:
         return frame
     hits = frame[column].map(suspects)
-    found += [Withheld(name, int(row), column, str(hits[row])) for row in hits.index[hits.notna()]]
+    found += [WithheldCell(name, int(row), column, str(hits[row])) for row in hits.index[hits.notna()]]
     shown = "[withheld: " + hits.astype("str") + "]"
     return frame.assign(**{column: frame[column].mask(hits.notna(), shown).astype(TEXT)})
 
 
 def _suspects(values: Sequence[Any]) -> dict[str, str]:
-    """Values that look like they hold a secret, and as what. Many are looked at together, then alone on suspicion."""
+    """Return the values that look like secrets, and as what. Values are searched together first, then one by one."""
     suspects: dict[str, str] = {}
     for start in range(0, len(values), _CHUNK):
         chunk = values[start : start + _CHUNK]

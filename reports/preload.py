@@ -1,4 +1,4 @@
-"""Bring in the libraries that take seconds to import, while a run still waits for its tenants."""
+"""Import slow libraries while a run still waits for its tenants."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from importlib import import_module
 from reports.expectations.run import quiet
 
 
-def prepare() -> None:
-    """Import what checks and charts need, so that `write` need not; safe to call in a thread, at any time, twice."""
+def preload() -> None:
+    """Import what checks and charts need, so that `write` starts at once. Safe to call in a thread and repeatedly."""
     with quiet():
         import_module("great_expectations.expectations")
         import_module("altair")

@@ -1,0 +1,175 @@
+"""Turn answers of the Management API into the facts of a `Snapshot`. Pure: the shapes of Auth0's answers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from phonefleet.actions.redacted_text import readable_code, readable_url
+from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, SHARED_PATHS
+from phonefleet.model.snapshot import (
+    ActionState,
+    EndpointUse,
+    Experience,
+    Gateway,
+    NpmDependency,
+    PhoneProvider,
+    PhoneTemplate,
+    SmsConnection,
+    TwilioSettings,
+)
+
+Json = Mapping[str, Any]
+
+
+def parse_twilio(
+    raw: Json | None, *, sid: str, token: str, sender: str, mssid: str = "messaging_service_sid"
+) -> TwilioSettings | None:
+    """Parse a Twilio configuration with the given key names; None when none of it is set. Drops the token."""
+    raw = raw or {}
+    if not any(raw.get(key) for key in (sid, token, sender, mssid)):
+        return None
+    return TwilioSettings(
+        sid=raw.get(sid) or "",
+        default_from=raw.get(sender) or "",
+        mssid=raw.get(mssid) or "",
+        has_token=bool(raw.get(token)),
+    )
+
+
+def parse_provider(raw: Json) -> PhoneProvider:
+    """Parse a provider of `branding/phone/providers`."""
+    configuration = raw.get("configuration") or {}
+    return PhoneProvider(
+        id=raw["id"],
+        name=raw["name"],
+        disabled=bool(raw.get("disabled")),
+        delivery_methods=tuple(sorted(configuration.get("delivery_methods") or ())),
+        sid=configuration.get("sid") or "",
+        default_from=configuration.get("default_from") or "",
+        mssid=configuration.get("mssid") or "",
+    )
+
+
+def parse_template(raw: Json) -> PhoneTemplate:
+    """Parse a template of `branding/phone/templates`; Auth0's own defaults have no id."""
+    content = raw.get("content") or {}
+    body = content.get("body") or {}
+    return PhoneTemplate(
+        id=raw.get("id") or "",
+        type=raw["type"],
+        disabled=bool(raw.get("disabled")),
+        text=body.get("text") or "",
+        voice=body.get("voice") or "",
+        sender=content.get("from") or "",
+        syntax=content.get("syntax") or "liquid",
+    )
+
+
+def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
+    """Parse an Action as it runs: code, dependencies and secrets of its deployed version, else of its draft."""
+    deployed: Json | None = raw.get("deployed_version") or None
+    running: Json = deployed or raw
+    code = readable_code(running.get("code") or raw.get("code") or "")
+    return ActionState(
+        id=raw["id"],
+        name=raw.get("name") or "",
+        triggers=tuple(t["id"] for t in raw.get("supported_triggers") or ()),
+        code=code.text,
+        fingerprint=code.fingerprint,
+        original=code.whole,
+        dependencies=tuple(
+            NpmDependency(name=d["name"], version=d.get("version") or "latest")
+            for d in running.get("dependencies") or ()
+        ),
+        secret_names=tuple(s["name"] for s in running.get("secrets") or ()),
+        runtime=running.get("runtime") or raw.get("runtime") or "",
+        deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
+        bound=bound,
+    )
+
+
+def parse_connection(raw: Json, enabled_clients: Iterable[str]) -> SmsConnection:
+    """Parse a Passwordless SMS connection: its sender, its template and its own switch."""
+    options: Json = raw.get("options") or {}
+    by_gateway = options.get("provider") == "sms_gateway"
+    return SmsConnection(
+        id=raw["id"],
+        name=raw.get("name") or "",
+        enabled_clients=tuple(enabled_clients),
+        twilio=None
+        if by_gateway
+        else parse_twilio(options, sid="twilio_sid", token="twilio_token", sender="from"),  # noqa: S106
+        gateway=parse_gateway(options) if by_gateway else None,
+        use_phone_provider=options.get("use_phone_provider"),
+        template=options.get("template") or "",
+        syntax=options.get("syntax") or "",
+        sender=options.get("from") or "",
+    )
+
+
+def parse_gateway(options: Json) -> Gateway | None:
+    """Parse the custom gateway in a connection's options; None when it has no address."""
+    if not options.get("gateway_url"):
+        return None
+    authentication: Json = options.get("gateway_authentication") or {}
+    url = readable_url(options["gateway_url"])
+    return Gateway(
+        url=url.text,
+        fingerprint=url.fingerprint,
+        original=url.whole,
+        forward_req_info=options.get("forward_req_info") in (True, "true"),
+        auth_method=authentication.get("method") or "",
+        subject=authentication.get("subject") or "",
+        audience=authentication.get("audience") or "",
+        secret_base64_encoded=bool(authentication.get("secret_base64_encoded")),
+        has_secret=bool(authentication.get("secret")),
+    )
+
+
+def identifies_by_phone(options: Json) -> bool:
+    """Whether a phone number is an active identifier of a database connection.
+
+    Source: Auth0 documentation, "Activate and Configure Attributes for Flexible Identifier Sign-up and Login":
+    `options.attributes.phone_number.identifier.active`, or a phone method in `options.authentication_methods`.
+    """
+    attribute = ((options.get("attributes") or {}).get("phone_number") or {}).get("identifier") or {}
+    methods: Json = options.get("authentication_methods") or {}
+    return bool(attribute.get("active")) or bool((methods.get("phone_otp") or {}).get("enabled"))
+
+
+def count_endpoint_use(entries: Iterable[Json]) -> tuple[EndpointUse, ...]:
+    """Count the clients seen on phone endpoints, by experience, most used first.
+
+    Args:
+        entries: log entries of types `sapi` and `mgmt_api_read`.
+    """
+    counts: Counter[tuple[str, Experience]] = Counter()
+    last: dict[tuple[str, Experience], datetime] = {}
+    names: dict[str, str] = {}
+    for entry in entries:
+        path = str(((entry.get("details") or {}).get("request") or {}).get("path") or "")
+        experience = experience_of(path)
+        client = entry.get("client_id") or ""
+        if experience is None or not client:
+            continue
+        key = (client, experience)
+        seen = datetime.fromisoformat(str(entry["date"]))
+        counts[key] += 1
+        last[key] = max(last.get(key, seen), seen)
+        names[client] = entry.get("client_name") or names.get(client, "")
+    return tuple(
+        EndpointUse(client_id=c, client_name=names[c], experience=e, count=n, last_seen=last[c, e])
+        for (c, e), n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    )
+
+
+def experience_of(path: str) -> Experience | None:
+    """Return the experience an API path belongs to; None for a path that belongs to neither or to both."""
+    if any(part in path for part in NEW_PATHS):
+        return Experience.NEW
+    if any(part in path for part in LEGACY_PATHS) and not any(part in path for part in SHARED_PATHS):
+        return Experience.LEGACY
+    return None

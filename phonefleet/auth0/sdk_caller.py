@@ -1,0 +1,135 @@
+"""Make one call to the Management API through the SDK, and return the JSON that Auth0 sent.
+
+The SDK builds the request and checks the answer against Auth0's description. Its models are not used further:
+they cut nanoseconds off timestamps and turn whole numbers into floats, and what is read may be written back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+import httpx
+from auth0.management.client import AsyncAuth0
+from auth0.management.core.api_error import ApiError
+from auth0.management.core.pagination import AsyncPager
+from auth0.management.core.parse_error import ParsingError
+
+from phonefleet.auth0 import api_failures
+from phonefleet.auth0.answer_redaction import secret_values
+from phonefleet.auth0.api_caller import Call, FirstPage, Json
+from phonefleet.auth0.token import BearerAuth, TokenKeeper
+from phonefleet.auth0.transport import UNCERTAIN, NoUsableAnswer
+from phonefleet.errors import ApiRefused, TenantError
+
+_answer: ContextVar[httpx.Response] = ContextVar("answer")
+
+
+async def _keep(answer: httpx.Response) -> None:
+    _answer.set(answer)
+    api_failures.require_json(answer)
+
+
+class SdkCaller:
+    """The `ApiCaller` of one tenant.
+
+    Args:
+        domain: the tenant's canonical domain.
+        client_id: the application that phonefleet acts as.
+        tokens: the tenant's access token.
+        transport: the client pool's transport; not closed with the caller.
+        timeout: seconds for one attempt.
+    """
+
+    def __init__(
+        self,
+        domain: str,
+        client_id: str,
+        tokens: TokenKeeper,
+        transport: httpx.AsyncBaseTransport,
+        timeout: float,
+    ) -> None:
+        self.domain = domain
+        self.client_id = client_id
+        self._tokens = tokens
+        self._http = httpx.AsyncClient(
+            transport=transport,
+            auth=BearerAuth(tokens),
+            timeout=httpx.Timeout(timeout, pool=None),
+            event_hooks={"response": [_keep]},
+            trust_env=False,
+        )
+        # Not `AsyncManagementClient`: only this class takes `max_retries`, and the transport retries.
+        self.sdk = AsyncAuth0(
+            base_url=f"https://{domain}/api/v2", token="", max_retries=0, httpx_client=self._http
+        )
+
+    async def granted_scopes(self) -> frozenset[str]:
+        """Return the scopes that the tenant granted with its access token."""
+        return (await self._tokens.get()).scopes
+
+    def get(self, path: str) -> Awaitable[object]:
+        """Begin a GET of a path below `/api/v2/` without the SDK."""
+        return self._http.get(f"https://{self.domain}/api/v2/{path}")
+
+    async def _call(self, operation: str, call: Call, sent: Json = None) -> Json:
+        """Run one call; return the answer's JSON, None for an empty answer."""
+        failure: TenantError
+        secrets = list(secret_values(sent))
+        try:
+            await call()
+        except NoUsableAnswer as error:
+            failure = api_failures.from_no_answer(self.domain, operation, error)
+        except api_failures.InvalidJson as error:
+            failure = api_failures.from_answer(self.domain, operation, error.answer, secrets)
+        except (ApiError, ParsingError) as error:
+            failure = api_failures.from_sdk(self.domain, operation, error, _answer.get(), secrets)
+        else:
+            answer = _answer.get()
+            if answer.is_success:
+                return answer.json() if answer.content else None
+            failure = api_failures.from_answer(self.domain, operation, answer, secrets)
+        # Outside the handlers: the SDK's exceptions print headers and bodies, and would be chained to this one.
+        raise failure
+
+    async def call_object(self, operation: str, call: Call, sent: Json = None) -> dict[str, Json]:
+        """Return the JSON object that Auth0 answers; `{}` for an empty answer."""
+        body = await self._call(operation, call, sent)
+        if body is None and not _answer.get().content:
+            return {}
+        if not isinstance(body, dict):
+            raise api_failures.wrong_shape(self.domain, operation, _answer.get(), "an object")
+        return body
+
+    async def call_array(self, operation: str, call: Call) -> list[Json]:
+        """Return the JSON list that Auth0 answers; the SDK has checked that it is one."""
+        return list(await self._call(operation, call))
+
+    async def call_delete(self, operation: str, call: Call) -> None:
+        """Delete; a 404 counts as success when an earlier attempt may have deleted it."""
+        try:
+            await self._call(operation, call)
+        except ApiRefused as error:
+            if error.status != httpx.codes.NOT_FOUND or int(_answer.get().headers[UNCERTAIN]) == 0:
+                raise
+
+    async def read_pages(self, operation: str, first: FirstPage, key: str) -> list[Json]:
+        """Return all entries, up to the answer's own total, an empty page or the last page."""
+        entries: list[Json] = []
+        pager: AsyncPager[Any, Any] | None = None
+        next_page: Callable[[], Awaitable[AsyncPager[Any, Any] | None]] | None = first
+
+        while (turn := next_page) is not None:
+
+            async def call(turn: Callable[[], Awaitable[AsyncPager[Any, Any] | None]] = turn) -> None:
+                nonlocal pager
+                pager = await turn()
+
+            pager = None
+            body = await self.call_object(operation, call)
+            page = body.get(key) or []
+            entries += page
+            complete = len(entries) >= (body.get("total") or float("inf"))
+            next_page = pager.get_next if pager and pager.has_next and page and not complete else None
+        return entries
