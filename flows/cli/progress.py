@@ -1,4 +1,4 @@
-"""Telling a person how a run goes on: a live display on a terminal, plain lines elsewhere, on standard error."""
+"""The progress of a run on standard error: a live display on a terminal, plain lines elsewhere."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 PLAIN_EVERY_SECONDS = 5.0
 """Plain lines about progress come at most this often."""
-_WAITING_FOR_SECONDS = 2.0
-"""A tenant counts as waiting for its rate limit this long after it began to wait at least."""
+_SHOWN_WAITING_SECONDS = 2.0
+"""A tenant counts as waiting for its rate limit for at least this long after it began to wait."""
 
 
-class RunProgress:
-    """Counts tenants done, failed and waiting for their rate limit, and shows them.
+class TerminalProgress:
+    """Counts the tenants that are done, failed and waiting for their rate limit, and shows the counts.
 
-    Use it as a context manager; it satisfies `tasks.desk.Progress`.
+    Use it as a context manager; it is a `tasks.run_context.Progress`.
     """
 
     def __init__(self, console: Console) -> None:
@@ -37,7 +37,7 @@ class RunProgress:
         self._task: TaskID | None = None
         self._phase, self._total, self._count, self._failed = "", 0, 0, 0
         self._waiting: dict[str, float] = {}
-        self._told_at = time.monotonic()
+        self._printed_at = time.monotonic()
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -49,7 +49,7 @@ class RunProgress:
         self._bar.stop()
 
     def begin(self, phase: str, total: int) -> None:
-        """A phase over `total` tenants begins."""
+        """Start counting for a phase over `total` tenants."""
         self._phase, self._total, self._count, self._failed = phase, total, 0, 0
         if self._task is not None:
             self._bar.remove_task(self._task)
@@ -58,7 +58,7 @@ class RunProgress:
             self._console.print(f"{phase}: {total} tenant(s)", highlight=False, markup=False)
 
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:
-        """One tenant is through with the phase; failures are named at once."""
+        """Count a tenant that has completed the phase; a failure is printed at once."""
         self._count += 1
         self._failed += failed
         if failed:
@@ -70,8 +70,8 @@ class RunProgress:
         self._console.print(text, highlight=False, markup=False)
 
     def waiting(self, domain: str, seconds: float) -> None:
-        """A request of this tenant waits for its rate limit."""
-        self._waiting[domain] = time.monotonic() + max(seconds, _WAITING_FOR_SECONDS)
+        """Count a tenant whose request waits for its rate limit."""
+        self._waiting[domain] = time.monotonic() + max(seconds, _SHOWN_WAITING_SECONDS)
         self._show()
 
     def _show(self, *, force: bool = False) -> None:
@@ -79,12 +79,11 @@ class RunProgress:
         waiting = sum(1 for until in self._waiting.values() if until > now)
         if self._task is not None:
             self._bar.update(self._task, completed=self._count, failed=self._failed, waiting=waiting)
-        if not self._live and self._total and (force or now - self._told_at > PLAIN_EVERY_SECONDS):
-            self._told_at = now
+        if not self._live and self._total and (force or now - self._printed_at > PLAIN_EVERY_SECONDS):
+            self._printed_at = now
             self._console.print(
-                f"{self._phase}: {self._count} of {self._total} done, {self._failed} failed, {waiting} "
-                "waiting for rate "
-                "limit",
+                f"{self._phase}: {self._count} of {self._total} done, {self._failed} failed, {waiting} waiting for "
+                "rate limit",
                 highlight=False,
                 markup=False,
             )

@@ -1,4 +1,4 @@
-"""`simulate` and `demo`: a fleet that is no one's, to try everything on."""
+"""`simulate` and `demo`: a simulated fleet to try everything on."""
 
 from __future__ import annotations
 
@@ -9,49 +9,51 @@ from typing import Annotated, Any
 
 import typer
 
-from configs import Fleet
-from flows.command import Json, err, load, run
-from phonefleet.execution.session import LEDGER_FILE
+from flows.cli.common import Json, load_for_flow, run_flow
+from flows.cli.output import err
+from phonefleet.ledger.location import LEDGER_FILE
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 from simulator.serve import running, serve
 from simulator.write_config import write_config
 
 Tenants = Annotated[int, typer.Option(min=0, help="Size of the fleet.")]
-Seed = Annotated[int, typer.Option(help="The same seed makes the same fleet.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same fleet.")]
 FaultsOption = Annotated[
     str | None,
     typer.Option(
         "--faults",
         metavar="SHORT|JSON|FILE",
-        help="What goes wrong: error_rate=5%,drop_rate=5%,rate_limit=BURST/PER_SECOND, or JSON, or a file of it.",
+        help="Faults: error_rate=5%,drop_rate=5%,rate_limit=BURST/PER_SECOND, or JSON, or a file of it.",
     ),
 ]
 
 
 DEMO_RATE = RateOverride(burst=50, per_second=16)
-"""Every tenant of a demo has the rate limit of an enterprise production tenant: the slower plans take minutes."""
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    app.command()(simulate)
-    app.command()(demo)
+"""Every tenant of a demo has the rate limit of an enterprise production tenant; slower tiers would take minutes."""
 
 
 def simulate(
     tenants: Tenants = 20,
     seed: Seed = 1,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free one.")] = 8765,
-    latency: Annotated[str | None, typer.Option(help="`recorded`: as slow as recorded exchanges.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8765,
+    latency: Annotated[
+        str | None, typer.Option(help="`recorded`: answer as slowly as in recorded exchanges.")
+    ] = None,
     faults: FaultsOption = None,
     write_config: Annotated[
         Path | None,
-        typer.Option("--write-config", metavar="DIR", help="Write fleet.yaml and secrets.env there."),
+        typer.Option(
+            "--write-config", metavar="DIR", help="Write fleet.yaml and secrets.env to this directory."
+        ),
     ] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="Serve https with a throw-away authority.")] = False,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve HTTPS with a temporary certificate authority.")
+    ] = False,
 ) -> None:
     """Serve a simulated fleet of Auth0 tenants on the loopback address until interrupted."""
+    if latency not in (None, "recorded"):
+        raise typer.BadParameter("the only latency is `recorded`", param_hint="--latency")
 
     def ready(url: str, written: Path | None) -> None:
         where = f"; its fleet file is {written}" if written else ""
@@ -61,7 +63,7 @@ def simulate(
         tenants,
         seed,
         port,
-        latency=_recorded(latency),
+        latency=latency is not None,
         faults=parse_faults(faults),
         config_directory=write_config,
         tls=tls,
@@ -69,17 +71,11 @@ def simulate(
     )
 
 
-def _recorded(latency: str | None) -> bool:
-    if latency not in (None, "recorded"):
-        raise typer.BadParameter("the only latency is `recorded`", param_hint="--latency")
-    return latency == "recorded"
-
-
-_IN_SHORT = re.compile(r"[a-z_]+=[^=,/]+(/[^=,/]+)?(,[a-z_]+=[^=,/]+(/[^=,/]+)?)*")
+_SHORT_FORM = re.compile(r"[a-z_]+=[^=,/]+(/[^=,/]+)?(,[a-z_]+=[^=,/]+(/[^=,/]+)?)*")
 
 
 def _fault(name: str, value: str) -> tuple[str, Any]:
-    """One part of faults in short: a share as number or percentage, a rate limit as burst/per second."""
+    """Parse one part of the short form: a share as number or percentage, a rate limit as burst/per second."""
     if "/" in value:
         burst, _, per_second = value.partition("/")
         return name, {"burst": burst, "per_second": per_second}
@@ -89,15 +85,15 @@ def _fault(name: str, value: str) -> tuple[str, Any]:
 
 
 def parse_faults(text: str | None) -> FaultDocument | None:
-    """The fault document given in short (`error_rate=5%,drop_rate=5%,rate_limit=10/8`), as JSON or as a file of it.
+    """Parse faults in the short form (`error_rate=5%,drop_rate=5%,rate_limit=10/8`), as JSON or as a file of it.
 
     Raises:
-        SimulatorError: it is neither, or says something that the simulator doesn't know.
+        SimulatorError: it is none of them, or has a fault that the simulator doesn't have.
     """
     if text is None:
         return None
     try:
-        if _IN_SHORT.fullmatch(text):
+        if _SHORT_FORM.fullmatch(text):
             return FaultDocument.model_validate(dict(_fault(*part.split("=")) for part in text.split(",")))
         body = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
         return FaultDocument.model_validate(json.loads(body))
@@ -107,30 +103,26 @@ def parse_faults(text: str | None) -> FaultDocument | None:
         raise SimulatorError(f"--faults: {error}") from error
 
 
-def _forget(fleet: Fleet) -> None:
-    """An earlier demo's ledger is of tenants that are no more: their test messages were sent to nobody."""
-    for path in fleet.state_dir.glob(f"{LEDGER_FILE}*"):
-        path.unlink()
-
-
 def demo(
     tenants: Tenants = 40,
     seed: Seed = 1,
     faults: FaultsOption = None,
     directory: Annotated[
-        Path, typer.Option("--dir", help="Where the fleet file, the state and the reports go.")
+        Path, typer.Option("--dir", help="Directory for the fleet file, the state and the reports.")
     ] = Path(".state/demo"),
     as_json: Json = False,
 ) -> None:
-    """Simulate a fleet, migrate it, and show what came of it."""
+    """Simulate a fleet, migrate it, and show the result."""
     document = parse_faults(faults) or FaultDocument()
     document = document.model_copy(update={"rate_limit": document.rate_limit or DEMO_RATE})
     with running(tenants, seed, faults=document) as served:
         fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
-        loaded = load(fleet_file)
-        _forget(loaded)
-        from flows.orders import migrate_order
+        loaded = load_for_flow(fleet_file)
+        # An earlier demo's ledger is of tenants that no longer exist.
+        for path in loaded.state_dir.glob(f"{LEDGER_FILE}*"):
+            path.unlink()
+        from flows.migrate import migrate
 
         err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)
-        concluded = run(loaded, lambda ledger: migrate_order(loaded, ledger), as_json=as_json)
-    raise typer.Exit(concluded.code)
+        finished = run_flow(loaded, lambda: migrate(str(fleet_file)), as_json=as_json)
+    raise typer.Exit(finished.code)
