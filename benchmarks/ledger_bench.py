@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.holders import this_holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Reversibility, Route, StepKind
 from phonefleet.model.plan import Plan, Step
 from phonefleet.model.run_record import TenantRecord

@@ -15,11 +15,11 @@ from flows.ledger_commands import HERE, Fleets
 from flows.plan_file import read_plan
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.session import open_ledger
-from phonefleet.model.ledger_entries import Approval
 from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
+from phonefleet.model.run_record import Approval
 
-Asked = tuple[TenantPlan, Plan, str]
-"""A tenant of the plan file, the plan to approve, and what of it is approved."""
+Asked = tuple[TenantPlan, Plan]
+"""A tenant of the plan file, and the plan to approve."""
 
 
 def approve(
@@ -38,14 +38,14 @@ def approve(
     if not reason.strip():
         raise PlanRefused("nothing was approved: --reason is empty, and it is what a later reader goes by")
     asked = asked_for(read_plan(plan, loaded), loaded, tenant)
-    for found, wanted, _ in asked:
+    for found, wanted in asked:
         for line in told(found, wanted):
             err.print(line, highlight=False, markup=False)
     confirm(f"Approve {len(asked)} plan(s)?", yes=yes)
     with open_ledger(loaded) as ledger:
         ledger.check_writable()
         made = ledger.approvals.approve_plans(
-            [(wanted, scope) for _, wanted, scope in asked], by or getpass.getuser(), reason
+            [(wanted, found.awaiting) for found, wanted in asked], by or getpass.getuser(), reason
         )
     if as_json:
         print_json({"approved": [_json(each, made[n]) for n, each in enumerate(asked)]})
@@ -69,7 +69,7 @@ def asked_for(plan: FleetPlan, fleet: Fleet, domains: list[str]) -> list[Asked]:
         if found is None or fleet.tenant(domain) is None:
             problems.append(f"{domain}: not a tenant of this plan and of fleet {fleet.name}")
         elif wanted := found.plan or found.proposal:
-            asked.append((found, wanted, ", ".join(found.awaiting)))
+            asked.append((found, wanted))
         else:
             problems.append(_nothing(found))
     if problems:
@@ -102,7 +102,7 @@ def told(found: TenantPlan, plan: Plan) -> Iterator[str]:
 
 
 def _json(asked: Asked, approval: Approval) -> dict[str, Any]:
-    found, plan, _ = asked
+    found, plan = asked
     return {
         "domain": found.domain,
         "plan": plan.checksum,

@@ -16,7 +16,7 @@ from flows.document import document, table
 from flows.progress import RunProgress
 from flows.terminal import Terminal
 from phonefleet.execution.session import open_ledger
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 
 if TYPE_CHECKING:
     from flows.conclude import Concluded

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from prefect import flow
@@ -17,9 +18,15 @@ from flows.run import Order
 from phonefleet.assessment.drift import Difference, differences
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.ledger_entries import Lease, SnapshotMoment, SnapshotRecord
 from phonefleet.model.outcome import Outcome, interruption_message
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import (
+    ChangedField,
+    Lease,
+    SnapshotMoment,
+    SnapshotRecord,
+    TenantRecord,
+    VerdictRecord,
+)
 from phonefleet.model.snapshot import Snapshot
 from tasks.desk import Desk, desk_of
 
@@ -45,7 +52,15 @@ class Left:
     """
 
     snapshots: Mapping[str, SnapshotRecord]
-    verdicts: Mapping[str, Verdict]
+    verdicts: Mapping[str, VerdictRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A tenant's outcome, and the changed fields that it is about."""
+
+    outcome: Outcome
+    changed: tuple[ChangedField, ...] = ()
 
 
 async def _compliance(desk: Desk) -> str:
@@ -58,16 +73,20 @@ async def _compliance(desk: Desk) -> str:
     record = await ledger.runs.record.in_thread(run_id)
     now = await ledger.snapshots.latest.in_thread(desk.tenants, (SnapshotMoment.BEFORE,), run_id=run_id)
     endings: dict[str, Outcome] = {}
+    drift: list[ChangedField] = []
     for tenant in record.tenants:
         kept = now.get(tenant.domain)
-        ending = _unless_changing(left, _judge(left, tenant, kept.snapshot if kept else None), kept, at_work)
+        judged = _judge(left, tenant, kept.snapshot if kept else None)
+        ending = _unless_changing(left, judged.outcome, kept, at_work)
         if run := died.get(tenant.domain):
             ending = Outcome(
                 OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interruption_message(tenant.domain, run)
             )
+        drift += judged.changed if ending.kind is OutcomeKind.DRIFTED else ()
         if kept and ending.kind is OutcomeKind.DRIFTED and tenant.domain in desk.accepted:
             ending = await _accept(desk, kept.snapshot, ending)
         endings[tenant.domain] = ending
+    await ledger.drift.add.in_thread(run_id, drift)
     await _record(desk, endings)
     return ""
 
@@ -79,20 +98,21 @@ def _left(desk: Desk) -> Left:
     )
 
 
-def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Outcome:
+def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Comparison:
     """A tenant that was not read is never in sync."""
     found = tenant.assessment
     if found is None or found.verdict is Verdict.UNREACHABLE or now is None:
         first = found.reasons[0] if found and found.reasons else None
         message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
-        return Outcome(OutcomeKind.INCONCLUSIVE, first.code if first else ReasonCode.UNREACHABLE, message)
+        code = first.code if first else ReasonCode.UNREACHABLE
+        return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, code, message))
     if before := left.snapshots.get(tenant.domain):
-        return _in_sync_or_not(tenant, tuple(map(str, differences(before.snapshot, now))))
+        return _in_sync_or_not(tenant, differences(before.snapshot, now), before.at)
     then = left.verdicts.get(tenant.domain)
     if then is None:
-        return Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN)
-    changed = Difference("verdict", str(then), str(found.verdict))
-    return _in_sync_or_not(tenant, (str(changed),) if found.verdict is not then else ())
+        return Comparison(Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN))
+    changed = Difference("verdict", str(then.verdict), str(found.verdict))
+    return _in_sync_or_not(tenant, (changed,) if found.verdict is not then.verdict else (), then.at)
 
 
 def _unless_changing(
@@ -111,14 +131,19 @@ def _unless_changing(
     return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
 
 
-def _in_sync_or_not(tenant: TenantRecord, changed: Collection[str]) -> Outcome:
+def _in_sync_or_not(tenant: TenantRecord, changed: Sequence[Difference], expected_at: datetime) -> Comparison:
     if not changed:
-        return Outcome(OutcomeKind.UNCHANGED)
+        return Comparison(Outcome(OutcomeKind.UNCHANGED))
     first = tenant.assessment.reasons[0].message if tenant.assessment and tenant.assessment.reasons else ""
     verdict = tenant.assessment.verdict if tenant.assessment else Verdict.UNREACHABLE
-    return Outcome(
-        OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, f"{'; '.join(changed)}. It is {verdict} now: {first}"
+    fields = tuple(
+        ChangedField(
+            domain=tenant.domain, field=each.field, expected=each.was, found=each.now, expected_at=expected_at
+        )
+        for each in changed
     )
+    message = f"{'; '.join(map(str, changed))}. It is {verdict} now: {first}"
+    return Comparison(Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message), fields)
 
 
 async def _accept(desk: Desk, now: Snapshot, drift: Outcome) -> Outcome:

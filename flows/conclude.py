@@ -13,7 +13,7 @@ import reports
 from flows.artifacts import publish
 from flows.endings import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.outcome import ExitCode, exit_code, run_verdict
 from phonefleet.model.run_record import RunRecord

@@ -7,8 +7,8 @@ from prefect import flow
 from flows.conclude import Concluded, to_the_end
 from flows.endings import at_most, attempt, hold, record
 from phonefleet.model.enums import OutcomeKind, ReasonCode
-from phonefleet.model.ledger_entries import LeaseConflict
 from phonefleet.model.outcome import Outcome
+from phonefleet.model.run_record import LeaseConflict
 from tasks.desk import Desk, desk_of
 from tasks.finalize import Finalized, finalize_tenant
 

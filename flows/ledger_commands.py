@@ -11,7 +11,7 @@ from rich.table import Table
 from configs import Fleet
 from flows.command import Json, Out, err, load, out, print_json, show
 from phonefleet.execution.session import open_ledger
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_record import RunRecord
 
 Fleets = Annotated[

@@ -16,7 +16,8 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
-from phonefleet.rollout.waves import Batch, max_change, reschedule, tolerance
+from phonefleet.rollout.gates import max_change, tolerance
+from phonefleet.rollout.waves import Batch, reschedule
 from tasks.desk import Desk, desk_of
 
 

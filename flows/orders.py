@@ -17,11 +17,10 @@ from flows.run import Order, VerbFlow
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.execution.applied_plans import applied_plans, migration_plans
 from phonefleet.execution.finalize import ILL_HEALTH, IN_LOGS
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS
-from phonefleet.model.ledger_entries import RunSummary
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_record import RunRecord, RunSummary
 from phonefleet.rollout.waves import assign
 from tasks.desk import Wishes
 

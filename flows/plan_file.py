@@ -12,10 +12,11 @@ from pydantic import ValidationError
 from configs import Fleet
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
-from phonefleet.ledger import Ledger
-from phonefleet.model.plan import FORMAT, FleetPlan, TenantPlan, checksum, encodable
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.canonical import checksum, encodable
+from phonefleet.model.plan import FORMAT, FleetPlan, TenantPlan
 from phonefleet.model.run_record import RunRecord
-from phonefleet.planning.approval import Proposal, codes_of
+from phonefleet.planning.approval import Proposal
 
 
 def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, Proposal]) -> FleetPlan:
@@ -109,5 +110,5 @@ def with_approvals(plan: FleetPlan, ledger: Ledger) -> FleetPlan:
 def _approved(tenant: TenantPlan, ledger: Ledger) -> TenantPlan:
     if tenant.proposal is None:
         return tenant
-    accepted = {each for a in ledger.approvals.of_plan(tenant.proposal.checksum) for each in codes_of(a)}
+    accepted = {each for a in ledger.approvals.of_plan(tenant.proposal.checksum) for each in a.reasons}
     return tenant.model_copy(update={"plan": tenant.proposal}) if set(tenant.awaiting) <= accepted else tenant

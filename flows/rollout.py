@@ -13,17 +13,15 @@ from flows.endings import at_most, attempt, hold, record
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord
-from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, states_of
-from phonefleet.rollout.waves import (
-    Batch,
-    Gate,
-    Proceed,
-    Stop,
-    Tally,
+from phonefleet.rollout.gates import (
+    WaveCounts,
+    WaveLimits,
     concurrent_switches,
+    find_broken_limits,
     tolerance,
-    verdict,
 )
+from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
+from phonefleet.rollout.waves import Batch
 from tasks.desk import Desk
 from tasks.migrate import check_health, prepare_tenant, switch_tenant
 from tasks.rollback import take_back_tenant
@@ -68,7 +66,7 @@ async def roll_out(desk: Desk, batches: Iterable[Batch], so_far: RunRecord) -> s
         Why it was stopped, with the numbers; empty when every batch passed.
     """
     waiting = list(batches)
-    waves = states_of(so_far)
+    waves = wave_states(so_far)
     stopped = await _finish_what_was_begun(desk, waves, waiting)
     while waiting and not (stopped := stopped or _held_back(desk, waves, waiting[0])):
         batch = waiting.pop(0)
@@ -97,7 +95,7 @@ async def _finish_what_was_begun(desk: Desk, waves: dict[str, WaveState], waitin
             run = BatchRun(desk, Batch(wave, number, ()), state, switched=left.switched)
             state.stopped = state.stopped or await _judge(run)
             if state.stopped or (wave.name, number) not in places:
-                await _conclude(run, _first(waiting), left.rest(wave.soak, datetime.now(UTC)))
+                await _conclude(run, _first(waiting), left.remaining_soak(wave.soak, datetime.now(UTC)))
         if state.stopped:
             return state.stopped
     return ""
@@ -110,7 +108,7 @@ def _held_back(desk: Desk, waves: dict[str, WaveState], batch: Batch) -> str:
     for wave in desk.session.fleet.waves:
         if wave.name == batch.wave.name:
             break
-        if wave.name in waves and (why := waves[wave.name].shows_nothing(wave.name)):
+        if wave.name in waves and (why := waves[wave.name].why_later_waves_wait(wave.name)):
             return why
     return ""
 
@@ -272,7 +270,7 @@ async def _wait_while_paused(run: BatchRun) -> None:
 
 
 async def _end(run: BatchRun, domain: str, ending: Outcome) -> None:
-    run.wave.count(ending)
+    run.wave.add_outcome(ending)
     await record(run.desk, domain, ending)
 
 
@@ -280,19 +278,16 @@ async def _judge(run: BatchRun) -> str:
     """Why the wave must stop after this batch; empty when its gate lets it go on."""
     rollout, wave = run.desk.session.fleet.rollout, run.batch.wave
     healthy = await _healthy(run)
-    tally = Tally(
+    counts = WaveCounts(
         tenants=run.wave.size,
         failed=run.wave.failed,
         inconclusive=run.wave.inconclusive,
         switched=len(run.switched),
         healthy=healthy,
     )
-    gate = Gate(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
-    match verdict(gate, tally):
-        case Proceed():
-            return ""
-        case Stop() as stop:
-            return f"wave {wave.name}: {stop.reason}"
+    limits = WaveLimits(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
+    broken = tuple(find_broken_limits(limits, counts))
+    return f"wave {wave.name}: {'; '.join(map(str, broken))}" if broken else ""
 
 
 async def _soaked(run: BatchRun, soak: timedelta) -> bool:

@@ -15,7 +15,7 @@ from flows.progress import RunProgress
 from flows.version import VERSION
 from phonefleet.execution.phases import DeliveryPolicy
 from phonefleet.execution.session import Session
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.planning.approval import Proposal
@@ -104,7 +104,6 @@ def _started(order: Order, ledger: Ledger) -> str:
         options=order.options,
         started_by=getpass.getuser(),
         version=VERSION,
-        fleet_checksum=str(order.options.get("plan") or ""),
     )
 
 

@@ -12,8 +12,7 @@ from datetime import datetime
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, Verdict
-from phonefleet.model.ledger_entries import RunSummary
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_record import RunRecord, RunSummary
 from reports import event_frames, schema, tenant_frames
 from reports.action_frames import action_frames
 from reports.blocked import blocked_frame

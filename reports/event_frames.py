@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 from pydantic import JsonValue
 
+from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import (
     Change,
     Operation,
     StepKind,
 )
-from phonefleet.model.plan import Step, checksum
+from phonefleet.model.plan import Step
 from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.secrets.phone_numbers import mask_number
 from reports import schema

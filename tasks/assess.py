@@ -13,7 +13,7 @@ from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.ledger_entries import Approval, SnapshotMoment
+from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretError
@@ -65,7 +65,7 @@ async def _as_approved(desk: Desk, ref: TenantRef, found: Assessed) -> Assessed:
     if proposal.approved_by(await ledger.approvals.of_plan.in_thread(proposal.plan.checksum)):
         return proposal.assessed
     desk.proposals[ref.domain] = proposal
-    earlier = [a for a in await ledger.approvals.of_tenant.in_thread(ref.domain) if a.scope]
+    earlier = [a for a in await ledger.approvals.of_tenant.in_thread(ref.domain) if a.reasons]
     return _void(found, earlier[-1], proposal) if earlier else found
 
 

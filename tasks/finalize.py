@@ -21,9 +21,9 @@ from phonefleet.execution.finalize import (
     switched_at,
     what_stays,
 )
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.rollout.waves import assign
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task

@@ -9,7 +9,7 @@ from prefect import task
 from phonefleet.delivery.health import health_problem
 from phonefleet.execution.phases import check_plan, prepare, switch
 from phonefleet.execution.resume_check import check_continued
-from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.planning.approval import accepting
 from tasks.desk import desk_of
 from tasks.options import tenant_task

@@ -12,7 +12,7 @@ from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.execution.rollback_checks import RollbackImpossible
 from phonefleet.model.assessment import ReversibilityResult
-from phonefleet.model.ledger_entries import SnapshotMoment
+from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.model.snapshot import Snapshot
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task

@@ -19,11 +19,11 @@ from phonefleet.execution.executor import RetryPolicy, StepExecutor
 from phonefleet.execution.lease_keeper import LeaseKeeper
 from phonefleet.execution.phases import assess, prepare, switch
 from phonefleet.execution.rollback import RolledBack, roll_back
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import StepKind
-from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment
 from phonefleet.model.plan import Plan, Step
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import IntentRecord, SnapshotMoment, TenantRecord
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretStore
 from tests.intent_names import intent_name
@@ -228,7 +228,7 @@ class Bench:
         self.ledger.tenants.add_plan(run, ref.domain, plan)
         for held in self.ledger.leases.in_force():
             self.ledger.leases.force_release(held.domain)
-        leases = LeaseKeeper(self.ledger, "bench", run)
+        leases = LeaseKeeper(self.ledger, Holder("bench"), run)
         assert await leases.acquire([ref.domain]) == []
         secrets = tuple(ref.secret_refs().values())
         return StepExecutor(

@@ -11,7 +11,7 @@ import pytest
 
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.execution.write_counter import count_request
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from simulator.operations import Timing
 from simulator.serve import Running, running
 from tests.tenant_bench import QUICK_DOOR, Bench

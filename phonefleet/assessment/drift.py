@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from phonefleet.model.plan import checksum
+from phonefleet.model.canonical import checksum
 from phonefleet.model.snapshot import ActionState, SmsConnection, Snapshot
 from phonefleet.secrets.url_keys import mask_url
 

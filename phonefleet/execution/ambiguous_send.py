@@ -12,8 +12,8 @@ from phonefleet.errors import ApiRefused, StepFailed, TenantError
 from phonefleet.execution.journal import Journal
 from phonefleet.execution.write_counter import count_writes
 from phonefleet.model.enums import Operation, ReasonCode
-from phonefleet.model.ledger_entries import StepResult
 from phonefleet.model.plan import Step
+from phonefleet.model.run_record import StepResult
 
 RESULTS = {
     SendOutcome.TAKEN: StepResult.DONE,

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from phonefleet.execution.journal import applied_steps
-from phonefleet.execution.steps.switch_steps import ACCEPTED
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation
-from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment, StepResult
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, SnapshotMoment, StepResult
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.planning.planner import basis_of
 
@@ -64,7 +63,7 @@ def _thrown(own: Iterable[IntentRecord]) -> set[str]:
 
 def _refused(record: IntentRecord) -> bool:
     """Sent once and answered no. Of several tries an earlier one, whose answer was lost, may have been taken."""
-    return record.result == StepResult.FAILED and record.attempts <= 1 and ACCEPTED not in record.detail
+    return record.result == StepResult.FAILED and record.attempts <= 1 and not record.accepted
 
 
 def migration_plans(ledger: Ledger, taken: Iterable[IntentRecord]) -> list[Plan]:

@@ -24,10 +24,10 @@ from phonefleet.execution.journal import Journal
 from phonefleet.execution.steps import Fill, Handler, Objection, handler
 from phonefleet.execution.steps.handler import Seen
 from phonefleet.execution.write_counter import count_writes
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, StepKind
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 
 _SENDS = frozenset(
     {
@@ -205,9 +205,11 @@ class StepExecutor:
             return doubt
         if not reached:
             objection = hands.failure(step, shown)
-            await self.journal.settle(intent, StepResult.FAILED, attempts.count, objection.message)
+            await self.journal.settle(
+                intent, StepResult.FAILED, attempts.count, objection.message, accepted=True
+            )
             raise self._failed(objection)
-        await self.journal.settle(intent, StepResult.DONE, attempts.count, "")
+        await self.journal.settle(intent, StepResult.DONE, attempts.count, accepted=doubt is None)
         return None
 
     async def _read_back(

@@ -32,8 +32,8 @@ from phonefleet.model.enums import (
     StepKind,
     Verdict,
 )
-from phonefleet.model.ledger_entries import IntentRecord, StepResult
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, StepResult
 from phonefleet.model.snapshot import Experience, Snapshot
 from phonefleet.planning.planner import basis_of
 

@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 
 _STANDS = (StepResult.DONE, StepResult.ALREADY)
 
@@ -48,9 +48,13 @@ class Journal:
             self.lease(), self.run_id, self.domain, self.plan.checksum, step, operation=operation
         )
 
-    async def settle(self, intent: int, result: StepResult, attempts: int = 0, detail: str = "") -> None:
-        """Record what became of an intent: once."""
-        await self.ledger.steps.settle.in_thread(intent, result, attempts=attempts, detail=detail)
+    async def settle(
+        self, intent: int, result: StepResult, attempts: int = 0, detail: str = "", *, accepted: bool = False
+    ) -> None:
+        """Record the result of an intent: once."""
+        await self.ledger.steps.settle.in_thread(
+            intent, result, attempts=attempts, accepted=accepted, detail=detail
+        )
 
     async def note(self, step: Step, detail: str, operation: Operation = Operation.APPLY) -> None:
         """Record that nothing had to be written."""

@@ -9,8 +9,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
 from phonefleet.errors import LeaseHeld, PhonefleetError
-from phonefleet.ledger import Ledger, run_lease
-from phonefleet.model.ledger_entries import Lease, LeaseConflict
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.lease_reader import run_lease
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.run_record import Lease, LeaseConflict
 
 TTL = timedelta(minutes=5)
 """More than the longest request with all its retries: one that has left cannot be called back."""
@@ -20,7 +22,7 @@ _log = logging.getLogger(__name__)
 class LeaseKeeper:
     """Acquires, renews and releases leases for one run."""
 
-    def __init__(self, ledger: Ledger, holder: str, run_id: str, ttl: timedelta = TTL) -> None:
+    def __init__(self, ledger: Ledger, holder: Holder, run_id: str, ttl: timedelta = TTL) -> None:
         self._ledger = ledger
         self._holder = holder
         self._run_id = run_id

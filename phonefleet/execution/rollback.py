@@ -21,8 +21,8 @@ from phonefleet.execution.rollback_checks import (
 )
 from phonefleet.execution.steps import handler
 from phonefleet.model.enums import SWITCHES, Operation, ReasonCode, StepKind
-from phonefleet.model.ledger_entries import IntentRecord
 from phonefleet.model.plan import Plan, Step
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.planning.planner import basis_of
 

@@ -13,8 +13,8 @@ from phonefleet.execution.finalize import removed_by
 from phonefleet.execution.steps import handler
 from phonefleet.model.assessment import DependentKind, Reason, ReversibilityResult
 from phonefleet.model.enums import SWITCHES, Change, ReasonCode, Reversibility, StepKind
-from phonefleet.model.ledger_entries import IntentRecord
 from phonefleet.model.plan import Step
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 
 CHANGED = "changed:"

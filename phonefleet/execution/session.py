@@ -17,7 +17,8 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.execution.executor import RetryPolicy, StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
 from phonefleet.execution.write_counter import count_request
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.holders import this_holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import Plan
 from phonefleet.secrets import SecretStore
 

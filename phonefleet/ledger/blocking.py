@@ -1,4 +1,4 @@
-"""Two faces of one method: called as it is, it blocks; `in_thread` gives an event loop something to await."""
+"""Methods that block when called, and run in a thread when awaited through `in_thread`."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ R = TypeVar("R")
 
 
 class BlockingCall(Generic[P, R]):
-    """A method of one store."""
+    """A method bound to its store."""
 
     def __init__(self, call: Callable[P, R]) -> None:
         self._call = call
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call it and wait for the database."""
+        """Call the method and wait for the database."""
         return self._call(*args, **kwargs)
 
     async def in_thread(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Call it in a thread, so that the event loop goes on meanwhile."""
+        """Call the method in a thread, so that the event loop is not blocked."""
         return await asyncio.to_thread(self._call, *args, **kwargs)
 
 

@@ -1,4 +1,4 @@
-"""An open database and its transactions: one writer at a time, readers never in its way."""
+"""An open database and its transactions: one writer at a time, and readers that do not block it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from pydantic import SecretStr
@@ -16,110 +15,97 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger.engine import make_engine, parse, shown
-from phonefleet.ledger.faults import locked, naming_faults
-from phonefleet.ledger.schema import bring_up_to_date
+from phonefleet.ledger.faults import lock_message, naming_faults
 
 Clock = Callable[[], datetime]
 CHUNK = 5_000
-"""Values in one IN list: both databases take more, and neither gets faster by it."""
+"""Values in one IN list: both databases accept more, and neither gets faster."""
 
 
 class Database:
-    """An open database of a ledger. Safe to use from several threads; open one in each process.
+    """An open database of a ledger. Safe to use from several threads; each process opens its own.
 
-    Instants come from `clock`, or by default from the database's own: the server's for PostgreSQL, so that
-    machines with different ideas of the time agree on when a lease ends, and this machine's for SQLite, whose
-    file lives on one machine anyway.
+    Instants come from `clock`, or by default from the database: from the server for PostgreSQL, so that machines
+    with different clocks agree on when a lease ends, and from this machine for SQLite, whose file is local.
     """
 
-    def __init__(self, engine: Engine, place: str, clock: Clock | None, patience: timedelta) -> None:
+    def __init__(self, engine: Engine, place: str, clock: Clock | None, lock_timeout: timedelta) -> None:
         self.place = place
+        self.lock_timeout = lock_timeout
         self._engine = engine
         self._writer = engine.execution_options(phonefleet_writes=True)
         self._reader = engine
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
         self._clock = clock
-        self._patience = patience
         self._turn = threading.Lock()
 
     @classmethod
-    def open(
-        cls,
-        place: str | Path | SecretStr,
-        *,
-        create: bool = True,
-        clock: Clock | None = None,
-        patience: timedelta = timedelta(seconds=10),
-    ) -> Self:
-        """Opens the ledger at a path or URL and brings its tables up to date.
-
-        Args:
-            place: a file for SQLite, or a URL (`postgresql://USER:PASSWORD@HOST/DATABASE`).
-            create: make a missing file and its directory; False raises instead.
-            clock: gives aware datetimes; None for the database's own clock.
-            patience: how long to wait for a lock or a connection.
+    @contextmanager
+    def opening(
+        cls, place: str | Path | SecretStr, *, create: bool, clock: Clock | None, lock_timeout: timedelta
+    ) -> Iterator[Self]:
+        """Open the database for the setup in the `with` block, and close it if the block raises.
 
         Raises:
-            LedgerError: it cannot be opened, was made by a newer version, or is no ledger.
+            LedgerError: It cannot be opened; also for any error of the database in the block.
         """
         url = parse(place)
         name = shown(url)
-        with naming_faults(name, patience):
-            engine = make_engine(url, name, create=create, patience=patience)
-            database = cls(engine, name, clock, patience)
+        with naming_faults(name, lock_timeout):
+            database = cls(
+                make_engine(url, name, create=create, lock_timeout=lock_timeout), name, clock, lock_timeout
+            )
             try:
-                bring_up_to_date(database._reader, database._writer, name, patience)
+                yield database
             except BaseException:
-                engine.dispose()
+                database.close()
                 raise
-        return database
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether it is a SQLite file."""
+        return self._engine.dialect.name == "sqlite"
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for what is done outside of a transaction."""
+        return self._engine
 
     def close(self) -> None:
-        """Closes every connection."""
+        """Close every connection."""
         self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.place!r})"
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that sees one moment of the ledger."""
-        with naming_faults(self.place, self._patience), self._reader.begin() as db:
+        """Start a transaction that sees one state of the ledger."""
+        with naming_faults(self.place, self.lock_timeout), self._reader.begin() as db:
             yield db
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that is on disk once it has ended without an exception."""
-        with naming_faults(self.place, self._patience), self._one_writer(), self._writer.begin() as db:
+        """Start a transaction that is on disk once it has ended without an exception."""
+        with naming_faults(self.place, self.lock_timeout), self._one_writer(), self._writer.begin() as db:
             yield db
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:
-        """SQLite makes a second writer poll; this process's own threads queue here instead."""
-        if self._engine.dialect.name != "sqlite":
+        """Queue this process's threads, because SQLite makes a second writer poll."""
+        if not self.is_sqlite:
             yield
             return
-        if not self._turn.acquire(timeout=self._patience.total_seconds()):
-            raise LedgerError(locked(self.place, self._patience))
+        if not self._turn.acquire(timeout=self.lock_timeout.total_seconds()):
+            raise LedgerError(lock_message(self.place, self.lock_timeout))
         try:
             yield
         finally:
             self._turn.release()
 
     def now(self, db: Connection) -> datetime:
-        """The instant to record, in UTC."""
+        """Return the instant to record, in UTC."""
         if self._clock is not None:
             return self._clock().astimezone(UTC)
-        if db.dialect.name == "postgresql":
+        if not self.is_sqlite:
             now: datetime = db.execute(select(func.clock_timestamp())).scalar_one()
             return now.astimezone(UTC)
         return datetime.now(UTC)
@@ -133,14 +119,13 @@ class Store:
 
 
 def insert_missing(db: Connection, table: Table, rows: list[dict[str, object]]) -> None:
-    """Inserts the rows whose primary key is not there yet and leaves the others as they are."""
-    if not rows:
-        return
-    make = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
-    db.execute(make(table).on_conflict_do_nothing(), rows)
+    """Insert the rows whose primary key is missing and leave the others unchanged."""
+    if rows:
+        make = sqlite.insert if db.dialect.name == "sqlite" else postgresql.insert
+        db.execute(make(table).on_conflict_do_nothing(), rows)
 
 
 def chunks(values: Iterable[str]) -> list[list[str]]:
-    """The values in lists short enough for an IN."""
+    """Split values into lists short enough for an IN."""
     every = list(values)
     return [every[i : i + CHUNK] for i in range(0, len(every), CHUNK)]

@@ -1,4 +1,4 @@
-"""From a path or URL to an engine whose commits are durable."""
+"""Make an engine whose commits are durable from a path or URL."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from sqlalchemy.exc import ArgumentError
 from phonefleet.errors import LedgerError
 
 HIDDEN = {"password", "passfile", "sslpassword", "sslkey"}
-"""Connection options that are not shown in messages."""
+"""Connection options that messages leave out."""
 
 
 def parse(place: str | Path | SecretStr) -> URL:
-    """The URL of a ledger, from a file's path or from a URL.
+    """Return the URL of a ledger, given a file's path or a URL.
 
     Raises:
-        LedgerError: neither; the message does not repeat what was given, since it may hold a password.
+        LedgerError: It is neither; the message does not repeat it, because it may hold a password.
     """
     text = place.get_secret_value() if isinstance(place, SecretStr) else str(place)
     if "://" not in text:
@@ -43,32 +43,28 @@ def parse(place: str | Path | SecretStr) -> URL:
 
 def _file(path: str) -> URL:
     if path in ("", ":memory:"):
-        raise LedgerError("a ledger needs a file, since it must outlive the process: give a path")
+        raise LedgerError("a ledger needs a file, because it must outlive the process: give a path")
     return URL.create("sqlite", database=str(Path(path).expanduser().absolute()))
 
 
 def shown(url: URL) -> str:
-    """The file, or the URL without anything secret in it."""
+    """Return the file, or the URL without its secrets."""
     if url.get_backend_name() == "sqlite":
         return str(url.database)
     return url.difference_update_query(HIDDEN).render_as_string(hide_password=True)
 
 
-def make_engine(url: URL, name: str, *, create: bool, patience: timedelta) -> Engine:
-    """An engine for `url`; nothing is connected yet, but a missing directory is made when `create` is set.
+def make_engine(url: URL, name: str, *, create: bool, lock_timeout: timedelta) -> Engine:
+    """Make an engine for `url`, and a missing directory if `create` is set; connect nothing yet.
 
     Raises:
-        LedgerError: the file is missing and may not be made, or its directory cannot be.
+        LedgerError: The file is missing and `create` is not set, or its directory cannot be made.
     """
     if url.get_backend_name() == "postgresql":
-        return _postgresql(url, patience)
-    _prepare_file(Path(name), create=create)
-    return _sqlite(url, patience)
-
-
-def _prepare_file(path: Path, *, create: bool) -> None:
+        return _postgresql(url, lock_timeout)
+    path = Path(name)
     if not create and not path.exists():
-        raise LedgerError(f"ledger {path}: there is none yet. Run `phonefleet plan` or `migrate` first")
+        raise LedgerError(f"ledger {path}: it does not exist. Run `phonefleet plan` or `migrate` first")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -76,11 +72,8 @@ def _prepare_file(path: Path, *, create: bool) -> None:
             f"ledger {path}: its directory cannot be made ({error.strerror}). "
             "Make it yourself, or name another ledger"
         ) from error
-
-
-def _sqlite(url: URL, patience: timedelta) -> Engine:
     engine = create_engine(
-        url, hide_parameters=True, connect_args={"timeout": patience.total_seconds()}, pool_size=8
+        url, hide_parameters=True, connect_args={"timeout": lock_timeout.total_seconds()}, pool_size=8
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
@@ -88,20 +81,20 @@ def _sqlite(url: URL, patience: timedelta) -> Engine:
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
-    """Leaves transactions to us, since the driver would commit before a DDL statement of its own accord."""
+    """Turn off the driver's own transactions, which would commit before each DDL statement."""
     connection.isolation_level = None
     for pragma in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Connection) -> None:
-    """A writer takes the write lock at once: it then waits its turn and never fails half-way for it."""
+    """Take the write lock at the start of a writing transaction, which then cannot fail half-way for it."""
     writes = connection.get_execution_options().get("phonefleet_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgresql(url: URL, patience: timedelta) -> Engine:
-    milliseconds = int(patience.total_seconds() * 1000)
+def _postgresql(url: URL, lock_timeout: timedelta) -> Engine:
+    milliseconds = int(lock_timeout.total_seconds() * 1000)
     given = url.query.get("options", "")
     options = f"{given} -c synchronous_commit=on -c lock_timeout={milliseconds}".strip()
     return create_engine(
@@ -109,5 +102,5 @@ def _postgresql(url: URL, patience: timedelta) -> Engine:
         hide_parameters=True,
         pool_pre_ping=True,
         pool_size=8,
-        connect_args={"options": options, "connect_timeout": max(2, int(patience.total_seconds()))},
+        connect_args={"options": options, "connect_timeout": max(2, int(lock_timeout.total_seconds()))},
     )

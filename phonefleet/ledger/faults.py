@@ -1,4 +1,4 @@
-"""What the two databases complain about, in words that say what to do."""
+"""Explain the errors of both databases, with what to do next."""
 
 from __future__ import annotations
 
@@ -18,101 +18,101 @@ NOTHING_WRITTEN = "Nothing was recorded, and nothing more may be written to Auth
 
 
 @contextmanager
-def naming_faults(place: str, patience: timedelta) -> Iterator[None]:
-    """Turns whatever the database raises into LedgerError.
+def naming_faults(place: str, lock_timeout: timedelta) -> Iterator[None]:
+    """Turn whatever the database raises into LedgerError.
 
     Args:
-        place: the file or the URL without its password.
-        patience: how long a lock was waited for.
+        place: The file or the URL without its password.
+        lock_timeout: How long the database waits for a lock.
     """
     try:
         yield
     except DBAPIError as error:
-        raise LedgerError(explain(error.orig or error, place, patience)) from error
+        raise LedgerError(explain(error.orig or error, place, lock_timeout)) from error
     except (sqlite3.Error, psycopg.Error, PoolTimeout) as error:
-        raise LedgerError(explain(error, place, patience)) from error
+        raise LedgerError(explain(error, place, lock_timeout)) from error
 
 
-def explain(error: BaseException, place: str, patience: timedelta) -> str:
-    """One message: the place, the fact, and what to do."""
+def explain(error: BaseException, place: str, lock_timeout: timedelta) -> str:
+    """Return one message with the place, the fact, and what to do."""
     match error:
         case sqlite3.Error():
-            fact = _sqlite(error, place, patience)
+            fact = _sqlite(error, place, lock_timeout)
         case psycopg.Error():
-            fact = _postgresql(error, patience)
+            fact = _postgresql(error, lock_timeout)
         case _:
             fact = f"no connection came free ({_first_line(error)}). Run fewer workers at once"
     return f"ledger {place}: {fact}. {NOTHING_WRITTEN}."
 
 
-def locked(place: str, patience: timedelta) -> str:
-    """The message for a lock that was waited for in vain."""
+def lock_message(place: str, lock_timeout: timedelta) -> str:
+    """Return the message for a lock that was not released in time."""
     return (
-        f"ledger {place}: locked by another program for {patience.total_seconds():g} s. "
+        f"ledger {place}: locked by another program for {lock_timeout.total_seconds():g} s. "
         f"Find it with `fuser -v {place}`, let it finish or close it, then repeat. {NOTHING_WRITTEN}."
     )
 
 
-def _sqlite(error: sqlite3.Error, place: str, patience: timedelta) -> str:
-    said = _first_line(error)
+def _sqlite(error: sqlite3.Error, place: str, lock_timeout: timedelta) -> str:
+    text = _first_line(error)
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return (
-                f"locked by another program for {patience.total_seconds():g} s. "
+                f"locked by another program for {lock_timeout.total_seconds():g} s. "
                 f"Find it with `fuser -v {place}`, let it finish or close it, then repeat"
             )
         case sqlite3.SQLITE_FULL:
-            return f"the disk is full ({said}). Free some space on its file system, then repeat"
+            return f"the disk is full ({text}). Free some space on its file system, then repeat"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return (
-                f"read-only for user {user_name()} ({said}). "
+                f"read-only for user {user_name()} ({text}). "
                 "Make the file and its directory writable, or name another ledger"
             )
         case sqlite3.SQLITE_CANTOPEN:
             return (
-                f"cannot be opened by user {user_name()} ({said}). "
+                f"cannot be opened by user {user_name()} ({text}). "
                 "Check that its directory exists and is writable, or name another ledger"
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return (
-                f"damaged, or not a ledger ({said}). Keep the file, restore a copy of it, "
+                f"damaged, or not a ledger ({text}). Keep the file, restore a copy of it, "
                 "and check it with `sqlite3 FILE 'PRAGMA integrity_check'`"
             )
         case sqlite3.SQLITE_IOERR:
-            return f"the disk failed ({said}). Check the disk and the system's log, then repeat"
+            return f"the disk failed ({text}). Check the disk and the system's log, then repeat"
         case sqlite3.SQLITE_CONSTRAINT:
-            return _refused(said)
+            return _refused(text)
         case _:
-            return f"the database refused ({said})"
+            return f"the database refused ({text})"
 
 
-def _postgresql(error: psycopg.Error, patience: timedelta) -> str:
-    said = _first_line(error)
+def _postgresql(error: psycopg.Error, lock_timeout: timedelta) -> str:
+    text = _first_line(error)
     match error.sqlstate or "":
         case "55P03" | "57014" | "40P01":
             return (
-                f"locked by another program for {patience.total_seconds():g} s ({said}). "
+                f"locked by another program for {lock_timeout.total_seconds():g} s ({text}). "
                 "Find it in pg_stat_activity, let it finish or end it, then repeat"
             )
         case "53100":
-            return f"the server's disk is full ({said}). Free some space there, then repeat"
+            return f"the server's disk is full ({text}). Free some space there, then repeat"
         case "25006":
-            return f"read-only ({said}). Name the primary server, or make the database writable"
+            return f"read-only ({text}). Name the primary server, or make the database writable"
         case "42501":
-            return f"the user lacks a privilege ({said}). Grant it on the ledger's schema"
+            return f"the user lacks a privilege ({text}). Grant it on the ledger's schema"
         case state if state.startswith("23"):
-            return _refused(said)
+            return _refused(text)
         case _ if "password authentication failed" in str(error) or "no password supplied" in str(error):
-            return f"wrong user or password ({said}). Check the reference that the URL's password comes from"
+            return f"wrong user or password ({text}). Check the reference that the URL's password comes from"
         case _ if isinstance(error, psycopg.OperationalError):
-            return f"unreachable ({said}). Check that the server runs, its host, port and database name"
+            return f"unreachable ({text}). Check that the server runs, its host, port and database name"
         case _:
-            return f"the database refused ({said})"
+            return f"the database refused ({text})"
 
 
-def _refused(said: str) -> str:
+def _refused(text: str) -> str:
     return (
-        f"the fact was refused ({said}). It is already recorded, refers to something that is not, "
+        f"the fact was refused ({text}). It is already recorded, refers to something that is not, "
         "or tried to change a fact"
     )
 

@@ -1,37 +1,33 @@
-"""Everything that ever happened to one tenant, in order."""
+"""The history of one tenant, in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, or_, select
+from sqlalchemy import Connection, Table, select
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
-from phonefleet.ledger.message_store import read_messages
-from phonefleet.ledger.step_store import read_steps
+from phonefleet.ledger.message_reader import read_messages
+from phonefleet.ledger.step_reader import read_steps
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.ledger_entries import HistoryEntry, IntentRecord
+from phonefleet.model.run_record import HistoryEntry, IntentRecord
 
 
 class HistoryStore(Store):
-    """Reads everything that happened to a tenant."""
+    """Reads histories."""
 
     @blocking
     def of_tenant(self, domain: str) -> list[HistoryEntry]:
-        """All runs, decisions, steps, messages, outcomes and approvals of a tenant, oldest first."""
+        """Read all runs, decisions, steps, messages, outcomes and approvals of a tenant, oldest first."""
         with self._database.reading() as db:
-            verbs = _verbs(db, domain)
+            query = select(tables.runs).join(tables.tenants).where(tables.tenants.c.domain == domain)
+            verbs = {row.id: row.verb for row in db.execute(query)}
             entries = [entry for part in PARTS for entry in part(db, domain)]
         entries.sort(key=lambda entry: entry.at)
         return [entry.model_copy(update={"verb": verbs.get(entry.run_id, "")}) for entry in entries]
-
-
-def _verbs(db: Connection, domain: str) -> dict[str, str]:
-    query = select(tables.runs).join(tables.tenants).where(tables.tenants.c.domain == domain)
-    return {row.id: row.verb for row in db.execute(query)}
 
 
 def _facts(db: Connection, table: Table, domain: str) -> Any:
@@ -42,7 +38,7 @@ def _facts(db: Connection, table: Table, domain: str) -> Any:
 def _runs(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     query = select(tables.runs).join(tables.tenants).where(tables.tenants.c.domain == domain)
     for row in db.execute(query.order_by(tables.runs.c.started_at)):
-        text = f"{row.verb} of fleet {row.fleet} started by {row.started_by or 'somebody'}"
+        text = f"{row.verb} of fleet {row.fleet} started by {row.started_by or 'an unnamed user'}"
         yield HistoryEntry(at=row.started_at, run_id=row.id, what="run", text=text)
 
 
@@ -56,7 +52,7 @@ def _events(db: Connection, domain: str) -> Iterator[HistoryEntry]:
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="run", text=text)
 
 
-def _assessed(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+def _decisions(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.assessments, domain):
         assessment = Assessment.model_validate_json(row.assessment)
         yield HistoryEntry(
@@ -66,9 +62,6 @@ def _assessed(db: Connection, domain: str) -> Iterator[HistoryEntry]:
             text=assessment.verdict + (f", route {assessment.route}" if assessment.route else ""),
             detail="; ".join(reason.code for reason in assessment.reasons),
         )
-
-
-def _planned(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.plannings, domain):
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="planned", text=f"plan {row.plan_checksum}")
 
@@ -76,9 +69,6 @@ def _planned(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 def _started(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.starts, domain):
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="started", text="work began")
-
-
-def _kept(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.snapshots, domain):
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="snapshot", text=f"snapshot {row.moment} kept")
 
@@ -105,9 +95,7 @@ def _named(step: IntentRecord) -> str:
 
 def _messages(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for message in read_messages(db, tables.intents.c.domain == domain):
-        text = (
-            f"test message by {message.delivery_method or 'an unnamed method'} to {message.to or 'a number'}"
-        )
+        text = f"test message by {message.delivery_method} to {message.to or 'a number'}"
         yield HistoryEntry(
             at=message.sent_at,
             run_id=message.run_id,
@@ -134,29 +122,24 @@ def _outcomes(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 
 
 def _approvals(db: Connection, domain: str) -> Iterator[HistoryEntry]:
-    """Approvals of the tenant's own plans, and of the fleet plans of its runs."""
     plans = select(tables.plans.c.checksum).where(tables.plans.c.domain == domain)
-    fleets = (
-        select(tables.runs.c.fleet_checksum).join(tables.tenants).where(tables.tenants.c.domain == domain)
-    )
-    checksum = tables.approvals.c.checksum
-    query = select(tables.approvals).where(or_(checksum.in_(plans), checksum.in_(fleets)))
+    query = select(tables.approvals).where(tables.approvals.c.checksum.in_(plans))
     for row in db.execute(query.order_by(tables.approvals.c.id)):
-        text = f"plan {row.checksum} approved by {row.by}" + (f" for {row.scope}" if row.scope else "")
+        text = f"plan {row.checksum} approved by {row.by}" + (
+            f" for {', '.join(row.reasons)}" if row.reasons else ""
+        )
         yield HistoryEntry(at=row.at, what="approval", text=text, detail=row.note)
 
 
 PARTS = (
     _runs,
-    _assessed,
-    _planned,
+    _decisions,
     _approvals,
     _started,
-    _kept,
     _steps,
     _messages,
     _evidence,
     _outcomes,
     _events,
 )
-"""In the order in which simultaneous entries are told."""
+"""The order of simultaneous entries."""

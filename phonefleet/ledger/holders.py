@@ -1,7 +1,7 @@
-"""Names for the holders of leases, and whether one of them has died on this machine.
+"""The processes that hold leases, and whether one of them has ended on this machine.
 
-A killed worker cannot release its leases. Where the next worker can see that its process is gone, it need
-not wait for them to expire.
+A killed process cannot release its leases. Where the next one can see that it has ended, it need not wait for them
+to expire.
 """
 
 from __future__ import annotations
@@ -9,31 +9,51 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
 
 
-def this_holder() -> str:
-    """`USER@HOST pid PID`, and on Linux ` of MACHINE since START`: one process, in one run of one machine."""
-    name = f"{user_name()}@{socket.gethostname()} pid {os.getpid()}"
-    machine, started = _machine(), _started(os.getpid())
-    return f"{name} of {machine} since {started}" if machine and started else name
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A process that holds leases. Without `machine` and `started` its end cannot be seen.
+
+    Attributes:
+        name: What people read: `USER@HOST pid PID`.
+        machine: The boot and the namespace of process ids: a pid means nothing outside of them.
+        pid: The process id.
+        started: When the process started, in ticks since boot: pids are used again.
+    """
+
+    name: str
+    machine: str = ""
+    pid: int = 0
+    started: str = ""
+
+    def __str__(self) -> str:
+        return self.name
 
 
-def gone(holder: str) -> bool:
-    """True only when `holder` names a process that ran here, on this boot, and no longer does."""
-    try:
-        rest, started = holder.rsplit(" since ", 1)
-        rest, machine = rest.rsplit(" of ", 1)
-        pid = int(rest.rsplit(" pid ", 1)[1])
-    except (ValueError, IndexError):
+def this_holder() -> Holder:
+    """Identify this process; its machine and start are known on Linux only."""
+    pid = os.getpid()
+    return Holder(f"{user_name()}@{socket.gethostname()} pid {pid}", _machine(), pid, _started(pid))
+
+
+def has_ended(holder: Holder) -> bool:
+    """Tell whether the process ran on this boot of this machine and no longer does."""
+    if not (holder.machine and holder.started) or holder.machine != _machine():
         return False
-    return machine == _machine() and not _alive(pid, started)
+    try:
+        fields = _fields(holder.pid)
+    except OSError:
+        return not _exists(holder.pid)
+    return fields[0] in "ZX" or fields[19] != holder.started
 
 
 def user_name() -> str:
-    """Who runs this process: a name or, where the system knows none, a number."""
+    """Return the user who runs this process: a name or, where the system knows none, a number."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):
@@ -41,7 +61,6 @@ def user_name() -> str:
 
 
 def _machine() -> str:
-    """The boot and the namespace of process ids: a pid means nothing outside of them."""
     try:
         boot = (PROC / "sys/kernel/random/boot_id").read_text().strip()
         return f"{boot[:8]}/{(PROC / 'self/ns/pid').stat().st_ino}"
@@ -50,28 +69,19 @@ def _machine() -> str:
 
 
 def _started(pid: int) -> str:
-    """When the process started, in ticks since boot; empty where it cannot be read."""
     try:
         return _fields(pid)[19]
     except OSError:
         return ""
 
 
-def _alive(pid: int, started: str) -> bool:
-    try:
-        fields = _fields(pid)
-    except OSError:
-        return _exists(pid)
-    return fields[0] not in "ZX" and fields[19] == started
-
-
 def _fields(pid: int) -> list[str]:
-    """What follows the command's name in `/proc/PID/stat`: the state first."""
+    """Read what follows the command's name in `/proc/PID/stat`: the state first (proc_pid_stat(5))."""
     return (PROC / str(pid) / "stat").read_text().rsplit(")", 1)[1].split()
 
 
 def _exists(pid: int) -> bool:
-    """Some systems hide other users' processes in /proc; a signal that is not sent still finds them."""
+    """Probe a process with signal 0, because some systems hide other users' processes in /proc."""
     try:
         os.kill(pid, 0)
     except OSError as error:

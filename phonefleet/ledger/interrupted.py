@@ -1,42 +1,59 @@
-"""Tenants at which a process stopped in the middle: something was begun, and no run has said how it ended."""
+"""Tenants at which a process stopped: the last intent has no outcome in its run, nor in a later one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, func, select
 
 from phonefleet.ledger import tables
+from phonefleet.ledger.database import chunks
 from phonefleet.model.enums import OutcomeKind
 
 CHANGING = ("migrate", "rollback", "finalize")
 """The verbs that write to tenants."""
-intents, outcomes = tables.intents.c, tables.outcomes.c
+intents, outcomes, runs = tables.intents.c, tables.outcomes.c, tables.runs.c
 
 
-def last_intents(db: Connection, fleet: str) -> Sequence[Row[Any]]:
-    """Each tenant's last intent by any run of the fleet."""
-    last = select(func.max(intents.id)).join(tables.runs, tables.runs.c.id == intents.run_id)
-    last = last.where(tables.runs.c.fleet == fleet).group_by(intents.domain)
-    return db.execute(select(intents.domain, intents.run_id, intents.at).where(intents.id.in_(last))).all()
+class Event(NamedTuple):
+    """An intent or an outcome of a tenant."""
+
+    run_id: str
+    kind: str
+    at: datetime
 
 
-def told_outcomes(db: Connection, domains: Sequence[str]) -> dict[str, list[tuple[str, str, datetime]]]:
-    """Each tenant's outcomes in runs that may write: run, kind and moment."""
+def interrupted_tenants(db: Connection, fleet: str) -> dict[str, str]:
+    """Return the tenants whose last intent by a run of the fleet has no known outcome, with that run.
+
+    An outcome of a later run counts unless it is `held`: that run has read the tenant.
+    """
+    last_ids = select(func.max(intents.id)).join(tables.runs, runs.id == intents.run_id)
+    last_ids = last_ids.where(runs.fleet == fleet).group_by(intents.domain)
+    query = select(intents.domain, intents.run_id, intents.kind, intents.at).where(intents.id.in_(last_ids))
+    last = {domain: Event(*event) for domain, *event in db.execute(query)}
+    return {
+        domain: last[domain].run_id
+        for some in chunks(last)
+        for domain, ends in _outcomes(db, some).items()
+        if not _is_settled(last[domain], ends)
+    }
+
+
+def _outcomes(db: Connection, domains: Sequence[str]) -> dict[str, list[Event]]:
+    """Read each tenant's outcomes in runs that may write."""
     query = select(outcomes.domain, outcomes.run_id, outcomes.kind, outcomes.at).join(
-        tables.runs, tables.runs.c.id == outcomes.run_id
+        tables.runs, runs.id == outcomes.run_id
     )
-    query = query.where(outcomes.domain.in_(domains), tables.runs.c.verb.in_(CHANGING))
-    told: dict[str, list[tuple[str, str, datetime]]] = {}
-    for domain, run_id, kind, at in db.execute(query):
-        told.setdefault(domain, []).append((run_id, kind, at))
-    return told
+    ends: dict[str, list[Event]] = {domain: [] for domain in domains}
+    for domain, *event in db.execute(query.where(outcomes.domain.in_(domains), runs.verb.in_(CHANGING))):
+        ends[domain].append(Event(*event))
+    return ends
 
 
-def is_unknown(last: Row[Any], told: Iterable[tuple[str, str, datetime]]) -> bool:
-    """Whether no outcome since says what became of the intent."""
-    return not any(
-        run_id == last.run_id or (at >= last.at and kind != OutcomeKind.HELD) for run_id, kind, at in told
+def _is_settled(last: Event, ends: Iterable[Event]) -> bool:
+    return any(
+        end.run_id == last.run_id or (end.at >= last.at and end.kind != OutcomeKind.HELD) for end in ends
     )

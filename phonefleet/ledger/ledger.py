@@ -1,4 +1,4 @@
-"""An open ledger, composed of one store per kind of record."""
+"""An open ledger, composed of one store for each kind of record."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.approval_store import ApprovalStore
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Clock, Database
+from phonefleet.ledger.drift_store import DriftStore
 from phonefleet.ledger.history_store import HistoryStore
 from phonefleet.ledger.lease_store import LeaseStore
 from phonefleet.ledger.message_store import MessageStore
 from phonefleet.ledger.plan_store import PlanStore
 from phonefleet.ledger.run_store import RunStore
+from phonefleet.ledger.schema import upgrade_schema
 from phonefleet.ledger.snapshot_store import SnapshotStore
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.ledger.tenant_store import TenantStore
@@ -26,19 +28,20 @@ from phonefleet.ledger.wave_store import WaveStore
 
 
 class Ledger:
-    """An open ledger; `Ledger.open` makes one, and it is a context manager that closes it.
+    """An open ledger; `Ledger.open` makes one, and as a context manager it closes itself.
 
     Attributes:
-        runs: runs as a whole.
-        tenants: what a run decided for each of its tenants.
-        plans: plans by their checksums.
-        snapshots: what tenants looked like.
-        steps: intents and their results.
-        messages: test messages.
-        waves: batches of a run.
-        approvals: who approved which plan.
-        leases: who works on which tenant.
-        history: all of it about one tenant, in order.
+        runs: Runs as a whole.
+        tenants: What a run decided for each of its tenants.
+        plans: Plans by their checksums.
+        snapshots: States of tenants before and after their changes.
+        steps: Intents and their results.
+        messages: Test messages and their evidence.
+        waves: Batches of a run.
+        drift: Fields of tenants that `compliance` found changed.
+        approvals: Approvals of plans.
+        leases: Which process may write to which tenant.
+        history: Everything about one tenant, in order.
     """
 
     def __init__(self, database: Database) -> None:
@@ -50,6 +53,7 @@ class Ledger:
         self.steps = StepStore(database)
         self.messages = MessageStore(database)
         self.waves = WaveStore(database)
+        self.drift = DriftStore(database)
         self.approvals = ApprovalStore(database)
         self.leases = LeaseStore(database)
         self.history = HistoryStore(database)
@@ -61,18 +65,26 @@ class Ledger:
         *,
         create: bool = True,
         clock: Clock | None = None,
-        patience: timedelta = timedelta(seconds=10),
+        lock_timeout: timedelta = timedelta(seconds=10),
     ) -> Self:
-        """Open the ledger at a path or URL and bring its tables up to date; see `Database.open`.
+        """Open the ledger at a path or URL and upgrade its schema.
+
+        Args:
+            place: A file for SQLite, or a URL (`postgresql://USER:PASSWORD@HOST/DATABASE`).
+            create: Make a missing file and its directory; False raises instead.
+            clock: Returns aware datetimes; None for the database's own clock.
+            lock_timeout: How long to wait for a lock or a connection.
 
         Raises:
-            LedgerError: it cannot be opened, was made by a newer version, or is no ledger.
+            LedgerError: It cannot be opened, was made by a newer version, or is not a ledger.
         """
-        return cls(Database.open(place, create=create, clock=clock, patience=patience))
+        with Database.opening(place, create=create, clock=clock, lock_timeout=lock_timeout) as database:
+            upgrade_schema(database)
+        return cls(database)
 
     @property
     def place(self) -> str:
-        """The file, or the URL without anything secret in it."""
+        """The file, or the URL without its secrets."""
         return self._database.place
 
     def close(self) -> None:
@@ -92,16 +104,16 @@ class Ledger:
 
     @blocking
     def now(self) -> datetime:
-        """The instant by the clock that records are dated with, in UTC."""
+        """Read the clock that dates the records, in UTC."""
         with self._database.reading() as db:
             return self._database.now(db)
 
     @blocking
     def check_writable(self) -> None:
-        """Writes and commits a row, to learn now rather than between two writes to a tenant.
+        """Write and commit a row, to find a failure before the first write to a tenant.
 
         Raises:
-            LedgerError: the ledger cannot be written; the message says why.
+            LedgerError: The ledger cannot be written; the message says why.
         """
         with self._database.writing() as db:
             db.execute(insert(tables.checks).values(at=self._database.now(db)))

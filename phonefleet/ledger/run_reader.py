@@ -1,4 +1,4 @@
-"""Reading runs, plans and snapshots back, while others go on writing."""
+"""Read runs and their tenants."""
 
 from __future__ import annotations
 
@@ -11,26 +11,25 @@ from sqlalchemy import Connection, Row, Select, Table, func, select
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
-from phonefleet.ledger.lease_store import runs_at_work
+from phonefleet.ledger.lease_reader import active_runs
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind
-from phonefleet.model.ledger_entries import RunSummary
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import RunSummary, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
 
 
 def newest_first() -> Select[Any]:
-    """All runs, newest first."""
+    """Select all runs, newest first."""
     return select(tables.runs).order_by(runs.started_at.desc(), runs.id.desc())
 
 
 def find_id(db: Connection, name: str) -> str:
-    """The id of the run with this id, with an id that alone begins so, or of the `latest`.
+    """Return the id of the run named by its id, by the unique beginning of it, or by `latest`.
 
     Raises:
-        LedgerError: there is none, or several.
+        LedgerError: There is none, or several.
     """
     newest: list[str] = list(
         db.execute(select(runs.id).order_by(runs.started_at.desc(), runs.id.desc())).scalars()
@@ -39,8 +38,8 @@ def find_id(db: Connection, name: str) -> str:
         raise LedgerError(f"there is no run {name}: the ledger holds none yet")
     if name == "latest":
         return newest[0]
-    found = [name] if name in newest else [run_id for run_id in newest if name and run_id.startswith(name)]
-    match found:
+    matching = [name] if name in newest else [run_id for run_id in newest if name and run_id.startswith(name)]
+    match matching:
         case [run_id]:
             return run_id
         case []:
@@ -48,26 +47,27 @@ def find_id(db: Connection, name: str) -> str:
             raise LedgerError(f"there is no run {name}; near it: {', '.join(near)}")
         case _:
             raise LedgerError(
-                f"{len(found)} runs begin with {name!r}: {', '.join(found[:5])}; write more of it"
+                f"{len(matching)} runs begin with {name!r}: {', '.join(matching[:5])}; write more of it"
             )
 
 
 def ended_events(db: Connection, run_ids: list[str]) -> dict[str, Row[Any]]:
-    """The closing event of each run that is over."""
+    """Return the last event of each run that has ended."""
     query = select(tables.run_events).where(run_events.run_id.in_(run_ids)).order_by(run_events.id)
     last = {row.run_id: row for row in db.execute(query)}
     return {run_id: row for run_id, row in last.items() if row.event == "ended"}
 
 
 def summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSummary]:
-    """The runs of a query, each in one line."""
+    """Read the runs of a query, each in one line."""
     rows = db.execute(query).all()
     run_ids = [row.id for row in rows]
     ended = ended_events(db, run_ids)
     sizes = _count(db, tables.tenants.c.run_id, run_ids)
     open_intents = _count(db, tables.intents.c.run_id, run_ids, unsettled=True)
     outcomes = _outcome_counts(db, run_ids)
-    holders = runs_at_work(db, now)
+    holders = active_runs(db, now)
+    resumed = _resumed_options(db, run_ids)
     return [
         RunSummary(
             run_id=row.id,
@@ -83,10 +83,18 @@ def summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSumm
             outcomes=outcomes.get(row.id, {}),
             open_intents=open_intents.get(row.id, 0),
             holder=holders.get(row.id, ""),
-            options=row.options,
+            options=resumed.get(row.id, row.options),
         )
         for row in rows
     ]
+
+
+def _resumed_options(db: Connection, run_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Return the options with which each run was last resumed; runs resumed without any are left out."""
+    query = select(run_events.run_id, run_events.options).where(
+        run_events.run_id.in_(run_ids), run_events.event == "resumed"
+    )
+    return {row.run_id: row.options for row in db.execute(query.order_by(run_events.id)) if row.options}
 
 
 def _count(db: Connection, column: Any, run_ids: list[str], *, unsettled: bool = False) -> dict[str, int]:
@@ -107,11 +115,15 @@ def _outcome_counts(db: Connection, run_ids: list[str]) -> dict[str, dict[Outcom
 
 
 def tenant_records(db: Connection, run_id: str) -> list[TenantRecord]:
-    """A run's tenants, in the fleet's order."""
+    """Read a run's tenants, in the fleet's order."""
     places = last_facts(db, tables.assignments, run_id)
     assessments = last_facts(db, tables.assessments, run_id)
-    plans = _plans(db, run_id)
-    starts = _first_starts(db, run_id)
+    planned, begun = tables.plannings.c, tables.starts.c
+    query = select(planned.domain, tables.plans.c.checksum, tables.plans.c.plan).join(tables.plans)
+    query = query.where(planned.run_id == run_id).order_by(planned.id)
+    plans = {row.domain: row for row in db.execute(query)}
+    first = select(begun.domain, func.min(begun.at).label("at")).where(begun.run_id == run_id)
+    starts = {row.domain: row.at for row in db.execute(first.group_by(begun.domain))}
     outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id)}
     rows = db.execute(
         select(tables.tenants).where(tables.tenants.c.run_id == run_id).order_by(tables.tenants.c.position)
@@ -151,25 +163,11 @@ def _tenant(row: Any, place: Any, assessed: Any, planned: Any, started: Any, out
 
 
 def facts_of_run(db: Connection, table: Table, run_id: str) -> Iterable[Row[Any]]:
-    """All facts of a run in one table."""
+    """Read all facts of a run in one table."""
     return db.execute(select(table).where(table.c.run_id == run_id))
 
 
 def last_facts(db: Connection, table: Table, run_id: str) -> dict[str, Row[Any]]:
-    """The last fact about each tenant of a run."""
+    """Read the last fact about each tenant of a run."""
     query = select(table).where(table.c.run_id == run_id).order_by(table.c.id)
     return {row.domain: row for row in db.execute(query)}
-
-
-def _plans(db: Connection, run_id: str) -> dict[str, Row[Any]]:
-    planned = tables.plannings.c
-    query: Select[Any] = select(planned.domain, tables.plans.c.checksum, tables.plans.c.plan).join(
-        tables.plans, tables.plans.c.checksum == planned.plan_checksum
-    )
-    return {row.domain: row for row in db.execute(query.where(planned.run_id == run_id).order_by(planned.id))}
-
-
-def _first_starts(db: Connection, run_id: str) -> dict[str, datetime]:
-    starts = tables.starts.c
-    query = select(starts.domain, func.min(starts.at)).where(starts.run_id == run_id).group_by(starts.domain)
-    return {row[0]: row[1] for row in db.execute(query)}

@@ -1,6 +1,6 @@
-"""The last look before something is kept: no field that names a secret may hold a value, no code or URL a key.
+"""The last check before a record is written: no field named like a secret holds a value, no code or URL a key.
 
-Callers redact; this only refuses what they forgot. What is a tenant's ends the work on that tenant alone.
+Callers redact; this refuses what they missed. A refusal of a tenant's content ends the work on that tenant only.
 """
 
 from __future__ import annotations
@@ -13,33 +13,34 @@ from pydantic import BaseModel
 
 from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.errors import LedgerError, NotRecorded
+from phonefleet.model.canonical import canonical
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Plan, canonical
+from phonefleet.model.plan import Plan
 
 SECRET_FIELDS = frozenset(
     ("auth_token", "client_secret", "twilio_token", "access_token", "password", "secret", "gateway_secret")
 )
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
-_TOLD_FIELDS = frozenset(("url", "message", "value"))
+_TEXT_FIELDS = frozenset(("url", "message", "value"))
 _URL_PASSWORD = re.compile(r"://[^\s/?#:@\"']*:(?!\[redacted\]@|\*+@|\$\{)[^\s/?#@\"']+@")
 _ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 
 
 def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
-    """Raises when a field named like a secret holds a plain string.
+    """Refuse a field named like a secret that holds a plain string.
+
+    References (`{"$secret": …}`, `env:NAME`, `file:PATH`), masks without a letter or digit, and texts that contain
+    "redacted" pass.
 
     Args:
-        value: what is to be kept.
-        where: what people call it.
-        domain: the tenant that it was read from or is meant for; empty where it is no tenant's.
+        value: The JSON value to be recorded.
+        where: Its name in messages.
+        domain: The tenant that it was read from or is meant for; empty if there is none.
 
     Raises:
-        NotRecorded: a tenant's content holds one.
-        LedgerError: other content does.
-
-    References (`{"$secret": …}`, `env:NAME`, `file:PATH`), masks without a letter or digit and texts that
-    say "redacted" are let through.
+        NotRecorded: A tenant's content holds a secret.
+        LedgerError: Other content does.
     """
     for field, inner in _fields(value):
         if field in SECRET_FIELDS and _looks_real(inner):
@@ -47,17 +48,23 @@ def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
 
 
 def refuse_keys(value: Any, where: str, domain: str) -> None:
-    """Raises NotRecorded when an Action's code holds what looks like a key, or a reason or a URL a password.
+    """Refuse code that holds what looks like a key, and a reason or URL that holds a password.
 
-    What a tenant's own users read (names, message templates) is none of it.
+    Names and message templates, which a tenant's own users read, pass.
+
+    Raises:
+        NotRecorded: The value holds one.
     """
     for field, inner in _fields(value):
-        if isinstance(inner, str) and _holds_key(field, inner):
+        if not isinstance(inner, str):
+            continue
+        in_code = field in _CODE_FIELDS and mask_secrets(inner) != inner
+        if in_code or (field in _TEXT_FIELDS and "://" in inner and _URL_PASSWORD.search(inner)):
             raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every field of a JSON value with what it holds, however deep."""
+    """Yield every field of a JSON value with its value, at any depth."""
     match value:
         case dict():
             for field, inner in value.items():
@@ -75,14 +82,8 @@ def _refusal(where: str, fact: str, domain: str) -> NotRecorded | LedgerError:
     return NotRecorded(domain, message) if domain else LedgerError(message)
 
 
-def _holds_key(field: str, text: str) -> bool:
-    if field in _CODE_FIELDS:
-        return mask_secrets(text) != text
-    return field in _TOLD_FIELDS and "://" in text and bool(_URL_PASSWORD.search(text))
-
-
 def accepts_keys(plan: Plan) -> bool:
-    """Whether the operator has said, by name, that what looks like a key in this plan is none."""
+    """Tell whether the operator has accepted, by reason code, what looks like a key in this plan."""
     return any(warning.code in _ACCEPTED for warning in plan.warnings)
 
 
@@ -93,10 +94,10 @@ def _looks_real(value: Any) -> bool:
 
 
 def text_of(fact: BaseModel, where: str, domain: str) -> str:
-    """The canonical JSON to keep of a fact about a tenant.
+    """Return the canonical JSON to record of a fact about a tenant.
 
     Raises:
-        NotRecorded: it holds a key.
+        NotRecorded: It holds a key.
     """
     content = fact.model_dump(mode="json")
     refuse_keys(content, where, domain)

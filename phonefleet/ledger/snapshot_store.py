@@ -1,4 +1,4 @@
-"""What tenants looked like before and after they were changed."""
+"""Snapshots of tenants before and after their changes."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
 from phonefleet.ledger.secret_guard import text_of
-from phonefleet.model.ledger_entries import SnapshotMoment, SnapshotRecord
+from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord
 from phonefleet.model.snapshot import Snapshot
 
 LEFT = (SnapshotMoment.AFTER, SnapshotMoment.ROLLED_BACK)
-"""The moments at which a verb that changes tenants leaves one."""
+"""The moments after a change of a tenant."""
 
 
 class SnapshotStore(Store):
-    """Keeps snapshots, without keys in code and URLs."""
+    """Records snapshots, without keys in code and URLs."""
 
     @blocking
     def add(self, run_id: str, domain: str, moment: SnapshotMoment | str, snapshot: Snapshot) -> None:
-        """Keeps what the tenant looked like `before`, `after` or `rolled_back`, without keys in its code and URLs."""
+        """Record a snapshot.
+
+        Raises:
+            NotRecorded: Its code or a URL holds a key.
+        """
         row = {"run_id": run_id, "domain": domain, "moment": SnapshotMoment(moment).value}
         with self._database.writing() as db:
             text = text_of(snapshot, f"snapshot {row['moment']}", domain)
@@ -33,7 +37,7 @@ class SnapshotStore(Store):
     def of_tenant(
         self, domain: str, *, run_id: str | None = None, moment: SnapshotMoment | str | None = None
     ) -> list[SnapshotRecord]:
-        """The kept snapshots of a tenant, oldest first; of one run or one moment where given."""
+        """Read the snapshots of a tenant, oldest first; of one run or one moment where given."""
         kept = tables.snapshots.c
         query = select(tables.snapshots).where(kept.domain == domain).order_by(kept.id)
         if run_id is not None:
@@ -42,26 +46,25 @@ class SnapshotStore(Store):
             query = query.where(kept.moment == SnapshotMoment(moment).value)
         with self._database.reading() as db:
             rows = db.execute(query).all()
-        return [snapshot_record(row) for row in rows]
+        return [_record(row) for row in rows]
 
     @blocking
     def latest(
         self, domains: Iterable[str], moments: Collection[SnapshotMoment] = LEFT, *, run_id: str | None = None
     ) -> dict[str, SnapshotRecord]:
-        """The last snapshot of each domain that was kept at one of these moments, of one run where given."""
+        """Read each domain's last snapshot of these moments, of one run where given."""
         kept = tables.snapshots.c
-        found: dict[str, SnapshotRecord] = {}
+        latest: dict[str, SnapshotRecord] = {}
         with self._database.reading() as db:
             for some in chunks(domains):
                 last = select(func.max(kept.id)).where(kept.domain.in_(some), kept.moment.in_([*moments]))
                 last = last if run_id is None else last.where(kept.run_id == run_id)
                 query = select(tables.snapshots).where(kept.id.in_(last.group_by(kept.domain)))
-                found |= {row.domain: snapshot_record(row) for row in db.execute(query)}
-        return found
+                latest |= {row.domain: _record(row) for row in db.execute(query)}
+        return latest
 
 
-def snapshot_record(row: Row[Any]) -> SnapshotRecord:
-    """One row of `snapshots`."""
+def _record(row: Row[Any]) -> SnapshotRecord:
     return SnapshotRecord(
         run_id=row.run_id,
         domain=row.domain,

@@ -1,27 +1,27 @@
-"""Intents and results: what is about to be written to a tenant, and what became of it."""
+"""Intents and results: each write to a tenant before it is sent, and how it ended."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
-from phonefleet.ledger.lease_store import check_lease
+from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
+from phonefleet.ledger.step_reader import read_steps
 from phonefleet.model.enums import Operation
-from phonefleet.model.ledger_entries import IntentRecord, Lease, StepResult
 from phonefleet.model.plan import Step
+from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 
 intents, results = tables.intents.c, tables.results.c
 
 
 class StepStore(Store):
-    """Records intents and their results, and reads them back."""
+    """Records intents and results, and reads them back."""
 
     @blocking
     def intend(
@@ -34,27 +34,27 @@ class StepStore(Store):
         *,
         operation: Operation = Operation.APPLY,
     ) -> int:
-        """Records, durably, that a write is about to leave.
+        """Record durably that a write is about to be sent.
 
-        In the same transaction the lease is checked: it must be of this domain, in force, and carry the
-        current fence. The plan must have been recorded with `planned`, the tenant must have no outcome in
-        this run, and no intent for the same step of the same plan may be open, in this run or an earlier one.
+        The same transaction checks the lease: it must be of this domain, in force, and have the current fence. The
+        plan must be recorded, the tenant must have no outcome in this run, and no intent for the same operation on
+        the same step of the plan may be open, in this run or an earlier one.
 
         Args:
-            lease: the worker's lease of the tenant.
-            run_id: the run.
-            domain: the tenant.
-            plan_checksum: the plan that the step is of.
-            step: its `after` is kept as the summary of the request.
-            operation: what is done with the step.
+            lease: The process's lease of the tenant.
+            run_id: The run.
+            domain: The tenant.
+            plan_checksum: The plan of the step.
+            step: The step; its `after` is recorded as the request.
+            operation: What is done with the step.
 
         Returns:
-            The number that `settle` needs.
+            The id of the intent, for `settle`.
 
         Raises:
-            LeaseHeld: the lease is not in force; nothing was recorded.
-            NotRecorded: the request holds a secret; nothing was recorded.
-            LedgerError: anything else above does not hold, or the ledger cannot be written.
+            LeaseHeld: The lease is not in force; nothing was recorded.
+            NotRecorded: The request holds a secret; nothing was recorded.
+            LedgerError: Another condition above does not hold, or the ledger cannot be written.
         """
         refuse_secrets(step.after, f"request of {step.kind} {step.key}", domain)
         if lease.domain != domain:
@@ -85,23 +85,31 @@ class StepStore(Store):
 
     @blocking
     def settle(
-        self, intent_id: int, result: StepResult | str, *, attempts: int = 0, detail: str = ""
+        self,
+        intent_id: int,
+        result: StepResult | str,
+        *,
+        attempts: int = 0,
+        accepted: bool = False,
+        detail: str = "",
     ) -> None:
-        """Records what became of an intent: once.
+        """Record the result of an intent, once.
 
         Args:
-            intent_id: from `intend`.
-            result: see `Result`.
-            attempts: write requests that went over the wire, the transport's retries included.
-            detail: a sentence for people, redacted.
+            intent_id: The id from `intend`.
+            result: The result.
+            attempts: Write requests sent over the wire, the transport's retries included.
+            accepted: Whether Auth0 answered the write with success, whatever a read shows afterwards.
+            detail: A sentence for people, redacted.
 
         Raises:
-            LedgerError: there is no such intent, or it is settled already.
+            LedgerError: There is no such intent, or it has its result already.
         """
         row = {
             "intent_id": intent_id,
             "result": StepResult(result).value,
             "attempts": attempts,
+            "accepted": accepted,
             "detail": detail,
         }
         with self._database.writing() as db:
@@ -110,7 +118,7 @@ class StepStore(Store):
 
     @blocking
     def open_intents(self, run_id: str | None = None, domain: str | None = None) -> list[IntentRecord]:
-        """Intents without a result, oldest first; of one run or one tenant where given."""
+        """Read the intents without a result, oldest first; of one run or one tenant where given."""
         with self._database.reading() as db:
             return read_steps(db, results.intent_id.is_(None), run_id=run_id, domain=domain)
 
@@ -128,50 +136,13 @@ class StepStore(Store):
 
     @blocking
     def tenants_with_writes(self) -> set[str]:
-        """The domains of all tenants to which anything was ever intended to be written."""
+        """Return the domains of all tenants that have an intent."""
         with self._database.reading() as db:
             return set(db.execute(select(intents.domain).distinct()).scalars())
 
 
-def read_steps(
-    db: Connection, *which: ColumnElement[bool], run_id: str | None = None, domain: str | None = None
-) -> list[IntentRecord]:
-    """The intents for which all of `which` hold, oldest first, with their results."""
-    columns = (results.result, results.attempts, results.detail, results.at.label("ended_at"))
-    query = select(tables.intents, *columns).select_from(tables.intents.outerjoin(tables.results))
-    if run_id is not None:
-        query = query.where(intents.run_id == run_id)
-    if domain is not None:
-        query = query.where(intents.domain == domain)
-    return [_intent_record(row) for row in db.execute(query.where(*which).order_by(intents.id))]
-
-
-def _intent_record(row: Row[Any]) -> IntentRecord:
-    """One row of `intents` joined with its result."""
-    return IntentRecord(
-        domain=row.domain,
-        intent_id=row.id,
-        plan_checksum=row.plan_checksum,
-        index=row.step,
-        operation=row.operation,
-        kind=row.kind,
-        target=row.target,
-        key=row.key,
-        title=row.title,
-        intended_at=row.at,
-        result=row.result,
-        ended_at=row.ended_at,
-        attempts=row.attempts or 0,
-        detail=row.detail or "",
-        run_id=row.run_id,
-        holder=row.holder,
-        fence=row.fence,
-        request=row.request,
-    )
-
-
 def _refuse_unplanned(db: Connection, run_id: str, domain: str, checksum: str) -> None:
-    """The tenant must be in the run and not yet over, its plan recorded."""
+    """Refuse a tenant that is not in the run or has its outcome, and a plan that is not recorded."""
     tenants, plans, outcomes = tables.tenants, tables.plans, tables.outcomes
     known = (
         select(plans.c.domain.label("plan_of"), outcomes.c.kind, outcomes.c.at)

@@ -1,7 +1,7 @@
-"""The ledger's tables. Facts are only ever added; `leases` alone is changed in place.
+"""The ledger's tables. Facts are only added; only `leases` changes in place.
 
-Every instant is UTC. JSON is kept as text, so that a plan's canonical bytes come back as they went in.
-The schema itself is made by the migrations; a test holds the two together.
+Every instant is UTC. JSON is stored as text, so that a plan's canonical bytes are read back unchanged.
+The migrations make the schema; a test compares both.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-from phonefleet.model.plan import canonical, encodable
+from phonefleet.model.canonical import canonical, encodable
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware instant, kept and given back in UTC whatever the database's own zone."""
+    """An aware instant, stored and returned in UTC whatever the database's own zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """To UTC; raises ValueError on a naive datetime."""
+        """Convert to UTC; raise ValueError for a naive datetime."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -45,7 +45,7 @@ class Moment(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """SQLite forgets the zone, PostgreSQL answers in its own."""
+        """Convert to UTC: SQLite drops the zone, PostgreSQL returns its own."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -58,32 +58,28 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
-        """To canonical JSON."""
+        """Encode as canonical JSON."""
         return canonical(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """From JSON; None where an outer join found nothing."""
+        """Decode JSON; None where an outer join found no row."""
         return None if value is None else orjson.loads(value)
 
 
-class Words(TypeDecorator[str]):
-    """Text that a tenant may have chosen: neither database takes half of a surrogate pair."""
+class TenantText(TypeDecorator[str]):
+    """Text that a tenant may have chosen: neither database accepts half of a surrogate pair."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """The text, with U+FFFD for what can't be encoded."""
+        """Replace what cannot be encoded by U+FFFD."""
         replaced: str | None = encodable(value)
         return replaced
 
 
 metadata = MetaData()
 Serial = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", Serial, primary_key=True, autoincrement=True)
 
 
 def _at(name: str = "at") -> Column[datetime]:
@@ -95,7 +91,7 @@ def _run() -> Column[str]:
 
 
 def _tenant() -> list[Any]:
-    """The tenant of a run that a fact is about."""
+    """Make the columns for the tenant of a run that a fact is about."""
     return [
         Column("run_id", String, nullable=False),
         Column("domain", String, nullable=False),
@@ -104,12 +100,13 @@ def _tenant() -> list[Any]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Words, nullable=False)
+    return Column(name, TenantText, nullable=False)
 
 
 def _fact(name: str, *parts: Any) -> Table:
-    """A table of facts, numbered in the order in which they were recorded."""
-    return Table(name, metadata, _id(), *parts, sqlite_autoincrement=True)
+    """Make a table of facts, numbered in the order in which they were recorded."""
+    number = Column("id", Serial, primary_key=True, autoincrement=True)
+    return Table(name, metadata, number, *parts, sqlite_autoincrement=True)
 
 
 runs = Table(
@@ -118,7 +115,6 @@ runs = Table(
     Column("id", String, primary_key=True),
     _text("verb"),
     _text("fleet"),
-    _text("fleet_checksum"),
     _text("version"),
     _text("started_by"),
     Column("options", Json, nullable=False),
@@ -133,6 +129,7 @@ run_events = _fact(
     _text("verdict"),
     Column("exit_code", Integer),
     _text("by"),
+    Column("options", Json),
     _at(),
     Index("ix_run_events_run", "run_id"),
 )
@@ -164,9 +161,11 @@ assignments = _fact(
 assessments = _fact(
     "assessments",
     *_tenant(),
+    _text("verdict"),
     _text("assessment"),
     _at(),
     Index("ix_assessments_tenant", "run_id", "domain"),
+    Index("ix_assessments_domain", "domain"),
 )
 
 plans = Table(
@@ -221,17 +220,9 @@ results = Table(
     Column("intent_id", Serial, ForeignKey("intents.id"), primary_key=True, autoincrement=False),
     _text("result"),
     Column("attempts", Integer, nullable=False),
+    Column("accepted", Boolean, nullable=False),
     _text("detail"),
     _at(),
-)
-
-messages = Table(
-    "messages",
-    metadata,
-    Column("intent_id", Serial, ForeignKey("intents.id"), primary_key=True, autoincrement=False),
-    _text("delivery_method"),
-    _text("to"),
-    _at("sent_at"),
 )
 
 message_evidence = _fact(
@@ -257,6 +248,19 @@ outcomes = Table(
     ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
 )
 
+drift = Table(
+    "drift",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("domain", String, primary_key=True),
+    Column("field", TenantText, primary_key=True),
+    _text("expected"),
+    _text("found"),
+    _at("expected_at"),
+    _at(),
+    ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
+)
+
 wave_events = _fact(
     "wave_events",
     _run(),
@@ -270,20 +274,20 @@ wave_events = _fact(
     _at(),
     Index("ix_wave_events_run", "run_id"),
 )
-"""`planned`, `started` and `ended`, in the order in which they happened."""
+"""`planned`, `started` and `ended`, in order."""
 
 approvals = _fact(
     "approvals",
     _text("checksum"),
     _text("by"),
-    _text("scope"),
+    Column("reasons", Json, nullable=False),
     _text("note"),
     _at(),
     Index("ix_approvals_checksum", "checksum"),
 )
 
 checks = _fact("checks", _at())
-"""One row for each time that somebody asked whether the ledger can be written."""
+"""One row for each check that the ledger can be written."""
 
 leases = Table(
     "leases",
@@ -291,11 +295,14 @@ leases = Table(
     Column("domain", String, primary_key=True),
     Column("fence", BigInteger, nullable=False),
     Column("holder", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Text, nullable=False),
     Column("run_id", Text, nullable=False),
     _at("acquired_at"),
     _at("expires_at"),
     Column("held", Boolean, nullable=False),
 )
-"""One row per tenant ever leased. It stays after a release, so that fences never start again."""
+"""One row for each tenant ever leased. A release keeps it, so that fences never restart."""
 
 FACTS = tuple(table for table in metadata.sorted_tables if table is not leases)

@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
-import orjson
 from pydantic import BaseModel, ConfigDict, JsonValue
 from typing_extensions import override
 
-from phonefleet.model.assessment import Assessment, Dependent, Reason
+from phonefleet.model.assessment import Assessment, Reason
+from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
 from phonefleet.model.snapshot import Fact
 
 FORMAT = 1
 """Version of the plan file; a reader refuses any other."""
-
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-
-
-def canonical(value: Any) -> bytes:
-    """JSON with sorted keys and no spaces: equal values give equal bytes.
-
-    Names that tenants choose may hold half of a surrogate pair, which JSON can escape and UTF-8 cannot hold: such a
-    half becomes U+FFFD.
-    """
-    try:
-        return orjson.dumps(value, option=_OPTIONS)
-    except TypeError:
-        return orjson.dumps(encodable(value), option=_OPTIONS)
-
-
-def encodable(value: Any) -> Any:
-    """A JSON value without lone surrogates: see `canonical`."""
-    match value:
-        case str():
-            return _LONE_SURROGATE.sub("\ufffd", value)
-        case Mapping():
-            return {encodable(key): encodable(inner) for key, inner in value.items()}
-        case list() | tuple():
-            return [encodable(inner) for inner in value]
-        case _:
-            return value
-
-
-def checksum(value: Any) -> str:
-    """SHA-256 (hex) of the canonical JSON of `value`."""
-    return hashlib.sha256(canonical(value)).hexdigest()
 
 
 class Sealed(BaseModel):
@@ -178,17 +142,3 @@ class FleetPlan(Sealed):
     def checksum(self) -> str:
         """SHA-256 over the tenants' plans only: unchanged by when or by which version it was made."""
         return checksum({t.domain: t.sealed for t in self.tenants})
-
-
-__all__ = [
-    "FORMAT",
-    "ActionVerification",
-    "Dependent",
-    "FleetPlan",
-    "Plan",
-    "Step",
-    "TenantPlan",
-    "canonical",
-    "checksum",
-    "encodable",
-]

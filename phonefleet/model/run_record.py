@@ -1,15 +1,48 @@
-"""What a run left behind, as the ledger tells it: the only source of every report."""
+"""What the ledger returns: runs with their tenants, steps and messages, which reports read, and its other records."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict
 from phonefleet.model.plan import Plan
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.snapshot import Fact, Snapshot
+
+
+class SnapshotMoment(StrEnum):
+    """When a snapshot was taken: before or after a change, or after its rollback."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    ROLLED_BACK = "rolled_back"
+
+
+class StepResult(StrEnum):
+    """The result of an intent."""
+
+    DONE = "done"
+    ALREADY = "already"
+    """A read found it done: nothing was written."""
+    FAILED = "failed"
+    NOT_APPLIED = "not_applied"
+    """A read found that the write never arrived."""
+    UNKNOWN = "unknown"
+    """It is not known: a test message that may have been sent, or a write that no read shows."""
+
+
+class MessageEvidence(StrEnum):
+    """What the tenant's logs show of a test message."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    NONE = "none"
+    """No log entry in time."""
+    UNKNOWN = "unknown"
+    """It is not known whether the message was sent."""
 
 
 class TenantRecord(Fact):
@@ -27,7 +60,7 @@ class TenantRecord(Fact):
     plan: Plan | None = None
     plan_checksum: str = ""
     outcome: OutcomeKind | None = None
-    """None while the run goes on, or when the verb changes nothing (assess, plan)."""
+    """None while the run goes on, and for verbs that change nothing (assess, plan)."""
     outcome_reason: ReasonCode | None = None
     outcome_message: str = ""
     started_at: datetime | None = None
@@ -35,7 +68,7 @@ class TenantRecord(Fact):
 
 
 class StepRecord(Fact):
-    """One intent and, once it is known, its outcome."""
+    """One intent and, once it is known, its result."""
 
     domain: str
     intent_id: int
@@ -48,31 +81,31 @@ class StepRecord(Fact):
     key: str
     title: str
     intended_at: datetime
-    result: str | None = None
-    """`done`, `already` (found done, nothing written), `failed`, `not_applied` (settled: it never arrived),
-    `unknown` (a test message that may have gone out), None (open)."""
+    result: StepResult | None = None
+    """None while it is open."""
     ended_at: datetime | None = None
     attempts: int = 0
     """Write requests sent over the wire, retries of the transport included."""
+    accepted: bool = False
+    """Whether Auth0 answered the write with success, whatever a read shows afterwards."""
     detail: str = ""
 
 
 class MessageRecord(Fact):
-    """A test message. Times are UTC; `to` is masked but for its last two digits."""
+    """A test message. Times are UTC; `to` shows only the last two digits."""
 
     domain: str
     delivery_method: str
     to: str
     sent_at: datetime
-    evidence: str
-    """`delivered`, `failed`, `none` (no log entry in time), `unknown` (whether it was sent is not known)."""
+    evidence: MessageEvidence
     log_id: str = ""
     log_type: str = ""
     seen_at: datetime | None = None
 
 
 class WaveRecord(Fact):
-    """One batch of a wave. `verdict` is `passed`, `stopped`, or None while it goes on or when it never started."""
+    """One batch of a wave. `verdict` is `passed`, `stopped`, or None before it has ended."""
 
     wave: str
     batch: int
@@ -84,18 +117,23 @@ class WaveRecord(Fact):
     reason: str = ""
 
 
-class DriftRecord(Fact):
+class ChangedField(Fact):
     """A field of a tenant that a run of `compliance` found changed. Times are UTC."""
 
     domain: str
     field: str
     expected: str
-    """As the last change by phonefleet left it, or as the last run of another verb judged it."""
+    """Its value after the last change by phonefleet, or in the last assessment by another verb."""
     found: str
     expected_at: datetime
-    """When it was left so, or judged so."""
+    """When the expected value was recorded."""
+
+
+class DriftRecord(ChangedField):
+    """A changed field with the time since when the tenant has drifted."""
+
     first_found_at: datetime
-    """When the first of the runs of `compliance` in a row that found the tenant drifted said so."""
+    """When the tenant was first found drifted, since the last run that found it unchanged."""
 
 
 class RunRecord(Fact):
@@ -116,4 +154,110 @@ class RunRecord(Fact):
     messages: tuple[MessageRecord, ...] = ()
     waves: tuple[WaveRecord, ...] = ()
     drift: tuple[DriftRecord, ...] = ()
-    """Only of `compliance`."""
+
+
+class Lease(Fact):
+    """The right to write to one tenant until `expires_at`.
+
+    `fence` grows by one with each acquisition of the domain and never restarts.
+    """
+
+    domain: str
+    holder: str
+    run_id: str
+    fence: int
+    acquired_at: datetime
+    expires_at: datetime
+
+
+class LeaseConflict(Fact):
+    """Why a lease was not acquired or renewed. `held` is the other process's lease, if there is one."""
+
+    domain: str
+    held: Lease | None
+    message: str
+
+    def __str__(self) -> str:
+        """The message, which names the domain."""
+        return self.message
+
+
+class IntentRecord(StepRecord):
+    """An intent with everything that recovery and rollback need."""
+
+    run_id: str
+    holder: str
+    fence: int
+    request: JsonValue = None
+
+
+class MessageEntry(MessageRecord):
+    """A test message with its intent; `settled` is whether that intent has its result."""
+
+    run_id: str
+    intent_id: int
+    settled: bool
+
+
+class SnapshotRecord(Fact):
+    """A recorded snapshot; `at` is when it was recorded, `snapshot.taken_at` when it was taken."""
+
+    run_id: str
+    domain: str
+    moment: SnapshotMoment
+    at: datetime
+    snapshot: Snapshot
+
+
+class VerdictRecord(Fact):
+    """A tenant's verdict and when it was recorded."""
+
+    domain: str
+    verdict: Verdict
+    at: datetime
+
+
+class Approval(Fact):
+    """The approval of the plan that has this checksum."""
+
+    checksum: str
+    by: str
+    at: datetime
+    reasons: tuple[ReasonCode, ...] = ()
+    """The reasons that it accepts; empty for a plan that needs no decision."""
+    note: str = ""
+
+
+class RunSummary(Fact):
+    """A run in one line. `ended_at` is None while it goes on, and after its process died.
+
+    `holder` is the process that works on it now, empty if there is none; `options` are the operator's.
+    """
+
+    run_id: str
+    verb: str
+    fleet: str
+    phonefleet: str
+    started_at: datetime
+    started_by: str = ""
+    ended_at: datetime | None = None
+    verdict: str = ""
+    exit_code: int | None = None
+    tenants: int = 0
+    outcomes: dict[OutcomeKind, int] = Field(default_factory=dict)
+    open_intents: int = 0
+    holder: str = ""
+    options: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class HistoryEntry(Fact):
+    """An event in a tenant's history. `run_id` is empty for events outside of runs."""
+
+    at: datetime
+    run_id: str = ""
+    verb: str = ""
+    what: str
+    """`run`, `assessed`, `planned`, `started`, `snapshot`, `intent`, `result`, `message`, `evidence`,
+    `outcome` or `approval`."""
+    text: str
+    detail: str = ""

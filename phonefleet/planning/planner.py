@@ -22,9 +22,10 @@ from phonefleet.assessment.judgement import (
     DesiredTwilio,
     Judgement,
 )
+from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER, UPE_FLAG
 from phonefleet.model.enums import Change, Reversibility, Route, StepKind
-from phonefleet.model.plan import Plan, Step, checksum
+from phonefleet.model.plan import Plan, Step
 from phonefleet.model.snapshot import PhoneTemplate, Snapshot
 
 _NOT_BASIS = {"taken_at", "usage", "unread", "access", "policies", "scopes", "client_id"}

@@ -19,8 +19,8 @@ from typing import Any
 
 import yaml
 
-from phonefleet.ledger import Ledger
-from phonefleet.model.ledger_entries import IntentRecord
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.run_record import IntentRecord
 from simulator.dump import dump
 from simulator.faults import FaultDocument
 from simulator.kinds import Kind

@@ -28,14 +28,13 @@ from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prep
 from phonefleet.execution.rollback import roll_back
 from phonefleet.execution.session import Session, ledger_place
 from phonefleet.execution.write_counter import count_request
-from phonefleet.ledger import Ledger
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.model.enums import LEFTOVERS, Operation, OutcomeKind, ReasonCode
-from phonefleet.model.ledger_entries import SnapshotMoment
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
-from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.secrets import SecretStore
 
 POINT = os.environ.get("CRASH_POINT", "")
@@ -80,11 +79,11 @@ class CrashingSteps(StepStore):
         return intent
 
     @blocking
-    def settle(self, intent_id, result, *, attempts=0, detail=""):
+    def settle(self, intent_id, result, *, attempts=0, accepted=False, detail=""):
         mine = intent_id == self.doomed
         if mine:
             self.reached("before_outcome")
-        super().settle(intent_id, result, attempts=attempts, detail=detail)
+        super().settle(intent_id, result, attempts=attempts, accepted=accepted, detail=detail)
         if mine:
             self.reached("after_outcome")
 
@@ -127,7 +126,7 @@ sessions.count_request = on_request
 async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
     """Work on every tenant of the run that has no outcome yet."""
     fleet = load_fleet(fleet_file)
-    with CrashingLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
+    with CrashingLedger.open(ledger_place(fleet, SecretStore()), lock_timeout=PATIENCE) as ledger:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from phonefleet.errors import LedgerError
 from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_plan, switched_at
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS
 from tests.tenant_bench import Bench, settled
 

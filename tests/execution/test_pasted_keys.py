@@ -18,8 +18,7 @@ from phonefleet.assessment.eligibility import classify
 from phonefleet.errors import NotRecorded
 from phonefleet.execution.rollback import snapshot_before
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Route, Verdict
-from phonefleet.model.ledger_entries import SnapshotMoment
-from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.planning.approval import propose
 from phonefleet.planning.planner import Assessed, basis_of
 from tests.tenant_bench import Bench, Tenant

@@ -14,6 +14,7 @@ from phonefleet.execution.lease_keeper import LeaseKeeper
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.execution.resume_check import check_continued
 from phonefleet.execution.rollback import roll_back
+from phonefleet.ledger.holders import Holder
 from phonefleet.model.enums import ReasonCode, StepKind
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretStore
@@ -39,7 +40,7 @@ async def continued(bench: Bench, worker: StepExecutor, patience: Any = OLD) -> 
     """The same run in the hands of another process."""
     domain = worker.plan.domain
     bench.ledger.leases.force_release(domain)
-    leases = LeaseKeeper(bench.ledger, "another process", worker.run_id)
+    leases = LeaseKeeper(bench.ledger, Holder("another process"), worker.run_id)
     assert await leases.acquire([domain]) == []
     return replace(worker, lease=lambda: leases.lease(domain), patience=patience)
 

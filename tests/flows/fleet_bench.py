@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import yaml
 
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_record import RunRecord
 from simulator.kinds import Kind
 from simulator.serve import Running

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from phonefleet.errors import PhonefleetError
-from phonefleet.ledger import this_holder
+from phonefleet.ledger.holders import this_holder
 from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import Stand, started, told
 
@@ -85,7 +85,7 @@ def test_drift_is_told_by_tenant_and_field_and_the_unread_are_never_in_sync(stan
     client = here.tenant("d1").clients[here.tenant("d1").management_client_id]
     client["client_secret"] = "another"
     with here.ledger() as ledger:
-        migration = ledger.runs.find(next(r.run_id for r in ledger.runs.recent() if r.verb == "migrate"))
+        migration = next(r.run_id for r in ledger.runs.recent() if r.verb == "migrate")
         lease = ledger.leases.acquire("a1.eu.auth0.com", this_holder(), migration, timedelta(minutes=5))
         unread = here.run("compliance", "--json").expect(3)
         ledger.leases.release(lease)

@@ -95,7 +95,7 @@ def test_a_canary_in_which_nobody_is_switched_holds_every_later_wave(stand: Any)
     (b1,) = [t for t in done.document["tenants"] if t["domain"].startswith("b1")]
     assert b1["outcome_reason"] == "wave_stopped"
     assert (
-        "wave first shows nothing: none of its 2 tenants stands switched (1 unreachable)"
+        "wave first verifies nothing: none of its 2 tenants is switched (1 unreachable)"
         in b1["outcome_message"]
     )
     assert "--wave NAME" in b1["outcome_message"]

@@ -12,7 +12,7 @@ import yaml
 
 from flows.endings import at_most
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from tests.flows.fleet_bench import Stand, told
 
 KINDS = {

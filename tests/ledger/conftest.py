@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from phonefleet.ledger import Ledger, tables
+from phonefleet.ledger import tables
+from phonefleet.ledger.ledger import Ledger
 from tests.ledger.factories import Clock, execute, in_database, new_database
 
 

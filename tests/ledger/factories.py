@@ -1,4 +1,4 @@
-"""Small makers for what the ledger's tests record."""
+"""Factories and helpers for the ledger's tests."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from typing import Any
 
 import psycopg
 
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
-from phonefleet.model.ledger_entries import Lease
 from phonefleet.model.plan import Plan, Step
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import Lease, TenantRecord
 from phonefleet.model.snapshot import Snapshot
 
 DOMAIN = "acme-eu-1.eu.auth0.com"
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 class Clock:
-    """A clock that moves when told to."""
+    """A clock that tests advance."""
 
     def __init__(self) -> None:
         self.now = START
@@ -87,7 +87,7 @@ def ready(ledger: Ledger, plan: Plan | None = None) -> tuple[str, Lease, Plan]:
     plan = plan or make_plan()
     run_id = start(ledger, plan.domain)
     ledger.tenants.add_plan(run_id, plan.domain, plan)
-    return run_id, ledger.leases.acquire(plan.domain, "worker-1", run_id, MINUTE), plan
+    return run_id, ledger.leases.acquire(plan.domain, Holder("worker-1"), run_id, MINUTE), plan
 
 
 def python(code: str, *arguments: str) -> subprocess.Popen[str]:

@@ -1,23 +1,26 @@
-"""Approvals: of one checksum, named, with all of a command's plans or with none of them."""
+"""Approvals: of one checksum, all of a command's plans or none."""
 
 from __future__ import annotations
 
 import pytest
 
 from phonefleet.errors import NotRecorded
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import ReasonCode
 from tests.ledger.factories import DOMAIN, OTHER, PROVIDER, Clock, make_plan
 
 
-def test_plans_are_kept_with_their_approvals_and_shown_in_the_history(ledger: Ledger, clock: Clock) -> None:
+def test_plans_are_recorded_with_their_approvals(ledger: Ledger, clock: Clock) -> None:
     plan, other = make_plan(DOMAIN), make_plan(OTHER)
-    made = ledger.approvals.approve_plans([(plan, "action_not_verified"), (other, "")], "ann", "read both")
+    made = ledger.approvals.approve_plans(
+        [(plan, [ReasonCode.ACTION_NOT_VERIFIED]), (other, [])], "ann", "read both"
+    )
     assert ledger.plans.get(plan.checksum) == plan
     assert ledger.approvals.of_plan(plan.checksum) == made[:1]
-    assert (made[0].by, made[0].note, made[0].scope, made[0].at) == (
+    assert (made[0].by, made[0].note, made[0].reasons, made[0].at) == (
         "ann",
         "read both",
-        "action_not_verified",
+        (ReasonCode.ACTION_NOT_VERIFIED,),
         clock.now,
     )
     (entry,) = ledger.history.of_tenant(DOMAIN)
@@ -27,7 +30,7 @@ def test_plans_are_kept_with_their_approvals_and_shown_in_the_history(ledger: Le
 
 def test_an_approval_is_of_one_plan_alone(ledger: Ledger) -> None:
     plan, changed = make_plan(), make_plan(basis="other facts")
-    ledger.approvals.approve_plans([(plan, "action_not_verified")], "ann")
+    ledger.approvals.approve_plans([(plan, [ReasonCode.ACTION_NOT_VERIFIED])], "ann")
     assert ledger.approvals.of_plan(changed.checksum) == []
     assert [a.checksum for a in ledger.approvals.of_tenant(DOMAIN)] == [plan.checksum]
     assert ledger.approvals.of_tenant(OTHER) == []
@@ -35,8 +38,8 @@ def test_an_approval_is_of_one_plan_alone(ledger: Ledger) -> None:
 
 def test_a_plan_may_be_approved_twice(ledger: Ledger) -> None:
     plan = make_plan()
-    ledger.approvals.approve_plans([(plan, "")], "ann")
-    ledger.approvals.approve_plans([(plan, "")], "bob")
+    ledger.approvals.approve_plans([(plan, [])], "ann")
+    ledger.approvals.approve_plans([(plan, [])], "bob")
     assert [a.by for a in ledger.approvals.of_plan(plan.checksum)] == ["ann", "bob"]
 
 
@@ -44,6 +47,6 @@ def test_all_plans_are_approved_or_none(ledger: Ledger) -> None:
     secret = PROVIDER.model_copy(update={"after": {"auth_token": "a" * 32}})
     with pytest.raises(NotRecorded, match="auth_token"):
         ledger.approvals.approve_plans(
-            [(make_plan(DOMAIN), ""), (make_plan(OTHER, steps=[secret]), "")], "ann"
+            [(make_plan(DOMAIN), []), (make_plan(OTHER, steps=[secret]), [])], "ann"
         )
     assert ledger.approvals.of_tenant(DOMAIN) == []

@@ -18,10 +18,13 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger, schema
+from phonefleet.ledger import schema
+from phonefleet.ledger.database import Database
 from phonefleet.ledger.faults import explain
-from phonefleet.model.ledger_entries import Lease
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import Lease
 from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
@@ -54,7 +57,7 @@ def local(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_read_only_file_can_be_read_and_is_refused_before_the_next_write(public_directory: Path) -> None:
+def test_a_read_only_file_can_only_be_read(public_directory: Path) -> None:
     path = public_directory / "ledger.db"
     with Ledger.open(path) as owner:
         run_id, lease, plan = ready(owner)
@@ -85,7 +88,7 @@ def test_a_directory_that_cannot_be_made_is_refused(public_directory: Path) -> N
         Ledger.open(path)
 
 
-def test_a_full_disk_stops_the_intent_and_the_ledger_stays_whole(local: Path) -> None:
+def test_a_full_disk_leaves_the_ledger_intact(local: Path) -> None:
     with Ledger.open(local) as ledger:
         run_id, lease, plan = ready(ledger)
     with Ledger.open(local) as ledger:
@@ -104,10 +107,10 @@ def _allow_no_more_pages(connection: sqlite3.Connection, *_: object) -> None:
     connection.execute("PRAGMA max_page_count=1")
 
 
-def test_a_ledger_locked_by_another_program_is_refused_after_the_time_allowed(local: Path) -> None:
+def test_a_locked_ledger_is_refused_in_time(local: Path) -> None:
     other = sqlite3.connect(local, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
-    with Ledger.open(local, patience=SHORT) as ledger:
+    with Ledger.open(local, lock_timeout=SHORT) as ledger:
         with pytest.raises(LedgerError, match=f"ledger {local}: locked by another program for 0.3 s.*fuser"):
             ledger.check_writable()
         other.execute("ROLLBACK")
@@ -115,19 +118,19 @@ def test_a_ledger_locked_by_another_program_is_refused_after_the_time_allowed(lo
     other.close()
 
 
-def test_a_new_file_locked_by_another_program_is_refused_after_the_time_allowed(tmp_path: Path) -> None:
+def test_a_locked_new_file_is_refused_in_time(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("CREATE TABLE theirs (id)")
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(LedgerError, match=r"locked by another program for 0.3 s"):
-        Ledger.open(path, patience=SHORT)
+        Ledger.open(path, lock_timeout=SHORT)
     other.close()
 
 
-def test_threads_behind_a_stuck_writer_give_up_together(local: Path) -> None:
-    """A lock held elsewhere costs each thread the patience once, not once per thread before it."""
-    with Ledger.open(local, patience=SHORT) as ledger:
+def test_threads_behind_a_stuck_writer_time_out(local: Path) -> None:
+    """A lock held elsewhere costs each thread the timeout once, not once per thread before it."""
+    with Ledger.open(local, lock_timeout=SHORT) as ledger:
         inside, leave = threading.Event(), threading.Event()
 
         def stuck() -> None:
@@ -147,7 +150,7 @@ def test_threads_behind_a_stuck_writer_give_up_together(local: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"this is a text, not a database, and it is long enough to be looked at" * 9]
 )
-def test_a_file_that_is_no_database_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "ledger.db"
     path.write_bytes(content)
     with pytest.raises(LedgerError, match=f"ledger {path}: damaged, or not a ledger .*restore a copy"):
@@ -165,13 +168,13 @@ def test_a_damaged_file_is_noticed(local: Path) -> None:
         ledger.runs.record("latest")
 
 
-def test_an_unreachable_server_is_named_without_its_password() -> None:
+def test_an_unreachable_server_hides_its_password() -> None:
     with pytest.raises(LedgerError, match=r"ledger postgresql.*127\.0\.0\.1:1/fleet: unreachable") as refused:
-        Ledger.open("postgresql://kim:hunter2@127.0.0.1:1/fleet", patience=SHORT)
+        Ledger.open("postgresql://kim:hunter2@127.0.0.1:1/fleet", lock_timeout=SHORT)
     assert "hunter2" not in str(refused.value)
 
 
-def test_a_wrong_password_is_told_as_such(postgresql: str) -> None:
+def test_a_wrong_password_is_explained(postgresql: str) -> None:
     execute(postgresql, "CREATE ROLE kim LOGIN PASSWORD 'right'")
     (hba,) = execute(postgresql, "SHOW hba_file")[0]
     before = Path(hba).read_text()
@@ -179,16 +182,16 @@ def test_a_wrong_password_is_told_as_such(postgresql: str) -> None:
     execute(postgresql, "SELECT pg_reload_conf()")
     try:
         with pytest.raises(LedgerError, match=r"wrong user or password .*Check the reference") as refused:
-            Ledger.open(postgresql.replace("postgres:@", "kim:hunter2@"), patience=SHORT)
+            Ledger.open(postgresql.replace("postgres:@", "kim:hunter2@"), lock_timeout=SHORT)
         assert "hunter2" not in str(refused.value)
         with pytest.raises(LedgerError, match="wrong user or password"):
-            Ledger.open(postgresql.replace("postgres:@", "kim@"), patience=SHORT)
+            Ledger.open(postgresql.replace("postgres:@", "kim@"), lock_timeout=SHORT)
     finally:
         Path(hba).write_text(before)
         execute(postgresql, "SELECT pg_reload_conf()")
 
 
-def test_a_user_without_privileges_is_told_so(postgresql: str) -> None:
+def test_a_missing_privilege_is_explained(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
     execute(postgresql, "CREATE ROLE lee LOGIN")
     with pytest.raises(LedgerError, match="lacks a privilege"):
@@ -200,7 +203,7 @@ def test_a_missing_database_is_unreachable(postgresql: str) -> None:
         Ledger.open(postgresql.replace("/postgres?", "/nowhere?"))
 
 
-def test_a_read_only_server_is_told_as_such(postgresql: str) -> None:
+def test_a_read_only_server_is_explained(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
     name = place.split("?")[0].rsplit("/", 1)[1]
     execute(postgresql, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -211,7 +214,7 @@ def test_a_read_only_server_is_told_as_such(postgresql: str) -> None:
         ledger.check_writable()
 
 
-def test_a_server_whose_disk_is_full_is_told_as_such(postgresql: str) -> None:
+def test_a_full_disk_of_the_server_is_explained(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
     body = "BEGIN RAISE EXCEPTION USING ERRCODE = 'disk_full', MESSAGE = 'could not extend file'; END"
     execute(place, f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
@@ -223,9 +226,9 @@ def test_a_server_whose_disk_is_full_is_told_as_such(postgresql: str) -> None:
         ledger.check_writable()
 
 
-def test_a_locked_table_on_the_server_is_refused_after_the_time_allowed(postgresql: str) -> None:
+def test_a_locked_table_is_refused_in_time(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
-    with psycopg.connect(place) as other, Ledger.open(place, patience=SHORT) as ledger:
+    with psycopg.connect(place) as other, Ledger.open(place, lock_timeout=SHORT) as ledger:
         other.execute("LOCK TABLE checks IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(LedgerError, match=r"locked by another program for 0.3 s .*pg_stat_activity"):
             ledger.check_writable()
@@ -243,7 +246,7 @@ def test_a_server_that_restarted_is_found_again(postgresql: str) -> None:
         ledger.check_writable()
 
 
-def test_a_connection_lost_in_the_middle_is_an_error_and_records_nothing(postgresql: str) -> None:
+def test_a_lost_connection_records_nothing(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
     with Ledger.open(place) as ledger:
         with pytest.raises(LedgerError, match="unreachable"):
@@ -260,7 +263,7 @@ def _insert_twice_and_lose_the_connection_between(ledger: Ledger, postgresql: st
         db.execute(text("INSERT INTO checks (at) VALUES (now())"))
 
 
-def test_a_twice_recorded_fact_that_slips_past_the_checks_is_refused_by_the_database(local: Path) -> None:
+def test_sqlite_refusals_are_explained(local: Path) -> None:
     with Ledger.open(local) as ledger:
         with pytest.raises(LedgerError, match=r"the fact was refused .FOREIGN KEY constraint failed"):
             ledger.tenants.mark_started("no-run", DOMAIN)
@@ -271,7 +274,7 @@ def test_a_twice_recorded_fact_that_slips_past_the_checks_is_refused_by_the_data
             db.execute(text("SELECT * FROM nowhere"))
 
 
-def test_the_same_on_postgresql(postgresql: str) -> None:
+def test_postgresql_refusals_are_explained(postgresql: str) -> None:
     place = new_database(postgresql, template="template_ledger")
     with Ledger.open(place) as ledger:
         with pytest.raises(LedgerError, match=r"the fact was refused .*violates foreign key"):
@@ -297,23 +300,23 @@ def test_failures_of_the_disk_itself_are_explained(code: int, said: str) -> None
     assert said in explain(error, "/state/ledger.db", SHORT)
 
 
-def test_too_many_workers_for_the_connections_are_told_so() -> None:
+def test_too_many_workers_are_explained() -> None:
     assert "Run fewer workers at once" in explain(PoolTimeout("QueuePool limit"), "/state/ledger.db", SHORT)
 
 
-def test_a_lease_asked_for_on_a_full_or_locked_ledger_is_not_given(local: Path) -> None:
+def test_a_locked_ledger_gives_no_lease(local: Path) -> None:
     other = sqlite3.connect(local, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with Ledger.open(local, patience=SHORT) as ledger, pytest.raises(LedgerError, match="locked"):
-        ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    with Ledger.open(local, lock_timeout=SHORT) as ledger, pytest.raises(LedgerError, match="locked"):
+        ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     other.close()
 
 
-def test_a_file_system_without_write_ahead_logging_is_refused(tmp_path: Path) -> None:
+def test_a_file_system_without_wal_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     engine = create_engine(f"sqlite:///file:{path}?vfs=unix-dotfile&uri=true")
     with pytest.raises(LedgerError, match=r"no write-ahead logging .mode delete.. Keep it on a local disk"):
-        schema.bring_up_to_date(engine, engine, str(path), SHORT)
+        schema.upgrade_schema(Database(engine, str(path), None, SHORT))
     engine.dispose()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from tests.ledger.factories import (
     DOMAIN,
@@ -17,18 +17,17 @@ from tests.ledger.factories import (
 )
 
 
-def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> None:
+def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
     clock.advance(1)
     ledger.tenants.add_assessment(run_id, DOMAIN, make_assessment())
-    ledger.approvals.approve(plan.checksum, "lee", "this tenant", "fine")
-    ledger.approvals.approve("another plan", "lee")
+    ledger.approvals.approve_plans([(plan, [ReasonCode.PROVIDERS_DIFFER])], "lee", "fine")
+    ledger.approvals.approve_plans([(make_plan(OTHER), [])], "lee")
     clock.advance(1)
     ledger.tenants.mark_started(run_id, DOMAIN)
     ledger.snapshots.add(run_id, DOMAIN, "before", make_snapshot())
     clock.advance(1)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.messages.add(number, "text", "+15551234567")
     clock.advance(1)
     ledger.steps.settle(number, "done", attempts=1, detail="202")
     ledger.messages.add_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms")
@@ -45,11 +44,11 @@ def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> No
         ("run", "migrate of fleet acme started by kim", ""),
         ("planned", f"plan {plan.checksum}", ""),
         ("assessed", "eligible, route twilio", "mfa_twilio"),
-        ("approval", f"plan {plan.checksum} approved by lee for this tenant", "fine"),
+        ("approval", f"plan {plan.checksum} approved by lee for providers_differ", "fine"),
         ("started", "work began", ""),
         ("snapshot", "snapshot before kept", ""),
         ("intent", f"#{number} apply send_test test:text (send_test test:text)", "by worker-1"),
-        ("message", "test message by text to +*********67: delivered", f"#{number}"),
+        ("message", "test message by text to a number: delivered", f"#{number}"),
         ("result", f"#{number} apply send_test test:text (send_test test:text): done, 1 request(s)", "202"),
         ("evidence", f"#{number}: delivered, log entry log-1 (gd_send_sms)", ""),
         ("outcome", "failed (switch_not_effective)", "still off"),
@@ -61,24 +60,22 @@ def test_a_history_tells_everything_in_order(ledger: Ledger, clock: Clock) -> No
     assert [entry.at for entry in history] == sorted(entry.at for entry in history)
 
 
-def test_a_history_is_over_all_runs_of_the_tenant_and_no_others(ledger: Ledger, clock: Clock) -> None:
-    first = start(ledger, DOMAIN, OTHER, fleet_checksum="whole fleet")
-    ledger.approvals.approve("whole fleet", "kim", "fleet")
+def test_a_history_covers_all_runs_of_the_tenant(ledger: Ledger, clock: Clock) -> None:
+    first = start(ledger, DOMAIN, OTHER)
     clock.advance(1)
     second = start(ledger, DOMAIN, verb="rollback")
     ledger.tenants.set_outcome(second, DOMAIN, OutcomeKind.ROLLED_BACK)
     ledger.tenants.add_plan(first, OTHER, make_plan(OTHER))
     assert [(entry.run_id, entry.verb, entry.what) for entry in ledger.history.of_tenant(DOMAIN)] == [
         (first, "migrate", "run"),
-        ("", "", "approval"),
         (second, "rollback", "run"),
         (second, "rollback", "outcome"),
     ]
-    assert [entry.what for entry in ledger.history.of_tenant(OTHER)] == ["run", "approval", "planned"]
+    assert [entry.what for entry in ledger.history.of_tenant(OTHER)] == ["run", "planned"]
     assert ledger.history.of_tenant("unknown.eu.auth0.com") == []
 
 
-def test_names_that_no_encoding_holds_are_recorded_all_the_same(ledger: Ledger) -> None:
+def test_unencodable_names_are_recorded(ledger: Ledger) -> None:
     """Half of a surrogate pair in whatever a tenant may name: nothing is refused, the rest of the text stays."""
     plan = make_plan(steps=[TEST.model_copy(update={"title": "send \ud800", "after": {"name": "b\udfff"}})])
     run_id, lease, _ = ready(ledger, plan)

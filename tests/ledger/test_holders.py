@@ -3,59 +3,62 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from phonefleet.ledger import holders
-from phonefleet.ledger.holders import gone, this_holder
+from phonefleet.ledger.holders import Holder, has_ended, this_holder
 from phonefleet.ledger.secret_guard import refuse_secrets
 from tests.ledger.factories import python
 
-NAME = (
-    "import os, signal; from phonefleet.ledger import this_holder; print(this_holder(), flush=True); input()"
-)
+NAME = """
+from dataclasses import astuple
+from phonefleet.ledger.holders import this_holder
+print(*astuple(this_holder()), sep=chr(9), flush=True)
+input()
+"""
 
 
-def test_this_process_is_not_gone() -> None:
-    assert f"pid {os.getpid()}" in this_holder()
-    assert not gone(this_holder())
+def test_this_process_has_not_ended() -> None:
+    assert f"pid {os.getpid()}" in str(this_holder())
+    assert not has_ended(this_holder())
 
 
-def test_another_process_is_gone_once_it_has_ended() -> None:
+def test_another_process_has_ended_once_it_is_killed() -> None:
     process = python(NAME)
     assert process.stdout
-    holder = process.stdout.readline().strip()
-    assert not gone(holder)
+    name, machine, pid, started = process.stdout.readline().rstrip("\n").split("\t")
+    holder = Holder(name, machine, int(pid), started)
+    assert not has_ended(holder)
     process.kill()
     os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
-    assert gone(holder), "dead, though nobody has reaped it yet"
+    assert has_ended(holder), "it is a zombie"
     process.communicate()
-    assert gone(holder)
+    assert has_ended(holder)
 
 
-def test_a_number_given_to_another_process_does_not_keep_a_dead_one_alive() -> None:
-    assert gone(this_holder() + "1")
+def test_a_reused_pid_does_not_keep_a_process_alive() -> None:
+    assert has_ended(replace(this_holder(), started=f"{this_holder().started}1"))
 
 
-@pytest.mark.parametrize(
-    "holder", ["", "kim", "kim@alpha pid 1", "kim@alpha pid x of m since 1", "a of b since c"]
-)
-def test_a_holder_of_another_kind_is_never_called_dead(holder: str) -> None:
-    assert not gone(holder)
+@pytest.mark.parametrize("field", ["machine", "started"])
+def test_a_process_without_identity_may_still_run(field: str) -> None:
+    assert not has_ended(replace(this_holder(), pid=2**22 + 1, **{field: ""}))
 
 
-def test_a_process_of_another_machine_is_never_called_dead() -> None:
-    assert not gone(this_holder().replace(" of ", " of x"))
+def test_a_process_of_another_machine_may_still_run() -> None:
+    assert not has_ended(replace(this_holder(), machine="another", pid=2**22 + 1))
 
 
-def test_a_hidden_process_is_found_by_asking_for_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Where /proc shows nothing of another user's process, it still counts as alive."""
+def test_a_hidden_process_is_probed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where /proc shows nothing of another user's process, it still counts as running."""
     machine = holders._machine()
     monkeypatch.setattr(holders, "_machine", lambda: machine)
     monkeypatch.setattr(holders, "PROC", tmp_path)
-    assert not gone(f"kim@alpha pid {os.getpid()} of {machine} since 1")
-    assert gone(f"kim@alpha pid {2**22 + 1} of {machine} since 1")
+    assert not has_ended(Holder("kim@alpha", machine, os.getpid(), "1"))
+    assert has_ended(Holder("kim@alpha", machine, 2**22 + 1, "1"))
 
 
 def test_a_process_that_may_not_be_signalled_exists(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,18 +69,18 @@ def test_a_process_that_may_not_be_signalled_exists(monkeypatch: pytest.MonkeyPa
     assert holders._exists(os.getpid())
 
 
-def test_a_user_without_a_name_is_told_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
     def nameless() -> str:
         raise KeyError
 
     monkeypatch.setattr("getpass.getuser", nameless)
-    assert this_holder().startswith(f"{os.geteuid()}@")
+    assert this_holder().name.startswith(f"{os.geteuid()}@")
 
 
 def test_without_proc_a_holder_is_just_a_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(holders, "PROC", tmp_path)
-    assert this_holder().endswith(f"pid {os.getpid()}")
-    assert not gone(this_holder())
+    assert this_holder().name.endswith(f"pid {os.getpid()}")
+    assert not has_ended(this_holder())
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Leases: one worker per tenant, told who is in the way."""
+"""Leases: one process for each tenant; a refusal names the holder."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from phonefleet.errors import LeaseHeld, LedgerError
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.holders import Holder, this_holder
+from phonefleet.ledger.ledger import Ledger
 from tests.ledger.factories import (
     DOMAIN,
     MINUTE,
@@ -23,31 +24,32 @@ from tests.ledger.factories import (
 )
 
 
-def test_the_second_worker_is_told_who_holds_what_since_when(ledger: Ledger, clock: Clock) -> None:
-    ledger.leases.acquire(DOMAIN, "kim@alpha", "run-1", MINUTE)
+def test_a_conflict_names_the_holder(ledger: Ledger, clock: Clock) -> None:
+    ledger.leases.acquire(DOMAIN, Holder("kim@alpha"), "run-1", MINUTE)
     clock.advance(20)
     with pytest.raises(LeaseHeld) as refused:
-        ledger.leases.acquire(DOMAIN, "lee@beta", "run-2", MINUTE)
+        ledger.leases.acquire(DOMAIN, Holder("lee@beta"), "run-2", MINUTE)
     assert str(refused.value) == (
         f"{DOMAIN}: held by kim@alpha (run run-1) since 2026-11-24 08:15:00 UTC, "
-        "expires in 40 s unless renewed; wait for that run to end; if its worker is dead, the lease ends then by itself"
+        "expires in 40 s unless renewed; wait for that run to end; "
+        "if its process has ended, the lease expires by itself"
     )
 
 
 def test_fences_rise_for_ever(ledger: Ledger, clock: Clock) -> None:
-    first = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    first = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     ledger.leases.release(first)
-    second = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    second = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     clock.advance(61)
-    third = ledger.leases.acquire(DOMAIN, "lee", "run-2", MINUTE)
+    third = ledger.leases.acquire(DOMAIN, Holder("lee"), "run-2", MINUTE)
     ledger.leases.force_release(DOMAIN)
-    fourth = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    fourth = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     assert [first.fence, second.fence, third.fence, fourth.fence] == [1, 2, 3, 4]
 
 
-def test_a_batch_gets_what_is_free_and_is_told_about_the_rest(ledger: Ledger) -> None:
-    held = ledger.leases.acquire(OTHER, "lee", "run-2", MINUTE)
-    acquired, conflicts = ledger.leases.acquire_all([OTHER, DOMAIN, DOMAIN], "kim", "run-1", MINUTE)
+def test_a_batch_gets_the_free_leases(ledger: Ledger) -> None:
+    held = ledger.leases.acquire(OTHER, Holder("lee"), "run-2", MINUTE)
+    acquired, conflicts = ledger.leases.acquire_all([OTHER, DOMAIN, DOMAIN], Holder("kim"), "run-1", MINUTE)
     assert [lease.domain for lease in acquired] == [DOMAIN]
     assert [conflict.held for conflict in conflicts] == [held]
     assert "held by lee (run run-2)" in str(conflicts[0])
@@ -57,7 +59,7 @@ def test_a_batch_gets_what_is_free_and_is_told_about_the_rest(ledger: Ledger) ->
 def test_a_batch_may_be_larger_than_one_query_takes(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("phonefleet.ledger.database.CHUNK", 7)
     domains = [f"t{n}.eu.auth0.com" for n in range(60)]
-    acquired, conflicts = ledger.leases.acquire_all(domains, "kim", "run-1", MINUTE)
+    acquired, conflicts = ledger.leases.acquire_all(domains, Holder("kim"), "run-1", MINUTE)
     assert (len(acquired), conflicts) == (60, [])
     renewed, lost = ledger.leases.renew(acquired, MINUTE)
     assert (len(renewed), lost) == (60, [])
@@ -66,7 +68,7 @@ def test_a_batch_may_be_larger_than_one_query_takes(ledger: Ledger, monkeypatch:
 
 
 def test_a_renewed_lease_lasts_from_now(ledger: Ledger, clock: Clock) -> None:
-    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     now = clock.advance(50)
     renewed, lost = ledger.leases.renew([lease], MINUTE)
     assert lost == []
@@ -74,41 +76,41 @@ def test_a_renewed_lease_lasts_from_now(ledger: Ledger, clock: Clock) -> None:
     assert ledger.leases.in_force() == renewed
 
 
-def test_an_expired_lease_that_nobody_took_can_be_renewed(ledger: Ledger, clock: Clock) -> None:
-    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+def test_an_expired_lease_can_be_renewed(ledger: Ledger, clock: Clock) -> None:
+    lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     clock.advance(600)
     assert ledger.leases.in_force() == []
     renewed, lost = ledger.leases.renew([lease], MINUTE)
     assert (len(renewed), lost) == (1, [])
 
 
-def test_a_lease_that_somebody_took_cannot_be_renewed(ledger: Ledger, clock: Clock) -> None:
-    mine, also_mine = ledger.leases.acquire_all([DOMAIN, OTHER], "kim", "run-1", MINUTE)[0]
+def test_a_taken_lease_cannot_be_renewed(ledger: Ledger, clock: Clock) -> None:
+    mine, also_mine = ledger.leases.acquire_all([DOMAIN, OTHER], Holder("kim"), "run-1", MINUTE)[0]
     clock.advance(61)
-    taken = ledger.leases.acquire(DOMAIN, "lee", "run-2", MINUTE)
+    taken = ledger.leases.acquire(DOMAIN, Holder("lee"), "run-2", MINUTE)
     renewed, lost = ledger.leases.renew([mine, also_mine], MINUTE)
     assert [lease.domain for lease in renewed] == [OTHER]
     assert [(each.domain, each.held) for each in lost] == [(DOMAIN, taken)]
 
 
 def test_a_released_lease_cannot_be_renewed(ledger: Ledger) -> None:
-    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     ledger.leases.release(lease)
     renewed, lost = ledger.leases.renew([lease], MINUTE)
     assert renewed == []
-    assert f"{DOMAIN}: the lease of kim (fence 1) was given up or taken over" in str(lost[0])
+    assert f"{DOMAIN}: the lease of kim (fence 1) was released or taken over" in str(lost[0])
 
 
-def test_releasing_a_lost_lease_leaves_the_new_one_alone(ledger: Ledger, clock: Clock) -> None:
-    old = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+def test_releasing_a_lost_lease_changes_nothing(ledger: Ledger, clock: Clock) -> None:
+    old = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     clock.advance(61)
-    new = ledger.leases.acquire(DOMAIN, "lee", "run-2", MINUTE)
+    new = ledger.leases.acquire(DOMAIN, Holder("lee"), "run-2", MINUTE)
     ledger.leases.release(old)
     assert ledger.leases.in_force() == [new]
 
 
-def test_breaking_a_lease_tells_whose_it_was(ledger: Ledger) -> None:
-    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", MINUTE)
+def test_a_forced_release_returns_the_lease(ledger: Ledger) -> None:
+    lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     assert ledger.leases.force_release(DOMAIN) == lease
     assert ledger.leases.force_release(DOMAIN) is None
     assert ledger.leases.in_force() == []
@@ -121,7 +123,7 @@ def test_an_intent_needs_a_lease_in_force(ledger: Ledger, clock: Clock) -> None:
         LeaseHeld, match="the lease of worker-1 expired at 2026-11-24 08:16:00 UTC; acquire it again"
     ):
         ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
-    ledger.leases.acquire(DOMAIN, "worker-2", run_id, MINUTE)
+    ledger.leases.acquire(DOMAIN, Holder("worker-2"), run_id, MINUTE)
     with pytest.raises(LeaseHeld, match=r"held by worker-2 \(run .*\) since 2026-11-24 08:16:00 UTC"):
         ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     assert ledger.steps.of_tenant(run_id, DOMAIN) == []
@@ -133,15 +135,15 @@ def test_an_intent_with_a_forged_lease_is_refused(ledger: Ledger) -> None:
     with pytest.raises(LeaseHeld, match="held by worker-1"):
         ledger.steps.intend(forged, run_id, DOMAIN, plan.checksum, PROVIDER)
     strange = lease.model_copy(update={"domain": OTHER})
-    with pytest.raises(LeaseHeld, match=f"{OTHER}: nobody ever leased it here"):
+    with pytest.raises(LeaseHeld, match=f"{OTHER}: it was never leased in this ledger"):
         ledger.steps.intend(strange, start(ledger, OTHER), OTHER, make_plan(OTHER).checksum, PROVIDER)
     with pytest.raises(LedgerError, match=f"{OTHER}: the lease is of {DOMAIN}"):
         ledger.steps.intend(lease, run_id, OTHER, plan.checksum, PROVIDER)
 
 
-def test_the_database_keeps_the_time_unless_told_otherwise(open_ledger: Callable[..., Ledger]) -> None:
+def test_the_database_is_the_default_clock(open_ledger: Callable[..., Ledger]) -> None:
     ledger = open_ledger(clock=None)
-    lease = ledger.leases.acquire(DOMAIN, "kim", "run-1", timedelta(hours=1))
+    lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", timedelta(hours=1))
     assert lease.acquired_at.utcoffset() == timedelta(0)
     assert ledger.leases.in_force() == [lease]
 
@@ -149,7 +151,8 @@ def test_the_database_keeps_the_time_unless_told_otherwise(open_ledger: Callable
 HOLD = """
 import os, signal, sys
 from datetime import timedelta
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.holders import this_holder
 ledger = Ledger.open(sys.argv[1])
 ledger.leases.acquire(sys.argv[2], this_holder(), "run-1", timedelta(hours=1))
 if sys.argv[3] == "die":
@@ -159,9 +162,7 @@ sys.stdin.read()
 """
 
 
-def test_the_lease_of_a_killed_process_is_free_at_once(
-    open_ledger: Callable[..., Ledger], place: str
-) -> None:
+def test_a_killed_process_frees_its_lease(open_ledger: Callable[..., Ledger], place: str) -> None:
     ledger = open_ledger(clock=None)
     killed = python(HOLD, place, DOMAIN, "die")
     killed.communicate(timeout=60)
@@ -173,19 +174,20 @@ def test_the_lease_of_a_killed_process_is_free_at_once(
 RACE = """
 import sys
 from datetime import timedelta
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.errors import LeaseHeld
 ledger = Ledger.open(sys.argv[1])
 for n in range(60):
     try:
-        lease = ledger.leases.acquire(f"t{n}.eu.auth0.com", sys.argv[2], "run-1", timedelta(hours=1))
+        lease = ledger.leases.acquire(f"t{n}.eu.auth0.com", Holder(sys.argv[2]), "run-1", timedelta(hours=1))
     except LeaseHeld:
         continue
     print(lease.domain, lease.fence)
 batch = [f"b{n}.eu.auth0.com" for n in range(300)]
 if sys.argv[2] == "kim":
     batch.reverse()
-for lease in ledger.leases.acquire_all(batch, sys.argv[2], "run-1", timedelta(1))[0]:
+for lease in ledger.leases.acquire_all(batch, Holder(sys.argv[2]), "run-1", timedelta(1))[0]:
     print(lease.domain, lease.fence)
 """
 

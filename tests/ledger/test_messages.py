@@ -1,4 +1,4 @@
-"""Test messages: one that may have gone out is never forgotten."""
+"""Test messages: one that may have been sent is never lost."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger
-from phonefleet.model.enums import StepKind
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import Operation, StepKind
 from phonefleet.secrets.phone_numbers import mask_number
 from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step, ready, start
 
 VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
 
 
-def test_an_intent_to_send_is_a_message_of_unknown_fate(ledger: Ledger, clock: Clock) -> None:
+def test_an_open_send_is_an_unknown_message(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
     ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, SWITCH)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
@@ -28,16 +28,14 @@ def test_an_intent_to_send_is_a_message_of_unknown_fate(ledger: Ledger, clock: C
     assert ledger.runs.record(run_id).messages == (message,)
 
 
-def test_a_message_that_auth0_took_is_waited_for_and_then_known(ledger: Ledger, clock: Clock) -> None:
+def test_a_sent_message_has_the_last_evidence(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
-    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    sent_at = clock.advance(1)
-    ledger.messages.add(number, "text", "+15551234567")
+    sent_at = clock.now
+    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, VOICE)
+    ledger.steps.settle(number, "done", attempts=1)
     (message,) = ledger.messages.of_tenant(DOMAIN)
     assert (message.to, message.sent_at, message.evidence) == ("+*********67", sent_at, "none")
-    assert ledger.messages.unknown(DOMAIN, "text") == message
-    ledger.steps.settle(number, "done", attempts=1)
-    assert ledger.messages.unknown(DOMAIN, "text") is None
+    assert ledger.messages.unknown(DOMAIN, "voice") is None
     ledger.messages.add_evidence(number, "none")
     seen_at = clock.advance(3)
     ledger.messages.add_evidence(number, "delivered", log_id="log-1", log_type="gd_send_sms", seen_at=seen_at)
@@ -46,7 +44,7 @@ def test_a_message_that_auth0_took_is_waited_for_and_then_known(ledger: Ledger, 
     assert message.seen_at == seen_at
 
 
-def test_an_unknown_fate_stays_unknown_until_evidence_or_a_later_send(ledger: Ledger) -> None:
+def test_an_unknown_send_counts_until_a_later_send(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, VOICE)
     ledger.steps.settle(number, "unknown", detail="the answer was lost")
@@ -64,7 +62,7 @@ def test_an_unknown_fate_stays_unknown_until_evidence_or_a_later_send(ledger: Le
     assert [message.intent_id for message in ledger.runs.record(second).messages] == [third]
 
 
-def test_an_unknown_fate_is_known_once_the_log_tells_it(ledger: Ledger) -> None:
+def test_evidence_settles_an_unknown_send(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
     ledger.steps.settle(number, "unknown")
@@ -80,34 +78,27 @@ def test_a_send_that_never_arrived_is_no_message(ledger: Ledger) -> None:
     assert ledger.messages.unknown(DOMAIN, "text") is None
 
 
-def test_a_failed_send_that_auth0_took_is_a_message(ledger: Ledger) -> None:
+def test_a_failed_send_with_evidence_is_a_message(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.messages.add(number, "text", "+15551234567")
     ledger.messages.add_evidence(number, "failed", log_id="log-2", log_type="gd_send_sms_failure")
     ledger.steps.settle(number, "failed")
     assert [message.evidence for message in ledger.messages.of_tenant(DOMAIN)] == ["failed"]
 
 
-def test_a_send_without_a_method_counts_for_every_method(ledger: Ledger) -> None:
+def test_a_mark_is_no_message(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, make_step(3, StepKind.SEND_TEST, "test"))
-    for method in ("text", "voice"):
-        assert ledger.messages.unknown(DOMAIN, method) is not None
+    ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST, operation=Operation.MARK)
+    assert ledger.messages.of_tenant(DOMAIN) == []
 
 
-def test_a_message_is_recorded_once_and_for_an_intent(ledger: Ledger) -> None:
-    run_id, lease, plan = ready(ledger)
-    number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, TEST)
-    ledger.messages.add(number, "text", "+15551234567")
-    with pytest.raises(LedgerError, match="already recorded, refers to something that is not"):
-        ledger.messages.add(number, "text", "+15551234567")
+def test_evidence_needs_an_intent(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="refers to something that is not"):
         ledger.messages.add_evidence(99, "delivered")
 
 
 @given(st.text("+0123456789 -()", max_size=20))
-def test_a_masked_number_shows_its_last_two_digits_and_masks_once(number: str) -> None:
+def test_a_masked_number_shows_two_digits(number: str) -> None:
     once = mask_number(number)
     digits = [c for c in number if c.isdigit()]
     assert [c for c in once if c.isdigit()] == digits[-2:]

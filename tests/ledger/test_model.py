@@ -19,8 +19,9 @@ from hypothesis.stateful import (
 )
 
 from phonefleet.errors import LeaseHeld, LedgerError
-from phonefleet.ledger import Ledger
-from phonefleet.model.ledger_entries import Lease
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.run_record import Lease
 from tests.ledger.factories import PROVIDER, SWITCH, Clock, make_plan, start
 
 EXAMPLES = itertools.count()
@@ -73,16 +74,16 @@ class Workers(RuleBasedStateMachine):
         domain = self.domain[name]
         if self.in_force(domain):
             with pytest.raises(LeaseHeld):
-                self.ledger.leases.acquire(domain, holder, self.run_id, TTL)
+                self.ledger.leases.acquire(domain, Holder(holder), self.run_id, TTL)
             return multiple()
-        lease = self.ledger.leases.acquire(domain, holder, self.run_id, TTL)
+        lease = self.ledger.leases.acquire(domain, Holder(holder), self.run_id, TTL)
         assert lease == self.expected(domain, holder)
         return lease
 
     @rule(target=leases, holder=HOLDERS)
     def acquire_both(self, holder: str) -> Any:
         free = [domain for domain in sorted(self.plan) if not self.in_force(domain)]
-        acquired, conflicts = self.ledger.leases.acquire_all(self.plan, holder, self.run_id, TTL)
+        acquired, conflicts = self.ledger.leases.acquire_all(self.plan, Holder(holder), self.run_id, TTL)
         assert acquired == [self.expected(domain, holder) for domain in free]
         assert [each.held for each in conflicts] == [self.held[d] for d in sorted(self.plan) if d not in free]
         return multiple(*acquired)

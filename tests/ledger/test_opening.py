@@ -16,20 +16,21 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import Ledger, schema, tables
+from phonefleet.ledger import schema, tables
 from phonefleet.ledger.engine import parse, shown
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.migrations.versions import v0001_facts
 from tests.ledger.factories import PROVIDER, execute, finished, python, ready, start
 
 OPEN = """
 import sys
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 with Ledger.open(sys.argv[1]) as ledger:
     ledger.check_writable()
 """
 
 
-def test_a_new_ledger_has_exactly_the_tables_that_the_code_knows(new_place: str) -> None:
+def test_the_migrations_make_the_declared_tables(new_place: str) -> None:
     with Ledger.open(new_place) as ledger, ledger._database.reading() as db:
         context = MigrationContext.configure(
             db,
@@ -55,7 +56,7 @@ def test_opening_again_finds_what_was_recorded(place: str) -> None:
         assert [run.run_id for run in second.runs.recent()] == [run_id]
 
 
-def test_processes_that_open_a_new_ledger_at_once_all_succeed(new_place: str) -> None:
+def test_processes_can_open_a_new_ledger_at_once(new_place: str) -> None:
     others = [python(OPEN, new_place) for _ in range(3)]
     for other in others:
         finished(other)
@@ -112,7 +113,7 @@ def test_sqlite_commits_durably_and_ahead(tmp_path: Path) -> None:
         assert [db.exec_driver_sql(f"PRAGMA {name}").scalar() for name in asked] == ["wal", 2, 1]
 
 
-def test_postgresql_commits_durably_even_where_the_server_would_not(postgresql: str, place: str) -> None:
+def test_postgresql_commits_are_always_durable(postgresql: str, place: str) -> None:
     if place.startswith("postgresql"):
         with (
             Ledger.open(f"{place}&options=-c%20synchronous_commit%3Doff") as ledger,
@@ -123,12 +124,12 @@ def test_postgresql_commits_durably_even_where_the_server_would_not(postgresql: 
 
 def test_a_missing_ledger_is_only_made_when_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "none.db"
-    with pytest.raises(LedgerError, match=f"ledger {path}: there is none yet"):
+    with pytest.raises(LedgerError, match=f"ledger {path}: it does not exist"):
         Ledger.open(path, create=False)
     assert not path.exists()
 
 
-def test_a_ledger_of_a_newer_version_is_refused_by_number(new_place: str) -> None:
+def test_a_ledger_of_a_newer_version_is_refused(new_place: str) -> None:
     with Ledger.open(new_place) as ledger, ledger._database.writing() as db:
         db.execute(text("UPDATE ledger_version SET version_num = '0009'"))
     with pytest.raises(
@@ -160,7 +161,7 @@ def test_another_programs_database_is_refused(new_place: str) -> None:
         ("postgresql://kim:hunter2@db:port/x", "URL cannot be read"),
     ],
 )
-def test_a_place_that_cannot_hold_a_ledger_is_refused_without_repeating_it(place: str, said: str) -> None:
+def test_a_refused_place_is_not_repeated(place: str, said: str) -> None:
     with pytest.raises(LedgerError, match=said) as refused:
         Ledger.open(place)
     assert "hunter2" not in str(refused.value)

@@ -9,7 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from phonefleet.errors import LedgerError, NotRecorded
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from tests.ledger.factories import (
     DOMAIN,
@@ -54,7 +55,7 @@ def test_open_intents_are_found_by_run_and_by_tenant(ledger: Ledger) -> None:
     assert ledger.steps.open_intents(run_id, OTHER) == []
 
 
-def test_a_step_has_one_open_intent_at_a_time_over_all_runs(ledger: Ledger) -> None:
+def test_a_step_has_one_open_intent_at_a_time(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     again = start(ledger)
@@ -80,14 +81,14 @@ def test_a_result_is_final(ledger: Ledger) -> None:
     assert ledger.steps.of_tenant(run_id)[0].result == "failed"
 
 
-def test_only_what_exists_can_be_settled_and_only_in_known_words(ledger: Ledger) -> None:
+def test_unknown_intents_and_results_are_refused(ledger: Ledger) -> None:
     with pytest.raises(LedgerError, match="there is no intent 99"):
         ledger.steps.settle(99, "done")
     with pytest.raises(ValueError, match="'fine' is not a valid StepResult"):
         ledger.steps.settle(99, "fine")
 
 
-def test_an_intent_needs_its_recorded_plan_and_its_tenant_in_the_run(ledger: Ledger) -> None:
+def test_an_intent_needs_its_plan_and_its_tenant(ledger: Ledger) -> None:
     run_id, lease, _ = ready(ledger)
     unknown = make_plan(basis="other facts")
     with pytest.raises(LedgerError, match=f"{DOMAIN}: plan {unknown.checksum[:12]} is not recorded"):
@@ -142,7 +143,7 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
     gate = threading.Barrier(len(domains))
 
     def work(domain: str) -> None:
-        lease = ledger.leases.acquire(domain, domain, run_id, MINUTE)
+        lease = ledger.leases.acquire(domain, Holder(domain), run_id, MINUTE)
         gate.wait()
         for index in range(5):
             step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
@@ -159,7 +160,8 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
 KILLED = """
 import os, signal, sys
 from datetime import timedelta
-from phonefleet.ledger import Ledger, this_holder
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.holders import this_holder
 from tests.ledger.factories import PROVIDER, SWITCH, DOMAIN, make_plan, start
 ledger = Ledger.open(sys.argv[1])
 run_id, plan = start(ledger), make_plan()
@@ -171,9 +173,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_a_process_killed_between_intent_and_result_leaves_exactly_that_intent(
-    open_ledger: Callable[..., Ledger], place: str
-) -> None:
+def test_a_killed_process_leaves_its_open_intent(open_ledger: Callable[..., Ledger], place: str) -> None:
     killed = python(KILLED, place)
     _, err = killed.communicate(timeout=60)
     assert killed.returncode == -9, err
@@ -183,14 +183,14 @@ def test_a_process_killed_between_intent_and_result_leaves_exactly_that_intent(
     (intent,) = ledger.steps.open_intents(run.run_id)
     assert (intent.kind, intent.fence) == ("switch_tenant", 1)
     assert [step.result for step in ledger.steps.of_tenant(run.run_id)] == ["done", None]
-    lease = ledger.leases.acquire(DOMAIN, "next", run.run_id, MINUTE)
+    lease = ledger.leases.acquire(DOMAIN, Holder("next"), run.run_id, MINUTE)
     ledger.steps.settle(intent.intent_id, "not_applied", detail="the flag is off")
     ledger.steps.intend(lease, run.run_id, DOMAIN, make_plan().checksum, SWITCH)
 
 
 READ = """
 import sys
-from phonefleet.ledger import Ledger
+from phonefleet.ledger.ledger import Ledger
 with Ledger.open(sys.argv[1], create=False) as ledger:
     seen = [len(ledger.runs.record("latest").steps)]
     print("ready", flush=True)
@@ -204,7 +204,7 @@ with Ledger.open(sys.argv[1], create=False) as ledger:
 """
 
 
-def test_readers_see_whole_moments_while_a_writer_writes(ledger: Ledger, place: str) -> None:
+def test_readers_see_consistent_states(ledger: Ledger, place: str) -> None:
     run_id, lease, plan = ready(ledger)
     readers = [python(READ, place) for _ in range(2)]
     for reader in readers:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonefleet.model.assessment import Assessment
+from phonefleet.model.canonical import canonical, checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
-from phonefleet.model.plan import FleetPlan, Plan, Step, TenantPlan, canonical, checksum
+from phonefleet.model.plan import FleetPlan, Plan, Step, TenantPlan
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 JSON = st.recursive(

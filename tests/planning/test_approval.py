@@ -9,7 +9,7 @@ import pytest
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import check_plan
 from phonefleet.model.enums import ReasonCode, Verdict
-from phonefleet.model.ledger_entries import Approval
+from phonefleet.model.run_record import Approval
 from phonefleet.planning.approval import Proposal, accepting, propose
 from tests.tenant_bench import Bench, Tenant
 
@@ -20,9 +20,9 @@ async def proposal_of(tenant: Tenant) -> Proposal | None:
     return propose(await tenant.assess(), tenant.ref)
 
 
-def approval(proposal: Proposal, scope: str | None = None) -> Approval:
-    scope = proposal.scope if scope is None else scope
-    return Approval(checksum=proposal.plan.checksum, by="ann", at=datetime.now(UTC), scope=scope)
+def approval(proposal: Proposal, reasons: tuple[ReasonCode, ...] | None = None) -> Approval:
+    reasons = proposal.codes if reasons is None else reasons
+    return Approval(checksum=proposal.plan.checksum, by="ann", at=datetime.now(UTC), reasons=reasons)
 
 
 async def test_a_tenant_that_waits_for_a_decision_alone_has_a_proposal(bench: Bench) -> None:
@@ -71,5 +71,5 @@ async def test_an_approval_accepts_what_it_names_and_nothing_more(bench: Bench) 
     assert proposal is not None
     assert proposal.approved_by([approval(proposal)])
     assert not proposal.approved_by([])
-    assert not proposal.approved_by([approval(proposal, "")])
-    assert not proposal.approved_by([approval(proposal, ReasonCode.ACTION_NOT_VERIFIED)])
+    assert not proposal.approved_by([approval(proposal, ())])
+    assert not proposal.approved_by([approval(proposal, (ReasonCode.ACTION_NOT_VERIFIED,))])

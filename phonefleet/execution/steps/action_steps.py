@@ -10,9 +10,10 @@ from typing_extensions import override
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import StepFailed
 from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
+from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Step, checksum
+from phonefleet.model.plan import Step
 
 _AT_CREATION = frozenset({"name", "supported_triggers"})
 """What an Action is given once."""

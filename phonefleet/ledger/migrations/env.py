@@ -1,4 +1,4 @@
-"""Runs revisions on the connection that the ledger hands over, inside its transaction."""
+"""Run revisions on the ledger's own connection, inside its transaction."""
 
 from __future__ import annotations
 

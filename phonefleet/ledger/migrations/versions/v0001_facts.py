@@ -1,4 +1,4 @@
-"""The facts, the leases, and the triggers that keep facts as they are."""
+"""The facts, the leases, and the triggers that refuse changes of facts."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _tenant_fact(name: str, *columns: sa.Column[Any], by_domain: bool = False) -
 
 
 def upgrade() -> None:
-    """Makes everything."""
+    """Make the whole schema."""
     _runs_and_plans()
     _tenants()
     _steps()
@@ -75,7 +75,6 @@ def _runs_and_plans() -> None:
         sa.Column("id", sa.String, primary_key=True),
         _text("verb"),
         _text("fleet"),
-        _text("fleet_checksum"),
         _text("version"),
         _text("started_by"),
         _text("options"),
@@ -89,6 +88,7 @@ def _runs_and_plans() -> None:
         _text("verdict"),
         sa.Column("exit_code", sa.Integer),
         _text("by"),
+        sa.Column("options", sa.Text),
         _at(),
     )
     op.create_index("ix_run_events_run", "run_events", ["run_id"])
@@ -111,7 +111,8 @@ def _tenants() -> None:
     )
     op.create_index("ix_tenants_domain", "tenants", ["domain"])
     _tenant_fact("assignments", _text("wave"), sa.Column("batch", sa.Integer), _at())
-    _tenant_fact("assessments", _text("assessment"), _at())
+    _tenant_fact("assessments", _text("verdict"), _text("assessment"), _at())
+    op.create_index("ix_assessments_domain", "assessments", ["domain"])
     _tenant_fact("plannings", _plan(), _at())
     _tenant_fact("starts", _at())
     _tenant_fact("snapshots", _text("moment"), _text("snapshot"), _at(), by_domain=True)
@@ -149,11 +150,9 @@ def _steps() -> None:
         _intent(primary_key=True),
         _text("result"),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("accepted", sa.Boolean, nullable=False),
         _text("detail"),
         _at(),
-    )
-    op.create_table(
-        "messages", _intent(primary_key=True), _text("delivery_method"), _text("to"), _at("sent_at")
     )
     _fact(
         "message_evidence",
@@ -168,6 +167,17 @@ def _steps() -> None:
 
 
 def _decisions() -> None:
+    op.create_table(
+        "drift",
+        sa.Column("run_id", sa.String, primary_key=True),
+        sa.Column("domain", sa.String, primary_key=True),
+        sa.Column("field", sa.Text, primary_key=True),
+        _text("expected"),
+        _text("found"),
+        _at("expected_at"),
+        _at(),
+        sa.ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
+    )
     _fact(
         "wave_events",
         _run(),
@@ -181,7 +191,7 @@ def _decisions() -> None:
         _at(),
     )
     op.create_index("ix_wave_events_run", "wave_events", ["run_id"])
-    _fact("approvals", _text("checksum"), _text("by"), _text("scope"), _text("note"), _at())
+    _fact("approvals", _text("checksum"), _text("by"), _text("reasons"), _text("note"), _at())
     op.create_index("ix_approvals_checksum", "approvals", ["checksum"])
     _fact("checks", _at())
     op.create_table(
@@ -189,6 +199,9 @@ def _decisions() -> None:
         sa.Column("domain", sa.String, primary_key=True),
         sa.Column("fence", sa.BigInteger, nullable=False),
         _text("holder"),
+        _text("machine"),
+        sa.Column("pid", sa.Integer, nullable=False),
+        _text("started"),
         _text("run_id"),
         _at("acquired_at"),
         _at("expires_at"),
@@ -209,8 +222,8 @@ FACTS = (
     "outcomes",
     "intents",
     "results",
-    "messages",
     "message_evidence",
+    "drift",
     "wave_events",
     "approvals",
     "checks",
