@@ -74,7 +74,14 @@ def test_refuses_a_real_commit(tmp_path: Path) -> None:
     """Git runs it as a hook and makes no commit."""
 
     def git(*args: str) -> subprocess.CompletedProcess[str]:
-        identity = ("-c", "user.name=Ann Lee", "-c", "user.email=ann@example.com", "-c", "commit.gpgsign=false")
+        identity = (
+            "-c",
+            "user.name=Ann Lee",
+            "-c",
+            "user.email=ann@example.com",
+            "-c",
+            "commit.gpgsign=false",
+        )
         return subprocess.run(["git", *identity, *args], cwd=tmp_path, capture_output=True, text=True)
 
     git("init", "--quiet")
