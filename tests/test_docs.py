@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import importlib
 import re
+import runpy
 import shlex
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import click
 import pytest
 import typer
+from typer.core import TyperGroup
 
 from flows.cli import app
 from phonefleet.ledger.tables import metadata
@@ -58,11 +59,12 @@ AVOIDED = {
 }
 """Words of the project's early language. docs/style.md says how we write."""
 AVOIDED_PHRASES = ("the very", "lies with", "a way back", "taken up", "held against", "carried over")
+PENDING = {"docs/reference/simulator.md"}
+"""Pages that are being rewritten on a branch of their own: neither words nor line lengths are checked."""
 ALLOWED = {
-    # Says what verification is not.
-    "docs/reference/action-verification.md": {"proof"},
+    # What verification is not, and what JavaScript does with errors.
+    "docs/reference/action-verification.md": {"proof", "thrown"},
     "docs/decisions/0006-results-of-verification.md": {"proof"},
-    # What JavaScript does with errors.
     "docs/reference/action-translation.md": {"thrown"},
 }
 """Legitimate uses, by page. Keep this list short."""
@@ -141,6 +143,8 @@ def command_lines(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", markdown_files(), ids=name_of)
 def test_no_line_is_too_long(page: Path) -> None:
+    if name_of(page) in PENDING:
+        return
     lines = page.read_text(encoding="utf-8").splitlines()
     assert [f"{number}: {line}" for number, line in enumerate(lines, 1) if len(line) > 120] == []
 
@@ -178,6 +182,8 @@ def test_the_index_links_every_page_itself() -> None:
 
 @pages
 def test_plain_words_only(page: Path) -> None:
+    if name_of(page) in PENDING:
+        return
     text = without_code(page.read_text(encoding="utf-8")).lower()
     allowed = ALLOWED.get(name_of(page), set())
     used = set(re.findall(r"(?<![\w-])[a-z]+(?![\w-])", text)) & AVOIDED
@@ -193,9 +199,8 @@ def test_every_exception_is_needed(page: Path) -> None:
 
 @pages
 def test_every_named_path_exists(page: Path) -> None:
-    named = [
-        path for span in code_spans(page) for path in PATH.findall(span) if " " not in span or "." in path
-    ]
+    spans = [span for span in code_spans(page) if " " not in span or "." in span]
+    named = [path for span in spans for path in PATH.findall(span) if not path.rpartition("/")[2].isupper()]
     assert [path for path in named if not any(ROOT.glob(path.rstrip("/.")))] == []
 
 
@@ -227,8 +232,8 @@ def test_every_command_exists(page: Path) -> None:
     """Verbs, sub-commands and options that a page gives are those of the command line."""
     for line in command_lines(page):
         words = shlex.split(line, posix=True)[1:]
-        command: click.Command = typer.main.get_command(app)
-        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        command = typer.main.get_command(app)
+        while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
             verb = words.pop(0)
             assert verb in command.commands, line
             command = command.commands[verb]
@@ -240,6 +245,8 @@ def test_every_command_exists(page: Path) -> None:
 
 @pages
 def test_every_make_target_exists(page: Path) -> None:
+    if page.name == "CHANGELOG.md":
+        return  # It names targets that are no more.
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     text = page.read_text(encoding="utf-8")
     blocks = "\n".join(block[0] for block in FENCE.finditer(text))
@@ -249,7 +256,7 @@ def test_every_make_target_exists(page: Path) -> None:
 
 def test_the_command_line_page_has_every_verb() -> None:
     root = typer.main.get_command(app)
-    assert isinstance(root, click.Group)
+    assert isinstance(root, TyperGroup)
     text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
     missing = [
         verb for verb, command in root.commands.items() if not command.hidden and f"`{verb}" not in text
@@ -261,6 +268,12 @@ def test_the_ledger_page_has_every_table() -> None:
     text = (DOCS / "reference" / "ledger.md").read_text(encoding="utf-8")
     tables = text.partition("## Tables")[2].partition("\n## ")[0]
     assert set(re.findall(r"^\| `(\w+)`", tables, re.MULTILINE)) == set(metadata.tables)
+
+
+def test_the_reasons_page_is_current() -> None:
+    """`python docs/reasons.py` writes it."""
+    page = runpy.run_path(str(DOCS / "reasons.py"))["page"]()
+    assert (DOCS / "reference" / "reasons.md").read_text(encoding="utf-8") == page
 
 
 def test_the_figures_have_their_place() -> None:
