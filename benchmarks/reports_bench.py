@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from reports.build import build
 from reports.expectations import check
-from reports.scrub import scrubbed
+from reports.secret_filter import without_secrets
 from reports.summary import summarise
 from reports.write import Format, files
 from tests.reports.record_factory import make_record
@@ -39,7 +39,7 @@ def bench(tenants: int, formats: list[Format]) -> None:
     frames = timed("build all frames", lambda: build(record))
     for name, frame in frames.items():
         print(f"    {name:<12} {len(frame):>9,} rows {frame.memory_usage(deep=True).sum() / 1e6:8.1f} MB")
-    frames, withheld = timed("look for secrets", lambda: scrubbed(frames))
+    frames, withheld = timed("look for secrets", lambda: without_secrets(frames))
     result = timed("check the contract", lambda: check(frames, withheld))
     print(f"    {len(result.checks)} expectations, {len(result.failures)} failed")
     summary = timed("summarise", lambda: summarise(frames, result))

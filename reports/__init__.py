@@ -1,14 +1,13 @@
-"""What people read: a run's record becomes frames, is checked, and is written in one format per reader.
+"""Reports: a run's record becomes frames, which are checked and written in one format per reader.
 
-`write` does it all, sooner when `prepare` was called while there was nothing else to do. `compare` sets two runs
-side by side, `summary_row` and `trend_row` make a run a point of a trend, and `schema.describe` says what every
-column means.
+`write` does all of it, and faster after `preload`. `compare` compares two runs, `summary_row` and `trend_row` make a
+run a row of a trend, and `schema.describe` documents every column.
 """
 
 from reports.build import RunSummaryRow, compare, summary_row, trend_row
 from reports.compare import Comparison
 from reports.expectations import ExpectationsResult
-from reports.prepare import prepare
+from reports.preload import preload
 from reports.status import Status
 from reports.write import Format, Written, write
 
@@ -20,7 +19,7 @@ __all__ = [
     "Status",
     "Written",
     "compare",
-    "prepare",
+    "preload",
     "summary_row",
     "trend_row",
     "write",

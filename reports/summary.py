@@ -1,4 +1,4 @@
-"""The verdict of a run and what a reader must know first, all counted from the frames."""
+"""The summary of a run: what a reader must know first, all counted from the frames."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class WaveStatus:
 
     wave: str
     status: Status
-    told: str
+    note: str
     tenants: int
     planned: int
     """To be changed, by the plan."""
@@ -59,8 +59,8 @@ class Summary:
     Attributes:
         status: red when a tenant failed, a check failed, or the run failed or did not end; green when every tenant
             is settled; amber otherwise.
-        headline: the verdict in a sentence.
-        sentences: why, most important first.
+        headline: the result in a sentence.
+        sentences: the reasons, most important first.
         verdicts: tenants by verdict, all verdicts; `outcomes` likewise.
         unassessed: tenants without a verdict.
         undecided: tenants without an outcome.
@@ -153,9 +153,7 @@ def _headline(
     if drifted and expectations.success:
         return f"{drifted:,} of {whole} drifted."
     if not expectations.success:
-        return (
-            f"The data of this run cannot be trusted: {plural(len(expectations.failures), 'check')} failed."
-        )
+        return f"The data of this run is not reliable: {plural(len(expectations.failures), 'check')} failed."
     if status is Status.RED:
         return f"The run failed: {settled:,} of {whole} are settled."
     return f"{settled:,} of {whole} are settled; {len(tenants) - settled:,} need something first."
@@ -167,11 +165,10 @@ def _sentences(
     outcomes = [(words(o), int((tenants["outcome"] == o).sum())) for o in OutcomeKind]
     verdicts = [(words(v), int((tenants["verdict"] == v).sum())) for v in Verdict]
     for title, counts in (("Outcomes", outcomes), ("Verdicts", verdicts)):
-        told = [f"{count:,} {word}" for word, count in counts if count]
-        if told:
-            yield f"{title}: {joined(told)}."
+        if parts := [f"{count:,} {word}" for word, count in counts if count]:
+            yield f"{title}: {joined(parts)}."
     if run["verdict"] == "stopped":
-        yield "The run ended at a gate: a person must decide before it can go on."
+        yield "The run ended at a gate: a person must decide before it can continue."
     if len(frames.deviations):
         drifted = frames.deviations["domain"].nunique()
         yield f"Drift was found in {plural(drifted, 'tenant')}, field by field under Drift."
@@ -186,9 +183,9 @@ def _sentences(
 def _decisions(blocked: pd.DataFrame) -> Iterator[Decision]:
     asked = blocked[blocked["need"].isin(_DECISIONS)]
     groups = [(str(code), rows) for code, rows in asked.groupby("code", sort=False, observed=True)]
-    for code, rows in sorted(
-        groups, key=lambda pair: (_DECISIONS.index(pair[1]["need"].iloc[0]), -pair[1]["tenants"].sum())
-    ):
+    groups.sort(key=lambda pair: -int(pair[1]["tenants"].sum()))
+    groups.sort(key=lambda pair: _DECISIONS.index(Need(pair[1]["need"].iloc[0])))
+    for code, rows in groups:
         yield Decision(
             code=code,
             need=str(rows["need"].iloc[0]),
@@ -197,10 +194,6 @@ def _decisions(blocked: pd.DataFrame) -> Iterator[Decision]:
             owners=tuple(owner for owner in rows["owner"] if owner),
             unowned=int(rows.loc[rows["owner"] == "", "tenants"].sum()),
         )
-
-
-def _urgency(group: tuple[str, pd.DataFrame]) -> tuple[int, int]:
-    return _DECISIONS.index(Need(group[1]["need"].iloc[0])), -int(group[1]["tenants"].sum())
 
 
 def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[WaveStatus]:
@@ -213,7 +206,7 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
         yield WaveStatus(
             wave=str(name),
             status=status,
-            told=_wave_told(rows, total, done, failed, stopped=stopped),
+            note=_wave_note(rows, total, done, failed, stopped=stopped),
             tenants=total,
             planned=int(rows["planned"].sum() if rows["batch"].notna().any() else with_plan.get(name, 0)),
             changed=int(rows[asked_for(verb)].sum()),
@@ -223,7 +216,7 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
         )
 
 
-def _wave_told(rows: pd.DataFrame, total: int, done: int, failed: int, *, stopped: bool) -> str:
+def _wave_note(rows: pd.DataFrame, total: int, done: int, failed: int, *, stopped: bool) -> str:
     if stopped:
         return f"stopped with {plural(failed, 'failure')}"
     if failed:

@@ -10,23 +10,24 @@ from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from phonefleet.model.run_record import RunRecord
 from reports import schema
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page
+from reports.data_files import write_csv, write_parquet
 from reports.excel import write_excel
 from reports.expectations import ExpectationsResult, check
 from reports.frames import Frames, as_json
 from reports.html import page
 from reports.junit import junit
 from reports.markdown import markdown
+from reports.run_digest import RunDigest, run_digest
 from reports.sarif import sarif
-from reports.scrub import scrubbed
+from reports.secret_filter import without_secrets
 from reports.summary import Summary, summarise
 from reports.summary import as_json as summary_json
-from reports.tables import write_csv, write_parquet
-from reports.told import Told, told
 
 File = tuple[str, str, Callable[[Path], None]]
 
@@ -60,7 +61,7 @@ class Written:
     paths: Mapping[str, Path]
     expectations: ExpectationsResult
     summary: Summary
-    told: Told
+    digest: RunDigest
 
 
 def write(
@@ -86,14 +87,14 @@ def write(
     Raises:
         OSError: a file cannot be written.
     """
-    frames, withheld = scrubbed(build(record, previous, trend))
+    frames, withheld = without_secrets(build(record, previous, trend))
     expectations = check(frames, withheld)
     summary = summarise(frames, expectations, previous.run_id if previous else "")
     paths = {}
     for name, place, writer in files(frames, summary, frozenset(Format if formats is None else formats)):
         _atomically(directory / place, writer)
         paths[name] = directory / place
-    return Written(MappingProxyType(paths), expectations, summary, told(frames, summary))
+    return Written(MappingProxyType(paths), expectations, summary, run_digest(frames, summary))
 
 
 def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Iterator[File]:
@@ -173,15 +174,11 @@ class _Report:
         yield "json", "summary.json", _text(lambda: as_json(summary_json(summary)) + "\n")
         yield "junit", "junit.xml", _text(lambda: junit(frames, summary))
         yield "sarif", "report.sarif", _text(lambda: sarif(frames, summary))
-        yield "pdf", "status.pdf", self._status_pdf
-        yield "png", "status.png", self._status_png
+        yield "pdf", "status.pdf", lambda path: self._draw_status(path, "pdf")
+        yield "png", "status.png", lambda path: self._draw_status(path, "png")
 
-    def _status_pdf(self, path: Path) -> None:
-        from reports.status_page import pdf
+    def _draw_status(self, path: Path, kind: Literal["pdf", "png"]) -> None:
+        from reports import status_page
 
-        path.write_bytes(pdf(self._status_page))
-
-    def _status_png(self, path: Path) -> None:
-        from reports.status_page import png
-
-        path.write_bytes(png(self._status_page))
+        draw = status_page.pdf if kind == "pdf" else status_page.png
+        path.write_bytes(draw(self._status_page))

@@ -1,7 +1,7 @@
-"""What a person may approve: the plan of a tenant whose only obstacles are things to decide.
+"""Propose the plan of a tenant that only decisions block, for a person to approve.
 
-An approval is bound to that plan's checksum, so it is void as soon as the tenant, its target or our own judgement
-gives another plan. `target.approve` in the fleet file accepts a reason for good; this accepts one plan.
+An approval is bound to the plan's checksum, so it lapses when the tenant, its target or phonefleet's own judgement
+leads to another plan. `target.approve` in the fleet file accepts a reason permanently; an approval accepts one plan.
 """
 
 from __future__ import annotations
@@ -28,30 +28,33 @@ class Proposal:
 
     def approved_by(self, approvals: Iterable[Approval]) -> bool:
         """Whether these approvals of its plan accept every one of its reasons."""
-        return set(self.codes) <= {code for each in approvals for code in each.reasons}
+        return set(self.codes) <= _accepted(approvals)
 
 
-def propose(found: Assessed, ref: TenantRef) -> Proposal | None:
-    """The proposal for a tenant; None when it isn't blocked, or not by things to decide alone. Reads nothing."""
-    if found.judgement.assessment.verdict is not Verdict.BLOCKED:
+def propose(assessed: Assessed, ref: TenantRef) -> Proposal | None:
+    """Return the proposal for a tenant; None when it is not blocked, or not only by decisions. Reads nothing."""
+    judgement = assessed.judgement
+    if judgement.assessment.verdict is not Verdict.BLOCKED:
         return None
-    codes = tuple(
-        dict.fromkeys(r.code for r in found.judgement.blockers if REASONS[r.code].plan_may_be_approved)
-    )
+    codes = tuple(dict.fromkeys(r.code for r in judgement.blockers if REASONS[r.code].plan_may_be_approved))
     if not codes:
         return None
-    judgement = classify(found.snapshot, _accepting(ref, codes).target)
-    if judgement.assessment.verdict is not Verdict.ELIGIBLE:
+    accepted = classify(assessed.snapshot, _accept(ref, codes).target)
+    if accepted.assessment.verdict is not Verdict.ELIGIBLE:
         return None
-    plan = make_plan(found.snapshot, judgement, numbers_of(ref))
-    return Proposal(codes, Assessed(found.snapshot, judgement, plan), plan)
+    plan = make_plan(assessed.snapshot, accepted, numbers_of(ref))
+    return Proposal(codes, Assessed(assessed.snapshot, accepted, plan), plan)
 
 
 def accepting(ref: TenantRef, approvals: Iterable[Approval]) -> TenantRef:
-    """The tenant with a target that accepts what these approvals of one plan accept."""
-    return _accepting(ref, [code for each in approvals for code in each.reasons])
+    """Return the tenant with a target that accepts what these approvals of one plan accept."""
+    return _accept(ref, _accepted(approvals))
 
 
-def _accepting(ref: TenantRef, codes: Iterable[ReasonCode]) -> TenantRef:
+def _accepted(approvals: Iterable[Approval]) -> set[ReasonCode]:
+    return {code for approval in approvals for code in approval.reasons}
+
+
+def _accept(ref: TenantRef, codes: Iterable[ReasonCode]) -> TenantRef:
     approve = ref.target.approve | {str(code) for code in codes}
     return ref.model_copy(update={"target": ref.target.model_copy(update={"approve": approve})})

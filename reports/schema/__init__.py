@@ -1,15 +1,15 @@
-"""What every column of every frame is called, holds and means: the one source of casts, documents and checks."""
+"""The schema of every frame: names, types and meanings, the one source of casts, documents and checks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from reports.columns import Column, FrameSchema
-from reports.schema.actions import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
-from reports.schema.counted import RUN, TENANTS, TREND, WAVES
-from reports.schema.facts import DEPENDENTS, FINDINGS, MESSAGES, STEPS
-from reports.schema.judged import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
-from reports.schema.words import NEEDS
+from reports.schema.action_schemas import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
+from reports.schema.analysis_schemas import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
+from reports.schema.event_schemas import DEPENDENTS, FINDINGS, MESSAGES, STEPS
+from reports.schema.run_schemas import RUN, TENANTS, TREND, WAVES
+from reports.schema.vocabularies import NEEDS
 
 MOST_WORDS_SHOWN = 16
 
@@ -41,23 +41,18 @@ def rows() -> Iterator[tuple[str, Column]]:
 
 
 def describe() -> str:
-    """All frames and columns as plain text."""
-    return "\n\n".join(_described(schema) for schema in SCHEMAS) + "\n"
-
-
-def _described(schema: FrameSchema) -> str:
-    lines = [f"{schema.name}: one row per {schema.row}. Key: {', '.join(schema.key)}."]
-    width = max(len(column.name) for column in schema.columns)
-    return "\n".join(
-        lines
-        + [f"  {column.name:<{width}}  {column.dtype:<19}  {_meaning(column)}" for column in schema.columns]
-    )
-
-
-def _meaning(column: Column) -> str:
-    unit = f" [{column.unit}]" if column.unit else ""
-    vocabulary = f" One of: {', '.join(column.words)}." if 0 < len(column.words) <= MOST_WORDS_SHOWN else ""
-    return f"{column.meaning}{unit}{vocabulary}"
+    """Document all frames and columns as plain text."""
+    parts = []
+    for schema in SCHEMAS:
+        lines = [f"{schema.name}: one row per {schema.row}. Key: {', '.join(schema.key)}."]
+        width = max(len(column.name) for column in schema.columns)
+        for column in schema.columns:
+            unit = f" [{column.unit}]" if column.unit else ""
+            few = 0 < len(column.words) <= MOST_WORDS_SHOWN
+            words = f" One of: {', '.join(column.words)}." if few else ""
+            lines.append(f"  {column.name:<{width}}  {column.dtype:<19}  {column.meaning}{unit}{words}")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
 
 
 __all__ = [

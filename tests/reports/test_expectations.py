@@ -12,7 +12,7 @@ from reports.build import build
 from reports.expectations import check
 from reports.expectations.rules import NUMBERS, OF_TENANTS, rules
 from reports.frames import Frames
-from reports.scrub import Withheld, scrubbed
+from reports.secret_filter import WithheldCell, without_secrets
 from tests.reports.record_factory import make_record
 
 
@@ -100,17 +100,19 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "settled_step_has_end": lambda f: put(f, "steps", lambda s: s["result"] == "done", ended_at=pd.NaT),
     "planned_step_untried": lambda f: put(f, "steps", lambda s: s["result"] == "planned", intent_id=7),
     "reason_coded": lambda f: put(f, "findings", everywhere, code=None),
-    "reason_told": lambda f: put(f, "findings", everywhere, message=""),
+    "reason_has_message": lambda f: put(f, "findings", everywhere, message=""),
     "evidence_placed": lambda f: put(f, "findings", lambda x: x["field"] != "", endpoint=""),
     "number_masked": lambda f: put(f, "messages", everywhere, to="+15005550006"),
     "seen_after_sent": lambda f: put(f, "messages", lambda m: m["seen_at"].notna(), seen_at=EARLY),
     "evidence_seen": lambda f: put(f, "messages", lambda m: m["evidence"] == "delivered", seen_at=pd.NaT),
     "verification_ran": lambda f: put(f, "actions", lambda a: a["result"] == "verified", events=0),
-    "action_has_account": lambda f: put(f, "actions", everywhere, translation="0" * 16),
+    "action_has_report": lambda f: put(f, "actions", everywhere, translation="0" * 16),
     "original_there": lambda f: put(f, "translations", everywhere, original=""),
     "translation_there": lambda f: put(f, "translations", lambda t: t["result"] == "verified", translated=""),
-    "unverified_told": lambda f: put(f, "translations", lambda t: t["result"] == "refused", reasons=""),
-    "difference_told": lambda f: put(f, "translations", lambda t: t["result"] == "differs", difference=""),
+    "unverified_has_reason": lambda f: put(f, "translations", lambda t: t["result"] == "refused", reasons=""),
+    "difference_has_event": lambda f: put(
+        f, "translations", lambda t: t["result"] == "differs", difference=""
+    ),
     "translation_adds_up": lambda f: put(f, "translations", everywhere, tenants=1000),
     "mappings_of_known_translation": lambda f: put(f, "mappings", everywhere, translation="stranger"),
     "flags_of_known_translation": lambda f: put(f, "flags", everywhere, translation="stranger"),
@@ -134,7 +136,7 @@ GENERATED = sorted(set(FRAME_OF) - set(BROKEN))
 
 
 def failing(
-    frames: Frames, only: Collection[str], withheld: tuple[Withheld, ...] = ()
+    frames: Frames, only: Collection[str], withheld: tuple[WithheldCell, ...] = ()
 ) -> dict[str, tuple[str, ...]]:
     return {failure.name: failure.rows for failure in check(frames, withheld, only=only).failures}
 
@@ -168,7 +170,7 @@ def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
             twice[column.name] = -1
         if column.dtype == columns.TEXT and column.words:
             twice[column.name] = "undocumented"
-    withheld = (Withheld(frame, 0, known.names[0], "JWT at character 4"),)
+    withheld = (WithheldCell(frame, 0, known.names[0], "JWT at character 4"),)
     found = failing(frames.with_frames(**{frame: twice}), generated, withheld)
     less = frames.with_frames(**{frame: getattr(frames, frame).drop(columns=known.names[-1])})
     found |= failing(less, [f"{frame}_columns"])
@@ -189,8 +191,8 @@ def test_a_secret_is_withheld_and_told_by_place_only(frames: Frames) -> None:
     """A value that looks like a secret is in no frame any more, and the failure does not repeat it."""
     secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
     leaking = put(frames, "findings", everywhere, value=f"Authorization: Bearer {secret}")
-    clean, withheld = scrubbed(leaking)
-    result = check(clean, withheld, only=["findings_without_secrets", "reason_told"])
+    clean, withheld = without_secrets(leaking)
+    result = check(clean, withheld, only=["findings_without_secrets", "reason_has_message"])
     assert [failure.name for failure in result.failures] == ["findings_without_secrets"]
     assert "value" in result.failures[0].rows[0]
     assert secret not in str(result)

@@ -22,12 +22,12 @@ from reports import schema
 from reports.build import build
 from reports.charts import PAPER, themed, timeline_chart, wave_chart
 from reports.columns import SECONDS, TEXT, TIME
+from reports.data_files import read_csv
 from reports.excel import write_excel
 from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.status_page import svg
 from reports.summary import summarise
-from reports.tables import read_csv
 from reports.text import EXCEL_LIMIT, from_csv_cell, original
 from tests.reports.record_factory import HOSTILE, make_record
 
@@ -211,7 +211,7 @@ def test_what_is_not_known_is_not_called_nan(tmp_path: Path) -> None:
     for name, path in written.paths.items():
         text = re.sub(r"<(style|script).*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.search(r"\b(nan|NaN|NaT|<NA>|None)\b", text), name
-    assert "not judged" in written.paths["markdown"].read_text(encoding="utf-8")
+    assert "not assessed" in written.paths["markdown"].read_text(encoding="utf-8")
 
 
 def test_junit_tells_every_tenant_and_every_check(written: reports.Written) -> None:

@@ -1,4 +1,4 @@
-"""What a wave has come to, and what of it a continued run still has to do."""
+"""The state of a wave, and what a continued run still has to do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveRecord
-from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, states_of
+from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 KIND, CODE = OutcomeKind, ReasonCode
@@ -67,16 +67,16 @@ def batch(number: int, **more: Any) -> WaveRecord:
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
-        ([(KIND.SKIPPED, Verdict.BLOCKED)], "none of its 1 tenants stands switched (1 blocked)"),
+        ([(KIND.SKIPPED, Verdict.BLOCKED)], "none of its 1 tenants is switched (1 blocked)"),
         ([(KIND.SKIPPED, Verdict.UNREACHABLE)], "(1 unreachable)"),
         ([(KIND.SKIPPED, Verdict.BROKEN)], "(1 broken)"),
         (
             [(KIND.HELD, Verdict.ELIGIBLE), (KIND.SKIPPED, Verdict.BLOCKED)],
-            "2 tenants stands switched (1 blocked, 1 held)",
+            "2 tenants is switched (1 blocked, 1 held)",
         ),
         (
             [(KIND.SKIPPED, Verdict.NOT_APPLICABLE), (KIND.HELD, Verdict.ELIGIBLE)],
-            "2 tenants stands switched (1 held)",
+            "2 tenants is switched (1 held)",
         ),
         ([(KIND.MIGRATED, Verdict.ELIGIBLE), (KIND.HELD, Verdict.ELIGIBLE)], ""),
         ([(KIND.UNCHANGED, Verdict.ALREADY_MIGRATED), (KIND.SKIPPED, Verdict.BLOCKED)], ""),
@@ -86,27 +86,27 @@ def batch(number: int, **more: Any) -> WaveRecord:
         ([], ""),
     ],
 )
-def test_a_wave_shows_nothing_when_nobody_is_switched_and_somebody_waits(
+def test_later_waves_wait_for_a_wave_without_switches(
     rows: list[tuple[OutcomeKind, Verdict]], why: str
 ) -> None:
-    found = states_of(run(*(tenant(f"t{n}", kind, verdict) for n, (kind, verdict) in enumerate(rows))))
-    told = found.get("canary", WaveState()).shows_nothing("canary")
-    assert bool(told) is bool(why)
-    assert why in told
+    found = wave_states(run(*(tenant(f"t{n}", kind, verdict) for n, (kind, verdict) in enumerate(rows))))
+    reason = found.get("canary", WaveState()).why_later_waves_wait("canary")
+    assert bool(reason) is bool(why)
+    assert why in reason
 
 
-def test_tenants_that_nobody_asked_for_hold_nobody_back() -> None:
+def test_unselected_tenants_hold_no_later_wave() -> None:
     state = WaveState(tenants=1)
-    state.count(Outcome(KIND.HELD, CODE.NOT_SELECTED))
-    assert state.shows_nothing("canary") == ""
-    state.count(Outcome(KIND.HELD, CODE.LEASED_ELSEWHERE))
-    assert "(1 held)" in state.shows_nothing("canary")
+    state.add_outcome(Outcome(KIND.HELD, CODE.NOT_SELECTED))
+    assert state.why_later_waves_wait("canary") == ""
+    state.add_outcome(Outcome(KIND.HELD, CODE.LEASED_ELSEWHERE))
+    assert "(1 held)" in state.why_later_waves_wait("canary")
 
 
-def test_a_batch_that_was_not_concluded_is_judged_by_all_who_stand_switched() -> None:
-    """Without verification too; each from its switch, and its soak from the moment when the last was through."""
+def test_an_unfinished_batch_keeps_switched_tenants() -> None:
+    """Also unverified tenants; its soak begins when the last tenant is finished."""
     unverified = {"outcome_reason": CODE.NO_DELIVERY_EVIDENCE, "batch": 1}
-    found = states_of(
+    found = wave_states(
         run(
             tenant("a", KIND.MIGRATED, batch=1, started_at=minute(0), ended_at=minute(9)),
             tenant("b", KIND.INCONCLUSIVE, started_at=minute(0), ended_at=minute(8), **unverified),
@@ -128,19 +128,19 @@ def test_a_batch_that_was_not_concluded_is_judged_by_all_who_stand_switched() ->
     assert (state.tenants, state.size, state.switched, state.inconclusive) == (5, 5, 3, 2)
 
 
-def test_a_wave_that_was_stopped_stays_stopped() -> None:
+def test_a_stopped_wave_stays_stopped() -> None:
     over = batch(1, started_at=minute(0), ended_at=minute(1), verdict="stopped", reason="too ill")
-    assert states_of(run(waves=(over,)))["canary"].stopped == "too ill"
+    assert wave_states(run(waves=(over,)))["canary"].stopped == "too ill"
 
 
 SECONDS = st.integers(0, 100_000).map(lambda n: timedelta(seconds=n))
 
 
 @given(SECONDS, SECONDS)
-def test_a_soak_ends_when_it_would_have_without_the_death(soak: timedelta, later: timedelta) -> None:
-    rest = UnfinishedBatch(ended_at=START).rest(soak, START + later)
+def test_a_soak_ends_as_if_the_run_had_not_died(soak: timedelta, later: timedelta) -> None:
+    rest = UnfinishedBatch(ended_at=START).remaining_soak(soak, START + later)
     assert rest == max(timedelta(), soak - later)
 
 
-def test_a_batch_of_which_nobody_was_through_soaks_whole() -> None:
-    assert UnfinishedBatch().rest(timedelta(hours=1), START) == timedelta(hours=1)
+def test_a_batch_without_finished_tenants_soaks_all() -> None:
+    assert UnfinishedBatch().remaining_soak(timedelta(hours=1), START) == timedelta(hours=1)

@@ -1,0 +1,67 @@
+"""A run as plain data, for places that take neither pages nor files, such as Prefect's artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from phonefleet.model.enums import OutcomeKind
+from reports.frames import Frames, rows_of
+from reports.markdown import markdown
+from reports.status import Status
+from reports.summary import Summary
+from reports.text import plural, shortened, visible, words
+
+MOST_ROWS = 500
+_LONGEST = 400
+_NOT_DONE = [
+    *(OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK, OutcomeKind.DRIFTED),
+    *(OutcomeKind.INCONCLUSIVE, OutcomeKind.HELD),
+]
+"""Worst first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunDigest:
+    """A run in short, without secrets.
+
+    Attributes:
+        markdown: the first screen as text.
+        not_done: tenants that failed, drifted, were held or are red by their verdict, the worst first: `tenant`,
+            `status`, `outcome`, `reason`, `message`, `owner`; at most `MOST_ROWS`.
+        not_done_note: their number, and where the rest is.
+    """
+
+    markdown: str
+    not_done: tuple[Mapping[str, str], ...]
+    not_done_note: str
+
+
+def run_digest(frames: Frames, summary: Summary) -> RunDigest:
+    """Return the digest of a run."""
+    tenants = frames.tenants
+    chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.RED)]
+    place = chosen["outcome"].astype("object").map({str(o): n for n, o in enumerate(_NOT_DONE)})
+    worst_first = chosen.assign(place=place.fillna(len(_NOT_DONE))).sort_values("place", kind="stable")
+    rest = len(chosen) - MOST_ROWS
+    more = f"; {rest:,} more are in data/tenants.csv" if rest > 0 else ""
+    return RunDigest(
+        markdown=markdown(frames, summary),
+        not_done=tuple(_row(row) for row in rows_of(worst_first.head(MOST_ROWS))),
+        not_done_note=f"{plural(len(chosen), 'tenant is', 'tenants are')} not done{more}",
+    )
+
+
+def _row(tenant: object) -> Mapping[str, str]:
+    def cell(name: str) -> str:
+        value = getattr(tenant, name)
+        return shortened(visible(str(value)), _LONGEST) if value == value else ""
+
+    return {
+        "tenant": cell("domain"),
+        "status": cell("status"),
+        "outcome": words(cell("outcome")),
+        "reason": words(cell("outcome_reason")),
+        "message": cell("outcome_message") or cell("message"),
+        "owner": cell("owner"),
+    }

@@ -1,0 +1,119 @@
+"""Schemas of the frames of events: steps, findings, dependents and test messages, a row each."""
+
+from __future__ import annotations
+
+from phonefleet.model.enums import Change
+from reports.columns import COUNT, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
+from reports.schema.vocabularies import CODES, DOMAIN, EVIDENCE, OPERATIONS, OWNER, RESULTS, STEP_WORDS, WAVE
+
+STEPS = FrameSchema(
+    "steps",
+    "write that was planned or tried; a step tried twice has two rows",
+    ("domain", "intent_id", "key"),
+    (
+        DOMAIN,
+        WAVE,
+        Column("intent_id", MAYBE, "The intent in the ledger; missing for a step that was only planned."),
+        Column("index", COUNT, "Place in the plan, from 0."),
+        Column(
+            "operation",
+            TEXT,
+            "`apply`, `revert`, or `mark`: a write that changes nothing and dates the log after an ambiguous send.",
+            "",
+            OPERATIONS,
+        ),
+        Column("kind", TEXT, "The kind of write.", "", STEP_WORDS),
+        Column(
+            "target", TEXT, "The template's type, the connection's id or the delivery method it is about."
+        ),
+        Column("key", TEXT, "Names the step within its plan."),
+        Column("title", TEXT, "The step in words."),
+        Column("result", TEXT, "How it ended.", "", RESULTS),
+        Column("attempts", COUNT, "Write requests sent, retries included.", "requests"),
+        Column("detail", TEXT, "What was read, or what failed."),
+        Column("before", TEXT, "State before the step, without secrets; code as its SHA-256.", "JSON"),
+        Column("after", TEXT, "State after the step, secrets as references, code as its SHA-256.", "JSON"),
+        Column("intended_at", TIME, "When the intent was recorded, before the request.", "UTC"),
+        Column("ended_at", TIME, "When the result was recorded.", "UTC"),
+        Column("duration_s", SECONDS, "From intent to outcome.", "seconds"),
+        Column("plan_checksum", TEXT, "The plan it belongs to.", "SHA-256, hexadecimal"),
+    ),
+)
+
+FINDINGS = FrameSchema(
+    "findings",
+    "tenant by reason by evidence",
+    ("domain", "source", "reason_no", "evidence_no"),
+    (
+        DOMAIN,
+        Column("source", WORD, "What the reason explains.", "", ("verdict", "reversibility", "plan")),
+        Column("reason_no", COUNT, "Place among the reasons, from 0."),
+        Column("evidence_no", COUNT, "Place among the reason's evidence, from 0."),
+        Column("code", WORD, "The reason.", "", CODES),
+        Column("message", TEXT, "The reason as a sentence."),
+        Column("endpoint", TEXT, "Where the evidence was read; empty where the reason has none."),
+        Column("field", TEXT, "The field in the answer."),
+        Column("value", TEXT, "The value there, without secrets."),
+    ),
+)
+
+DEPENDENTS = FrameSchema(
+    "dependents",
+    "tenant by object that uses its phone messaging",
+    ("domain", "dependent_no"),
+    (
+        DOMAIN,
+        Column("dependent_no", COUNT, "Place among the tenant's dependents, from 0."),
+        Column(
+            "kind",
+            TEXT,
+            "mfa_factor, mfa_policy, passwordless_connection, phone_identifier, custom_action, phone_template, "
+            "client_grant or client_in_logs.",
+        ),
+        Column("id", TEXT, "Its identifier at Auth0; a client's client_id."),
+        Column("name", TEXT, "Its name."),
+        Column("detail", TEXT, "More about it."),
+        *(
+            Column(
+                f"on_{change}",
+                WORD,
+                f"What a {change} breaks for it; missing where nothing breaks.",
+                "",
+                WORST_FIRST,
+            )
+            for change in Change
+        ),
+        Column("last_seen", TIME, "Last use in the tenant's logs.", "UTC"),
+        Column(
+            "uses",
+            MAYBE,
+            "Requests in the tenant's logs; missing where the logs do not show any.",
+            "requests",
+        ),
+        OWNER,
+    ),
+)
+
+MESSAGES = FrameSchema(
+    "messages",
+    "test message",
+    ("domain", "message_no"),
+    (
+        DOMAIN,
+        Column("message_no", COUNT, "Place among the tenant's messages, from 0."),
+        Column("delivery_method", TEXT, "text or voice."),
+        Column("to", TEXT, "The number, masked except for its last two digits."),
+        Column(
+            "evidence",
+            TEXT,
+            "What the tenant's logs show; none: no entry in time; unknown: not known whether it was sent.",
+            "",
+            EVIDENCE,
+        ),
+        Column("log_type", TEXT, "Type of the log entry."),
+        Column("log_id", TEXT, "Identifier of the log entry."),
+        Column("sent_at", TIME, "When it was sent.", "UTC"),
+        Column("seen_at", TIME, "When the log entry was seen.", "UTC"),
+        Column("wait_s", SECONDS, "From sending to seeing.", "seconds"),
+    ),
+)
