@@ -91,7 +91,8 @@ async def test_a_late_continuation_rewrites_action_secrets(bench: TenantBench) -
     await check_continued(executor, tenant.ref)
     assert await prepare(executor, policy()) is True
     again = [r.kind for r in records(executor)[made:]]
-    assert again == [StepKind.CREATE_ACTION, StepKind.DEPLOY_ACTION, StepKind.SEND_TEST]
+    tests = [step.kind for step in executor.plan.steps if step.kind is StepKind.SEND_TEST]
+    assert again == [StepKind.CREATE_ACTION, StepKind.DEPLOY_ACTION, *tests]
     await switch(executor, tenant.ref)
     await tenant.delivering()
 
