@@ -145,7 +145,7 @@ async def test_changed_code_needs_acceptance(
 async def test_changed_message_types_need_acceptance(
     bench: TenantBench,
 ) -> None:
-    tenant = await bench.tenant("twilio_sms")
+    tenant = await bench.tenant("twilio_sms", seed="twilio-sms-27b01315")  # has a sender for voice
     tenant.retarget(factors=["sms", "voice"])
     migrated = await tenant.migrate()
     await tenant.api.set_message_types(["voice"])
