@@ -44,16 +44,18 @@ PATHS = {
     StepKind.SWITCH_TENANT: ("PATCH", "/tenants/settings"),
     StepKind.SWITCH_CONNECTION: ("PATCH", "/connections/*"),
 }
+SAME_CONFIGURATION = "half-migrated-9a5d4c89"
+"""A tenant whose provider has the planned configuration already."""
 WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify {{code}}"}
 
 
-async def _tenant_with(bench: TenantBench, kind: StepKind) -> Tenant:
+async def _tenant_with(bench: TenantBench, kind: StepKind, seed: str) -> Tenant:
     """A tenant whose plan has a step of this kind."""
     match kind:
         case StepKind.CREATE_ACTION | StepKind.DEPLOY_ACTION:
             return await bench.tenant("action_single")
         case StepKind.UPDATE_PROVIDER | StepKind.UPDATE_TEMPLATE:
-            return await bench.tenant("half_migrated", guardian={"templates": WORDS})
+            return await bench.tenant("half_migrated", seed=seed, guardian={"templates": WORDS})
         case StepKind.CREATE_TEMPLATE:
             return await bench.tenant("twilio_sms", guardian={"templates": WORDS})
         case StepKind.ENABLE_FACTOR | StepKind.SET_MESSAGE_TYPES:
@@ -76,8 +78,8 @@ async def _upto(executor: StepExecutor, kind: StepKind) -> Step:
     raise AssertionError(f"no {kind} in {[s.key for s in executor.plan.steps]}")
 
 
-async def _ready(bench: TenantBench, kind: StepKind) -> tuple[Tenant, StepExecutor, Step]:
-    tenant = await _tenant_with(bench, kind)
+async def _ready(bench: TenantBench, kind: StepKind, seed: str = "") -> tuple[Tenant, StepExecutor, Step]:
+    tenant = await _tenant_with(bench, kind, seed)
     executor = await tenant.executor()
     return tenant, executor, await _upto(executor, kind)
 
@@ -144,7 +146,7 @@ async def test_a_lost_answer_makes_no_second_object(bench: TenantBench, kind: St
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
 async def test_an_accepted_write_without_effect_fails(bench: TenantBench, kind: StepKind) -> None:
-    tenant, executor, step = await _ready(bench, kind)
+    tenant, executor, step = await _ready(bench, kind, SAME_CONFIGURATION)
     await bench.faults(_rule(kind, "lie", domain=tenant.domain))
     codes = {
         StepKind.SWITCH_TENANT: CODE.SWITCH_NOT_EFFECTIVE,
