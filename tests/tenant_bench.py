@@ -25,7 +25,7 @@ from phonefleet.model.ledger_entries import IntentRecord, SnapshotMoment
 from phonefleet.model.plan import Plan, Step
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 
 NUMBER = "+15005550006"
 QUICK_DOOR = RetryLimits(base=0.001)

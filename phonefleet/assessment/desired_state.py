@@ -65,7 +65,7 @@ def desired_state(snapshot: Snapshot, found: Usage, target: Target) -> DesiredSt
     methods = target.delivery_methods or required
     twilio = _twilio(snapshot, found, target) if route is Route.TWILIO else None
     custom = provider_action_for(route, found, target) if route is not Route.TWILIO else None
-    templates = templates_for(snapshot, found, methods, by_service=bool(twilio and twilio.mssid))
+    templates = templates_for(snapshot, found, methods)
     blockers = (
         *_route_blockers(route, found, target),
         *_coverage_blockers(factors, passwordless, methods),

@@ -52,23 +52,20 @@ class _Source:
     result: TemplatesResult
 
 
-def templates_for(
-    snapshot: Snapshot, found: Usage, methods: tuple[DeliveryMethod, ...], *, by_service: bool
-) -> DesiredTemplates:
+def templates_for(snapshot: Snapshot, found: Usage, methods: tuple[DeliveryMethod, ...]) -> DesiredTemplates:
     """Translate the texts that a tenant set itself; Auth0's own defaults read the same on both sides.
 
     Args:
         snapshot: the tenant.
         found: what it uses.
         methods: the provider's delivery methods: which bodies are wanted.
-        by_service: whether a messaging service sends, which allows templates no sender of their own.
     """
     chosen: dict[str, DesiredTemplate] = {}
     blockers: list[Reason] = []
     warnings: list[Reason] = []
     for source in (
-        *_guardian(snapshot, found, methods, by_service),
-        *_connections(found, methods, by_service),
+        *_guardian(snapshot, found, methods),
+        *_connections(found, methods),
     ):
         blockers += (_refused(source, r.message) for r in source.result.reasons)
         warnings += (_warned(source, r.message) for r in source.result.warnings)
@@ -80,9 +77,7 @@ def templates_for(
     return DesiredTemplates(tuple(chosen.values()), tuple(blockers), tuple(warnings))
 
 
-def _guardian(
-    snapshot: Snapshot, found: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool
-) -> Iterator[_Source]:
+def _guardian(snapshot: Snapshot, found: Usage, methods: tuple[DeliveryMethod, ...]) -> Iterator[_Source]:
     enrollment, verification = snapshot.enrollment_template, snapshot.verification_template
     own = enrollment not in (None, "", DEFAULT_ENROLLMENT) or verification not in (
         None,
@@ -90,13 +85,11 @@ def _guardian(
         DEFAULT_VERIFICATION,
     )
     if found.mfa and own:
-        result = translate_guardian_templates(
-            enrollment, verification, delivery_methods=methods, messaging_service=by_service
-        )
+        result = translate_guardian_templates(enrollment, verification, delivery_methods=methods)
         yield _Source("GET guardian/factors/phone/templates", "verification_message", result)
 
 
-def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool) -> Iterator[_Source]:
+def _connections(found: Usage, methods: tuple[DeliveryMethod, ...]) -> Iterator[_Source]:
     for use in found.passwordless:
         connection = use.connection
         if connection.template:
@@ -104,15 +97,12 @@ def _connections(found: Usage, methods: tuple[DeliveryMethod, ...], by_service: 
                 connection.template,
                 connection.syntax or "liquid",
                 delivery_methods=methods,
-                messaging_service=by_service,
             )
             yield _Source(f"GET connections/{connection.id}", "options.template", result)
 
 
 def _desired(template: TranslatedTemplate) -> DesiredTemplate:
-    return DesiredTemplate(
-        str(template.type), template.text or "", template.voice or "", template.sender or ""
-    )
+    return DesiredTemplate(str(template.type), template.text or "", template.voice or "", sender="")
 
 
 def _evidence(source: _Source) -> tuple[Evidence, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from phonefleet.actions.embedded_secrets import hidden_lines
+from phonefleet.actions.embedded_secrets import masked_lines
 from phonefleet.actions.translation_model import Translation
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
@@ -30,7 +30,7 @@ def key_blockers(
     """
     found = [*_keys_in_code(actions), *_keys_in_urls(connections)]
     if not found and account.translation != made.code:
-        lines = ", ".join(str(line) for line in hidden_lines(account.translation))
+        lines = ", ".join(str(line) for line in masked_lines(account.translation))
         found = [
             _key_in_code(f"the Action made from {account.name}", f"Action made from {account.name}", lines)
         ]
@@ -40,7 +40,7 @@ def key_blockers(
 def _keys_in_code(actions: Iterable[ActionState]) -> Iterator[Reason]:
     for action in actions:
         if action.whole:
-            lines = ", ".join(str(line) for line in hidden_lines(action.code))
+            lines = ", ".join(str(line) for line in masked_lines(action.code))
             yield _key_in_code(f"the code of Action {action.name}", f"GET actions/actions/{action.id}", lines)
 
 

@@ -10,9 +10,16 @@ import orjson
 
 from configs import Target
 from phonefleet.actions.report_builder import report_of_attempt, report_of_source
-from phonefleet.actions.translate.gateway_action import GATEWAY_SECRET, GatewaySettings, gateway_action
-from phonefleet.actions.translation_model import ActionSource, OriginalKind, Translation, VerificationResult
-from phonefleet.actions.translator import StrategyResult, translate
+from phonefleet.actions.translate.gateway_action import gateway_action
+from phonefleet.actions.translate.routes import GATEWAY_SECRET, GatewaySettings
+from phonefleet.actions.translation_model import (
+    ActionSource,
+    OriginalKind,
+    StrategyResult,
+    Translation,
+    VerificationResult,
+)
+from phonefleet.actions.translator import translate
 from phonefleet.actions.verify.verifier import verify_translation
 from phonefleet.assessment.action_parts import (
     CACHE,
@@ -153,9 +160,7 @@ def _gateway(settings: GatewaySettings) -> tuple[Translation, TranslationReport]
     found = verify_translation(
         original,
         made.code,
-        dependencies=made.dependencies,
         secret_names=made.secret_names,
-        runtime=made.runtime,
         mode=OriginalKind.GATEWAY,
     )
     return made, report_of_source(settings.connection, original, made, found, strategy="gateway")

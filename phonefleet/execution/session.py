@@ -19,7 +19,7 @@ from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger import Ledger, this_holder
 from phonefleet.model.plan import Plan
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 
 LEDGER_FILE = "ledger.sqlite"
 

@@ -5,7 +5,6 @@ Callers redact; this only refuses what they forgot. What is a tenant's ends the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,14 +14,10 @@ from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import Plan, canonical
-
-SECRET_FIELDS = frozenset(
-    ("auth_token", "client_secret", "twilio_token", "access_token", "password", "secret", "gateway_secret")
-)
+from phonefleet.secrets.patterns import URL_PASSWORD, names_secret_field
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
 _TOLD_FIELDS = frozenset(("url", "message", "value"))
-_URL_PASSWORD = re.compile(r"://[^\s/?#:@\"']*:(?!\[redacted\]@|\*+@|\$\{)[^\s/?#@\"']+@")
 _ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 
 
@@ -42,7 +37,7 @@ def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
     say "redacted" are let through.
     """
     for field, inner in _fields(value):
-        if field in SECRET_FIELDS and _looks_real(inner):
+        if names_secret_field(field) and _looks_real(inner):
             raise _refusal(where, f"field {field!r} holds a value; redact it", domain)
 
 
@@ -78,7 +73,7 @@ def _refusal(where: str, fact: str, domain: str) -> NotRecorded | LedgerError:
 def _holds_key(field: str, text: str) -> bool:
     if field in _CODE_FIELDS:
         return mask_secrets(text) != text
-    return field in _TOLD_FIELDS and "://" in text and bool(_URL_PASSWORD.search(text))
+    return field in _TOLD_FIELDS and "://" in text and bool(URL_PASSWORD.search(text))
 
 
 def accepts_keys(plan: Plan) -> bool:

@@ -3,7 +3,7 @@
 import pytest
 
 from phonefleet.actions.parse.parser import parse_action
-from phonefleet.actions.refusal_codes import FlagCode
+from phonefleet.actions.reason_codes import FlagCode
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translation_model import ActionSource, NpmPackage
 

@@ -33,7 +33,7 @@ from phonefleet.model.enums import LEFTOVERS, OutcomeKind, ReasonCode
 from phonefleet.model.ledger_entries import SnapshotMoment
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
 from phonefleet.model.run_record import RunRecord, TenantRecord
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 
 POINT = os.environ.get("CRASH_POINT", "")
 KIND = os.environ.get("CRASH_KIND", "")

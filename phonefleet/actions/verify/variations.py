@@ -1,4 +1,4 @@
-"""Messages changed in one place, to what a program's own text speaks of."""
+"""Messages changed in one field, to values that a program's own text mentions."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FIELDS: Final[Mapping[str, str]] = {
     "client.client_metadata.*": "metadata",
     "configuration.*": "configuration",
 }
-"""Fields that programs compare with words of their own, and what their text holds where they read them."""
+"""Fields that programs compare with words of their own, and the token in code that reads them."""
 _MOST_WORDS = 24
 
 
 @lru_cache(maxsize=64)
 def words_in(code: str) -> tuple[str, ...]:
-    """Short literals and keys of object literals, in their order: the values that a program may wait for."""
+    """Short literals and keys of object literals, in their order: the values that a program may compare with."""
     program = parse(code)
     found: dict[str, None] = {}
     for node in program.nodes:
@@ -44,7 +44,7 @@ def words_in(code: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)
 def numbers_in(code: str) -> tuple[str, ...]:
-    """Beginnings of phone numbers that a program speaks of, in literals and in regular expressions, with the plus."""
+    """Beginnings of phone numbers in a program's literals and regular expressions, with the plus."""
     program = parse(code)
     found: dict[str, None] = {}
     for node in program.nodes:

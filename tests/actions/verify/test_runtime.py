@@ -15,7 +15,7 @@ ROWS = json.loads(Path(__file__).with_name("node_values.json").read_text(encodin
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=8)
 
 
-def test_expressions_have_the_values_that_node_gives_them():
+def test_expressions_have_the_values_of_node():
     values = evaluate_all([expression for expression, _ in ROWS])
     wrong = [(row, value) for row, value in zip(ROWS, values, strict=True) if row[1] != value]
     assert len(ROWS) > 180

@@ -4,7 +4,7 @@ checkpoint();
 const realNow = RealDate.now;
 
 // ---- Date, Math and the other globals ----------------------------------------------------------------------------
-const clockNow = () => { note("uses:the clock"); return run.now; };
+const clockNow = () => { note("uses:clock"); return run.now; };
 const FakeDate = function Date(...args) {
   if (!new.target) return new RealDate(clockNow()).toString();
   return construct(RealDate, args.length ? args : [clockNow()], new.target);

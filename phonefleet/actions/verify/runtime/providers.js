@@ -72,7 +72,7 @@ MODULES.twilio = () => {
     if (!args[1]) throw new RealError("password is required");
     const account = (args[2] && args[2].accountSid) || args[0];
     if (typeof account === "string" && !account.startsWith("AC")) {
-      note("asks:account " + account.slice(0, 200));
+      note("asks account:" + account.slice(0, 200));
       throw new RealError("accountSid must start with AC");
     }
     return twilioNode("twilio.client");
@@ -191,7 +191,7 @@ MODULES.aws4 = () => open({
   sign(request, credentials) {
     const headers = request.headers = { ...request.headers };
     const host = request.hostname = request.hostname || request.host || headers.Host || `${request.service}.${request.region || "us-east-1"}.amazonaws.com`;
-    note("uses:the clock");
+    note("uses:clock");
     headers.Host = headers.Host || host;
     headers["X-Amz-Date"] = headers["X-Amz-Date"] || dateIso(new RealDate(run.now)).replace(/[-:]|\.\d{3}/g, "");
     if (request.body && !headers["Content-Length"]) headers["Content-Length"] = utf8(request.body).length;

@@ -7,7 +7,7 @@ from phonefleet.actions.report_builder import report_of_attempt
 from phonefleet.actions.translation_model import ActionSource, NpmPackage
 from phonefleet.actions.translator import translate
 from phonefleet.model.action_report import TranslationReport
-from phonefleet.secrets import find_secret_like
+from phonefleet.secrets.patterns import find_secret_like
 
 TWILIO_TOKEN = "0f3a" + "9c1b7d" * 4 + "55e1"
 PASTED = f"""
@@ -59,7 +59,7 @@ def test_it_holds_what_a_person_must_know(account):
     assert TranslationReport.model_validate_json(account.model_dump_json()) == account
 
 
-def test_a_refused_action_has_its_reasons_and_no_translation():
+def test_a_refused_action_has_reasons_only():
     source = ActionSource("half", "exports.onExecuteSendPhoneMessage = async (event) => {")
     refused = report_of_attempt(source, translate(source).adapter)
     assert refused.result == "refused"
