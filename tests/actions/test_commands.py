@@ -1,4 +1,4 @@
-"""`phonefleet actions` works on a local file alone: one JSON document, exit codes, nothing written unverified."""
+"""`phonefleet actions` needs only a local file: one JSON document, exit codes, no unverified file written."""
 
 import json
 

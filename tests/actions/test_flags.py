@@ -1,4 +1,4 @@
-"""Each thing a human must look at is flagged at its line, and harmless code is not."""
+"""Each risk is flagged at its line, and harmless code is not."""
 
 import pytest
 

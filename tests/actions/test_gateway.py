@@ -1,4 +1,4 @@
-"""Gateways and merged Actions: settings read strictly, secrets by name only, the two planes told apart or refused."""
+"""Gateways and merged Actions: secrets by name only; MFA and Passwordless are distinguished or refused."""
 
 import json
 import re

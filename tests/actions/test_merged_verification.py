@@ -1,4 +1,4 @@
-"""A merged Action is verified only if it serves MFA as MFA was served and each connection as it was."""
+"""A merged Action is verified only if it sends MFA and each connection's messages as before."""
 
 from dataclasses import replace
 
@@ -99,7 +99,7 @@ def test_each_break_of_twilios_request_is_caught(whole, broken):
     assert verification(made.code.replace(whole, broken)).result is VerificationResult.DIFFERS
 
 
-def test_what_cannot_be_proved_says_of_which_plane():
+def test_reasons_name_their_part_of_the_merge():
     stops = replace(ACTION, code=ACTION.code.replace("await axios", "process.exit(1);\n  await axios"))
     made, verification = made_of(stops, PasswordlessRoute("sms", GATEWAY))
     found = verification(made.code)

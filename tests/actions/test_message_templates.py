@@ -1,4 +1,4 @@
-"""Legacy messages become phone templates that say the same, or are refused with the reason."""
+"""Legacy messages become phone templates with the same text, or are refused with the reason."""
 
 from hypothesis import given
 from hypothesis import strategies as st

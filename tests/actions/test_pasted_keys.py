@@ -1,4 +1,4 @@
-"""What counts as a key in code and in URLs, and that nothing of it is left once it is masked."""
+"""Keys in code and in URLs are recognized, and nothing of them is left after masking."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ def test_a_key_is_masked_in_its_encoded_forms() -> None:
     """A trace shows it percent-encoded, without its escapes, or in the Base64 of an Authorization header."""
     mask = Mask.of(r"const password = 'Sup3r\'S3cret/Pw'; const user = 'me';")
     key = "Sup3r'S3cret/Pw"
-    for told in (key, quote(key, safe="")):
-        assert "S3cret" not in mask.hide(f"sends {told} away")
+    for form in (key, quote(key, safe="")):
+        assert "S3cret" not in mask.hide(f"sends {form} away")
     for before in ("", "u", "me", "me:", "user:"):
         encoded = base64.b64encode(f"{before}{key}".encode()).decode()
         assert MASK in mask.hide(f"authorization: Basic {encoded}")
@@ -162,7 +162,7 @@ def test_masking_a_url_twice_is_masking_it_once(rest: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab1:/?&=@#;[].%{$<>*`"), max_size=40), st.sampled_from(["", "[redacted]"]))
-def test_what_is_masked_is_never_refused_by_the_ledger(rest: str, before: str) -> None:
+def test_masked_text_is_accepted_by_the_ledger(rest: str, before: str) -> None:
     """What one of them took for a key and the other not would end the tenant's run."""
     refuse_keys({"url": mask_url(f"https://{before}{rest}")}, "here", "a.eu.auth0.com")
 

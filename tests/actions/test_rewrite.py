@@ -1,4 +1,4 @@
-"""The rewrite edits what it understands and refuses, by name, what only the adapter can serve."""
+"""The rewrite edits each access it can translate, and refuses with a code what only the adapter can translate."""
 
 import pytest
 
@@ -48,7 +48,7 @@ def _body(statement, parameters="event, api"):
         ("use(event.user.email, event.request.ip);", "use(event.user.email, event.request.ip);"),
     ],
 )
-def test_each_access_is_edited_where_it_stands(before, after):
+def test_each_access_is_edited_in_place(before, after):
     assert _body(after).removeprefix("exports.onExecuteSendPhoneMessage = ").removesuffix(";") in _rewrite(
         _body(before)
     )

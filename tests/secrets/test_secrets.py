@@ -1,4 +1,4 @@
-"""References become values in one place, and values are kept out of everything else."""
+"""References become values in one place only, and secrets are recognized and removed everywhere else."""
 
 import base64
 import json
@@ -274,7 +274,7 @@ def test_other_values_are_kept(key):
         {"a": [{"$secret": "env:X"}]},
     ],
 )
-def test_what_tells_no_secret_is_kept_at_a_secrets_key(kept):
+def test_values_without_a_secret_are_kept(kept):
     assert redact({"client_secret": kept}) == {"client_secret": kept}
 
 

@@ -103,7 +103,7 @@ class Send:
 
 def sends(flow: Flow) -> tuple[Send, ...]:
     """Every call that may send, in source order."""
-    found = []
+    calls = []
     for call in flow.program.nodes:
         if call.kind != "call_expression" or not _may_send(flow, call):
             continue
@@ -116,8 +116,8 @@ def sends(flow: Flow) -> tuple[Send, ...]:
             and chain.parent.parent.kind == "call_expression"
         ):
             chain = chain.parent.parent
-        found.append(Send(call, chain))
-    return tuple(found)
+        calls.append(Send(call, chain))
+    return tuple(calls)
 
 
 def swallowing(flow: Flow, send: Send) -> Node | None:

@@ -49,10 +49,10 @@ class Node:
 
     def the(self, name: str) -> Node:
         """The child in field ``name``, which the grammar always gives; ``KeyError`` otherwise."""
-        found = self.get(name)
-        if found is None:
+        child = self.get(name)
+        if child is None:
             raise KeyError(name)
-        return found
+        return child
 
     @property
     def parts(self) -> list[Node]:

@@ -97,7 +97,7 @@ def gateway_decisions(settings: GatewaySettings) -> tuple[str, ...]:
 
 
 def otp_verify_flag() -> Flag:
-    """The flag that every Action under the new trigger carries."""
+    """The flag that every Action for the new trigger has."""
     return Flag(
         FlagCode.OTP_VERIFY_REUSED,
         0,

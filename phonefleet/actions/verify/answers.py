@@ -91,7 +91,7 @@ PLANS: dict[str, tuple[Answer, ...]] = {
     "network error (refused)": (_REFUSED,),
     "network error (reset)": (_RESET,),
     "never": (_NEVER,),
-    "200 that tells of a failure": (_INSIDE,),
+    "200 with an error body": (_INSIDE,),
     "429, then ok": (_BUSY, _OK),
     "401, then ok": (_UNKNOWN, _OK),
     "500, then ok": (_BROKEN, _OK),
@@ -100,7 +100,7 @@ PLANS: dict[str, tuple[Answer, ...]] = {
     "ok, then 429": (_OK, _BUSY),
     "ok, then 500": (_OK, _BROKEN),
     "ok, then never": (_OK, _NEVER),
-    "ok, then 200 that tells of a failure": (_OK, _INSIDE, _OK),
+    "ok, then 200 with an error body": (_OK, _INSIDE, _OK),
 }
 """Every plan by its name; the last answer of a plan repeats for all further calls."""
 

@@ -147,7 +147,7 @@ def delivers(trace: Trace, message: Message) -> bool:
 
 
 def _may_deliver(call: Call) -> bool:
-    """Whether a call may carry a message; writing into an instance of a package's class may prepare one."""
+    """Whether a call may send a message; writing into an instance of a package's class may prepare one."""
     written = call.op == "set" and call.path.startswith("new ")
     if not (written or call.op in ("send", "call", "new")) or call.path.startswith(("api.", "process.")):
         return False

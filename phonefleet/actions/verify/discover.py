@@ -74,11 +74,11 @@ def find_setting(
         return setting, run
     if _delivered(setting.messages, run):
         return replace(setting, delivers=True), run
-    found = _search(original, setting, run)
-    if found is None:
+    working = _search(original, setting, run)
+    if working is None:
         return setting, run
-    run = run_original(original, found.messages, found.conditions)
-    return replace(found, delivers=True, without=setting), run
+    run = run_original(original, working.messages, working.conditions)
+    return replace(working, delivers=True, without=setting), run
 
 
 def _conditions(code: str, names: frozenset[str], forms: Mapping[str, Form]) -> Conditions:

@@ -98,36 +98,36 @@ def _clients(draw: st.DrawFn, detail: Detail) -> dict[str, Any] | None:
 
 @st.composite
 def _requests(draw: st.DrawFn, detail: Detail, tenant: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"ip": f"203.0.113.{draw(st.integers(1, 254))}"}
+    request: dict[str, Any] = {"ip": f"203.0.113.{draw(st.integers(1, 254))}"}
     if detail is not Detail.BARE:
-        made["user_agent"] = f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}"
-        made["hostname"] = f"{tenant}.eu.auth0.com"
-    made["geoip"] = dict(_GEO) if detail is Detail.FULL else {}
-    return made
+        request["user_agent"] = f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}"
+        request["hostname"] = f"{tenant}.eu.auth0.com"
+    request["geoip"] = dict(_GEO) if detail is Detail.FULL else {}
+    return request
 
 
 @st.composite
 def _users(draw: st.DrawFn, detail: Detail, user_id: str) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    user: dict[str, Any] = {
         "user_id": user_id,
         "created_at": "2025-01-02T03:04:05.006Z",
         "updated_at": "2026-02-03T04:05:06.007Z",
         "email_verified": draw(st.booleans()),
     }
     if detail is Detail.BARE:
-        return made
+        return user
     name = draw(_WORDS)
-    made |= {"name": f"{name.title()} O'Neil", "email": f"{name}@example.com", "nickname": name}
-    made |= {"user_metadata": draw(_METADATA), "app_metadata": draw(_METADATA)}
+    user |= {"name": f"{name.title()} O'Neil", "email": f"{name}@example.com", "nickname": name}
+    user |= {"user_metadata": draw(_METADATA), "app_metadata": draw(_METADATA)}
     if detail is Detail.FULL:
-        made |= {
+        user |= {
             "given_name": name.title(),
             "family_name": "O'Neil",
             "picture": f"https://img.example/{name}",
         }
-        made |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
-        made |= {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
-    return made
+        user |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
+        user |= {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
+    return user
 
 
 def draw_messages(kinds: Sequence[Kind], number: int) -> tuple[Message, ...]:

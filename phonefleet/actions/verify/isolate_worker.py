@@ -94,9 +94,9 @@ class Isolate:
         self._context: AbstractContextManager[MiniRacer] = mini_racer(loop)
         self._racer = self._context.__enter__()
         self._racer.set_hard_memory_limit(HEAP_BYTES)
-        made = self._racer.eval(source)
-        assert isinstance(made, JSFunction)
-        self._call = made.cancelable()
+        function = self._racer.eval(source)
+        assert isinstance(function, JSFunction)
+        self._call = function.cancelable()
         self._known: set[str] = set()
 
     async def ask(self, command: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from phonefleet.actions.verify.sample_message import Detail, Message, Method, Purpose
 
 OTHER_TYPES = ("blocked_account", "change_password", "password_breach")
-"""Types of notification that the legacy trigger never had and that carry no one-time code."""
+"""Types of notification that the legacy trigger never had and that have no one-time code."""
 LEGACY_METHOD = {Method.TEXT: "sms", Method.VOICE: "voice"}
 LEGACY_ACTION = {Purpose.ENROLL: "enrollment", Purpose.VERIFY: "second-factor-authentication"}
 
@@ -32,7 +32,7 @@ def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]
     user = dict(message.user)
     if message.identities is not None:
         user["identities"] = [dict(one) for one in message.identities]
-    made = {
+    event = {
         "message_options": options,
         "request": {**message.request, **_language(message), "method": "POST"},
         "tenant": {"id": message.tenant},
@@ -42,9 +42,9 @@ def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]
         **_custom_domain(message),
     }
     if message.client is None:
-        return made
+        return event
     # The migration page names the field `client_metadata`, the event reference `metadata`: the event has both.
-    return {**made, "client": {**message.client, "client_metadata": message.client["metadata"]}}
+    return {**event, "client": {**message.client, "client_metadata": message.client["metadata"]}}
 
 
 def _language(message: Message) -> dict[str, str]:
@@ -70,7 +70,7 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
     request = {**message.request, **_language(message)}
     if message.keeps_http_method:
         request["method"] = "POST"
-    made: dict[str, Any] = {
+    event: dict[str, Any] = {
         "notification": notification,
         "request": request,
         "tenant": {"id": message.tenant, **_TENANT_TEXTS},
@@ -80,17 +80,17 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
         "transaction": {"correlation_id": "new-only-correlation"},
     }
     if message.kind.detail is Detail.FULL:
-        made["organization"] = {
+        event["organization"] = {
             "id": "org_new_only",
             "name": "new-only-org",
             "display_name": "New Only",
             "metadata": {},
         }
-        made["connection"] = {"id": "con_new_only", "name": "new-only", "strategy": "auth0", "metadata": {}}
+        event["connection"] = {"id": "con_new_only", "name": "new-only", "strategy": "auth0", "metadata": {}}
     if message.connection is not None:
-        made["connection"] = dict(message.connection)
-    made |= _custom_domain(message)
-    return made if message.client is None else {**made, "client": dict(message.client)}
+        event["connection"] = dict(message.connection)
+    event |= _custom_domain(message)
+    return event if message.client is None else {**event, "client": dict(message.client)}
 
 
 def _custom_domain(message: Message) -> dict[str, Any]:

@@ -49,18 +49,18 @@ _BY_WORD: Final[tuple[tuple[Form, frozenset[str]], ...]] = (
     (Form.PHONE, frozenset({"PHONE", "FROM", "NUMBER", "NUMBERS", "SENDER", "CALLER"})),
 )
 _RUN_ON: Final = re.compile(r"(?<!C)URL$|ENDPOINT$|WEBHOOK$")
-_ASKED_FORMS: Final = (Form.ACCOUNT, Form.ADDRESS)
+_NOTED_FORMS: Final = (Form.ACCOUNT, Form.ADDRESS)
 
 
 def names_in(code: str) -> frozenset[str]:
     """The secrets that ``code`` visibly reads; names read in other ways are noted when it runs."""
-    found = set(_PLAIN.findall(code)) | {name for _, name in _QUOTED.findall(code)}
+    names = set(_PLAIN.findall(code)) | {name for _, name in _QUOTED.findall(code)}
     for group in _TAKEN_APART.findall(code):
-        found |= {re.split(r"[:=]", part)[0].strip().strip("'\"") for part in group.split(",")}
+        names |= {re.split(r"[:=]", part)[0].strip().strip("'\"") for part in group.split(",")}
     for alias in set(_ALIAS.findall(code)):
-        found |= set(re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)", code))
+        names |= set(re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)", code))
     return frozenset(
-        name for name in found if re.fullmatch(r"[A-Za-z_$][\w$-]*", name) and name != "hasOwnProperty"
+        name for name in names if re.fullmatch(r"[A-Za-z_$][\w$-]*", name) and name != "hasOwnProperty"
     )
 
 
@@ -152,7 +152,7 @@ def reshaped(run: ProgramRun, secrets: Mapping[str, str]) -> dict[str, Form]:
     """The forms in which a run used secrets: a used text begins with the secret's value."""
     return {
         name: form
-        for form in _ASKED_FORMS
+        for form in _NOTED_FORMS
         for text in run.notes_of(f"asks {form}")
         for name, value in secrets.items()
         if text.startswith(value)

@@ -14,7 +14,7 @@ import orjson
 class End(StrEnum):
     """How a run ended, in terms that fit both triggers.
 
-    ``FAILED``: the legacy handler threw; the new one threw, dropped or asked for a retry.
+    ``FAILED``: the legacy handler threw; the new one threw, dropped or requested a retry.
     """
 
     RETURNED = "returned"

@@ -31,29 +31,29 @@ _MOST_WORDS = 24
 def words_in(code: str) -> tuple[str, ...]:
     """Short literals and keys of object literals, in their order: the values that a program may compare with."""
     program = parse(code)
-    found: dict[str, None] = {}
+    words: dict[str, None] = {}
     for node in program.nodes:
         if node.kind == "string_fragment" or (
             node.kind == "property_identifier" and node.parent is not None and node.parent.kind == "pair"
         ):
             word = program.text(node)
             if re.fullmatch(r"[\w+., -]{1,24}", word) and not re.fullmatch(r"[\W_]+", word):
-                found[word] = None
-    return tuple(found)[:_MOST_WORDS]
+                words[word] = None
+    return tuple(words)[:_MOST_WORDS]
 
 
 @lru_cache(maxsize=64)
 def numbers_in(code: str) -> tuple[str, ...]:
     """Beginnings of phone numbers in a program's literals and regular expressions, with the plus."""
     program = parse(code)
-    found: dict[str, None] = {}
+    starts: dict[str, None] = {}
     for node in program.nodes:
         text = program.text(node) if node.kind in ("string_fragment", "regex_pattern") else ""
         for part in text.split("|") if node.kind == "regex_pattern" else text.split(","):
             digits = re.fullmatch(r"\W*(\d{1,6})(?:\D.*)?", part.strip())
             if digits:
-                found["+" + digits[1]] = None
-    return tuple(found)[:_MOST_WORDS]
+                starts["+" + digits[1]] = None
+    return tuple(starts)[:_MOST_WORDS]
 
 
 @lru_cache(maxsize=64)

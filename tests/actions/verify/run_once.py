@@ -1,4 +1,4 @@
-"""Running a single Action on legacy or new messages, without comparing it to anything."""
+"""Run a single Action on legacy or new messages, without a comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The messages that verifications run on: every combination that matters, each event with its own fields alone."""
+"""The messages of a verification: every combination that matters, each event with its own fields only."""
 
 import json
 
@@ -23,15 +23,15 @@ def test_twenty_messages_cover_all_kinds():
         assert {"ok", "400", "429", "never"} <= {k.answers for k in kinds if k.method is method}
 
 
-def told(messages):
+def message_data(messages):
     return [(m.recipient, m.code, m.seed, m.user) for m in messages]
 
 
 def test_messages_are_the_same_in_every_process():
     assert corpus(20, 1) is corpus(20, 1)
-    first = told(corpus(20, 1))
+    first = message_data(corpus(20, 1))
     corpus.cache_clear()
-    assert told(corpus(20, 1)) == first != told(corpus(20))
+    assert message_data(corpus(20, 1)) == first != message_data(corpus(20))
 
 
 def test_stored_messages_match_drawn_ones():
@@ -94,7 +94,7 @@ def test_each_event_has_its_own_fields():
 
 
 @pytest.mark.parametrize("name", OTHER_TYPES)
-def test_the_other_types_carry_no_code(name):
+def test_the_other_types_have_no_code(name):
     event = new_event(corpus(1)[0], {}, name)
     assert event["notification"]["message_type"] == name
     assert "code" not in event["notification"]

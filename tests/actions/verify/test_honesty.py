@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""Never a false ``verified``: what programs can do to look the same, and what they may do and be the same."""
+"""Never a false ``verified``: programs that only seem the same differ, and programs that are the same do not."""
 
 import pytest
 
@@ -304,7 +304,7 @@ def test_key_order_in_a_body_is_no_difference():
 
 
 @pytest.mark.parametrize("name", ["fetch", "twilio", "axios"])
-def test_proving_twice_gives_the_same_answer(name):
+def test_verifying_twice_gives_the_same_result(name):
     first = verify_translation(legacy(BODIES[name]), new(BODIES[name]))
     assert first == verify_translation(legacy(BODIES[name]), new(BODIES[name]))
 

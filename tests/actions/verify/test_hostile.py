@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""No program can hang, kill or fool the verifier: each gets a verdict that names what stopped it."""
+"""No program can hang, kill or deceive the verifier: each gets a result with the reason."""
 
 import time
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""However a translation is broken, the verification notices: each row breaks the right one in one way."""
+"""Every broken translation is detected: each row breaks the correct one in one way."""
 
 import pytest
 

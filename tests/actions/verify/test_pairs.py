@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""A right translation is verified, whichever client it sends with."""
+"""A correct translation is verified, with every client."""
 
 import pytest
 
@@ -17,12 +17,12 @@ def test_a_right_translation_is_verified(name):
     assert verification.counterexample is None
 
 
-def test_the_rich_action_is_proved_before_it_is_broken():
+def test_the_rich_action_is_verified_unbroken():
     assert verify_translation(legacy(*RICH), new(*RICH)).result is VerificationResult.VERIFIED
 
 
 @pytest.mark.parametrize("events", [1, 2, 5, 37])
-def test_any_number_of_events_can_be_asked_for(events):
+def test_any_number_of_events_can_be_run(events):
     verification = verify_translation(legacy(BODIES["fetch"]), new(BODIES["fetch"]), events=events)
     assert (verification.result, verification.events) == (VerificationResult.VERIFIED, events)
 

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""What Node offers and V8 alone does not behaves as in Node: values below were printed by Node 20."""
+"""What Node offers beyond V8 behaves as in Node: the expected values were printed by Node 20."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A secret's stand-in has the form that its use needs, by the words of its name and by what a run asks for."""
+"""A secret's stand-in has the form that its use needs, by the words of its name and by how a run uses it."""
 # ruff: noqa: E501  (JavaScript reads best on one line)
 
 import json

@@ -58,7 +58,7 @@ class Signer {
   end() { return this; }
   sign(key, encoding) { const out = Buffer.wrap(opaqueDigest(["sign:" + digestName(this.#name), keyBytes(key), Buffer.concat(this.#parts)], 256)); return encoding ? out.toString(encoding) : out; }
 }
-// A stand-in cipher keeps what it hides readable, so that a verification sees what goes out; its end tells keys apart.
+// A stand-in cipher keeps its text readable, so that a verification sees what is sent; its end depends on the key.
 class Cipher {
   #parts;
   constructor(kind, key, iv) { this.#parts = [kind, keyBytes(key), iv === null || iv === undefined ? "" : keyBytes(iv)]; }

@@ -90,7 +90,7 @@ function awsFailure(result) {
   const code = STATUS_WORDS[result.status] || "UnknownError";
   return Object.assign(new RealError(answerBody(result).message || code), { code, name: code, statusCode: result.status, retryable: result.status === 429 || result.status >= 500, requestId: "request", time: new RealDate(run.now) });
 }
-// What a service answers beyond this is opaque; an address that Pinpoint is asked for was served.
+// Other answers of a service are opaque; an address that Pinpoint looks up was delivered to.
 const awsSuccess = (path) => {
   const id = hex(opaqueDigest(["aws", String(run.sent)], 16));
   const served = { DeliveryStatus: "SUCCESSFUL", StatusCode: 200, StatusMessage: "sent", MessageId: id };

@@ -1,4 +1,4 @@
-// The stand-in for everything we have no model of: it writes down what is built, read, called and with which
+// The stand-in for everything we have no model of: it records what is built, read, called and with which
 // arguments, and answers with terms. A term is written as the whole expression that made it, so equal inputs give
 // equal outputs and a recipient that passed through it stays visible.
 const known = new RealWeakMap(); // recorder -> {path, term}

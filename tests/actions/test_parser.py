@@ -1,4 +1,4 @@
-"""What is read out of an Action: every access by every path, and every reason not to go on."""
+"""Parsing an Action: every access by every path, and every reason for a refusal."""
 
 import pytest
 from hypothesis import given
@@ -127,7 +127,7 @@ def test_a_local_name_hides_the_event():
     assert _fields(_handler("{ const event = {}; use(event.message_options.text); }")) == set()
 
 
-def test_uses_other_than_reading_are_told_apart():
+def test_uses_other_than_reading_are_distinguished():
     code = _handler(
         "for (const k in event.user) {} Object.keys(event.tenant); log(event.request); "
         "event.message_options.text = 'x'; event.client[key]; const { ...all } = event.user;"

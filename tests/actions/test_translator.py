@@ -1,4 +1,4 @@
-"""Carrying an Action over: what is made, what is refused, and that nothing is raised."""
+"""Translating an Action: what is translated, what is refused, and that nothing is raised."""
 
 import time
 
@@ -35,11 +35,11 @@ def test_secrets_read_and_secrets_known_are_listed():
 
 def test_versions_are_kept_and_old_runtimes_raised():
     source = ActionSource("x", ONE_CALL.code, dependencies=(NpmPackage("axios", "1.2.3"),), runtime="node16")
-    carried = translate(source, verify=False)
-    assert carried.adapter.translation.dependencies == source.dependencies
-    assert carried.adapter.translation.runtime == "node22"
-    assert FlagCode.RUNTIME_RAISED in [flag.code for flag in carried.flags]
-    assert any("node16" in decision for decision in carried.adapter.translation.decisions)
+    translated = translate(source, verify=False)
+    assert translated.adapter.translation.dependencies == source.dependencies
+    assert translated.adapter.translation.runtime == "node22"
+    assert FlagCode.RUNTIME_RAISED in [flag.code for flag in translated.flags]
+    assert any("node16" in decision for decision in translated.adapter.translation.decisions)
 
 
 def test_the_mapping_crosses_the_two_fields():
@@ -52,16 +52,16 @@ def test_the_mapping_crosses_the_two_fields():
 
 
 def test_other_types_can_be_given_to_a_function():
-    carried = translate(ONE_CALL, other_types=TEMPLATE)
-    assert TEMPLATE in carried.adapter.translation.code
-    assert carried.adapter.result is VerificationResult.VERIFIED
-    assert carried.rewrite.result is VerificationResult.VERIFIED
+    translated = translate(ONE_CALL, other_types=TEMPLATE)
+    assert TEMPLATE in translated.adapter.translation.code
+    assert translated.adapter.result is VerificationResult.VERIFIED
+    assert translated.rewrite.result is VerificationResult.VERIFIED
 
 
 @pytest.mark.parametrize("text", ["", "1", "f(); (event) => {}", "(event) => {", "});evil();(", "a, b"])
 def test_a_handler_of_other_types_must_be_one_function(text):
-    carried = translate(ONE_CALL, other_types=text, verify=False)
-    assert carried.adapter.refusal.reasons[0].code == RefusalCode.BAD_OTHER_TYPES
+    translated = translate(ONE_CALL, other_types=text, verify=False)
+    assert translated.adapter.refusal.reasons[0].code == RefusalCode.BAD_OTHER_TYPES
 
 
 def test_only_code_with_one_call_may_retry():
@@ -74,23 +74,23 @@ def test_only_code_with_one_call_may_retry():
 
 
 def test_unverified_translations_are_never_best():
-    carried = translate(ONE_CALL, verify=False)
-    assert carried.adapter.result is VerificationResult.NOT_VERIFIABLE
-    assert carried.best is None
+    translated = translate(ONE_CALL, verify=False)
+    assert translated.adapter.result is VerificationResult.NOT_VERIFIABLE
+    assert translated.best is None
 
 
 def test_a_verified_adapter_is_preferred():
-    carried = translate(ONE_CALL)
-    assert carried.best is carried.adapter
+    translated = translate(ONE_CALL)
+    assert translated.best is translated.adapter
 
 
 @pytest.mark.parametrize(
     "code", ["", "x" * 200_000, "(" * 50_000, "`${" * 3000, "\x00", "a\ud800", "/*", "'"]
 )
-def test_hostile_text_gets_a_verdict_in_good_time(code):
+def test_hostile_text_gets_a_result_in_time(code):
     began = time.monotonic()
-    carried = translate(ActionSource("x", code))
-    assert carried.adapter.result is VerificationResult.REFUSED
+    translated = translate(ActionSource("x", code))
+    assert translated.adapter.result is VerificationResult.REFUSED
     assert time.monotonic() - began < 20
 
 
