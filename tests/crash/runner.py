@@ -29,6 +29,9 @@ from phonefleet.execution.rollback import roll_back
 from phonefleet.execution.session import Session, ledger_place
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger import Ledger
+from phonefleet.ledger.blocking import blocking
+from phonefleet.ledger.database import Database
+from phonefleet.ledger.step_store import StepStore
 from phonefleet.model.enums import LEFTOVERS, OutcomeKind, ReasonCode
 from phonefleet.model.ledger_entries import SnapshotMoment
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
@@ -43,8 +46,8 @@ TTL = float(os.environ.get("CRASH_TTL", "300"))
 PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
 
 
-class ViolentLedger(Ledger):
-    """The real ledger, with something done to the process before or after one intent or outcome."""
+class CrashingSteps(StepStore):
+    """The real store of steps, with something done to the process before or after one intent or outcome."""
 
     doomed = 0
     done = False
@@ -61,10 +64,11 @@ class ViolentLedger(Ledger):
                 # To this thread: sent to the process, another may get it and this one go on for a while.
                 signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
             case "full":
-                fill_disk(Path(self.place).parent / "filler")
+                fill_disk(Path(self._database.place).parent / "filler")
             case "readonly":
-                event.listen(self._engine, "checkout", allow_no_writes)
+                event.listen(self._database._engine, "checkout", allow_no_writes)
 
+    @blocking
     def intend(self, lease, run_id, domain, plan_checksum, step, *, kind=None):
         mine = str(kind or step.kind) == KIND
         if mine:
@@ -75,6 +79,7 @@ class ViolentLedger(Ledger):
             self.reached("after_intent")
         return intent
 
+    @blocking
     def settle(self, intent_id, result, *, attempts=0, detail=""):
         mine = intent_id == self.doomed
         if mine:
@@ -82,6 +87,14 @@ class ViolentLedger(Ledger):
         super().settle(intent_id, result, attempts=attempts, detail=detail)
         if mine:
             self.reached("after_outcome")
+
+
+class CrashingLedger(Ledger):
+    """The real ledger, but for its store of steps."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.steps = CrashingSteps(database)
 
 
 def fill_disk(filler: Path) -> None:
@@ -108,13 +121,13 @@ def on_request(seen) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-sessions.saw_request = on_request
+sessions.count_request = on_request
 
 
 async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
     """Work on every tenant of the run that has no outcome yet."""
     fleet = load_fleet(fleet_file)
-    with ViolentLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
+    with CrashingLedger.open(ledger_place(fleet, SecretStore()), patience=PATIENCE) as ledger:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
