@@ -20,17 +20,19 @@ from rich.text import Text
 
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_fields import new_place
-from phonefleet.actions.parse.parser import ParsedAction, parse_action
+from phonefleet.actions.parse.parsed_action import ParsedAction
+from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.translate.adapter import DROP, OnError
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translation_model import (
     ActionSource,
     NpmPackage,
     Strategy,
+    StrategyResult,
     TranslationRefusal,
+    TranslationResult,
     VerificationResult,
 )
-from phonefleet.actions.translator import StrategyResult, TranslationResult
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
 app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
@@ -134,7 +136,7 @@ def _entry(carried: TranslationResult, attempt: StrategyResult) -> dict[str, Any
     return {
         "result": str(attempt.result),
         "events": attempt.verification.events if attempt.verification is not None else 0,
-        "reasons": list(attempt.reasons),
+        "reasons": [str(reason) for reason in attempt.reasons],
         "flags": [
             {"code": str(flag.code), "line": flag.line, "message": flag.message} for flag in carried.flags
         ],
@@ -293,7 +295,7 @@ def _print_reading(console: Console, reading: ParsedAction) -> None:
     console.print(Syntax(reading.source.code, "javascript", line_numbers=True))
     table = Table("line", "legacy field", "use", "new place")
     for access in reading.accesses:
-        table.add_row(str(access.line), access.field, str(access.use), new_place(access.path))
+        table.add_row(str(access.line), access.field, str(access.use), str(new_place(access.path)))
     console.print(table)
     for title, names in (
         ("modules", reading.modules),

@@ -13,7 +13,7 @@ from flows.command import FleetFile, Json, err, load, out, print_json
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.model.api_scopes import VERBS, missing_scopes
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretError
+from phonefleet.secrets.store import SecretError
 from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
 

@@ -25,7 +25,7 @@ from phonefleet.model.enums import StepKind
 from phonefleet.model.plan import Plan, Step
 from phonefleet.model.run_record import IntentRecord, SnapshotMoment, TenantRecord
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tests.intent_names import intent_name
 
 NUMBER = "+15005550006"

@@ -20,7 +20,7 @@ from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger.holders import this_holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import Plan
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 
 LEDGER_FILE = "ledger.sqlite"
 

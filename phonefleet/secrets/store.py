@@ -1,4 +1,4 @@
-"""The one place where references become values."""
+"""Read the values that references lead to; no other module does."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from phonefleet.errors import PhonefleetError
 
 MAX_FILE_BYTES: Final = 64 * 1024
 
-
-_Known = dict[str, dict[Path, SecretRef]]
-"""References by what is written, then by where that leads: `file:x` may stand in two folders."""
+_References = dict[str, dict[Path, SecretRef]]
+"""References by their text, then by the path they lead to: `file:x` may occur in two folders."""
 
 
 class SecretError(PhonefleetError):
@@ -26,13 +25,13 @@ class SecretError(PhonefleetError):
 
 
 class SecretStore:
-    """Looks secrets up when they are needed.
+    """Look secrets up when they are needed.
 
-    A secrets file is read once and again whenever it has changed; files of `file:` references are read each
-    time. So a secret that is rotated during a long run is picked up.
+    A secrets file is read again whenever it has changed; files of `file:` references are read each time. So a
+    secret that is rotated during a long run is picked up.
 
     Args:
-        environ: Where `env:` references look first; the process environment unless given.
+        environ: where `env:` references look first; by default the process environment.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
@@ -40,10 +39,10 @@ class SecretStore:
         self._files: dict[Path, tuple[tuple[int, int], dict[str, SecretStr]]] = {}
 
     def resolve(self, ref: SecretRef) -> SecretStr:
-        """The value that the reference leads to.
+        """Return the value that the reference leads to.
 
         Raises:
-            SecretError: There is none, or it is empty.
+            SecretError: there is no value, or it is empty.
         """
         match ref.scheme:
             case Scheme.ENV:
@@ -52,21 +51,21 @@ class SecretStore:
                 return _from_file(ref)
 
     def filled(self, body: JsonValue, refs: Iterable[SecretRef]) -> JsonValue:
-        """The body with each `{"$secret": "env:NAME"}` replaced by its value, to be sent and then dropped.
+        """Replace each `{"$secret": "env:NAME"}` in a body by its value, to be sent and then dropped.
 
         Args:
-            body: As a plan holds it; it is not changed.
-            refs: The references of the tenant that the body is for.
+            body: as a plan holds it; it is not changed.
+            refs: the references of the tenant that the body is for.
 
         Raises:
-            SecretError: A reference is not among `refs`, stands there for two files, or has no value.
+            SecretError: a reference is not in `refs`, is there for two files, or has no value.
         """
-        known: _Known = {}
+        known: _References = {}
         for ref in refs:
             known.setdefault(str(ref), {})[ref.path] = ref
         return self._filled(body, known)
 
-    def _filled(self, body: JsonValue, known: _Known) -> JsonValue:
+    def _filled(self, body: JsonValue, known: _References) -> JsonValue:
         match body:
             case {"$secret": str(name), **rest} if not rest:
                 return self.resolve(_only(name, known)).get_secret_value()
@@ -78,9 +77,9 @@ class SecretStore:
                 return body
 
     def exposed(self, refs: Iterable[SecretRef]) -> tuple[Problem, ...]:
-        """One problem for each file behind these references that every user of the machine may read."""
-        found = (ref.path if ref.scheme is Scheme.FILE else ref.secrets_file for ref in refs)
-        files = dict.fromkeys(path for path in found if path)
+        """List the files of these references that every user of the machine may read, a problem for each."""
+        paths = (ref.path if ref.scheme is Scheme.FILE else ref.secrets_file for ref in refs)
+        files = dict.fromkeys(path for path in paths if path)
         return tuple(problem for path in files if (problem := _exposure(path)))
 
     def _from_environment(self, ref: SecretRef) -> SecretStr:
@@ -109,7 +108,7 @@ class SecretStore:
         return known
 
 
-def _only(name: str, known: _Known) -> SecretRef:
+def _only(name: str, known: _References) -> SecretRef:
     match tuple(known.get(name, {}).values()):
         case (ref,):
             return ref
@@ -121,7 +120,7 @@ def _only(name: str, known: _Known) -> SecretRef:
 
 
 def _from_file(ref: SecretRef) -> SecretStr:
-    """The file's text without its last line break, as editors and `echo` add one."""
+    """Read the file's text without its last line break, which editors and `echo` add."""
     try:
         with ref.path.open("rb") as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
@@ -130,7 +129,7 @@ def _from_file(ref: SecretRef) -> SecretStr:
         raise _unreadable(ref, ref.path, error) from None
     if len(content) > MAX_FILE_BYTES:
         raise SecretError(
-            f"{ref}: {ref.path} has more than {MAX_FILE_BYTES} bytes, so it is no secret's file"
+            f"{ref}: {ref.path} has more than {MAX_FILE_BYTES} bytes, so it is not the file of a secret"
         )
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:
@@ -150,7 +149,7 @@ def _exposure(path: Path) -> Problem | None:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError:
-        return None  # whoever needs it is told by `resolve`
+        return None  # `resolve` raises for a file that is needed
     if not mode & stat.S_IROTH:
         return None
     fact = f"every user of this machine may read these secrets (mode {mode:04o})"

@@ -17,7 +17,7 @@ from phonefleet.execution.rollback import roll_back
 from phonefleet.ledger.holders import Holder
 from phonefleet.model.enums import ReasonCode, StepKind
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tests.tenant_bench import PATIENCE, Bench, Tenant, of_kind, policy, records
 
 OLD = replace(PATIENCE, evidence_ttl=timedelta(0))
