@@ -203,8 +203,9 @@ def test_other_words_decide_nothing(tmp_path: Path, prefect: dict[str, str]) -> 
         reworded = fleet("reworded", cycle([preloaded(rewording) for rewording in REWORDINGS]))
         with ThreadPoolExecutor(2) as pool:
             plain, other = pool.map(lambda each: dict(scenario(each)), (as_it_is, reworded))
-    differences = {name: found for name in plain if (found := _differences(plain[name], other[name]))}
-    assert differences == {}
+    differences = [f"{name}: {one}" for name in plain for one in _differences(plain[name], other[name])]
+    if differences:
+        pytest.fail("decided otherwise by other words:\n" + "\n".join(differences), pytrace=False)
     assert {code for code, _ in plain.values()} == {0, 1, 2, 3}, "every exit code occurs"
     prose = [(a, b) for a, b in zip(as_it_is.said, reworded.said, strict=True) if is_prose(a)]
     assert len(prose) > len(KINDS)
