@@ -1,6 +1,6 @@
-"""What the operator writes: the fleet, its waves and gates, and references to secrets.
+"""The operator's configuration: the fleet, its waves and gates, and references to secrets.
 
-`load_fleet` turns a fleet file into a checked `Fleet`, or raises a `ConfigError` with all that is wrong.
+`load_fleet` turns a fleet file into a checked `Fleet`, or raises a `ConfigError` with all its problems.
 """
 
 from configs.fleet import (

@@ -1,4 +1,4 @@
-"""What only all tenants and waves together can tell."""
+"""Checks that need all tenants and waves together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED_AT_MOST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What a tenant is selected by, known even if the rest of it is not valid."""
+    """What waves and overrides select a tenant by; available even if the rest of the tenant is not valid."""
 
     domain: str
     environment: str
@@ -28,7 +28,7 @@ class Traits:
 
 
 def traits_of(table: Table) -> Traits:
-    """The traits of a tenant's merged keys, the model's defaults standing in for absent ones."""
+    """Return the traits of a tenant's merged keys, with the model's defaults for absent ones."""
 
     def text(key: str) -> str:
         node = table.get(key)
@@ -48,7 +48,7 @@ def traits_of(table: Table) -> Traits:
 
 
 def check_domains(tenants: Sequence[Traits], problems: list[Problem]) -> None:
-    """Each domain stands once, over all sources."""
+    """Report each domain that is listed more than once, over all sources."""
     first: dict[str, Origin] = {}
     for tenant in tenants:
         if tenant.domain in first:
@@ -59,11 +59,11 @@ def check_domains(tenants: Sequence[Traits], problems: list[Problem]) -> None:
 
 
 def check_wave_names(waves: Sequence[tuple[Wave, Node]], problems: list[Problem]) -> None:
-    """Each wave's name stands once."""
+    """Report each name that several waves have."""
     first: dict[str, Origin] = {}
     for wave, node in waves:
         if wave.name in first:
-            fact = f"wave {wave.name} already stands at {first[wave.name].place}"
+            fact = f"wave {wave.name} is already defined at {first[wave.name].place}"
             problems.append(Problem.at(node.origin, fact, "Give each wave its own name", key="name"))
         first.setdefault(wave.name, node.origin)
 
@@ -71,13 +71,15 @@ def check_wave_names(waves: Sequence[tuple[Wave, Node]], problems: list[Problem]
 def check_membership(
     tenants: Sequence[Traits], waves: Sequence[tuple[Wave, Node]], section: Origin, problems: list[Problem]
 ) -> None:
-    """Each tenant is in a wave and each wave has a tenant."""
+    """Report tenants that are in no wave and waves that have no tenant."""
     models = [wave for wave, _ in waves]
     member_of = [first_match(tenant, models) for tenant in tenants]
     left_out = [tenant for tenant, name in zip(tenants, member_of, strict=True) if name is None]
     if left_out:
         problems.append(
-            Problem.at(section, _left_out(left_out), "Add a last wave without `match` for all the rest")
+            Problem.at(
+                section, _left_out(left_out), "Add a last wave without `match` for the remaining tenants"
+            )
         )
     for wave, node in waves:
         if wave.name not in member_of:
@@ -98,7 +100,7 @@ def _nothing_selected(wave: Wave, tenants: Sequence[Traits]) -> tuple[str, str]:
     if not taken:
         fact = f"wave {wave.name} selects nothing: its `match` fits none of {_tenants(len(tenants))}"
         return fact, "Correct its `match` or remove the wave"
-    fact = f"wave {wave.name} selects nothing: earlier waves have taken all it could ({_tenants(taken)})"
+    fact = f"wave {wave.name} selects nothing: earlier waves select all that it matches ({_tenants(taken)})"
     return fact, "Move it up, narrow the earlier waves or remove it"
 
 

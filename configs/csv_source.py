@@ -1,4 +1,4 @@
-"""CSV rows to the same trees that YAML gives: one row a tenant, a dotted column name a nested key."""
+"""Parse CSV rows into the same trees as YAML: one tenant a row, a dotted column name for a nested key."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from configs.problems import Origin, Problem
 from configs.tree import Table, Text
 
 KeyCheck = Callable[[str], str | None]
-"""Takes a dotted key; gives None if tenants have it, else the advice to print."""
+"""Takes a dotted key; returns None if tenants have it, else the advice to print."""
 
 
 def read_csv(path: Path, check_key: KeyCheck, problems: list[Problem]) -> list[Table]:
-    """One table for each row that holds anything.
+    """Return one table for each row that is not empty.
 
     Separators may be commas, semicolons or tabs, as spreadsheets write them; an empty cell means the key is
-    not given. Lists stand in one cell, separated by spaces.
+    not given. A list is one cell with spaces between its members.
 
     Args:
         path: A UTF-8 file (with or without byte order mark) whose first row names the columns.
-        check_key: Judges the columns' names, once for the file instead of once for each row.
+        check_key: Checks the columns' names, once for the file instead of once for each row.
         problems: What is wrong with the file is added here, without quoting its cells.
     """
     try:
@@ -44,7 +44,8 @@ def read_csv(path: Path, check_key: KeyCheck, problems: list[Problem]) -> list[T
 
 
 def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem]) -> Iterator[Table]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
+    delimiter = max(",;\t", key=text.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(rows, [])]
     columns = _columns(path, header, check_key, problems)
     line = rows.line_num + 1
@@ -57,15 +58,10 @@ def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem])
         line = rows.line_num + 1
 
 
-def _delimiter(text: str) -> str:
-    header = text.partition("\n")[0]
-    return max(",;\t", key=header.count)
-
-
 def _columns(
     path: Path, header: list[str], check_key: KeyCheck, problems: list[Problem]
 ) -> dict[int, tuple[str, ...]]:
-    """The keys that each usable column leads to, by the column's index."""
+    """Return the keys that each usable column is for, by the column's index."""
     columns: dict[int, tuple[str, ...]] = {}
     if "domain" not in header:
         problems.append(Problem(path, 1, "", "has no column `domain`", "Name the columns in the first row"))
@@ -73,9 +69,9 @@ def _columns(
         if not name:
             continue
         if header.index(name) < index:
-            problems.append(Problem(path, 1, name, "this column stands twice", "Keep one of the two"))
+            problems.append(Problem(path, 1, name, "this column is there twice", "Keep one of the two"))
         elif advice := check_key(name):
-            problems.append(Problem(path, 1, name, "no tenant key is called so", advice))
+            problems.append(Problem(path, 1, name, "no tenant key has this name", advice))
         else:
             columns[index] = tuple(name.split("."))
     return columns

@@ -1,4 +1,4 @@
-"""The fleet: its tenants, its waves and how a run goes through them."""
+"""The fleet: its tenants, its waves and the settings of a rollout."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ class Tier(StrEnum):
 
 
 class TenantRef(Strict):
-    """One tenant, how to get in and what it should become.
+    """One tenant, its credentials and its target.
 
     Attributes:
         domain: The tenant's domain in lower case, unique in the fleet.
         client_id: A machine-to-machine application's id.
-        client_secret: Where its secret is kept.
-        environment: Free text, `production` unless given.
+        client_secret: Reference to its secret.
+        environment: Free text; `production` by default.
         region: Free text.
-        tier: The class of rate limit, the slowest unless given.
+        tier: The class of rate limit; the slowest by default.
         labels: Free names and values to select by.
-        owner: Whom to ask.
-        target: What the tenant should have afterwards.
+        owner: The person or team responsible.
+        target: The configuration to migrate to.
     """
 
     domain: HostName
@@ -57,7 +57,7 @@ class TenantRef(Strict):
     target: Target = Target()
 
     def secret_refs(self) -> Mapping[str, SecretRef]:
-        """Every reference of this tenant by its key path, such as `target.twilio.auth_token`."""
+        """Return every reference of this tenant by its key path, such as `target.twilio.auth_token`."""
         below = {f"target.{key}": ref for key, ref in self.target.secret_refs().items()}
         return {"client_secret": self.client_secret, **below}
 
@@ -68,7 +68,7 @@ _ALL: Final = Amount.parse("100%")
 
 def _above_zero(amount: Amount) -> Amount:
     if not amount.value:
-        raise wrong("is zero, so nothing would ever be done", "Write at least 1 or a percentage above 0")
+        raise wrong("is zero, so nothing would be done", "Write at least 1 or a percentage above 0")
     return amount
 
 
@@ -76,15 +76,15 @@ PositiveAmount = Annotated[Amount, AfterValidator(_above_zero)]
 
 
 class Wave(Strict):
-    """Tenants that are changed before those of the next wave.
+    """A group of tenants that is migrated before the next group.
 
     Attributes:
         name: Unique in the fleet.
-        match: Which tenants; without keys, all that no earlier wave selects.
-        size: Sizes of the batches, the last one repeating; empty puts the whole wave into one batch.
+        match: Selects the tenants; without keys, all that no earlier wave selects.
+        size: Sizes of the batches; the last one repeats. Empty puts the whole wave into one batch.
         failure_tolerance: How many of the wave's tenants may fail (percentages are rounded down).
-        inconclusive_limit: How many of them may end without verification (percentages are rounded down).
-        soak: The time between a batch and the next; the batch's health is judged before and after it.
+        inconclusive_limit: How many of them may end without evidence of delivery (percentages are rounded down).
+        soak: The time between a batch and the next; the batch's health is checked before and after it.
     """
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten `match` would select every tenant
@@ -113,34 +113,36 @@ def _with(table: Table, key: str, value: Any) -> Table:
 
 
 class WhenInconclusive(StrEnum):
-    """What follows when no delivery evidence of a test message is found in time."""
+    """What to do when no delivery evidence of a test message is found in time."""
 
     HOLD = "hold"
     PROCEED = "proceed"
 
 
 class OnFailure(StrEnum):
-    """What happens to a tenant whose verification fails after its switch."""
+    """What to do with a tenant whose verification fails after its switch."""
 
     ROLLBACK = "rollback"
     HOLD = "hold"
 
 
 class Rollout(Strict):
-    """How a run goes through the fleet.
+    """The settings of a rollout over the fleet.
 
     Attributes:
-        max_change: At most this much of the fleet is changed in a run, unless forced.
-        concurrency: Tenants at once.
-        strict: At most the wave's failure tolerance plus one switches at once.
-        min_healthy: Of a batch, within `healthy_deadline` of its last switch, or the wave stops.
+        max_change: At most this much of the fleet is changed in one run, unless forced.
+        concurrency: How many tenants are worked on at once.
+        strict: At most the wave's failure tolerance plus one are switched at once.
+        min_healthy: How many of a batch must be healthy within `healthy_deadline` of its last switch; else the wave
+            stops.
         healthy_deadline: The time a batch has to become healthy.
         progress_deadline: A run that is paused for this long stops.
         evidence_deadline: How long to look for delivery evidence of a test message in the tenant's logs.
-        when_inconclusive: What follows when none is found.
-        on_failure: What happens to a tenant whose verification fails.
-        finalize_after: How long after its switch a tenant keeps its legacy side at least; a wave's longer soak counts.
-            A week by default: a rollback needs that side, and some of what sends messages happens once a week.
+        when_inconclusive: What to do when none is found.
+        on_failure: What to do with a tenant whose verification fails.
+        finalize_after: How long a tenant keeps its legacy configuration after its switch, at least; a longer soak of
+            its wave counts. A week by default: a rollback needs that configuration, and some messages are sent only
+            once a week.
         pause_file: While this file exists below the state directory, no new tenant is started.
     """
 
@@ -175,7 +177,8 @@ class Connection(Strict):
     """How tenants are reached.
 
     Attributes:
-        connect_to: Every tenant's requests go to this address with their Host kept; None means https://DOMAIN.
+        connect_to: Send every tenant's requests to this address, with their Host header unchanged; None means
+            https://DOMAIN.
         ca_file: A further certificate authority (PEM) to trust.
         timeout: For one request.
     """
@@ -186,7 +189,7 @@ class Connection(Strict):
 
 
 class Ledger(Strict):
-    """Where the durable record is kept. All three None means SQLite below the state directory.
+    """Where the ledger is kept. All three None means SQLite below the state directory.
 
     Attributes:
         url: An SQLAlchemy URL without a password.
@@ -225,17 +228,17 @@ class Ledger(Strict):
 
 
 class Fleet(Strict):
-    """Everything the operator wrote, checked.
+    """The whole configuration, checked.
 
     Attributes:
         name: The fleet's name.
         source: The file it was loaded from.
         tenants: In the order of the files.
         waves: In the order they run; every tenant is in exactly one.
-        rollout: How a run goes through them.
+        rollout: The settings of a rollout over them.
         connection: How tenants are reached.
         state_dir: Where the ledger and run files are kept; absolute.
-        ledger: Where the durable record is kept.
+        ledger: Where the ledger is kept.
         secrets_file: Where `env:` references look after the process environment.
     """
 
@@ -255,5 +258,5 @@ class Fleet(Strict):
         return self.state_dir / self.rollout.pause_file
 
     def tenant(self, domain: str) -> TenantRef | None:
-        """The tenant of this domain, or None."""
+        """Return the tenant of this domain, or None."""
         return next((tenant for tenant in self.tenants if tenant.domain == domain.lower()), None)

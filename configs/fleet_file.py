@@ -1,4 +1,4 @@
-"""The sections of a fleet file and where its tenants are listed."""
+"""The sections of a fleet file and the sources of its tenants."""
 
 from __future__ import annotations
 
@@ -59,12 +59,12 @@ class Source(Strict):
     @model_validator(mode="after")
     def _one(self) -> Source:
         if (self.csv is None) == (self.files is None):
-            raise wrong("names not exactly one source", "Write either `csv: FILE` or `files: GLOB`")
+            raise wrong("must name exactly one source", "Write either `csv: FILE` or `files: GLOB`")
         return self
 
 
 def section_items(table: Table, key: str, problems: list[Problem]) -> list[Node]:
-    """The members of a list section; absent is empty."""
+    """Return the members of a list section; empty if it is absent."""
     match table.get(key):
         case None | Nothing():
             return []
@@ -76,7 +76,7 @@ def section_items(table: Table, key: str, problems: list[Problem]) -> list[Node]
 
 
 def as_table(node: Node, problems: list[Problem]) -> Table | None:
-    """The node if it is a mapping."""
+    """Return the node if it is a mapping; otherwise report it and return None."""
     if isinstance(node, Table):
         return node
     problems.append(Problem.at(node.origin, "must be a mapping", "Write `key: value` lines"))
@@ -84,7 +84,7 @@ def as_table(node: Node, problems: list[Problem]) -> Table | None:
 
 
 def tenant_tables(table: Table, problems: list[Problem]) -> Iterator[Table]:
-    """Every tenant as written, first those of `tenants`, then those of `tenants_from` in order."""
+    """Yield every tenant as written: those of `tenants`, then those of `tenants_from` in order."""
     yield from _tables(section_items(table, "tenants", problems), problems)
     for node in section_items(table, "tenants_from", problems):
         source = validated(Source, node, {}, problems)

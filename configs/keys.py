@@ -1,4 +1,4 @@
-"""Which keys the models know, for messages about those that they don't."""
+"""Which keys the models have, for messages about unknown ones."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ Location = tuple[int | str, ...]
 
 
 def unknown_key_advice(model: type[Strict], location: Location) -> str:
-    """What to write instead of the unknown key that ends `location`, below `model`."""
+    """Return what to write instead of the unknown key that ends `location`, below `model`."""
     parent = model_at(model, location[:-1])
     known = sorted(parent.model_fields) if parent else []
     close = get_close_matches(str(location[-1]), known, 1)
-    return f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(known)}"
+    return f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(known)}"
 
 
 def model_at(model: type[Strict], location: Location) -> type[Strict] | None:
-    """The model of the mapping at `location` below `model`, or None if no model describes it."""
-    found: type[Strict] | None = model
+    """Return the model of the mapping at `location` below `model`, or None if no model describes it."""
+    at_step: type[Strict] | None = model
     for step in location:
-        if found is None or isinstance(step, int):
+        if at_step is None or isinstance(step, int):
             continue
-        field = found.model_fields.get(step)
-        found = next(_models_in(field.annotation), None) if field else None
-    return found
+        field = at_step.model_fields.get(step)
+        at_step = next(_models_in(field.annotation), None) if field else None
+    return at_step
 
 
 def column_advice(model: type[Strict], column: str) -> str | None:
-    """What to write instead of a dotted column name that leads to no value of the model; None if it does."""
+    """Return what to write instead of a dotted column name; None if it is a value of the model."""
     steps = column.split(".")
     for depth, step in enumerate(steps):
         field = model.model_fields.get(step)

@@ -1,4 +1,4 @@
-"""From the operator's files to a checked fleet, or to everything that is wrong with them."""
+"""Load the operator's files into a checked fleet, or report everything that is wrong with them."""
 
 from __future__ import annotations
 
@@ -28,20 +28,24 @@ _EVERYONE: Final = (Wave(name="all"),)
 
 
 def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet:
-    """The fleet that the file describes, with every tenant's defaults and overrides applied.
+    """Load the fleet that the file describes, with every tenant's defaults and overrides applied.
 
-    Looks whether secrets exist, but keeps no value of them and contacts no tenant.
+    Check that secrets exist, without keeping their values or contacting a tenant.
 
     Args:
-        path: A fleet file (docs/configuration.md describes the format).
+        path: A fleet file (docs/reference/configuration.md describes the format).
         environ: Where `env:` references look first; the process environment unless given.
 
     Raises:
-        ConfigError: Something is wrong; it carries all problems found.
+        ConfigError: Something is wrong; it has all problems found.
     """
     problems: list[Problem] = []
     with _collector_paused():
-        fleet = _loaded(path, os.environ if environ is None else environ, problems)
+        root = read_yaml(path, problems)
+        table = as_table(root, problems) if root is not None else None
+        if table is None:
+            raise ConfigError(problems)
+        fleet = _fleet(table, os.environ if environ is None else environ, problems)
     if problems or fleet is None:
         raise ConfigError(problems)
     return fleet
@@ -49,7 +53,7 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Trees hold no cycles, and looking for some takes a third of the time that ten thousand tenants need."""
+    """Pause garbage collection: trees have no cycles, and it takes a third of the time for 10,000 tenants."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -57,12 +61,6 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def _loaded(path: Path, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:
-    root = read_yaml(path, problems)
-    table = as_table(root, problems) if root is not None else None
-    return _fleet(table, environ, problems) if table is not None else None
 
 
 def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:
@@ -112,9 +110,7 @@ def _connection(connection: Connection | None, table: Table, problems: list[Prob
     section = table["connection"]
     if not (path.is_file() and os.access(path, os.R_OK)):
         advice = "Correct the path or the file's permissions"
-        problems.append(
-            Problem.at(section.origin, f"{path} is no file that can be read", advice, key="ca_file")
-        )
+        problems.append(Problem.at(section.origin, f"{path} is not a readable file", advice, key="ca_file"))
     return connection.model_copy(update={"ca_file": path})
 
 
@@ -127,7 +123,7 @@ def _state_dir(file: FleetFile, table: Table) -> Path:
 def _tenants(
     table: Table, context: Context, problems: list[Problem]
 ) -> tuple[list[TenantRef], list[Traits] | None]:
-    """The tenants that are valid, and the traits of all; no traits if some tenants could not be read."""
+    """Return the valid tenants, and the traits of all tenants; None if some tenants could not be read."""
     defaults, overrides = _layers(table, context, problems)
     before = len(problems)
     written = list(tenant_tables(table, problems))
@@ -144,23 +140,23 @@ def _tenants(
 
 
 def _layers(table: Table, context: Context, problems: list[Problem]) -> tuple[Table, list[Override]]:
-    """Defaults and overrides, with what can be said against them without knowing the tenants."""
+    """Return defaults and overrides, and report their problems that don't depend on a tenant."""
     node = table.get("defaults", Nothing(table.origin))
     defaults = (
         Table(node.origin) if isinstance(node, Nothing) else as_table(node, problems) or Table(node.origin)
     )
     nodes = section_items(table, "overrides", problems)
-    overrides = [found for node in nodes if (found := validated(Override, node, context, problems))]
+    overrides = [override for node in nodes if (override := validated(Override, node, context, problems))]
     for layer in (defaults, *(override.set for override in overrides)):
         validated(TenantRef, layer, context, problems, whole=False)
         if "domain" in layer:
-            fact, advice = "cannot hold for several tenants", "Write it with the tenant alone"
+            fact, advice = "cannot apply to several tenants", "Write it at the tenant"
             problems.append(Problem.at(layer["domain"].origin, fact, advice))
     return defaults, overrides
 
 
 def _layered(own: Table, defaults: Table, overrides: Sequence[Override]) -> Table:
-    """The tenant's keys over the overrides that select it over the defaults."""
+    """Apply the defaults, then the overrides that select the tenant, then its own keys."""
     below, tenant = defaults, merged(defaults, own)
     for override in overrides:
         if override.match.selects(traits_of(tenant)):
@@ -175,8 +171,8 @@ def _waves(
     nodes: list[Node] = section_items(table, "waves", problems)
     if not nodes:
         return _EVERYONE
-    found = [(wave, node) for node in nodes if (wave := validated(Wave, node, context, problems))]
-    check_wave_names(found, problems)
-    if traits is not None and len(found) == len(nodes):
-        check_membership(traits, found, table["waves"].origin, problems)
-    return tuple(wave for wave, _ in found)
+    waves = [(wave, node) for node in nodes if (wave := validated(Wave, node, context, problems))]
+    check_wave_names(waves, problems)
+    if traits is not None and len(waves) == len(nodes):
+        check_membership(traits, waves, table["waves"].origin, problems)
+    return tuple(wave for wave, _ in waves)

@@ -1,4 +1,4 @@
-"""Which tenants a wave or an override means."""
+"""Which tenants a wave or an override selects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from configs.values import NonEmpty, OneOrMore, Strict
 
 
 class Selectable(Protocol):
-    """What of a tenant can be selected by."""
+    """The attributes that a tenant can be selected by."""
 
     @property
     def domain(self) -> str: ...  # noqa: D102
@@ -31,12 +31,8 @@ class Selectable(Protocol):
 Tenant = TypeVar("Tenant", bound=Selectable)
 
 
-def _lower(globs: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(glob.lower() for glob in globs)
-
-
 class Match(Strict):
-    """Selects the tenants that agree with every key given; of a key's list, one value is enough.
+    """Selects the tenants that match every given key; a key with a list matches any of its values.
 
     Attributes:
         domain: Globs (`*`, `?`, `[…]`) for the tenant's domain.
@@ -49,7 +45,7 @@ class Match(Strict):
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten value would select every tenant
 
-    domain: Annotated[OneOrMore, AfterValidator(_lower)] = ()
+    domain: Annotated[OneOrMore, AfterValidator(lambda globs: tuple(glob.lower() for glob in globs))] = ()
     environment: OneOrMore = ()
     region: OneOrMore = ()
     tier: OneOrMore = ()
@@ -57,7 +53,7 @@ class Match(Strict):
     labels: Mapping[NonEmpty, OneOrMore] = {}
 
     def selects(self, tenant: Selectable) -> bool:
-        """Whether the tenant agrees with every key."""
+        """Return whether the tenant matches every key."""
         exact = (
             (self.environment, tenant.environment),
             (self.region, tenant.region),
@@ -71,7 +67,7 @@ class Match(Strict):
 
 
 def select(tenants: Iterable[Tenant], match: Match) -> tuple[Tenant, ...]:
-    """The tenants that `match` selects, in their order."""
+    """Return the tenants that `match` selects, in their order."""
     return tuple(tenant for tenant in tenants if match.selects(tenant))
 
 
@@ -85,5 +81,5 @@ class Selecting(Protocol):
 
 
 def first_match(tenant: Selectable, waves: Sequence[Selecting]) -> str | None:
-    """The name of the first wave that selects the tenant, or None."""
+    """Return the name of the first wave that selects the tenant, or None."""
     return next((wave.name for wave in waves if wave.match.selects(tenant)), None)

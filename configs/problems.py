@@ -1,4 +1,4 @@
-"""What can be wrong with what the operator wrote, and where it stands."""
+"""Problems in the operator's files, and their places."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Origin(NamedTuple):
-    """Where a value stands: its file, its line (from 1; 0 is the whole file) and the keys leading to it."""
+    """The place of a value: its file, its line (from 1; 0 is the whole file) and its path of keys."""
 
     file: Path
     line: int
@@ -17,7 +17,7 @@ class Origin(NamedTuple):
 
     @property
     def path(self) -> str:
-        """The keys leading here, such as `tenants[3].target.provider`."""
+        """The path of keys, such as `tenants[3].target.provider`."""
         above = self.parent.path if self.parent else ""
         match self.key:
             case None:
@@ -37,10 +37,10 @@ class Problem(NamedTuple):
     """One thing to correct.
 
     Attributes:
-        file: The file it stands in.
+        file: The file that it is in.
         line: Its line, from 1; 0 when it concerns the whole file.
-        key: The keys leading to it, such as `tenants[3].target.provider`; may be empty.
-        fact: What is wrong. Never holds a value from a place where secrets belong.
+        key: The path of keys, such as `tenants[3].target.provider`; may be empty.
+        fact: What is wrong; never a value from a place where secrets belong.
         advice: What to do about it.
     """
 
@@ -52,7 +52,7 @@ class Problem(NamedTuple):
 
     @classmethod
     def at(cls, origin: Origin, fact: str, advice: str, key: str | int | None = None) -> Problem:
-        """A problem at `origin`, or at the `key` below it."""
+        """Return a problem at `origin`, or at the `key` below it."""
         where = origin if key is None else Origin(origin.file, origin.line, origin, key)
         return cls(where.file, where.line, where.path, fact, advice)
 
@@ -63,7 +63,7 @@ class Problem(NamedTuple):
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; carries every problem found, in the order of the files.
+    """The configuration cannot be used; it has every problem found, in the order of the files.
 
     Attributes:
         problems: All of them, each once.

@@ -1,4 +1,4 @@
-"""References to secrets. Their values are never read here, only whether they exist."""
+"""References to secrets. Only their existence is checked here; their values are never read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HOW: Final = "Write env:NAME or file:PATH and keep the value out of this file"
 
 
 class Scheme(StrEnum):
-    """Where a secret's value is kept."""
+    """The kind of place where a secret's value is kept."""
 
     ENV = "env"
     FILE = "file"
@@ -39,8 +39,8 @@ class SecretNames:
 
     Args:
         environ: The process environment; variables set to nothing do not count.
-        in_file: The names in the secrets file, or None if that file could not be read, so that no
-            `env:` reference is judged.
+        in_file: The names in the secrets file, or None if that file could not be read; then no
+            `env:` reference is checked.
         secrets_file: The secrets file, for messages.
     """
 
@@ -53,37 +53,38 @@ class SecretNames:
         )
 
     def complaint(self, ref: SecretRef) -> tuple[str, str] | None:
-        """Why the reference leads nowhere and what to do about it, or None."""
+        """Return why the reference has no value and what to do about it, or None."""
         match ref.scheme:
             case Scheme.ENV if self._names is not None and ref.name not in self._names:
-                return self._unset(ref)
+                where = (
+                    f"neither set in the environment nor in {self.secrets_file}"
+                    if self.secrets_file
+                    else "not set in the environment"
+                )
+                advice = (
+                    f"Set it, or add a line {ref.name}=value to that file"
+                    if self.secrets_file
+                    else "Set it, or name a `secrets_file` that holds it"
+                )
+                return f"{ref.name} is {where}", advice
             case Scheme.FILE if not ref.path.is_file():
-                return f"{ref} leads to {ref.path}, which is no file", "Create the file or correct the path"
+                return f"{ref} names {ref.path}, which is not a file", "Create the file or correct the path"
             case Scheme.FILE if not os.access(ref.path, os.R_OK):
                 return (
-                    f"{ref} leads to {ref.path}, which may not be read",
-                    "Give this user the right to read it",
+                    f"{ref} names {ref.path}, which is not readable",
+                    "Give this user read permission",
                 )
             case _:
                 return None
 
-    def _unset(self, ref: SecretRef) -> tuple[str, str]:
-        if self.secrets_file is None:
-            return (
-                f"{ref.name} is not set in the environment",
-                "Set it, or name a `secrets_file` that holds it",
-            )
-        fact = f"{ref.name} is neither set in the environment nor in {self.secrets_file}"
-        return fact, f"Set it, or add a line {ref.name}=value to that file"
-
 
 class SecretRef(BaseModel):
-    """Names a secret; `str()` gives what the operator wrote, and no value is ever in it.
+    """The name of a secret, never its value; `str()` gives what the operator wrote.
 
     Attributes:
-        scheme: Where the value is kept.
+        scheme: The kind of place where the value is kept.
         name: The variable's name, or the file's path as written.
-        base: The folder of the file that holds the reference, where a relative path starts.
+        base: The folder of the file with the reference; relative paths start there.
         secrets_file: Where `env:` looks after the process environment.
     """
 
@@ -129,7 +130,7 @@ class SecretRef(BaseModel):
 
     @property
     def path(self) -> Path:
-        """The file that a `file:` reference leads to."""
+        """The file that a `file:` reference names."""
         return self.base / Path(self.name).expanduser()
 
     @model_serializer
@@ -141,7 +142,7 @@ class SecretRef(BaseModel):
 
 
 def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
-    """The names that have a value in a secrets file (`NAME=value` lines), or None if it cannot be read."""
+    """Return the names that have a value in a secrets file (`NAME=value` lines); None if it cannot be read."""
     try:
         with path.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))
@@ -153,19 +154,16 @@ def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
         return None
     lines: dict[str, int] = {}
     for binding in bindings:
-        line = binding.original.line + _blank_lines(binding.original.string)
+        text = binding.original.string
+        # The parser counts blank lines above a binding as part of it.
+        line = binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")
         if binding.error:
             problems.append(
                 Problem(path, line, "", "this line is not NAME=value", "Quote values with spaces or #")
             )
         elif binding.key and binding.key in lines:
-            fact = f"this name stands twice: first on line {lines[binding.key]}"
+            fact = f"this name is there twice: first on line {lines[binding.key]}"
             problems.append(Problem(path, line, binding.key, fact, "Keep one of the two"))
         elif binding.key and binding.value:
             lines[binding.key] = line
     return frozenset(lines)
-
-
-def _blank_lines(text: str) -> int:
-    """How many lines the parser counts to a binding although they are above it."""
-    return text[: len(text) - len(text.lstrip())].count("\n")

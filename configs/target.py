@@ -1,10 +1,10 @@
-"""What a tenant should have after its migration."""
+"""The configuration that a tenant is migrated to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, assert_never
 
 from pydantic import StringConstraints, model_validator
 
@@ -27,7 +27,7 @@ class MessageType(StrEnum):
 
 
 def delivery_method_of(message_type: MessageType) -> DeliveryMethod:
-    """The delivery method that a message type needs."""
+    """Return the delivery method that a message type needs."""
     match message_type:
         case MessageType.SMS:
             return DeliveryMethod.TEXT
@@ -38,7 +38,7 @@ def delivery_method_of(message_type: MessageType) -> DeliveryMethod:
 
 
 def message_type_of(delivery_method: DeliveryMethod) -> MessageType:
-    """The message type that a delivery method serves."""
+    """Return the message type that a delivery method serves."""
     match delivery_method:
         case DeliveryMethod.TEXT:
             return MessageType.SMS
@@ -49,7 +49,7 @@ def message_type_of(delivery_method: DeliveryMethod) -> MessageType:
 
 
 class ProviderChoice(StrEnum):
-    """Which tenant-level provider to set up; `auto` follows from what the tenant uses now."""
+    """Which tenant-level provider to set up; `auto` decides by what the tenant uses now."""
 
     AUTO = "auto"
     TWILIO = "twilio"
@@ -60,7 +60,7 @@ class TwilioTarget(Strict):
     """A Twilio account.
 
     Attributes:
-        auth_token: The account's AuthToken. Auth0's migration guide has it fetched from Twilio.
+        auth_token: The account's AuthToken. Auth0's migration guide says to fetch it from Twilio.
         sid: Account SID; None keeps the legacy configuration's.
         default_from: Sender; None keeps the legacy configuration's.
         mssid: Messaging service SID; None keeps the legacy configuration's.
@@ -75,13 +75,13 @@ class TwilioTarget(Strict):
 class TestNumbers(Strict):
     """Recipients of the test messages; None sends none by that delivery method."""
 
-    __test__ = False  # pytest would take the class for a test case
+    __test__ = False  # pytest would collect the class as a test case
 
     text: PhoneNumber | None = None
     voice: PhoneNumber | None = None
 
     def of(self, method: DeliveryMethod) -> str | None:
-        """The recipient for one delivery method."""
+        """Return the recipient for one delivery method."""
         match method:
             case DeliveryMethod.TEXT:
                 return self.text
@@ -95,7 +95,7 @@ ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
 class Target(Strict):
-    """What the operator wants for one tenant; everything has a default.
+    """The desired configuration of one tenant; everything has a default.
 
     Attributes:
         provider: Which provider to set up.
@@ -106,8 +106,6 @@ class Target(Strict):
         gateway_secret: The shared secret that signs a Passwordless custom gateway's bearer JWT.
         action_secrets: Values for a translated Action's secrets, by their names there.
         approve: Reason codes that the operator accepts for this tenant.
-        notification_types: What a translated Action does with notifications that the legacy trigger never had
-            (`blocked_account`, `change_password`, `password_breach`).
     """
 
     provider: ProviderChoice = ProviderChoice.AUTO
@@ -118,7 +116,6 @@ class Target(Strict):
     gateway_secret: SecretRef | None = None
     action_secrets: Mapping[NonEmpty, SecretRef] = {}
     approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
-    notification_types: Literal["drop"] = "drop"
 
     @model_validator(mode="after")
     def _factors_are_delivered(self) -> Target:
@@ -135,7 +132,7 @@ class Target(Strict):
         return self
 
     def secret_refs(self) -> Mapping[str, SecretRef]:
-        """Every reference of this target by its key path, such as `twilio.auth_token`."""
+        """Return every reference of this target by its key path, such as `twilio.auth_token`."""
         refs = {f"action_secrets.{name}": ref for name, ref in self.action_secrets.items()}
         if self.twilio:
             refs["twilio.auth_token"] = self.twilio.auth_token

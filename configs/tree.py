@@ -1,4 +1,4 @@
-"""Values that remember where they were written.
+"""Values that know where they were written.
 
 Every scalar is text until a model says what it is: an unquoted `+15005550006` keeps its plus, a region
 `no` is no boolean, `0123` is not octal, and a cell of a CSV file reads the same as a value in YAML.
@@ -18,7 +18,7 @@ class Text(str):
     origin: Origin
 
     def __new__(cls, value: str, origin: Origin) -> Self:
-        """Make the text and note where it stands."""
+        """Create the text with its place."""
         self = super().__new__(cls, value)
         self.origin = origin
         return self
@@ -53,7 +53,7 @@ class Table(dict[str, "Node"]):
         self.origin = origin
 
     def without_nothing(self, keys: frozenset[str]) -> Table:
-        """This table without those of `keys` that have no value."""
+        """Return this table without those of `keys` that have no value."""
         empty = {key for key, value in self.items() if isinstance(value, Nothing)} & keys
         if not empty:
             return self
@@ -66,9 +66,9 @@ Node = Text | Nothing | Items | Table
 
 
 def merged(below: Table, above: Table) -> Table:
-    """Both tables in one: mappings are merged key by key, anything else in `above` replaces what is below.
+    """Merge two tables: mappings key by key; anything else in `above` replaces what is below.
 
-    A key without a value does not replace one with a value. The result stands where `above` stands.
+    A key without a value does not replace one with a value. The result has the place of `above`.
     """
     result = Table(above.origin)
     result.update(below)

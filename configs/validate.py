@@ -1,4 +1,4 @@
-"""Pydantic's errors in the operator's words, each at the line it is about."""
+"""Translate Pydantic's errors into problems, each at its line in the operator's files."""
 
 from __future__ import annotations
 
@@ -36,17 +36,17 @@ _KIND_ADVICE: Final = {
 def validated(
     model: type[Model], tree: Node, context: Mapping[str, Any], problems: list[Problem], *, whole: bool = True
 ) -> Model | None:
-    """The model that the tree describes.
+    """Validate a tree.
 
     Args:
-        model: What the tree should be.
+        model: The expected model.
         tree: What the operator wrote.
         context: Passed to the validators.
-        problems: Everything wrong is added here.
-        whole: Whether the tree is complete; if not, absent keys are no problem.
+        problems: Problems are added here.
+        whole: Whether the tree is complete; if not, absent keys are not a problem.
 
     Returns:
-        None if anything is wrong.
+        The model, or None if there are problems.
     """
     try:
         return model.model_validate(tree, context=dict(context))
@@ -62,7 +62,7 @@ def _problem(model: type[Strict], tree: Node, detail: ErrorDetails) -> Problem:
     location = tuple(step for step in detail["loc"] if step != "[key]")
     match detail["type"]:
         case "extra_forbidden":
-            # The key is the last step; what is known is what its parent may hold.
+            # The unknown key is the last step; its parent has the known keys.
             return Problem.at(_origin(tree, location), "unknown key", unknown_key_advice(model, location))
         case "missing":
             advice = "Add it here, in `defaults` or in an override"
@@ -76,7 +76,7 @@ def _problem(model: type[Strict], tree: Node, detail: ErrorDetails) -> Problem:
 
 
 def _origin(tree: Node, location: tuple[int | str, ...]) -> Origin:
-    """Where the value stands, or the innermost value around it that was written."""
+    """Return the place of the value, or of the innermost value around it that was written."""
     node = tree
     for step in location:
         match node:
@@ -90,7 +90,7 @@ def _origin(tree: Node, location: tuple[int | str, ...]) -> Origin:
 
 
 def _fact(detail: ErrorDetails) -> tuple[str, str]:
-    """What is wrong and what to do; quotes the value only where a vocabulary is expected."""
+    """Return what is wrong and what to do; the value is quoted only where one of a set is expected."""
     context, kind = detail.get("ctx", {}), detail["type"]
     if isinstance(detail["input"], Nothing):
         return "has no value", "Give it one or remove the key"
@@ -98,7 +98,7 @@ def _fact(detail: ErrorDetails) -> tuple[str, str]:
         case "enum" | "literal_error":
             return _vocabulary(str(detail["input"]), context["expected"])
         case "string_pattern_mismatch":
-            return "has not the expected form", f"Write something that matches {context['pattern']}"
+            return "does not have the expected form", f"Write something that matches {context['pattern']}"
         case "string_too_short":
             return "is empty", "Give it a value or remove the key"
         case "greater_than_equal":
@@ -113,7 +113,7 @@ def _fact(detail: ErrorDetails) -> tuple[str, str]:
 def _vocabulary(value: str, expected: str) -> tuple[str, str]:
     words = expected.replace("'", "").replace(" or ", ", ").split(", ")
     close = get_close_matches(value, words, 1)
-    fact = f"{value[:40]!r} is not known here"
+    fact = f"{value[:40]!r} is not a known value"
     return (
         fact,
         f"Did you mean {close[0]}? Known: {', '.join(words)}"

@@ -1,4 +1,4 @@
-"""Small values that the models share: amounts, durations, host names, phone numbers, words."""
+"""Value types that the models share: amounts, durations, host names, phone numbers, words."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ ACROSS_KEYS: Final = "phonefleet_across_keys"
 
 
 def wrong(fact: str, advice: str, *, key: str | None = None, kind: str = PROBLEM) -> PydanticCustomError:
-    """An error whose text is ours; `key` names the key of the mapping at which it stands.
+    """Return an error with our own text; `key` is the key of the mapping that it is about.
 
-    The kind `ACROSS_KEYS` marks what only the complete mapping can tell.
+    The kind `ACROSS_KEYS` marks errors that only the complete mapping can have.
     """
-    # The template has no room for braces in the fact, so the fact goes in as a value.
+    # Braces in the fact would be read as part of the template, so the fact is passed as a value.
     return PydanticCustomError(kind, "{fact}. {advice}.", {"fact": fact, "advice": advice, "key": key})
 
 
 class Strict(BaseModel):
-    """A frozen model that refuses keys it does not know and never shows its input in an error."""
+    """A frozen model that refuses unknown keys and never shows its input in an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
     empty_is_absent: ClassVar[bool] = True
@@ -47,7 +47,7 @@ class Strict(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_empty(cls, data: Any) -> Any:
-        """A key without a value counts as not given, unless the model says that it is a mistake."""
+        """Treat a key without a value as not given, unless the model refuses such keys."""
         match data:
             case Table() if cls.empty_is_absent:
                 return data.without_nothing(frozenset(cls.model_fields))
@@ -73,10 +73,10 @@ class Amount(BaseModel):
 
     @classmethod
     def parse(cls, text: str) -> Amount:
-        """The amount that `text` writes, such as `5` or `10%`.
+        """Parse an amount such as `5` or `10%`.
 
         Raises:
-            ValidationError: It writes none.
+            ValidationError: It is not an amount.
         """
         return cls.model_validate(text)
 
@@ -89,23 +89,23 @@ class Amount(BaseModel):
             data = data if isinstance(data, Amount) or type(data) is dict else "?"
         if not isinstance(data, str):
             return handler(data)
-        found = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d{1,6})?) ?%", data.strip(), re.ASCII)
-        if not found or (found[2] and Decimal(found[2]) > 100):
+        match = re.fullmatch(r"(\d{1,9})|(\d{1,3}(?:\.\d{1,6})?) ?%", data.strip(), re.ASCII)
+        if not match or (match[2] and Decimal(match[2]) > 100):
             raise wrong(
                 "is neither a count nor a percentage", 'Write a whole number such as 5, or "10%" (0 to 100)'
             )
-        return handler({"value": Decimal(found[1] or found[2]), "percent": found[1] is None})
+        return handler({"value": Decimal(match[1] or match[2]), "percent": match[1] is None})
 
     @model_serializer
     def _as_text(self) -> str:
         return str(self)
 
     def of(self, total: int) -> int:
-        """How many of `total` this is at most: a percentage rounded down, a count as it is."""
+        """Return how many of `total` this is at most: a percentage rounded down, a count as it is."""
         return floor(self._exactly(total))
 
     def at_least_of(self, total: int) -> int:
-        """How many of `total` reach this amount: a percentage rounded up, a count as it is."""
+        """Return how many of `total` reach this amount: a percentage rounded up, a count as it is."""
         return ceil(self._exactly(total))
 
     def _exactly(self, total: int) -> Decimal:
@@ -127,13 +127,13 @@ def _duration(data: Any) -> timedelta:
     if text == "0":
         return timedelta(0)
     if not _DURATION.fullmatch(text):
-        raise wrong("is no duration", "Write numbers with units (ms, s, m, h, d), such as 30s or 1h30m")
+        raise wrong("is not a duration", "Write numbers with units (ms, s, m, h, d), such as 30s or 1h30m")
     try:
         return timedelta(
             seconds=sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text))
         )
     except OverflowError:
-        raise wrong("is longer than any duration can be", "Write a shorter one") from None
+        raise wrong("is too long for a duration", "Write a shorter one") from None
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -186,7 +186,7 @@ Member = TypeVar("Member", bound=StrEnum)
 
 
 def _words(data: Any) -> Any:
-    """A text of several words as a list, for values that stand in one cell of a CSV file."""
+    """Split a text into words, for lists that are one cell of a CSV file."""
     if isinstance(data, Text):
         return [Text(word, data.origin) for word in re.split(r"[\s,;|]+", data) if word]
     return data.split() if isinstance(data, str) else data
@@ -194,7 +194,7 @@ def _words(data: Any) -> Any:
 
 def _each_once(members: tuple[Member, ...]) -> tuple[Member, ...]:
     if len(set(members)) < len(members):
-        raise wrong("names one of its values twice", "Keep each once")
+        raise wrong("has a value twice", "Keep each once")
     if not members:
         raise wrong("is empty", "Name at least one, or remove the key")
     order: Iterable[Member] = type(members[0])
@@ -202,14 +202,12 @@ def _each_once(members: tuple[Member, ...]) -> tuple[Member, ...]:
 
 
 Words = BeforeValidator(_words)
-"""Lets a list be written as one text, its members separated by spaces, commas, semicolons or `|`."""
+"""Accepts a list as one text, its members separated by spaces, commas, semicolons or `|`."""
 EachOnce = AfterValidator(_each_once)
 """Refuses an empty tuple of enumeration members and repeated ones; puts them in the enumeration's order."""
 
 
-def _one_or_more(data: Any) -> Any:
-    return [data] if isinstance(data, str) else data
-
-
-OneOrMore = Annotated[tuple[NonEmpty, ...], BeforeValidator(_one_or_more)]
+OneOrMore = Annotated[
+    tuple[NonEmpty, ...], BeforeValidator(lambda data: [data] if isinstance(data, str) else data)
+]
 """One text or a list of them."""

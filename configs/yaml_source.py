@@ -1,4 +1,4 @@
-"""YAML text to a tree that knows its lines.
+"""Parse YAML text into a tree that has its lines.
 
 Built from the parser's events rather than from PyYAML's nodes: ten thousand tenants read in half a second,
 deep nesting cannot exhaust the stack, and scalars stay text.
@@ -31,14 +31,14 @@ class _RefusedError(Exception):
 
 
 def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
-    """The tree of the one document in the file.
+    """Read the one document in a file.
 
     Args:
         path: A UTF-8 file.
-        problems: What is wrong with the file is added here, without quoting its values.
+        problems: Problems are added here, without quoting values.
 
     Returns:
-        None if the file cannot be read to its end.
+        The tree, or None if the file cannot be read to its end.
     """
     try:
         return _Builder(path, problems).build(path.read_bytes())
@@ -52,15 +52,11 @@ def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
         fact = f"is not UTF-8 text at position {error.position}: {error.reason}"
         problems.append(Problem(path, 0, "", fact, "Save the file as UTF-8 without control characters"))
     except yaml.MarkedYAMLError as error:
-        problems.append(_syntax_problem(path, error))
+        mark = error.problem_mark or error.context_mark
+        fact = f"is not valid YAML: {' '.join(filter(None, (error.context, error.problem)))}"
+        advice = "Correct the indentation or quoting on this line or the one before"
+        problems.append(Problem(path, mark.line + 1 if mark else 0, "", fact, advice))
     return None
-
-
-def _syntax_problem(path: Path, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    fact = f"is not valid YAML: {' '.join(filter(None, (error.context, error.problem)))}"
-    advice = "Correct the indentation or quoting on this line or the one before"
-    return Problem(path, mark.line + 1 if mark else 0, "", fact, advice)
 
 
 class _Builder:
@@ -89,15 +85,11 @@ class _Builder:
                 case yaml.AliasEvent():
                     self._alias(event)
                 case yaml.DocumentStartEvent():
-                    self._document(event)
+                    self._documents += 1
+                    if self._documents > 1:
+                        advice = "Keep one document a file, without a second `---`"
+                        raise self._refused(event, "holds a second YAML document", advice)
         return self._root
-
-    def _document(self, event: yaml.DocumentStartEvent) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            raise self._refused(
-                event, "holds a second YAML document", "Keep one document a file, without a second `---`"
-            )
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         line = _line(event)
@@ -118,7 +110,7 @@ class _Builder:
         before = table.get(event.value) if isinstance(table, Table) else None
         if before is not None:
             origin = Origin(self._path, line, table.origin, event.value)
-            fact = f"this key stands twice: first at {before.origin.place}"
+            fact = f"this key is there twice: first at {before.origin.place}"
             self._problems.append(Problem.at(origin, fact, "Keep one of the two"))
         self._keys[-1] = (event.value, line)
 
@@ -191,7 +183,7 @@ def _line(event: yaml.Event) -> int:
 
 
 def _size(node: Node) -> int:
-    """How many values the node stands for, those reached through aliases counted each time."""
+    """Return how many values the node has, those of aliases counted each time."""
     match node:
         case Table():
             return 1 + sum(map(_size, node.values()))

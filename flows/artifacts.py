@@ -1,4 +1,4 @@
-"""What a run leaves in Prefect: its summary as text and the tenants that are not done as a table."""
+"""What a run leaves in Prefect: its name, its summary as text, and a table of the tenants that are not done."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 
 import httpx
 from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
 
@@ -17,8 +18,20 @@ _log = logging.getLogger(__name__)
 _NOT_IN_KEYS = re.compile("[^a-z0-9]+")
 
 
+async def name_flow_run(name: str) -> None:
+    """Name the flow run after the run in the ledger. A server that fails is only logged."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return
+    try:
+        async with get_client() as client:
+            await client.set_flow_run_name(context.flow_run.id, name)
+    except (PrefectException, httpx.HTTPError, OSError) as error:
+        _log.warning("%s: Prefect did not accept the flow run's name (%s)", name, type(error).__name__)
+
+
 async def publish(record: RunRecord, written: reports.Written) -> None:
-    """Leave both artifacts with the flow run. The ledger has the run already: a server that fails is only logged."""
+    """Publish both artifacts with the flow run. A server that fails is only logged: the ledger has the run already."""
     if FlowRunContext.get() is None:
         return
     try:
@@ -39,5 +52,5 @@ async def publish(record: RunRecord, written: reports.Written) -> None:
 
 
 def _key(record: RunRecord, what: str) -> str:
-    """The same for every run of a verb over a fleet, so that Prefect shows them as versions of one thing."""
+    """Return a key that is the same for every run of a verb over a fleet: Prefect shows them as versions of one."""
     return _NOT_IN_KEYS.sub("-", f"{record.verb} {record.fleet} {what}".lower()).strip("-")

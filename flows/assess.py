@@ -1,24 +1,61 @@
-"""`assess` and `plan`: read a fleet and say what would be done; neither writes to a tenant."""
+"""`assess`: read a fleet and say what each tenant is. Writes to no tenant."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prefect import flow
 
-from flows.assessing import assess_all
-from flows.conclude import Concluded, to_the_end
-from tasks.desk import Desk, desk_of
+from flows.finish import require_done, run_to_completion
+from flows.report_files import FinishedRun
+from flows.start import open_fleet, start_run
+from flows.tenant_runs import run_concurrently, run_task
+from phonefleet.model.outcome import Outcome
+from phonefleet.model.run_options import RunOptions
+from tasks.assess import TenantAssessed, assess_tenant
+from tasks.run_context import RunContext
 
 
-@flow(name="assess", flow_run_name="{verb} {fleet} {run_id}", persist_result=False)
-async def assess(run_id: str, fleet: str, verb: str) -> Concluded:  # noqa: ARG001
-    """Read every tenant of a fleet; called by the command line, which has opened the run.
+@flow(name="assess", persist_result=False)
+async def assess(fleet: str, reports: str | None = None) -> FinishedRun:
+    """Read every tenant of a fleet.
+
+    Args:
+        fleet: the path of the fleet file.
+        reports: directory for the reports; None for one below the state directory.
 
     Raises:
-        RunNotDone: something waits for a person, such as a tenant that can't be reached.
+        RunNotDone: a tenant waits for a person, for example because it can't be reached.
     """
-    return await to_the_end(desk_of(run_id), _assess)
+    async with (
+        open_fleet(fleet) as (loaded, ledger),
+        start_run("assess", loaded, ledger, RunOptions(reports=reports)) as context,
+    ):
+        return require_done(await run_to_completion(context, _assess(context)))
 
 
-async def _assess(desk: Desk) -> str:
-    await assess_all(desk, desk.tenants)
+async def _assess(context: RunContext) -> str:
+    await assess_all(context, context.tenants)
     return ""
+
+
+async def assess_all(context: RunContext, domains: Iterable[str]) -> dict[str, TenantAssessed]:
+    """Read these tenants, as many at once as the fleet file says.
+
+    Returns:
+        The result of each tenant that could be read; one that can't be read doesn't stop the others.
+    """
+    wanted = list(domains)
+    results: dict[str, TenantAssessed] = {}
+    context.progress.begin("assess", len(wanted))
+
+    async def one(domain: str) -> None:
+        result = await run_task(context, domain, assess_tenant)
+        if isinstance(result, Outcome):
+            context.progress.done(domain, "unreachable", failed=True)
+        else:
+            results[domain] = result
+            context.progress.done(domain, str(result.verdict))
+
+    await run_concurrently(context.fleet.rollout.concurrency, wanted, one)
+    return results

@@ -1,24 +1,24 @@
-"""`compliance`: is every tenant still what phonefleet left it as. Reads tenants, writes to none."""
+"""`compliance`: detect drift from the last recorded state. Reads tenants, writes to none."""
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from prefect import flow
 
-from configs import Fleet
-from flows.assessing import assess_all
-from flows.conclude import Concluded, to_the_end
-from flows.run import Order
+from flows.assess import assess_all
+from flows.finish import require_done, run_to_completion
+from flows.report_files import FinishedRun
+from flows.selection import check_domains
+from flows.start import open_fleet, start_run
 from phonefleet.assessment.drift import Difference, differences
-from phonefleet.errors import PlanRefused
+from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message
+from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import (
     ChangedField,
     Lease,
@@ -28,27 +28,38 @@ from phonefleet.model.run_record import (
     VerdictRecord,
 )
 from phonefleet.model.snapshot import Snapshot
-from tasks.desk import Desk, desk_of
+from tasks.run_context import RunContext
 
 VERB = "compliance"
-_UNKNOWN = "the ledger knows nothing of it to hold it against: assess or migrate it"
+_UNKNOWN = "the ledger has no state of it to compare with: assess or migrate it"
 
 
-@flow(name=VERB, flow_run_name="compliance {fleet} {run_id}", persist_result=False)
-async def compliance(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
-    """Read every tenant and hold it against what the ledger last knew of it.
+@flow(name=VERB, persist_result=False)
+async def compliance(fleet: str, accept: list[str] | None = None, reports: str | None = None) -> FinishedRun:
+    """Read every tenant and compare it with the state that the ledger last recorded of it.
+
+    Args:
+        fleet: the path of the fleet file.
+        accept: domains whose present state becomes the recorded one.
+        reports: directory for the reports; None for one below the state directory.
 
     Raises:
+        PlanRefused: a domain isn't the fleet's; no run was started.
         RunNotDone: drift was found, or a tenant can't be read.
     """
-    return await to_the_end(desk_of(run_id), _compliance)
+    accepted = tuple(sorted(domain.lower() for domain in accept or ()))
+    async with open_fleet(fleet) as (loaded, ledger):
+        check_domains(loaded, accepted)
+        options = RunOptions(accepted=accepted, reports=reports)
+        async with start_run(VERB, loaded, ledger, options) as context:
+            return require_done(await run_to_completion(context, _compliance(context)))
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
-    """What is known of tenants: as changes left them, or else the verdict that they were last given.
+class RecordedState:
+    """What is recorded of tenants: the snapshot after their last change, or else the last verdict that they got.
 
-    Its own runs don't count: a drift is told by every run until it is mended or accepted.
+    Runs of `compliance` do not count: every run reports a drift until it is corrected or accepted.
     """
 
     snapshots: Mapping[str, SnapshotRecord]
@@ -63,127 +74,102 @@ class Comparison:
     changed: tuple[ChangedField, ...] = ()
 
 
-async def _compliance(desk: Desk) -> str:
-    ledger, run_id = desk.session.ledger, desk.session.run_id
-    at_work = await ledger.leases.in_force.in_thread()
-    await assess_all(desk, desk.tenants)
-    at_work += await ledger.leases.in_force.in_thread()
-    left = await asyncio.to_thread(_left, desk)
-    died = await ledger.runs.interrupted.in_thread(desk.session.fleet.name)
-    record = await ledger.runs.record.in_thread(run_id)
-    now = await ledger.snapshots.latest.in_thread(desk.tenants, (SnapshotMoment.BEFORE,), run_id=run_id)
-    endings: dict[str, Outcome] = {}
+async def _compliance(context: RunContext) -> str:
+    ledger = context.ledger
+    leases = await ledger.leases.in_force.in_thread()
+    await assess_all(context, context.tenants)
+    leases += await ledger.leases.in_force.in_thread()
+    recorded = RecordedState(
+        await ledger.snapshots.latest.in_thread(context.tenants),
+        await ledger.tenants.last_verdicts.in_thread(context.tenants, besides=(VERB,)),
+    )
+    interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
+    run = await ledger.runs.record.in_thread(context.run_id)
+    moments = (SnapshotMoment.BEFORE,)
+    read = await ledger.snapshots.latest.in_thread(context.tenants, moments, run_id=context.run_id)
+    outcomes: dict[str, Outcome] = {}
     drift: list[ChangedField] = []
-    for tenant in record.tenants:
-        kept = now.get(tenant.domain)
-        judged = _judge(left, tenant, kept.snapshot if kept else None)
-        ending = _unless_changing(left, judged.outcome, kept, at_work)
-        if run := died.get(tenant.domain):
-            ending = Outcome(
-                OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interruption_message(tenant.domain, run)
-            )
-        drift += judged.changed if ending.kind is OutcomeKind.DRIFTED else ()
-        if kept and ending.kind is OutcomeKind.DRIFTED and tenant.domain in desk.accepted:
-            ending = await _accept(desk, kept.snapshot, ending)
-        endings[tenant.domain] = ending
-    await ledger.drift.add.in_thread(run_id, drift)
-    await _record(desk, endings)
+    for tenant in run.tenants:
+        now = read.get(tenant.domain)
+        comparison = _compare(recorded, tenant, now.snapshot if now else None)
+        outcome = _unless_changing(recorded, comparison.outcome, now, leases)
+        if died := interrupted.get(tenant.domain):
+            message = interruption_message(tenant.domain, died)
+            outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, message)
+        drift += comparison.changed if outcome.kind is OutcomeKind.DRIFTED else ()
+        if now and outcome.kind is OutcomeKind.DRIFTED and tenant.domain in context.options.accepted:
+            outcome = await _accept(context, now.snapshot, outcome)
+        outcomes[tenant.domain] = outcome
+    await ledger.drift.add.in_thread(context.run_id, drift)
+    await _record(context, outcomes)
     return ""
 
 
-def _left(desk: Desk) -> Left:
-    ledger = desk.session.ledger
-    return Left(
-        ledger.snapshots.latest(desk.tenants), ledger.tenants.last_verdicts(desk.tenants, besides=(VERB,))
-    )
-
-
-def _judge(left: Left, tenant: TenantRecord, now: Snapshot | None) -> Comparison:
-    """A tenant that was not read is never in sync."""
+def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None) -> Comparison:
+    """Compare a tenant with what is recorded. A tenant that was not read is never in sync."""
     found = tenant.assessment
     if found is None or found.verdict is Verdict.UNREACHABLE or now is None:
         first = found.reasons[0] if found and found.reasons else None
         message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
         code = first.code if first else ReasonCode.UNREACHABLE
         return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, code, message))
-    if before := left.snapshots.get(tenant.domain):
-        return _in_sync_or_not(tenant, differences(before.snapshot, now), before.at)
-    then = left.verdicts.get(tenant.domain)
+    if before := recorded.snapshots.get(tenant.domain):
+        return _drift(tenant.domain, found, differences(before.snapshot, now), before.at)
+    then = recorded.verdicts.get(tenant.domain)
     if then is None:
         return Comparison(Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN))
     changed = Difference("verdict", str(then.verdict), str(found.verdict))
-    return _in_sync_or_not(tenant, (changed,) if found.verdict is not then.verdict else (), then.at)
+    return _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
+
+
+def _drift(
+    domain: str, found: Assessment, changed: Sequence[Difference], expected_at: datetime
+) -> Comparison:
+    """Return the outcome of a tenant with these differences; none is in sync."""
+    if not changed:
+        return Comparison(Outcome(OutcomeKind.UNCHANGED))
+    fields = tuple(
+        ChangedField(
+            domain=domain, field=each.field, expected=each.was, found=each.now, expected_at=expected_at
+        )
+        for each in changed
+    )
+    first_reason = found.reasons[0].message if found.reasons else ""
+    message = f"{'; '.join(map(str, changed))}. It is {found.verdict} now: {first_reason}"
+    return Comparison(Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message), fields)
 
 
 def _unless_changing(
-    left: Left, ending: Outcome, read: SnapshotRecord | None, at_work: Iterable[Lease]
+    recorded: RecordedState, outcome: Outcome, now: SnapshotRecord | None, leases: Iterable[Lease]
 ) -> Outcome:
-    """What differs while another run is at work on a tenant, or was until after it was read, is no drift."""
-    if ending.kind is not OutcomeKind.DRIFTED or read is None:
-        return ending
-    changed = left.snapshots.get(read.domain)
-    runs = [lease.run_id for lease in at_work if lease.domain == read.domain]
-    if changed and changed.snapshot.taken_at > read.snapshot.taken_at:
+    """Report no drift of a tenant that another run works on, or worked on until after it was read."""
+    if outcome.kind is not OutcomeKind.DRIFTED or now is None:
+        return outcome
+    changed = recorded.snapshots.get(now.domain)
+    runs = [lease.run_id for lease in leases if lease.domain == now.domain]
+    if changed and changed.snapshot.taken_at > now.snapshot.taken_at:
         runs.append(changed.run_id)
     if not runs:
-        return ending
+        return outcome
     message = f"run {runs[-1]} is changing it, so whether it drifted isn't known: repeat when that has ended"
     return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
 
 
-def _in_sync_or_not(tenant: TenantRecord, changed: Sequence[Difference], expected_at: datetime) -> Comparison:
-    if not changed:
-        return Comparison(Outcome(OutcomeKind.UNCHANGED))
-    first = tenant.assessment.reasons[0].message if tenant.assessment and tenant.assessment.reasons else ""
-    verdict = tenant.assessment.verdict if tenant.assessment else Verdict.UNREACHABLE
-    fields = tuple(
-        ChangedField(
-            domain=tenant.domain, field=each.field, expected=each.was, found=each.now, expected_at=expected_at
-        )
-        for each in changed
-    )
-    message = f"{'; '.join(map(str, changed))}. It is {verdict} now: {first}"
-    return Comparison(Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message), fields)
-
-
-async def _accept(desk: Desk, now: Snapshot, drift: Outcome) -> Outcome:
-    """From now on the tenant is held against what it is now."""
-    session = desk.session
-    await session.ledger.snapshots.add.in_thread(session.run_id, now.domain, SnapshotMoment.AFTER, now)
+async def _accept(context: RunContext, now: Snapshot, drift: Outcome) -> Outcome:
+    """Record what the tenant is now as the state that later runs compare with."""
+    await context.ledger.snapshots.add.in_thread(context.run_id, now.domain, SnapshotMoment.AFTER, now)
     message = f"accepted as it is now by {getpass.getuser()}: {drift.message}"
     return Outcome(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
 
 
-async def _record(desk: Desk, endings: Mapping[str, Outcome]) -> None:
-    """Equal endings in one transaction: most tenants of a fleet are in sync."""
-    ledger, run_id = desk.session.ledger, desk.session.run_id
-    for ending in dict.fromkeys(endings.values()):
-        same = [domain for domain, each in endings.items() if each == ending]
-        await ledger.tenants.set_outcomes.in_thread(run_id, same, ending.kind, ending.reason, ending.message)
-    for domain, ending in endings.items():
-        if ending.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE):
-            desk.progress.say(f"{domain}: {ending.kind}: {ending.message.removeprefix(f'{domain}: ')}")
-
-
-def compliance_order(fleet: Fleet, out: Path | None, accept: Iterable[str] = ()) -> Order:
-    """Read the fleet and report drift.
-
-    Args:
-        fleet: the fleet.
-        out: where reports go; None means below the state directory.
-        accept: domains whose drift is accepted: they are held against what they are now from now on.
-
-    Raises:
-        PlanRefused: a domain isn't the fleet's.
-    """
-    accepted = frozenset(domain.lower() for domain in accept)
-    if unknown := sorted(domain for domain in accepted if fleet.tenant(domain) is None):
-        raise PlanRefused(f"{', '.join(unknown)}: not a tenant of fleet {fleet.name}")
-    return Order(
-        verb=VERB,
-        fleet=fleet,
-        flow=compliance,
-        accepted=accepted,
-        out=out,
-        options={"accepted": sorted(accepted)},
-    )
+async def _record(context: RunContext, outcomes: Mapping[str, Outcome]) -> None:
+    """Record equal outcomes in one transaction: most tenants of a fleet are in sync."""
+    ledger, run_id = context.ledger, context.run_id
+    for outcome in dict.fromkeys(outcomes.values()):
+        same = [domain for domain, each in outcomes.items() if each == outcome]
+        await ledger.tenants.set_outcomes.in_thread(
+            run_id, same, outcome.kind, outcome.reason, outcome.message
+        )
+    for domain, outcome in outcomes.items():
+        if outcome.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE):
+            context.progress.say(f"{domain}: {outcome.kind}: {outcome.message.removeprefix(f'{domain}: ')}")

@@ -2,57 +2,66 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from prefect import flow
 
-from flows.conclude import Concluded, to_the_end
-from flows.endings import at_most, attempt, hold, record
+from flows.finish import require_done, run_to_completion
+from flows.report_files import FinishedRun
+from flows.selection import select_for_finalization
+from flows.start import open_fleet, start_run
+from flows.tenant_runs import run_selected, run_task
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import LeaseConflict
-from tasks.desk import Desk, desk_of
-from tasks.finalize import Finalized, finalize_tenant
+from phonefleet.model.run_options import RunOptions
+from tasks.finalize import TenantFinalized, finalize_tenant
+from tasks.run_context import RunContext
 
 
-@flow(name="finalize", flow_run_name="finalize {fleet} {run_id}", persist_result=False)
-async def finalize(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
-    """Finalize the tenants on the run's desk.
+@flow(name="finalize", persist_result=False)
+async def finalize(
+    fleet: str,
+    tenants: list[str] | None = None,
+    wave: str | None = None,
+    accept: list[str] | None = None,
+    reports: str | None = None,
+) -> FinishedRun:
+    """Remove leftovers of named tenants, or of every tenant of a wave in which a migration is in effect.
+
+    Args:
+        fleet: the path of the fleet file.
+        tenants: domains; give either these or `wave`.
+        wave: the name of a wave.
+        accept: kinds of leftovers that may be removed for good; without any, the run only names them.
+        reports: directory for the reports; None for one below the state directory.
 
     Raises:
+        PlanRefused: a tenant isn't the fleet's, the ledger has no migration of it, or an accepted name is no
+            leftover's; no run was started.
         RunNotDone: a tenant could not be finalized, or something was not accepted.
     """
-    return await to_the_end(desk_of(run_id), _finalize)
+    options = RunOptions(
+        tenants=tuple(tenants or ()), wave=wave, accepted=tuple(sorted(accept or ())), reports=reports
+    )
+    async with open_fleet(fleet) as (loaded, ledger):
+        selected = await asyncio.to_thread(select_for_finalization, loaded, ledger, options)
+        async with start_run("finalize", loaded, ledger, options) as context:
+            return require_done(await run_to_completion(context, _finalize(context, selected)))
 
 
-async def _finalize(desk: Desk) -> str:
-    domains = list(desk.plans)
-    others = desk.tenants.keys() - desk.plans.keys()
-    await hold(desk, others, ReasonCode.NOT_SELECTED, "not asked to be finalized")
-    conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
-    desk.progress.begin("finalize", len(domains))
+async def _finalize(context: RunContext, selected: list[str]) -> str:
+    async def one(domain: str) -> Outcome:
+        result = await run_task(context, domain, finalize_tenant)
+        return result if isinstance(result, Outcome) else outcome_of_finalization(result)
 
-    async def one(domain: str) -> None:
-        await record(desk, domain, await _one(desk, domain, conflicts.get(domain)))
-
-    await at_most(desk.session.fleet.rollout.concurrency, domains, one)
+    await run_selected(context, "finalize", selected, one)
     return ""
 
 
-async def _one(desk: Desk, domain: str, conflict: LeaseConflict | None) -> Outcome:
-    if conflict:
-        return Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
-    if desk.session.fleet.pause_file.exists():
-        why = f"paused: {desk.session.fleet.pause_file} exists; remove it, then repeat"
-        return Outcome(OutcomeKind.HELD, ReasonCode.PAUSED, why)
-    await desk.session.ledger.tenants.mark_started.in_thread(desk.session.run_id, domain)
-    found = await attempt(lambda: finalize_tenant(desk.session.run_id, domain))
-    if isinstance(found, Outcome):
-        return found
-    return _ending(found)
-
-
-def _ending(found: Finalized) -> Outcome:
-    stays = (found.stays,) if found.stays else ()
-    if found.now:
-        return Outcome(OutcomeKind.FINALIZED, None, ". ".join(("; ".join(found.now), *stays)))
-    earlier = (f"removed earlier: {'; '.join(found.earlier)}",) if found.earlier else ()
+def outcome_of_finalization(result: TenantFinalized) -> Outcome:
+    """Return the outcome of a tenant from which everything accepted is removed."""
+    stays = (result.stays,) if result.stays else ()
+    if result.now:
+        return Outcome(OutcomeKind.FINALIZED, None, ". ".join(("; ".join(result.now), *stays)))
+    earlier = (f"removed earlier: {'; '.join(result.earlier)}",) if result.earlier else ()
     return Outcome(OutcomeKind.UNCHANGED, ReasonCode.NOTHING_LEFT, ". ".join((*earlier, *stays)))

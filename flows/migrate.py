@@ -1,128 +1,188 @@
-"""`migrate`: read, check everything, then wave after wave."""
+"""`migrate`: read every tenant, check everything, then migrate wave by wave."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from prefect import flow
 
-from flows.assessing import assess_all
-from flows.conclude import Concluded, to_the_end
-from flows.endings import hold, record
+from flows.assess import assess_all
+from flows.finish import require_done, run_to_completion
+from flows.migration_request import check_migration
+from flows.report_files import FinishedRun
 from flows.rollout import roll_out
+from flows.start import open_fleet, start_run
+from flows.tenant_runs import hold, record
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import difference
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
-from phonefleet.model.plan import Plan
+from phonefleet.model.plan import FleetPlan, Plan
+from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
 from phonefleet.rollout.gates import max_change, tolerance
 from phonefleet.rollout.waves import Batch, reschedule
-from tasks.desk import Desk, desk_of
+from tasks.run_context import RunContext
 
 
-@flow(name="migrate", flow_run_name="migrate {fleet} {run_id}", persist_result=False)
-async def migrate(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
-    """Migrate a fleet; called by the command line, which has opened the run.
+@flow(name="migrate", persist_result=False)
+async def migrate(
+    fleet: str,
+    wave: str | None = None,
+    plan: str | None = None,
+    force: bool = False,
+    resume: str | None = None,
+    resend_tests: bool = False,
+    reports: str | None = None,
+    tenants: list[str] | None = None,
+) -> FinishedRun:
+    """Migrate a fleet. A run that was asked for the same and died is continued.
+
+    Args:
+        fleet: the path of the fleet file.
+        wave: only this wave.
+        plan: the path of an approved plan file; tenants whose plan would differ now are held.
+        force: let `rollout.max_change` be exceeded.
+        resume: the run to continue: its id, the beginning of one, or `latest`.
+        resend_tests: send test messages again when it is unknown whether they were sent.
+        reports: directory for the reports; None for one below the state directory.
+        tenants: only these domains.
 
     Raises:
+        PlanRefused: the plan file, the wave, a tenant or the run to continue doesn't fit; no run was started.
         RunNotDone: a tenant failed, a gate stopped the run, or something waits for a decision.
     """
-    return await to_the_end(desk_of(run_id), _migrate)
+    asked = RunOptions(
+        wave=wave,
+        tenants=tuple(domain.lower() for domain in tenants or ()),
+        plan_file=plan,
+        force=force,
+        resend_tests=resend_tests,
+        reports=reports,
+    )
+    async with open_fleet(fleet) as (loaded, ledger):
+        request = await asyncio.to_thread(check_migration, loaded, ledger, asked, resume)
+        async with start_run("migrate", loaded, ledger, request.options, resume=request.resume) as context:
+            return require_done(await run_to_completion(context, _migrate(context, request.approved)))
 
 
-async def _migrate(desk: Desk) -> str:
-    ledger, run_id = desk.session.ledger, desk.session.run_id
+async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
+    ledger, run_id = context.ledger, context.run_id
     before = await ledger.runs.record.in_thread(run_id)
-    left = await ledger.runs.interrupted.in_thread(desk.session.fleet.name)
-    _tell_left_behind(desk, left)
-    selected = await _leave_out(desk, [t for t in before.tenants if t.outcome is None], left)
-    begun = {t.domain for t in selected if _continued(desk, t, before)}
-    await assess_all(desk, (t.domain for t in selected if t.domain not in begun))
+    interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
+    warn_orphaned_tenants(context, interrupted)
+    selected = await _hold_unselected(context, [t for t in before.tenants if t.outcome is None], interrupted)
+    begun = {t.domain for t in selected if _is_begun(t, before)}
+    await assess_all(context, (t.domain for t in selected if t.domain not in begun))
     now = await ledger.runs.record.in_thread(run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
-    changed = {t.domain: why for t in assessed if (why := _misfit(desk, t))}
-    assessed = [t for t in assessed if t.domain not in changed]
-    eligible = [t.domain for t in assessed if t.assessment and t.assessment.verdict is Verdict.ELIGIBLE]
+    misfits = {t.domain: why for t in assessed if approved and (why := plan_misfit(approved, t))}
+    assessed = [t for t in assessed if t.domain not in misfits]
+    eligible = [t.domain for t in assessed if _plan_now(t) is not None]
     if not begun:
-        _refuse_too_many(desk, eligible)
-    for domain, why in changed.items():
-        await record(desk, domain, Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
+        refuse_too_many(context, len(eligible))
+    for domain, why in misfits.items():
+        await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
     for tenant in assessed:
         if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
-            await record(desk, tenant.domain, outcome_without_plan(tenant.assessment))
-    given = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
-    batches = reschedule([desk.tenants[d] for d in eligible], desk.session.fleet.waves, given)
-    if not given:
-        await ledger.waves.plan.in_thread(run_id, _planned(batches))
-    await ledger.tenants.assign.in_thread(run_id, _places(batches))
-    return await roll_out(desk, batches, await ledger.runs.record.in_thread(run_id))
+            await record(context, tenant.domain, outcome_without_plan(tenant.assessment))
+    return await roll_out(context, await _schedule(context, before, eligible))
 
 
-async def _leave_out(desk: Desk, tenants: list[TenantRecord], left: Mapping[str, str]) -> list[TenantRecord]:
-    """Hold the tenants of other waves than the one asked for; one that a died run left in the middle is told."""
-    if desk.wishes.wave is None:
-        return tenants
-    others = [t.domain for t in tenants if t.wave != desk.wishes.wave]
-    why = f"only wave {desk.wishes.wave} was asked for"
-    await hold(desk, [d for d in others if d not in left], ReasonCode.NOT_SELECTED, why)
-    for domain in others:
-        if domain in left:
-            told = interruption_message(domain, left[domain])
-            await record(desk, domain, Outcome(OutcomeKind.HELD, ReasonCode.INTERRUPTED, told))
-    return [t for t in tenants if t.wave == desk.wishes.wave]
+async def _schedule(context: RunContext, before: RunRecord, eligible: list[str]) -> tuple[Batch, ...]:
+    """Put tenants into batches and record that; a continued run keeps the batches that it had."""
+    placed = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
+    batches = reschedule([context.tenants[d] for d in eligible], context.fleet.waves, placed)
+    if not placed:
+        await context.ledger.waves.plan.in_thread(context.run_id, _wave_records(batches))
+    places = {domain: (b.wave.name, b.number) for b in batches for domain in b.domains}
+    await context.ledger.tenants.assign.in_thread(context.run_id, places)
+    return batches
 
 
-def _tell_left_behind(desk: Desk, left: Mapping[str, str]) -> None:
-    """Whoever took a half-changed tenant out of the fleet file has nobody else to tell them."""
-    for domain, run_id in left.items():
-        if domain not in desk.tenants:
-            desk.progress.say(
+async def _hold_unselected(
+    context: RunContext, tenants: list[TenantRecord], interrupted: Mapping[str, str]
+) -> list[TenantRecord]:
+    """Hold the tenants that this run is not for; those of them that a run left half changed are reported as such.
+
+    Returns:
+        The tenants that it is for.
+    """
+    options = context.options
+    selected = [
+        t
+        for t in tenants
+        if (options.wave is None or t.wave == options.wave)
+        and (not options.tenants or t.domain in options.tenants)
+    ]
+    others = {t.domain for t in tenants} - {t.domain for t in selected}
+    asked_for = f"wave {options.wave}" if options.wave else f"{len(options.tenants)} named tenant(s)"
+    why = f"only {asked_for} was selected"
+    await hold(context, sorted(others - interrupted.keys()), ReasonCode.NOT_SELECTED, why)
+    for domain in sorted(others & interrupted.keys()):
+        message = interruption_message(domain, interrupted[domain])
+        await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.INTERRUPTED, message))
+    return selected
+
+
+def warn_orphaned_tenants(context: RunContext, interrupted: Mapping[str, str]) -> None:
+    """Warn about half-changed tenants that the fleet file no longer has: no report names them."""
+    for domain, run_id in interrupted.items():
+        if domain not in context.tenants:
+            context.progress.say(
                 f"{interruption_message(domain, run_id)}; the fleet file no longer has it: put it back first"
             )
 
 
-def _continued(desk: Desk, tenant: TenantRecord, run: RunRecord) -> bool:
-    """True for a tenant that this run had begun to change before it died: its plan is finished, not made anew."""
-    begun = any(step.domain == tenant.domain for step in run.steps)
-    if begun and tenant.plan is not None:
-        desk.plans[tenant.domain] = tenant.plan
-        return True
-    return False
+def _is_begun(tenant: TenantRecord, run: RunRecord) -> bool:
+    """Return whether this run began to change a tenant before it died: then its plan is finished as it is."""
+    return tenant.plan is not None and any(step.domain == tenant.domain for step in run.steps)
 
 
-def _refuse_too_many(desk: Desk, eligible: list[str]) -> None:
-    fleet = desk.session.fleet
+def refuse_too_many(context: RunContext, eligible: int) -> None:
+    """Check how many tenants would be changed in one run.
+
+    Raises:
+        PlanRefused: more than `rollout.max_change` allows, and `force` was not given.
+    """
+    fleet = context.fleet
     allowed = max_change(fleet.rollout.max_change, len(fleet.tenants))
-    if len(eligible) > allowed and not desk.wishes.force:
+    if eligible > allowed and not context.options.force:
         raise PlanRefused(
-            f"nothing was written to any tenant: {len(eligible)} of {len(fleet.tenants)} tenants would be changed in "
+            f"nothing was written to any tenant: {eligible} of {len(fleet.tenants)} tenants would be changed in "
             f"one run and rollout.max_change {fleet.rollout.max_change} allows {allowed}: migrate a wave (--wave "
             "NAME), raise the limit, or --force"
         )
 
 
-def _misfit(desk: Desk, tenant: TenantRecord) -> str:
-    """Why a tenant may not be migrated by the plan file that was given; empty when it may, or there is none.
+def _plan_now(tenant: TenantRecord) -> Plan | None:
+    """Return the plan that the tenant's last assessment gave it; an earlier one of this run does not count."""
+    eligible = tenant.assessment is not None and tenant.assessment.verdict is Verdict.ELIGIBLE
+    return tenant.plan if eligible else None
 
-    It concerns this tenant alone: an approval is bound to its plan's checksum, and the others' plans still hold.
+
+def plan_misfit(approved: FleetPlan, tenant: TenantRecord) -> str:
+    """Return why a tenant may not be migrated by an approved plan; empty when it may.
+
+    It concerns this tenant alone: an approval is bound to the checksum of its plan, and the other plans still hold.
     """
-    if desk.wishes.approved is None:
-        return ""
-    then, now = desk.wishes.approved.of(tenant.domain), desk.plans.get(tenant.domain)
+    domain, planned, now = tenant.domain, approved.of(tenant.domain), _plan_now(tenant)
     if now is None:
-        return _no_longer_eligible(tenant) if then and then.plan else ""
-    if then is None:
-        return f"{tenant.domain}: not in the plan file: plan again"
-    if then.plan is None:
-        return f"{tenant.domain}: {then.verdict} when the plan was made, and eligible now: plan again"
-    if then.plan.checksum != now.checksum:
-        return _another_plan(tenant.domain, then.plan, now)
-    return ""
+        return _no_longer_eligible(tenant) if planned and planned.plan else ""
+    if planned is None:
+        return f"{domain}: not in the plan file: plan again"
+    if planned.plan is None:
+        return f"{domain}: {planned.verdict} when the plan was made, and eligible now: plan again"
+    if planned.plan.checksum == now.checksum:
+        return ""
+    old, new = planned.plan.checksum[:12], now.checksum[:12]
+    changed = difference(planned.plan, now)
+    return f"{domain}: changed since the plan was made (plan {old}, {new} now; {changed}): plan again"
 
 
 def _no_longer_eligible(tenant: TenantRecord) -> str:
-    """Empty for one that is migrated already, by this plan or without it, and for one that couldn't be asked."""
+    """Explain a planned tenant without a plan now; empty for one that is migrated already or couldn't be read."""
     found = tenant.assessment
     if found is None or found.verdict in (Verdict.ALREADY_MIGRATED, Verdict.UNREACHABLE):
         return ""
@@ -130,16 +190,7 @@ def _no_longer_eligible(tenant: TenantRecord) -> str:
     return f"{tenant.domain}: planned as eligible, and it is {found.verdict} now ({why}): plan again"
 
 
-def _another_plan(domain: str, then: Plan, now: Plan) -> str:
-    old, new = then.checksum[:12], now.checksum[:12]
-    return f"{domain}: changed since the plan was made (plan {old}, {new} now; {difference(then, now)}): plan again"
-
-
-def _places(batches: Iterable[Batch]) -> dict[str, tuple[str, int | None]]:
-    return {domain: (b.wave.name, b.number) for b in batches for domain in b.domains}
-
-
-def _planned(batches: Iterable[Batch]) -> list[WaveRecord]:
+def _wave_records(batches: Iterable[Batch]) -> list[WaveRecord]:
     batches = list(batches)
     sizes: dict[str, int] = {}
     for batch in batches:

@@ -1,9 +1,10 @@
-"""The plan file: written once, read back only if it is whole."""
+"""The plan file: written once, read back only if it is complete and unchanged."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
@@ -14,12 +15,20 @@ from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.canonical import checksum, encodable
-from phonefleet.model.plan import FORMAT, FleetPlan, TenantPlan
+from phonefleet.model.enums import ReasonCode
+from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
-from phonefleet.planning.approval import Proposal
 
 
-def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, Proposal]) -> FleetPlan:
+@dataclass(frozen=True, slots=True)
+class ProposedPlan:
+    """The plan that a blocked tenant would have if these reasons were accepted."""
+
+    plan: Plan
+    codes: tuple[ReasonCode, ...]
+
+
+def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, ProposedPlan]) -> FleetPlan:
     """Write the plan that a run made; the file holds no secrets, only references.
 
     Args:
@@ -37,8 +46,8 @@ def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, Proposal])
                 wave=t.wave,
                 assessment=t.assessment,
                 plan=t.plan,
-                proposal=asked.plan if (asked := proposals.get(t.domain)) else None,
-                awaiting=asked.codes if asked else (),
+                proposal=proposed.plan if (proposed := proposals.get(t.domain)) else None,
+                awaiting=proposed.codes if proposed else (),
             )
             for t in record.tenants
             if t.assessment
@@ -53,7 +62,7 @@ def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, Proposal])
 
 
 def check_place(path: Path) -> None:
-    """See that a plan can be written there, before minutes are spent on making it.
+    """Check that a plan can be written there, before minutes are spent on making it.
 
     Raises:
         PlanRefused: its folder is missing or may not be written to.
@@ -61,10 +70,10 @@ def check_place(path: Path) -> None:
     folder = path.absolute().parent
     if not folder.is_dir():
         raise PlanRefused(
-            f"{path}: there is no folder {folder} to write the plan to: make it, or give another --out"
+            f"{path}: there is no folder {folder} to write the plan to: create it, or give another --out"
         )
     if not os.access(folder, os.W_OK):
-        raise PlanRefused(f"{path}: folder {folder} may not be written to: give another --out")
+        raise PlanRefused(f"{path}: folder {folder} is not writable: give another --out")
 
 
 def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
@@ -80,35 +89,38 @@ def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
     except orjson.JSONDecodeError as error:
         raise PlanRefused(f"{path}: not a plan file: {error}") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:
-        raise PlanRefused(f"{path}: not a plan file of format {FORMAT}: make it again with `phonefleet plan`")
+        raise PlanRefused(f"{path}: not a plan file of format {FORMAT}: plan again with `phonefleet plan`")
     if body.pop("seal", "") != checksum(body):
-        raise PlanRefused(
-            f"{path}: was changed by hand since it was made: make it again with `phonefleet plan`"
-        )
+        raise PlanRefused(f"{path}: was changed by hand since it was made: plan again with `phonefleet plan`")
     stated = body.pop("checksum", "")
     try:
         plan = FleetPlan.model_validate(body)
     except ValidationError as error:
         raise PlanRefused(
-            f"{path}: not a plan file: {error.error_count()} fields are wrong: make it again"
+            f"{path}: not a plan file: {error.error_count()} fields are wrong: plan again"
         ) from error
     if plan.checksum != stated:
         raise PlanRefused(
-            f"{path}: its checksum is {plan.checksum[:12]} and it says {str(stated)[:12]}: it was changed "
+            f"{path}: its checksum is {plan.checksum[:12]} and the file says {str(stated)[:12]}: it was changed "
             "by hand. Plan again"
         )
     if plan.fleet != fleet.name:
-        raise PlanRefused(f"{path}: a plan of fleet {plan.fleet}, and this is {fleet.name}")
+        raise PlanRefused(f"{path}: a plan of fleet {plan.fleet}, and this is fleet {fleet.name}")
     return plan
 
 
 def with_approvals(plan: FleetPlan, ledger: Ledger) -> FleetPlan:
-    """The plan in which proposals that were approved since it was made stand as plans."""
-    return plan.model_copy(update={"tenants": tuple(_approved(tenant, ledger) for tenant in plan.tenants)})
+    """Return the plan with every proposal that was approved since it was made as that tenant's plan."""
 
+    def approved(tenant: TenantPlan) -> TenantPlan:
+        if tenant.proposal is None:
+            return tenant
+        approvals = ledger.approvals.of_plan(tenant.proposal.checksum)
+        accepted = {code for approval in approvals for code in approval.reasons}
+        return (
+            tenant.model_copy(update={"plan": tenant.proposal})
+            if set(tenant.awaiting) <= accepted
+            else tenant
+        )
 
-def _approved(tenant: TenantPlan, ledger: Ledger) -> TenantPlan:
-    if tenant.proposal is None:
-        return tenant
-    accepted = {each for a in ledger.approvals.of_plan(tenant.proposal.checksum) for each in a.reasons}
-    return tenant.model_copy(update={"plan": tenant.proposal}) if set(tenant.awaiting) <= accepted else tenant
+    return plan.model_copy(update={"tenants": tuple(approved(tenant) for tenant in plan.tenants)})

@@ -1,54 +1,63 @@
-"""`rollback`: take migrated tenants back, each only when it breaks nothing that was not accepted by name."""
+"""`rollback`: roll migrated tenants back, each only if it breaks nothing that was not accepted by name."""
 
 from __future__ import annotations
 
+import asyncio
+
 from prefect import flow
 
-from flows.conclude import Concluded, to_the_end
-from flows.endings import at_most, attempt, hold, record
-from phonefleet.model.enums import OutcomeKind, ReasonCode
+from flows.finish import require_done, run_to_completion
+from flows.report_files import FinishedRun
+from flows.selection import select_for_rollback
+from flows.start import open_fleet, start_run
+from flows.tenant_runs import run_selected, run_task
+from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.outcome import Outcome
-from tasks.desk import Desk, desk_of
+from phonefleet.model.run_options import RunOptions
 from tasks.rollback import roll_back_tenant
+from tasks.run_context import RunContext
 
 
-@flow(name="rollback", flow_run_name="rollback {fleet} {run_id}", persist_result=False)
-async def rollback(run_id: str, fleet: str) -> Concluded:  # noqa: ARG001
-    """Roll back the tenants whose plans are on the run's desk.
+@flow(name="rollback", persist_result=False)
+async def rollback(
+    fleet: str,
+    tenants: list[str] | None = None,
+    wave: str | None = None,
+    accept: list[str] | None = None,
+    reports: str | None = None,
+) -> FinishedRun:
+    """Roll back named tenants, or every tenant of a wave in which a migration is in effect.
+
+    Args:
+        fleet: the path of the fleet file.
+        tenants: domains; give either these or `wave`.
+        wave: the name of a wave.
+        accept: dependents (`kind:id`) that may break.
+        reports: directory for the reports; None for one below the state directory.
 
     Raises:
-        RunNotDone: a tenant could not be taken back.
+        PlanRefused: a tenant isn't the fleet's, or the ledger has no migration of it; no run was started.
+        RunNotDone: a tenant could not be rolled back.
     """
-    return await to_the_end(desk_of(run_id), _rollback)
+    options = RunOptions(
+        tenants=tuple(tenants or ()), wave=wave, accepted=tuple(sorted(accept or ())), reports=reports
+    )
+    async with open_fleet(fleet) as (loaded, ledger):
+        selected = await asyncio.to_thread(select_for_rollback, loaded, ledger, options)
+        async with start_run("rollback", loaded, ledger, options) as context:
+            return require_done(await run_to_completion(context, _rollback(context, selected)))
 
 
-async def _rollback(desk: Desk) -> str:
-    domains = list(desk.plans)
-    others = desk.tenants.keys() - desk.plans.keys()
-    await hold(desk, others, ReasonCode.NOT_SELECTED, "not asked to be rolled back")
-    desk.progress.begin("roll back", len(domains))
-    conflicts = {c.domain: c for c in await desk.session.leases.acquire(domains)}
+async def _rollback(context: RunContext, selected: list[str]) -> str:
+    async def one(domain: str) -> Outcome:
+        result = await run_task(context, domain, roll_back_tenant)
+        if isinstance(result, Outcome):
+            return result
+        if not result.changed:
+            message = "no migration of it is in effect any more: it was rolled back before"
+            return Outcome(OutcomeKind.UNCHANGED, None, message)
+        message = f"not restored: {'; '.join(result.losses)}" if result.losses else ""
+        return Outcome(OutcomeKind.ROLLED_BACK, None, message)
 
-    async def one(domain: str) -> None:
-        if domain in conflicts:
-            held = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
-            await record(desk, domain, held)
-            return
-        await _one(desk, domain)
-
-    await at_most(desk.session.fleet.rollout.concurrency, domains, one)
+    await run_selected(context, "roll back", selected, one)
     return ""
-
-
-async def _one(desk: Desk, domain: str) -> None:
-    run_id = desk.session.run_id
-    await desk.session.ledger.tenants.mark_started.in_thread(run_id, domain)
-    found = await attempt(lambda: roll_back_tenant(run_id, domain))
-    if isinstance(found, Outcome):
-        await record(desk, domain, found)
-    elif found is None:
-        message = "nothing of its migration stands any more: it was rolled back before"
-        await record(desk, domain, Outcome(OutcomeKind.UNCHANGED, None, message))
-    else:
-        message = f"not restored: {'; '.join(found)}" if found else ""
-        await record(desk, domain, Outcome(OutcomeKind.ROLLED_BACK, None, message))

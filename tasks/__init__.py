@@ -1,5 +1,5 @@
-"""One tenant, one phase: thin Prefect tasks over `phonefleet`.
+"""One tenant, one phase: Prefect tasks over `phonefleet`.
 
-A task's parameters are a run's id and a tenant's domain, nothing else: Prefect keeps parameters, and what it
-never gets it cannot leak. What the run has open is found by its id in `tasks.desk`.
+A task takes the path of the fleet file, the id of the run and the domain of the tenant, and returns a value. Prefect
+keeps parameters, so they hold no secret, snapshot or plan; a task reads those through `tasks.run_context`.
 """

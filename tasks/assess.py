@@ -1,88 +1,98 @@
-"""Reading a tenant and writing down what it means."""
+"""Read one tenant and record what it is and what would be done to it."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment.eligibility import unreachable
-from phonefleet.errors import PhonefleetError, TenantError
+from phonefleet.errors import TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason
-from phonefleet.model.enums import ReasonCode
+from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretError
-from tasks.desk import Desk, desk_of
+from phonefleet.secrets.store import SecretError
 from tasks.options import tenant_task
+from tasks.run_context import RunContext, run_context
+from tasks.unexpected_errors import known_errors
+
+
+@dataclass(frozen=True, slots=True)
+class PendingApproval:
+    """A plan that a blocked tenant would have if these reasons were accepted; the ledger has the plan."""
+
+    checksum: str
+    codes: tuple[ReasonCode, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantAssessed:
+    """The result of assessing one tenant."""
+
+    verdict: Verdict
+    pending: PendingApproval | None = None
 
 
 @task(**tenant_task("assess"))
-async def assess_tenant(run_id: str, domain: str) -> str:
-    """Read one tenant, record its snapshot, assessment and plan, and return its verdict.
+async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
+    """Read one tenant and record its snapshot, assessment and plan.
 
     Raises:
-        TenantError: it could not be read, or what was read may not be kept; `unreachable` is recorded first.
+        TenantError: the tenant could not be read, or what was read may not be recorded. `unreachable` is recorded
+            first.
     """
-    desk = desk_of(run_id)
-    ref = desk.tenants[domain]
-    try:
-        found = await _as_approved(desk, ref, await assess(desk.session.api(ref), ref))
-        await _keep(desk, domain, found)
-    except (TenantError, SecretError) as error:
-        await _unread(desk, domain, error)
-        raise
-    except PhonefleetError:
-        raise
-    except Exception as error:
-        # Only the type: the message of such an error may repeat what Auth0 answered.
-        told = f"{domain}: phonefleet does not understand what was read ({type(error).__name__}): report it"
-        await _unread(desk, domain, TenantError(domain, told))
-        raise
-    return str(found.judgement.assessment.verdict)
+    async with run_context(fleet, run_id) as context:
+        ref = context.tenants[domain]
+        try:
+            with known_errors(domain):
+                read = await assess(context.api(ref), ref)
+                found, pending = await _apply_approvals(context, ref, read)
+                await _record(context, domain, found)
+        except (TenantError, SecretError) as error:
+            failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
+            await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
+            raise
+    return TenantAssessed(found.judgement.assessment.verdict, pending)
 
 
-async def _keep(desk: Desk, domain: str, found: Assessed) -> None:
-    """Record what was read and what it means; nothing can be planned that was not kept."""
-    ledger, run_id = desk.session.ledger, desk.session.run_id
+async def _record(context: RunContext, domain: str, found: Assessed) -> None:
+    """Record what was read and what it means; only what could be recorded is planned."""
+    ledger, run_id = context.ledger, context.run_id
     await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
     await ledger.tenants.add_assessment.in_thread(run_id, domain, found.judgement.assessment)
     if found.plan:
         await ledger.tenants.add_plan.in_thread(run_id, domain, found.plan)
-        desk.plans[domain] = found.plan
 
 
-async def _as_approved(desk: Desk, ref: TenantRef, found: Assessed) -> Assessed:
-    """A blocked tenant counts as eligible when somebody approved the very plan that it would have now."""
+async def _apply_approvals(
+    context: RunContext, ref: TenantRef, found: Assessed
+) -> tuple[Assessed, PendingApproval | None]:
+    """Treat a blocked tenant as eligible if exactly the plan that it would have now was approved."""
     proposal = await asyncio.to_thread(propose, found, ref)
     if proposal is None:
-        return found
-    ledger = desk.session.ledger
-    if proposal.approved_by(await ledger.approvals.of_plan.in_thread(proposal.plan.checksum)):
-        return proposal.assessed
-    desk.proposals[ref.domain] = proposal
-    earlier = [a for a in await ledger.approvals.of_tenant.in_thread(ref.domain) if a.reasons]
-    return _void(found, earlier[-1], proposal) if earlier else found
+        return found, None
+    approvals = context.ledger.approvals
+    if proposal.approved_by(await approvals.of_plan.in_thread(proposal.plan.checksum)):
+        return proposal.assessed, None
+    await context.ledger.plans.add.in_thread(proposal.plan)
+    earlier = [each for each in await approvals.of_tenant.in_thread(ref.domain) if each.reasons]
+    pending = PendingApproval(proposal.plan.checksum, proposal.codes)
+    return (_with_lapsed_approval(found, earlier[-1], proposal) if earlier else found), pending
 
 
-def _void(found: Assessed, approval: Approval, proposal: Proposal) -> Assessed:
-    """The same with a word on the approval that no longer holds."""
+def _with_lapsed_approval(found: Assessed, approval: Approval, proposal: Proposal) -> Assessed:
+    """Add the reason that an approval has lapsed."""
     reason = Reason(
         code=ReasonCode.PLAN_CHANGED,
         message=f"the approval by {approval.by} of {approval.at:%Y-%m-%d %H:%M} UTC was for plan "
-        f"{approval.checksum[:12]}, and the plan would be {proposal.plan.checksum[:12]} now: it is void, plan and "
-        "approve again",
+        f"{approval.checksum[:12]}, and the plan would now be {proposal.plan.checksum[:12]}: the approval has lapsed. "
+        "Plan and approve again",
     )
     assessment = found.judgement.assessment
-    told = assessment.model_copy(update={"reasons": (*assessment.reasons, reason)})
-    return replace(found, judgement=replace(found.judgement, assessment=told))
-
-
-async def _unread(desk: Desk, domain: str, error: PhonefleetError) -> None:
-    failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
-    assessment = unreachable(failure)
-    await desk.session.ledger.tenants.add_assessment.in_thread(desk.session.run_id, domain, assessment)
+    changed = assessment.model_copy(update={"reasons": (*assessment.reasons, reason)})
+    return replace(found, judgement=replace(found.judgement, assessment=changed))

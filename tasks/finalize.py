@@ -1,4 +1,4 @@
-"""Removing one migrated tenant's legacy leftovers for good."""
+"""Remove the legacy leftovers of one migrated tenant for good."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from prefect import task
 
-from configs import Fleet, TenantRef, Wave
+from configs import TenantRef
 from phonefleet.assessment.eligibility import classify
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
@@ -21,17 +21,17 @@ from phonefleet.execution.finalize import (
     switched_at,
     what_stays,
 )
-from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.rollout.waves import assign
-from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
+from tasks.run_context import RunContext, run_context
+from tasks.unexpected_errors import known_errors
 
 
 @dataclass(frozen=True, slots=True)
-class Finalized:
-    """What was removed by this run, what earlier runs had removed, and what no API removes."""
+class TenantFinalized:
+    """What this run removed, what earlier runs had removed, and what no API removes."""
 
     now: tuple[str, ...]
     earlier: tuple[str, ...]
@@ -39,60 +39,53 @@ class Finalized:
 
 
 @task(**tenant_task("finalize"))
-async def finalize_tenant(run_id: str, domain: str) -> Finalized:
+async def finalize_tenant(fleet: str, run_id: str, domain: str) -> TenantFinalized:
     """Remove what the operator accepted by name.
 
     Raises:
-        TenantError: it soaks still, something was not accepted, the tenant isn't migrated or ill, or Auth0 refused.
+        TenantError: the tenant still soaks, something was not accepted, the tenant isn't migrated or not healthy, or
+            Auth0 refused.
     """
-    desk = desk_of(run_id)
-    ref, ledger = desk.tenants[domain], desk.session.ledger
-    standing = await _standing(desk, ref)
-    plan, snapshot = await finalize_plan(desk.session.api(ref), ref)
+    async with run_context(fleet, run_id) as context:
+        with known_errors(domain):
+            return await _finalize(context, domain)
+
+
+async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
+    ref, ledger, run_id = context.tenants[domain], context.ledger, context.run_id
+    accepted = frozenset(context.options.accepted)
+    retention = await _retention(context, ref)
+    plan, snapshot = await finalize_plan(context.api(ref), ref)
     if plan.steps:
         await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
-        refuse_legacy_users(snapshot, standing.since, desk.accepted)
-    after = await finalize(desk.session.worker(ref, plan), ref, standing, desk.accepted)
-    if await asyncio.to_thread(_changed_since_kept, ledger, domain):
-        await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
-    assessment = classify(after, ref.target).assessment
-    await ledger.tenants.add_assessment.in_thread(run_id, domain, assessment)
-    return await _finalized(desk, domain)
-
-
-async def _standing(desk: Desk, ref: TenantRef) -> LegacyRetention:
-    taken = await desk.session.ledger.steps.of_tenant.in_thread(domain=ref.domain)
-    since = switched_at(taken)
-    if since is None:
-        raise StepFailed(
-            ref.domain,
-            ReasonCode.VERIFICATION_FAILED,
-            "the ledger knows no switch of it that stands, so nothing of its legacy side may be removed: "
-            "migrate it first",
-        )
-    return LegacyRetention(since, kept_for(_wave(desk.session.fleet, ref), desk.session.fleet.rollout))
-
-
-def _wave(fleet: Fleet, ref: TenantRef) -> Wave:
-    name = assign([ref], fleet.waves)[ref.domain]
-    return next(wave for wave in fleet.waves if wave.name == name)
-
-
-def _changed_since_kept(ledger: Ledger, domain: str) -> bool:
-    """Whether something was removed since what the tenant is held against was read; else a drift would be adopted."""
-    removed = removed_by(ledger.steps.of_tenant(domain=domain))
-    kept = ledger.snapshots.latest([domain]).get(domain)
-    last = removed[-1].ended_at if removed else None
-    return last is not None and (kept is None or last > kept.at)
-
-
-async def _finalized(desk: Desk, domain: str) -> Finalized:
-    """From the ledger, since a repetition of this task finds removed what its first try removed."""
-    ledger, run_id = desk.session.ledger, desk.session.run_id
+        refuse_legacy_users(snapshot, retention.since, accepted)
+    async with context.executor(ref, plan) as executor:
+        after = await finalize(executor, ref, retention, accepted)
     removed = removed_by(await ledger.steps.of_tenant.in_thread(domain=domain))
+    recorded = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
+    last = removed[-1].ended_at if removed else None
+    if last is not None and (recorded is None or last > recorded.at):
+        # Only after a removal: otherwise this would accept a drift.
+        await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
+    await ledger.tenants.add_assessment.in_thread(run_id, domain, classify(after, ref.target).assessment)
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
-    return Finalized(
+    # All of it from the ledger: a repetition of this task finds removed what its first try removed.
+    return TenantFinalized(
         now=tuple(r.title for r in removed if r.run_id == run_id),
         earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
         stays=what_stays(before),
     )
+
+
+async def _retention(context: RunContext, ref: TenantRef) -> LegacyRetention:
+    since = switched_at(await context.ledger.steps.of_tenant.in_thread(domain=ref.domain))
+    if since is None:
+        raise StepFailed(
+            ref.domain,
+            ReasonCode.VERIFICATION_FAILED,
+            "the ledger has no switch of it that is in effect, so nothing of its legacy side may be removed: "
+            "migrate it first",
+        )
+    wave_name = assign([ref], context.fleet.waves)[ref.domain]
+    wave = next(wave for wave in context.fleet.waves if wave.name == wave_name)
+    return LegacyRetention(since, kept_for(wave, context.fleet.rollout))

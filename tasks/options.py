@@ -15,8 +15,8 @@ DELAYS_SECONDS = (2.0, 15.0)
 """Before the first and the second repetition of a phase, after the transport has given up on its own retries."""
 
 
-async def worth_repeating(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
-    """Only a tenant that could not be reached is worth another try; every phase reads before it writes."""
+async def retry_if_unreachable(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
+    """Repeat a task only for a tenant that could not be reached; every phase reads before it writes."""
     try:
         await state.aresult(raise_on_failure=True)
     except Unreachable:
@@ -27,14 +27,14 @@ async def worth_repeating(task: Task[Any, Any], run: TaskRun, state: State[Any])
 
 
 def tenant_task(phase: str) -> dict[str, Any]:
-    """Options of a task that takes `run_id` and `domain`."""
+    """Return the options of a task that takes `fleet`, `run_id` and `domain`."""
     return {
         "name": phase,
         "task_run_name": f"{phase} {{domain}}",
         "retries": RETRIES,
         "retry_delay_seconds": list(DELAYS_SECONDS),
         "retry_jitter_factor": 0.5,
-        "retry_condition_fn": worth_repeating,
+        "retry_condition_fn": retry_if_unreachable,
         "cache_policy": NO_CACHE,
         "persist_result": False,
     }

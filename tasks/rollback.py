@@ -1,66 +1,87 @@
-"""Taking one tenant back."""
+"""Roll one tenant back."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment.eligibility import classify
+from phonefleet.execution.applied_plans import migration_plans
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.execution.rollback_checks import RollbackImpossible
 from phonefleet.model.assessment import ReversibilityResult
+from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.model.snapshot import Snapshot
-from tasks.desk import Desk, desk_of
 from tasks.options import tenant_task
+from tasks.run_context import RunContext, run_context
+from tasks.unexpected_errors import known_errors
 
-_Back = Callable[[StepExecutor, TenantRef, frozenset[str]], Awaitable[RolledBack]]
+_Rollback = Callable[[StepExecutor, TenantRef, frozenset[str]], Awaitable[RolledBack]]
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRolledBack:
+    """The result of rolling one tenant back.
+
+    Attributes:
+        changed: False when nothing of a migration was in effect any more.
+        losses: what is not as it was before the migration.
+    """
+
+    changed: bool
+    losses: tuple[str, ...] = ()
 
 
 @task(**tenant_task("roll back"))
-async def roll_back_tenant(run_id: str, domain: str) -> list[str] | None:
+async def roll_back_tenant(fleet: str, run_id: str, domain: str) -> TenantRolledBack:
     """Undo everything that migrations did to a tenant, newest plan first.
 
-    Returns:
-        What is not as it was before; empty when all of it is. None when nothing stood any more.
-
     Raises:
-        TenantError: it would break something, there is no way back, it had no effect, or Auth0 refused.
+        TenantError: it would break something, the tenant cannot go back, it had no effect, or Auth0 refused.
     """
-    return await _back(desk_of(run_id), domain, roll_back)
+    async with run_context(fleet, run_id) as context:
+        with known_errors(domain):
+            records = await context.ledger.steps.of_tenant.in_thread(domain=domain)
+            plans = await asyncio.to_thread(migration_plans, context.ledger, records)
+            return await _roll_back(context, domain, plans[0], roll_back)
 
 
 @task(**tenant_task("take back"))
-async def take_back_tenant(run_id: str, domain: str) -> list[str] | None:
-    """Undo what this run's plan did to a tenant and nothing older; answers and raises as `roll_back_tenant`."""
-    return await _back(desk_of(run_id), domain, roll_back_failed_plan)
+async def take_back_tenant(fleet: str, run_id: str, domain: str) -> TenantRolledBack:
+    """Undo what this run's plan did to a tenant and nothing older; raises as `roll_back_tenant`."""
+    async with run_context(fleet, run_id) as context:
+        with known_errors(domain):
+            return await _roll_back(context, domain, await context.plan_of(domain), roll_back_failed_plan)
 
 
-async def _back(desk: Desk, domain: str, back: _Back) -> list[str] | None:
-    ref, ledger = desk.tenants[domain], desk.session.ledger
-    run_id = desk.session.run_id
+async def _roll_back(context: RunContext, domain: str, plan: Plan, undo: _Rollback) -> TenantRolledBack:
+    ref, ledger, run_id = context.tenants[domain], context.ledger, context.run_id
     try:
-        result = await back(desk.session.worker(ref, desk.plans[domain]), ref, desk.accepted)
+        async with context.executor(ref, plan) as executor:
+            result = await undo(executor, ref, frozenset(context.options.accepted))
     except RollbackImpossible as refused:
-        await _assessed(desk, ref, refused.now, refused.way)
+        await _record_assessment(context, ref, refused.now, refused.way)
         raise
     kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
-    # A tenant that was rolled back before is held against what it was then: a drift since must not be adopted.
+    # A tenant that was rolled back before keeps the snapshot from then, so that a drift since is not accepted here.
     if result.changed or kept is None or kept.moment is not SnapshotMoment.ROLLED_BACK:
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.ROLLED_BACK, result.after)
-    await _assessed(desk, ref, result.after)
-    return list(result.losses) if result.changed else None
+    await _record_assessment(context, ref, result.after)
+    return TenantRolledBack(result.changed, result.losses)
 
 
-async def _assessed(
-    desk: Desk, ref: TenantRef, snapshot: Snapshot, way: ReversibilityResult | None = None
+async def _record_assessment(
+    context: RunContext, ref: TenantRef, snapshot: Snapshot, reversibility: ReversibilityResult | None = None
 ) -> None:
-    """Record what the tenant is now, with the verdict on its way back where that was asked for."""
-    found = classify(snapshot, ref.target).assessment
-    if way is not None:
-        found = found.model_copy(update={"reversibility": way, "reasons": (*way.reasons, *found.reasons)})
-    session = desk.session
-    await session.ledger.tenants.add_assessment.in_thread(session.run_id, ref.domain, found)
+    """Record what the tenant is now, with the verdict on its reversibility where that is known."""
+    assessment = classify(snapshot, ref.target).assessment
+    if reversibility is not None:
+        reasons = (*reversibility.reasons, *assessment.reasons)
+        assessment = assessment.model_copy(update={"reversibility": reversibility, "reasons": reasons})
+    await context.ledger.tenants.add_assessment.in_thread(context.run_id, ref.domain, assessment)

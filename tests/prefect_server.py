@@ -1,4 +1,4 @@
-"""A Prefect server for tests, and the environment that they start programs in."""
+"""A Prefect server for tests, and the environment in which tests start programs."""
 
 from __future__ import annotations
 
@@ -14,46 +14,39 @@ from pathlib import Path
 import httpx
 import pytest
 
-from flows.prefect_settings import prepare
+from flows.prefect_settings import default_settings
 
 _OURS = ("PREFECT_", "PHONEFLEET_", "COV_")
 
 
 def clean_environ(*, measured: bool = False) -> dict[str, str]:
-    """This process's environment without what other tests or Prefect put into it.
+    """Return this process's environment without what other tests or Prefect put into it.
 
-    Tracing makes programs almost twice as slow, so coverage is measured in few of them.
+    Tracing makes programs almost twice as slow, so coverage is measured in a few of them.
     """
     ours = _OURS if measured else (*_OURS, "COVERAGE_")
     return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
 
 
 def prefect_settings(state: Path) -> dict[str, str]:
-    """What `flows.prefect_settings` sets, with its files below `state`; this process keeps what it had."""
-    kept = dict(os.environ)
-    for name in [n for n in kept if n.startswith("PREFECT_")]:
-        del os.environ[name]
-    before = set(os.environ)
-    try:
-        prepare(state)
-        return {name: value for name, value in os.environ.items() if name not in before}
-    finally:
-        os.environ.clear()
-        os.environ.update(kept)
+    """Return phonefleet's settings for Prefect, with Prefect's files below `state`."""
+    settings = default_settings(state, {n: v for n, v in os.environ.items() if not n.startswith("PREFECT_")})
+    Path(settings["PREFECT_HOME"]).mkdir(parents=True, exist_ok=True)
+    return settings
 
 
 @contextmanager
 def prefect_server(state: Path) -> Iterator[str]:
-    """The API address of a Prefect server that keeps its files below `state` and ends with the block."""
+    """Yield the API address of a Prefect server that keeps its files below `state` and ends with the block."""
     port = _free_port()
     api = f"http://127.0.0.1:{port}/api"
     log = state / "server.log"
     where = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    with log.open("w") as said:
+    with log.open("w") as output:
         server = subprocess.Popen(
             [sys.executable, "-m", "prefect", "server", "start", *where],
             env=clean_environ() | prefect_settings(state),
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
         )

@@ -1,8 +1,8 @@
-"""Processes that need not import what they use: a process that has done so forks one for each start of a program.
+"""A process that has imported everything and forks a child for each start of a program, which saves seconds each.
 
-Each is a whole process with its own signals, exit code, working directory and environment, and ends as any other
-Python process does; what is saved is seconds of imports. Run as a program this is the process that forks: over its
-socket it is told the arguments and given the standard streams, and tells the child's id and, later, its exit code.
+A child is a complete process with its own signals, exit code, working directory and environment, and ends as any other
+Python process does. Run as a program, this file is the process that forks: over its socket it receives the arguments
+and the standard streams, and sends the child's id and, later, its exit code.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
+import flows.cli
+
 _LARGEST = 1 << 20
 _ENDPOINTS = (
     *("actions", "actions.triggers", "actions.triggers.bindings", "client_grants", "clients", "connections"),
@@ -29,16 +31,18 @@ _ENDPOINTS = (
     *("guardian", "guardian.factors", "guardian.factors.phone", "guardian.policies"),
     *("logs", "tenants", "tenants.settings"),
 )
+PHONEFLEET = str(Path(flows.cli.__file__).with_name("__main__.py"))
+"""The program that the `phonefleet` command runs, of this checkout."""
 AT_WORK = (
     "alembic.config",
     "anyio._backends._asyncio",
     *(f"auth0.management.{e}.client" for e in _ENDPOINTS),
 )
-"""What anything that works on tenants imports sooner or later."""
+"""What any program that works on tenants imports at some point."""
 
 
 class Forked:
-    """A forked program, in as much of the shape of `subprocess.Popen` as tests need."""
+    """A forked program, with the part of the interface of `subprocess.Popen` that tests need."""
 
     def __init__(self, server: Preloaded, args: list[str], cwd: Path, environ: dict[str, str]) -> None:
         out, err = os.pipe(), os.pipe()
@@ -53,30 +57,30 @@ class Forked:
         os.close(err[1])
 
     def poll(self) -> int | None:
-        """Its exit code, or None while it runs; as with Popen a signal is a negative number."""
+        """Return its exit code, or None while it runs; a signal is a negative number, as with Popen."""
         if self.returncode is None:
             self.returncode = self._server.ask({"ended": self.pid}, [])
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Send it a signal, if it hasn't ended yet."""
+        """Send it a signal unless it has ended."""
         if self.poll() is None:
             os.kill(self.pid, number)
 
     def kill(self) -> None:
-        """End it at once."""
+        """Kill it."""
         self.send_signal(signal.SIGKILL)
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """Everything that it still says, once it has ended.
+        """Return the rest of its output, once it has ended.
 
         Raises:
-            subprocess.TimeoutExpired: it hasn't in this many seconds.
+            subprocess.TimeoutExpired: it has not ended within this many seconds.
         """
-        said: dict[str, str] = {}
+        output: dict[str, str] = {}
         readers = [
             threading.Thread(
-                target=lambda name=name, pipe=pipe: said.update({name: pipe.read()}), daemon=True
+                target=lambda name=name, pipe=pipe: output.update({name: pipe.read()}), daemon=True
             )
             for name, pipe in (("out", self.stdout), ("err", self.stderr))
         ]
@@ -91,16 +95,16 @@ class Forked:
             time.sleep(0.01)
         self.stdout.close()
         self.stderr.close()
-        return said["out"], said["err"]
+        return output["out"], output["err"]
 
 
 class Preloaded:
-    """The process that has imported everything, for one program.
+    """A process that has imported everything, for one program.
 
     Args:
         program: the Python file that each forked process runs.
-        modules: what is imported before.
-        environ: the environment while that is imported.
+        modules: the modules to import.
+        environ: the environment while they are imported.
     """
 
     def __init__(self, program: str, modules: Iterable[str], environ: dict[str, str]) -> None:
@@ -114,9 +118,9 @@ class Preloaded:
         )
         theirs.close()
 
-    def ask(self, what: dict[str, Any], streams: list[int]) -> Any:
-        """One question and its answer."""
-        socket.send_fds(self._socket, [json.dumps(what).encode()], streams)
+    def ask(self, request: dict[str, Any], streams: list[int]) -> Any:
+        """Send a request and return its answer."""
+        socket.send_fds(self._socket, [json.dumps(request).encode()], streams)
         return json.loads(self._socket.recv(_LARGEST))
 
     def start(self, *args: str, cwd: Path, environ: dict[str, str]) -> Forked:
@@ -124,53 +128,53 @@ class Preloaded:
         return Forked(self, list(args), cwd, environ)
 
     def close(self) -> None:
-        """End it; programs that still run are not its concern."""
+        """End it; programs that still run go on."""
         self._socket.close()
         self._process.wait(20)
 
 
-def _serve(asked: socket.socket) -> None:
+def _serve(requests: socket.socket) -> None:
     """Answer until the socket is closed; in a forked child this returns, and the child becomes the program."""
     ended: dict[int, int] = {}
     while True:
-        message, streams, _, _ = socket.recv_fds(asked, _LARGEST, 2)
+        message, streams, _, _ = socket.recv_fds(requests, _LARGEST, 2)
         if not message:
             raise SystemExit
-        what = json.loads(message)
-        if "ended" in what:
-            pid = what["ended"]
+        request = json.loads(message)
+        if "ended" in request:
+            pid = request["ended"]
             if pid not in ended:
                 found, status = os.waitpid(pid, os.WNOHANG)
                 if found:
                     ended[pid] = os.waitstatus_to_exitcode(status)
-            asked.send(json.dumps(ended.get(pid)).encode())
+            requests.send(json.dumps(ended.get(pid)).encode())
             continue
         pid = os.fork()
         if not pid:
-            asked.close()
-            _become(what, *streams)
+            requests.close()
+            _become(request, *streams)
             return
         for stream in streams:
             os.close(stream)
-        asked.send(json.dumps(pid).encode())
+        requests.send(json.dumps(pid).encode())
 
 
-def _become(what: dict[str, Any], out: int, err: int) -> None:
+def _become(request: dict[str, Any], out: int, err: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     for stream, number in ((nothing, 0), (out, 1), (err, 2)):
         os.dup2(stream, number)
         os.close(stream)
-    os.chdir(what["cwd"])
+    os.chdir(request["cwd"])
     os.environ.clear()
-    os.environ.update(what["environ"])
-    sys.argv = [what["program"], *what["args"]]
+    os.environ.update(request["environ"])
+    sys.argv = [request["program"], *request["args"]]
 
 
 if __name__ == "__main__":
     for module in sys.argv[3:]:
         import_module(module)
     program = sys.argv[2]
-    # What was imported stays until the end: no child need look for garbage in it.
+    # What was imported stays until the end, so no child needs to collect it.
     gc.collect()
     gc.freeze()
     _serve(socket.socket(fileno=int(sys.argv[1])))

@@ -63,7 +63,7 @@ def test_the_wheel_holds_nothing_but_the_packages(tracked: list[str], wheel: zip
 def test_the_wheel_offers_the_command(wheel: zipfile.Path) -> None:
     """An installation has the `phonefleet` command."""
     (entry_points,) = (n for n in _names(wheel) if n.endswith(".dist-info/entry_points.txt"))
-    assert "phonefleet = flows.cli:main" in wheel.root.read(entry_points).decode()
+    assert "phonefleet = flows.cli.main:main" in wheel.root.read(entry_points).decode()
 
 
 def test_constraints_are_exact_versions_of_what_is_installed() -> None:

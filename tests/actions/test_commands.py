@@ -5,7 +5,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from flows.actions_commands import app
+from flows.cli.actions_commands import app
 
 from .cases import FOLDER
 

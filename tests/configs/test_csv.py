@@ -39,7 +39,7 @@ def test_an_empty_cell_leaves_the_default(load):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ("colour", "Known here: client_id"),
+        ("colour", "Known keys: client_id"),
         ("onwer", "Did you mean owner?"),
         ("target.providr", "Did you mean provider?"),
         ("target.twilio.token", "Did you mean auth_token?"),
@@ -48,10 +48,10 @@ def test_an_empty_cell_leaves_the_default(load):
         ("labels.a.b", "Name the column labels.NAME"),
         ("target.action_secrets", "Name the column target.action_secrets.NAME"),
         ("owner.name", "Name the column owner"),
-        ("domain", "this column stands twice"),
+        ("domain", "this column is there twice"),
     ],
 )
-def test_a_column_that_is_no_tenant_key_is_reported_once(problems, column, words):
+def test_an_unknown_column_is_reported_once(problems, column, words):
     rows = "".join(f"t{n}.eu.auth0.com,x\n" for n in range(20))
     (problem,) = problems(FLEET, {"t.csv": f"domain,{column}\n{rows}"})
     assert (problem.file.name, problem.line, problem.key) == ("t.csv", 1, column)
@@ -70,7 +70,7 @@ def test_a_column_that_is_no_tenant_key_is_reported_once(problems, column, words
         ('domain,owner\n"a.eu.auth0.com","two\nlines"\nhttp://b.c,x\n', 4, "not a host name"),
     ],
 )
-def test_csv_that_cannot_be_used_is_reported_at_its_row(problems, text, line, words):
+def test_invalid_csv_is_reported_at_its_row(problems, text, line, words):
     found = problems(FLEET, {"t.csv": text})
     assert any(problem.line == line and words in problem.fact for problem in found), [str(p) for p in found]
 

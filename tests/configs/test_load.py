@@ -25,7 +25,7 @@ from tests.configs.fleet_texts import fleet_text
 EXAMPLES = Path(configs.__file__).parent / "examples"
 
 
-def test_the_full_example_loads_with_each_layer_applied():
+def test_the_full_example_loads_with_all_layers():
     fleet = load_fleet(EXAMPLES / "fleet.yaml", environ={})
     assert [tenant.domain for tenant in fleet.tenants] == [
         "acme-eu-1.eu.auth0.com",
@@ -55,7 +55,7 @@ def test_every_example_fleet_loads(path):
     assert load_fleet(path, environ={}).tenants
 
 
-def test_a_fleet_without_waves_rollout_or_state_dir_gets_the_documented_defaults(load):
+def test_absent_sections_get_the_documented_defaults(load):
     fleet = load(fleet_text())
     (wave,) = fleet.waves
     assert (wave.name, wave.size, wave.failure_tolerance.of(100), wave.soak) == ("all", (), 0, timedelta(0))
@@ -77,11 +77,11 @@ def test_a_fleet_without_waves_rollout_or_state_dir_gets_the_documented_defaults
 
 
 @pytest.mark.parametrize("target", ["", "target:", "target: {}"])
-def test_a_target_that_is_absent_or_empty_is_the_default_target(load, target):
+def test_an_absent_or_empty_target_is_the_default(load, target):
     assert load(fleet_text(target)).tenants[0].target == Target()
 
 
-def test_keys_without_a_value_leave_the_defaults_as_they_are(load):
+def test_keys_without_a_value_keep_the_defaults(load):
     fleet = load(
         fleet_text(
             "owner:\nenvironment: ~\ntarget:", "defaults: {owner: me, target: {provider: custom}}\nwaves:\n"
@@ -92,7 +92,7 @@ def test_keys_without_a_value_leave_the_defaults_as_they_are(load):
     assert fleet.tenants[0].target.provider is ProviderChoice.CUSTOM
 
 
-def test_scalars_stay_as_written_whatever_yaml_would_make_of_them(load):
+def test_scalars_stay_as_written(load):
     tenant = load(
         fleet_text(
             """
@@ -110,7 +110,7 @@ def test_scalars_stay_as_written_whatever_yaml_would_make_of_them(load):
     assert tenant.target.test_numbers.of(DeliveryMethod.VOICE) is None
 
 
-def test_overrides_apply_in_order_over_the_defaults_and_under_the_tenants_own_keys(load):
+def test_overrides_apply_in_order(load):
     fleet = load(
         """
         fleet: acme
@@ -135,7 +135,7 @@ def test_a_domain_is_lower_cased(load):
     assert load(fleet_text().replace("acme.eu", "Acme.EU")).tenants[0].domain == "acme.eu.auth0.com"
 
 
-def test_lists_may_be_one_text_and_come_out_in_one_order(load):
+def test_lists_may_be_one_text_and_are_ordered(load):
     target = (
         load(fleet_text("target: {delivery_methods: [voice, text], factors: voice sms, approve: a_b}"))
         .tenants[0]
@@ -146,7 +146,7 @@ def test_lists_may_be_one_text_and_come_out_in_one_order(load):
     assert target.approve == {"a_b"}
 
 
-def test_a_wave_takes_sizes_as_count_percentage_or_list(load):
+def test_wave_sizes_are_counts_percentages_or_lists(load):
     fleet = load(
         fleet_text(
             rest="""
@@ -161,7 +161,7 @@ def test_a_wave_takes_sizes_as_count_percentage_or_list(load):
     assert single.waves[0].size == (Amount.parse("20%"),)
 
 
-def test_a_file_reference_starts_at_the_file_that_names_it(load, tmp_path):
+def test_a_file_reference_is_relative_to_its_file(load, tmp_path):
     fleet = load(
         """
         fleet: acme
@@ -179,7 +179,7 @@ def test_a_file_reference_starts_at_the_file_that_names_it(load, tmp_path):
     assert refs["target.gateway_secret"].path == tmp_path / "keys/gateway"
 
 
-def test_tenants_come_from_lists_csv_and_globs_in_the_order_named(load):
+def test_tenants_come_from_lists_csv_and_globs(load):
     fleet = load(
         """
         fleet: acme
@@ -225,7 +225,7 @@ def test_connection_paths_start_at_the_fleet_file(load, tmp_path):
     assert fleet.connection.timeout == timedelta(milliseconds=500)
 
 
-def test_a_tenant_dumps_to_json_without_more_than_references_and_survives_pickling(load):
+def test_a_tenant_dumps_without_secrets_and_pickles(load):
     tenant = load(fleet_text("target: {twilio: {auth_token: env:SECRET}}")).tenants[0]
     text = tenant.model_dump_json()
     assert '"client_secret":"env:SECRET"' in text
@@ -241,7 +241,7 @@ def test_models_can_be_made_in_code_too():
         tenant.owner = "x"  # type: ignore[misc]
 
 
-def test_a_config_error_survives_pickling_and_keeps_its_problems(problems):
+def test_a_config_error_survives_pickling(problems):
     error = ConfigError(problems("fleet: 'a b'\n"))
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
     assert "2 problems" in str(error)

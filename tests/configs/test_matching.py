@@ -31,7 +31,7 @@ def tenant(domain: str = "acme.eu.auth0.com", **keys: object) -> TenantRef:
         ({"labels": {"ring": "canary", "team": "x"}}, False),
     ],
 )
-def test_a_tenant_is_selected_when_it_agrees_with_every_key(match, selected):
+def test_a_match_selects_by_every_key(match, selected):
     found = tenant(region="eu", labels={"ring": "canary"})
     assert Match.model_validate(match).selects(found) is selected
 

@@ -36,7 +36,7 @@ def test_a_literal_is_refused_and_never_echoed(problems, tenant):
     assert LITERAL not in "".join(map(repr, found))
 
 
-def test_a_literal_is_told_from_other_mistakes(problems):
+def test_a_literal_is_distinguished_from_mistakes(problems):
     (problem,) = problems(fleet_text().replace("env:SECRET", LITERAL))
     assert (problem.line, problem.key) == (5, "tenants[0].client_secret")
     assert "is a literal (not shown here)" in problem.fact
@@ -52,13 +52,13 @@ def test_a_literal_is_told_from_other_mistakes(problems):
         f"{{url: postgresql://me@db/x, password: {LITERAL}}}",
     ],
 )
-def test_a_password_inside_the_ledgers_url_is_refused_and_never_echoed(problems, ledger):
+def test_a_password_in_the_ledger_url_is_refused(problems, ledger):
     found = problems(fleet_text(rest=f"ledger: {ledger}"))
     assert "not shown here" in str(found[0])
     assert LITERAL not in "".join(map(repr, found))
 
 
-def test_a_reference_to_a_variable_that_is_set_nowhere_says_where_it_was_looked_for(problems):
+def test_an_unset_variable_names_the_searched_places(problems):
     (problem,) = problems(fleet_text("target: {gateway_secret: env:GONE}"))
     assert problem.fact == "GONE is not set in the environment"
     text = fleet_text("target: {gateway_secret: env:GONE}", "secrets_file: s.env")
@@ -74,12 +74,12 @@ def test_variables_are_found_in_the_secrets_file(load, tmp_path):
     assert fleet.tenants[0].target.gateway_secret.secrets_file == tmp_path / "s.env"
 
 
-def test_nothing_is_said_of_references_while_the_secrets_file_cannot_be_read(problems):
+def test_an_unreadable_secrets_file_is_one_problem(problems):
     (problem,) = problems(fleet_text("target: {gateway_secret: env:THERE}", "secrets_file: gone.env"))
     assert "the secrets file cannot be read" in problem.fact
 
 
-def test_mistakes_in_the_secrets_file_are_reported_at_their_lines_without_values(problems):
+def test_secrets_file_mistakes_name_lines_not_values(problems):
     text = fleet_text(rest="secrets_file: s.env")
     found = problems(text, {"s.env": f"A={LITERAL}\n\n\nA=b\n{LITERAL} {LITERAL}\n"})
     assert [(problem.file.name, problem.line) for problem in found] == [("s.env", 4), ("s.env", 5)]
@@ -92,17 +92,17 @@ def test_mistakes_in_the_secrets_file_are_reported_at_their_lines_without_values
 def test_a_file_reference_must_lead_to_a_file(load, problems, tmp_path):
     text = fleet_text("target: {gateway_secret: file:key}")
     (problem,) = problems(text)
-    assert problem.fact == f"file:key leads to {tmp_path / 'key'}, which is no file"
+    assert problem.fact == f"file:key names {tmp_path / 'key'}, which is not a file"
     (tmp_path / "key").mkdir()
-    assert "which is no file" in problems(text)[0].fact
+    assert "which is not a file" in problems(text)[0].fact
     (tmp_path / "key").rmdir()
     assert load(text, {"key": "x"}).tenants[0].target.gateway_secret.path == tmp_path / "key"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_reference_must_lead_to_a_readable_file(problems, tmp_path):
+def test_a_file_reference_needs_a_readable_file(problems, tmp_path):
     (tmp_path / "key").touch(mode=0)
-    assert "which may not be read" in problems(fleet_text("target: {gateway_secret: file:key}"))[0].fact
+    assert "which is not readable" in problems(fleet_text("target: {gateway_secret: file:key}"))[0].fact
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ LAUGHS = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("fleet: a: b\n", 1, "mapping values are not allowed"),
         ("fleet: acme\n\ttenants: []\n", 2, "not valid YAML"),
         ("fleet: 'acme\n", 2, "unexpected end of stream"),
-        ("fleet: acme\nfleet: other\n", 2, "this key stands twice: first at"),
+        ("fleet: acme\nfleet: other\n", 2, "this key is there twice: first at"),
         ("fleet: acme\n---\nfleet: b\n", 2, "second YAML document"),
         ("fleet: !!python/object:os.system x\n", 1, "uses a YAML tag"),
         ("fleet: !vault x\n", 1, "uses a YAML tag"),
@@ -44,7 +44,7 @@ LAUGHS = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     ],
     ids=lambda value: repr(value)[:24],
 )
-def test_yaml_that_cannot_be_used_is_reported_at_its_line(problems, text, line, words):
+def test_invalid_yaml_is_reported_at_its_line(problems, text, line, words):
     started = time.process_time()
     found = problems(text)
     assert time.process_time() - started < 5
@@ -61,14 +61,14 @@ def test_a_syntax_error_does_not_echo_the_line(problems):
     assert "hunter2" not in "".join(map(str, problems(text)))
 
 
-def test_an_alias_stands_for_its_value(load):
+def test_an_alias_is_replaced_by_its_value(load):
     text = fleet_text(
         "labels: &shared {ring: canary}", "overrides: [{match: {region: x}, set: {labels: *shared}}]"
     )
     assert load(text).tenants[0].labels == {"ring": "canary"}
 
 
-def test_duplicate_keys_are_all_reported_with_both_lines(problems):
+def test_duplicate_keys_are_reported_with_both_lines(problems):
     found = problems(fleet_text("region: a\nregion: b\nowner: a\nowner: b"))
     assert [(problem.line, problem.key) for problem in found] == [
         (7, "tenants[0].region"),
@@ -100,7 +100,7 @@ def plain(node: object) -> object:
 
 
 @given(JSON)
-def test_any_tree_is_read_as_it_was_written_with_its_path_at_every_value(tmp_path_factory, tree):
+def test_any_tree_is_read_as_written_with_its_paths(tmp_path_factory, tree):
     yaml = pytest.importorskip("yaml")
     path = tmp_path_factory.mktemp("tree") / "x.yaml"
     path.write_text(yaml.safe_dump(tree, default_style='"' if isinstance(tree, str) else None))

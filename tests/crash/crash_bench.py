@@ -78,9 +78,7 @@ BY_CLOCK = timedelta(milliseconds=1)
 def runners() -> Preloaded:
     """What forks workers that need no command around them."""
     environ = clean_environ() | {"PYTHONPATH": str(ROOT)}
-    made = Preloaded(
-        str(RUNNER), ["phonefleet.execution.session", "phonefleet.execution.finalize", *AT_WORK], environ
-    )
+    made = Preloaded(str(RUNNER), ["tasks.run_context", "phonefleet.execution.finalize", *AT_WORK], environ)
     atexit.register(made.close)
     return made
 

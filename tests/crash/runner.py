@@ -22,20 +22,21 @@ from sqlalchemy import event
 
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.errors import LedgerError, PhonefleetError
-from phonefleet.execution import session as sessions
 from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_plan, removed_by, switched_at
 from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
 from phonefleet.execution.rollback import roll_back
-from phonefleet.execution.session import Session, ledger_place
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.location import ledger_place
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.model.enums import LEFTOVERS, Operation, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.secrets import SecretStore
+from tasks import run_context
+from tasks.run_context import RunContext, open_run_context
 
 POINT = os.environ.get("CRASH_POINT", "")
 KIND = os.environ.get("CRASH_KIND", "")
@@ -120,7 +121,7 @@ def on_request(seen) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-sessions.count_request = on_request
+run_context.count_request = on_request
 
 
 async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
@@ -130,9 +131,9 @@ async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
-        async with Session.running(fleet, ledger, run_id, lease_ttl=timedelta(seconds=TTL)) as session:
+        async with open_run_context(fleet, ledger, run_id, lease_ttl=timedelta(seconds=TTL)) as context:
             run = await ledger.runs.record.in_thread(run_id)
-            await all_of(session, [t for t in run.tenants if t.outcome is None], run, at_once)
+            await all_of(context, [t for t in run.tenants if t.outcome is None], run, at_once)
 
 
 def opened(ledger: Ledger, fleet: Fleet, run_id: str) -> str:
@@ -144,92 +145,94 @@ def opened(ledger: Ledger, fleet: Fleet, run_id: str) -> str:
     return ledger.runs.start(VERB, fleet.name, tenants, options={}, started_by="crash", version="0")
 
 
-async def all_of(session: Session, tenants: Sequence[TenantRecord], run: RunRecord, at_once: int) -> None:
+async def all_of(context: RunContext, tenants: Sequence[TenantRecord], run: RunRecord, at_once: int) -> None:
     """So many tenants at once; the first error that is the ledger's ends all of them."""
     gate = asyncio.Semaphore(at_once)
     begun = {step.domain for step in run.steps}
 
     async def one(tenant: TenantRecord) -> None:
         async with gate:
-            await work(session, tenant, continued=tenant.domain in begun)
+            await work(context, tenant, continued=tenant.domain in begun)
 
     async with asyncio.TaskGroup() as group:
         for tenant in tenants:
             group.create_task(one(tenant))
 
 
-async def work(session: Session, tenant: TenantRecord, *, continued: bool) -> None:
+async def work(context: RunContext, tenant: TenantRecord, *, continued: bool) -> None:
     """One tenant from its assessment to its outcome, under its lease."""
-    ref = session.fleet.tenant(tenant.domain)
+    ref = context.fleet.tenant(tenant.domain)
     assert ref is not None
-    conflicts = await session.leases.acquire([ref.domain])
+    conflicts = await context.leases.acquire([ref.domain])
     try:
         if conflicts:
             ending = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))
         else:
-            ending = await ended(session, ref, tenant, continued=continued)
-        args = (session.run_id, ref.domain, ending.kind, ending.reason, ending.message)
-        await session.ledger.tenants.set_outcome.in_thread(*args)
+            ending = await ended(context, ref, tenant, continued=continued)
+        args = (context.run_id, ref.domain, ending.kind, ending.reason, ending.message)
+        await context.ledger.tenants.set_outcome.in_thread(*args)
     finally:
-        await session.leases.release([ref.domain])
+        await context.leases.release([ref.domain])
     print(ref.domain, ending.kind, ending.reason or "", ending.message, flush=True)
 
 
-async def ended(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
+async def ended(context: RunContext, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
     try:
         match VERB:
             case "rollback":
-                return await take_back(session, ref)
+                return await take_back(context, ref)
             case "finalize":
-                return await remove_leftovers(session, ref)
+                return await remove_leftovers(context, ref)
             case _:
-                return await move(session, ref, tenant, continued=continued)
+                return await move(context, ref, tenant, continued=continued)
     except LedgerError:
         raise
     except PhonefleetError as error:
         return outcome_of_error(error)
 
 
-async def move(session: Session, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
+async def move(context: RunContext, ref: TenantRef, tenant: TenantRecord, *, continued: bool) -> Outcome:
     """The phases; a plan of which something was begun is continued, any other is made anew."""
-    ledger, run_id = session.ledger, session.run_id
+    ledger, run_id = context.ledger, context.run_id
     plan = tenant.plan
     if plan is None or not continued:
-        found = await assess(session.api(ref), ref)
+        found = await assess(context.api(ref), ref)
         await ledger.snapshots.add.in_thread(run_id, ref.domain, SnapshotMoment.BEFORE, found.snapshot)
         await ledger.tenants.add_assessment.in_thread(run_id, ref.domain, found.judgement.assessment)
         if found.plan is None:
             return outcome_without_plan(found.judgement.assessment)
         await ledger.tenants.add_plan.in_thread(run_id, ref.domain, found.plan)
         plan = found.plan
-    worker = session.worker(ref, plan)
-    await worker.recover()
-    if not await worker.touched():
-        await check_plan(worker.api, ref, plan)
-    rollout = session.fleet.rollout
-    await prepare(worker, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
-    await switch(worker, ref)
+    async with context.executor(ref, plan) as worker:
+        await worker.recover()
+        if not await worker.touched():
+            await check_plan(worker.api, ref, plan)
+        rollout = context.fleet.rollout
+        await prepare(worker, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
+        await switch(worker, ref)
     return Outcome(OutcomeKind.MIGRATED)
 
 
-async def take_back(session: Session, ref: TenantRef) -> Outcome:
+async def take_back(context: RunContext, ref: TenantRef) -> Outcome:
     """The way back of the plan that was applied last."""
-    ledger = session.ledger
+    ledger = context.ledger
     taken = await ledger.steps.of_tenant.in_thread(domain=ref.domain)
     last = [step for step in taken if step.operation is Operation.APPLY][-1]
     plan = await ledger.plans.get.in_thread(last.plan_checksum)
-    back = await roll_back(session.worker(ref, plan), ref, frozenset())
+    async with context.executor(ref, plan) as worker:
+        back = await roll_back(worker, ref, frozenset())
     return Outcome(OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED)
 
 
-async def remove_leftovers(session: Session, ref: TenantRef) -> Outcome:
+async def remove_leftovers(context: RunContext, ref: TenantRef) -> Outcome:
     """Everything that is left, accepted."""
-    ledger, run_id = session.ledger, session.run_id
+    ledger, run_id = context.ledger, context.run_id
     since = switched_at(await ledger.steps.of_tenant.in_thread(domain=ref.domain))
     assert since is not None
-    plan, _ = await finalize_plan(session.api(ref), ref)
+    plan, _ = await finalize_plan(context.api(ref), ref)
     await ledger.tenants.add_plan.in_thread(run_id, ref.domain, plan)
-    await finalize(session.worker(ref, plan), ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
+    async with context.executor(ref, plan) as worker:
+        await finalize(worker, ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
     removed = removed_by(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
     return Outcome(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
 

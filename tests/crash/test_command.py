@@ -15,13 +15,12 @@ import yaml
 
 from tests.crash.crash_bench import Stand, check_nothing_lost_and_nothing_twice, simulated
 from tests.prefect_server import clean_environ, prefect_server
-
-PHONEFLEET = Path(sys.executable).with_name("phonefleet")
+from tests.preloaded import PHONEFLEET
 
 
 def migrate(stand: Stand, api: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [str(PHONEFLEET), "migrate", str(stand.directory / "fleet.yaml"), "--yes", "--json"],
+        [sys.executable, "-P", PHONEFLEET, "migrate", str(stand.directory / "fleet.yaml"), "--yes", "--json"],
         env=clean_environ() | {"PREFECT_API_URL": api, "COLUMNS": "200"},
         cwd=stand.directory,
         stdin=subprocess.DEVNULL,

@@ -12,14 +12,18 @@ import pytest
 from simulator.faults import FaultDocument
 from simulator.operations import Timing
 from simulator.serve import running
-from tests.flows.fleet_bench import PHONEFLEET, Stand, forking
+from tests.flows.fleet_bench import FleetBench, forking
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
-from tests.preloaded import AT_WORK, Preloaded
+from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 
 IMPORTED = (
     *(
-        f"flows.{name}"
-        for name in ("artifacts", "cli", "compliance", "finalize", "migrate", "orders", "rollback")
+        "flows.cli.main",
+        "flows.compliance",
+        "flows.finalize",
+        "flows.migrate",
+        "flows.plan",
+        "flows.rollback",
     ),
     *AT_WORK,
     *("prefect.concurrency.v1.context", "prefect.flow_engine", "prefect.task_engine", "fastapi"),
@@ -27,12 +31,12 @@ IMPORTED = (
     *("reports.charts", "reports.status_page", "altair", "great_expectations.expectations", "itables"),
     *("narwhals._pandas_like.namespace", "pyarrow.pandas_compat", "vl_convert", "xlsxwriter"),
 )
-"""What commands import sooner or later."""
+"""What commands import at some point."""
 
 
 @pytest.fixture(scope="session")
 def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The API address of a Prefect server that lives as long as the session."""
+    """Yield the API address of a Prefect server for the session."""
     state = tmp_path_factory.mktemp("prefect-server")
     with prefect_server(state) as api:
         environ = clean_environ() | prefect_settings(state) | {"PREFECT_API_URL": api}
@@ -43,12 +47,12 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             forking.pop(api).close()
 
 
-MakeStand = Callable[..., Stand]
+MakeBench = Callable[..., FleetBench]
 
 
 @pytest.fixture
-def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeStand]:
-    """Makes a simulated fleet with its fleet file; `kinds` puts tenants by hand, by the beginning of their domain."""
+def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeBench]:
+    """Yield a factory of simulated fleets; `kinds` gives the kind of each tenant by the first label of its domain."""
     with ExitStack() as stack:
 
         def make(
@@ -60,7 +64,7 @@ def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeStand]
             local_server: bool = False,
             directory: Path = tmp_path,
             **changes: Any,
-        ) -> Stand:
+        ) -> FleetBench:
             document = {"rate_limit": {"burst": 1000, "per_second": 1000}} | (faults or {})
             served = stack.enter_context(
                 running(
@@ -71,6 +75,6 @@ def stand(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeStand]
                 )
             )
             api = None if local_server else request.getfixturevalue("prefect_api")
-            return Stand.build(directory, served, kinds or {}, api, changes)
+            return FleetBench.build(directory, served, kinds or {}, api, changes)
 
         yield make

@@ -22,9 +22,8 @@ from simulator.serve import Running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
 from tests.prefect_server import clean_environ
-from tests.preloaded import Forked, Preloaded
+from tests.preloaded import PHONEFLEET, Forked, Preloaded
 
-PHONEFLEET = str(Path(sys.executable).with_name("phonefleet"))
 Json = dict[str, Any]
 Process = subprocess.Popen[str] | Forked
 
@@ -55,7 +54,7 @@ class Done:
         return {t["domain"].split(".")[0]: t.get("outcome", "") for t in tenants}
 
 
-def told(done: Done, key: str) -> Json:
+def tenant_field(done: Done, key: str) -> Json:
     """One field of every tenant, by the first label of its domain."""
     return {t["domain"].split(".")[0]: t.get(key) for t in done.document["tenants"]}
 
@@ -63,19 +62,19 @@ def told(done: Done, key: str) -> Json:
 def phonefleet(
     *args: str, api: str | None, cwd: Path, limit: float = 1500, whole: bool = False, **environ: str
 ) -> Done:
-    """Run the command line to its end; `whole` starts it from nothing, as its users do, and measures its coverage."""
+    """Run the command line to its end; `whole` starts a new interpreter, as users do, and measures its coverage."""
     with started(*args, api=api, cwd=cwd, whole=whole, **environ) as process:
         out, err = process.communicate(timeout=limit)
     return Done(process.returncode, out, err)
 
 
 forking: dict[str | None, Preloaded] = {}
-"""What forks commands for a Prefect server, by its address; without one each command is started from nothing."""
+"""What forks commands for a Prefect server, by its address; without one each command is a new interpreter."""
 
 
 @contextmanager
 def started(*args: str, api: str | None, cwd: Path, whole: bool = False, **environ: str) -> Iterator[Process]:
-    """The command line while it runs; ended with the block, whatever happens."""
+    """Yield the command line while it runs; it ends with the block."""
     settings = {"PREFECT_API_URL": api} if api else {}
     process = _process(
         args,
@@ -95,7 +94,7 @@ def _process(args: tuple[str, ...], api: str | None, cwd: Path, environ: dict[st
     if api in forking:
         return forking[api].start(*args, cwd=cwd, environ=environ)
     return subprocess.Popen(
-        [PHONEFLEET, *args],
+        [sys.executable, "-P", PHONEFLEET, *args],
         env=environ,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
@@ -106,8 +105,8 @@ def _process(args: tuple[str, ...], api: str | None, cwd: Path, environ: dict[st
 
 
 @dataclass
-class Stand:
-    """A fleet that is being simulated in this process."""
+class FleetBench:
+    """A fleet that is simulated in this process."""
 
     directory: Path
     served: Running
@@ -116,8 +115,8 @@ class Stand:
     @classmethod
     def build(
         cls, directory: Path, served: Running, kinds: dict[str, str], api: str | None, changes: Json
-    ) -> Stand:
-        """Put the tenants there and write their fleet file, with these changes to its tables."""
+    ) -> FleetBench:
+        """Create the tenants and write their fleet file, with these changes to its tables."""
         fleet = served.app.state.world.fleet
         for name, kind in kinds.items():
             fleet.put(f"{name}.eu.auth0.com", Kind(kind), {"tier": "unlimited"})
@@ -144,13 +143,13 @@ class Stand:
         """Run a command that only reads the ledger."""
         return phonefleet(*args, "--fleet", str(self.file), api=self.api, cwd=self.directory)
 
-    def poke(self, name: str, change: Json) -> None:
-        """Change what somebody else could change of a tenant."""
+    def change_tenant(self, name: str, change: Json) -> None:
+        """Change a tenant as its owner could in the dashboard."""
         where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
         assert httpx.post(where, json=change).is_success
 
     def faults(self, *rules: Json) -> None:
-        """Let these go wrong from now on, and nothing else."""
+        """Set the faults from now on, in place of all others."""
         assert httpx.put(f"{self.served.url}/_simulator/faults", json={"rules": list(rules)}).is_success
 
     def tenant(self, name: str) -> Tenant:
@@ -171,11 +170,15 @@ class Stand:
             if seen.write and seen.applied and seen.path != "/oauth/token"
         ]
 
+    @property
+    def ledger_file(self) -> Path:
+        return self.directory / ".state" / "ledger.sqlite"
+
     def ledger(self) -> Ledger:
         """The fleet's ledger; close it."""
-        return Ledger.open(self.directory / ".state" / "ledger.sqlite", create=False)
+        return Ledger.open(self.ledger_file, create=False)
 
     def record(self, run: str = "latest") -> RunRecord:
-        """What the ledger says of a run."""
+        """The ledger's record of a run."""
         with self.ledger() as ledger:
             return ledger.runs.record(run)

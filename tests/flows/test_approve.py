@@ -1,4 +1,4 @@
-"""Approving through the command line: named, shown first, bound to the plan, and void once the plan is another."""
+"""Approvals through the command line: by tenant, shown first, bound to the plan, lapsing when it changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simulator.overrides import apply_overrides
-from tests.flows.fleet_bench import Done, Stand, told
+from tests.flows.fleet_bench import Done, FleetBench, tenant_field
 
 KINDS = {"a1": "action_single", "l1": "legacy_auth0", "n1": "not_configured"}
 VACUOUS = (
@@ -19,12 +19,12 @@ A1 = "a1.eu.auth0.com"
 
 
 def codes(done: Done) -> list[str]:
-    return [reason["code"] for reason in told(done, "reasons")["a1"]]
+    return [reason["code"] for reason in tenant_field(done, "reasons")["a1"]]
 
 
 @pytest.fixture
-def here(stand: Any) -> Stand:
-    made: Stand = stand(KINDS, waves=[{"name": "all"}])
+def fleet(make_fleet: Any) -> FleetBench:
+    made: FleetBench = make_fleet(KINDS, waves=[{"name": "all"}])
     (action,) = made.tenant("a1").actions.values()
     action.code = VACUOUS
     for version in action.versions:
@@ -32,57 +32,57 @@ def here(stand: Any) -> Stand:
     return made
 
 
-def approve(here: Stand, *args: str) -> Done:
-    return here.ask("approve", "plan.json", *args)
+def approve(fleet: FleetBench, *args: str) -> Done:
+    return fleet.ask("approve", "plan.json", *args)
 
 
-def test_a_plan_is_approved_by_name_and_void_once_it_would_be_another(here: Stand) -> None:
-    """Nothing is approved unasked or unknown; the approved plan alone is applied; history says who, why and when."""
-    planned = here.run("plan", "--out", "plan.json", "--json").expect(0)
-    assert told(planned, "verdict") == {"a1": "blocked", "l1": "blocked", "n1": "not_applicable"}
+def test_an_approval_lapses_when_its_plan_changes(fleet: FleetBench) -> None:
+    """Unknown tenants and unconfirmed approvals are refused; the history has who approved, why and when."""
+    planned = fleet.run("plan", "--out", "plan.json", "--json").expect(0)
+    assert tenant_field(planned, "verdict") == {"a1": "blocked", "l1": "blocked", "n1": "not_applicable"}
     assert f"--tenant {A1}" in planned.err
     unknown = ("--tenant", "z.eu.auth0.com", "--tenant", "l1.eu.auth0.com", "--tenant", "n1.eu.auth0.com")
-    refused = approve(here, "--tenant", A1, *unknown, "--reason", "all", "--yes").expect(2)
+    refused = approve(fleet, "--tenant", A1, *unknown, "--reason", "all", "--yes").expect(2)
     for name in unknown[1::2]:
         assert f"{name}: " in refused.err
-    unasked = approve(here, "--tenant", A1, "--reason", "read both").expect(2)
+    unasked = approve(fleet, "--tenant", A1, "--reason", "read both").expect(2)
     assert "accepts action_not_verified: the translation of Action" in unasked.err
     assert "create Action phonefleet-phone-provider" in unasked.err
-    assert "Nobody is here to ask" in unasked.err
-    done = approve(here, "--tenant", A1, "--by", "Ann", "--reason", "read both", "--yes", "--json").expect(0)
+    assert "There is no terminal to ask" in unasked.err
+    done = approve(fleet, "--tenant", A1, "--by", "Ann", "--reason", "read both", "--yes", "--json").expect(0)
     (approved,) = done.document["approved"]
     assert (approved["domain"], approved["accepts"], approved["by"]) == (A1, ["action_not_verified"], "Ann")
-    (entry,) = (e for e in here.ask("history", A1, "--json").expect(0).document if e["what"] == "approval")
+    (entry,) = (e for e in fleet.ask("history", A1, "--json").expect(0).document if e["what"] == "approval")
     assert entry["text"] == f"plan {approved['plan']} approved by Ann for action_not_verified"
     assert entry["detail"] == "read both"
-    assert here.writes() == []
+    assert fleet.writes() == []
 
-    apply_overrides(here.tenant("a1"), {"settings": {"friendly_name": "Renamed"}})
-    drifted = here.run("migrate", "--yes", "--json").expect(3)
-    assert told(drifted, "outcome")["a1"] == "skipped"
+    apply_overrides(fleet.tenant("a1"), {"settings": {"friendly_name": "Renamed"}})
+    drifted = fleet.run("migrate", "--yes", "--json").expect(3)
+    assert tenant_field(drifted, "outcome")["a1"] == "skipped"
     assert codes(drifted)[0] == "action_not_verified"
     assert codes(drifted)[-1] == "plan_changed"
-    assert "approval by Ann" in told(drifted, "reasons")["a1"][-1]["message"]
-    assert here.writes() == []
+    assert "approval by Ann" in tenant_field(drifted, "reasons")["a1"][-1]["message"]
+    assert fleet.writes() == []
 
 
 @pytest.mark.slow
-def test_an_approved_plan_is_applied_and_a_changed_file_is_not_approved(here: Stand) -> None:
-    """Without the approval the tenant is left alone; with it the very plan of the file is applied."""
-    here.run("plan", "--out", "plan.json").expect(0)
-    alone = here.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
-    assert told(alone, "outcome")["a1"] == "skipped"
-    path = here.directory / "plan.json"
+def test_an_approved_plan_is_applied(fleet: FleetBench) -> None:
+    """Without the approval the tenant is skipped; with it exactly the plan of the file is applied."""
+    fleet.run("plan", "--out", "plan.json").expect(0)
+    alone = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    assert tenant_field(alone, "outcome")["a1"] == "skipped"
+    path = fleet.directory / "plan.json"
     whole = path.read_text()
     document = json.loads(whole)
     (tenant,) = (t for t in document["tenants"] if t["domain"] == A1)
     tenant["proposal"]["steps"] = tenant["proposal"]["steps"][:1]
     path.write_text(json.dumps(document))
-    assert "changed by hand" in approve(here, "--tenant", A1, "--reason", "r", "--yes").expect(2).err
+    assert "changed by hand" in approve(fleet, "--tenant", A1, "--reason", "r", "--yes").expect(2).err
     path.write_text(whole)
-    approve(here, "--tenant", A1, "--reason", "read both", "--yes").expect(0)
-    moved = here.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
-    assert told(moved, "outcome") == {"a1": "migrated", "l1": "skipped", "n1": "skipped"}
-    assert here.tenant("a1").flag
-    back = here.run("rollback", "--tenant", A1, "--yes", "--json").expect(0)
-    assert told(back, "outcome")["a1"] == "rolled_back"
+    approve(fleet, "--tenant", A1, "--reason", "read both", "--yes").expect(0)
+    moved = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    assert tenant_field(moved, "outcome") == {"a1": "migrated", "l1": "skipped", "n1": "skipped"}
+    assert fleet.tenant("a1").flag
+    back = fleet.run("rollback", "--tenant", A1, "--yes", "--json").expect(0)
+    assert tenant_field(back, "outcome")["a1"] == "rolled_back"

@@ -11,7 +11,7 @@ import pytest
 from dotenv import dotenv_values
 
 from simulator.state import Tenant
-from tests.flows.fleet_bench import Stand
+from tests.flows.fleet_bench import FleetBench
 
 KINDS = {
     "a1": "twilio_both",
@@ -53,28 +53,28 @@ def texts(directory: Path) -> Iterator[tuple[str, bytes]]:
                 yield from ((f"{path}!{name}", archive.read(name)) for name in archive.namelist())
 
 
-def test_a_failing_run_leaves_no_secret_behind(stand: Any) -> None:
+def test_a_failing_run_leaves_no_secret_behind(make_fleet: Any) -> None:
     """State, reports, ledger, Prefect's own database and both output streams hold none that was used or read."""
     rules = [
         {"domain": "a1*", "method": "PATCH", "path": "/tenants/settings", "effect": "lie"},
         {"domain": "[bd]1*", "path": "*/try", "effect": "test_message_fails"},
     ]
-    here: Stand = stand(
+    fleet: FleetBench = make_fleet(
         KINDS,
         faults={"rules": rules},
         local_server=True,
         waves=[{"name": "all", "failure_tolerance": "100%"}],
         rollout={"min_healthy": "0%"},
     )
-    before = {secret for tenant in here.tenants() for secret in returned_by_auth0(tenant)}
-    home = here.directory / ".state" / "prefect"
-    done = here.run("migrate", "--yes", "--json", PREFECT_HOME=str(home)).expect(2)
+    before = {secret for tenant in fleet.tenants() for secret in returned_by_auth0(tenant)}
+    home = fleet.directory / ".state" / "prefect"
+    done = fleet.run("migrate", "--yes", "--json", PREFECT_HOME=str(home)).expect(2)
     assert "failed" in done.document["totals"] or "rolled_back" in done.document["totals"]
-    used = {value for value in dotenv_values(here.directory / "secrets.env").values() if value}
-    now = {secret for tenant in here.tenants() for secret in returned_by_auth0(tenant)}
+    used = {value for value in dotenv_values(fleet.directory / "secrets.env").values() if value}
+    now = {secret for tenant in fleet.tenants() for secret in returned_by_auth0(tenant)}
     secrets = {s for s in before | now | used if len(s) >= 8 and "{{" not in s and "@@" not in s}
     assert len(secrets) > 2 * len(KINDS)
-    searched = [(n, b) for n, b in texts(here.directory) if Path(n).name != "secrets.env"]
+    searched = [(n, b) for n, b in texts(fleet.directory) if Path(n).name != "secrets.env"]
     assert any(name.endswith("prefect.db") for name, _ in searched)
     assert any("xl/" in name for name, _ in searched)
     searched += [("stdout", done.out.encode()), ("stderr", done.err.encode())]

@@ -1,4 +1,4 @@
-"""A run that died: who may take it up, and who is told of the tenant that it left in the middle."""
+"""A run that died: what continues it, and where the tenant that it left half changed is reported."""
 
 from __future__ import annotations
 
@@ -8,84 +8,84 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.flows.fleet_bench import Process, Stand, started, told
+from tests.flows.fleet_bench import FleetBench, Process, started, tenant_field
 
 WAVES = [{"name": "first", "match": {"domain": "a*"}}, {"name": "second"}]
 
 
 @contextmanager
-def stuck(here: Stand, kind: str, *args: str) -> Iterator[Process]:
+def stuck(fleet: FleetBench, kind: str, *args: str) -> Iterator[Process]:
     """A migration that has recorded an intent of this kind and waits for its answer."""
-    with started("migrate", str(here.file), *args, "--yes", api=here.api, cwd=here.directory) as process:
+    with started("migrate", str(fleet.file), *args, "--yes", api=fleet.api, cwd=fleet.directory) as process:
         until = time.monotonic() + 60
-        while not (here.directory / ".state" / "ledger.sqlite").exists() or not _open(here, kind):
+        while not (fleet.directory / ".state" / "ledger.sqlite").exists() or not _open(fleet, kind):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < until, f"no {kind} is intended"
             time.sleep(0.1)
         yield process
 
 
-def _open(here: Stand, kind: str) -> bool:
-    with here.ledger() as ledger:
+def _open(fleet: FleetBench, kind: str) -> bool:
+    with fleet.ledger() as ledger:
         return any(intent.kind == kind for intent in ledger.steps.open_intents())
 
 
-def test_a_tenant_left_in_the_middle_is_never_told_as_settled(stand: Any) -> None:
-    """Killed between the switches of a1: whatever is asked next takes it up or names it; nothing says green."""
+def test_an_interrupted_tenant_is_always_reported(make_fleet: Any) -> None:
+    """Killed between the switches of a1: every later command continues it or names it; none reports success."""
     slow = {"domain": "a1*", "method": "PATCH", "path": "/connections/*", "effect": "delay", "times": 1}
-    here: Stand = stand(
+    fleet: FleetBench = make_fleet(
         {"a1": "passwordless_gateway", "b1": "twilio_sms"},
         waves=WAVES,
         rollout={"when_inconclusive": "proceed"},
         faults={"rules": [slow | {"seconds": 60}]},
     )
-    with stuck(here, "switch_connection", "--wave", "first") as process:
-        run = here.record().run_id
-        assert "going on" in here.ask("status").expect(0).out
-        second = here.run("migrate", "--resume", run, "--yes").expect(2)
+    with stuck(fleet, "switch_connection", "--wave", "first") as process:
+        run = fleet.record().run_id
+        assert "going on" in fleet.ask("status").expect(0).out
+        second = fleet.run("migrate", "--resume", run, "--yes").expect(2)
         assert f"run {run} is going on" in second.err
         process.kill()
         process.communicate()
-    assert here.tenant("a1").flag
-    here.faults()
-    assert f"--resume {run}" in here.ask("status").expect(0).out
-    (listed,) = json.loads(here.ask("runs", "--json").expect(0).out)
+    assert fleet.tenant("a1").flag
+    fleet.faults()
+    assert f"--resume {run}" in fleet.ask("status").expect(0).out
+    (listed,) = json.loads(fleet.ask("runs", "--json").expect(0).out)
     assert (listed["ended_at"], listed["holder"], listed["open_intents"]) == (None, "", 1)
 
-    other = here.run("migrate", "--wave", "second", "--yes", "--json").expect(3)
-    assert told(other, "outcome") == {"a1": "held", "b1": "migrated"}
-    assert told(other, "outcome_reason")["a1"] == "interrupted"
-    assert f"--resume {run}" in told(other, "outcome_message")["a1"]
-    checked = here.run("compliance", "--json").expect(3)
-    assert told(checked, "outcome") == {"a1": "inconclusive", "b1": "unchanged"}
+    other = fleet.run("migrate", "--wave", "second", "--yes", "--json").expect(3)
+    assert tenant_field(other, "outcome") == {"a1": "held", "b1": "migrated"}
+    assert tenant_field(other, "outcome_reason")["a1"] == "interrupted"
+    assert f"--resume {run}" in tenant_field(other, "outcome_message")["a1"]
+    checked = fleet.run("compliance", "--json").expect(3)
+    assert tenant_field(checked, "outcome") == {"a1": "inconclusive", "b1": "unchanged"}
 
-    wrong = here.run("migrate", "--resume", run, "--wave", "second", "--yes").expect(2)
+    wrong = fleet.run("migrate", "--resume", run, "--wave", "second", "--yes").expect(2)
     assert "was started with --wave first" in wrong.err
-    same = here.run("migrate", "--wave", "first", "--yes", "--json").expect(0)
+    same = fleet.run("migrate", "--wave", "first", "--yes", "--json").expect(0)
     assert same.document["run"] == run
-    assert told(same, "outcome") == {"a1": "migrated", "b1": "held"}
+    assert tenant_field(same, "outcome") == {"a1": "migrated", "b1": "held"}
 
 
-def test_a_wave_is_rolled_back_by_what_stands_whatever_its_outcomes_are_called(stand: Any) -> None:
-    """Switched without evidence is inconclusive, and on the new side all the same; so is what a dead run switched."""
+def test_a_wave_rollback_selects_by_applied_steps(make_fleet: Any) -> None:
+    """A tenant switched without evidence is inconclusive but migrated; so is one that a dead run switched."""
     lost = {"domain": "a1*", "method": "POST", "path": "*/try", "effect": "test_message_lost"}
     slow = {"domain": "b1*", "method": "PATCH", "path": "/connections/*", "effect": "delay", "times": 1}
-    here: Stand = stand(
+    fleet: FleetBench = make_fleet(
         {"a1": "twilio_sms", "b1": "passwordless_gateway"},
         waves=[{"name": "all", "inconclusive_limit": "100%"}],
         rollout={"when_inconclusive": "proceed", "evidence_deadline": "1s", "max_change": "100%"},
         faults={"rules": [lost, slow | {"seconds": 60}]},
     )
-    with stuck(here, "switch_connection") as process:
-        while here.record().tenants[0].outcome is None:
+    with stuck(fleet, "switch_connection") as process:
+        while fleet.record().tenants[0].outcome is None:
             time.sleep(0.1)
         process.kill()
         process.communicate()
-    here.faults()
-    assert str(here.record().tenants[0].outcome) == "inconclusive"
-    back = here.run("rollback", "--wave", "all", "--yes", "--json").expect(0)
-    assert told(back, "outcome") == {"a1": "rolled_back", "b1": "rolled_back"}
-    assert not here.tenant("a1").flag
-    assert not here.tenant("b1").flag
-    again = here.run("rollback", "--wave", "all", "--yes").expect(2)
-    assert "nothing of a migration stands" in again.err
+    fleet.faults()
+    assert str(fleet.record().tenants[0].outcome) == "inconclusive"
+    back = fleet.run("rollback", "--wave", "all", "--yes", "--json").expect(0)
+    assert tenant_field(back, "outcome") == {"a1": "rolled_back", "b1": "rolled_back"}
+    assert not fleet.tenant("a1").flag
+    assert not fleet.tenant("b1").flag
+    again = fleet.run("rollback", "--wave", "all", "--yes").expect(2)
+    assert "no migration is in effect" in again.err

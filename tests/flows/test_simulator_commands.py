@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from flows.simulator_commands import parse_faults
+from flows.cli.simulator_commands import parse_faults
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 
 WHOLE = FaultDocument(error_rate=0.05, drop_rate=0.01, rate_limit=RateOverride(burst=10, per_second=2.5))
 
 
-def test_faults_are_taken_in_short_as_json_and_from_a_file(tmp_path: Path) -> None:
+def test_faults_are_parsed_from_each_form(tmp_path: Path) -> None:
     """The three say the same."""
     text = json.dumps({"error_rate": 0.05, "drop_rate": 0.01, "rate_limit": {"burst": 10, "per_second": 2.5}})
     file = tmp_path / "faults.json"
@@ -35,7 +35,7 @@ def test_faults_are_taken_in_short_as_json_and_from_a_file(tmp_path: Path) -> No
         ('{"error_rate": ', "--faults"),
     ],
 )
-def test_what_cannot_be_understood_is_named(text: str, named: str) -> None:
+def test_invalid_faults_are_named(text: str, named: str) -> None:
     """One error that names the part."""
     with pytest.raises(SimulatorError) as refused:
         parse_faults(text)

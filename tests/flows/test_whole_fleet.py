@@ -1,4 +1,4 @@
-"""A fleet of every kind goes over: every tenant has one end, and the simulator and the ledger tell one story."""
+"""A fleet of every kind is migrated: every tenant has one outcome, and the simulator's log matches the ledger."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from phonefleet.model.enums import OutcomeKind, Route, StepKind, Verdict
 from phonefleet.model.run_record import RunRecord, StepRecord
 from simulator.state import Seen
-from tests.flows.fleet_bench import Done, Stand, phonefleet
+from tests.flows.fleet_bench import Done, FleetBench, phonefleet
 from tests.intent_names import intent_name
 
 REQUESTS = {
@@ -40,22 +40,22 @@ FAULTS = {
 }
 
 
-def written(stand: Stand, domain: str) -> list[Seen]:
-    """The writes that reached a tenant, those turned away by the rate limit left out."""
+def written(fleet: FleetBench, domain: str) -> list[Seen]:
+    """The writes that reached a tenant, without those that the rate limit refused."""
     return [
         seen
-        for seen in stand.tenant(domain).requests
+        for seen in fleet.tenant(domain).requests
         if seen.write and seen.path != "/oauth/token" and seen.status != 429
     ]
 
 
-def assert_one_story(stand: Stand, record: RunRecord) -> None:
-    """Each write in the simulator's log is an attempt of the ledger's intents, in their order, and the other way."""
-    told: dict[str, list[StepRecord]] = {t.domain: [] for t in record.tenants}
+def assert_logs_agree(fleet: FleetBench, record: RunRecord) -> None:
+    """Each write in the simulator's log is an attempt of an intent in the ledger, in order, and the reverse."""
+    by_domain: dict[str, list[StepRecord]] = {t.domain: [] for t in record.tenants}
     for step in record.steps:
-        told[step.domain].append(step)
-    for domain, steps in told.items():
-        seen = written(stand, domain)
+        by_domain[step.domain].append(step)
+    for domain, steps in by_domain.items():
+        seen = written(fleet, domain)
         assert sum(s.attempts for s in steps) == len(seen), (
             domain,
             steps,
@@ -77,11 +77,11 @@ def assert_one_story(stand: Stand, record: RunRecord) -> None:
                 assert applied == 0, f"{domain}: {step.kind} is {step.result} and was applied"
 
 
-def assert_accounted_for(stand: Stand, done: Done, record: RunRecord) -> None:
+def assert_accounted_for(fleet: FleetBench, done: Done, record: RunRecord) -> None:
     """Every tenant has exactly one outcome, and every eligible one on a complete route is migrated."""
     document = done.document
     domains = [t["domain"] for t in document["tenants"]]
-    assert sorted(domains) == sorted(t.domain for t in stand.tenants())
+    assert sorted(domains) == sorted(t.domain for t in fleet.tenants())
     assert len(set(domains)) == len(domains)
     assert all(t["outcome"] in set(OutcomeKind) for t in document["tenants"])
     assert sum(document["totals"].values()) == len(domains)
@@ -94,31 +94,31 @@ def assert_accounted_for(stand: Stand, done: Done, record: RunRecord) -> None:
     assert complete
     assert {t["domain"]: t["outcome"] for t in complete if t["outcome"] != "migrated"} == {}
     for tenant in complete:
-        assert stand.tenant(tenant["domain"]).provider() is not None
+        assert fleet.tenant(tenant["domain"]).provider() is not None
 
 
-def migrate(stand: Stand) -> tuple[Done, RunRecord]:
-    done = stand.run("migrate", "--yes", "--json")
+def migrate(fleet: FleetBench) -> tuple[Done, RunRecord]:
+    done = fleet.run("migrate", "--yes", "--json")
     assert done.code in (0, 3), done.err[-3000:] + done.out[-2000:]
     assert "Traceback" not in done.err
-    return done, stand.record()
+    return done, fleet.record()
 
 
-def all_over(make: Any, tenants: int) -> None:
-    stand: Stand = make(tenants=tenants)
-    done, record = migrate(stand)
-    assert_accounted_for(stand, done, record)
-    assert_one_story(stand, record)
+def migrate_whole_fleet(make: Any, tenants: int) -> None:
+    fleet: FleetBench = make(tenants=tenants)
+    done, record = migrate(fleet)
+    assert_accounted_for(fleet, done, record)
+    assert_logs_agree(fleet, record)
 
 
-def all_over_under_faults(make: Any, tenants: int, scratch: Path) -> None:
+def migrate_under_faults(make: Any, tenants: int, scratch: Path) -> None:
     """The same outcome for each tenant as without faults, with the default limits of a wave."""
     whole, _ = migrate(make(tenants=tenants, directory=scratch / "whole"))
-    stand: Stand = make(tenants=tenants, faults=FAULTS, directory=scratch / "disturbed")
-    done, record = migrate(stand)
-    assert_disturbed(stand)
-    assert_one_story(stand, record)
-    assert_accounted_for(stand, done, record)
+    fleet: FleetBench = make(tenants=tenants, faults=FAULTS, directory=scratch / "disturbed")
+    done, record = migrate(fleet)
+    assert_disturbed(fleet)
+    assert_logs_agree(fleet, record)
+    assert_accounted_for(fleet, done, record)
     assert ends(done) == ends(whole)
 
 
@@ -126,40 +126,40 @@ def ends(done: Done) -> dict[str, tuple[str, str]]:
     return {t["domain"]: (t["verdict"], t["outcome"]) for t in done.document["tenants"]}
 
 
-def assert_disturbed(stand: Stand) -> None:
-    broken = [s for t in stand.tenants() for s in t.requests if s.status is None or s.status >= 500]
+def assert_disturbed(fleet: FleetBench) -> None:
+    broken = [s for t in fleet.tenants() for s in t.requests if s.status is None or s.status >= 500]
     assert broken, "the faults hit nothing, so nothing was shown"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_tenants_end_accounted_for_and_the_two_logs_agree(stand: Any) -> None:
-    """Every eligible tenant on a complete route is migrated, and no write is untold or told twice."""
-    all_over(stand, 40)
+def test_forty_tenants_match_the_simulator_log(make_fleet: Any) -> None:
+    """Every eligible tenant on a complete route is migrated, and no write is missing or recorded twice."""
+    migrate_whole_fleet(make_fleet, 40)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_forty_tenants_end_the_same_under_faults(stand: Any, tmp_path: Path) -> None:
-    """Errors, cut connections and a tight rate limit change nothing about how a fleet of every kind ends."""
-    all_over_under_faults(stand, 40, tmp_path)
+def test_forty_tenants_under_faults(make_fleet: Any, tmp_path: Path) -> None:
+    """Errors, cut connections and a tight rate limit do not change the outcomes."""
+    migrate_under_faults(make_fleet, 40, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_three_hundred_tenants_end_accounted_for_and_the_two_logs_agree(stand: Any) -> None:
+def test_three_hundred_tenants_match_the_log(make_fleet: Any) -> None:
     """The same holds for 300."""
-    all_over(stand, 300)
+    migrate_whole_fleet(make_fleet, 300)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-def test_three_hundred_tenants_end_the_same_under_faults(stand: Any, tmp_path: Path) -> None:
+def test_three_hundred_tenants_under_faults(make_fleet: Any, tmp_path: Path) -> None:
     """The same holds for 300 under faults."""
-    all_over_under_faults(stand, 300, tmp_path)
+    migrate_under_faults(make_fleet, 300, tmp_path)
 
 
-def test_demo_prints_one_document_and_every_report_is_there(tmp_path: Path, prefect_api: str) -> None:
+def test_demo_prints_one_document_with_reports(tmp_path: Path, prefect_api: str) -> None:
     """`demo --json` prints exactly one JSON document whose totals add up and whose reports exist."""
     faults = json.dumps({"rate_limit": {"burst": 1000, "per_second": 1000}})
     done = phonefleet(

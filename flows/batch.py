@@ -1,0 +1,186 @@
+"""One batch of a wave: prepare every tenant, then switch them, within the limits that the fleet file sets."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from configs import OnFailure
+from flows.tenant_runs import record, run_concurrently, run_task
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
+from phonefleet.model.outcome import Outcome
+from phonefleet.rollout.gates import concurrent_switches, tolerance
+from phonefleet.rollout.wave_state import WaveState
+from phonefleet.rollout.waves import Batch
+from tasks.migrate import prepare_tenant, switch_tenant
+from tasks.rollback import take_back_tenant
+from tasks.run_context import RunContext
+
+PAUSE_POLL_SECONDS = 1.0
+
+
+@dataclass
+class BatchRun:
+    """A batch while it runs.
+
+    Attributes:
+        context: the run.
+        batch: the batch.
+        wave: what its wave has come to so far.
+        unverified: tenants that were prepared without evidence of delivery.
+        switched: when the switch of each switched tenant began, aware UTC.
+    """
+
+    context: RunContext
+    batch: Batch
+    wave: WaveState
+    unverified: set[str] = field(default_factory=set)
+    switched: dict[str, datetime] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The name that people read."""
+        return f"wave {self.batch.wave.name}, batch {self.batch.number}"
+
+    @property
+    def tolerated(self) -> int:
+        """How many of the wave's tenants may fail."""
+        return tolerance(self.batch.wave.failure_tolerance, self.wave.size)
+
+    def exceeds_tolerance(self) -> bool:
+        """Return whether more of the wave's tenants have failed than may fail."""
+        return self.wave.failed > self.tolerated
+
+
+async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
+    """Do everything before the switch, for as many tenants at once as the fleet file says.
+
+    Returns:
+        The tenants that may be switched.
+    """
+    context = run.context
+    ready: set[str] = set()
+    context.progress.begin(f"{run.name}: prepare", len(domains))
+
+    async def one(domain: str) -> None:
+        await wait_while_paused(run)
+        stop_beyond_tolerance(run)
+        if run.wave.stopped:
+            await _hold_stopped(run, domain)
+            return
+        result = await run_task(context, domain, prepare_tenant)
+        if isinstance(result, Outcome):
+            await end_tenant(run, domain, result)
+            return
+        if not result:
+            run.unverified.add(domain)
+        ready.add(domain)
+        context.progress.done(domain, "prepared")
+
+    await run_concurrently(context.fleet.rollout.concurrency, domains, one)
+    return [domain for domain in domains if domain in ready]
+
+
+async def switch_all(run: BatchRun, domains: list[str]) -> None:
+    """Switch tenants; in strict mode never more at once than may still fail."""
+    rollout = run.context.fleet.rollout
+    changed = asyncio.Condition()
+    in_flight = 0
+
+    def has_place() -> bool:
+        places = concurrent_switches(
+            rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
+        )
+        return run.exceeds_tolerance() or in_flight < places
+
+    run.context.progress.begin(f"{run.name}: switch", len(domains))
+
+    async def one(domain: str) -> None:
+        nonlocal in_flight
+        async with changed:
+            await changed.wait_for(has_place)
+            in_flight += 1
+        try:
+            await wait_while_paused(run)
+            stop_beyond_tolerance(run)
+            if run.wave.stopped:
+                await _hold_stopped(run, domain)
+            else:
+                await _switch(run, domain)
+        finally:
+            async with changed:
+                in_flight -= 1
+                changed.notify_all()
+
+    await run_concurrently(rollout.concurrency, domains, one)
+
+
+async def _switch(run: BatchRun, domain: str) -> None:
+    began = datetime.now(UTC)
+    result = await run_task(run.context, domain, switch_tenant)
+    if isinstance(result, Outcome):
+        await end_tenant(run, domain, await _take_back(run, domain, result))
+        return
+    run.switched[domain] = began
+    run.wave.switched += 1
+    if domain in run.unverified:
+        message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
+        outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message)
+        await end_tenant(run, domain, outcome)
+    else:
+        await end_tenant(run, domain, Outcome(OutcomeKind.MIGRATED))
+
+
+async def _take_back(run: BatchRun, domain: str, failure: Outcome) -> Outcome:
+    """Roll a tenant back whose switch failed, unless that is impossible or the fleet file says to hold.
+
+    Where it is unknown whether it is possible, it is tried: the read afterwards shows it, and without effect it is
+    undone.
+    """
+    context = run.context
+    if context.fleet.rollout.on_failure is not OnFailure.ROLLBACK:
+        return failure
+    if (await context.plan_of(domain)).reversibility is Reversibility.ONE_WAY:
+        return failure
+    result = await run_task(context, domain, take_back_tenant)
+    if isinstance(result, Outcome):
+        message = f"{failure.message}; then the rollback failed: {result.message}"
+        return Outcome(OutcomeKind.FAILED, result.reason, message)
+    lost = f" ({'; '.join(result.losses)})" if result.losses else ""
+    return Outcome(OutcomeKind.ROLLED_BACK, failure.reason, f"rolled back{lost} because {failure.message}")
+
+
+def stop_beyond_tolerance(run: BatchRun) -> None:
+    """Stop the wave, with the numbers, once more of its tenants have failed than may fail."""
+    if run.exceeds_tolerance() and not run.wave.stopped:
+        run.wave.stopped = (
+            f"{run.wave.failed} of {run.wave.size} tenants of wave {run.batch.wave.name} failed, "
+            f"{run.tolerated} tolerated"
+        )
+
+
+async def wait_while_paused(run: BatchRun) -> None:
+    """Wait until the pause file is removed or the wave is stopped; stop the wave at `rollout.progress_deadline`."""
+    fleet = run.context.fleet
+    loop = asyncio.get_running_loop()
+    end = loop.time() + fleet.rollout.progress_deadline.total_seconds()
+    reported = False
+    while fleet.pause_file.exists() and not run.wave.stopped:
+        if not reported:
+            run.context.progress.say(f"paused: {fleet.pause_file} exists; remove it to go on")
+            reported = True
+        if loop.time() > end:
+            run.wave.stopped = f"paused for {fleet.rollout.progress_deadline} by {fleet.pause_file}"
+            return
+        await asyncio.sleep(PAUSE_POLL_SECONDS)
+
+
+async def _hold_stopped(run: BatchRun, domain: str) -> None:
+    await record(run.context, domain, Outcome(OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, run.wave.stopped))
+
+
+async def end_tenant(run: BatchRun, domain: str, outcome: Outcome) -> None:
+    """Count a tenant's outcome in its wave and record it."""
+    run.wave.add_outcome(outcome)
+    await record(run.context, domain, outcome)

@@ -1,0 +1,90 @@
+"""An Action read from a local file, with the description beside it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn
+
+import typer
+
+from phonefleet.actions.translation_model import ActionSource, NpmPackage
+from phonefleet.model.endpoints import LEGACY_TRIGGER
+
+
+def read_action(
+    file: Path, dependencies: list[str] | None, secrets: list[str] | None, runtime: str | None
+) -> ActionSource:
+    """Read an Action.
+
+    Args:
+        file: its source, a `.js` file. The `.json` file of the same name, if there is one, describes the Action as
+            the Management API does; the other arguments replace what it says.
+        dependencies: `NAME@VERSION` each.
+        secrets: names of secrets.
+        runtime: for example `node22`.
+
+    Raises:
+        typer.Exit: with code 2, when a file cannot be used.
+    """
+    described = _description(file.with_suffix(".json"))
+    listed = described.get("supported_triggers")
+    triggers = (
+        tuple(str(trigger["id"]) for trigger in listed if isinstance(trigger, dict) and "id" in trigger)
+        if isinstance(listed, list)
+        else (LEGACY_TRIGGER,)
+    )
+    named = [value["name"] if isinstance(value, dict) else value for value in described.get("secrets", ())]
+    return ActionSource(
+        name=str(described.get("name", file.stem)),
+        code=read_text(file),
+        triggers=triggers,
+        dependencies=tuple(
+            [_package(text) for text in dependencies or ()] or _packages(described.get("dependencies", ()))
+        ),
+        secret_names=tuple(secrets or map(str, named)),
+        runtime=runtime or str(described.get("runtime", "node22")),
+    )
+
+
+def read_text(file: Path) -> str:
+    """Read a UTF-8 file, or exit with code 2."""
+    try:
+        return file.read_bytes().decode("utf-8")
+    except OSError as error:
+        stop(f"{file} cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        stop(f"{file} is not UTF-8 text: byte {error.start}")
+
+
+def stop(message: str) -> NoReturn:
+    """Print a message on standard error and exit with code 2."""
+    typer.echo(message, err=True)
+    raise typer.Exit(2)
+
+
+def _description(file: Path) -> dict[str, Any]:
+    if not file.exists():
+        return {}
+    try:
+        value = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        stop(f"{file} is not JSON: {error}")
+    if not isinstance(value, dict):
+        stop(f"{file} holds no JSON object")
+    return value
+
+
+def _packages(values: Iterable[Any]) -> list[NpmPackage]:
+    return [
+        NpmPackage(str(value["name"]), str(value.get("version", "latest")))
+        for value in values
+        if isinstance(value, dict) and "name" in value
+    ]
+
+
+def _package(text: str) -> NpmPackage:
+    """Parse `NAME@VERSION`; a scoped name begins with an at sign of its own."""
+    name, at, version = text.rpartition("@")
+    return NpmPackage(name, version) if at and name else NpmPackage(text, "latest")

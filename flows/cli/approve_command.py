@@ -1,0 +1,122 @@
+"""`approve`: approve tenants' plans, by their checksums. Reads a plan file and writes to the ledger."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from configs import Fleet, load_fleet
+from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
+from flows.cli.output import err, print_json
+from flows.plan_file import read_plan
+from phonefleet.errors import PlanRefused
+from phonefleet.ledger.location import open_ledger
+from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRequest:
+    """A tenant of the plan file and the plan of it that is to be approved."""
+
+    tenant: TenantPlan
+    plan: Plan
+
+
+def approve(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN", help="The file that `phonefleet plan` wrote.")],
+    tenant: Annotated[
+        list[str], typer.Option(metavar="DOMAIN", help="The tenant whose plan is approved; repeatable.")
+    ],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the tenant's history.")],
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who approves; by default the user who runs this.")
+    ] = None,
+    fleet: FleetOption = DEFAULT_FLEET_FILE,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Approve plans by tenant, including those of tenants that only need a decision.
+
+    An approval lapses when the plan changes.
+    """
+    loaded = load_fleet(fleet)
+    if not reason.strip():
+        raise PlanRefused("nothing was approved: --reason is empty, and later readers depend on it")
+    requests = approval_requests(read_plan(plan, loaded), loaded, tenant)
+    for request in requests:
+        for line in describe(request):
+            err.print(line, highlight=False, markup=False)
+    confirm(f"Approve {len(requests)} plan(s)?", yes=yes)
+    with open_ledger(loaded) as ledger:
+        ledger.check_writable()
+        approvals = ledger.approvals.approve_plans(
+            [(request.plan, request.tenant.awaiting) for request in requests], by or getpass.getuser(), reason
+        )
+    if as_json:
+        approved = [
+            {
+                "domain": request.tenant.domain,
+                "plan": request.plan.checksum,
+                "accepts": list(request.tenant.awaiting),
+                "by": approval.by,
+                "at": approval.at.isoformat(),
+                "reason": approval.note,
+            }
+            for request, approval in zip(requests, approvals, strict=True)
+        ]
+        print_json({"approved": approved})
+    else:
+        err.print(
+            f"approved: {len(approvals)} plan(s); an approval lapses when its plan changes", highlight=False
+        )
+
+
+def approval_requests(plan: FleetPlan, fleet: Fleet, domains: list[str]) -> list[ApprovalRequest]:
+    """Return what is to be approved.
+
+    Raises:
+        PlanRefused: a tenant isn't the fleet's or the plan's, or has no plan that could be approved; all are listed.
+    """
+    known = {each.domain: each for each in plan.tenants}
+    requests: list[ApprovalRequest] = []
+    problems: list[str] = []
+    for domain in dict.fromkeys(domain.lower() for domain in domains):
+        tenant = known.get(domain)
+        if tenant is None or fleet.tenant(domain) is None:
+            problems.append(f"{domain}: not a tenant of this plan and of fleet {fleet.name}")
+        elif to_approve := tenant.plan or tenant.proposal:
+            requests.append(ApprovalRequest(tenant, to_approve))
+        else:
+            reasons = tenant.assessment.reasons
+            first = reasons[0].message if reasons else "nothing would be changed"
+            problems.append(
+                f"{domain}: it is {tenant.verdict} and has no plan that could be approved: {first}"
+            )
+    if problems:
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise PlanRefused(f"nothing was approved:\n{listed}")
+    return requests
+
+
+def describe(request: ApprovalRequest) -> Iterator[str]:
+    """Yield what a person approves, line by line."""
+    tenant, plan = request.tenant, request.plan
+    yield f"{tenant.domain}: plan {plan.checksum[:12]}, route {plan.route}, {plan.reversibility}"
+    for reason in tenant.assessment.reasons:
+        if reason.code in tenant.awaiting:
+            yield f"  accepts {reason.code}: {reason.message}"
+    if plan.verification:
+        verification = plan.verification
+        yield f"  its Action is {verification.result} by {verification.strategy}" + (
+            f": {'; '.join(verification.reasons)}" if verification.reasons else ""
+        )
+        yield from (f"  look at {flag}" for flag in verification.flags)
+    yield from (f"  warning {w.code}: {w.message}" for w in plan.warnings if w.code not in tenant.awaiting)
+    yield from (f"  {step.index + 1:2}. {step.title}" for step in plan.steps)
+    if plan.breaks:
+        yield f"  a rollback would break {', '.join(plan.breaks)}"

@@ -1,0 +1,69 @@
+"""`compliance`, once or on a schedule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from configs import Fleet
+from flows import prefect_settings
+from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.output import err
+from flows.selection import check_domains
+
+
+def compliance(
+    fleet: FleetFile,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="DOMAIN",
+            help="Record this tenant's present state as the one to compare with; repeatable.",
+        ),
+    ] = None,
+    cron: Annotated[
+        str | None,
+        typer.Option(metavar="EXPRESSION", help="Keep running, on this schedule: five cron fields."),
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Keep running, at this interval, for example 6h."),
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(metavar="ZONE", help="The time zone of --cron, for example Europe/Berlin.")
+    ] = "UTC",
+    as_json: Json = False,
+    reports: ReportsDir = None,
+) -> None:
+    """Detect drift from the last recorded state; exit code 1 if there is any."""
+    loaded = load_for_flow(fleet)
+    if cron or every:
+        _serve(fleet, loaded, cron, every, timezone)
+        return
+    from flows.compliance import compliance as compliance_flow
+
+    directory = str(reports) if reports else None
+    finished = run_flow(
+        loaded,
+        lambda: compliance_flow(str(fleet), accept, directory),
+        as_json=as_json,
+        check=lambda _: check_domains(loaded, tuple(accept or ())),
+    )
+    raise typer.Exit(finished.code)
+
+
+def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str) -> None:
+    if prefect_settings.uses_local_server():
+        err.print("a schedule needs a Prefect server that keeps running: set PREFECT_API_URL")
+        raise typer.Exit(2)
+    from flows.deployments import duration_of, schedule_of, serve
+
+    schedule = schedule_of(cron, duration_of(every) if every else None, timezone)
+    err.print(
+        f"serving compliance of {fleet.name} on {cron or f'every {every}'} ({timezone}); Ctrl-C pauses the schedule",
+        highlight=False,
+        markup=False,
+    )
+    serve(file, fleet, schedule)

@@ -1,0 +1,86 @@
+"""`doctor`: can every tenant be reached, do the credentials work, and which scopes are missing for which verb."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, dataclass
+
+import typer
+from rich.table import Table
+
+from configs import Fleet, TenantRef, load_fleet
+from flows.cli.common import FleetFile, Json
+from flows.cli.output import err, out, print_json
+from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.errors import PhonefleetError, TenantError
+from phonefleet.model.api_scopes import VERBS, missing_scopes
+from phonefleet.secrets.store import SecretStore
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found of one tenant.
+
+    Attributes:
+        domain: the tenant.
+        problem: why no token could be had; empty when one was given.
+        missing: scopes to grant by verb; verbs that lack none are left out.
+    """
+
+    domain: str
+    problem: str
+    missing: dict[str, list[str]]
+
+
+def doctor(fleet: FleetFile, as_json: Json = False) -> None:
+    """Check every tenant's reachability, credentials and scopes; writes nothing."""
+    loaded = load_fleet(fleet)
+    secrets = SecretStore()
+    for problem in secrets.exposed(ref for t in loaded.tenants for ref in t.secret_refs().values()):
+        err.print(str(problem), style="yellow", markup=False)
+    findings = asyncio.run(examine(loaded, secrets))
+    if as_json:
+        print_json({"tenants": [asdict(f) for f in findings]})
+    else:
+        _show(findings)
+    raise typer.Exit(2 if any(f.problem or f.missing for f in findings) else 0)
+
+
+async def examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
+    """Request a token of every tenant, as many at once as the fleet file says, and compare its scopes."""
+    connection = fleet.connection
+    gate = asyncio.Semaphore(fleet.rollout.concurrency)
+    clients = ClientPool(connection.connect_to, connection.ca_file, connection.timeout.total_seconds())
+
+    async def one(ref: TenantRef) -> Finding:
+        api = clients.tenant(
+            ref.domain, ref.client_id, lambda: secrets.resolve(ref.client_secret), str(ref.tier)
+        )
+        try:
+            async with gate:
+                granted = await api.granted_scopes()
+        except TenantError as error:
+            return Finding(ref.domain, str(error), {})
+        except PhonefleetError as error:
+            return Finding(ref.domain, f"{ref.domain}: {error}", {})
+        lacking = {verb: missing_scopes(verb, granted) for verb in VERBS}
+        to_grant = {
+            verb: sorted({scopes[0] for scopes in found.values()}) for verb, found in lacking.items() if found
+        }
+        return Finding(ref.domain, "", to_grant)
+
+    async with clients:
+        return list(await asyncio.gather(*(one(ref) for ref in fleet.tenants)))
+
+
+def _show(findings: list[Finding]) -> None:
+    healthy = [f for f in findings if not f.problem and not f.missing]
+    out.print(f"{len(healthy)} of {len(findings)} tenants are reachable with every scope", highlight=False)
+    if len(healthy) == len(findings):
+        return
+    table = Table("tenant", "problem", "scopes to grant")
+    for f in findings:
+        if f.problem or f.missing:
+            scopes = "\n".join(f"{verb}: {' '.join(names)}" for verb, names in f.missing.items())
+            table.add_row(f.domain, f.problem.removeprefix(f"{f.domain}: "), scopes)
+    out.print(table)

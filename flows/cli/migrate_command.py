@@ -1,0 +1,69 @@
+"""`migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from configs import Fleet
+from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.migration_request import check_migration
+from phonefleet.model.run_options import RunOptions
+from phonefleet.rollout.waves import assign
+
+
+def migrate(
+    fleet: FleetFile,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="Apply exactly this plan; a tenant whose plan would differ now is held."),
+    ] = None,
+    wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
+    tenant: Domains = None,
+    yes: Yes = False,
+    force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Continue this run, which died before its end.")
+    ] = None,
+    resend_tests: Annotated[
+        bool,
+        typer.Option(
+            "--resend-tests", help="Send test messages again if it is unknown whether they were sent."
+        ),
+    ] = False,
+    as_json: Json = False,
+    reports: ReportsDir = None,
+) -> None:
+    """Migrate the fleet wave by wave. A run of this fleet that died is continued."""
+    loaded = load_for_flow(fleet)
+    from flows.migrate import migrate as migrate_flow
+
+    asked = RunOptions(wave=wave, tenants=tuple(tenant or ()), plan_file=str(plan) if plan else None)
+    confirm(f"Migrate {_selected(loaded, asked)}?", yes=yes)
+    finished = run_flow(
+        loaded,
+        lambda: migrate_flow(
+            str(fleet),
+            wave=wave,
+            plan=asked.plan_file,
+            force=force,
+            resume=resume,
+            resend_tests=resend_tests,
+            reports=str(reports) if reports else None,
+            tenants=tenant,
+        ),
+        as_json=as_json,
+        check=lambda ledger: check_migration(loaded, ledger, asked, resume),
+    )
+    raise typer.Exit(finished.code)
+
+
+def _selected(fleet: Fleet, options: RunOptions) -> str:
+    if options.tenants:
+        return ", ".join(options.tenants)
+    if options.wave is None:
+        return f"fleet {fleet.name} ({len(fleet.tenants)} tenants)"
+    within = sum(name == options.wave for name in assign(fleet.tenants, fleet.waves).values())
+    return f"wave {options.wave} of fleet {fleet.name} ({within} of its {len(fleet.tenants)} tenants)"

@@ -1,0 +1,129 @@
+"""What commands print: the JSON document of a run, or its table, reports and verdict."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.table import Table
+
+from flows.cli.terminal import Terminal
+from phonefleet.model.enums import OutcomeKind
+from phonefleet.model.run_record import RunRecord, TenantRecord
+
+if TYPE_CHECKING:
+    from flows.report_files import FinishedRun
+
+err = Terminal(stderr=True, soft_wrap=True)
+out = Terminal(soft_wrap=False)
+
+_DATA = ("csv:", "parquet:")
+"""Kinds of reports that are in one folder together; only the schema among them is listed."""
+_EXIT_CODES = {
+    0: "done",
+    1: "drift found: tenants differ from their recorded state",
+    2: "not done: something failed",
+    3: "stopped at a gate: tenants wait for a person's decision",
+}
+
+
+def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool) -> None:
+    """Print a run that has ended: one JSON document, or the table of outcomes and the paths of the reports."""
+    if as_json:
+        print_json(document(record, finished.reports))
+    else:
+        out.print(table(record))
+        for kind, path in finished.reports.items():
+            if not kind.startswith(_DATA):
+                out.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+        verdict = f"{finished.verdict}, exit code {int(finished.code)} ({_EXIT_CODES[finished.code]})"
+        out.print(f"{'verdict':>10}  {verdict}", highlight=False, markup=False, soft_wrap=True)
+    for failure in finished.failures:
+        err.print(f"expectation violated: {failure}", style="red", markup=False)
+
+
+def print_json(value: Any) -> None:
+    """Print exactly one JSON document on standard output."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    sys.stdout.flush()
+
+
+def document(record: RunRecord, reports: Mapping[str, Path]) -> dict[str, Any]:
+    """Return the JSON document of a run; what its verb doesn't know is left out.
+
+    Keys: `run` (the run's id), `tenants` (one object a tenant), `totals` (count by outcome, or by verdict for verbs
+    that change nothing; they add up to the fleet), `reports` (path by kind).
+    """
+    return {
+        "run": record.run_id,
+        "tenants": [_tenant(tenant) for tenant in record.tenants],
+        "totals": dict(totals(record)),
+        "reports": {kind: str(path) for kind, path in reports.items()},
+    }
+
+
+def totals(record: RunRecord) -> Counter[str]:
+    """Count tenants by outcome where the verb has outcomes, else by verdict; the values add up to the fleet."""
+    if any(t.outcome for t in record.tenants):
+        return Counter(str(t.outcome or "open") for t in record.tenants)
+    return Counter(str(t.assessment.verdict) if t.assessment else "unread" for t in record.tenants)
+
+
+def _tenant(tenant: TenantRecord) -> dict[str, Any]:
+    assessment, plan = tenant.assessment, tenant.plan
+    reversibility = assessment.reversibility if assessment else None
+    known = {
+        "domain": tenant.domain,
+        "verdict": assessment.verdict if assessment else None,
+        "route": assessment.route if assessment else None,
+        "reversibility": reversibility.level if reversibility else (plan.reversibility if plan else None),
+        "reasons": [r.model_dump(mode="json") for r in assessment.reasons] if assessment else None,
+        "plan": tenant.plan_checksum or None,
+        "outcome": tenant.outcome,
+        "outcome_reason": tenant.outcome_reason,
+        "outcome_message": tenant.outcome_message or None,
+        "wave": tenant.wave or None,
+    }
+    return {key: value for key, value in known.items() if value is not None}
+
+
+def table(record: RunRecord) -> Table:
+    """Return outcomes (or verdicts) with their reasons, one row each, with a total that is the fleet."""
+    has_outcomes = any(t.outcome for t in record.tenants)
+    rows: dict[str, Counter[str]] = {}
+    for tenant in record.tenants:
+        name, detail = _row(tenant, has_outcomes=has_outcomes)
+        rows.setdefault(name, Counter())[detail] += 1
+    result = Table(
+        title=f"{record.verb} {record.run_id}: {len(record.tenants)} tenants", title_justify="left"
+    )
+    result.add_column("outcome" if has_outcomes else "verdict")
+    result.add_column("tenants", justify="right")
+    result.add_column("of which")
+    for name, details in sorted(rows.items(), key=lambda item: -item[1].total()):
+        listed = ", ".join(f"{count} {detail}" for detail, count in details.most_common() if detail)
+        result.add_row(name, str(details.total()), listed)
+    result.add_section()
+    result.add_row("all", str(len(record.tenants)), "")
+    return result
+
+
+def _row(tenant: TenantRecord, *, has_outcomes: bool) -> tuple[str, str]:
+    """Return the row that a tenant is counted in, and the detail that it is counted under there."""
+    assessment = tenant.assessment
+    verdict = str(assessment.verdict) if assessment else "unread"
+    route = f"route {assessment.route}" if assessment and assessment.route else ""
+    if not has_outcomes:
+        return verdict, route
+    outcome = str(tenant.outcome or "open")
+    match tenant.outcome:
+        case OutcomeKind.MIGRATED if route:
+            return outcome, route
+        case OutcomeKind.SKIPPED:
+            return outcome, verdict
+        case _:
+            return outcome, str(tenant.outcome_reason or "")

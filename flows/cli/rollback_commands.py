@@ -1,0 +1,88 @@
+"""`rollback` and `finalize`, for migrated tenants."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.cli.output import err
+from flows.selection import select_for_finalization, select_for_rollback
+from phonefleet.model.run_options import RunOptions
+
+MigratedWave: TypeAlias = Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")]
+
+
+def rollback(
+    fleet: FleetFile,
+    tenant: Domains = None,
+    wave: MigratedWave = None,
+    accept_breakage: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A dependent (kind:id) that may break; repeatable."),
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    reports: ReportsDir = None,
+) -> None:
+    """Roll migrated tenants back to what they were, where that breaks nothing."""
+    loaded = load_for_flow(fleet)
+    from flows.rollback import rollback as rollback_flow
+
+    asked = _options(tenant, wave, accept_breakage)
+    confirm(f"Roll back {_selected(asked)}?", yes=yes)
+    finished = run_flow(
+        loaded,
+        lambda: rollback_flow(str(fleet), tenant, wave, accept_breakage, str(reports) if reports else None),
+        as_json=as_json,
+        check=lambda ledger: select_for_rollback(loaded, ledger, asked),
+    )
+    raise typer.Exit(finished.code)
+
+
+def finalize(
+    fleet: FleetFile,
+    tenant: Domains = None,
+    wave: MigratedWave = None,
+    accept: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="What may be removed for good, for example unbind_action; repeatable."
+        ),
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    reports: ReportsDir = None,
+) -> None:
+    """Remove legacy leftovers of migrated tenants for good, each kind accepted by name; without any, only list them.
+
+    A tenant keeps them for rollout.finalize_after (7 days) after its switch, or its wave's soak if that is longer.
+    """
+    loaded = load_for_flow(fleet)
+    from flows.finalize import finalize as finalize_flow
+
+    asked = _options(tenant, wave, accept)
+    # Without a name nothing is removed: the run lists what would be, and the names that accept it.
+    confirm(
+        f"Remove {', '.join(asked.accepted)} of {_selected(asked)} for good? This cannot be undone.",
+        yes=yes or not asked.accepted,
+    )
+    finished = run_flow(
+        loaded,
+        lambda: finalize_flow(str(fleet), tenant, wave, accept, str(reports) if reports else None),
+        as_json=as_json,
+        check=lambda ledger: select_for_finalization(loaded, ledger, asked),
+    )
+    raise typer.Exit(finished.code)
+
+
+def _options(tenant: list[str] | None, wave: str | None, accepted: list[str] | None) -> RunOptions:
+    if bool(tenant) == bool(wave):
+        err.print("select tenants: --tenant DOMAIN (repeatable) or --wave NAME")
+        raise typer.Exit(2)
+    return RunOptions(tenants=tuple(tenant or ()), wave=wave, accepted=tuple(accepted or ()))
+
+
+def _selected(options: RunOptions) -> str:
+    return ", ".join(options.tenants or [f"wave {options.wave}"])

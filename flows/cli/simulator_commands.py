@@ -1,0 +1,128 @@
+"""`simulate` and `demo`: a simulated fleet to try everything on."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.common import Json, load_for_flow, run_flow
+from flows.cli.output import err
+from phonefleet.ledger.location import LEDGER_FILE
+from simulator.errors import SimulatorError
+from simulator.faults import FaultDocument, RateOverride
+from simulator.serve import running, serve
+from simulator.write_config import write_config
+
+Tenants = Annotated[int, typer.Option(min=0, help="Size of the fleet.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same fleet.")]
+FaultsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--faults",
+        metavar="SHORT|JSON|FILE",
+        help="Faults: error_rate=5%,drop_rate=5%,rate_limit=BURST/PER_SECOND, or JSON, or a file of it.",
+    ),
+]
+
+
+DEMO_RATE = RateOverride(burst=50, per_second=16)
+"""Every tenant of a demo has the rate limit of an enterprise production tenant; slower tiers would take minutes."""
+
+
+def simulate(
+    tenants: Tenants = 20,
+    seed: Seed = 1,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes any free port.")] = 8765,
+    latency: Annotated[
+        str | None, typer.Option(help="`recorded`: answer as slowly as in recorded exchanges.")
+    ] = None,
+    faults: FaultsOption = None,
+    write_config: Annotated[
+        Path | None,
+        typer.Option(
+            "--write-config", metavar="DIR", help="Write fleet.yaml and secrets.env to this directory."
+        ),
+    ] = None,
+    tls: Annotated[
+        bool, typer.Option("--tls", help="Serve HTTPS with a temporary certificate authority.")
+    ] = False,
+) -> None:
+    """Serve a simulated fleet of Auth0 tenants on the loopback address until interrupted."""
+    if latency not in (None, "recorded"):
+        raise typer.BadParameter("the only latency is `recorded`", param_hint="--latency")
+
+    def ready(url: str, written: Path | None) -> None:
+        where = f"; its fleet file is {written}" if written else ""
+        err.print(f"{tenants} tenants at {url}{where}", highlight=False, markup=False)
+
+    serve(
+        tenants,
+        seed,
+        port,
+        latency=latency is not None,
+        faults=parse_faults(faults),
+        config_directory=write_config,
+        tls=tls,
+        ready=ready,
+    )
+
+
+_SHORT_FORM = re.compile(r"[a-z_]+=[^=,/]+(/[^=,/]+)?(,[a-z_]+=[^=,/]+(/[^=,/]+)?)*")
+
+
+def _fault(name: str, value: str) -> tuple[str, Any]:
+    """Parse one part of the short form: a share as number or percentage, a rate limit as burst/per second."""
+    if "/" in value:
+        burst, _, per_second = value.partition("/")
+        return name, {"burst": burst, "per_second": per_second}
+    if value.endswith("%"):
+        return name, float(value[:-1]) / 100
+    return name, value
+
+
+def parse_faults(text: str | None) -> FaultDocument | None:
+    """Parse faults in the short form (`error_rate=5%,drop_rate=5%,rate_limit=10/8`), as JSON or as a file of it.
+
+    Raises:
+        SimulatorError: it is none of them, or has a fault that the simulator doesn't have.
+    """
+    if text is None:
+        return None
+    try:
+        if _SHORT_FORM.fullmatch(text):
+            return FaultDocument.model_validate(dict(_fault(*part.split("=")) for part in text.split(",")))
+        body = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
+        return FaultDocument.model_validate(json.loads(body))
+    except OSError as error:
+        raise SimulatorError(f"--faults {text}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise SimulatorError(f"--faults: {error}") from error
+
+
+def demo(
+    tenants: Tenants = 40,
+    seed: Seed = 1,
+    faults: FaultsOption = None,
+    directory: Annotated[
+        Path, typer.Option("--dir", help="Directory for the fleet file, the state and the reports.")
+    ] = Path(".state/demo"),
+    as_json: Json = False,
+) -> None:
+    """Simulate a fleet, migrate it, and show the result."""
+    document = parse_faults(faults) or FaultDocument()
+    document = document.model_copy(update={"rate_limit": document.rate_limit or DEMO_RATE})
+    with running(tenants, seed, faults=document) as served:
+        fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
+        loaded = load_for_flow(fleet_file)
+        # An earlier demo's ledger is of tenants that no longer exist.
+        for path in loaded.state_dir.glob(f"{LEDGER_FILE}*"):
+            path.unlink()
+        from flows.migrate import migrate
+
+        err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)
+        finished = run_flow(loaded, lambda: migrate(str(fleet_file)), as_json=as_json)
+    raise typer.Exit(finished.code)

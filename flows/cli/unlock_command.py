@@ -1,0 +1,49 @@
+"""`unlock`: end the lease of a tenant whose process is known to be dead."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from configs import load_fleet
+from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
+from flows.cli.output import err, print_json
+from phonefleet.errors import LeaseHeld
+from phonefleet.ledger.location import open_ledger
+from phonefleet.model.run_record import Lease
+
+
+def unlock(
+    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="A tenant's domain.")],
+    fleet: FleetOption = DEFAULT_FLEET_FILE,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """End a tenant's lease, when the process that holds it is known to be dead.
+
+    A lease ends by itself a few minutes after its process has died, and at once where phonefleet can see that on the
+    same machine. Unlock a tenant only if you cannot wait for that: a process that is still alive loses its right to
+    write in the middle of its work.
+    """
+    domain = tenant.lower()
+    with open_ledger(load_fleet(fleet), create=False) as ledger:
+        held = next((lease for lease in ledger.leases.in_force() if lease.domain == domain), None)
+        if held is None:
+            raise LeaseHeld(f"{domain}: no run holds a lease of it, so there is nothing to unlock")
+        err.print(describe_lease(held), highlight=False, markup=False)
+        confirm(f"End the lease of {domain}?", yes=yes)
+        # Only the lease that was shown: another process may have acquired it since.
+        ledger.leases.release(held)
+    if as_json:
+        print_json({"unlocked": held.model_dump(mode="json")})
+    else:
+        err.print(f"{domain}: the lease of run {held.run_id} has ended", highlight=False, markup=False)
+
+
+def describe_lease(lease: Lease) -> str:
+    """Return who holds a lease: the host and process, the run, since when, and until when."""
+    return (
+        f"{lease.domain} is leased to {lease.holder} for run {lease.run_id}, since "
+        f"{lease.acquired_at:%Y-%m-%d %H:%M:%S} UTC, until {lease.expires_at:%Y-%m-%d %H:%M:%S} UTC unless renewed"
+    )

@@ -1,0 +1,117 @@
+"""What a migration is asked for: a new run or the continuation of one, with or without an approved plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from configs import Fleet
+from flows.plan_file import read_plan, with_approvals
+from flows.selection import check_domains, check_wave
+from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.plan import FleetPlan
+from phonefleet.model.run_options import RunOptions
+from phonefleet.model.run_record import RunRecord, RunSummary
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationRequest:
+    """A checked request.
+
+    Attributes:
+        options: what the run is asked for.
+        approved: the plan that was approved; None plans and applies in one run.
+        resume: the run to continue; None starts a new one.
+    """
+
+    options: RunOptions
+    approved: FleetPlan | None = None
+    resume: str | None = None
+
+
+def check_migration(
+    fleet: Fleet, ledger: Ledger, options: RunOptions, resume: str | None = None
+) -> MigrationRequest:
+    """Check a request against the fleet, the plan file and the ledger.
+
+    The last run that was asked for the same is continued if it died before its end.
+
+    Args:
+        fleet: the fleet.
+        ledger: its ledger.
+        options: what is asked for; `plan_file` names the approved plan.
+        resume: the id of the run to continue, the beginning of one, or `latest`; None for the rule above.
+
+    Raises:
+        PlanRefused: the plan file, the wave or a tenant does not belong to this fleet or to the run to continue.
+        LedgerError: the run to continue is unknown or has ended.
+        LeaseHeld: a process drives the run to continue.
+    """
+    check_wave(fleet, options.wave)
+    check_domains(fleet, options.tenants)
+    approved = read_plan(Path(options.plan_file), fleet) if options.plan_file else None
+    asked = options.model_copy(update={"plan": approved.checksum if approved else None})
+    begun = _named_run(fleet, ledger, resume, asked) if resume else _unfinished_run(fleet, ledger, asked)
+    if begun is not None:
+        # What the run was started for stays: tenants already have outcomes by it.
+        first = RunOptions.model_validate(begun.options)
+        kept = {"wave": first.wave, "tenants": first.tenants, "force": asked.force or first.force}
+        asked = asked.model_copy(update=kept)
+    return MigrationRequest(
+        options=asked,
+        approved=with_approvals(approved, ledger) if approved else None,
+        resume=begun.run_id if begun else None,
+    )
+
+
+def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSummary | None:
+    """Return the last run that was asked for the same, if it died before its end and is of the same tenants."""
+    runs = ledger.runs.of_fleet(fleet.name, "migrate")
+    same = [run for run in runs if _key(RunOptions.model_validate(run.options)) == _key(asked)]
+    if not same or same[0].ended_at or same[0].holder:
+        return None
+    return None if _other_tenants(ledger.runs.record(same[0].run_id), fleet) else same[0]
+
+
+def _key(options: RunOptions) -> tuple[str | None, tuple[str, ...], str | None]:
+    return options.wave, options.tenants, options.plan
+
+
+def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> RunSummary:
+    run = ledger.runs.summary(name)
+    if run.verb != "migrate":
+        raise LedgerError(f"run {run.run_id} is a {run.verb}, which is not continued: repeat its command")
+    if run.ended_at is not None:
+        raise LedgerError(
+            f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
+        )
+    if run.holder:
+        raise LeaseHeld(f"run {run.run_id} is going on: {run.holder} is at work on it; wait for its end")
+    _check_same_request(run.run_id, RunOptions.model_validate(run.options), asked)
+    if others := _other_tenants(ledger.runs.record(run.run_id), fleet):
+        raise PlanRefused(
+            f"run {run.run_id} had {run.tenants} tenants and the fleet file has {len(fleet.tenants)} now (for "
+            f"example {', '.join(sorted(others)[:5])}): start a new run"
+        )
+    return run
+
+
+def _check_same_request(run_id: str, first: RunOptions, asked: RunOptions) -> None:
+    """Check that nothing is asked of a run that it was not started for."""
+    if asked.wave not in (None, first.wave):
+        started = f"--wave {first.wave}" if first.wave else "no --wave"
+        raise PlanRefused(
+            f"run {run_id} was started with {started}, not with --wave {asked.wave}: continue it without --wave"
+        )
+    if asked.tenants not in ((), first.tenants):
+        raise PlanRefused(f"run {run_id} was started for other tenants: continue it without naming any")
+    if asked.plan != first.plan:
+        started = f"plan file {first.plan[:12]}" if first.plan else "no plan file"
+        given = f"{asked.plan[:12]} was given" if asked.plan else "none was given"
+        raise PlanRefused(f"run {run_id} was started with {started} and {given}: continue it with the same")
+
+
+def _other_tenants(run: RunRecord, fleet: Fleet) -> set[str]:
+    """Return the tenants that only one of the two has; empty when the run is of the fleet as it is now."""
+    return {t.domain for t in fleet.tenants} ^ {t.domain for t in run.tenants}

@@ -1,0 +1,57 @@
+"""`plan`: read a fleet and write down what would be done, as a file to approve and to migrate with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+from prefect import flow
+
+from flows.assess import assess_all
+from flows.finish import require_done, run_to_completion
+from flows.plan_file import ProposedPlan, check_place, write_plan
+from flows.report_files import FinishedRun
+from flows.start import open_fleet, start_run
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.run_options import RunOptions
+from tasks.assess import PendingApproval
+
+
+@flow(name="plan", persist_result=False)
+async def plan(fleet: str, out: str = "plan.json", reports: str | None = None) -> FinishedRun:
+    """Read every tenant of a fleet and write the plan file. Writes to no tenant.
+
+    Args:
+        fleet: the path of the fleet file.
+        out: the path of the plan file.
+        reports: directory for the reports; None for one below the state directory.
+
+    Raises:
+        PlanRefused: the plan file can't be written there; no tenant was read.
+        RunNotDone: a tenant waits for a person; the plan file is written.
+    """
+    place = Path(out)
+    check_place(place)
+    options = RunOptions(plan_file=out, reports=reports)
+    async with (
+        open_fleet(fleet) as (loaded, ledger),
+        start_run("plan", loaded, ledger, options) as context,
+    ):
+        pending: dict[str, PendingApproval] = {}
+
+        async def body() -> str:
+            results = await assess_all(context, context.tenants)
+            pending.update({domain: r.pending for domain, r in results.items() if r.pending})
+            return ""
+
+        finished = await run_to_completion(context, body())
+        await asyncio.to_thread(_write, ledger, finished.run_id, place, pending)
+    return require_done(finished)
+
+
+def _write(ledger: Ledger, run_id: str, place: Path, pending: Mapping[str, PendingApproval]) -> None:
+    proposals = {
+        domain: ProposedPlan(ledger.plans.get(each.checksum), each.codes) for domain, each in pending.items()
+    }
+    write_plan(ledger.runs.record(run_id), place, proposals)

@@ -1,0 +1,84 @@
+"""Which migrated tenants a rollback or a finalization is for, checked against the fleet and the ledger."""
+
+from __future__ import annotations
+
+from configs import Fleet
+from phonefleet.errors import PlanRefused
+from phonefleet.execution.applied_plans import applied_plans, migration_plans
+from phonefleet.execution.finalize import ILL_HEALTH, IN_LOGS
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import LEFTOVERS
+from phonefleet.model.run_options import RunOptions
+from phonefleet.rollout.waves import assign
+
+
+def select_for_rollback(fleet: Fleet, ledger: Ledger, options: RunOptions) -> list[str]:
+    """Return the named tenants, or those of the wave in which something of a migration is in effect.
+
+    Raises:
+        PlanRefused: neither or both are given, a tenant isn't the fleet's, or the ledger has no migration of it;
+            nothing was written.
+    """
+    if bool(options.tenants) == bool(options.wave):
+        raise PlanRefused("nothing was written to any tenant: name either tenants or a wave")
+    wanted = [d.lower() for d in options.tenants] or _migrated_in(fleet, ledger, options.wave or "")
+    problems: list[str] = []
+    for domain in wanted:
+        if fleet.tenant(domain) is None:
+            problems.append(f"{domain}: not a tenant of fleet {fleet.name}")
+        elif not migration_plans(ledger, ledger.steps.of_tenant(domain=domain)):
+            problems.append(f"{domain}: the ledger has no migration of it, so there is nothing to undo")
+    if not wanted:
+        problems.append(f"wave {options.wave}: no migration is in effect in any of its tenants")
+    if problems:
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
+    return list(dict.fromkeys(wanted))
+
+
+def select_for_finalization(fleet: Fleet, ledger: Ledger, options: RunOptions) -> list[str]:
+    """Return the tenants as `select_for_rollback` does.
+
+    Raises:
+        PlanRefused: as `select_for_rollback`, or an accepted name is no leftover's.
+    """
+    names = {*LEFTOVERS, ILL_HEALTH}
+    if unknown := sorted(n for n in options.accepted if n not in names and not n.startswith(IN_LOGS)):
+        known = ", ".join(sorted(names))
+        raise PlanRefused(
+            f"nothing can be accepted as {', '.join(unknown)}; the names are {known}, or {IN_LOGS}ID/legacy"
+        )
+    return select_for_rollback(fleet, ledger, options)
+
+
+def check_wave(fleet: Fleet, wave: str | None) -> None:
+    """Check that the fleet has this wave; None is any.
+
+    Raises:
+        PlanRefused: it has none of that name.
+    """
+    known = [w.name for w in fleet.waves]
+    if wave is not None and wave not in known:
+        raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(known)}")
+
+
+def check_domains(fleet: Fleet, domains: tuple[str, ...]) -> None:
+    """Check that every domain is a tenant of the fleet.
+
+    Raises:
+        PlanRefused: one is not.
+    """
+    if unknown := sorted(domain for domain in domains if fleet.tenant(domain) is None):
+        raise PlanRefused(f"{', '.join(unknown)}: not a tenant of fleet {fleet.name}")
+
+
+def _migrated_in(fleet: Fleet, ledger: Ledger, wave: str) -> list[str]:
+    """Return the tenants of a wave in which something of a migration is in effect, whatever their outcome was."""
+    check_wave(fleet, wave)
+    waves = assign(fleet.tenants, fleet.waves)
+    written = ledger.steps.tenants_with_writes()
+    return [
+        tenant.domain
+        for tenant in fleet.tenants
+        if waves[tenant.domain] == wave and tenant.domain in written and applied_plans(ledger, tenant.domain)
+    ]

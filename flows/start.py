@@ -1,0 +1,82 @@
+"""How every flow begins: open the fleet and its ledger, record the run or continue one, open the run's context."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from configs import Fleet, load_fleet
+from flows.artifacts import name_flow_run
+from flows.observers import current_observer
+from flows.version import VERSION
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.location import open_ledger
+from phonefleet.model.run_options import RunOptions
+from phonefleet.model.run_record import TenantRecord
+from phonefleet.rollout.waves import assign
+from tasks.run_context import RunContext, open_run_context
+
+
+@asynccontextmanager
+async def open_fleet(fleet_file: str) -> AsyncIterator[tuple[Fleet, Ledger]]:
+    """Load a fleet file and open the fleet's ledger for writing.
+
+    Raises:
+        ConfigError: the fleet file has problems.
+        LedgerError: the ledger cannot be opened or written.
+    """
+    fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
+    with await asyncio.to_thread(open_ledger, fleet) as ledger:
+        await ledger.check_writable.in_thread()
+        yield fleet, ledger
+
+
+@asynccontextmanager
+async def start_run(
+    verb: str, fleet: Fleet, ledger: Ledger, options: RunOptions, *, resume: str | None = None
+) -> AsyncIterator[RunContext]:
+    """Record a new run of the whole fleet, or that a run is continued, and open its context.
+
+    Args:
+        verb: the verb of the run.
+        fleet: the fleet.
+        ledger: its open ledger.
+        options: what the run is asked for.
+        resume: the id of the run to continue; None starts a new one.
+
+    Raises:
+        LeaseHeld: another process drives the run to continue.
+    """
+    run_id = resume or await ledger.runs.start.in_thread(
+        verb,
+        fleet.name,
+        tenant_records(fleet),
+        options=options.model_dump(mode="json"),
+        started_by=getpass.getuser(),
+        version=VERSION,
+    )
+    await name_flow_run(f"{verb} {fleet.name} {run_id}")
+    async with open_run_context(
+        fleet, ledger, run_id, resume_with=options if resume else None, progress=current_observer()
+    ) as context:
+        yield context
+
+
+def tenant_records(fleet: Fleet) -> list[TenantRecord]:
+    """Return the fleet's tenants as a run records them."""
+    waves = assign(fleet.tenants, fleet.waves)
+    return [
+        TenantRecord(
+            domain=t.domain,
+            wave=waves[t.domain],
+            environment=t.environment,
+            region=t.region,
+            tier=str(t.tier),
+            owner=t.owner,
+            labels=dict(t.labels),
+        )
+        for t in fleet.tenants
+    ]

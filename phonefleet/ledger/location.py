@@ -1,0 +1,40 @@
+"""Where a fleet's ledger is: a file below the fleet's state directory, or a database URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy import make_url
+
+from configs import Fleet
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.secrets.store import SecretStore
+
+LEDGER_FILE = "ledger.sqlite"
+
+
+def ledger_place(fleet: Fleet, secrets: SecretStore) -> Path | SecretStr:
+    """Return the path of the fleet's ledger, or its URL with the password in it.
+
+    Raises:
+        SecretError: the reference to the URL or to its password leads to no value.
+    """
+    kept = fleet.ledger
+    if kept.url_from:
+        return secrets.resolve(kept.url_from)
+    if kept.url is None:
+        return fleet.state_dir / LEDGER_FILE
+    url = make_url(kept.url)
+    if kept.password:
+        url = url.set(password=secrets.resolve(kept.password).get_secret_value())
+    return SecretStr(url.render_as_string(hide_password=False))
+
+
+def open_ledger(fleet: Fleet, *, create: bool = True) -> Ledger:
+    """Open a fleet's ledger.
+
+    Raises:
+        LedgerError: it cannot be opened; the message says why and what to do.
+    """
+    return Ledger.open(ledger_place(fleet, SecretStore()), create=create)

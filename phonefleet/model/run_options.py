@@ -1,0 +1,30 @@
+"""What an operator asks of a run, as the ledger records it."""
+
+from __future__ import annotations
+
+from phonefleet.model.snapshot import Fact
+
+
+class RunOptions(Fact):
+    """The options of a run. One type for all verbs; a verb ignores the options that it does not have.
+
+    Attributes:
+        wave: only the tenants of this wave; None for all waves.
+        tenants: only these domains; empty for all that the verb and `wave` select.
+        plan: checksum of the approved fleet plan to apply; None plans and applies in one run.
+        plan_file: the file that this plan was read from, as the operator gave it.
+        force: let `rollout.max_change` be exceeded.
+        resend_tests: send test messages again when it is unknown whether they were sent.
+        accepted: what the operator accepts by name: dependents that may break, leftovers that may be removed,
+            tenants whose drift becomes the recorded state.
+        reports: directory for the reports, as the operator gave it; None for one below the state directory.
+    """
+
+    wave: str | None = None
+    tenants: tuple[str, ...] = ()
+    plan: str | None = None
+    plan_file: str | None = None
+    force: bool = False
+    resend_tests: bool = False
+    accepted: tuple[str, ...] = ()
+    reports: str | None = None
