@@ -27,9 +27,8 @@ from simulator.operations import Timing
 from simulator.overrides import apply_overrides
 from simulator.serve import Running, running
 from simulator.write_config import write_config
-from tests.flows.fleet_bench import PHONEFLEET
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
-from tests.preloaded import AT_WORK, Preloaded
+from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 from tests.reworded import REWORDINGS, is_prose
 
 Json = dict[str, Any]
@@ -77,7 +76,15 @@ FAULTS: Json = {
         },
     ],
 }
-IMPORTED = (*AT_WORK, "flows.assess", "flows.compliance", "flows.finalize", "flows.migrate", "flows.rollback")
+IMPORTED = (
+    *AT_WORK,
+    "flows.cli.main",
+    "flows.plan",
+    "flows.compliance",
+    "flows.finalize",
+    "flows.migrate",
+    "flows.rollback",
+)
 DECIDED: Mapping[str, tuple[str, ...]] = {
     "tenants": ("domain", "verdict", "route", "reversibility", "reasons", "outcome", "outcome_reason"),
     "waves": ("wave", "batch", "planned", "failed", "verdict"),
