@@ -30,7 +30,6 @@ class RefusalCode(StrEnum):
     ACCESS_NOT_UNDERSTOOD = "access_not_understood"
     # Gateways and merged Actions.
     GATEWAY_INCOMPLETE = "gateway_incomplete"
-    GATEWAY_METHOD_UNKNOWN = "gateway_method_unknown"
     MFA_PASSWORDLESS_INDISTINGUISHABLE = "mfa_passwordless_indistinguishable"
     NOTHING_TO_MERGE = "nothing_to_merge"
     # Templates.

@@ -7,7 +7,7 @@ import pytest
 
 from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.reason_codes import FlagCode, RefusalCode
-from phonefleet.actions.translate.gateway_action import gateway_action
+from phonefleet.actions.translate.gateway_action import gateway_action, gateway_mapping
 from phonefleet.actions.translate.merged_source import merged_action
 from phonefleet.actions.translate.routes import (
     GATEWAY_SECRET,
@@ -142,3 +142,12 @@ def test_mfa_in_a_merged_action_is_verified():
         mode=OriginalKind.ACTION,
     )
     assert (verification.result, verification.reasons) == (VerificationResult.VERIFIED, verification.reasons)
+
+
+def test_a_senders_text_is_never_read_as_a_note():
+    rows = {
+        row.legacy: row for row in gateway_mapping(GatewaySettings("https://a.example", "ACME (US), Inc"))
+    }
+    assert (rows["sender"].new, rows["sender"].note) == ("the connection's from: 'ACME (US), Inc'", "")
+    assert rows["body"].new == "event.notification.as_text"
+    assert rows["body"].note

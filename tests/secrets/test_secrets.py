@@ -418,6 +418,14 @@ def test_what_is_no_secret_is_not_found(text):
     assert find_secret_like(text) == []
 
 
+def test_a_match_has_the_place_of_the_value():
+    text = f"see auth_token: {HEX32} and postgresql://me:hunter2@db/x"
+    assert [(m.kind, text[m.start :].split()[0]) for m in find_secret_like(text)] == [
+        ("value of a secret", HEX32),
+        ("password in a URL", "hunter2@db/x"),
+    ]
+
+
 @given(
     st.text(max_size=30),
     st.text(max_size=30),
