@@ -20,6 +20,8 @@ from simulator.handlers import (
     connections,
     guardian,
     logs,
+    modules,
+    others,
     providers,
     templates,
     tenants,
@@ -32,12 +34,15 @@ OPERATIONS: tuple[Operation, ...] = (
     *providers.OPERATIONS,
     *templates.OPERATIONS,
     *actions.OPERATIONS,
+    *modules.OPERATIONS,
     *triggers.OPERATIONS,
     *connections.OPERATIONS,
     *tenants.OPERATIONS,
     *clients.OPERATIONS,
     *logs.OPERATIONS,
 )
+"""The operations of the Management API that bear on phones, and what goes with them."""
+ALL_OPERATIONS: tuple[Operation, ...] = (*OPERATIONS, *others.OPERATIONS)
 """Every operation of the Management API that the simulator offers."""
 
 
@@ -63,6 +68,7 @@ def create_app(
     """
     clock = Clock() if started_at is None else Clock(started_at)
     world = World(Fleet(tenants, seed, clock), clock, timing=timing or Timing())
+    world.every_scope = tuple(sorted({scope for operation in ALL_OPERATIONS for scope in operation.scopes}))
     world.faults = Faults()
     world.faults.replace(faults or FaultDocument())
     app = Starlette(
@@ -76,7 +82,7 @@ def create_app(
 def _auth0_routes() -> list[Route]:
     api = [
         Route("/api/v2" + operation.path, _endpoint(operation), methods=[operation.method])
-        for operation in OPERATIONS
+        for operation in ALL_OPERATIONS
     ]
     return [Route("/oauth/token", _endpoint(None), methods=["POST"]), *api]
 

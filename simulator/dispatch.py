@@ -34,6 +34,7 @@ class World:
     clock: Clock
     faults: Faults = field(default_factory=Faults)
     timing: Timing = field(default_factory=Timing)
+    every_scope: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -161,7 +162,7 @@ def _work(exchange: Exchange) -> Reply:
 
 def _token(exchange: Exchange) -> Reply:
     form = _loads(exchange.raw) or dict(parse_qsl(exchange.raw.decode("utf-8", errors="replace")))
-    reply = grant_token(exchange.tenant, form, exchange.world.clock)
+    reply = grant_token(exchange.tenant, form, exchange.world.clock, exchange.world.every_scope)
     if isinstance(form, dict):
         exchange.seen.client_id = form.get("client_id")
     return reply
@@ -204,6 +205,7 @@ def _call(exchange: Exchange, operation: Operation, token: Token) -> Call:
         client_id=token.client_id,
         scopes=token.scopes,
         clock=exchange.world.clock,
+        method=operation.method,
         timing=exchange.world.timing,
         effects=frozenset(rule.effect for rule in exchange.rules),
     )

@@ -77,8 +77,18 @@ def _tier(tenant: Tenant, value: Any) -> None:
 
 def _scopes(tenant: Tenant, value: Any) -> None:
     for grant in tenant.grants.values():
-        if grant["client_id"] == tenant.management_client_id:
-            grant["scope"] = list(value)
+        if grant.get("client_id") == tenant.management_client_id:
+            _grant_scopes(grant, value)
+
+
+def _grant_scopes(grant: Json, value: Any) -> None:
+    """The scopes of a list, or ``all``: every scope there is, none of them named."""
+    if value == "all":
+        grant.pop("scope", None)
+        grant["allow_all_scopes"] = True
+        return
+    grant.pop("allow_all_scopes", None)
+    grant["scope"] = list(value)
 
 
 def _delete_provider(tenant: Tenant, value: Any) -> None:
@@ -130,7 +140,8 @@ def apply_overrides(tenant: Tenant, changes: Json) -> None:
     """Applies changes in the order they are given.
 
     Keys: ``tier``, ``settings``, ``guardian``, ``hidden``, ``connections`` (by name) and ``provider`` are
-    merged; ``scopes`` replaces the management application's; ``legacy_door`` is ``open`` or ``closed``;
+    merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_door`` is ``open``
+    or ``closed``;
     ``delete_provider: true``, ``delete_action: NAME``, ``undeploy_action: NAME``, ``unbind: TRIGGER`` and
     ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say.
 

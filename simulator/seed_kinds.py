@@ -202,7 +202,7 @@ def _factor_on(maker: Maker) -> None:
 def _missing_scopes(maker: Maker) -> None:
     twilio_mfa(maker, ("sms",))
     for grant in maker.tenant.grants.values():
-        if grant["client_id"] == maker.tenant.management_client_id:
+        if grant.get("client_id") == maker.tenant.management_client_id:
             grant["scope"] = [scope for scope in MIGRATION if scope not in MISSING]
 
 

@@ -17,13 +17,14 @@ def _refusal(status: int, error: str, description: str) -> Reply:
     return Reply(status, {"error": error, "error_description": description})
 
 
-def grant_token(tenant: Tenant, form: Any, clock: Clock) -> Reply:
+def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str, ...] = ()) -> Reply:
     """Answers a token request as Auth0's Authentication API does.
 
     Args:
         tenant: whose token is asked for.
         form: the request's JSON or form fields.
         clock: from which the token's life counts.
+        every_scope: what a grant of all scopes gives.
     """
     if not isinstance(form, dict) or form.get("grant_type") != "client_credentials":
         return _refusal(403, "unsupported_grant_type", "Unsupported grant type")
@@ -36,7 +37,8 @@ def grant_token(tenant: Tenant, form: Any, clock: Clock) -> Reply:
     if grant is None:
         text = f'Client is not authorized to access "{tenant.audience}". You need to create a "client-grant"'
         return _refusal(403, "access_denied", text)
-    return Reply(200, _issue(tenant, client["client_id"], grant["scope"], clock))
+    scopes = every_scope if grant.get("allow_all_scopes") else grant.get("scope", [])
+    return Reply(200, _issue(tenant, client["client_id"], list(scopes), clock))
 
 
 def _same(secret: str, given: Any) -> bool:
@@ -45,7 +47,7 @@ def _same(secret: str, given: Any) -> bool:
 
 def _grant(tenant: Tenant, client_id: str) -> Json | None:
     wanted = (client_id, tenant.audience)
-    return next((g for g in tenant.grants.values() if (g["client_id"], g["audience"]) == wanted), None)
+    return next((g for g in tenant.grants.values() if (g.get("client_id"), g["audience"]) == wanted), None)
 
 
 def _issue(tenant: Tenant, client_id: str, scopes: list[str], clock: Clock) -> Json:

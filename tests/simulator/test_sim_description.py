@@ -48,7 +48,8 @@ def test_every_described_setting_and_no_other_can_be_sent(description):
     known = set(SettingsBody.model_fields)
     assert set(described) - known == set()
     assert {name for name in known - set(described) if not name.endswith("_in_minutes")} == {
-        "universal_login"
+        "universal_login",
+        "country_codes",
     }
 
 
@@ -108,6 +109,8 @@ def _validate(description, path, method, answer):
         "components": _relaxed(description["components"])
     }
     body = answer.json()
+    if path == "/actions/triggers":  # recorded in August 2026, younger than the description
+        body["triggers"] = [trigger for trigger in body["triggers"] if trigger["id"] != "mcp-tool"]
     validator = jsonschema.Draft202012Validator(schema)
     errors = [
         error.message for error in validator.iter_errors(_without_nulls(body) if "/logs" in path else body)
