@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import control
+from simulator.behavior import SIMPLE, TRUE, Behavior
 from simulator.clock import Clock
 from simulator.dispatch import World, answer
 from simulator.faults import FaultDocument, Faults
@@ -28,6 +29,7 @@ from simulator.handlers import (
     triggers,
 )
 from simulator.operations import Operation, Timing
+from simulator.pace import BY_TIME
 
 OPERATIONS: tuple[Operation, ...] = (
     *guardian.OPERATIONS,
@@ -52,6 +54,7 @@ def create_app(
     *,
     faults: FaultDocument | None = None,
     timing: Timing | None = None,
+    behavior: Behavior = SIMPLE,
     started_at: float | None = None,
 ) -> Starlette:
     """Makes a simulator.
@@ -60,15 +63,16 @@ def create_app(
         tenants: size of the seeded fleet; its tenants are made when they are first met.
         seed: the same seed makes the same fleet.
         faults: what goes wrong from the start; the control plane can replace it.
-        timing: how long logs lag and how many reads builds and deployments take.
+        timing: how long logs lag, builds and deployments take.
+        behavior: which of Auth0's behaviours are simulated true; ``simulator.behavior.TRUE`` for all of them.
         started_at: epoch seconds from which seeded history counts back; now when None.
 
     Returns:
         The application; ``app.state.world`` holds its fleet and faults.
     """
     clock = Clock() if started_at is None else Clock(started_at)
-    world = World(Fleet(tenants, seed, clock), clock, timing=timing or Timing())
-    world.every_scope = tuple(sorted({scope for operation in ALL_OPERATIONS for scope in operation.scopes}))
+    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or _timing(behavior))
+    world.every_scope = _every_scope()
     world.faults = Faults()
     world.faults.replace(faults or FaultDocument())
     app = Starlette(
@@ -77,6 +81,17 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.world = world
     return app
+
+
+def _every_scope() -> tuple[str, ...]:
+    """What a grant of all scopes gives: the scopes of every operation, and those of connections' options."""
+    named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
+    return tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
+
+
+def _timing(behavior: Behavior) -> Timing:
+    """Where everything is true, builds end by time alone."""
+    return BY_TIME if behavior == TRUE else Timing()
 
 
 def _auth0_routes() -> list[Route]:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator import routing
+from simulator.behavior import behavior_of
 from simulator.dispatch import World
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
@@ -139,6 +140,19 @@ async def delete_faults(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def get_behavior(request: Request) -> Response:
+    """GET behavior: which behaviours are true for tenants from now on."""
+    return _answer(asdict(_world(request).fleet.behavior))
+
+
+async def put_behavior(request: Request) -> Response:
+    """PUT behavior: an object of switches, or ``{"all": "true"}`` or ``{"all": "simple"}``."""
+    body = await _body(request)
+    fleet = _world(request).fleet
+    fleet.behave(behavior_of(body.get("all", body), fleet.behavior))
+    return await get_behavior(request)
+
+
 _ONE = "/_simulator/tenants/{domain}"
 _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_simulator/tenants", list_tenants),
@@ -149,6 +163,8 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", _ONE + "/deliver", get_deliver),
     ("PUT", "/_simulator/faults", put_faults),
     ("GET", "/_simulator/faults", get_faults),
+    ("GET", "/_simulator/behavior", get_behavior),
+    ("PUT", "/_simulator/behavior", put_behavior),
     ("DELETE", "/_simulator/faults", delete_faults),
 )
 

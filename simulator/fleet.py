@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from simulator.behavior import SIMPLE, Behavior, behavior_of
 from simulator.clock import Clock
 from simulator.errors import UnknownTenantError
 from simulator.ids import draw
@@ -56,9 +57,10 @@ class OperatorInputs:
         return body | {key: value for key, value in secrets.items() if value}
 
 
-def make_tenant(seed: int, domain: str, kind: Kind, started_at: float) -> Tenant:
+def make_tenant(seed: int, domain: str, kind: Kind, started_at: float, behavior: Behavior = SIMPLE) -> Tenant:
     """Makes one tenant; the same arguments make the same one."""
     maker = make_bare(seed, domain, kind, started_at)
+    maker.tenant.behavior = behavior
     if kind is not Kind.EMPTY:
         furnish(maker)
         SHAPES[kind](maker)
@@ -91,6 +93,7 @@ class Fleet:
     size: int
     seed: int
     clock: Clock
+    behavior: Behavior = SIMPLE
     _made: dict[str, Tenant] = field(default_factory=dict, repr=False)
     _by_hand: dict[str, Tenant] = field(default_factory=dict, repr=False)
 
@@ -118,16 +121,23 @@ class Fleet:
         if not 0 <= index < self.size or domain_of(self.seed, index) != domain:
             return None
         kind = kind_of(self.seed, index)
-        self._made[domain] = make_tenant(self.seed, domain, kind, self.clock.started_at)
+        self._made[domain] = make_tenant(self.seed, domain, kind, self.clock.started_at, self.behavior)
         return self._made[domain]
 
     def put(self, domain: str, kind: Kind, overrides: Json) -> Tenant:
         """Makes or replaces a tenant by hand; its tier is enterprise production unless the overrides say other."""
         domain = domain.lower()
-        tenant = make_tenant(self.seed, domain, kind, self.clock.started_at)
+        behavior = behavior_of(overrides.get("behavior", {}), self.behavior)
+        tenant = make_tenant(self.seed, domain, kind, self.clock.started_at, behavior)
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._by_hand[domain] = tenant
         return tenant
+
+    def behave(self, behavior: Behavior) -> None:
+        """Changes how every tenant behaves from now on; what is past stays as it was."""
+        self.behavior = behavior
+        for tenant in (*self._made.values(), *self._by_hand.values()):
+            tenant.behavior = behavior
 
     def kinds(self) -> Iterator[tuple[str, Kind]]:
         """Every domain and its kind, without making any tenant."""

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import fields
 from typing import Any
 
+from simulator.behavior import behavior_of
 from simulator.errors import BadControlRequestError
 from simulator.kinds import Door
 from simulator.ratelimit import Limiter, Tier
@@ -119,6 +120,10 @@ def _twilio_token(tenant: Tenant, token: Any) -> None:
         account.token = token
 
 
+def _behavior(tenant: Tenant, value: Any) -> None:
+    tenant.behavior = behavior_of(value, tenant.behavior)
+
+
 _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "tier": _tier,
     "settings": _settings,
@@ -133,6 +138,7 @@ _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "undeploy_action": _undeploy,
     "unbind": _unbind,
     "twilio_token": _twilio_token,
+    "behavior": _behavior,
 }
 
 
@@ -143,7 +149,8 @@ def apply_overrides(tenant: Tenant, changes: Json) -> None:
     merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_door`` is ``open``
     or ``closed``;
     ``delete_provider: true``, ``delete_action: NAME``, ``undeploy_action: NAME``, ``unbind: TRIGGER`` and
-    ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say.
+    ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say; ``behavior`` is ``true``,
+    ``simple`` or an object of switches.
 
     Raises:
         BadControlRequestError: a key or value isn't known; nothing after it is applied.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from simulator.behavior import SIMPLE, Behavior
 from simulator.kinds import Door, Kind
 from simulator.logbook import LogBook
 from simulator.ratelimit import Limiter, Tier
@@ -70,6 +71,7 @@ class Hidden:
     gateway_secret: str | None = field(default=None, repr=False)
     action_secrets: dict[str, str] = field(default_factory=dict, repr=False)
     evaluation_messages_left: int = 100
+    gateway_seconds: float = 0.1
 
 
 @dataclass(slots=True)
@@ -196,6 +198,7 @@ class Tenant:
     collections: dict[str, dict[str, Json]] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
     requests: list[Seen] = field(default_factory=list)
+    behavior: Behavior = SIMPLE
 
     def __repr__(self) -> str:
         """Short, and without the credentials that a tenant holds."""
