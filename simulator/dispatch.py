@@ -142,7 +142,7 @@ def _with_faults(exchange: Exchange, grant: Grant) -> Response:
         return CutResponse(body, reply.status)
     if exchange.has(Effect.MALFORMED_JSON):
         body = b'{"statusCode": 200, "data": [' + body[: len(body) // 2]
-    return _bytes(reply.status, body, grant)
+    return _bytes(reply.status, body, grant, reply.headers)
 
 
 def _fault_body(rule: Rule) -> Any:
@@ -163,14 +163,35 @@ def _work(exchange: Exchange) -> Reply:
 def _token(exchange: Exchange) -> Reply:
     form = _loads(exchange.raw) or dict(parse_qsl(exchange.raw.decode("utf-8", errors="replace")))
     reply = grant_token(exchange.tenant, form, exchange.world.clock, exchange.world.every_scope)
+    _log_token(exchange, form, reply)
     if isinstance(form, dict):
         exchange.seen.client_id = form.get("client_id")
     return reply
 
 
+def _log_token(exchange: Exchange, form: Any, reply: Reply) -> None:
+    """``feccft`` for a token that a quota refused (Auth0 documentation, "Machine-to-Machine Token Quotas")."""
+    if reply.status != 429:
+        return
+    now = exchange.world.clock.now()
+    identity = str(form.get("client_id"))
+    exchange.tenant.logs.write(
+        "feccft",
+        now,
+        now + exchange.world.timing.log_lag,
+        description=reply.body["error_description"],
+        client_id=identity,
+        client_name=exchange.tenant.clients[identity]["name"],
+        audience=exchange.tenant.audience,
+        hostname=exchange.tenant.domain,
+    )
+
+
 def _operate(exchange: Exchange, operation: Operation) -> Reply:
+    _refuse_what_is_not_there(exchange, operation)
     token = _authorized(exchange)
     exchange.seen.client_id = token.client_id
+    _refuse_what_is_not_offered(exchange, operation)
     if not token.scopes & set(operation.scopes):
         raise insufficient_scope(operation.scopes)
     call = _call(exchange, operation, token)
@@ -179,6 +200,23 @@ def _operate(exchange: Exchange, operation: Operation) -> Reply:
         exchange.seen.applied = operation.write
         _log(exchange, operation, call, reply)
     return reply
+
+
+def _error_of(exchange: Exchange, operation: Operation) -> str | None:
+    """What a tenant answers for a family of endpoints that its deployment or its plan doesn't have."""
+    offered = exchange.tenant.hidden.not_offered
+    return next((error for prefix, error in offered.items() if operation.path.startswith(prefix)), None)
+
+
+def _refuse_what_is_not_there(exchange: Exchange, operation: Operation) -> None:
+    if _error_of(exchange, operation) == "404":
+        raise ApiError(404, "Not Found")
+
+
+def _refuse_what_is_not_offered(exchange: Exchange, operation: Operation) -> None:
+    error = _error_of(exchange, operation)
+    if error is not None:
+        raise ApiError(403, "This feature is not available on your subscription.", error)
 
 
 def _authorized(exchange: Exchange) -> Token:
@@ -233,6 +271,7 @@ def _log(exchange: Exchange, operation: Operation, call: Call, reply: Reply) -> 
         call.now,
         call.now + call.timing.log_lag,
         description=operation.description,
+        user_agent=exchange.request.headers.get("user-agent", ""),
         client_id=call.client_id,
         client_name=exchange.tenant.clients[call.client_id]["name"],
         details={
@@ -260,7 +299,7 @@ def _json(status: int, body: Any, grant: Grant | None) -> Response:
     return _bytes(status, orjson.dumps(body), grant)
 
 
-def _bytes(status: int, body: bytes, grant: Grant | None) -> Response:
-    headers = {} if grant is None else grant.headers()
+def _bytes(status: int, body: bytes, grant: Grant | None, more: dict[str, str] | None = None) -> Response:
+    headers = ({} if grant is None else grant.headers()) | (more or {})
     kind = "application/json; charset=utf-8" if body else None
     return Response(body, status, headers=headers, media_type=kind)

@@ -16,6 +16,7 @@ from simulator.overrides import apply_overrides
 from simulator.ratelimit import Tier
 from simulator.seed_kinds import SHAPES
 from simulator.seed_logs import give_past
+from simulator.seed_rare import RARE_SHAPES
 from simulator.seeds import furnish, make_bare
 from simulator.state import Json, Tenant
 
@@ -40,6 +41,7 @@ class OperatorInputs:
         twilio_auth_token: of the account that serves multi-factor or Passwordless messages.
         gateway_secret: with which the tokens for a Passwordless gateway are signed.
         action_secrets: values by name for the Action that will send messages.
+        private_key: PEM; of an application that proves itself with signed assertions.
     """
 
     client_id: str
@@ -47,12 +49,14 @@ class OperatorInputs:
     twilio_auth_token: str | None = field(default=None, repr=False)
     gateway_secret: str | None = field(default=None, repr=False)
     action_secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    private_key: str | None = field(default=None, repr=False)
 
     def as_json(self) -> Json:
         """For the control plane's answer; what a tenant has no use for is left out."""
         body: Json = {"client_id": self.client_id, "client_secret": self.client_secret}
         secrets = {
-            key: getattr(self, key) for key in ("twilio_auth_token", "gateway_secret", "action_secrets")
+            key: getattr(self, key)
+            for key in ("twilio_auth_token", "gateway_secret", "action_secrets", "private_key")
         }
         return body | {key: value for key, value in secrets.items() if value}
 
@@ -63,7 +67,7 @@ def make_tenant(seed: int, domain: str, kind: Kind, started_at: float, behavior:
     maker.tenant.behavior = behavior
     if kind is not Kind.EMPTY:
         furnish(maker)
-        SHAPES[kind](maker)
+        (SHAPES | RARE_SHAPES)[kind](maker)
         give_past(maker, seed)
     return maker.tenant
 
@@ -76,13 +80,14 @@ def operator_inputs(tenant: Tenant) -> OperatorInputs:
         secrets |= {"TWILIO_AUTH_TOKEN": accounts[0].token}
         if len(accounts) > 1:
             secrets["PASSWORDLESS_TWILIO_AUTH_TOKEN"] = accounts[1].token
-    secret = tenant.clients[tenant.management_client_id]["client_secret"]
+    secret = tenant.clients[tenant.management_client_id].get("client_secret", "")
     return OperatorInputs(
         client_id=tenant.management_client_id,
         client_secret=secret[::-1] if tenant.kind is Kind.WRONG_CREDENTIALS else secret,
         twilio_auth_token=accounts[0].token if accounts else None,
         gateway_secret=tenant.hidden.gateway_secret,
         action_secrets=secrets,
+        private_key=tenant.hidden.private_key,
     )
 
 
@@ -99,7 +104,7 @@ class Fleet:
 
     def find(self, domain: str) -> Tenant | None:
         """The tenant of this domain, made now if it is the first time it is met."""
-        known = self._by_hand.get(domain) or self._made.get(domain)
+        known = self._by_hand.get(domain) or self._made.get(domain) or self._by_custom_domain(domain)
         return known if known is not None else self._make(domain)
 
     def get(self, domain: str) -> Tenant:
@@ -114,6 +119,10 @@ class Fleet:
                 f"{domain}: not a tenant of this fleet of {self.size}; PUT it to make it one"
             )
         return tenant
+
+    def _by_custom_domain(self, domain: str) -> Tenant | None:
+        """The tenant put by hand that answers on this custom domain as well."""
+        return next((t for t in self._by_hand.values() if domain in t.hidden.custom_domains), None)
 
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)

@@ -20,10 +20,11 @@ from simulator.state import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status and JSON, or no body at all."""
+    """An answer: status and JSON, or no body at all; ``headers`` beside those of the rate limit."""
 
     status: int
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

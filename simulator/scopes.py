@@ -41,5 +41,8 @@ LABORATORY = (
 )
 """What the application of a tenant of kind ``empty`` may do besides, so that every operation can be tried."""
 
+OPTIONS = ("read:connections_options", "update:connections_options")
+"""Without these a connection's options can't be read or written."""
+
 MISSING = ("update:tenant_settings", "create:phone_providers", "update:guardian_factors")
 """What a tenant of kind ``missing_scopes`` forgot to grant."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -72,6 +73,11 @@ class Hidden:
     action_secrets: dict[str, str] = field(default_factory=dict, repr=False)
     evaluation_messages_left: int = 100
     gateway_seconds: float = 0.1
+    custom_domains: list[str] = field(default_factory=list)
+    not_offered: dict[str, str] = field(default_factory=dict)
+    triggers_missing: list[str] = field(default_factory=list)
+    public_keys: list[str] = field(default_factory=list)
+    private_key: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -197,6 +203,8 @@ class Tenant:
     documents: dict[str, Json] = field(default_factory=dict)
     collections: dict[str, dict[str, Json]] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    tokens_given: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    assertions_used: set[str] = field(default_factory=set)
     requests: list[Seen] = field(default_factory=list)
     behavior: Behavior = SIMPLE
 

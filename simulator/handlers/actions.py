@@ -8,7 +8,7 @@ from simulator import bodies
 from simulator.action_json import action_json, base_json, deploy_json, version_json
 from simulator.builds import advance, deploy, make_version, poll, start_build, start_deployment
 from simulator.clock import nanos
-from simulator.errors import ApiError, invalid_query
+from simulator.errors import ApiError, invalid_body, invalid_query
 from simulator.faults import Effect
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import counted
@@ -28,6 +28,7 @@ def found(call: Call) -> Action:
 
 def list_actions(call: Call) -> Reply:
     """All Actions, those of a custom phone provider among them: only the dashboard's library hides these."""
+    _check_trigger(call)
     chosen = [action for action in call.tenant.actions.values() if _listed(call, action)]
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     for action in chosen:
@@ -36,10 +37,19 @@ def list_actions(call: Call) -> Reply:
     return Reply(200, counted("actions", shown, len(chosen), page, size))
 
 
+def known_triggers(call: Call) -> tuple[str, ...]:
+    """The triggers that this tenant has."""
+    return tuple(trigger for trigger in TRIGGERS if trigger not in call.tenant.hidden.triggers_missing)
+
+
+def _check_trigger(call: Call) -> None:
+    trigger, known = call.query.get("triggerId"), known_triggers(call)
+    if trigger is not None and trigger not in known:
+        raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
+
+
 def _listed(call: Call, action: Action) -> bool:
     trigger, name, deployed = call.query.get("triggerId"), call.query.get("actionName"), call.flag("deployed")
-    if trigger is not None and trigger not in TRIGGERS:
-        raise invalid_query(f"'triggerId' must be one of {', '.join(TRIGGERS)}, not {trigger!r}")
     return (
         (trigger is None or action.serves(trigger))
         and (name is None or name.lower() in action.name.lower())
@@ -92,6 +102,9 @@ def _check_name(call: Call, name: str, own: Action | None) -> None:
 
 
 def _check_custom(call: Call, triggers: list[Json], own: Action | None) -> None:
+    unknown = [t["id"] for t in triggers if t["id"] not in known_triggers(call)]
+    if unknown:
+        raise invalid_body(f"'Invalid value \"{unknown[0]}\"' on property supported_triggers.")
     if all(trigger["id"] != CUSTOM for trigger in triggers):
         return
     if call.tenant.custom_phone_action() not in (None, own):

@@ -15,16 +15,17 @@ from simulator.triggers import TRIGGERS, catalogue
 
 def _trigger(call: Call) -> str:
     trigger = call.path["trigger"]
-    if trigger not in TRIGGERS:
+    if trigger not in TRIGGERS or trigger in call.tenant.hidden.triggers_missing:
         raise ApiError(
             400, f"Path validation error: 'Invalid value \"{trigger}\"' on property triggerId.", "invalid_uri"
         )
     return trigger
 
 
-def list_triggers(_call: Call) -> Reply:
-    """All triggers."""
-    return Reply(200, {"triggers": catalogue()})
+def list_triggers(call: Call) -> Reply:
+    """All triggers that this tenant has."""
+    missing = call.tenant.hidden.triggers_missing
+    return Reply(200, {"triggers": [entry for entry in catalogue() if entry["id"] not in missing]})
 
 
 def get_bindings(call: Call) -> Reply:
