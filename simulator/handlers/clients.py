@@ -6,6 +6,7 @@ from copy import deepcopy
 
 from simulator import bodies
 from simulator.errors import ApiError, invalid_body
+from simulator.ids import Ids, draw
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import listing, picked
 from simulator.ratelimit import Group
@@ -27,7 +28,7 @@ def list_clients(call: Call) -> Reply:
     is_global = call.flag("is_global")
     chosen = [
         _shown(call, client)
-        for client in call.tenant.clients.values()
+        for client in (*call.tenant.clients.values(), *([_global(call)] if is_global else []))
         if (types is None or client["app_type"] in types.split(","))
         and first_party in (None, client["is_first_party"])
         and is_global in (None, client["global"])
@@ -77,7 +78,17 @@ def create_client(call: Call) -> Reply:
     return Reply(201, deepcopy(_shown(call, client)))
 
 
+def _global(call: Call) -> Json:
+    """The application that every tenant has, for its login page; shown only to who asks for it."""
+    identity = Ids(draw(call.tenant.domain, "global client")).client_id()
+    head: Json = {"client_id": identity, "name": "All Applications", "global": True, "is_first_party": True}
+    head |= {"tenant": call.tenant.domain.split(".")[0], "app_type": "regular_web", "callbacks": []}
+    return call.tenant.documents.setdefault("global client", head | {"custom_login_page_on": True})
+
+
 def _client(call: Call) -> Json:
+    if call.path["id"] == _global(call)["client_id"]:
+        return _global(call)
     client = call.tenant.clients.get(call.path["id"])
     if client is None:
         raise ApiError(404, "The client does not exist", "inexistent_client")
@@ -87,9 +98,10 @@ def _client(call: Call) -> Json:
 def update_client(call: Call) -> Reply:
     """Changes an application; null takes a property away."""
     client = _client(call)
-    changed = client | deepcopy(call.body)
-    call.tenant.clients[client["client_id"]] = {k: v for k, v in changed.items() if v is not None}
-    return Reply(200, deepcopy(_shown(call, call.tenant.clients[client["client_id"]])))
+    client |= deepcopy(call.body)
+    for key in [key for key, value in client.items() if value is None]:
+        del client[key]
+    return Reply(200, deepcopy(_shown(call, client)))
 
 
 def delete_client(call: Call) -> Reply:
