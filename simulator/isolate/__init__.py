@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -113,6 +113,9 @@ def _execute(code: str, handler: str, event: Json, world: World, epoch: float) -
             _eval(racer, f"__start({json.dumps(handler)}, {json.dumps(event)}); 1")
             return _until_settled(racer, world)
         except JSTimeoutException:
+            # The ended code reports its end once more; an isolate that is closed before that complains.
+            with suppress(JSTimeoutException, JSEvalException):
+                _eval(racer, "1")
             return _timeout()
         except JSEvalException as error:
             text = str(error)
