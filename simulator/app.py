@@ -12,7 +12,7 @@ from starlette.routing import Route
 from simulator import control
 from simulator.behavior import SIMPLE, TRUE, Behavior
 from simulator.clock import Clock
-from simulator.dispatch import World, answer
+from simulator.dispatch import World, answer, answer_twilio
 from simulator.faults import FaultDocument, Faults
 from simulator.fleet import Fleet
 from simulator.handlers import (
@@ -99,7 +99,14 @@ def _auth0_routes() -> list[Route]:
         Route("/api/v2" + operation.path, _endpoint(operation), methods=[operation.method])
         for operation in ALL_OPERATIONS
     ]
-    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), *api]
+    messages = Route(
+        "/2010-04-01/Accounts/{sid}/Messages.json", _twilio_messages, methods=["GET"], name="twilio"
+    )
+    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), messages, *api]
+
+
+async def _twilio_messages(request: Request) -> Response:
+    return await answer_twilio(request.app.state.world, request)
 
 
 def _endpoint(operation: Operation | None) -> Callable[[Request], Awaitable[Response]]:

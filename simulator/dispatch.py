@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from simulator import latency
+from simulator import latency, twilio
 from simulator.clock import Clock, millis
 from simulator.errors import ApiError, insufficient_scope, invalid_body, too_many_requests
 from simulator.faults import Effect, Faults, Rule
@@ -20,7 +20,7 @@ from simulator.fleet import Fleet
 from simulator.handlers.token import grant_token
 from simulator.ids import draw
 from simulator.operations import Call, Operation, Reply, Timing, check_body
-from simulator.ratelimit import Grant, Group
+from simulator.ratelimit import Grant, Group, Limiter, Tier
 from simulator.redact import hide
 from simulator.responses import CutResponse
 from simulator.state import Json, Seen, Tenant, Token
@@ -35,6 +35,7 @@ class World:
     faults: Faults = field(default_factory=Faults)
     timing: Timing = field(default_factory=Timing)
     every_scope: tuple[str, ...] = ()
+    twilio: dict[str, Limiter] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -72,6 +73,27 @@ async def answer(world: World, operation: Operation | None, request: Request) ->
     exchange = Exchange(world, tenant, operation, request, raw, seen, rules)
     await _wait(exchange)
     return _finish(seen, _with_faults(exchange, grant))
+
+
+async def answer_twilio(world: World, request: Request) -> Response:
+    """Answers a request to Twilio, which meets faults and a rate limit as Auth0's endpoints do."""
+    sid, query = request.path_params["sid"], request.query_params
+    rules = [hit.rule for hit in world.faults.meet("api.twilio.com", request.method, request.url.path)]
+    delays = [rule.seconds for rule in rules if rule.effect is Effect.DELAY]
+    await asyncio.sleep(sum(delays))
+    if any(rule.effect in (Effect.DROP_BEFORE, Effect.DROP_AFTER) for rule in rules):
+        return CutResponse()
+    refused = next((rule for rule in rules if rule.effect is Effect.STATUS), None)
+    if refused is not None:
+        return _json(refused.status, refused.body or {"status": refused.status, "code": 20500}, None)
+    limiter = world.twilio.setdefault(sid, Limiter(Tier.UNLIMITED))
+    if not limiter.take(Group.OTHER, world.clock.now(), world.faults.rate).allowed:
+        reply = twilio.too_many()
+    else:
+        asked = twilio.Query(query.get("To"), query.get("DateSent>"), int(query.get("PageSize", "50")))
+        authorization = request.headers.get("authorization", "")
+        reply = twilio.list_messages(world.fleet.by_account(sid), sid, authorization, asked)
+    return _bytes(reply.status, twilio.as_bytes(reply), None, reply.headers)
 
 
 def _host(request: Request) -> str:

@@ -124,6 +124,11 @@ class Fleet:
         """The tenant put by hand that answers on this custom domain as well."""
         return next((t for t in self._by_hand.values() if domain in t.hidden.custom_domains), None)
 
+    def by_account(self, sid: str) -> Tenant | None:
+        """The tenant, of those that were met, whose Twilio account this is."""
+        met = (*self._by_hand.values(), *self._made.values())
+        return next((tenant for tenant in met if sid in tenant.hidden.twilio_accounts), None)
+
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)
         index = int(match[1]) - 1 if match else -1

@@ -17,6 +17,7 @@ from simulator.ids import draw
 from simulator.operations import Call, Reply
 from simulator.routing import Delivery, through_provider
 from simulator.state import Json, Tenant
+from simulator.twilio import note_message
 
 _TYPE = {"text": "gd_send_sms", "voice": "gd_send_voice"}
 _WORDS = {
@@ -70,6 +71,7 @@ def write_delivery(call: Call, provider: Json | None, method: str, template: str
     client = {"client_id": call.client_id, "client_name": call.tenant.clients[call.client_id]["name"]}
     pen = Pen(call.tenant, call.now, call.now + call.timing.log_lag, client)
     pen.failed_runs(delivery)
+    pen.handed_over(delivery, call.body["to"])
     pen.second_factor(method, details, delivery)
 
 
@@ -122,6 +124,11 @@ class Pen:
             return
         details = failed_notification(to, delivery.reason)
         self.write("fn", delivery.reason, details, strategy="sms", strategy_type="passwordless", **where)
+
+    def handed_over(self, delivery: Delivery, to: str) -> None:
+        """Twilio remembers a message that it took, whatever becomes of it."""
+        if delivery.delivered and delivery.account:
+            note_message(self.tenant, delivery.account, to, "Your code is 381946", self.now)
 
     def failed_runs(self, delivery: Delivery) -> None:
         """``actions_execution_failed`` for each Action that threw or ran out of time."""
@@ -199,10 +206,12 @@ def send_as_user(
         delivery = routing.passwordless(tenant, connection)
         known = next((c for c in tenant.connections.values() if c["name"] == connection), None)
         pen.failed_runs(delivery)
+        pen.handed_over(delivery, to)
         if known is not None:
             pen.passwordless(known, to, delivery)
         return delivery
     delivery = routing.mfa(tenant, method)
     pen.failed_runs(delivery)
+    pen.handed_over(delivery, to)
     pen.second_factor(method, {"to": masked(to), "is_test": False}, delivery)
     return delivery

@@ -39,22 +39,26 @@ class Delivery:
     Attributes:
         reason: why it doesn't arrive; empty when it does.
         runs: what Actions did on the way, where their code runs.
+        account: SID of the Twilio account that took it, where Auth0 itself hands it to Twilio.
     """
 
     path: Path
     delivered: bool
     reason: str = ""
     runs: tuple[ActionRun, ...] = ()
+    account: str = ""
 
     def as_json(self) -> Json:
         """For the control plane."""
         return {"path": self.path, "delivered": self.delivered, "reason": self.reason}
 
 
-def _sent(path: Path, *problems: str, runs: tuple[ActionRun, ...] = ()) -> Delivery:
+def _sent(
+    path: Path, *problems: str, runs: tuple[ActionRun, ...] = (), account: str | None = None
+) -> Delivery:
     """Delivered unless there is a problem; the first one is the reason."""
     reason = next((problem for problem in problems if problem), "")
-    return Delivery(path, not reason, reason, runs)
+    return Delivery(path, not reason, reason, runs, account or "")
 
 
 def mfa(tenant: Tenant, method: str) -> Delivery:
@@ -79,7 +83,7 @@ def _legacy_mfa(tenant: Tenant, method: str) -> Delivery:
             sender = _sender(
                 tenant, twilio.get("sid"), twilio.get("from"), twilio.get("messaging_service_sid"), method
             )
-            return _sent(Path.TWILIO_LEGACY, problem, sender)
+            return _sent(Path.TWILIO_LEGACY, problem, sender, account=twilio.get("sid"))
         case "phone-message-hook":
             return _bound_action(tenant, method)
         case _:
@@ -103,7 +107,7 @@ def passwordless(tenant: Tenant, name: str) -> Delivery:
         return _sent(Path.GATEWAY, _gateway(tenant, options))
     sid = options.get("twilio_sid")
     sender = _sender(tenant, sid, options.get("from"), options.get("messaging_service_sid"), "text")
-    return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender)
+    return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender, account=sid)
 
 
 def phone_identifier(tenant: Tenant, method: str) -> Delivery:
@@ -151,7 +155,7 @@ def through_provider(
         return _sent(path, disabled, uncovered, _custom_action(tenant, use, options))
     sid, token = configuration.get("sid"), provider["credentials"].get("auth_token")
     sender = _sender(tenant, sid, configuration.get("default_from"), configuration.get("mssid"), method)
-    return _sent(path, disabled, uncovered, _twilio(tenant, sid, token), sender)
+    return _sent(path, disabled, uncovered, _twilio(tenant, sid, token), sender, account=sid)
 
 
 def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:

@@ -21,7 +21,7 @@ from simulator.seed_kinds import (
     twilio_mfa,
 )
 from simulator.seed_kinds import twilio_provider as twilio_provider_of
-from simulator.seeds import Maker
+from simulator.seeds import Maker, named
 from simulator.state import Action, Json
 
 UNKNOWN_SWITCH = "phone_provider_v2"
@@ -149,6 +149,16 @@ def _assertion_only(maker: Maker) -> None:
     client["client_authentication_methods"] = {"private_key_jwt": {"credentials": [credential]}}
 
 
+def _owned(maker: Maker) -> None:
+    """The tool's application was granted every scope there is, none of them by name."""
+    twilio_mfa(maker, ("sms",))
+    owner = named(maker.tenant, "Terraform")
+    for grant in maker.tenant.grants.values():
+        if grant.get("client_id") == owner:
+            del grant["scope"]
+            grant["allow_all_scopes"] = True
+
+
 def _toggle_missing_open(maker: Maker) -> None:
     """No toggle, a provider and a template, and legacy endpoints that still answer (August 2026)."""
     half_migrated(maker)
@@ -179,8 +189,8 @@ RARE_SHAPES: dict[Kind, Callable[[Maker], object]] = {
     Kind.NOT_OFFERED: _not_offered,
     Kind.QUOTA_USED_UP: _quota_used_up,
     Kind.ASSERTION_ONLY: _assertion_only,
-    Kind.OWNED_BY_TERRAFORM: lambda maker: twilio_mfa(maker, ("sms",)),
-    Kind.OWNED_BY_DEPLOY_CLI: lambda maker: twilio_mfa(maker, ("sms",)),
+    Kind.OWNED_BY_TERRAFORM: _owned,
+    Kind.OWNED_BY_DEPLOY_CLI: _owned,
     Kind.TOGGLE_MISSING_OPEN: _toggle_missing_open,
     Kind.HOOK_WITHOUT_ACTION: _hook_without_action,
 }

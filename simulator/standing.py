@@ -214,6 +214,12 @@ BEHAVIORS: tuple[Known, ...] = (
     ),
     Known("rate_retry_after", "a 429 carries `retry-after`", _D, "Rate Limit Policy"),
     Known(
+        "twilio_messages",
+        "Twilio lists what became of messages that Auth0 handed to it, with statuses and error codes",
+        _D,
+        "Twilio's Message resource",
+    ),
+    Known(
         "token_quota",
         "a used-up quota answers 429 with `auth0-client-quota-limit` and `retry-after`",
         _D,

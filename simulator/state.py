@@ -78,6 +78,7 @@ class Hidden:
     triggers_missing: list[str] = field(default_factory=list)
     public_keys: list[str] = field(default_factory=list)
     private_key: str | None = field(default=None, repr=False)
+    twilio_outcomes: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -205,6 +206,7 @@ class Tenant:
     tokens: dict[str, Token] = field(default_factory=dict)
     tokens_given: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     assertions_used: set[str] = field(default_factory=set)
+    twilio_messages: list[Json] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
     behavior: Behavior = SIMPLE
 

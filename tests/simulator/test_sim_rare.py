@@ -274,6 +274,8 @@ def test_the_other_owner_shows_in_the_logs(make, kind, agent, path):
     ours = [log for log in logs if log["details"]["request"]["userAgent"].startswith(agent)]
     assert len({log["date"][:10] for log in ours}) == 6
     assert path in {log["details"]["request"]["path"] for log in ours}
+    grants = [grant for grant in tenant.ok("GET", "/client-grants") if grant.get("allow_all_scopes")]
+    assert [("scope" in grant, grant["client_id"]) for grant in grants] == [(False, ours[0]["client_id"])]
     assert all(log["user_agent"].startswith(agent) for log in ours)
 
 
