@@ -141,5 +141,7 @@ def faults(http: httpx.Client) -> Callable[..., Json]:
 
 @pytest.fixture(scope="session")
 def reference() -> Path:
-    """The folder of recorded exchanges and of Auth0's API description."""
+    """The folder of recorded exchanges and of Auth0's API description; for who names these tests without it."""
+    if not REFERENCE.is_dir():
+        pytest.skip(f"no reference material in {REFERENCE}")
     return REFERENCE
