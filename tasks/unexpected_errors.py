@@ -56,7 +56,8 @@ def unexpected(domain: str, error: Exception) -> UnexpectedError:
 
 def place_of(error: BaseException) -> str:
     """Return where an error was raised as `module:function:line`: the innermost place in phonefleet's own code."""
-    frames = list(traceback.walk_tb(error.__traceback__))
+    walked = traceback.walk_tb(error.__traceback__)
+    frames = [(frame, line) for frame, line in walked if _module(frame) != __name__]
     own = [(frame, line) for frame, line in frames if _module(frame).partition(".")[0] in _OWN_PACKAGES]
     if not frames:
         return "unknown place"

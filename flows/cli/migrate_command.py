@@ -40,7 +40,11 @@ def migrate(
     loaded = load_for_flow(fleet)
     from flows.migrate import migrate as migrate_flow
 
-    asked = RunOptions(wave=wave, tenants=tuple(tenant or ()), plan_file=str(plan) if plan else None)
+    asked = RunOptions(
+        wave=wave,
+        tenants=tuple(domain.lower() for domain in tenant or ()),
+        plan_file=str(plan) if plan else None,
+    )
     confirm(f"Migrate {_selected(loaded, asked)}?", yes=yes)
     finished = run_flow(
         loaded,

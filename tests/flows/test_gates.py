@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from typing import Any
@@ -158,6 +159,9 @@ def test_an_unknown_answer_makes_a_tenant_unreachable(make_fleet: Any) -> None:
         "a1": "unreachable",
         "b1": "eligible",
     }
+    (reason,) = (r for t in done.document["tenants"] if t["domain"].startswith("a1") for r in t["reasons"])
+    assert re.search(r"unexpected \w+ at phonefleet\.[\w.]+:\w+:\d+;", reason["message"])
+    assert "whatsapp" not in done.out + done.err
     planned = json.loads((fleet.directory / "plan.json").read_text())
     assert [t["domain"][:2] for t in planned["tenants"]] == ["a1", "b1"]
 

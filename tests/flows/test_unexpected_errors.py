@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import pytest
 
@@ -16,16 +17,27 @@ NUMBER = "+15551234567"
 TOKEN = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.c2lnbmF0dXJl"
 
 
-def fail() -> None:
-    raise ValueError(f"Auth0 answered: {TOKEN} for {NUMBER}")
+OWN: dict[str, Any] = {"__name__": "phonefleet.example"}
+exec(
+    """
+import json
+
+def fail(text):
+    raise ValueError(text)
+
+def parse(text):
+    return json.loads(text)
+""",
+    OWN,
+)
 
 
 def test_type_and_place_are_recorded_without_text(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR), pytest.raises(UnexpectedError) as caught, known_errors(DOMAIN):
-        fail()
+        OWN["fail"](f"Auth0 answered: {TOKEN} for {NUMBER}")
     outcome = outcome_of_error(caught.value)
     assert (outcome.kind, outcome.reason) == (OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR)
-    assert outcome.message.startswith(f"{DOMAIN}: unexpected ValueError at {__name__}:fail:")
+    assert outcome.message.startswith(f"{DOMAIN}: unexpected ValueError at phonefleet.example:fail:5")
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
     assert "ValueError" in caplog.text
@@ -42,9 +54,7 @@ def test_known_errors_are_left_as_they_are() -> None:
 
 
 def test_the_place_is_the_innermost_of_our_own() -> None:
-    from phonefleet.model.run_options import RunOptions
-
-    with pytest.raises(ValueError, match="unknown") as caught:
-        RunOptions.model_validate({"unknown": 1})
-    assert place_of(caught.value).startswith(f"{__name__}:test_the_place")
+    with pytest.raises(ValueError, match="Expecting value") as caught:
+        OWN["parse"]("no JSON")
+    assert place_of(caught.value) == "phonefleet.example:parse:8"
     assert place_of(ValueError("never raised")) == "unknown place"
