@@ -1,4 +1,5 @@
-# Every target sets up what it needs: `make demo` and `make test` work on a fresh Debian machine with Python 3.11 or newer.
+# Every target sets up what it needs. `make demo` and `make test` work on a fresh Debian machine with Python 3.11 or
+# newer.
 SHELL := /bin/bash
 PYTHON ?= python3
 # The first pip that knows --build-constraint is 25.3; the environment may come with an older one.
@@ -9,47 +10,59 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test proofs crash-matrix lint format screenshots clean
+.PHONY: help setup hooks demo test slow-tests crash-matrix lint format figures same-outcome screenshots clean
 
-help: ## say what there is
+help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
 
-setup: $(READY) ## make .venv with the pinned versions
+setup: $(READY) ## create .venv with the pinned versions
 
 $(READY): constraints.txt pyproject.toml .ci/venv
 	PYTHON='$(PYTHON)' .ci/venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
-	@# Without the filter setuptools warns of every editable installation at length.
+	@# The filter hides setuptools' long warning about every editable installation.
 	PYTHONWARNINGS=ignore::UserWarning $(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
 	@touch $@
 
-# Each demo serves a fleet that no run has met yet, so the ledger of an earlier demo knows nothing true about it.
-# 3 means that something waits for a person's decision, as it should in a fleet that holds every kind of tenant.
-demo: $(READY) ## migrate a simulated fleet and show what came of it
-	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 3 ] && echo "exit 3: some tenants wait for a person's decision, as the table says" || exit $$code; }
+hooks: $(READY) ## install the git hooks: style, types, import rules, commit message
+	$(BIN)/pre-commit install
 
-test: $(READY) ## the whole suite but the slow proofs, with coverage
+# Exit code 3 is expected: the fleet has tenants of every kind, and some of them need a person's decision.
+demo: $(READY) ## migrate a simulated fleet and show the outcome
+	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 3 ] && echo "exit code 3 is expected: some tenants need a person's decision" || exit $$code; }
+
+test: $(READY) ## run the suite without the slow tests, with coverage
 	$(BIN)/pytest -n $(WORKERS) -m 'not slow' --cov --cov-report=term
 
-proofs: $(READY) ## the slow proofs
+slow-tests: $(READY) ## run the slow tests
 	$(BIN)/pytest -m slow
 
-crash-matrix: $(READY) ## kill a migration at every point and show that it is taken up again
-	$(BIN)/pytest tests/crash/test_crash_matrix.py tests/crash/test_crash_after.py -q -n $(WORKERS) -m 'slow or not slow'
+crash-matrix: $(READY) ## kill a migration at every point and continue it
+	$(BIN)/pytest tests/crash/test_matrix.py tests/crash/test_after.py -q -n $(WORKERS) -m 'slow or not slow'
 
-screenshots: demo ## make the pictures of the documentation anew (needs Debian's chromium)
+screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py
 	@ls docs/images
 
-lint: $(READY) ## style, format, types and import rules
+lint: $(READY) ## check style, format, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-format: $(READY) ## put the code into its format
+figures: $(READY) ## print the figures of the code's structure
+	@$(BIN)/python benchmarks/figures.py --markdown
+
+# make same-outcome OLD=/path/to/old.json [RENAMED=renamed.json]
+same-outcome: $(READY) ## compare the demo's outcome with an older dump: OLD=FILE
+	@[ -n '$(OLD)' ] || { echo "make same-outcome OLD=FILE: FILE is a dump of another version (benchmarks/same_outcome.py dump FILE)" >&2; exit 2; }
+	@mkdir -p .state
+	$(BIN)/python benchmarks/same_outcome.py dump .state/outcome.json
+	$(BIN)/python benchmarks/same_outcome.py compare '$(OLD)' .state/outcome.json $(if $(RENAMED),--renamed '$(RENAMED)')
+
+format: $(READY) ## format the code and apply safe fixes
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-clean: ## remove everything that was made, .venv too
+clean: ## remove everything that was made, including .venv
 	rm -rf .venv .state build dist *.egg-info .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache

@@ -33,7 +33,7 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
     Check that secrets exist, without keeping their values or contacting a tenant.
 
     Args:
-        path: A fleet file (docs/configuration.md describes the format).
+        path: A fleet file (docs/reference/configuration.md describes the format).
         environ: Where `env:` references look first; the process environment unless given.
 
     Raises:

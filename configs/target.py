@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Literal, assert_never
+from typing import Annotated, assert_never
 
 from pydantic import StringConstraints, model_validator
 
@@ -106,8 +106,6 @@ class Target(Strict):
         gateway_secret: The shared secret that signs a Passwordless custom gateway's bearer JWT.
         action_secrets: Values for a translated Action's secrets, by their names there.
         approve: Reason codes that the operator accepts for this tenant.
-        notification_types: What a translated Action does with notifications that the legacy trigger never had
-            (`blocked_account`, `change_password`, `password_breach`).
     """
 
     provider: ProviderChoice = ProviderChoice.AUTO
@@ -118,7 +116,6 @@ class Target(Strict):
     gateway_secret: SecretRef | None = None
     action_secrets: Mapping[NonEmpty, SecretRef] = {}
     approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
-    notification_types: Literal["drop"] = "drop"
 
     @model_validator(mode="after")
     def _factors_are_delivered(self) -> Target:

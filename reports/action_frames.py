@@ -1,15 +1,15 @@
-"""The frames about Actions: who has one, and each different one once, however many tenants have it."""
+"""The frames about Actions: which tenant has one, and each different one once, however many tenants have it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.action_report import ReportCounterexample, TranslationReport
+from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.run_record import TenantRecord
 from reports import schema
 from reports.columns import FrameSchema
@@ -20,35 +20,45 @@ _DIGITS = 16
 
 
 @dataclass
-class _Shared:
+class _SharedTranslation:
     """One translation and the tenants that have it."""
 
     identifier: str
-    account: TranslationReport
+    report: TranslationReport
     tenants: list[TenantRecord] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
 
-    def add(self, tenant: TenantRecord, name: str) -> None:
-        self.tenants.append(tenant)
-        self.names[name] = None
-
 
 def action_frames(tenants: Sequence[TenantRecord]) -> dict[str, pd.DataFrame]:
-    """The frames `actions`, `translations`, `mappings` and `flags`."""
-    found = [(tenant, tenant.assessment.action if tenant.assessment else None) for tenant in tenants]
-    shared: dict[tuple[Any, ...], _Shared] = {}
+    """Return the frames `actions`, `translations`, `mappings` and `flags`."""
+    shared: dict[tuple[Any, ...], _SharedTranslation] = {}
     rows = []
-    for tenant, account in found:
-        one = _shared(shared, account) if account else None
-        if one and account:
-            one.add(tenant, account.name)
-        if account or (tenant.plan and tenant.plan.verification):
-            rows.append(_action(tenant, account, one.identifier if one else ""))
+    for tenant in tenants:
+        report = tenant.assessment.action if tenant.assessment else None
+        identifier = ""
+        if report:
+            translation = _shared_translation(shared, report)
+            translation.tenants.append(tenant)
+            translation.names[report.name] = None
+            identifier = translation.identifier
+        if report or (tenant.plan and tenant.plan.verification):
+            rows.append(_action_row(tenant, report, identifier))
+    different = list(shared.values())
+    mappings = [
+        (one.identifier, number, row.line or None, row.legacy, row.new, row.note)
+        for one in different
+        for number, row in enumerate(one.report.mapping)
+    ]
+    flags = [
+        (one.identifier, number, flag.line or None, flag.code, flag.message)
+        for one in different
+        for number, flag in enumerate(one.report.flags)
+    ]
     return {
-        "actions": cast(schema.ACTIONS, columns_of(schema.ACTIONS.names, rows)),
-        "translations": _frame(schema.TRANSLATIONS, [_translation(one) for one in shared.values()]),
-        "mappings": _frame(schema.MAPPINGS, [row for one in shared.values() for row in _mappings(one)]),
-        "flags": _frame(schema.FLAGS, [row for one in shared.values() for row in _flags(one)]),
+        "actions": _frame(schema.ACTIONS, rows),
+        "translations": _frame(schema.TRANSLATIONS, [_translation_row(one) for one in different]),
+        "mappings": _frame(schema.MAPPINGS, mappings),
+        "flags": _frame(schema.FLAGS, flags),
     }
 
 
@@ -56,67 +66,51 @@ def _frame(frame: FrameSchema, rows: Sequence[Sequence[Any]]) -> pd.DataFrame:
     return cast(frame, columns_of(frame.names, rows))
 
 
-def _shared(shared: dict[tuple[Any, ...], _Shared], account: TranslationReport) -> _Shared:
-    """What is carried over counts as the same whatever tenants call it."""
-    content = tuple(getattr(account, name) for name in _CONTENT)
+def _shared_translation(
+    shared: dict[tuple[Any, ...], _SharedTranslation], report: TranslationReport
+) -> _SharedTranslation:
+    """Return the entry of equal translations; the names that tenants gave them do not count."""
+    content = tuple(getattr(report, name) for name in _CONTENT)
     if content not in shared:
-        told = as_json(account.model_dump(exclude={"name"}))
-        digest = hashlib.sha256(told.encode()).hexdigest()
-        shared[content] = _Shared(digest[:_DIGITS], account)
+        digest = hashlib.sha256(as_json(report.model_dump(exclude={"name"})).encode()).hexdigest()
+        shared[content] = _SharedTranslation(digest[:_DIGITS], report)
     return shared[content]
 
 
-def _action(tenant: TenantRecord, account: TranslationReport | None, identifier: str) -> tuple[Any, ...]:
+def _action_row(tenant: TenantRecord, report: TranslationReport | None, identifier: str) -> tuple[Any, ...]:
     verification = tenant.plan.verification if tenant.plan else None
-    flags = (
-        verification.flags
-        if verification
-        else [_flag(f.line, f.message) for f in account.flags]
-        if account
-        else []
-    )
-    told = verification or account
-    assert told is not None, "an action has a verification or an account"
+    result = verification or report
+    assert result is not None, "an action has a verification or a translation report"
+    flags: Sequence[str] = ()
+    if verification:
+        flags = verification.flags
+    elif report:
+        flags = [f"line {f.line}: {f.message}" if f.line else f.message for f in report.flags]
     route = tenant.plan.route if tenant.plan else tenant.assessment.route if tenant.assessment else None
     return (
-        *(tenant.domain, account.name if account else "", identifier, route),
-        *(told.result, told.strategy, told.events, "\n".join(told.reasons), "\n".join(flags)),
+        *(tenant.domain, report.name if report else "", identifier, route),
+        *(result.result, result.strategy, result.events, "\n".join(result.reasons), "\n".join(flags)),
         *(tenant.owner, tenant.plan_checksum),
     )
 
 
-def _flag(line: int, message: str) -> str:
-    return f"line {line}: {message}" if line else message
-
-
-def _translation(one: _Shared) -> tuple[Any, ...]:
-    account = one.account
-    return (
-        *(one.identifier, "\n".join(one.names), len(one.tenants)),
-        "\n".join(dict.fromkeys(tenant.owner for tenant in one.tenants if tenant.owner)),
-        *(account.result, account.strategy, account.events, "\n".join(account.reasons)),
-        *("\n".join(account.decisions), len(account.flags), "\n".join(account.secret_names)),
-        "\n".join(f"{package.name}@{package.version}" for package in account.dependencies),
-        *(account.runtime_before, account.runtime, " ".join(map(str, account.masked_lines))),
-        *(account.original, account.translation),
-        *_example(account.counterexample),
+def _translation_row(shared: _SharedTranslation) -> tuple[Any, ...]:
+    report = shared.report
+    example = report.counterexample
+    differing = (
+        (
+            *(example.difference, example.answer, example.legacy_event, example.new_event),
+            *("\n".join(example.original), "\n".join(example.translation)),
+        )
+        if example
+        else ("",) * 6
     )
-
-
-def _example(example: ReportCounterexample | None) -> tuple[str, ...]:
-    if example is None:
-        return ("",) * 6
     return (
-        *(example.difference, example.answer, example.legacy_event, example.new_event),
-        *("\n".join(example.original), "\n".join(example.translation)),
+        *(shared.identifier, "\n".join(shared.names), len(shared.tenants)),
+        "\n".join(dict.fromkeys(tenant.owner for tenant in shared.tenants if tenant.owner)),
+        *(report.result, report.strategy, report.events, "\n".join(report.reasons)),
+        *("\n".join(report.decisions), len(report.flags), "\n".join(report.secret_names)),
+        "\n".join(f"{package.name}@{package.version}" for package in report.dependencies),
+        *(report.runtime_before, report.runtime, " ".join(map(str, report.masked_lines))),
+        *(report.original, report.translation, *differing),
     )
-
-
-def _mappings(one: _Shared) -> Iterator[tuple[Any, ...]]:
-    for number, row in enumerate(one.account.mapping):
-        yield one.identifier, number, row.line or None, row.legacy, row.new, row.note
-
-
-def _flags(one: _Shared) -> Iterator[tuple[Any, ...]]:
-    for number, flag in enumerate(one.account.flags):
-        yield one.identifier, number, flag.line or None, flag.code, flag.message

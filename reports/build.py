@@ -12,7 +12,7 @@ from datetime import datetime
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, Verdict
-from phonefleet.model.run_record import RunRecord, RunSummary, TenantRecord
+from phonefleet.model.run_record import RunRecord, RunSummary
 from reports import event_frames, schema, tenant_frames
 from reports.action_frames import action_frames
 from reports.blocked import blocked_frame
@@ -27,10 +27,10 @@ Ending = tuple[Verdict | None, OutcomeKind | None]
 
 @dataclass(frozen=True, slots=True)
 class RunSummaryRow:
-    """One run as a point of a trend: what the ledger tells about a run without its tenants.
+    """One run as a row of a trend: what the ledger knows of a run without its tenants.
 
     Attributes:
-        status: the run's verdict as a colour.
+        status: of the run.
         verdicts: tenants by verdict.
         outcomes: tenants by outcome; empty for a verb that changes nothing.
     """
@@ -49,13 +49,32 @@ def build(
     record: RunRecord, previous: RunRecord | None = None, trend: Sequence[RunSummaryRow] = ()
 ) -> Frames:
     """All frames of a run; drift against `previous`, and a trend that ends with this run."""
-    with _no_collecting():
-        return _built(record, previous, trend)
+    with _no_garbage_collection():
+        dependents = event_frames.dependent_frame(record.tenants)
+        tenants = tenant_frames.tenant_frame(record, dependents)
+        findings = event_frames.finding_frame(record.tenants)
+        possible = still_possible(dependents, tenants)
+        return Frames(
+            run=tenant_frames.run_frame(record),
+            tenants=tenants,
+            waves=tenant_frames.wave_frame(record, tenants),
+            steps=event_frames.step_frame(record),
+            findings=findings,
+            dependents=dependents,
+            messages=event_frames.message_frame(record),
+            **action_frames(record.tenants),
+            drift=drift_frame(tenants_of(previous) if previous else None, tenants),
+            deviations=event_frames.deviation_frame(record),
+            risk=risk_frame(tenants, possible, findings),
+            clients=client_frame(possible),
+            blocked=blocked_frame(tenants, findings),
+            trend=trend_frame([*(row for row in trend if row.run_id != record.run_id), summary_row(record)]),
+        )
 
 
 @contextmanager
-def _no_collecting() -> Iterator[None]:
-    """A record of 100,000 tenants is millions of objects, which every collection would walk through for nothing."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Every collection would visit the millions of objects of 100,000 tenants and find no garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -63,29 +82,6 @@ def _no_collecting() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _built(record: RunRecord, previous: RunRecord | None, trend: Sequence[RunSummaryRow]) -> Frames:
-    dependents = event_frames.dependent_frame(record.tenants)
-    tenants = tenant_frames.tenant_frame(record, dependents)
-    findings = event_frames.finding_frame(record.tenants)
-    possible = still_possible(dependents, tenants)
-    return Frames(
-        run=tenant_frames.run_frame(record),
-        tenants=tenants,
-        waves=tenant_frames.wave_frame(record, tenants),
-        steps=event_frames.step_frame(record),
-        findings=findings,
-        dependents=dependents,
-        messages=event_frames.message_frame(record),
-        **action_frames(record.tenants),
-        drift=drift_frame(tenants_of(previous) if previous else None, tenants),
-        deviations=event_frames.deviation_frame(record),
-        risk=risk_frame(tenants, possible, findings),
-        clients=client_frame(possible),
-        blocked=blocked_frame(tenants, findings),
-        trend=trend_frame([*(row for row in trend if row.run_id != record.run_id), summary_row(record)]),
-    )
 
 
 def tenants_of(record: RunRecord) -> pd.DataFrame:
@@ -99,12 +95,14 @@ def compare(a: RunRecord, b: RunRecord) -> Comparison:
 
 
 def summary_row(record: RunRecord) -> RunSummaryRow:
-    """A run as a point of a trend, for later calls of `build`."""
-    return trend_row(record, [(_verdict(tenant), tenant.outcome) for tenant in record.tenants])
+    """Return a run as a row of a trend, for later calls of `build`."""
+    return trend_row(
+        record, [(t.assessment.verdict if t.assessment else None, t.outcome) for t in record.tenants]
+    )
 
 
 def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSummaryRow:
-    """A run as a point of a trend, from how it ended for each of its tenants."""
+    """Return a run as a row of a trend, from the verdict and outcome of each tenant."""
     verdicts = Counter(verdict for verdict, _ in endings)
     outcomes = Counter(outcome for _, outcome in endings)
     return RunSummaryRow(
@@ -120,7 +118,7 @@ def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSumm
 
 
 def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status:
-    """A run's light by its tenants alone; failing expectations make it red as well, which only a report knows.
+    """Return a run's status by its tenants alone; failed checks make it red as well, which only a report knows.
 
     Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
     """
@@ -129,10 +127,6 @@ def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status
         return Status.RED
     lights = {tenant_status(run.verb, verdict, outcome) for verdict, outcome in set(endings)}
     return Status.GREEN if lights <= {Status.GREEN} else Status.AMBER
-
-
-def _verdict(tenant: TenantRecord) -> Verdict | None:
-    return tenant.assessment.verdict if tenant.assessment else None
 
 
 def trend_frame(rows: Sequence[RunSummaryRow]) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from phonefleet.model.enums import Change, Verdict
 from reports import columns
 from reports.frames import Frames
 from reports.status import Status
-from reports.summary import Summary, WaveStatus
+from reports.summary import Summary
 from reports.text import shortened, visible, words
 
 INK, MUTED, LINE, GREEN, AMBER, RED, ACCENT, QUIET = (f"#0{digit}0{digit}0{digit}" for digit in range(1, 9))
@@ -114,7 +114,9 @@ def wave_chart(summary: Summary) -> str | None:
         [
             {"wave": name, "group": group, "tenants": number, "order": place}
             for name, wave in zip(names, waves, strict=True)
-            for place, (group, number) in enumerate(zip(_GROUPS, _parts(wave), strict=True))
+            for place, (group, number) in enumerate(
+                zip(_GROUPS, (wave.changed, wave.settled - wave.changed, wave.open, wave.failed), strict=True)
+            )
         ]
     )
     scale = alt.Scale(domain=list(_GROUPS), range=list(_GROUP_COLOURS))
@@ -139,10 +141,6 @@ def wave_chart(summary: Summary) -> str | None:
         _look(bars.properties(width=430, height=alt.Step(26))),
         "Tenants of each wave: changed as planned, without need of change, not settled, failed",
     )
-
-
-def _parts(wave: WaveStatus) -> tuple[int, int, int, int]:
-    return wave.changed, wave.settled - wave.changed, wave.open, wave.failed
 
 
 def timeline_chart(frames: Frames) -> str | None:
@@ -227,7 +225,7 @@ def risk_chart(summary: Summary) -> str | None:
     )
     return drawn(
         _look((boxes + numbers).properties(width=430, height=alt.Step(34))),
-        "Tenants in which each change would break something, by the worst it would do",
+        "Tenants in which each change would break something, by its worst effect",
     )
 
 
@@ -237,7 +235,7 @@ def trend_chart(frames: Frames) -> str | None:
     if len(trend) < 2:
         return None
     groups = {
-        "migrated already": [Verdict.ALREADY_MIGRATED],
+        "already migrated": [Verdict.ALREADY_MIGRATED],
         "eligible": [Verdict.ELIGIBLE],
         "blocked": [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT],
         "broken or unreachable": [Verdict.BROKEN, Verdict.UNREACHABLE],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,13 +99,9 @@ def _differences(old: pd.Series[Any], new: pd.Series[Any], field: str) -> pd.Dat
             "after": new[differs].array,
         }
     )
-    return frame.assign(direction=_direction(frame["before"], frame["after"], _BEST_FIRST.get(field, ())))
-
-
-def _direction(before: pd.Series[Any], after: pd.Series[Any], best_first: Sequence[str]) -> Any:
-    rank = {str(word): place for place, word in enumerate(best_first)}
-    step = after.map(rank).astype("float64") - before.map(rank).astype("float64")
-    return np.select([step < 0, step > 0], ["better", "worse"], "changed")
+    rank = {str(word): place for place, word in enumerate(_BEST_FIRST.get(field, ()))}
+    step = frame["after"].map(rank).astype("float64") - frame["before"].map(rank).astype("float64")
+    return frame.assign(direction=np.select([step < 0, step > 0], ["better", "worse"], "changed"))
 
 
 def _came_or_went(domains: pd.Index[Any], direction: str) -> pd.DataFrame:
@@ -116,9 +112,12 @@ def _came_or_went(domains: pd.Index[Any], direction: str) -> pd.DataFrame:
 
 
 def comparison(drift: pd.DataFrame, before: str, after: str) -> Comparison:
-    """Summarise a frame of drift."""
+    """Summarize a frame of drift."""
     status = drift[drift["field"] == "status"]
-    told = drift[drift["field"].isin(["verdict", "outcome", "tenant"])]
+    keys: list[str] = ["field", "before", "after"]
+    shown = drift[drift["field"].isin(["verdict", "outcome", "tenant"])]
+    counts = shown.groupby(keys, sort=True).size().rename("tenants").reset_index()
+    most_first = counts.sort_values(["tenants", *keys], ascending=[False, True, True, True])
     return Comparison(
         frame=drift,
         before=before,
@@ -126,12 +125,5 @@ def comparison(drift: pd.DataFrame, before: str, after: str) -> Comparison:
         changed=drift["domain"].nunique(),
         better=int((status["direction"] == "better").sum()),
         worse=int((status["direction"] == "worse").sum()),
-        moved=tuple(_moved(told)),
+        moved=tuple((row.field, row.before, row.after, int(row.tenants)) for row in rows_of(most_first)),
     )
-
-
-def _moved(told: pd.DataFrame) -> Iterator[tuple[str, str, str, int]]:
-    keys: list[str] = ["field", "before", "after"]
-    counts = told.groupby(keys, sort=True).size().rename("tenants").reset_index()
-    for row in rows_of(counts.sort_values(["tenants", *keys], ascending=[False, True, True, True])):
-        yield row.field, row.before, row.after, int(row.tenants)

@@ -1,4 +1,4 @@
-"""The frames that tell: steps, findings with evidence, dependents, messages and deviations, a row per fact."""
+"""The frames of events: steps, findings with evidence, dependents, messages and deviations, a row each."""
 
 from __future__ import annotations
 
@@ -15,20 +15,35 @@ from phonefleet.model.enums import (
     StepKind,
 )
 from phonefleet.model.plan import Step
-from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.secrets.phone_numbers import mask_number
 from reports import schema
 from reports.frames import as_json, cast, columns_of, timed
 
 
 def step_frame(record: RunRecord) -> pd.DataFrame:
-    """Every intent in the ledger's order, then every planned step that was never tried, by tenant."""
+    """Return every intent in the ledger's order, then every planned step without an intent, by tenant."""
     waves = {tenant.domain: tenant.wave for tenant in record.tenants}
     plans = {tenant.domain: {s.key: s for s in tenant.plan.steps} for tenant in record.tenants if tenant.plan}
     tried = {(step.domain, step.key) for step in record.steps}
-    rows = [_tried_step(step, plans.get(step.domain, {}).get(step.key), waves) for step in record.steps]
+    rows: list[tuple[Any, ...]] = []
+    for intent in record.steps:
+        planned = plans.get(intent.domain, {}).get(intent.key)
+        rows.append(
+            (
+                *(intent.domain, waves.get(intent.domain, ""), intent.intent_id, intent.index),
+                *(str(intent.operation), str(intent.kind), intent.target, intent.key, intent.title),
+                *(intent.result or "open", intent.attempts, intent.detail),
+                *(_bodies(planned) if planned else ("", "")),
+                *(intent.intended_at, intent.ended_at, intent.plan_checksum),
+            )
+        )
     rows += [
-        _planned_step(tenant, step)
+        (
+            *(tenant.domain, tenant.wave, None, step.index),
+            *(str(Operation.APPLY), str(step.kind), step.target, step.key, step.title),
+            *("planned", 0, "", *_bodies(step), None, None, tenant.plan_checksum),
+        )
         for tenant in record.tenants
         if tenant.plan
         for step in tenant.plan.steps
@@ -40,29 +55,10 @@ def step_frame(record: RunRecord) -> pd.DataFrame:
 _STEP_NAMES = [name for name in schema.STEPS.names if name != "duration_s"]
 
 
-def _tried_step(step: StepRecord, planned: Step | None, waves: dict[str, str]) -> tuple[Any, ...]:
-    before, after = _bodies(planned) if planned else ("", "")
-    return (
-        *(
-            step.domain,
-            waves.get(step.domain, ""),
-            step.intent_id,
-            step.index,
-            str(step.operation),
-            str(step.kind),
-            step.target,
-            step.key,
-            step.title,
-        ),
-        *(step.result or "open", step.attempts, step.detail, before, after),
-        *(step.intended_at, step.ended_at, step.plan_checksum),
-    )
-
-
 def _bodies(step: Step) -> tuple[str, str]:
-    """What was and what is to be there, as JSON; a test message's number stays masked here as well.
+    """Return the states before and after a step as JSON; a test message's number stays masked here as well.
 
-    Code is told by its sum: it may hold keys that its author pasted into it, and translations have it without them.
+    Code is replaced by its SHA-256: it may contain keys that its author pasted, and `translations` has it without them.
     """
     after = step.after
     if step.kind is StepKind.SEND_TEST and isinstance(after, dict) and "to" in after:
@@ -77,19 +73,11 @@ def _without_code(body: JsonValue) -> JsonValue:
     return body | {"code": f"sha256:{checksum(code)}, {len(code):,} characters; see translations"}
 
 
-def _planned_step(tenant: TenantRecord, step: Step) -> tuple[Any, ...]:
-    return (
-        *(tenant.domain, tenant.wave, None, step.index),
-        *(str(Operation.APPLY), str(step.kind), step.target, step.key, step.title),
-        *("planned", 0, "", *_bodies(step)),
-        *(None, None, tenant.plan_checksum),
-    )
-
-
 def finding_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
     """A row per piece of evidence; a reason without evidence has one row with empty evidence."""
     rows = [
-        (tenant.domain, source, reason_no, evidence_no, reason.code, reason.message, *_evidence(evidence))
+        (tenant.domain, source, reason_no, evidence_no, reason.code, reason.message)
+        + ((evidence.endpoint, evidence.field, evidence.value) if evidence else ("", "", ""))
         for tenant in tenants
         for source, reasons in _reasons(tenant)
         for reason_no, reason in enumerate(reasons)
@@ -105,10 +93,6 @@ def _reasons(tenant: TenantRecord) -> Iterator[tuple[str, Any]]:
             yield "reversibility", tenant.assessment.reversibility.reasons
     if tenant.plan:
         yield "plan", tenant.plan.warnings
-
-
-def _evidence(evidence: Any) -> tuple[str, str, str]:
-    return (evidence.endpoint, evidence.field, evidence.value) if evidence else ("", "", "")
 
 
 def dependent_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The run as a workbook: a README, a summary and a sheet per frame. No text ever becomes a formula or a link."""
+"""The run as a workbook: a README, a summary and a sheet per frame. No text becomes a formula or a link."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class _Book:
         }
 
     def readme(self, frames: Frames) -> None:
-        """What is on which sheet, and what every column means."""
+        """Write what each sheet and each column contains."""
         sheet = self._book.add_worksheet("README")
         sheet.set_column(0, 0, 18)
         sheet.set_column(1, 1, 26)
@@ -109,10 +109,10 @@ class _Book:
                 None,
             ),
             (
-                "A text longer than a cell holds is cut and says so; the whole of it is in the files under data/.",
+                "A text that is too long for a cell is cut and marked; the files under data/ have all of it.",
                 None,
             ),
-            (r"\u0000 and \udXXX stand for characters that no file can hold; see data/schema.txt.", None),
+            (r"\u0000 and \udXXX replace characters that no file can contain; see data/schema.txt.", None),
         ]
         for row, (text, style) in enumerate(intro):
             sheet.write_string(row, 0, text, style)
@@ -132,7 +132,7 @@ class _Book:
             sheet.write_string(row, place, text, style)
 
     def summary(self, summary: Summary) -> None:
-        """The first page of the other reports, as cells."""
+        """Write the first page of the other reports as cells."""
         sheet = self._book.add_worksheet("summary")
         sheet.set_column(0, 0, 28)
         sheet.set_column(1, 6, 16)
@@ -180,14 +180,15 @@ class _Book:
         return row + 1
 
     def sheet(self, name: str, frame: pd.DataFrame) -> None:
-        """One frame, with a filter over it, its header frozen, and colours on words that alarm."""
+        """Write one frame, with a filter, a frozen header, and colors on status words."""
         sheet = self._book.add_worksheet(_title(name))
         known = schema.BY_NAME[name]
         shown = frame if len(frame) <= MOST_ROWS else frame.iloc[: MOST_ROWS - 1]
         sheet.freeze_panes(1, 1)
         sheet.autofilter(0, 0, max(len(shown), 1), len(known.columns) - 1)
         for place, column in enumerate(known.columns):
-            sheet.set_column(place, place, _width(column), self._style(column))
+            width = _WIDE.get(column.name, _WIDTHS.get(column.dtype, max(12, min(24, len(column.name) + 4))))
+            sheet.set_column(place, place, width, self._style(column))
             self._colour(sheet, place, column, len(shown))
         self._row(sheet, 0, known.names, self._head)
         columns = [_cells(column, shown[column.name]) for column in known.columns]
@@ -224,20 +225,15 @@ class _Book:
                 )
 
     def _colour(self, sheet: Worksheet, place: int, column: columns.Column, rows: int) -> None:
-        """Colour the words of a vocabulary; the words themselves stay, so colour is never alone."""
+        """Color the words of a vocabulary; the words themselves stay, so color is never the only sign."""
         for light in Status:
-            told = [word for word in (str(light), *_ALARMING[light]) if word in column.words]
-            for word in told:
+            for word in [word for word in (str(light), *_ALARMING[light]) if word in column.words]:
                 rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self._lights[light]}
                 sheet.conditional_format(1, place, max(rows, 1), place, rule)
 
 
 def _title(name: str) -> str:
     return _TITLES.get(name, name)
-
-
-def _width(column: columns.Column) -> int:
-    return _WIDE.get(column.name, _WIDTHS.get(column.dtype, max(12, min(24, len(column.name) + 4))))
 
 
 def _cells(column: columns.Column, values: pd.Series[Any]) -> list[Any]:

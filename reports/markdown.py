@@ -1,4 +1,4 @@
-"""The run as Markdown for a pull request or a chat: short, and inert whatever tenants call themselves."""
+"""The run as Markdown for a pull request or a chat: short, and inert whatever names tenants have."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ LIGHTS = {Status.GREEN: "🟢", Status.AMBER: "🟠", Status.RED: "🔴"}
 
 
 def markdown(frames: Frames, summary: Summary) -> str:
-    """The whole text, ending in a newline. Everything that tenants wrote stands in code spans, on one line."""
-    return "\n".join(_lines(frames, summary)) + "\n"
-
-
-def _lines(frames: Frames, summary: Summary) -> Iterator[str]:
+    """The whole text, ending in a newline. Texts of tenants are in code spans, on one line."""
     run = summary.run
-    yield f"# {LIGHTS[summary.status]} {str(summary.status).capitalize()}: {summary.headline}"
-    yield ""
-    yield f"Run {code(run['run_id'])}, verb {code(run['verb'])}, fleet {code(run['fleet'])}, {_span(run)}."
-    yield from ("", *(f"- {text}" for text in summary.sentences))
-    yield from _checks(summary)
-    yield from _waves(summary)
-    yield from _drift(frames.deviations)
-    yield from _changes(summary)
-    yield from _blocked(frames.blocked)
-    yield from _unverified(frames.translations)
-    yield from _risk(frames.risk, summary)
-    yield from _failed(frames.tenants)
+    ended = "not ended" if pd.isna(run["ended_at"]) else f"ended {_moment(run['ended_at'])}"
+    lines = [
+        f"# {LIGHTS[summary.status]} {str(summary.status).capitalize()}: {summary.headline}",
+        "",
+        f"Run {code(run['run_id'])}, verb {code(run['verb'])}, fleet {code(run['fleet'])}, "
+        f"started {_moment(run['started_at'])}, {ended}.",
+        "",
+        *(f"- {text}" for text in summary.sentences),
+        *_checks(summary),
+        *_waves(summary),
+        *_drift(frames.deviations),
+        *_changes(summary),
+        *_blocked(frames.blocked),
+        *_unverified(frames.translations),
+        *_risk(frames.risk, summary),
+        *_failed(frames.tenants),
+    ]
+    return "\n".join(lines) + "\n"
 
 
-def _span(run: object) -> str:
-    started, ended = run["started_at"], run["ended_at"]  # type: ignore[index]
-    end = "not ended" if pd.isna(ended) else f"ended {ended:%Y-%m-%d %H:%M} UTC"
-    return f"started {started:%Y-%m-%d %H:%M} UTC, {end}"
+def _moment(moment: pd.Timestamp) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _checks(summary: Summary) -> Iterator[str]:
@@ -71,15 +71,17 @@ def _drift(deviations: pd.DataFrame) -> Iterator[str]:
     if len(deviations):
         yield from ("", "## Drift", "")
         rows = (
-            [code(row.domain), code(row.field), code(row.expected), code(row.found), _day(row.first_found_at)]
+            [
+                code(row.domain),
+                code(row.field),
+                code(row.expected),
+                code(row.found),
+                _moment(row.first_found_at),
+            ]
             for row in rows_of(deviations.head(MOST_ROWS))
         )
         yield from table(("Tenant", "What", "Expected", "Found", "First found"), rows)
         yield from _more(len(deviations))
-
-
-def _day(moment: pd.Timestamp) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _unverified(translations: pd.DataFrame) -> Iterator[str]:
@@ -128,7 +130,7 @@ def _risk(risk: pd.DataFrame, summary: Summary) -> Iterator[str]:
     if len(risk):
         yield from ("", "## What a change would break", "")
         yield from (
-            f"- {told}" for change, counts in summary.risk.items() if (told := sentence(change, dict(counts)))
+            f"- {text}" for change, counts in summary.risk.items() if (text := sentence(change, dict(counts)))
         )
         rows = (
             [
@@ -136,12 +138,12 @@ def _risk(risk: pd.DataFrame, summary: Summary) -> Iterator[str]:
                 str(row.change),
                 words(row.worst),
                 f"{row.breaks:,}",
-                _word(row.reversibility, "not judged"),
+                _word(row.reversibility, "not assessed"),
                 code(row.owner) or "no owner",
             ]
             for row in rows_of(risk.head(MOST_ROWS))
         )
-        yield from ("", *table(("Tenant", "Change", "Worst", "Breaks", "Way back", "Ask"), rows))
+        yield from ("", *table(("Tenant", "Change", "Worst", "Breaks", "Reversibility", "Ask"), rows))
         yield from _more(len(risk))
 
 

@@ -1,4 +1,4 @@
-"""What would break where if a provider were switched, disabled, rolled back or finalized, and whom to ask."""
+"""What a switch, disable, rollback or finalization would break in which tenant, and whom to ask."""
 
 from __future__ import annotations
 
@@ -48,9 +48,10 @@ def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.Dat
 
 
 def still_possible(dependents: pd.DataFrame, tenants: pd.DataFrame) -> pd.DataFrame:
-    """The dependents without what can no longer happen: a tenant that is on the new side isn't switched any more.
+    """Return the dependents without changes that can no longer happen.
 
-    One to which no migration applies is neither switched nor rolled back.
+    A tenant on the Unified Phone Experience is not switched again. One without phone messaging is neither switched nor
+    rolled back.
     """
     verdicts = dependents["domain"].map(tenants.set_index("domain")["verdict"].astype("str"))
     possible = dependents.copy()
@@ -68,18 +69,15 @@ def _broken(dependents: pd.DataFrame) -> pd.DataFrame:
         value_name="severity",
     )
     long = long[long["severity"].notna()].sort_values(["domain", "change", "dependent_no"], kind="stable")
+    name = long["name"].where(long["name"] != "", long["id"])
+    short = {value: shortened(visible(value), _LABEL) for value in name.unique()}
+    kinds = long["kind"].map({kind: words(kind) for kind in long["kind"].unique()})
     return long.assign(
         change=long["change"].astype("str").str.removeprefix("on_"),
         severity=long["severity"].astype("str"),
         uses=long["uses"].fillna(0).astype("int64"),
-        label=_labels(long),
+        label=kinds + " " + name.map(short),
     )
-
-
-def _labels(frame: pd.DataFrame) -> pd.Series[Any]:
-    name = frame["name"].where(frame["name"] != "", frame["id"])
-    short = {value: shortened(visible(value), _LABEL) for value in name.unique()}
-    return frame["kind"].map({kind: words(kind) for kind in frame["kind"].unique()}) + " " + name.map(short)
 
 
 def _what(broken: pd.DataFrame) -> pd.Series[Any]:
@@ -88,14 +86,15 @@ def _what(broken: pd.DataFrame) -> pd.Series[Any]:
     for domain, change, severity, label in rows_of(broken[["domain", "change", "severity", "label"]]):
         parts.setdefault((domain, change), {}).setdefault(severity, []).append(label)
     index = pd.MultiIndex.from_tuples(list(parts), names=["domain", "change"]) if parts else None
-    return pd.Series([_told(found) for found in parts.values()], index=index, dtype="str")
-
-
-def _told(found: dict[str, list[str]]) -> str:
-    worst_first = [word for word in columns.WORST_FIRST if word in found]
-    return "; ".join(
-        f"{_WHAT_HAPPENS.get(word, words(word))}: {', '.join(found[word])}" for word in worst_first
-    )
+    texts = [
+        "; ".join(
+            f"{_WHAT_HAPPENS.get(word, words(word))}: {', '.join(found[word])}"
+            for word in columns.WORST_FIRST
+            if word in found
+        )
+        for found in parts.values()
+    ]
+    return pd.Series(texts, index=index, dtype="str")
 
 
 def _of_tenants(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.reasons import REASONS
 from reports.blocked import open_reasons
 from reports.frames import Frames, as_json, rows_of
@@ -15,17 +15,37 @@ from reports.summary import Summary
 from reports.text import visible, words
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-"""How SARIF names its own schema; nothing is loaded from there."""
+"""The identifier of SARIF's schema; nothing is loaded from there."""
 _ERRORS = ("failed", "broken", "unreachable")
 
 
 def sarif(frames: Frames, summary: Summary) -> str:
     """The document as JSON text."""
-    results = [*_tenants(frames), *_checks(summary)]
+    results = [
+        *_tenants(frames),
+        *(
+            {
+                "ruleId": f"check/{failure.name}",
+                "level": "error",
+                "message": {"text": visible(str(failure))},
+                "locations": [{"physicalLocation": {"artifactLocation": {"uri": "checks.html"}}}],
+            }
+            for failure in summary.expectations.failures
+        ),
+    ]
+    rules = [
+        {"id": str(code), "shortDescription": {"text": spec.meaning}}
+        | ({"help": {"text": spec.next_step}} if spec.need else {})
+        for code, spec in REASONS.items()
+    ]
+    rules += [
+        {"id": f"check/{check.name}", "shortDescription": {"text": visible(check.meaning)}}
+        for check in summary.expectations.checks
+    ]
     driver = {
         "name": "phonefleet",
         "version": visible(str(summary.run["phonefleet"])),
-        "rules": [*map(_rule, ReasonCode), *map(_check_rule, summary.expectations.checks)],
+        "rules": rules,
     }
     run = {
         "tool": {"driver": driver},
@@ -35,16 +55,6 @@ def sarif(frames: Frames, summary: Summary) -> str:
         "results": results,
     }
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
-
-
-def _rule(code: ReasonCode) -> dict[str, Any]:
-    spec = REASONS[code]
-    rule: dict[str, Any] = {"id": str(code), "shortDescription": {"text": spec.meaning}}
-    return rule | ({"help": {"text": spec.next_step}} if spec.need else {})
-
-
-def _check_rule(check: Any) -> dict[str, Any]:
-    return {"id": f"check/{check.name}", "shortDescription": {"text": visible(check.meaning)}}
 
 
 def _tenants(frames: Frames) -> list[dict[str, Any]]:
@@ -62,25 +72,13 @@ def _result(row: Any) -> dict[str, Any]:
         "ruleId": str(row.code),
         "level": "error" if state in _ERRORS else "warning",
         "message": {"text": visible(row.message) or words(str(row.code))},
-        "locations": [_location(row.domain)],
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": f"report.html#tenant={quote(row.domain, safe='')}"}
+                },
+                "logicalLocations": [{"name": visible(row.domain), "kind": "resource"}],
+            }
+        ],
         "properties": {"owner": visible(row.owner), "state": state},
     }
-
-
-def _location(domain: str) -> dict[str, Any]:
-    return {
-        "physicalLocation": {"artifactLocation": {"uri": f"report.html#tenant={quote(domain, safe='')}"}},
-        "logicalLocations": [{"name": visible(domain), "kind": "resource"}],
-    }
-
-
-def _checks(summary: Summary) -> list[dict[str, Any]]:
-    return [
-        {
-            "ruleId": f"check/{failure.name}",
-            "level": "error",
-            "message": {"text": visible(str(failure))},
-            "locations": [{"physicalLocation": {"artifactLocation": {"uri": "checks.html"}}}],
-        }
-        for failure in summary.expectations.failures
-    ]

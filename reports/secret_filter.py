@@ -32,20 +32,18 @@ def without_secrets(frames: Frames) -> tuple[Frames, tuple[WithheldCell, ...]]:
     clean: dict[str, pd.DataFrame] = {}
     for name, frame in frames.items():
         for column in BY_NAME[name].columns:
-            if column.dtype == TEXT:
-                frame = _without_secrets(name, frame, column.name, found)
+            suspects = _suspects(frame[column.name].unique().tolist()) if column.dtype == TEXT else {}
+            if suspects:
+                hits = frame[column.name].map(suspects)
+                found += [
+                    WithheldCell(name, int(row), column.name, str(hits[row]))
+                    for row in hits.index[hits.notna()]
+                ]
+                shown = "[withheld: " + hits.astype("str") + "]"
+                masked = frame[column.name].mask(hits.notna(), shown).astype(TEXT)
+                frame = frame.assign(**{column.name: masked})
         clean[name] = frame
     return frames.with_frames(**clean), tuple(found)
-
-
-def _without_secrets(name: str, frame: pd.DataFrame, column: str, found: list[WithheldCell]) -> pd.DataFrame:
-    suspects = _suspects(frame[column].unique().tolist())
-    if not suspects:
-        return frame
-    hits = frame[column].map(suspects)
-    found += [WithheldCell(name, int(row), column, str(hits[row])) for row in hits.index[hits.notna()]]
-    shown = "[withheld: " + hits.astype("str") + "]"
-    return frame.assign(**{column: frame[column].mask(hits.notna(), shown).astype(TEXT)})
 
 
 def _suspects(values: Sequence[Any]) -> dict[str, str]:

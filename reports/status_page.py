@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from reports import charts
 from reports.html.page import environment
-from reports.summary import Decision, Summary, asked
+from reports.summary import Summary, asked
 from reports.text import plural, visible, words
 
 _LINES = 7
@@ -37,9 +37,12 @@ def svg(summary: Summary, waves: str | None) -> str:
             summary=summary,
             colours=charts.PAPER_LIGHTS[summary.status],
             paper=charts.PAPER_NAMES,
-            charts={name: _placed(text) if text else None for name, text in drawn.items()},
+            charts={name: text and _fitted(text) for name, text in drawn.items()},
             figures=_figures(summary),
-            decisions=[_decision(decision) for decision in summary.decisions[:_LINES]],
+            decisions=[
+                (one.next_step, f"{plural(one.tenants, 'tenant')}: {words(one.code)}. {asked(one)}")
+                for one in summary.decisions[:_LINES]
+            ],
             more_decisions=max(0, len(summary.decisions) - _LINES),
             changes=_changes(summary),
             wrapped=_wrapped,
@@ -47,8 +50,8 @@ def svg(summary: Summary, waves: str | None) -> str:
     )
 
 
-def _placed(chart: str) -> Markup:
-    """A chart that fills the box it is put into."""
+def _fitted(chart: str) -> Markup:
+    """Return a chart that fills its box."""
     fitted = chart.replace("<svg ", '<svg width="100%" height="100%" preserveAspectRatio="xMinYMin meet" ', 1)
     return Markup(charts.themed(fitted, charts.PAPER))  # noqa: S704
 
@@ -65,13 +68,6 @@ def _figures(summary: Summary) -> Sequence[tuple[str, str]]:
             "Checks of the data",
             f"{failures} failed" if failures else f"{len(summary.expectations.checks)} passed",
         ),
-    )
-
-
-def _decision(decision: Decision) -> tuple[str, str]:
-    return (
-        decision.next_step,
-        f"{plural(decision.tenants, 'tenant')}: {words(decision.code)}. {asked(decision)}",
     )
 
 

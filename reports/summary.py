@@ -1,4 +1,4 @@
-"""The verdict of a run and what a reader must know first, all counted from the frames."""
+"""The summary of a run: what a reader must know first, all counted from the frames."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ class Summary:
     Attributes:
         status: red when a tenant failed, a check failed, or the run failed or did not end; green when every tenant
             is settled; amber otherwise.
-        headline: the verdict in a sentence.
-        sentences: why, most important first.
+        headline: the result in a sentence.
+        sentences: the reasons, most important first.
         verdicts: tenants by verdict, all verdicts; `outcomes` likewise.
         unassessed: tenants without a verdict.
         undecided: tenants without an outcome.
@@ -153,9 +153,7 @@ def _headline(
     if drifted and expectations.success:
         return f"{drifted:,} of {whole} drifted."
     if not expectations.success:
-        return (
-            f"The data of this run cannot be trusted: {plural(len(expectations.failures), 'check')} failed."
-        )
+        return f"The data of this run is not reliable: {plural(len(expectations.failures), 'check')} failed."
     if status is Status.RED:
         return f"The run failed: {settled:,} of {whole} are settled."
     return f"{settled:,} of {whole} are settled; {len(tenants) - settled:,} need something first."
@@ -170,7 +168,7 @@ def _sentences(
         if parts := [f"{count:,} {word}" for word, count in counts if count]:
             yield f"{title}: {joined(parts)}."
     if run["verdict"] == "stopped":
-        yield "The run ended at a gate: a person must decide before it can go on."
+        yield "The run ended at a gate: a person must decide before it can continue."
     if len(frames.deviations):
         drifted = frames.deviations["domain"].nunique()
         yield f"Drift was found in {plural(drifted, 'tenant')}, field by field under Drift."
@@ -185,7 +183,9 @@ def _sentences(
 def _decisions(blocked: pd.DataFrame) -> Iterator[Decision]:
     asked = blocked[blocked["need"].isin(_DECISIONS)]
     groups = [(str(code), rows) for code, rows in asked.groupby("code", sort=False, observed=True)]
-    for code, rows in sorted(groups, key=_urgency):
+    groups.sort(key=lambda pair: -int(pair[1]["tenants"].sum()))
+    groups.sort(key=lambda pair: _DECISIONS.index(Need(pair[1]["need"].iloc[0])))
+    for code, rows in groups:
         yield Decision(
             code=code,
             need=str(rows["need"].iloc[0]),
@@ -194,10 +194,6 @@ def _decisions(blocked: pd.DataFrame) -> Iterator[Decision]:
             owners=tuple(owner for owner in rows["owner"] if owner),
             unowned=int(rows.loc[rows["owner"] == "", "tenants"].sum()),
         )
-
-
-def _urgency(group: tuple[str, pd.DataFrame]) -> tuple[int, int]:
-    return _DECISIONS.index(Need(group[1]["need"].iloc[0])), -int(group[1]["tenants"].sum())
 
 
 def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[WaveStatus]:

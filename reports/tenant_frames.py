@@ -74,19 +74,18 @@ def _assessed(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
     return {
         "verdict": [a.verdict if a else None for a in found],
         "route": [a.route if a else None for a in found],
-        "reversibility": [_reversibility(tenant) for tenant in tenants],
+        "reversibility": [
+            t.assessment.reversibility.level
+            if t.assessment and t.assessment.reversibility
+            else (t.plan.reversibility if t.plan else None)
+            for t in tenants
+        ],
         "reasons": [" ".join(reason.code for reason in a.reasons) if a else "" for a in found],
         "message": [a.reasons[0].message if a and a.reasons else "" for a in found],
         "factors": [" ".join(a.factors) if a else "" for a in found],
         "required_methods": [" ".join(a.required_methods) if a else "" for a in found],
         "passwordless": [bool(a and a.passwordless) for a in found],
     }
-
-
-def _reversibility(tenant: TenantRecord) -> str | None:
-    if tenant.assessment and tenant.assessment.reversibility:
-        return tenant.assessment.reversibility.level
-    return tenant.plan.reversibility if tenant.plan else None
 
 
 def _planned(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
@@ -192,7 +191,9 @@ def wave_frame(record: RunRecord, tenants: pd.DataFrame) -> pd.DataFrame:
     numbers = ["planned", "failure_tolerance", "tenants", "undecided", "green", *map(str, OutcomeKind)]
     frame[numbers] = frame[numbers].fillna(0).astype("int64")
     frame[["verdict", "reason"]] = frame[["verdict", "reason"]].fillna("")
-    frame["status"] = _wave_status(frame)
+    status = pd.Series(str(Status.AMBER), index=frame.index, dtype="str")
+    status = status.mask(frame["green"] == frame["tenants"], str(Status.GREEN))
+    frame["status"] = status.mask((frame["failed"] > 0) | (frame["verdict"] == "stopped"), str(Status.RED))
     frame = _in_order(frame, record).drop(columns="green")
     return timed(
         schema.WAVES, {name: frame[name] for name in frame.columns}, "started_at", "ended_at", "duration_s"
@@ -205,12 +206,6 @@ def _counted(tenants: pd.DataFrame) -> pd.DataFrame:
     marks["green"] = tenants["status"] == Status.GREEN
     groups = marks.groupby([tenants["wave"], tenants["batch"]], dropna=False, sort=False)
     return groups.sum().astype("int64").reset_index()
-
-
-def _wave_status(frame: pd.DataFrame) -> pd.Series[Any]:
-    status = pd.Series(str(Status.AMBER), index=frame.index, dtype="str")
-    status = status.mask(frame["green"] == frame["tenants"], str(Status.GREEN))
-    return status.mask((frame["failed"] > 0) | (frame["verdict"] == "stopped"), str(Status.RED))
 
 
 def _in_order(frame: pd.DataFrame, record: RunRecord) -> pd.DataFrame:

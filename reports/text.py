@@ -1,4 +1,4 @@
-"""Text that others wrote, made safe for each place it is shown in, with a way back where one is promised.
+"""Text of others, made safe for each place where it is shown, and restorable where a function says so.
 
 Names, labels and log texts come from tenants: they may hold markup, formulas, control characters, marks that
 turn the writing direction, and characters that no UTF-8 file can hold.
@@ -26,16 +26,16 @@ def storable(value: str) -> str:
     Backslashes before such an escape, or before text that already looks like one, are doubled: an odd number of them
     begins an escape, an even number is text, and `original` restores either.
     """
-    return _TO_STORE.sub(_stored, value) if _needs_storing(value) else value
+
+    def escaped(match: re.Match[str]) -> str:
+        backslashes, token = match[1] * 2, match[2]
+        return backslashes + (f"\\u{ord(token):04x}" if len(token) == 1 else token)
+
+    return _TO_STORE.sub(escaped, value) if _needs_storing(value) else value
 
 
 def _needs_storing(value: str) -> bool:
     return "\\u" in value or _UNSTORABLE.search(value) is not None
-
-
-def _stored(match: re.Match[str]) -> str:
-    backslashes, token = match[1] * 2, match[2]
-    return backslashes + (f"\\u{ord(token):04x}" if len(token) == 1 else token)
 
 
 def all_storable(values: Iterable[str]) -> Sequence[str]:
@@ -70,11 +70,7 @@ def from_csv_cell(value: str) -> str:
 
 def visible(value: str) -> str:
     r"""One line in which control, direction and invisible characters show as ``\u202e``; newlines as ``⏎``."""
-    return _CONTROLS.sub(_shown, value)
-
-
-def _shown(match: re.Match[str]) -> str:
-    return "⏎" if match[0] == "\n" else f"\\u{ord(match[0]):04x}"
+    return _CONTROLS.sub(lambda m: "⏎" if m[0] == "\n" else f"\\u{ord(m[0]):04x}", value)
 
 
 def shortened(value: str, limit: int) -> str:

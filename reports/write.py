@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import cached_property, partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from phonefleet.model.run_record import RunRecord
 from reports import schema
@@ -173,15 +174,11 @@ class _Report:
         yield "json", "summary.json", _text(lambda: as_json(summary_json(summary)) + "\n")
         yield "junit", "junit.xml", _text(lambda: junit(frames, summary))
         yield "sarif", "report.sarif", _text(lambda: sarif(frames, summary))
-        yield "pdf", "status.pdf", self._status_pdf
-        yield "png", "status.png", self._status_png
+        yield "pdf", "status.pdf", lambda path: self._draw_status(path, "pdf")
+        yield "png", "status.png", lambda path: self._draw_status(path, "png")
 
-    def _status_pdf(self, path: Path) -> None:
-        from reports.status_page import pdf
+    def _draw_status(self, path: Path, kind: Literal["pdf", "png"]) -> None:
+        from reports import status_page
 
-        path.write_bytes(pdf(self._status_page))
-
-    def _status_png(self, path: Path) -> None:
-        from reports.status_page import png
-
-        path.write_bytes(png(self._status_page))
+        draw = status_page.pdf if kind == "pdf" else status_page.png
+        path.write_bytes(draw(self._status_page))

@@ -1,6 +1,7 @@
 """An import hook that words every message of the deciding modules differently; importing this installs it.
 
-`REWORDING` names how: `reversed` reverses each word, `doubled` writes it twice, `shouted` in capitals; empty leaves everything as it is.
+`REWORDING` names how: `reversed` reverses each word, `doubled` writes it twice, `shouted` in capitals; empty leaves
+everything as it is.
 Prose is a string constant, or the constant parts of an f-string, with two words and a space between them. Docstrings,
 SQL, search queries, endpoints, templates, JavaScript, patterns and format specifications are not prose: other programs
 read them.

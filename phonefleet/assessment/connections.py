@@ -9,21 +9,7 @@ from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import connection_clients_endpoint, connection_endpoint
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.snapshot import PhoneIdentifier, SmsConnection, Snapshot
-
-
-def enabled_connections(snapshot: Snapshot) -> tuple[SmsConnection, ...]:
-    """Return the SMS connections with enabled clients, whether or not anything can send for them now.
-
-    On the Unified Phone Experience the tenant-level provider sends for each of them, so it must deliver text (Auth0
-    documentation, "Unified Phone Experience").
-    """
-    return tuple(c for c in snapshot.connections if c.enabled_clients)
-
-
-def enabled_identifiers(snapshot: Snapshot) -> tuple[PhoneIdentifier, ...]:
-    """Return the phone identifiers with enabled clients; the tenant-level provider always sends for them."""
-    return tuple(i for i in snapshot.identifiers if i.enabled_clients)
+from phonefleet.model.snapshot import Snapshot
 
 
 def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
@@ -35,8 +21,8 @@ def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
     provider = snapshot.provider
     if provider is None or provider.disabled or snapshot.on_upe:
         return
-    identifiers = enabled_identifiers(snapshot)
-    connections = tuple(c for c in enabled_connections(snapshot) if c.use_phone_provider)
+    identifiers = snapshot.enabled_identifiers
+    connections = tuple(c for c in snapshot.enabled_connections if c.use_phone_provider)
     users = [f"phone identifier on {i.name}" for i in identifiers]
     users += [f"connection {c.name}" for c in connections]
     if users:
@@ -61,7 +47,7 @@ def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
 def connection_warnings(snapshot: Snapshot, usage: Usage) -> Iterator[Reason]:
     """Warn about connections that cannot send now and start to at the switch."""
     sending = {use.connection.id for use in usage.passwordless}
-    for connection in enabled_connections(snapshot):
+    for connection in snapshot.enabled_connections:
         if connection.id in sending or connection.use_phone_provider:
             continue
         clients = len(connection.enabled_clients)

@@ -12,8 +12,6 @@ from configs import DeliveryMethod, MessageType, Target
 from phonefleet.assessment.blockers import number_blockers, split_accepted
 from phonefleet.assessment.connections import (
     connection_warnings,
-    enabled_connections,
-    enabled_identifiers,
     provider_blockers,
 )
 from phonefleet.assessment.delivery_methods import contradictory_rows, required_methods, undelivered
@@ -34,7 +32,7 @@ from phonefleet.model.snapshot import Snapshot
 def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> DesiredState:
     """Return the end state for a tenant that uses phone messages on the legacy experience."""
     route = choose_route(usage, target)
-    passwordless = bool(enabled_connections(snapshot))
+    passwordless = bool(snapshot.enabled_connections)
     factors = wanted_factors(snapshot, target)
     methods = target.delivery_methods or required_methods(factors, passwordless=passwordless)
     twilio = desired_twilio(snapshot, usage, target) if route is Route.TWILIO else None
@@ -117,7 +115,7 @@ def _taken_blockers(snapshot: Snapshot, route: Route, twilio: DesiredTwilio | No
 
 
 def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
-    identifiers = enabled_identifiers(snapshot)
+    identifiers = snapshot.enabled_identifiers
     if identifiers and route is not Route.TWILIO:
         names = ", ".join(i.name for i in identifiers)
         yield Reason(

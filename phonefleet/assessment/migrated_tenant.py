@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from configs import DeliveryMethod, MessageType, Target
 from phonefleet.assessment.blockers import number_blockers, split_accepted
 from phonefleet.assessment.connection_switch import uses_tenant_provider
-from phonefleet.assessment.connections import enabled_connections, enabled_identifiers
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.factors import enabled_factors
@@ -26,24 +25,34 @@ from phonefleet.model.snapshot import PhoneProvider, SmsConnection, Snapshot
 
 def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
     """Return the verdict of a tenant on the Unified Phone Experience."""
-    factors = enabled_factors(snapshot)
-    connections = enabled_connections(snapshot)
+    provider, factors = snapshot.provider, enabled_factors(snapshot)
+    connections = snapshot.enabled_connections
     faults = tuple(_faults(snapshot, factors, connections))
     unswitched = tuple(_unswitched(connections))
     # Passwordless needs `text` alone; every other delivery method of the provider is in use already.
     numbers = number_blockers(target, (DeliveryMethod.TEXT,)) if unswitched else ()
     blockers, warnings = split_accepted(numbers, target)
-    in_use = bool(factors or connections or enabled_identifiers(snapshot))
+    in_use = bool(factors or connections or snapshot.enabled_identifiers)
     route: Route | None = None
     reasons: tuple[Reason, ...] = ()
     if faults and not in_use and not snapshot.flag:
         # Without a toggle and without use nothing is broken.
-        verdict, reasons = Verdict.NOT_APPLICABLE, (_without_use(snapshot),)
+        verdict, reasons = (
+            Verdict.NOT_APPLICABLE,
+            (
+                Reason(
+                    code=ReasonCode.NO_PHONE_MESSAGING,
+                    message="on the Unified Phone Experience without a provider, and nothing sends phone messages",
+                    evidence=(flag_evidence(snapshot),),
+                ),
+            ),
+        )
     elif faults:
         verdict, reasons = Verdict.BROKEN, faults
     elif unswitched:
         verdict, reasons = Verdict.BLOCKED if blockers else Verdict.ELIGIBLE, (*blockers, *unswitched)
-        route = _provider_route(snapshot.provider)
+        # Connections to switch use the provider that exists.
+        route = Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_GATEWAY
     else:
         verdict = Verdict.ALREADY_MIGRATED
     assessment = Assessment(
@@ -57,19 +66,6 @@ def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
         passwordless=bool(connections),
     )
     return Judgement(assessment, None, blockers, warnings)
-
-
-def _provider_route(provider: PhoneProvider | None) -> Route:
-    """Return the route of connections that are to use an existing provider."""
-    return Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_GATEWAY
-
-
-def _without_use(snapshot: Snapshot) -> Reason:
-    return Reason(
-        code=ReasonCode.NO_PHONE_MESSAGING,
-        message="on the Unified Phone Experience without a provider, and nothing sends phone messages",
-        evidence=(flag_evidence(snapshot),),
-    )
 
 
 def _experience_reason(snapshot: Snapshot) -> Reason:

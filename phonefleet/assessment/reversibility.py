@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phonefleet.assessment.connections import enabled_identifiers
 from phonefleet.assessment.judgement import DesiredState
 from phonefleet.assessment.snapshot_evidence import identifier_evidence
 from phonefleet.assessment.usage import Usage
@@ -18,7 +17,7 @@ from phonefleet.model.endpoints import (
     TRIGGERS,
 )
 from phonefleet.model.enums import ReasonCode, Reversibility
-from phonefleet.model.snapshot import SmsConnection, Snapshot
+from phonefleet.model.snapshot import Snapshot
 
 _DECIDING = frozenset({CLIENT_GRANTS, DATABASE_CONNECTIONS})
 
@@ -51,7 +50,7 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
             f"keeps those of the {desired.route} route",
             Evidence(endpoint=PHONE_PROVIDERS, field="id", value=provider.id),
         )
-    if identifiers := enabled_identifiers(snapshot):
+    if identifiers := snapshot.enabled_identifiers:
         return _result(
             Reversibility.LOSSY,
             ReasonCode.IDENTIFIER_DEPENDS_ON_PROVIDER,
@@ -96,12 +95,12 @@ def _missing_senders(before: Snapshot, now: Snapshot) -> Iterator[Reason]:
             continue
         # A connection deleted since sends nothing, before and after a rollback.
         remaining = connections.get(connection.id)
-        if remaining and (not remaining.configured or _lost_secret(connection, remaining)):
+        if remaining is None:
+            continue
+        had_secret = connection.gateway is not None and connection.gateway.has_secret
+        has_secret = remaining.gateway is not None and remaining.gateway.has_secret
+        if not remaining.configured or (had_secret and not has_secret):
             yield _missing(f"connection {connection.name} has no sender of its own", CONNECTIONS)
-
-
-def _lost_secret(before: SmsConnection, now: SmsConnection) -> bool:
-    return bool(before.gateway and before.gateway.has_secret and not (now.gateway and now.gateway.has_secret))
 
 
 def _missing(what: str, endpoint: str) -> Reason:

@@ -84,18 +84,15 @@ async def resolve_send(
             return SendOutcome.TAKEN
         if any(_is_mark(e, send) and entry_id(e) not in marks for e in entries):
             await asyncio.sleep(loop.time() - marked)
-            return _verdict(await _entries(api, send), send)
+            entries = await _entries(api, send)
+            if _taken(entries, send):
+                return SendOutcome.TAKEN
+            # A search returns no more entries than this: the missing one may be among the rest.
+            return SendOutcome.NEVER_ARRIVED if len(entries) < _LINES else SendOutcome.UNKNOWN
         if loop.time() + pause > end:
             return SendOutcome.UNKNOWN
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE.total_seconds())
-
-
-def _verdict(entries: list[dict[str, Any]], send: AmbiguousSend) -> SendOutcome:
-    if _taken(entries, send):
-        return SendOutcome.TAKEN
-    # A search returns no more entries than this: the missing one may be among the rest.
-    return SendOutcome.NEVER_ARRIVED if len(entries) < _LINES else SendOutcome.UNKNOWN
 
 
 async def _entries(api: ManagementApi, send: AmbiguousSend) -> list[dict[str, Any]]:

@@ -224,6 +224,20 @@ class Snapshot(Fact):
         return next(iter(sorted(self.providers, key=lambda p: p.disabled)), None)
 
     @property
+    def enabled_connections(self) -> tuple[SmsConnection, ...]:
+        """The SMS connections with enabled clients, whether or not anything can send for them now.
+
+        On the Unified Phone Experience the tenant-level provider sends for each of them, so it must deliver text
+        (Auth0 documentation, "Unified Phone Experience").
+        """
+        return tuple(c for c in self.connections if c.enabled_clients)
+
+    @property
+    def enabled_identifiers(self) -> tuple[PhoneIdentifier, ...]:
+        """The phone identifiers with enabled clients; the tenant-level provider always sends for them."""
+        return tuple(i for i in self.identifiers if i.enabled_clients)
+
+    @property
     def on_upe(self) -> bool:
         """True on the Unified Phone Experience: by its flag or, without one, by the legacy endpoint's refusal."""
         return self.flag is True or (self.flag is None and self.legacy_refusal is not None)

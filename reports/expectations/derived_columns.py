@@ -1,4 +1,4 @@
-"""Facts that span frames, worked out as columns beside the frame that an expectation looks at."""
+"""Facts that span frames, derived as further columns of the frame that an expectation checks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
+from reports import columns
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
 from reports.schema import BY_NAME
@@ -21,13 +22,20 @@ _CHANGES = ("migrate", "rollback", "finalize")
 
 
 def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> dict[str, pd.DataFrame]:
-    """Each frame with its facts added."""
+    """Return each frame with its derived columns."""
     checked = {
         "tenants": _tenant_facts(frames),
-        "waves": _wave_facts(frames.waves),
+        "waves": frames.waves.assign(
+            accounted=frames.waves[[*map(str, OutcomeKind), "undecided"]].sum(axis=1)
+            == frames.waves["tenants"],
+            failed_over_tolerance=(frames.waves["failed"] - frames.waves["failure_tolerance"]).clip(lower=0),
+        ),
         "run": _run_facts(frames),
-        "risk": frames.risk.assign(parts=frames.risk[list(_severities())].sum(axis=1)),
-        "deviations": _deviation_facts(frames.deviations),
+        "risk": frames.risk.assign(parts=frames.risk[list(columns.WORST_FIRST)].sum(axis=1)),
+        "deviations": frames.deviations.assign(
+            differs=frames.deviations["expected"] != frames.deviations["found"],
+            judged=frames.deviations["outcome"].isin([OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED]),
+        ),
         **_translation_facts(frames),
     }
     for name in OF_TENANTS:
@@ -40,13 +48,6 @@ def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> di
     }
 
 
-def _deviation_facts(deviations: pd.DataFrame) -> pd.DataFrame:
-    return deviations.assign(
-        differs=deviations["expected"] != deviations["found"],
-        judged=deviations["outcome"].isin([OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED]),
-    )
-
-
 def _translation_facts(frames: Frames) -> dict[str, pd.DataFrame]:
     known, actions = frames.translations["translation"], frames.actions["translation"]
     having = actions.value_counts().reindex(known, fill_value=0).to_numpy()
@@ -57,10 +58,6 @@ def _translation_facts(frames: Frames) -> dict[str, pd.DataFrame]:
         name: getattr(frames, name).assign(known_translation=getattr(frames, name)["translation"].isin(known))
         for name in ("mappings", "flags")
     }
-
-
-def _severities() -> Iterable[str]:
-    return next(c.words for c in BY_NAME["risk"].columns if c.name == "worst")
 
 
 def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[WithheldCell]) -> pd.Series[Any]:
@@ -87,6 +84,9 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     index = pd.Index(tenants["domain"])
     knowingly = tenants["outcome_reason"].isin(_INCONCLUSIVE)
     unseen = _undelivered(frames, index)
+    begun, run_end = frames.run["started_at"].iloc[0], frames.run["ended_at"].iloc[0]
+    early = tenants["started_at"] < begun
+    late = (tenants["ended_at"] > run_end) if pd.notna(run_end) else pd.Series(False, index=tenants.index)
     return tenants.assign(
         must_have_outcome=ended and verb in _CHANGES,
         moved=moved,
@@ -101,7 +101,7 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
             tenants["factors_after"].str.replace("sms", "text"), tenants["provider_methods"]
         ),
         methods_uncovered=_uncovered(tenants["required_methods"], tenants["provider_methods"]),
-        within_run=_within_run(tenants, frames.run),
+        within_run=~(early | late),
     )
 
 
@@ -145,26 +145,12 @@ def _undelivered(frames: Frames, index: pd.Index[Any]) -> dict[str, pd.Series[An
 
 def _uncovered(wanted: pd.Series[Any], offered: pd.Series[Any]) -> list[str]:
     """Words of `wanted` that are not in `offered`; empty where nothing is known to be offered."""
-    pairs = {pair: _less(*pair) for pair in set(zip(wanted, offered, strict=True))}
-    return [pairs[pair] for pair in zip(wanted, offered, strict=True)]
-
-
-def _less(wanted: str, offered: str) -> str:
-    return " ".join(word for word in wanted.split() if word not in offered.split()) if offered else ""
-
-
-def _within_run(tenants: pd.DataFrame, run: pd.DataFrame) -> pd.Series[Any]:
-    begun, ended = run["started_at"].iloc[0], run["ended_at"].iloc[0]
-    early = tenants["started_at"] < begun
-    late = (tenants["ended_at"] > ended) if pd.notna(ended) else pd.Series(False, index=tenants.index)
-    within: pd.Series[Any] = ~(early | late)
-    return within
-
-
-def _wave_facts(waves: pd.DataFrame) -> pd.DataFrame:
-    outcomes = waves[[*map(str, OutcomeKind), "undecided"]].sum(axis=1)
-    over = waves["failed"] - waves["failure_tolerance"]
-    return waves.assign(accounted=outcomes == waves["tenants"], failed_over_tolerance=over.clip(lower=0))
+    pairs = list(zip(wanted, offered, strict=True))
+    missing = {
+        (words, known): " ".join(w for w in words.split() if w not in known.split()) if known else ""
+        for words, known in set(pairs)
+    }
+    return [missing[pair] for pair in pairs]
 
 
 def _run_facts(frames: Frames) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""The contract: every expectation, by frame. Columns that are not in a frame's schema come from `facts`."""
+"""Every expectation, by frame. Columns that are not in a frame's schema come from `derived_columns`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from reports.expectations.rule import (
 )
 
 MASKED = r"^\D*(\d\D*){0,2}$"
-"""A number of which at most two digits are left."""
+"""A number with at most two digits left."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
 OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviations", "risk")
 """Frames whose rows must be about a tenant of the fleet."""
@@ -62,9 +62,7 @@ TENANT_RULES = (
         _MIGRATED,
     ),
     zero("migrated_is_complete", "A migrated tenant has no planned step left.", "steps_left", _MIGRATED),
-    zero(
-        "migrated_is_settled", "A migrated tenant has no intent whose fate is open.", "steps_open", _MIGRATED
-    ),
+    zero("migrated_is_settled", "A migrated tenant has no intent without a result.", "steps_open", _MIGRATED),
     zero(
         "migrated_was_tested",
         "Of a migrated tenant, a test message was accepted for every delivery method of the plan.",
@@ -79,7 +77,7 @@ TENANT_RULES = (
     ),
     zero(
         "migrated_test_delivered",
-        "A migrated tenant's test messages were seen delivered, unless its outcome says that they were not seen.",
+        "A migrated tenant's test messages were delivered, unless its outcome says that there is no evidence.",
         "tests_unseen",
         _MIGRATED,
     ),
@@ -106,7 +104,10 @@ TENANT_RULES = (
     ),
     known("eligible_has_route", "An eligible tenant has a route.", "route", _ELIGIBLE),
     known(
-        "eligible_has_reversibility", "An eligible tenant's way back was judged.", "reversibility", _ELIGIBLE
+        "eligible_has_reversibility",
+        "The reversibility of an eligible tenant is known.",
+        "reversibility",
+        _ELIGIBLE,
     ),
     filled("verdict_has_reasons", "Every verdict carries a reason.", "reasons", When("verdict", "known")),
     empty(
@@ -155,7 +156,7 @@ FINDING_RULES = (
 )
 
 MESSAGE_RULES = (
-    matching("number_masked", "Numbers are masked but for their last two digits.", "to", MASKED),
+    matching("number_masked", "Numbers are masked except for their last two digits.", "to", MASKED),
     not_before("seen_after_sent", "A message is not seen before it is sent.", "seen_at", "sent_at"),
     known(
         "evidence_seen",
@@ -173,11 +174,11 @@ ACTION_RULES = (
         1,
         is_in("result", "verified"),
     ),
-    true("action_has_report", "The account of every Action is there.", "known_translation"),
+    true("action_has_report", "Every Action has its translation report.", "known_translation"),
 )
 
 TRANSLATION_RULES = (
-    filled("original_there", "Every Action that is carried over has its source.", "original"),
+    filled("original_there", "Every translated Action has its original source.", "original"),
     filled(
         "translation_there",
         "What is verified, differs or delivers nothing has a translation.",
@@ -204,16 +205,19 @@ _OF_TRANSLATIONS = tuple(
 DRIFT_RULES = (known("drift_judged", "Every difference says whether it is better or worse.", "direction"),)
 
 DEVIATION_RULES = (
-    true("deviation_differs", "What is said to have drifted is not as expected.", "differs"),
+    true("deviation_differs", "A field that drifted differs from its expected value.", "differs"),
     not_before(
-        "found_after_expected", "Drift is not found before it was otherwise.", "first_found_at", "expected_at"
+        "found_after_expected",
+        "Drift is not found before the expected state was recorded.",
+        "first_found_at",
+        "expected_at",
     ),
     true("deviation_judged", "A tenant with drift is drifted, or its drift was accepted.", "judged"),
 )
 
 RISK_RULES = (
-    equal("risk_adds_up", "What breaks adds up over how badly.", "breaks", "parts"),
-    known("risk_judged", "Every risk says how bad it is.", "worst"),
+    equal("risk_adds_up", "What breaks adds up over the severities.", "breaks", "parts"),
+    known("risk_judged", "Every risk has a severity.", "worst"),
 )
 
 RUN_RULES = (

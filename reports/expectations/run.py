@@ -60,7 +60,7 @@ def quiet() -> Iterator[None]:
 
 
 class _Batches:
-    """An ephemeral context of Great Expectations; one asset for all frames, since each writes all settings anew."""
+    """An ephemeral context of Great Expectations; one asset, since each writes all settings again."""
 
     def __init__(self) -> None:
         import great_expectations as gx
@@ -78,19 +78,29 @@ class _Batches:
         batch = self._whole.get_batch({"dataframe": frame})
         found = self._validated(batch, suite, {"result_format": "BOOLEAN_ONLY"})
         failed = [rule for rule in suite if not found[rule.name].success]
-        found |= self._validated(batch, failed, _format(name)) if failed else {}
+        if failed:
+            rows_format = {
+                "result_format": "COMPLETE",
+                "unexpected_index_column_names": list(schema.BY_NAME[name].key),
+                "include_unexpected_rows": False,
+            }
+            found |= self._validated(batch, failed, rows_format)
         return [_check(name, rule, found[rule.name]) for rule in suite]
 
     def _validated(self, batch: Any, suite: Sequence[Rule], how: dict[str, Any]) -> dict[str, Any]:
-        """Results by name. Asking for failing rows doubles the time, so only rules that failed are asked for them."""
-        expectations = self._suite(name="rules", expectations=[self._expectation(rule) for rule in suite])
-        results: list[Any] = batch.validate(expectations, result_format=how).results
+        """Return results by name. Failing rows double the time, so only rules that failed are asked for them."""
+        expectations = [
+            getattr(self._kinds, rule.kind)(
+                **rule.settings,
+                **({"row_condition": _condition(rule.when)} if rule.when else {}),
+                description=rule.meaning,
+                meta={"name": rule.name},
+            )
+            for rule in suite
+        ]
+        rules_suite = self._suite(name="rules", expectations=expectations)
+        results: list[Any] = batch.validate(rules_suite, result_format=how).results
         return {result.expectation_config.meta["name"]: result for result in results}
-
-    def _expectation(self, rule: Rule) -> Any:
-        condition = {"row_condition": _condition(rule.when)} if rule.when else {}
-        kind = getattr(self._kinds, rule.kind)
-        return kind(**rule.settings, **condition, description=rule.meaning, meta={"name": rule.name})
 
 
 def _condition(when: When) -> Any:
@@ -104,14 +114,6 @@ def _condition(when: When) -> Any:
             return column != ""
         case "in":
             return column.is_in(list(when.values)) if len(when.values) != 1 else column == when.values[0]
-
-
-def _format(frame: str) -> dict[str, Any]:
-    return {
-        "result_format": "COMPLETE",
-        "unexpected_index_column_names": list(schema.BY_NAME[frame].key),
-        "include_unexpected_rows": False,
-    }
 
 
 def _check(frame: str, rule: Rule, result: Any) -> Check:
@@ -130,20 +132,20 @@ def _check(frame: str, rule: Rule, result: Any) -> Check:
 
 def _broken(info: Mapping[str, Any]) -> str:
     """Why an expectation could not be evaluated, first line only; empty when it could."""
-    told = [info, *(part for part in info.values() if isinstance(part, dict))]
-    messages = [str(part["exception_message"]) for part in told if part.get("exception_message")]
+    parts = [info, *(part for part in info.values() if isinstance(part, dict))]
+    messages = [str(part["exception_message"]) for part in parts if part.get("exception_message")]
     return messages[0].partition("\n")[0] if messages else ""
 
 
 def _rows(frame: str, rule: Rule, result: Mapping[str, Any]) -> list[str]:
-    """Failing rows as `key=value, looked-at=value`; a frame that fails as a whole is told by what was observed."""
+    """Return failing rows as `key=value, column=value`; the observed value for a frame that fails as a whole."""
     found = result.get("unexpected_index_list")
     if found is None:
         return [f"observed {result['observed_value']}"] if "observed_value" in result else []
     looked_at = [rule.settings[name] for name in ("column", "column_A", "column_B") if name in rule.settings]
     names = dict.fromkeys([*schema.BY_NAME[frame].key, *looked_at])
-    return [", ".join(f"{name}={_told(row[name])}" for name in names if name in row) for row in found]
 
+    def shown(value: Any) -> str:
+        return "missing" if pd.isna(value) else shortened(visible(str(value)), _MOST_OF_A_KEY)
 
-def _told(value: Any) -> str:
-    return "missing" if pd.isna(value) else shortened(visible(str(value)), _MOST_OF_A_KEY)
+    return [", ".join(f"{name}={shown(row[name])}" for name in names if name in row) for row in found]

@@ -1,13 +1,13 @@
 const MOST_LINKS = 100;
 const RESULTS = {
-  verified: "On every event both did the same, and messages really went out.",
-  differs: "On at least one event they did not do the same.",
-  not_verifiable: "It could not be shown that they do the same.",
-  vacuous: "Both did the same, but nothing was ever delivered: as the only provider it would lock users out.",
-  refused: "There is no translation that can be stood for.",
+  verified: "Both did the same on every event, and messages were sent.",
+  differs: "They did different things on at least one event.",
+  not_verifiable: "It could not be verified that they do the same.",
+  vacuous: "Both did the same, but nothing was delivered: as the only provider it would lock users out.",
+  refused: "There is no safe translation.",
 };
 const LIGHT_OF = { verified: "green", refused: "red", differs: "red", vacuous: "red" };
-// Characters that are invisible or turn the direction of text would let source read as what it is not.
+// Invisible characters and direction marks would let source code read differently from what it does.
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]/;
 const sourceChunks = new Map();
 
@@ -21,7 +21,7 @@ function sources(row) {
   return { lines, text: (name) => lines(name).join("\n"), pieces: action.pieces, mappings: action.mappings, flags: action.flags };
 }
 
-/** Code as text in which nothing is invisible. */
+/** Code as text without invisible characters. */
 function code(text) {
   const shown = element("code", undefined, { dir: "ltr" });
   for (const piece of text.split(new RegExp(`(${UNSEEN.source})`))) {
@@ -92,26 +92,26 @@ function rowsTable(frameName, rows, title) {
   return rowTable(frameName, source, rows.map((_, at) => at), columns.map((c) => c.name).filter((name) => !name.endsWith("_no")), title);
 }
 
-/** Lines of two traces next to each other, with what is not the same marked. */
+/** Two traces side by side, with differing lines marked. */
 function traces(found) {
   const [left, right] = [linesOf(found.text("original_did")), linesOf(found.text("translated_did"))];
   const all = Array.from({ length: Math.max(left.length, right.length) }, (_, at) => {
     const tag = left[at] === right[at] ? "equal" : "replace";
     return [tag, at, Math.min(at + 1, left.length), at, Math.min(at + 1, right.length)];
   });
-  return sideBySide(left, right, all, ["Original did", "Translation did"], "What both did on this event");
+  return sideBySide(left, right, all, ["Original", "Translation"], "Calls of both on this event");
 }
 
 function* example(found) {
   if (!found.text("difference")) return;
   const events = element("div", undefined, { class: "pair" });
-  for (const [name, title] of [["legacy_event", "What the original gets"], ["new_event", "What the translation gets"]]) {
+  for (const [name, title] of [["legacy_event", "Event for the original"], ["new_event", "Event for the translation"]]) {
     const side = element("div");
     side.append(element("h4", title), folded(found.text(name), "pre"));
     events.append(side);
   }
   const answer = found.text("answer");
-  yield part("Smallest event on which they differ", folded(found.text("difference"), "p"), ...(answer ? [element("p", `The outside answered: ${answer}`, { class: "quiet", dir: "auto" })] : []), traces(found), events);
+  yield part("Smallest event on which they differ", folded(found.text("difference"), "p"), ...(answer ? [element("p", `The network answered: ${answer}`, { class: "quiet", dir: "auto" })] : []), traces(found), events);
 }
 
 function tenantsOf(identifier, value) {
@@ -131,19 +131,19 @@ function tenantsOf(identifier, value) {
 function* actionDetails(identifier, row, value) {
   const found = sources(row);
   const decisions = linesOf(value("decisions"));
-  yield part("Left to a person", decisions.length ? bullets(decisions) : element("p", "Nothing: no decision is open.", { class: "quiet" }));
+  yield part("Open decisions", decisions.length ? bullets(decisions) : element("p", "None.", { class: "quiet" }));
   const events = value("events") ? ` Both were run on ${WHOLE.format(value("events"))} events.` : " No event was run.";
   yield part("Verification", element("p", `${RESULTS[value("result")] ?? ""}${events}`), ...(value("reasons") ? [bullets(linesOf(value("reasons")))] : []));
   yield* example(found);
-  if (found.flags.length) yield part("To look at", rowsTable("flags", found.flags, "To look at"));
+  if (found.flags.length) yield part("To review", rowsTable("flags", found.flags, "To review"));
   const masked = new Map(value("masked_lines").split(" ").filter(Boolean).map((line) => [Number(line), "a secret is masked here"]));
   const note = masked.size ? [element("p", `Secrets are masked in the original, line ${[...masked.keys()].join(", ")}.`, { class: "quiet" })] : [];
   if (found.text("translated")) yield part("Source, before and after", ...note, sideBySide(found.lines("original"), found.lines("translated"), found.pieces, ["Original", "Translation"], "Source, before and after", masked));
   else yield part("Source; there is no translation", ...note, sideBySide(found.lines("original"), [], [["equal", 0, found.lines("original").length, 0, 0]], ["Original", "Translation"], "Source", masked));
-  if (found.mappings.length) yield part("What became of each access", rowsTable("mappings", found.mappings, "What became of each access"));
+  if (found.mappings.length) yield part("Replacement of each access", rowsTable("mappings", found.mappings, "Replacement of each access"));
   const secrets = linesOf(value("secrets"));
   yield part("Secrets to supply", secrets.length ? bullets(secrets) : element("p", "None.", { class: "quiet" }));
-  yield part("What it is", facts([["called", value("names") || "(no name)"], ["dependencies", linesOf(value("dependencies")).join(", ") || "none"], ["runtime before", value("runtime_before") || "none"], ["runtime", value("runtime") || "none"]]));
+  yield part("Details", facts([["names", value("names") || "(no name)"], ["dependencies", linesOf(value("dependencies")).join(", ") || "none"], ["runtime before", value("runtime_before") || "none"], ["runtime", value("runtime") || "none"]]));
   yield tenantsOf(identifier, value);
 }
 
@@ -151,7 +151,7 @@ function openAction(identifier) {
   const all = frame("translations");
   let row = 0;
   while (row < all.rows && all.cell("translation", row) !== identifier) row += 1;
-  if (row === all.rows) return openPanel(identifier, [], element("p", "This run knows no Action of that name."));
+  if (row === all.rows) return openPanel(identifier, [], element("p", "This run has no Action of that name."));
   const value = (name) => all.cell(name, row);
   const light = LIGHT_OF[value("result")] ?? "amber";
   const shown = element("span", undefined, { class: `light ${light}` });

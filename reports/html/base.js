@@ -1,4 +1,4 @@
-// Everything a tenant wrote goes through textContent; nothing here parses markup.
+// Texts of tenants are set with textContent only; nothing here parses markup.
 const settings = JSON.parse(document.getElementById("settings").textContent);
 const frames = new Map();
 const chunks = new Map();
@@ -56,8 +56,8 @@ function kind(frameName, column) {
   return settings.columns[frameName].find((known) => known.name === column);
 }
 
-/** A cell's text as people read it. */
-function told(column, value) {
+/** A cell as text. */
+function textOf(column, value) {
   if (value === null || value === undefined) return "";
   switch (column.dtype) {
     case "category": return spaced(value);
@@ -74,7 +74,7 @@ const isNumber = (column) => ["int64", "Int64", "float64"].includes(column.dtype
 const shortened = (text) => (text.length > LONG ? `${text.slice(0, LONG)}…` : text);
 
 function node(column, value, translation) {
-  const text = told(column, value);
+  const text = textOf(column, value);
   if (translation) return element("a", text ? shortened(text) : "(no name)", { href: `#action=${encodeURIComponent(translation)}`, class: "tenant clip", dir: "auto" });
   if (column.name === "domain") return element("a", text, { href: link(value), class: "tenant", dir: "auto" });
   if (column.name === "status" && value) {
@@ -86,5 +86,5 @@ function node(column, value, translation) {
   return element("div", shortened(text), { class: "clip", dir: "auto" });
 }
 
-// The library decodes entities in what it searches by parsing it as markup, so markup must not be there.
+// The library parses searched text as markup to decode entities, so it must not contain markup.
 const unparsed = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -9,7 +9,7 @@ function follow() {
     return;
   }
   let name = match[2];
-  try { name = decodeURIComponent(name); } catch { /* not encoded: take it as it stands */ }
+  try { name = decodeURIComponent(name); } catch { /* not encoded: take it as it is */ }
   if (match[1] === "tenant") openTenant(name);
   else openAction(name);
 }

@@ -1,4 +1,4 @@
-"""Put the page together: template, style, script, data, and the rule that nothing else may run or load."""
+"""Assemble the page: template, style, script, data, and the policy that nothing else may run or load."""
 
 from __future__ import annotations
 
@@ -36,12 +36,23 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
         summary: the run at a glance.
         charts: SVG texts by name: `waves`, `timeline`, `trend`; None where there is nothing to draw.
     """
-    style, script = _style(), _script()
+    library_style = files("itables").joinpath("html/dt_bundle.css").read_text(encoding="utf-8")
+    style, script = library_style + own_asset("report.css"), _script()
+    policy = (
+        f"default-src 'none'; script-src '{source_hash(script)}'; style-src '{source_hash(style)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
+    )
     settings = {
         "perChunk": PER_CHUNK,
         "perSources": PER_SOURCES,
         "views": views.as_json(),
-        "columns": _columns(),
+        "columns": {
+            name: [
+                {"name": c.name, "dtype": c.dtype, "meaning": c.meaning, "unit": c.unit}
+                for c in known.columns
+            ]
+            for name, known in schema.BY_NAME.items()
+        },
     }
     return (
         environment()
@@ -49,7 +60,7 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
         .render(
             **_facts(frames, summary),
             charts={name: Markup(svg) if svg else None for name, svg in charts.items()},  # noqa: S704
-            policy=_policy(style, script),
+            policy=policy,
             style=Markup(style),  # noqa: S704
             script=Markup(script),  # noqa: S704
             settings=Markup(embedded(settings)),  # noqa: S704
@@ -73,22 +84,6 @@ def _facts(frames: Frames, summary: Summary) -> dict[str, Any]:
     }
 
 
-def _columns() -> dict[str, Any]:
-    return {
-        name: [
-            {"name": c.name, "dtype": c.dtype, "meaning": c.meaning, "unit": c.unit} for c in known.columns
-        ]
-        for name, known in schema.BY_NAME.items()
-    }
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        f"default-src 'none'; script-src '{source_hash(script)}'; style-src '{source_hash(style)}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
 def source_hash(text: str) -> str:
     """How a content security policy names a script or a style."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
@@ -96,7 +91,7 @@ def source_hash(text: str) -> str:
 
 @cache
 def _script() -> str:
-    """The table library of itables and our own script as one module: a page without network cannot import."""
+    """Return itables' table library and our own script as one module: the page cannot import without a network."""
     library = files("itables").joinpath("html/dt_bundle.js").read_text(encoding="utf-8")
     exports = _EXPORTS.search(library)
     name = re.search(r"(\w+) as default", exports[1]) if exports else None
@@ -104,31 +99,16 @@ def _script() -> str:
         raise ValueError("itables' bundle has no default export any more: pin an older itables")
     library = library[: exports.start()] + library[exports.end() :]
     own = "\n".join(map(own_asset, _SCRIPTS))
-    script = f"{library}\nconst DataTable = {name[1]};\n{own}"
-    return _inert(script)
-
-
-def _inert(script: str) -> str:
-    """Write the comment marks in regular expressions and strings another way, and refuse what would end the element.
-
-    Together with a `<script` in a string a comment mark would keep the element open past its end.
-    """
-    script = script.replace("<!--", r"\x3c!--")
+    # With a `<script` in a string, a comment mark would keep the element open past its end.
+    script = f"{library}\nconst DataTable = {name[1]};\n{own}".replace("<!--", r"\x3c!--")
     if "</script" in script.lower():
-        raise ValueError("a script of the page holds the mark that ends its own element")
+        raise ValueError("a script of the page contains the mark that ends its own element")
     return script
 
 
 def own_asset(name: str) -> str:
     """A file beside this module."""
     return files("reports.html").joinpath(name).read_text(encoding="utf-8")
-
-
-@cache
-def _style() -> str:
-    return files("itables").joinpath("html/dt_bundle.css").read_text(encoding="utf-8") + own_asset(
-        "report.css"
-    )
 
 
 def environment() -> jinja2.Environment:
@@ -140,22 +120,15 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["shown"] = _shown
+    # Tenants' text on one line, every invisible character made visible.
+    environment.filters["shown"] = lambda value, limit=160: shortened(visible(str(value)), limit)
     environment.filters["words"] = lambda word: words(str(word))
     environment.filters["count"] = lambda number: f"{number:,}"
-    environment.filters["moment"] = _moment
-    environment.globals |= {"plural": plural, "asked": asked, "sign": _sign, "missing": pd.isna}
+    environment.filters["moment"] = lambda at: "" if pd.isna(at) else f"{at:%Y-%m-%d %H:%M} UTC"
+    environment.globals |= {
+        "plural": plural,
+        "asked": asked,
+        "sign": lambda light: _SIGNS[Status(light)],
+        "missing": pd.isna,
+    }
     return environment
-
-
-def _sign(light: str) -> str:
-    return _SIGNS[Status(light)]
-
-
-def _shown(value: object, limit: int = 160) -> str:
-    """Tenants' text on one line, every invisible character made visible."""
-    return shortened(visible(str(value)), limit)
-
-
-def _moment(value: pd.Timestamp) -> str:
-    return "" if pd.isna(value) else f"{value:%Y-%m-%d %H:%M} UTC"

@@ -29,16 +29,15 @@ def source_chunks(frames: Frames) -> Iterator[dict[str, Any]]:
     for start in range(0, len(frames.translations), PER_CHUNK):
         lines: dict[str, int] = {}
         part = frames.translations.iloc[start : start + PER_CHUNK]
-        actions = [_action(row, lines) for row in rows_of(part)]
-        for action, identifier in zip(actions, part["translation"], strict=True):
-            action |= {name: found.get(identifier, []) for name, found in details.items()}
+        actions = []
+        for row in rows_of(part):
+            coded = {
+                name: [lines.setdefault(line, len(lines)) for line in getattr(row, name).split("\n")]
+                for name in TEXTS
+            }
+            rows = {name: by_translation.get(row.translation, []) for name, by_translation in details.items()}
+            actions.append({"texts": coded, "pieces": pieces(coded["original"], coded["translated"]), **rows})
         yield {"lines": list(lines), "actions": actions}
-
-
-def _action(row: Any, lines: dict[str, int]) -> dict[str, Any]:
-    texts = {name: getattr(row, name).split("\n") for name in TEXTS}
-    coded = {name: [lines.setdefault(line, len(lines)) for line in text] for name, text in texts.items()}
-    return {"texts": coded, "pieces": pieces(coded["original"], coded["translated"])}
 
 
 def pieces(before: Sequence[int], after: Sequence[int]) -> list[list[Any]]:

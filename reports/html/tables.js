@@ -13,7 +13,7 @@ function dataColumn(frameName, source, name, title, visible) {
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
       if (mode === "display") return node(column, value, opens ? source.cell("translation", row.at) : "");
-      if (mode === "filter") return unparsed(told(column, value));
+      if (mode === "filter") return unparsed(textOf(column, value));
       return value === null ? (isNumber(column) ? -Infinity : "") : value;
     },
   };

@@ -7,7 +7,7 @@ function where(source, domain) {
 function rowTable(frameName, source, rows, names, title) {
   const table = element("table", undefined, { class: "plain" });
   const head = element("tr");
-  const columns = names.map((name) => kind(frameName, name)).filter((column) => rows.some((row) => told(column, source.cell(column.name, row)) !== ""));
+  const columns = names.map((name) => kind(frameName, name)).filter((column) => rows.some((row) => textOf(column, source.cell(column.name, row)) !== ""));
   for (const column of columns) head.append(element("th", spaced(column.name), { scope: "col", title: column.meaning, ...(isNumber(column) ? { class: "n" } : {}) }));
   const thead = element("thead");
   thead.append(head);
@@ -16,7 +16,7 @@ function rowTable(frameName, source, rows, names, title) {
     const line = element("tr");
     for (const column of columns) {
       const cell = element("td", undefined, isNumber(column) ? { class: "n" } : { dir: "auto" });
-      cell.append(folded(told(column, source.cell(column.name, row))));
+      cell.append(folded(textOf(column, source.cell(column.name, row))));
       line.append(cell);
     }
     body.append(line);
@@ -27,7 +27,7 @@ function rowTable(frameName, source, rows, names, title) {
   return scroll;
 }
 
-/** Text as it is; a very long one folded up behind its beginning. */
+/** Text; a very long one is collapsed behind its beginning. */
 function folded(text, tag = "bdi") {
   if (text.length <= FOLD) return element(tag, text, { dir: "auto" });
   const fold = element("details");
@@ -85,7 +85,7 @@ function stepList(source, rows) {
 function actionLink(translation) {
   if (!translation) return [];
   const line = element("p");
-  line.append(element("a", "Both sources side by side, verification and what is left to decide", { href: `#action=${encodeURIComponent(translation)}` }));
+  line.append(element("a", "Both sources side by side, verification and open decisions", { href: `#action=${encodeURIComponent(translation)}` }));
   return [line];
 }
 
@@ -105,7 +105,7 @@ function* details(domain, row) {
   const tabled = [
     ["dependents", "What depends on it", chunk.dependents, ["kind", "name", "id", "detail", ...settings.columns.dependents.map((c) => c.name).filter((n) => n.startsWith("on_")), "uses", "last_seen"]],
     ["messages", "Test messages", chunk.messages, ["delivery_method", "to", "evidence", "log_type", "log_id", "sent_at", "seen_at"]],
-    ["deviations", "Not as it was left", frame("deviations"), ["field", "expected", "found", "expected_at", "first_found_at"]],
+    ["deviations", "Differs from the last recorded state", frame("deviations"), ["field", "expected", "found", "expected_at", "first_found_at"]],
     ["drift", "Changed since the last run", frame("drift"), ["field", "before", "after", "direction"]],
   ];
   for (const [name, title, source, names] of tabled) {
@@ -118,24 +118,24 @@ function* details(domain, row) {
   if (steps.length) yield part("Steps", stepList(chunk.steps, steps));
   const all = element("dl");
   for (const column of settings.columns.tenants) {
-    const text = told(column, value(column.name));
+    const text = textOf(column, value(column.name));
     const shown = element("dd", undefined, { dir: "auto", "data-column": column.name });
     shown.append(folded(text === "" ? "none" : text));
     all.append(element("dt", spaced(column.name), { title: column.meaning }), shown);
   }
-  yield part("Everything known", all);
+  yield part("All columns", all);
 }
 
-/** Show something in the one panel that lies over the page. */
+/** Show content in the panel over the page. */
 function openPanel(name, line, ...content) {
   dialog.replaceChildren();
   const head = element("div", undefined, { class: "panel-head" });
   const title = element("div");
   title.append(element("h2", name, { id: "details-title", dir: "auto", tabindex: "-1" }));
   if (line.length) {
-    const told = element("p");
-    told.append(...line);
-    title.append(told);
+    const subtitle = element("p");
+    subtitle.append(...line);
+    title.append(subtitle);
   }
   const close = element("button", "Close", { type: "button" });
   close.addEventListener("click", () => dialog.close());
@@ -155,9 +155,9 @@ function openPanel(name, line, ...content) {
 function openTenant(domain) {
   const tenants = frame("tenants");
   const row = where(tenants, domain)[0];
-  if (row === undefined) return openPanel(domain, [], element("p", "This run knows no tenant of that name."));
+  if (row === undefined) return openPanel(domain, [], element("p", "This run has no tenant of that name."));
   const facts = ["verdict", "route", "outcome", "outcome_reason"].map((name) => tenants.cell(name, row)).filter(Boolean).map(spaced);
   const wave = tenants.cell("wave", row);
-  const told = ` ${[...facts, ...(wave ? [`wave ${wave}`] : [])].join(", ")}`;
-  return openPanel(domain, [node(kind("tenants", "status"), tenants.cell("status", row)), told], ...details(domain, row));
+  const summary = ` ${[...facts, ...(wave ? [`wave ${wave}`] : [])].join(", ")}`;
+  return openPanel(domain, [node(kind("tenants", "status"), tenants.cell("status", row)), summary], ...details(domain, row));
 }

@@ -1,4 +1,4 @@
-"""Which tables the page has, and which columns they show first; all columns are in a tenant's details and in data/."""
+"""The tables of the page and the columns that they show; a tenant's details and data/ have all columns."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class View:
         title: its heading.
         about: a sentence under it.
         columns: columns in order, with their headings.
-        filters: columns that get a list of their values to choose from.
-        empty: what stands there when there are no rows.
-        searched: columns that the search looks into as well, though they are not shown.
-        short: its heading in the navigation, where the whole one is long.
+        filters: columns with a list of values to choose from.
+        empty: text shown without rows.
+        searched: further columns that the search covers, though they are not shown.
+        short: its heading in the navigation, where the full one is long.
     """
 
     frame: str
@@ -46,7 +46,7 @@ VIEWS: tuple[View, ...] = (
             ("route", "Route"),
             ("outcome", "Outcome"),
             ("outcome_reason", "Why"),
-            ("reversibility", "Way back"),
+            ("reversibility", "Reversibility"),
             ("worst_on_disable", "Disable would"),
             ("worst_on_rollback", "Rollback would"),
             ("owner", "Owner"),
@@ -59,7 +59,7 @@ VIEWS: tuple[View, ...] = (
     View(
         "blocked",
         "Blocked, by reason and owner",
-        "Tenants that are not settled, under each reason that holds them.",
+        "Tenants that are not settled, under each of their reasons.",
         (
             ("code", "Reason"),
             ("need", "Needs"),
@@ -75,7 +75,7 @@ VIEWS: tuple[View, ...] = (
     View(
         "risk",
         "Break risk",
-        "What each change would break in each tenant, the worst first, and whom to ask before.",
+        "What each change would break in each tenant, the worst first, and the owner to ask.",
         (
             ("rank", "Rank"),
             ("domain", "Tenant"),
@@ -84,12 +84,12 @@ VIEWS: tuple[View, ...] = (
             ("breaks", "Breaks"),
             ("uses", "Requests seen"),
             ("last_seen", "Last seen"),
-            ("reversibility", "Way back"),
+            ("reversibility", "Reversibility"),
             ("owner", "Ask"),
             ("what", "What breaks"),
         ),
         ("change", "worst", "reversibility", "owner"),
-        "No change would break anything that is known.",
+        "No known dependent would break.",
     ),
     View(
         "clients",
@@ -111,27 +111,27 @@ VIEWS: tuple[View, ...] = (
     View(
         "translations",
         "Actions",
-        "Each different Action or gateway that is carried over. Choose one to see both sources side by side, its "
-        "verification and what is left to decide.",
+        "Each different Action or gateway that is translated. Choose one to see both sources side by side, its "
+        "verification and open decisions.",
         (
             ("names", "Action"),
             ("result", "Verification"),
             ("strategy", "Strategy"),
             ("events", "Events"),
             ("tenants", "Tenants"),
-            ("to_look_at", "To look at"),
+            ("to_look_at", "To review"),
             ("decisions", "To decide"),
             ("reasons", "Why"),
             ("owners", "Ask"),
         ),
         ("result", "strategy"),
-        "No Action is carried over.",
+        "No Action is translated.",
         ("translation", "secrets", "dependencies"),
     ),
     View(
         "actions",
         "Actions by tenant",
-        "Which tenant has which Action or gateway, and what is verified about it.",
+        "The Action or gateway of each tenant, and the result of its verification.",
         (
             ("domain", "Tenant"),
             ("name", "Action"),
@@ -139,17 +139,17 @@ VIEWS: tuple[View, ...] = (
             ("strategy", "Strategy"),
             ("events", "Events"),
             ("reasons", "Why not verified"),
-            ("flags", "To look at"),
+            ("flags", "To review"),
             ("owner", "Owner"),
         ),
         ("result", "strategy"),
-        "No tenant's messages go out through an Action of its own.",
+        "No tenant sends through its own Action.",
         ("translation",),
     ),
     View(
         "deviations",
         "Drift",
-        "What compliance found otherwise than phonefleet left it, or last judged it, field by field.",
+        "Fields that differ from the last recorded state.",
         (
             ("domain", "Tenant"),
             ("field", "What"),
@@ -161,13 +161,13 @@ VIEWS: tuple[View, ...] = (
             ("owner", "Owner"),
         ),
         ("field", "outcome", "owner"),
-        "Nothing drifted, or this is no run of compliance.",
+        "Nothing drifted, or this is not a compliance run.",
         ("wave",),
     ),
     View(
         "drift",
         "Changed since the last run",
-        "Every difference to the run before, tenant by tenant.",
+        "Every difference from the last run, by tenant.",
         (
             ("domain", "Tenant"),
             ("field", "What"),
@@ -176,7 +176,7 @@ VIEWS: tuple[View, ...] = (
             ("direction", "Direction"),
         ),
         ("field", "direction"),
-        "Nothing changed, or there is no run to compare with.",
+        "Nothing changed, or there is no earlier run.",
         short="Changes",
     ),
     View(

@@ -41,23 +41,18 @@ def rows() -> Iterator[tuple[str, Column]]:
 
 
 def describe() -> str:
-    """All frames and columns as plain text."""
-    return "\n\n".join(_described(schema) for schema in SCHEMAS) + "\n"
-
-
-def _described(schema: FrameSchema) -> str:
-    lines = [f"{schema.name}: one row per {schema.row}. Key: {', '.join(schema.key)}."]
-    width = max(len(column.name) for column in schema.columns)
-    return "\n".join(
-        lines
-        + [f"  {column.name:<{width}}  {column.dtype:<19}  {_meaning(column)}" for column in schema.columns]
-    )
-
-
-def _meaning(column: Column) -> str:
-    unit = f" [{column.unit}]" if column.unit else ""
-    vocabulary = f" One of: {', '.join(column.words)}." if 0 < len(column.words) <= MOST_WORDS_SHOWN else ""
-    return f"{column.meaning}{unit}{vocabulary}"
+    """Document all frames and columns as plain text."""
+    parts = []
+    for schema in SCHEMAS:
+        lines = [f"{schema.name}: one row per {schema.row}. Key: {', '.join(schema.key)}."]
+        width = max(len(column.name) for column in schema.columns)
+        for column in schema.columns:
+            unit = f" [{column.unit}]" if column.unit else ""
+            few = 0 < len(column.words) <= MOST_WORDS_SHOWN
+            words = f" One of: {', '.join(column.words)}." if few else ""
+            lines.append(f"  {column.name:<{width}}  {column.dtype:<19}  {column.meaning}{unit}{words}")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
 
 
 __all__ = [

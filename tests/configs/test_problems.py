@@ -53,7 +53,7 @@ def one(found: tuple[Problem, ...]) -> Problem:
             "target.test_numbers.voice",
             ["15 digits"],
         ),
-        ("target: {notification_types: send}", 6, "target.notification_types", ["Write one of drop"]),
+        ("target: {notification_types: drop}", 6, "target.notification_types", ["unknown key"]),
         (
             "target:\n  delivery_methods: [text]\n  factors: [sms, voice]",
             8,

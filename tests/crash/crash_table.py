@@ -34,7 +34,7 @@ REMOVED = ("unbind_action", "clear_gateway_secret", "clear_connection_twilio")
 ROWS = (*KINDS, *(f"revert {kind}" for kind in UNDONE), *REMOVED)
 """Every kind of write: of a migration, of a rollback, of a finalization."""
 POINTS = ("before_intent", "after_intent", "answer_lost", "before_outcome", "after_outcome")
-DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
+DOCUMENT = Path(__file__).parents[2] / "docs" / "explanation" / "reliability.md"
 BEGIN, END = "<!-- crash matrix: begin -->", "<!-- crash matrix: end -->"
 Cells = Mapping[tuple[str, str], str]
 

@@ -414,7 +414,7 @@ def test_drift_is_told_field_by_field(browser: Browser, watched: Path, seen: See
     assert cells[:4] == ["tenant-00000.eu.auth0.com", "flag", "true", "false"]
     assert cells[4:] == ["2026-11-21 09:00:00", "2026-11-24 08:00:00", "drifted"]
     told_with = open_tenant(page, "tenant-00000.eu.auth0.com").inner_text()
-    assert "Not as it was left" in told_with
+    assert "Differs from the last recorded state" in told_with
     assert "template otp_verify.text" in told_with
     page.keyboard.press("Escape")
     assert page.locator("#h-deviations + .scroll tbody tr").count() == 10

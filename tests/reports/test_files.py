@@ -211,7 +211,7 @@ def test_what_is_not_known_is_not_called_nan(tmp_path: Path) -> None:
     for name, path in written.paths.items():
         text = re.sub(r"<(style|script).*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         assert not re.search(r"\b(nan|NaN|NaT|<NA>|None)\b", text), name
-    assert "not judged" in written.paths["markdown"].read_text(encoding="utf-8")
+    assert "not assessed" in written.paths["markdown"].read_text(encoding="utf-8")
 
 
 def test_junit_tells_every_tenant_and_every_check(written: reports.Written) -> None:

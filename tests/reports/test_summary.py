@@ -35,12 +35,12 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
     [
         (RECORD, PASSED, Status.RED, "of 120 tenants failed."),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED), PASSED, Status.GREEN, "are settled."),
-        (only(RECORD, OutcomeKind.MIGRATED), BROKEN, Status.RED, "cannot be trusted: 1 check failed."),
+        (only(RECORD, OutcomeKind.MIGRATED), BROKEN, Status.RED, "not reliable: 1 check failed."),
         (only(RECORD, OutcomeKind.MIGRATED, ended_at=None), PASSED, Status.RED, "The run did not end"),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, "need something first."),
         (only(RECORD, OutcomeKind.MIGRATED, verdict="failed"), PASSED, Status.RED, "The run failed"),
         (WATCHED, PASSED, Status.AMBER, "of 60 tenants drifted."),
-        (WATCHED, BROKEN, Status.RED, "cannot be trusted"),
+        (WATCHED, BROKEN, Status.RED, "not reliable"),
     ],
     ids=["failed", "settled", "untrusted", "unended", "held", "run failed", "drifted", "drift untrusted"],
 )
