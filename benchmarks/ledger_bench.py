@@ -18,17 +18,16 @@ from pathlib import Path
 
 from phonefleet.ledger.holders import this_holder
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.model.enums import Reversibility, Route, StepKind
-from phonefleet.model.plan import Plan, Step
+from phonefleet.model.enums import Reversibility, Route
+from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.step_payloads import ProviderConfiguration, ProviderTarget
+from phonefleet.model.steps import CreateProviderStep
 
 HOUR = timedelta(hours=1)
-STEP = Step(
-    index=0,
-    kind=StepKind.CREATE_PROVIDER,
-    key="provider",
+STEP = CreateProviderStep(
     title="Create the provider",
-    after={"name": "twilio"},
+    after=ProviderTarget(name="twilio", configuration=ProviderConfiguration(delivery_methods=("text",))),
 )
 
 

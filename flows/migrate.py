@@ -15,12 +15,12 @@ from flows.rollout import roll_out
 from flows.start import open_fleet, start_run
 from flows.tenant_runs import hold, record
 from phonefleet.errors import PlanRefused
-from phonefleet.execution.phases import difference
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
+from phonefleet.planning.plan_check import plan_difference
 from phonefleet.rollout.gates import max_change, tolerance
 from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
@@ -177,7 +177,7 @@ def plan_misfit(approved: FleetPlan, tenant: TenantRecord) -> str:
     if planned.plan.checksum == now.checksum:
         return ""
     old, new = planned.plan.checksum[:12], now.checksum[:12]
-    changed = difference(planned.plan, now)
+    changed = plan_difference(planned.plan, now)
     return f"{domain}: changed since the plan was made (plan {old}, {new} now; {changed}): plan again"
 
 

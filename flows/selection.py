@@ -5,9 +5,11 @@ from __future__ import annotations
 from configs import Fleet
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.applied_plans import applied_plans, migration_plans
-from phonefleet.execution.finalize import ILL_HEALTH, IN_LOGS
+from phonefleet.execution.finalize import unknown_names
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import LEFTOVERS
+from phonefleet.model.impact_name import ILL_HEALTH
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign
 
@@ -42,11 +44,11 @@ def select_for_finalization(fleet: Fleet, ledger: Ledger, options: RunOptions) -
     Raises:
         PlanRefused: as `select_for_rollback`, or an accepted name is no leftover's.
     """
-    names = {*LEFTOVERS, ILL_HEALTH}
-    if unknown := sorted(n for n in options.accepted if n not in names and not n.startswith(IN_LOGS)):
-        known = ", ".join(sorted(names))
+    if unknown := unknown_names(options.accepted):
+        known = ", ".join(sorted({*LEFTOVERS, ILL_HEALTH}))
+        client = f"{DependentKind.CLIENT_IN_LOGS}:ID/legacy"
         raise PlanRefused(
-            f"nothing can be accepted as {', '.join(unknown)}; the names are {known}, or {IN_LOGS}ID/legacy"
+            f"nothing can be accepted as {', '.join(unknown)}; the names are {known}, or {client}"
         )
     return select_for_rollback(fleet, ledger, options)
 

@@ -12,10 +12,9 @@ from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import (
     Change,
     Operation,
-    StepKind,
 )
-from phonefleet.model.plan import Step
 from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.steps import SendTestStep, Step
 from phonefleet.secrets.phone_numbers import mask_number
 from reports import schema
 from reports.frames import as_json, cast, columns_of, timed
@@ -60,10 +59,10 @@ def _bodies(step: Step) -> tuple[str, str]:
 
     Code is replaced by its SHA-256: it may contain keys that its author pasted, and `translations` has it without them.
     """
-    after = step.after
-    if step.kind is StepKind.SEND_TEST and isinstance(after, dict) and "to" in after:
-        after = after | {"to": mask_number(str(after["to"]))}
-    return as_json(_without_code(step.before)), as_json(_without_code(after))
+    if isinstance(step, SendTestStep):
+        message = step.after.model_copy(update={"to": mask_number(step.after.to)})
+        step = step.model_copy(update={"after": message})
+    return as_json(_without_code(step.before_json)), as_json(_without_code(step.after_json))
 
 
 def _without_code(body: JsonValue) -> JsonValue:

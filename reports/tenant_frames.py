@@ -15,10 +15,15 @@ from phonefleet.model.enums import (
     Change,
     Operation,
     OutcomeKind,
-    StepKind,
 )
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.model.steps import (
+    CreateProviderStep,
+    EnableFactorStep,
+    SetMessageTypesStep,
+    UpdateProviderStep,
+)
 from reports import columns, schema
 from reports.frames import as_json, timed
 from reports.status import Status, tenant_status
@@ -97,30 +102,20 @@ def _planned(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
     }
 
 
-_METHODS = ("configuration", "delivery_methods")
-
-
 def _provider_methods(plan: Plan | None) -> str:
     for step in reversed(plan.steps if plan else ()):
-        if step.kind in (StepKind.CREATE_PROVIDER, StepKind.UPDATE_PROVIDER):
-            return " ".join(_listed(step.after, *_METHODS) or _listed(step.before, *_METHODS))
+        if isinstance(step, CreateProviderStep | UpdateProviderStep):
+            return " ".join(step.after.configuration.delivery_methods)
     return ""
 
 
 def _factors_after(tenant: TenantRecord) -> str:
     for step in reversed(tenant.plan.steps if tenant.plan else ()):
-        if step.kind is StepKind.SET_MESSAGE_TYPES:
-            return " ".join(_listed(step.after, "message_types"))
-        if step.kind is StepKind.ENABLE_FACTOR and step.after == {"enabled": False}:
+        if isinstance(step, SetMessageTypesStep):
+            return " ".join(step.after.message_types)
+        if isinstance(step, EnableFactorStep) and not step.after.enabled:
             return ""
     return " ".join(tenant.assessment.factors) if tenant.assessment else ""
-
-
-def _listed(body: Any, *keys: str) -> list[str]:
-    """The words of the list at a path in a request's body; empty where there is none."""
-    for key in keys:
-        body = body.get(key) if isinstance(body, dict) else None
-    return [str(word) for word in body] if isinstance(body, list) else []
 
 
 def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
@@ -131,7 +126,7 @@ def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str,
             "steps_done": [
                 step.result in ("done", "already") and step.operation is Operation.APPLY for step in steps
             ],
-            "steps_failed": [step.result == "failed" for step in steps],
+            "steps_failed": [step.result in ("failed", "not_effective") for step in steps],
             "steps_open": [step.result is None for step in steps],
             "requests": [step.attempts for step in steps],
         }

@@ -11,16 +11,15 @@ from configs import TenantRef
 from phonefleet.assessment.eligibility import classify
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
+from phonefleet.execution.applied_steps import removed_leftovers, switched_at
 from phonefleet.execution.finalize import (
     LegacyRetention,
+    check_legacy_users,
     finalize,
-    finalize_plan,
     kept_for,
-    refuse_legacy_users,
-    removed_by,
-    switched_at,
-    what_stays,
+    remaining_legacy,
 )
+from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.rollout.waves import assign
@@ -58,10 +57,10 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     plan, snapshot = await finalize_plan(context.api(ref), ref)
     if plan.steps:
         await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
-        refuse_legacy_users(snapshot, retention.since, accepted)
+        check_legacy_users(snapshot, retention.since, accepted)
     async with context.executor(ref, plan) as executor:
         after = await finalize(executor, ref, retention, accepted)
-    removed = removed_by(await ledger.steps.of_tenant.in_thread(domain=domain))
+    removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(domain=domain))
     recorded = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     last = removed[-1].ended_at if removed else None
     if last is not None and (recorded is None or last > recorded.at):
@@ -73,7 +72,7 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     return TenantFinalized(
         now=tuple(r.title for r in removed if r.run_id == run_id),
         earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
-        stays=what_stays(before),
+        stays=remaining_legacy(before),
     )
 
 

@@ -36,7 +36,7 @@ async def prepare_tenant(fleet: str, run_id: str, domain: str) -> bool:
             async with context.executor(ref, plan) as executor:
                 await context.ledger.tenants.mark_started.in_thread(run_id, domain)
                 await executor.recover()
-                if await executor.touched():
+                if await executor.has_writes():
                     await check_continued(executor, ref)
                 else:
                     approvals = await context.ledger.approvals.of_plan.in_thread(plan.checksum)

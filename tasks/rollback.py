@@ -66,7 +66,7 @@ async def _roll_back(context: RunContext, domain: str, plan: Plan, undo: _Rollba
         async with context.executor(ref, plan) as executor:
             result = await undo(executor, ref, frozenset(context.options.accepted))
     except RollbackImpossible as refused:
-        await _record_assessment(context, ref, refused.now, refused.way)
+        await _record_assessment(context, ref, refused.now, refused.reversibility)
         raise
     kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     # A tenant that was rolled back before keeps the snapshot from then, so that a drift since is not accepted here.

@@ -21,9 +21,10 @@ from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import PlanRefused
-from phonefleet.execution.executor import RetryPolicy, StepExecutor
+from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
 from phonefleet.execution.phases import DeliveryPolicy
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger.holders import this_holder
 from phonefleet.ledger.ledger import Ledger
@@ -142,8 +143,8 @@ class RunContext:
                 lease=lease,
                 run_id=self.run_id,
                 plan=plan,
-                fill=lambda body: self.secrets.filled(body, references),
-                patience=self.retry_policy,
+                resolve_secret=lambda secret: self.secrets.resolve_named(secret.reference, references),
+                retry_policy=self.retry_policy,
             )
 
 

@@ -15,7 +15,7 @@ settings.load_profile("unhurried")
 pytest_plugins = ["tests.tenant_fixtures"]
 
 TOGETHER = ("tests/flows/", "tests/reports/")
-"""Tests that share what takes long to make, a Prefect server or a browser with its page: each has one worker."""
+"""Tests that share what takes long to make, a Prefect server or a browser with its page: each has one executor."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -26,7 +26,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two workers begin with what belongs together; every other test is run by whoever is free.
+    """Two executors begin with what belongs together; every other test is run by whoever is free.
 
     Marks for `--dist loadgroup` would say the same, but pytest-xdist 3.8.0 loses them with pytest 9.2.
     """

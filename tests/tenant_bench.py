@@ -1,4 +1,4 @@
-"""A bench for the engine's tests: a tenant of a kind on the simulated fleet, and everything to work on it."""
+"""Simulated tenants for tests, and everything that is needed to migrate them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.retry import RetryLimits
 from phonefleet.execution import phases
-from phonefleet.execution.executor import RetryPolicy, StepExecutor
+from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lease_keeper import LeaseKeeper
 from phonefleet.execution.phases import assess, prepare, switch
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.rollback import RolledBack, roll_back
 from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import StepKind
-from phonefleet.model.plan import Plan, Step
+from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, SnapshotMoment, TenantRecord
+from phonefleet.model.step_payloads import SecretReference
+from phonefleet.model.steps import Step
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets import SecretStore
 from tests.intent_names import intent_name
 
 NUMBER = "+15005550006"
-QUICK_DOOR = RetryLimits(base=0.001)
-PATIENCE = RetryPolicy(
+QUICK_API_RETRIES = RetryLimits(base=0.001)
+QUICK_RETRY = RetryPolicy(
     read_back=timedelta(seconds=0.3),
     build=timedelta(seconds=2),
     first_pause=timedelta(milliseconds=5),
@@ -41,7 +44,7 @@ VOLATILE = {"id", "created_at", "updated_at", "number", "built_at", "polls_left"
 
 
 def policy(*, seconds: float = 3.0, proceed: bool = False, resend: bool = False) -> phases.DeliveryPolicy:
-    """How test messages are judged; HOLD unless told to proceed."""
+    """How test messages are judged; HOLD unless `proceed`."""
     when = WhenInconclusive.PROCEED if proceed else WhenInconclusive.HOLD
     return phases.DeliveryPolicy(timedelta(seconds=seconds), when, resend)
 
@@ -50,9 +53,9 @@ def policy(*, seconds: float = 3.0, proceed: bool = False, resend: bool = False)
 class Tenant:
     """One simulated tenant, its operator's reference to it, and the control plane's view of it."""
 
-    bench: Bench
+    bench: TenantBench
     ref: TenantRef
-    made: dict[str, Any]
+    created: dict[str, Any]
 
     @property
     def domain(self) -> str:
@@ -62,7 +65,7 @@ class Tenant:
     def api(self) -> ManagementApi:
         return self.bench.api(self.ref)
 
-    def aiming(self, **target: Any) -> TenantRef:
+    def retarget(self, **target: Any) -> TenantRef:
         """The reference with a changed target."""
         kept = self.ref.model_dump(exclude={"target"})
         new = {**{k: v for k, v in self.ref.target.model_dump().items() if v is not None}, **target}
@@ -79,7 +82,7 @@ class Tenant:
     async def dump(self) -> dict[str, Any]:
         return await self._get("")
 
-    async def poke(self, **changes: Any) -> None:
+    async def change(self, **changes: Any) -> None:
         answer = await self.bench.control.post(f"/_simulator/tenants/{self.domain}/poke", json=changes)
         assert answer.status_code == 200, answer.text
 
@@ -133,52 +136,52 @@ class Tenant:
         assert found.plan is not None, found.judgement.assessment.reasons
         return found.plan
 
-    async def worker(self, plan: Plan | None = None) -> StepExecutor:
-        """A worker with a lease and the recorded plan."""
-        return await self.bench.worker(self.ref, plan or await self.plan())
+    async def executor(self, plan: Plan | None = None) -> StepExecutor:
+        """A executor with a lease and the recorded plan."""
+        return await self.bench.executor(self.ref, plan or await self.plan())
 
     async def migrate(self, **how: Any) -> Migrated:
         before = await self.assess()
         assert before.plan is not None, before.judgement.assessment.reasons
-        worker = await self.worker(before.plan)
-        await prepare(worker, policy(**how))
-        await switch(worker, self.ref)
-        return Migrated(self, worker, before)
+        executor = await self.executor(before.plan)
+        await prepare(executor, policy(**how))
+        await switch(executor, self.ref)
+        return Migrated(self, executor, before)
 
 
 @dataclass
 class Migrated:
-    """A tenant that was moved, with what is needed to take it back."""
+    """A tenant that was migrated, with what is needed to take it back."""
 
     tenant: Tenant
-    worker: StepExecutor
+    executor: StepExecutor
     before: Assessed
 
-    async def back(self, *accepted: str) -> RolledBack:
-        self.tenant.bench.kept(self.worker, self.before)
-        return await roll_back(self.worker, self.tenant.ref, frozenset(accepted))
+    async def roll_back(self, *accepted: str) -> RolledBack:
+        self.tenant.bench.keep_snapshot(self.executor, self.before)
+        return await roll_back(self.executor, self.tenant.ref, frozenset(accepted))
 
 
 @dataclass
-class Bench:
-    """The simulator's control plane, a door, a ledger and leases."""
+class TenantBench:
+    """The simulator's control API, a client pool, a ledger and leases."""
 
     control: httpx.AsyncClient
-    door: ClientPool
+    client_pool: ClientPool
     ledger: Ledger
     setenv: Callable[[str, str], None]
     name: str
     world: Any
     """The simulator's own state, for what no control request changes."""
     secrets: SecretStore = field(default_factory=SecretStore)
-    made: int = 0
+    created: int = 0
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:  # noqa: ARG002
         """For Hypothesis, which would print the whole simulated world."""
-        printer.text(f"Bench({self.name})")
+        printer.text(f"TenantBench({self.name})")
 
     def api(self, ref: TenantRef) -> ManagementApi:
-        return self.door.tenant(
+        return self.client_pool.tenant(
             ref.domain, ref.client_id, lambda: self.secrets.resolve(ref.client_secret), str(ref.tier)
         )
 
@@ -186,33 +189,33 @@ class Bench:
         self, kind: str, target: dict[str, Any] | None = None, seed: str = "", **overrides: Any
     ) -> Tenant:
         """Make a tenant of a kind; `target` replaces keys of what its operator would write."""
-        self.made += 1
-        stem = hashlib.sha256(f"{self.name}/{self.made}".encode()).hexdigest()[:8]
+        self.created += 1
+        stem = hashlib.sha256(f"{self.name}/{self.created}".encode()).hexdigest()[:8]
         domain = f"{seed or kind.replace('_', '-') + '-' + stem}.eu.auth0.com"
         body = {"kind": kind, "overrides": {"tier": "unlimited", **overrides}}
         answer = await self.control.put(f"/_simulator/tenants/{domain}", json=body)
         assert answer.status_code == 200, answer.text
-        made = answer.json()
+        created = answer.json()
         ref = TenantRef.model_validate(
             {
                 "domain": domain,
-                "client_id": made["client_id"],
-                "client_secret": self._secret(domain, "CLIENT_SECRET", made["client_secret"]),
+                "client_id": created["client_id"],
+                "client_secret": self._secret(domain, "CLIENT_SECRET", created["client_secret"]),
                 "tier": "enterprise_production",
                 "target": {
-                    k: v for k, v in (self._target(domain, made) | (target or {})).items() if v is not None
+                    k: v for k, v in (self._target(domain, created) | (target or {})).items() if v is not None
                 },
             }
         )
-        return Tenant(self, ref, made)
+        return Tenant(self, ref, created)
 
-    def _target(self, domain: str, made: dict[str, Any]) -> dict[str, Any]:
+    def _target(self, domain: str, created: dict[str, Any]) -> dict[str, Any]:
         target: dict[str, Any] = {"test_numbers": {"text": NUMBER, "voice": NUMBER}}
-        if token := made.get("twilio_auth_token"):
+        if token := created.get("twilio_auth_token"):
             target["twilio"] = {"auth_token": self._secret(domain, "TWILIO", token)}
-        if secret := made.get("gateway_secret"):
+        if secret := created.get("gateway_secret"):
             target["gateway_secret"] = self._secret(domain, "GATEWAY", secret)
-        named = made.get("action_secrets") or {}
+        named = created.get("action_secrets") or {}
         target["action_secrets"] = {n: self._secret(domain, f"ACTION_{n}", v) for n, v in named.items()}
         return target
 
@@ -221,7 +224,7 @@ class Bench:
         self.setenv(name, value)
         return f"env:{name}"
 
-    async def worker(self, ref: TenantRef, plan: Plan) -> StepExecutor:
+    async def executor(self, ref: TenantRef, plan: Plan) -> StepExecutor:
         run = self.ledger.runs.start(
             "migrate", "bench", [TenantRecord(domain=ref.domain)], options={}, started_by="bench", version="0"
         )
@@ -237,15 +240,15 @@ class Bench:
             lease=lambda: leases.lease(ref.domain),
             run_id=run,
             plan=plan,
-            fill=lambda body: self.secrets.filled(body, secrets),
-            patience=PATIENCE,
+            resolve_secret=lambda secret: self.secrets.resolve_named(secret.reference, secrets),
+            retry_policy=QUICK_RETRY,
         )
 
-    def kept(self, worker: StepExecutor, before: Assessed) -> None:
-        """Keep what the tenant was before, as a run does that reads it."""
-        if before.snapshot not in [r.snapshot for r in self.ledger.snapshots.of_tenant(worker.plan.domain)]:
+    def keep_snapshot(self, executor: StepExecutor, before: Assessed) -> None:
+        """Record the tenant as it was before, as a run does."""
+        if before.snapshot not in [r.snapshot for r in self.ledger.snapshots.of_tenant(executor.plan.domain)]:
             self.ledger.snapshots.add(
-                worker.run_id, worker.plan.domain, SnapshotMoment.BEFORE, before.snapshot
+                executor.run_id, executor.plan.domain, SnapshotMoment.BEFORE, before.snapshot
             )
 
     async def faults(self, *rules: dict[str, Any], **more: Any) -> None:
@@ -268,13 +271,13 @@ def twin(plan: Plan) -> Plan:
     return Plan.model_validate(plan.model_dump() | {"basis": "another"})
 
 
-def results(worker: StepExecutor) -> list[tuple[str, str]]:
+def results(executor: StepExecutor) -> list[tuple[str, str]]:
     """What the ledger says of every intent of the tenant: its name and result, oldest first."""
-    return [(intent_name(r), str(r.result)) for r in records(worker)]
+    return [(intent_name(r), str(r.result)) for r in records(executor)]
 
 
-def records(worker: StepExecutor) -> list[IntentRecord]:
-    return worker.ledger.steps.of_tenant(domain=worker.api.domain)
+def records(executor: StepExecutor) -> list[IntentRecord]:
+    return executor.ledger.steps.of_tenant(domain=executor.api.domain)
 
 
 def settled(state: Any) -> Any:
@@ -286,3 +289,21 @@ def settled(state: Any) -> Any:
             return sorted((settled(v) for v in state), key=repr)
         case _:
             return state
+
+
+def request_body(executor: StepExecutor, step: Step) -> dict[str, Any]:
+    """The request that creates what a step plans, with the values of its secrets."""
+
+    def resolved(value: Any) -> Any:
+        match value:
+            case {"$secret": str(name)}:
+                return executor.resolve_secret(SecretReference(reference=name))
+            case dict():
+                return {key: resolved(inner) for key, inner in value.items()}
+            case list():
+                return [resolved(inner) for inner in value]
+            case _:
+                return value
+
+    body: dict[str, Any] = resolved(step.after_json)
+    return body

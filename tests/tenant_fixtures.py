@@ -14,7 +14,7 @@ from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger.ledger import Ledger
 from simulator.operations import Timing
 from simulator.serve import Running, running
-from tests.tenant_bench import QUICK_DOOR, Bench
+from tests.tenant_bench import QUICK_API_RETRIES, TenantBench
 
 
 @pytest.fixture(scope="session")
@@ -37,15 +37,15 @@ async def bench(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
-) -> AsyncIterator[Bench]:
+) -> AsyncIterator[TenantBench]:
     place = Path(shutil.copy(empty_ledger, tmp_path / "ledger.sqlite"))
     async with (
         httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=30) as control,
-        ClientPool(served.url, retry_limits=QUICK_DOOR, on_request=count_request) as door,
+        ClientPool(served.url, retry_limits=QUICK_API_RETRIES, on_request=count_request) as client_pool,
     ):
         with Ledger.open(place) as ledger:
-            bench = Bench(
-                control, door, ledger, monkeypatch.setenv, request.node.name, served.app.state.world
+            bench = TenantBench(
+                control, client_pool, ledger, monkeypatch.setenv, request.node.name, served.app.state.world
             )
             await bench.faults()
             yield bench

@@ -1,27 +1,13 @@
-"""Read the tenant-level phone provider as steps and the health check need it."""
+"""The tenant-level phone provider as a step and a health check read it."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from phonefleet.auth0.answer_parser import parse_provider
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.model.snapshot import PhoneProvider
 
 
-async def find_provider(api: ManagementApi) -> dict[str, Any] | None:
-    """Return the tenant's provider without its credentials; an enabled one before a disabled one."""
-    providers = sorted(await api.phone_providers(), key=lambda p: bool(p.get("disabled")))
-    if not providers:
-        return None
-    first = providers[0]
-    return {
-        "id": first["id"],
-        "name": first["name"],
-        "disabled": bool(first.get("disabled")),
-        "configuration": comparable(first.get("configuration") or {}),
-    }
-
-
-def comparable(configuration: dict[str, Any]) -> dict[str, Any]:
-    """Return a configuration without unset values, its delivery methods sorted."""
-    kept = {key: value for key, value in configuration.items() if value}
-    return kept | {"delivery_methods": sorted(kept.get("delivery_methods") or ())}
+async def find_provider(api: ManagementApi) -> PhoneProvider | None:
+    """Return the tenant's provider; an enabled one before a disabled one, None if there is none."""
+    providers = sorted(map(parse_provider, await api.phone_providers()), key=lambda p: p.disabled)
+    return providers[0] if providers else None

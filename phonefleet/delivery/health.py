@@ -31,7 +31,7 @@ async def health_problem(api: ManagementApi, since: datetime) -> str:
     )
     if settings.get(UPE_FLAG) is False:
         return f"{UPE_FLAG} is false again: the tenant was switched back"
-    if provider is None or provider["disabled"]:
+    if provider is None or provider.disabled:
         return "the tenant-level provider is missing or disabled"
     return failing
 

@@ -1,1 +1,1 @@
-"""Carrying a plan out on one tenant: intents, writes, read-backs, rollback, finalize."""
+"""Apply plans to tenants: intents, writes, read-backs, rollback and finalization."""

@@ -1,7 +1,8 @@
-"""One worker on one tenant: each write has a durable intent before it and a result after it.
+"""Apply and revert steps on one tenant: each write has a durable intent before it and a result after it.
 
-On a restart every open intent is settled first, by reading the tenant. A test message cannot be read back; its fate
-is read off the tenant's logs, and where they don't tell it stays unknown and the message is not sent again by itself.
+After a restart every open intent is settled first, by reading the tenant. No read shows a test message: its outcome is
+read from the tenant's logs. If they do not show it, the outcome stays unknown and the message is not sent again
+automatically.
 """
 
 from __future__ import annotations
@@ -12,24 +13,23 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.delivery.send_outcome import SendOutcome
-from phonefleet.errors import StepFailed, TenantError, Unreachable
-from phonefleet.execution.ambiguous_send import (
-    EXPLANATIONS,
-    RESULTS,
-    resolve_ambiguous_send,
-    unknown_send_outcome,
-)
+from phonefleet.auth0.phone_provider import find_provider
+from phonefleet.delivery.send_outcome import AmbiguousSend, SendOutcome, resolve_send
+from phonefleet.errors import ApiRefused, StepFailed, TenantError, Unreachable
+from phonefleet.execution.ambiguous_send import EXPLANATIONS, RESULTS, unknown_send_outcome
+from phonefleet.execution.applied_steps import applied_steps, has_writes
 from phonefleet.execution.journal import Journal
-from phonefleet.execution.steps import Fill, Handler, Objection, handler
-from phonefleet.execution.steps.handler import Seen
+from phonefleet.execution.retry_policy import RetryPolicy
+from phonefleet.execution.steps.handler import SecretResolver, StepProblem
+from phonefleet.execution.steps.registry import AnyHandler, handler_for
 from phonefleet.execution.write_counter import count_writes
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, StepKind
-from phonefleet.model.plan import Plan, Step
+from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
+from phonefleet.model.steps import SendTestStep, Step
 
-_SENDS = frozenset(
+_SENDS_THROUGH = frozenset(
     {
         StepKind.CREATE_ACTION,
         StepKind.UPDATE_ACTION,
@@ -38,233 +38,255 @@ _SENDS = frozenset(
         StepKind.UPDATE_PROVIDER,
     }
 )
-"""What a test message goes through."""
-_UNSEEN = "no read shows credentials; it is written again: that is safe"
-
-
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
-    """How long a read-back is repeated until it shows what was written. Auth0 may lag, and an Action is built first."""
-
-    read_back: timedelta = timedelta(seconds=10)
-    build: timedelta = timedelta(minutes=2)
-    first_pause: timedelta = timedelta(milliseconds=50)
-    longest_pause: timedelta = timedelta(seconds=2)
-    logs: timedelta = timedelta(seconds=60)
-    """How long the tenant's logs may take to show a write."""
-    max_writes: int = 3
-    """How often a write is sent that, each time, never arrived, or that no read can show."""
-    evidence_ttl: timedelta = timedelta(hours=1)
-    """How long what another process of this run did counts where no read shows it: test messages and credentials."""
-
-    def of(self, step: Step) -> timedelta:
-        """The deadline for one step's read-back."""
-        return self.build if step.kind is StepKind.DEPLOY_ACTION else self.read_back
+"""The steps that write what a test message is sent through."""
+_NOT_SHOWN = "no read shows credentials; it is written again: that is safe"
 
 
 @dataclass
 class StepExecutor:
-    """What it takes to work on one tenant: its door, the ledger, and the lease that every write is checked against."""
+    """Applies the steps of one plan to one tenant.
+
+    Attributes:
+        api: the tenant's Management API.
+        ledger: where intents and results are kept.
+        lease: returns the lease as it is now; renewing changes it, and every write is checked against it.
+        run_id: the run.
+        plan: the plan.
+        resolve_secret: looks up the value of a secret for a request.
+        retry_policy: the time limits.
+    """
 
     api: ManagementApi
     ledger: Ledger
     lease: Callable[[], Lease]
-    """The lease as it is now; it changes when it is renewed."""
     run_id: str
     plan: Plan
-    fill: Fill
-    patience: RetryPolicy = field(default_factory=RetryPolicy)
+    resolve_secret: SecretResolver
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
 
     @property
     def journal(self) -> Journal:
-        """What this worker writes into the ledger."""
+        """What this executor records in the ledger."""
         return Journal(self.ledger, self.lease, self.run_id, self.plan)
 
     async def recover(self) -> None:
-        """Settle every open intent of this tenant, whichever run and plan left it.
+        """Settle every open intent of this tenant, of whichever run and plan.
 
-        A test message of which the logs don't tell whether it was sent is settled as `unknown`; `messages.send_test`
-        heeds that.
+        A test message whose outcome the logs do not show is settled as `unknown`; `send_test` checks for that.
         """
-        for intent in await self.journal.open():
-            await self._settle_open(intent)
+        for intent in await self.journal.open_intents():
+            result, detail = await self._open_result(intent)
+            attempts = int(result is StepResult.DONE)
+            await self.journal.settle(intent.intent_id, result, attempts, detail)
 
     async def applied(self) -> dict[str, IntentRecord]:
-        """The steps of this plan that stand: done or found done, and not undone since. By key."""
-        return await self.journal.standing()
+        """Return the applied steps of this plan by key: done or found done, and not reverted since."""
+        return applied_steps(await self.journal.records())
 
-    async def touched(self) -> bool:
-        """True once any write of this plan was intended that may still stand: it is continued, not judged anew."""
-        return await self.journal.touched()
+    async def has_writes(self) -> bool:
+        """Whether a write of this plan may be in effect: then the plan is continued, not checked as a new one."""
+        return has_writes(await self.journal.records())
 
     async def apply(self, step: Step) -> None:
-        """Bring one step about, or find that it is so already.
+        """Apply one step, unless it is applied already.
 
         Raises:
             StepFailed: its precondition or its read-back does not hold.
             TenantError: Auth0 refused or could not be reached.
             LeaseHeld, LedgerError: nothing was written.
         """
-        hands = handler(step)
-        standing = await self.applied()
-        known = standing.get(step.key)
-        counts = known is not None and await self._counts(step, known, standing.values())
-        if counts and not hands.repeatable:
+        handler = handler_for(step)
+        applied = await self.applied()
+        record = applied.get(step.key)
+        is_current = record is not None and await self._is_current(handler, record, applied.values())
+        if is_current and not handler.is_idempotent:
             return
-        seen = await hands.look(self.api, step)
-        held = hands.holds(step, seen)
-        if held and counts:
+        observed = await handler.read(self.api)
+        is_applied = handler.is_applied(observed)
+        if is_applied and is_current:
             return
-        if held and known is None and hands.provable(step):
-            await self.journal.note(step, "found so by a read")
+        if is_applied and record is None and handler.is_verifiable:
+            await self.journal.note(step, Operation.APPLY, "a read shows that it is applied already")
             return
-        renewed = held and known is not None
-        if not renewed and (objection := hands.objection(step, seen)) is not None:
-            raise self._failed(objection)
-        await self._write(step, Operation.APPLY, hands, seen)
+        writes_again = is_applied and record is not None
+        if not writes_again and (problem := handler.precondition_failure(observed)) is not None:
+            raise self._failed(problem)
+        await self._write(step, Operation.APPLY, handler, observed)
 
-    async def _counts(self, step: Step, known: IntentRecord, standing: Iterable[IntentRecord]) -> bool:
-        """Whether a step that stands needs no doing.
+    async def _is_current(
+        self, handler: AnyHandler, record: IntentRecord, applied: Iterable[IntentRecord]
+    ) -> bool:
+        """Whether an applied step need not be applied again.
 
-        What no read shows must be this run's and either this process's own, which its fence tells, or young: days
-        later a token may have been changed. A test message proves only what was there when it was sent.
+        What no read shows must be recorded by this run, and either by this process (its lease has the same fence) or
+        recently: days later a token may have been changed. A test message is evidence only for what was there when it
+        was sent.
         """
-        hands = handler(step)
-        if hands.repeatable and not hands.hides(step):
+        if handler.is_idempotent and not handler.has_write_only_fields:
             return True
-        if known.run_id != self.run_id or not await self._is_recent(known):
+        if record.run_id != self.run_id:
             return False
-        written = (r.intent_id for r in standing if r.kind in _SENDS and r.result == StepResult.DONE)
-        return hands.repeatable or known.intent_id > max(written, default=0)
+        age = await self.ledger.now.in_thread() - record.intended_at
+        if age >= self.retry_policy.evidence_ttl and record.fence != self.lease().fence:
+            return False
+        written = (r.intent_id for r in applied if r.kind in _SENDS_THROUGH and r.result == StepResult.DONE)
+        return handler.is_idempotent or record.intent_id > max(written, default=0)
 
-    async def _is_recent(self, known: IntentRecord) -> bool:
-        now = await self.ledger.now.in_thread()
-        return now - known.intended_at < self.patience.evidence_ttl or known.fence == self.lease().fence
+    async def revert(self, step: Step) -> None:
+        """Restore what the step's `before` says; raises as `apply` does."""
+        handler = handler_for(step)
+        observed = await handler.read(self.api)
+        if handler.is_reverted(observed):
+            await self.journal.note(step, Operation.REVERT, "a read shows that it is reverted already")
+        elif observed is None:
+            await self.record_as_reverted(step)
+        else:
+            await self._write(step, Operation.REVERT, handler, observed)
 
-    async def undo(self, step: Step) -> None:
-        """Take one step back to what its `before` says; raises as `apply` does."""
-        hands = handler(step)
-        seen = await hands.look(self.api, step)
-        if hands.undone(step, seen):
-            await self.journal.note(step, "found undone by a read", Operation.REVERT)
-            return
-        if seen is None:
-            await self.forget(step)
-            return
-        await self._write(step, Operation.REVERT, hands, seen)
+    async def record_as_reverted(self, step: Step) -> None:
+        """Record a step as reverted although nothing is written: it has nothing to revert, or its object is gone.
 
-    async def forget(self, step: Step) -> None:
-        """Let a step no longer stand although nothing of it can be undone, or what it changed is gone.
-
-        A provider that is made anew is then tested anew.
+        A provider that is created again is then tested again.
         """
-        await self.journal.note(step, "nothing to undo", Operation.REVERT)
+        await self.journal.note(step, Operation.REVERT, "nothing to revert")
 
-    async def _write(self, step: Step, operation: Operation, hands: Handler, seen: Seen) -> None:
-        """Write, and write again what never arrived, or may not have; each time is an intent of its own."""
-        for left in reversed(range(self.patience.max_writes)):
-            lost = await self._write_once(step, operation, hands, seen)
-            if lost is None:
+    async def _write(self, step: Step, operation: Operation, handler: AnyHandler, observed: object) -> None:
+        """Write, and write again what never arrived, or may not have; each time under an intent of its own."""
+        for remaining in reversed(range(self.retry_policy.max_writes)):
+            lost_answer = await self._write_once(step, operation, handler, observed)
+            if lost_answer is None:
                 return
-            if not left:
-                raise lost
+            if not remaining:
+                raise lost_answer
 
     async def _write_once(
-        self, step: Step, operation: Operation, hands: Handler, seen: Seen
+        self, step: Step, operation: Operation, handler: AnyHandler, observed: object
     ) -> Unreachable | None:
-        """One intent and its result; the lost connection when the write is to be sent again: that is safe then."""
-        undoing = operation is Operation.REVERT
+        """Record one intent, write, and record the result.
+
+        Returns:
+            The lost connection if the write is to be sent again, which is safe then; None if it is done.
+        """
         since = datetime.now(UTC)
         intent = await self.journal.intend(step, operation)
-        doubt: Unreachable | None = None
-        with count_writes() as attempts:
+        lost_answer: Unreachable | None = None
+        with count_writes() as writes:
             try:
-                if undoing:
-                    await hands.undo(self.api, step, seen)
+                if operation is Operation.REVERT:
+                    await handler.revert(self.api, observed)
                 else:
-                    await hands.write(self.api, step, seen, self.fill)
-            except Unreachable as lost:
-                if not lost.maybe_applied:
-                    await self.journal.settle(intent, StepResult.NOT_APPLIED, attempts.count, str(lost))
+                    await handler.write(self.api, observed, self.resolve_secret)
+            except Unreachable as error:
+                if not error.maybe_applied:
+                    await self.journal.settle(intent, StepResult.NOT_APPLIED, writes.count, str(error))
                     raise
-                doubt = lost
+                lost_answer = error
             except TenantError as refused:
-                await self.journal.settle(intent, StepResult.FAILED, attempts.count, str(refused))
+                await self.journal.settle(intent, StepResult.FAILED, writes.count, str(refused))
                 raise
-        if doubt is not None and not hands.repeatable:
-            return await self._settle_doubt(intent, step, since, attempts.count, doubt)
-        if doubt is not None and not undoing and not hands.provable(step):
-            await self.journal.settle(intent, StepResult.UNKNOWN, attempts.count, f"{doubt}; {_UNSEEN}")
-            return doubt
-        reached, shown = await self._read_back(
-            step, hands, undoing=undoing, patience=self.patience.read_back if doubt else None
-        )
-        if not reached and doubt is not None:
-            detail = f"{doubt}; a read shows that it never arrived"
-            await self.journal.settle(intent, StepResult.NOT_APPLIED, attempts.count, detail)
-            return doubt
-        if not reached:
-            objection = hands.failure(step, shown)
-            await self.journal.settle(
-                intent, StepResult.FAILED, attempts.count, objection.message, accepted=True
-            )
-            raise self._failed(objection)
-        await self.journal.settle(intent, StepResult.DONE, attempts.count, accepted=doubt is None)
-        return None
+        if lost_answer is not None and isinstance(step, SendTestStep):
+            return await self._settle_send(intent, step, since, writes.count, lost_answer)
+        if lost_answer is not None and operation is Operation.APPLY and not handler.is_verifiable:
+            detail = f"{lost_answer}; {_NOT_SHOWN}"
+            await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, detail)
+            return lost_answer
+        limit = self.retry_policy.read_back if lost_answer else self.retry_policy.read_back_limit(step.kind)
+        in_effect, observed = await self._read_back(handler, operation, limit)
+        if in_effect:
+            await self.journal.settle(intent, StepResult.DONE, writes.count)
+            return None
+        if lost_answer is not None:
+            detail = f"{lost_answer}; a read shows that it never arrived"
+            await self.journal.settle(intent, StepResult.NOT_APPLIED, writes.count, detail)
+            return lost_answer
+        problem = handler.no_effect(observed)
+        await self.journal.settle(intent, StepResult.NOT_EFFECTIVE, writes.count, problem.message)
+        raise self._failed(problem)
 
     async def _read_back(
-        self, step: Step, hands: Handler, *, undoing: bool, patience: timedelta | None = None
-    ) -> tuple[bool, Seen]:
-        """Read until the write shows, or until patience ends; a message has no read-back."""
-        if not hands.repeatable:
+        self, handler: AnyHandler, operation: Operation, limit: timedelta
+    ) -> tuple[bool, object]:
+        """Read until the write shows, or until the limit; nothing to read after a test message."""
+        if not handler.is_idempotent:
             return True, None
         loop = asyncio.get_running_loop()
-        end = loop.time() + (patience or self.patience.of(step)).total_seconds()
-        pause = self.patience.first_pause.total_seconds()
+        end = loop.time() + limit.total_seconds()
+        pause = self.retry_policy.first_pause.total_seconds()
         while True:
-            seen = await hands.look(self.api, step)
-            reached = hands.undone(step, seen) if undoing else hands.holds(step, seen)
-            if reached or loop.time() + pause > end:
-                return reached, seen
+            in_effect, observed = await self._read(handler, operation)
+            if in_effect or loop.time() + pause > end:
+                return in_effect, observed
             await asyncio.sleep(pause)
-            pause = min(pause * 2, self.patience.longest_pause.total_seconds())
+            pause = min(pause * 2, self.retry_policy.longest_pause.total_seconds())
 
-    async def _settle_doubt(
-        self, intent: int, step: Step, since: datetime, attempts: int, doubt: Unreachable
+    async def _read(self, handler: AnyHandler, operation: Operation) -> tuple[bool, object]:
+        """Whether a read shows the operation's effect, and what it shows."""
+        observed = await handler.read(self.api)
+        reverts = operation is Operation.REVERT
+        return handler.is_reverted(observed) if reverts else handler.is_applied(observed), observed
+
+    async def _settle_send(
+        self, intent: int, step: SendTestStep, since: datetime, attempts: int, lost_answer: Unreachable
     ) -> Unreachable | None:
-        """A test message without an answer: it counts as sent, or never arrived, or nobody knows."""
-        found = await self._fate(step, since)
-        await self.journal.settle(intent, RESULTS[found], attempts, f"{doubt}; {EXPLANATIONS[found]}")
-        if found is SendOutcome.UNKNOWN:
-            raise unknown_send_outcome(self.api.domain, step) from doubt
-        return doubt if found is SendOutcome.NEVER_ARRIVED else None
+        """Settle a test message without an answer: it counts as sent, or never arrived, or is unknown."""
+        outcome = await self._send_outcome(step, since)
+        detail = f"{lost_answer}; {EXPLANATIONS[outcome]}"
+        await self.journal.settle(intent, RESULTS[outcome], attempts, detail)
+        if outcome is SendOutcome.UNKNOWN:
+            raise unknown_send_outcome(self.api.domain, step) from lost_answer
+        return lost_answer if outcome is SendOutcome.NEVER_ARRIVED else None
 
-    async def _fate(self, step: Step, since: datetime) -> SendOutcome:
-        return await resolve_ambiguous_send(self.api, self.journal, step, since, self.patience.logs)
+    async def _send_outcome(self, step: SendTestStep, since: datetime) -> SendOutcome:
+        """Find out from the tenant's logs what became of a test message that was intended at `since`.
 
-    async def _settle_open(self, intent: IntentRecord) -> None:
-        """An intent without a result: the process died between the two."""
-        result, detail = await self._found(intent)
-        await self.journal.settle(intent.intent_id, result, int(result is StepResult.DONE), detail)
+        Raises:
+            Unreachable: they could not be read; the intent stays open and is settled when the phase is repeated.
+        """
+        message = step.after
+        evidence = await self.journal.evidence_ids()
+        send = AmbiguousSend(self.api.client_id, message.delivery_method, message.to, since, evidence)
+        try:
+            return await resolve_send(
+                self.api, send, lambda: self._mark(step), deadline=self.retry_policy.logs
+            )
+        except ApiRefused:
+            return SendOutcome.UNKNOWN
 
-    async def _found(self, intent: IntentRecord) -> tuple[StepResult, str]:
-        """What a read says of an open intent, and in words."""
-        undoing = intent.operation is Operation.REVERT
-        step = await self.journal.step_of(intent)
-        hands = handler(step)
+    async def _mark(self, step: SendTestStep) -> bool:
+        """Set the provider's `disabled` to what it is: a write that changes nothing and is logged."""
+        provider = await find_provider(self.api)
+        if provider is None:
+            return False
+        intent = await self.journal.intend(step, Operation.MARK)
+        with count_writes() as writes:
+            try:
+                await self.api.update_phone_provider(provider.id, {"disabled": provider.disabled})
+            except TenantError as error:
+                await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, str(error))
+                raise
+        await self.journal.settle(intent, StepResult.DONE, writes.count, "a mark in the tenant's log")
+        return True
+
+    async def _open_result(self, intent: IntentRecord) -> tuple[StepResult, str]:
+        """Find the result of an intent whose process died before recording it, and the detail to record."""
         if intent.operation is Operation.MARK:
-            return StepResult.UNKNOWN, "it changes nothing, arrived or not"
-        if not hands.repeatable:
-            fate = await self._fate(step, intent.intended_at)
-            return RESULTS[fate], f"the run died before its answer was recorded; {EXPLANATIONS[fate]}"
-        if not undoing and not hands.provable(step):
-            return StepResult.UNKNOWN, _UNSEEN
-        seen = await hands.look(self.api, step)
-        reached = hands.undone(step, seen) if undoing else hands.holds(step, seen)
-        if not reached and step.kind is StepKind.DEPLOY_ACTION:
-            # It may be building; if it isn't, it was never asked for, so a whole build's time is not waited.
-            reached, _ = await self._read_back(step, hands, undoing=False, patience=self.patience.read_back)
-        return StepResult.DONE if reached else StepResult.NOT_APPLIED, "settled by reading the tenant"
+            return StepResult.UNKNOWN, "it changes nothing, whether it arrived or not"
+        step = await self.journal.step_of(intent)
+        handler = handler_for(step)
+        if intent.operation is Operation.REVERT and not handler.is_revertible:
+            return StepResult.ALREADY, "nothing to revert"
+        if isinstance(step, SendTestStep):
+            outcome = await self._send_outcome(step, intent.intended_at)
+            return (
+                RESULTS[outcome],
+                f"the run died before its answer was recorded; {EXPLANATIONS[outcome]}",
+            )
+        if intent.operation is Operation.APPLY and not handler.is_verifiable:
+            return StepResult.UNKNOWN, _NOT_SHOWN
+        # A deployment may be building. If it is not, it was never asked for: a whole build's time is not waited.
+        limit = self.retry_policy.read_back if step.kind is StepKind.DEPLOY_ACTION else timedelta(0)
+        in_effect, _ = await self._read_back(handler, intent.operation, limit)
+        return StepResult.DONE if in_effect else StepResult.NOT_APPLIED, "settled by reading the tenant"
 
-    def _failed(self, objection: Objection) -> StepFailed:
-        return StepFailed(self.api.domain, objection.code, objection.message)
+    def _failed(self, problem: StepProblem) -> StepFailed:
+        return StepFailed(self.api.domain, problem.code, problem.message)

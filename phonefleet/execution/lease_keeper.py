@@ -1,4 +1,4 @@
-"""Keeps the leases of the tenants at work in force for as long as the work goes on."""
+"""Keep the leases of the tenants that a run works on in force."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_record import Lease, LeaseConflict
 
 TTL = timedelta(minutes=5)
-"""More than the longest request with all its retries: one that has left cannot be called back."""
+"""Longer than the longest request with all its retries: a request that was sent cannot be recalled."""
 _log = logging.getLogger(__name__)
 
 
 class LeaseKeeper:
-    """Acquires, renews and releases leases for one run."""
+    """Acquires, renews and releases the leases of one run."""
 
     def __init__(self, ledger: Ledger, holder: Holder, run_id: str, ttl: timedelta = TTL) -> None:
         self._ledger = ledger
@@ -30,20 +30,20 @@ class LeaseKeeper:
         self._leases: dict[str, Lease] = {}
 
     def lease(self, domain: str) -> Lease:
-        """The lease as it is now.
+        """Return the lease as it is now.
 
         Raises:
-            LeaseHeld: it was never acquired, or was lost to another worker.
+            LeaseHeld: it was never acquired, or another process took it over.
         """
         try:
             return self._leases[domain]
         except KeyError:
             raise LeaseHeld(
-                f"{domain}: this run holds no lease of it; run `phonefleet status` to see who does"
+                f"{domain}: this run holds no lease of it; run `phonefleet status` to see who holds it"
             ) from None
 
     async def acquire(self, domains: Iterable[str]) -> list[LeaseConflict]:
-        """Take what is free; the answer says who holds the rest."""
+        """Acquire the free leases; return who holds the others."""
         wanted = [d for d in domains if d not in self._leases]
         taken, conflicts = await self._ledger.leases.acquire_all.in_thread(
             wanted, self._holder, self._run_id, self._ttl
@@ -52,18 +52,20 @@ class LeaseKeeper:
         return conflicts
 
     async def release(self, domains: Iterable[str]) -> None:
-        """Give back those that are held."""
-        given = [lease for d in domains if (lease := self._leases.pop(d, None))]
-        await self._ledger.leases.release_all.in_thread(given)
+        """Release those that are held."""
+        released = [lease for d in domains if (lease := self._leases.pop(d, None))]
+        await self._ledger.leases.release_all.in_thread(released)
 
     @asynccontextmanager
     async def renewing(self) -> AsyncIterator[None]:
         """Hold the run's own lease, renew all leases three times per lifetime, and release them at the end.
 
         Raises:
-            LeaseHeld: another process is at work on the run.
+            LeaseHeld: another process works on the run.
         """
-        await self._begin()
+        # Without this lease, two processes on one run would each take what the other left for their own.
+        if conflicts := await self.acquire([run_lease(self._run_id)]):
+            raise LeaseHeld(f"run {self._run_id} is running already: {conflicts[0]}")
         renewal = asyncio.create_task(self._renew_forever())
         try:
             yield
@@ -72,11 +74,6 @@ class LeaseKeeper:
             with suppress(asyncio.CancelledError):
                 await renewal
             await self.release(list(self._leases))
-
-    async def _begin(self) -> None:
-        """Two processes on one run would each take what the other left for its own."""
-        if conflicts := await self.acquire([run_lease(self._run_id)]):
-            raise LeaseHeld(f"run {self._run_id} is going on: {conflicts[0]}")
 
     async def _renew_forever(self) -> None:
         while True:
@@ -87,7 +84,7 @@ class LeaseKeeper:
             try:
                 renewed, lost = await self._ledger.leases.renew.in_thread(held, self._ttl)
             except PhonefleetError as error:
-                # A write that follows is refused by the fence once a lease has run out; the next turn tries again.
+                # The fence refuses every write after a lease has expired; the next turn tries again.
                 _log.warning("leases could not be renewed: %s", error)
                 continue
             self._leases |= {lease.domain: lease for lease in renewed if lease.domain in self._leases}

@@ -1,60 +1,60 @@
-"""Why a tenant is not taken back: asked before the first write, so that a refusal leaves it as it is."""
+"""Decide whether a tenant may be rolled back. All checks run before the first write."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from phonefleet.assessment.dependents import find_broken, find_dependents
 from phonefleet.assessment.reversibility import legacy_missing
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import AppliedPlan
-from phonefleet.execution.finalize import removed_by
-from phonefleet.execution.steps import handler
-from phonefleet.model.assessment import DependentKind, Reason, ReversibilityResult
+from phonefleet.execution.applied_steps import removed_leftovers
+from phonefleet.execution.steps.registry import handler_for
+from phonefleet.model.assessment import Dependent, DependentKind, Reason, ReversibilityResult
 from phonefleet.model.enums import SWITCHES, Change, ReasonCode, Reversibility, StepKind
-from phonefleet.model.plan import Step
+from phonefleet.model.impact_name import CHANGED, ImpactName
 from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import SmsConnection, Snapshot
+from phonefleet.model.steps import CreateTemplateStep, Step, UpdateTemplateStep
 
-CHANGED = "changed:"
-"""What the name of an object begins with that somebody changed or replaced since a migration wrote it."""
+_MFA = frozenset({DependentKind.MFA_FACTOR, DependentKind.MFA_POLICY})
 
 
 class RollbackImpossible(StepFailed):
-    """What a rollback needs is gone from the tenant, for example since it was finalized.
+    """Something that a rollback needs is gone from the tenant, for example since it was finalized.
 
     Attributes:
         now: The tenant as it was read.
-        way: The verdict on its way back, for the report.
+        reversibility: The verdict, for the report.
     """
 
-    def __init__(self, now: Snapshot, way: ReversibilityResult, message: str) -> None:
+    def __init__(self, now: Snapshot, reversibility: ReversibilityResult, message: str) -> None:
         super().__init__(now.domain, ReasonCode.LEGACY_CONFIGURATION_MISSING, message)
         self.now = now
-        self.way = way
+        self.reversibility = reversibility
 
 
-def refuse_without_legacy(before: Snapshot, now: Snapshot, taken: list[IntentRecord]) -> None:
-    """Nothing accepts this away: there is nothing to go back to.
+def check_legacy_present(before: Snapshot, now: Snapshot, records: Iterable[IntentRecord]) -> None:
+    """Check that the legacy configuration is still there. The operator cannot accept that it is not.
 
     Args:
         before: the tenant before its migration.
         now: the tenant as it was just read.
-        taken: its intents, which tell what was removed for good.
+        records: its intents, which say what was removed for good.
 
     Raises:
-        OneWay: a part of the legacy configuration that was in use is gone.
+        RollbackImpossible: a part of the legacy configuration that was in use is gone.
     """
     missing = (*legacy_missing(before, now), *_credentials_missing(before, now))
     if not missing:
         return
-    names = sorted(_lost_without_legacy(before, now))
-    removed = removed_by(taken)
+    names = sorted(_broken_without_legacy(before, now))
+    removed = removed_leftovers(records)
     finalized = (
         f"finalized by run {removed[-1].run_id} ({'; '.join(r.title for r in removed)}); " if removed else ""
     )
-    broken = f"It would break {len(names)}: {', '.join(names)}. " if names else ""
+    broken = f"It would break {len(names)}: {', '.join(map(str, names))}. " if names else ""
     raise RollbackImpossible(
         now,
         ReversibilityResult(level=Reversibility.ONE_WAY, reasons=missing),
@@ -64,18 +64,18 @@ def refuse_without_legacy(before: Snapshot, now: Snapshot, taken: list[IntentRec
 
 
 def _credentials_missing(before: Snapshot, now: Snapshot) -> Iterable[Reason]:
-    """Of connections that nobody may use now, which `legacy_missing` leaves out: they would come back without."""
-    remains = {c.id: c for c in now.connections}
+    """Check the connections without clients, which `legacy_missing` leaves out: nobody uses them at the moment."""
+    remaining = {c.id: c for c in now.connections}
     for connection in before.connections:
-        left = remains.get(connection.id)
-        if left is not None and not connection.enabled_clients and _has_lost(connection, left):
+        current = remaining.get(connection.id)
+        if current is not None and not connection.enabled_clients and _lost_credentials(connection, current):
             yield Reason(
                 code=ReasonCode.LEGACY_CONFIGURATION_MISSING,
                 message=f"connection {connection.name} has lost its credentials: restore them before rolling back",
             )
 
 
-def _has_lost(before: SmsConnection, now: SmsConnection) -> bool:
+def _lost_credentials(before: SmsConnection, now: SmsConnection) -> bool:
     had_token = before.twilio is not None and before.twilio.has_token
     had_secret = before.gateway is not None and before.gateway.has_secret
     has_token = now.twilio is not None and now.twilio.has_token
@@ -83,124 +83,125 @@ def _has_lost(before: SmsConnection, now: SmsConnection) -> bool:
     return (had_token and not has_token) or (had_secret and not has_secret)
 
 
-def _lost_without_legacy(before: Snapshot, now: Snapshot) -> frozenset[str]:
-    """Names of what would have nothing to send through after a rollback: what uses the legacy parts that are gone."""
-    mfa = legacy_missing(before.model_copy(update={"connections": ()}), now)
-    alone = before.model_copy(update={"selected_provider": ""})
-    lost = {
-        c.id
-        for c in before.connections
-        if legacy_missing(alone.model_copy(update={"connections": (c,)}), now)
+def _broken_without_legacy(before: Snapshot, now: Snapshot) -> set[ImpactName]:
+    """Return what would have nothing to send through after a rollback: it uses the legacy parts that are gone."""
+    mfa_lost = bool(legacy_missing(before.model_copy(update={"connections": ()}), now))
+    without_mfa = before.model_copy(update={"selected_provider": ""})
+    lost_connections = {
+        connection.id
+        for connection in before.connections
+        if legacy_missing(without_mfa.model_copy(update={"connections": (connection,)}), now)
     }
-    using = find_broken(find_dependents(now, legacy_remains=False), Change.ROLLBACK)
-    return frozenset(
-        d.qualified_id
-        for d in using
-        if (d.kind is DependentKind.PASSWORDLESS_CONNECTION and d.id in lost)
-        or (mfa and d.kind in (DependentKind.MFA_FACTOR, DependentKind.MFA_POLICY))
-    )
+    return {
+        name
+        for name in _broken_by_rollback(find_dependents(now, legacy_remains=False))
+        if (name.kind == DependentKind.PASSWORDLESS_CONNECTION and name.id in lost_connections)
+        or (mfa_lost and name.kind in _MFA)
+    }
 
 
-def refuse_foreign_switch(now: Snapshot, parts: Iterable[AppliedPlan]) -> None:
-    """Whoever switched the tenant relies on what our plans prepared; only a switch of ours is taken back.
+def _broken_by_rollback(dependents: Iterable[Dependent]) -> set[ImpactName]:
+    return {ImpactName(d.kind, d.id) for d in find_broken(dependents, Change.ROLLBACK)}
+
+
+def check_own_switch(now: Snapshot, parts: Sequence[AppliedPlan]) -> None:
+    """Check that a switched tenant was switched by one of our plans; a switch by somebody else is not reverted.
+
+    Whoever switched it relies on what our plans prepared.
 
     Raises:
         StepFailed: `rollback_breaks`.
     """
-    parts = list(parts)
-    ours = any(step.kind is StepKind.SWITCH_TENANT for part in parts for step in part.thrown)
-    at_stake = [step for part in parts for step in _to_undo(part)]
-    if now.flag is True and not ours and at_stake:
+    is_own = any(step.kind is StepKind.SWITCH_TENANT for part in parts for step in part.switched)
+    would_revert = [step for part in parts for step in _revertible(part)]
+    if now.flag is True and not is_own and would_revert:
+        titles = "; ".join(step.title for step in would_revert)
         raise StepFailed(
             now.domain,
             ReasonCode.ROLLBACK_BREAKS,
             f"no run of this ledger switched it to the Unified Phone Experience, but it is there now, and a rollback "
-            f"would take back {len(at_stake)} thing(s) it may send through ({'; '.join(s.title for s in at_stake)}). "
-            "Nothing was written: find out who switched it, and switch it back in the dashboard first if it is to go "
-            "back",
+            f"would revert {len(would_revert)} step(s) that it may send through ({titles}). Nothing was written: find "
+            "out who switched it, and switch it back in the dashboard before the rollback",
         )
 
 
-def refuse_breakage(
-    domain: str, born: frozenset[str], changed: frozenset[str], accepted: frozenset[str]
+async def check_breakage(
+    api: ManagementApi,
+    parts: Sequence[AppliedPlan],
+    before: Snapshot,
+    now: Snapshot,
+    accepted: frozenset[ImpactName],
+    *,
+    in_use: bool,
 ) -> None:
-    """Refuse unless each name is accepted.
+    """Check that the operator accepts everything that the rollback would break or overwrite.
 
     Args:
-        domain: the tenant.
-        born: from `dependents_added_since`.
-        changed: names from `changed_since`.
-        accepted: names that the operator accepts.
-
-    Raises:
-        StepFailed: `rollback_breaks`.
-    """
-    broken, lost = sorted(born - accepted), sorted(changed - accepted)
-    facts = [f"would break {len(broken)}: {', '.join(broken)}"] if broken else []
-    facts += (
-        [f"would undo {len(lost)} change(s) made since by somebody else: {', '.join(lost)}"] if lost else []
-    )
-    if facts:
-        raise StepFailed(
-            domain,
-            ReasonCode.ROLLBACK_BREAKS,
-            f"a rollback {'; it '.join(facts)}. Accept each by name (--accept-breakage NAME) or leave the tenant "
-            "where it is",
-        )
-
-
-def dependents_added_since(
-    parts: Iterable[AppliedPlan], before: Snapshot, now: Snapshot, *, in_use: bool = True
-) -> frozenset[str]:
-    """Names (`kind:id`) of what has come to depend on the Unified Phone Experience since the migration.
-
-    What was there before gets back what it had.
-
-    Args:
-        parts: what stands.
+        api: the tenant's Management API.
+        parts: what is applied, newest plan first.
         before: the tenant before it.
         now: the tenant as it was just read.
-        in_use: whether the migration was left standing. A phone identifier has a provider only since then and is
-            named even if it was there before; by a switch that has just failed it has come to have nothing.
+        accepted: what the operator accepts.
+        in_use: whether the migration was completed. A phone identifier has had a provider only since then and is named
+            even if it was there before; a switch that has just failed has given it nothing.
+
+    Raises:
+        StepFailed: `rollback_breaks`, naming each.
     """
-    born = {d.qualified_id for d in find_broken(find_dependents(now, legacy_remains=True), Change.ROLLBACK)}
-    # A client known by its legacy scopes alone, which was granted the new ones since, is born since.
+    broken = sorted(_dependents_added_since(parts, before, now, in_use=in_use) - accepted)
+    overwritten = sorted(await _changed_since(api, parts) - accepted)
+    facts = [f"would break {len(broken)}: {', '.join(map(str, broken))}"] if broken else []
+    if overwritten:
+        names = ", ".join(map(str, overwritten))
+        facts.append(f"would overwrite {len(overwritten)} change(s) made since by somebody else: {names}")
+    if facts:
+        raise StepFailed(
+            now.domain,
+            ReasonCode.ROLLBACK_BREAKS,
+            f"a rollback {'; it '.join(facts)}. Accept each by name (--accept-breakage NAME), or do not roll the "
+            "tenant back",
+        )
+
+
+def _dependents_added_since(
+    parts: Iterable[AppliedPlan], before: Snapshot, now: Snapshot, *, in_use: bool
+) -> set[ImpactName]:
+    """Return what has come to depend on the Unified Phone Experience since the migration.
+
+    Whatever was there before gets back what it had.
+    """
     known = {
-        d.qualified_id
+        ImpactName(d.kind, d.id)
         for d in find_dependents(before, legacy_remains=True)
-        if not (in_use and d.kind is DependentKind.PHONE_IDENTIFIER) and Change.DISABLE in d.breaks_on
+        # A client that had only legacy scopes and was granted the new ones since counts as added.
+        if Change.DISABLE in d.breaks_on and not (in_use and d.kind is DependentKind.PHONE_IDENTIFIER)
     }
-    ours = {
-        f"{DependentKind.PHONE_TEMPLATE}:{step.subject}"
+    own = {
+        ImpactName(DependentKind.PHONE_TEMPLATE, step.target)
         for part in parts
         for step in part.plan.steps
-        if step.key.startswith("template:")
+        if isinstance(step, CreateTemplateStep | UpdateTemplateStep)
     }
-    return frozenset(born - known - ours)
+    return _broken_by_rollback(find_dependents(now, legacy_remains=True)) - known - own
 
 
-async def changed_since(api: ManagementApi, parts: Iterable[AppliedPlan]) -> frozenset[str]:
-    """Names (`changed:provider`) of what somebody changed, replaced or removed since a migration wrote it.
+async def _changed_since(api: ManagementApi, parts: Iterable[AppliedPlan]) -> set[ImpactName]:
+    """Return what somebody changed, replaced or removed after a migration wrote it; a rollback would overwrite it.
 
-    A rollback would delete or overwrite it. Only the newest step on an object is held against it: what an older one
-    wrote was changed by a migration.
-
-    Args:
-        api: the tenant's door.
-        parts: what stands, newest plan first.
+    Only the newest step on an object is compared: what an older one wrote was changed by a migration.
     """
     newest: dict[str, Step] = {}
     for part in parts:
-        for step in _to_undo(part):
+        for step in _revertible(part):
             newest.setdefault(step.key, step)
-    return frozenset([f"{CHANGED}{s.key}" for s in newest.values() if await _is_changed(api, s)])
+    return {ImpactName(CHANGED, step.key) for step in newest.values() if await _is_changed(api, step)}
 
 
 async def _is_changed(api: ManagementApi, step: Step) -> bool:
-    hands = handler(step)
-    seen = await hands.look(api, step)
-    return not hands.holds(step, seen) and not hands.undone(step, seen)
+    handler = handler_for(step)
+    observed = await handler.read(api)
+    return not handler.is_applied(observed) and not handler.is_reverted(observed)
 
 
-def _to_undo(part: AppliedPlan) -> Iterator[Step]:
-    return (s for s in reversed(part.steps) if s.kind not in SWITCHES and handler(s).undoable)
+def _revertible(part: AppliedPlan) -> Iterator[Step]:
+    return (s for s in reversed(part.steps) if s.kind not in SWITCHES and handler_for(s).is_revertible)

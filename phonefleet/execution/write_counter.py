@@ -1,4 +1,4 @@
-"""Counts the write requests that really went over the wire, retries included, for the step that made them."""
+"""Count the write requests that were sent over the wire, retries included, for the step that made them."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _RATE_LIMITED = 429
 
 @dataclass
 class WriteCount:
-    """How many write requests were sent; a request turned away by the rate limit is not counted."""
+    """How many write requests were sent; a request that the rate limit refused is not counted."""
 
     count: int = 0
 
 
-_current: ContextVar[WriteCount | None] = ContextVar("attempts", default=None)
+_current: ContextVar[WriteCount | None] = ContextVar("write_count", default=None)
 
 
 @contextmanager
 def count_writes() -> Iterator[WriteCount]:
-    """Count this task's write requests for as long as the context is open."""
-    attempts = WriteCount()
-    token = _current.set(attempts)
+    """Count the write requests of the current asyncio task while the context is open."""
+    writes = WriteCount()
+    token = _current.set(writes)
     try:
-        yield attempts
+        yield writes
     finally:
         _current.reset(token)
 
 
 def count_request(seen: RequestSeen) -> None:
-    """For `ClientPool(on_request=…)`: count an attempt for the step in whose task it was made."""
-    attempts = _current.get()
-    if attempts is None or seen.method in _READS or seen.path == _TOKEN_PATH or seen.status == _RATE_LIMITED:
+    """Count a request for the step whose task made it; for `ClientPool(on_request=…)`."""
+    writes = _current.get()
+    if writes is None or seen.method in _READS or seen.path == _TOKEN_PATH or seen.status == _RATE_LIMITED:
         return
-    attempts.count += 1
+    writes.count += 1

@@ -17,7 +17,6 @@ def read_steps(
     columns = (
         results.result,
         results.attempts,
-        results.accepted,
         results.detail,
         results.at.label("ended_at"),
     )
@@ -41,7 +40,6 @@ def read_steps(
             result=row.result,
             ended_at=row.ended_at,
             attempts=row.attempts or 0,
-            accepted=bool(row.accepted),
             detail=row.detail or "",
             run_id=row.run_id,
             holder=row.holder,

@@ -14,8 +14,8 @@ from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.model.enums import Operation
-from phonefleet.model.plan import Step
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
+from phonefleet.model.steps import Step
 
 intents, results = tables.intents.c, tables.results.c
 
@@ -56,7 +56,7 @@ class StepStore(Store):
             NotRecorded: The request holds a secret; nothing was recorded.
             LedgerError: Another condition above does not hold, or the ledger cannot be written.
         """
-        refuse_secrets(step.after, f"request of {step.kind} {step.key}", domain)
+        refuse_secrets(step.after_json, f"request of {step.kind} {step.key}", domain)
         if lease.domain != domain:
             raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
         with self._database.writing() as db:
@@ -75,7 +75,7 @@ class StepStore(Store):
                     target=step.target,
                     key=step.key,
                     title=step.title,
-                    request=step.after,
+                    request=step.after_json,
                     holder=lease.holder,
                     fence=lease.fence,
                     at=now,
@@ -90,7 +90,6 @@ class StepStore(Store):
         result: StepResult | str,
         *,
         attempts: int = 0,
-        accepted: bool = False,
         detail: str = "",
     ) -> None:
         """Record the result of an intent, once.
@@ -99,7 +98,6 @@ class StepStore(Store):
             intent_id: The id from `intend`.
             result: The result.
             attempts: Write requests sent over the wire, the transport's retries included.
-            accepted: Whether Auth0 answered the write with success, whatever a read shows afterwards.
             detail: A sentence for people, redacted.
 
         Raises:
@@ -109,7 +107,6 @@ class StepStore(Store):
             "intent_id": intent_id,
             "result": StepResult(result).value,
             "attempts": attempts,
-            "accepted": accepted,
             "detail": detail,
         }
         with self._database.writing() as db:

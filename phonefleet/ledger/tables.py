@@ -220,7 +220,6 @@ results = Table(
     Column("intent_id", Serial, ForeignKey("intents.id"), primary_key=True, autoincrement=False),
     _text("result"),
     Column("attempts", Integer, nullable=False),
-    Column("accepted", Boolean, nullable=False),
     _text("detail"),
     _at(),
 )

@@ -1,4 +1,4 @@
-"""Plans: immutable steps with a checksum that approvals are bound to."""
+"""Plans: immutable steps with a checksum that an approval refers to."""
 
 from __future__ import annotations
 
@@ -6,60 +6,36 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
 
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import checksum
-from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
+from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.snapshot import Fact
+from phonefleet.model.steps import Step
 
 FORMAT = 1
 """Version of the plan file; a reader refuses any other."""
 
 
-class Sealed(BaseModel):
-    """Keeps what is computed of it, such as its checksum; a changed copy computes its own."""
+class Checksummed(BaseModel):
+    """Caches what is computed from it, such as its checksum; a changed copy computes its own."""
 
     @override
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """As pydantic's, without what was computed of what it was copied from."""
+        """Copy as pydantic does, without the cached values of the original."""
         copied = super().model_copy(update=update, deep=deep)
-        for kept in ("checksum", "_by_domain"):
-            copied.__dict__.pop(kept, None)
+        for cached in ("checksum", "_by_domain"):
+            copied.__dict__.pop(cached, None)
         return copied
 
 
-class Step(Fact):
-    """One write, described before it is made.
-
-    `before` and `after` are redacted JSON; a secret stands in `after` as `{"$secret": "env:NAME"}` and becomes
-    a value only in the request. `key` names the step uniquely within its plan, for example `template:otp_verify`.
-    """
-
-    index: int
-    kind: StepKind
-    key: str
-    title: str
-    before: JsonValue = None
-    after: JsonValue = None
-
-    @property
-    def target(self) -> str:
-        """What of the tenant the step changes: a template's type, a connection's id, a delivery method."""
-        return self.subject
-
-    @property
-    def subject(self) -> str:
-        """What the key names after its colon: a template's type, a connection's id, a delivery method."""
-        return self.key.partition(":")[2]
-
-
 class ActionVerification(Fact):
-    """What is known about an Action that the plan creates.
+    """The verification of the Action that the plan creates.
 
-    `result` is the verifier's word (`verified`, `differs`, `not_verifiable`, `vacuous`, `refused`), `strategy` is
-    `adapter`, `rewrite`, `gateway` or `merged`.
+    `result` is `verified`, `differs`, `not_verifiable`, `vacuous` or `refused`; `strategy` is `adapter`, `rewrite`,
+    `gateway` or `merged`.
     """
 
     result: str
@@ -69,11 +45,11 @@ class ActionVerification(Fact):
     flags: tuple[str, ...] = ()
 
 
-class Plan(Sealed, Fact):
+class Plan(Checksummed, Fact):
     """Everything that will be written to one tenant, in order.
 
-    `basis` is the checksum of the facts it was made from; applying re-reads the tenant and refuses the plan
-    when its checksum would differ now.
+    `basis` is the checksum of the facts that the plan was made from. Applying it reads the tenant again and refuses
+    the plan if a new one would have another checksum.
     """
 
     domain: str
@@ -82,20 +58,20 @@ class Plan(Sealed, Fact):
     steps: tuple[Step, ...]
     reversibility: Reversibility
     breaks: tuple[str, ...] = ()
-    """What a rollback would break, one name each."""
+    """Names (`kind:id`) of what a rollback would break."""
     warnings: tuple[Reason, ...] = ()
     verification: ActionVerification | None = None
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 of the plan's canonical JSON."""
+        """The SHA-256 of the plan's canonical JSON."""
         return checksum(self.model_dump(mode="json"))
 
 
 class TenantPlan(Fact):
-    """A tenant of the fleet in a plan file: its assessment, its wave, and its plan where it is eligible.
+    """A tenant of the fleet in a plan file: its assessment, its wave, and its plan if it is eligible.
 
-    `proposal` is the plan of a blocked tenant once the reasons in `awaiting` are approved, none before.
+    `proposal` is the plan that a blocked tenant has once the reasons in `awaiting` are approved.
     """
 
     domain: str
@@ -106,12 +82,12 @@ class TenantPlan(Fact):
     awaiting: tuple[ReasonCode, ...] = ()
 
     @property
-    def sealed(self) -> str:
-        """What of it the file's checksum is of."""
+    def checksum_text(self) -> str:
+        """What the checksum of the plan file covers of this tenant."""
         if self.plan:
             return self.plan.checksum
-        asked = f" {' '.join(self.awaiting)} {self.proposal.checksum}" if self.proposal else ""
-        return f"{self.verdict}{asked}"
+        proposal = f" {' '.join(self.awaiting)} {self.proposal.checksum}" if self.proposal else ""
+        return f"{self.verdict}{proposal}"
 
     @property
     def verdict(self) -> Verdict:
@@ -119,7 +95,7 @@ class TenantPlan(Fact):
         return self.assessment.verdict
 
 
-class FleetPlan(Sealed):
+class FleetPlan(Checksummed):
     """The plan file: every tenant of the fleet exactly once."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -131,7 +107,7 @@ class FleetPlan(Sealed):
     tenants: tuple[TenantPlan, ...]
 
     def of(self, domain: str) -> TenantPlan | None:
-        """What it says of a tenant, None when it doesn't know it."""
+        """Return a tenant's entry; None if the file does not have the tenant."""
         return self._by_domain.get(domain)
 
     @cached_property
@@ -140,5 +116,5 @@ class FleetPlan(Sealed):
 
     @cached_property
     def checksum(self) -> str:
-        """SHA-256 over the tenants' plans only: unchanged by when or by which version it was made."""
-        return checksum({t.domain: t.sealed for t in self.tenants})
+        """The SHA-256 over the tenants' plans: the time and the version that made the file do not change it."""
+        return checksum({t.domain: t.checksum_text for t in self.tenants})

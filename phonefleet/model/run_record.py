@@ -28,6 +28,9 @@ class StepResult(StrEnum):
     ALREADY = "already"
     """A read found it done: nothing was written."""
     FAILED = "failed"
+    """Auth0 refused it."""
+    NOT_EFFECTIVE = "not_effective"
+    """Auth0 accepted it, and no read showed an effect in time: the effect may come late."""
     NOT_APPLIED = "not_applied"
     """A read found that the write never arrived."""
     UNKNOWN = "unknown"
@@ -86,8 +89,6 @@ class StepRecord(Fact):
     ended_at: datetime | None = None
     attempts: int = 0
     """Write requests sent over the wire, retries of the transport included."""
-    accepted: bool = False
-    """Whether Auth0 answered the write with success, whatever a read shows afterwards."""
     detail: str = ""
 
 

@@ -9,16 +9,12 @@ from pathlib import Path
 from typing import Final
 
 from dotenv import dotenv_values
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
 
 from configs import Problem, Scheme, SecretRef
 from phonefleet.errors import PhonefleetError
 
 MAX_FILE_BYTES: Final = 64 * 1024
-
-
-_Known = dict[str, dict[Path, SecretRef]]
-"""References by what is written, then by where that leads: `file:x` may stand in two folders."""
 
 
 class SecretError(PhonefleetError):
@@ -51,31 +47,18 @@ class SecretStore:
             case Scheme.FILE:
                 return _from_file(ref)
 
-    def filled(self, body: JsonValue, refs: Iterable[SecretRef]) -> JsonValue:
-        """The body with each `{"$secret": "env:NAME"}` replaced by its value, to be sent and then dropped.
+    def resolve_named(self, name: str, refs: Iterable[SecretRef]) -> str:
+        """Return the value of a reference that a plan names, to be put into a request and then dropped.
 
         Args:
-            body: As a plan holds it; it is not changed.
-            refs: The references of the tenant that the body is for.
+            name: The reference as the plan has it, for example `env:NAME`.
+            refs: The references of the tenant that the request is for.
 
         Raises:
-            SecretError: A reference is not among `refs`, stands there for two files, or has no value.
+            SecretError: The name is not among `refs`, stands for two files there, or has no value.
         """
-        known: _Known = {}
-        for ref in refs:
-            known.setdefault(str(ref), {})[ref.path] = ref
-        return self._filled(body, known)
-
-    def _filled(self, body: JsonValue, known: _Known) -> JsonValue:
-        match body:
-            case {"$secret": str(name), **rest} if not rest:
-                return self.resolve(_only(name, known)).get_secret_value()
-            case dict():
-                return {key: self._filled(value, known) for key, value in body.items()}
-            case list():
-                return [self._filled(value, known) for value in body]
-            case _:
-                return body
+        named = {ref.path: ref for ref in refs if str(ref) == name}
+        return self.resolve(_only(name, named)).get_secret_value()
 
     def exposed(self, refs: Iterable[SecretRef]) -> tuple[Problem, ...]:
         """One problem for each file behind these references that every user of the machine may read."""
@@ -109,8 +92,8 @@ class SecretStore:
         return known
 
 
-def _only(name: str, known: _Known) -> SecretRef:
-    match tuple(known.get(name, {}).values()):
+def _only(name: str, named: Mapping[Path, SecretRef]) -> SecretRef:
+    match tuple(named.values()):
         case (ref,):
             return ref
         case ():

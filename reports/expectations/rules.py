@@ -133,13 +133,16 @@ WAVE_RULES = (
 STEP_RULES = (
     filled("step_named", "Every step has a title.", "title"),
     filled(
-        "failed_step_has_detail", "A failed step says what went wrong.", "detail", is_in("result", "failed")
+        "failed_step_has_detail",
+        "A failed step says what went wrong.",
+        "detail",
+        is_in("result", "failed", "not_effective"),
     ),
     known(
         "settled_step_has_end",
         "A step whose result is known has an end.",
         "ended_at",
-        is_in("result", "done", "already", "failed", "not_applied"),
+        is_in("result", "done", "already", "failed", "not_effective", "not_applied"),
     ),
     missing(
         "planned_step_untried",

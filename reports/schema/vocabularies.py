@@ -15,7 +15,7 @@ def words_of(vocabulary: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(word) for word in vocabulary)
 
 
-RESULTS = ("planned", "open", "done", "already", "failed", "not_applied", "unknown")
+RESULTS = ("planned", "open", "done", "already", "failed", "not_effective", "not_applied", "unknown")
 EVIDENCE = ("delivered", "failed", "none", "unknown")
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = ("passed", "stopped")

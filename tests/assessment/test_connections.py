@@ -8,13 +8,13 @@ import pytest
 
 from phonefleet.model.enums import ReasonCode, Reversibility, StepKind, Verdict
 from phonefleet.planning.approval import propose
-from tests.tenant_bench import Bench, Tenant, of_kind
+from tests.tenant_bench import Tenant, TenantBench, of_kind
 
 CODE = ReasonCode
 
 
 def add_connection(
-    bench: Bench, tenant: Tenant, strategy: str, *, clients: bool = True, **options: Any
+    bench: TenantBench, tenant: Tenant, strategy: str, *, clients: bool = True, **options: Any
 ) -> None:
     """A connection that an owner made, with one enabled client or none."""
     world = bench.world.fleet.get(tenant.domain)
@@ -39,7 +39,7 @@ SWITCHED = {"use_phone_provider": True}
     ],
 )
 async def test_a_provider_in_use_is_overwritten_only_by_approval(
-    bench: Bench, strategy: str, options: dict[str, Any], use: str, told: str
+    bench: TenantBench, strategy: str, options: dict[str, Any], use: str, told: str
 ) -> None:
     """Wrong credentials would cut its users off before a test message could show it, and no rollback restores them."""
     tenant = await bench.tenant("half_migrated")
@@ -55,7 +55,7 @@ async def test_a_provider_in_use_is_overwritten_only_by_approval(
     assert proposal is not None
     assert proposal.codes == (CODE.PROVIDER_IN_USE,)
     assert proposal.plan.reversibility is Reversibility.LOSSY
-    tenant.aiming(approve=[CODE.PROVIDER_IN_USE])
+    tenant.retarget(approve=[CODE.PROVIDER_IN_USE])
     plan = await tenant.plan()
     assert plan.checksum == proposal.plan.checksum
     assert of_kind(plan, StepKind.UPDATE_PROVIDER)
@@ -73,7 +73,7 @@ async def test_a_provider_in_use_is_overwritten_only_by_approval(
     ids=["no client", "disabled", "no provider"],
 )
 async def test_where_nobody_can_be_sending_through_it_nothing_is_asked(
-    bench: Bench, kind: str, overrides: dict[str, Any], clients: bool
+    bench: TenantBench, kind: str, overrides: dict[str, Any], clients: bool
 ) -> None:
     tenant = await bench.tenant(kind, **overrides)
     add_connection(bench, tenant, "auth0", clients=clients, **IDENTIFIER)
@@ -81,7 +81,9 @@ async def test_where_nobody_can_be_sending_through_it_nothing_is_asked(
 
 
 @pytest.mark.parametrize("kind", ["twilio_voice", "twilio_sms"])
-async def test_a_connection_that_names_no_way_to_send_is_counted_and_told(bench: Bench, kind: str) -> None:
+async def test_a_connection_that_names_no_way_to_send_is_counted_and_told(
+    bench: TenantBench, kind: str
+) -> None:
     """From the switch on the provider sends for it: without text the tenant would be broken by its own migration."""
     tenant = await bench.tenant(kind)
     add_connection(bench, tenant, "sms", template="code @@password@@", syntax="md_with_macros")
@@ -91,14 +93,14 @@ async def test_a_connection_that_names_no_way_to_send_is_counted_and_told(bench:
     assert CODE.CONNECTION_STARTS_SENDING in {
         r.code for r in (await tenant.assess()).judgement.assessment.reasons
     }
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     await tenant.delivering()
     assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
-    await moved.back("passwordless_connection:con_added")
+    await migrated.roll_back("passwordless_connection:con_added")
     assert (await tenant.dump())["flag"] is False
 
 
-async def test_a_connection_without_clients_asks_for_nothing(bench: Bench) -> None:
+async def test_a_connection_without_clients_asks_for_nothing(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_voice")
     add_connection(bench, tenant, "sms", clients=False)
     plan = await tenant.plan()

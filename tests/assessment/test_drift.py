@@ -9,14 +9,14 @@ import pytest
 
 from phonefleet.assessment.drift import differences
 from phonefleet.model.snapshot import Snapshot
-from tests.tenant_bench import Bench, Tenant
+from tests.tenant_bench import Tenant, TenantBench
 
 Change = Callable[[Tenant], Awaitable[None]]
 
 
-def poke(**changes: Any) -> Change:
+def changing(**changes: Any) -> Change:
     async def change(tenant: Tenant) -> None:
-        await tenant.poke(**changes)
+        await tenant.change(**changes)
 
     return change
 
@@ -54,28 +54,36 @@ async def read(tenant: Tenant) -> Snapshot:
 
 
 CHANGES = [
-    ("twilio_sms", poke(settings={"phone_consolidated_experience": False}), {"flag", "legacy endpoints"}),
-    ("twilio_sms", poke(delete_provider=True), {"provider"}),
-    ("twilio_sms", poke(provider={"disabled": True}), {"provider.disabled"}),
+    ("twilio_sms", changing(settings={"phone_consolidated_experience": False}), {"flag", "legacy endpoints"}),
+    ("twilio_sms", changing(delete_provider=True), {"provider"}),
+    ("twilio_sms", changing(provider={"disabled": True}), {"provider.disabled"}),
     ("twilio_sms", make_provider_anew, {"provider.id"}),
     (
         "twilio_both",
-        poke(provider={"configuration": {"delivery_methods": ["text"]}}),
+        changing(provider={"configuration": {"delivery_methods": ["text"]}}),
         {"provider.delivery_methods"},
     ),
-    ("twilio_sms", poke(guardian={"factors": {"sms": False}}), {"factor sms"}),
-    ("twilio_sms", poke(guardian={"message_types": ["voice"]}), {"message types"}),
+    ("twilio_sms", changing(guardian={"factors": {"sms": False}}), {"factor sms"}),
+    ("twilio_sms", changing(guardian={"message_types": ["voice"]}), {"message types"}),
     ("action_single", redeploy, {"Action phonefleet-phone-provider.code"}),
-    ("action_single", poke(delete_action="phonefleet-phone-provider"), {"Action phonefleet-phone-provider"}),
+    (
+        "action_single",
+        changing(delete_action="phonefleet-phone-provider"),
+        {"Action phonefleet-phone-provider"},
+    ),
     (
         "passwordless_gateway",
-        poke(connections={"sms": {"options": {"use_phone_provider": False}}}),
+        changing(connections={"sms": {"options": {"use_phone_provider": False}}}),
         {"connection sms.use_phone_provider"},
     ),
-    ("passwordless_gateway", poke(connections={"sms": {"enabled_clients": []}}), {"connection sms.in use"}),
+    (
+        "passwordless_gateway",
+        changing(connections={"sms": {"enabled_clients": []}}),
+        {"connection sms.in use"},
+    ),
     (
         "passwordless_twilio",
-        poke(connections={"sms": {"options": {"twilio_token": None}}}),
+        changing(connections={"sms": {"options": {"twilio_token": None}}}),
         {"connection sms.twilio token"},
     ),
 ]
@@ -83,7 +91,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("kind", "change", "fields"), CHANGES)
 async def test_a_change_behind_our_back_is_told_by_its_field(
-    bench: Bench, kind: str, change: Change, fields: set[str]
+    bench: TenantBench, kind: str, change: Change, fields: set[str]
 ) -> None:
     tenant = await bench.tenant(kind)
     await tenant.migrate()
@@ -95,7 +103,7 @@ async def test_a_change_behind_our_back_is_told_by_its_field(
     assert all(d.was != d.now for d in found)
 
 
-async def test_a_changed_text_is_told_shortened(bench: Bench) -> None:
+async def test_a_changed_text_is_told_shortened(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()
     left = await read(tenant)
@@ -105,22 +113,22 @@ async def test_a_changed_text_is_told_shortened(bench: Bench) -> None:
     assert all(len(d.was) < 70 for d in found)
 
 
-async def test_an_unbound_legacy_action_is_told_since_it_is_the_way_back(bench: Bench) -> None:
+async def test_an_unbound_legacy_action_is_told_since_it_is_the_way_back(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single")
     await tenant.migrate()
     left = await read(tenant)
-    await tenant.poke(unbind="send-phone-message")
+    await tenant.change(unbind="send-phone-message")
     (found,) = differences(left, await read(tenant))
     assert found.field.startswith("legacy Action ")
     assert (found.was, found.now) == ("present", "absent")
 
 
-async def test_what_a_business_changes_is_no_drift(bench: Bench) -> None:
+async def test_what_a_business_changes_is_no_drift(bench: TenantBench) -> None:
     """A name, a policy, an edited draft that nobody deployed."""
     tenant = await bench.tenant("action_single")
     await tenant.migrate()
     left = await read(tenant)
-    await tenant.poke(settings={"friendly_name": "Renamed"}, guardian={"policies": []})
+    await tenant.change(settings={"friendly_name": "Renamed"}, guardian={"policies": []})
     (action,) = await tenant.api.actions("custom-phone-provider")
     await tenant.api.update_action(action["id"], {"code": "// a draft"})
     assert differences(left, await read(tenant)) == ()

@@ -9,12 +9,12 @@ import pytest
 from phonefleet.assessment.eligibility import classify, unreachable
 from phonefleet.auth0.tenant_reader import find_legacy_refusal
 from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, Unreachable
-from phonefleet.execution.finalize import finalize_plan
+from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import assess, prepare
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
 from phonefleet.planning.approval import propose
-from tests.tenant_bench import NUMBER, Bench, Tenant, of_kind, policy
+from tests.tenant_bench import NUMBER, Tenant, TenantBench, of_kind, policy
 
 CODE = ReasonCode
 SUPPLIED = {CODE.TWILIO_TOKEN_MISSING, CODE.TWILIO_SID_MISSING, CODE.SENDER_MISSING, CODE.TEST_NUMBER_MISSING}
@@ -74,7 +74,7 @@ def _codes(assessment: Assessment) -> set[ReasonCode]:
     ],
 )
 async def test_a_kind_gets_its_verdict_route_and_reasons(
-    bench: Bench, kind: str, verdict: Verdict, route: Route | None, codes: set[ReasonCode]
+    bench: TenantBench, kind: str, verdict: Verdict, route: Route | None, codes: set[ReasonCode]
 ) -> None:
     tenant = await bench.tenant(kind)
     found = await tenant.assess()
@@ -87,7 +87,9 @@ async def test_a_kind_gets_its_verdict_route_and_reasons(
     assert await tenant.writes() == []
 
 
-async def test_different_providers_are_joined_by_one_action_that_is_proved_against_both(bench: Bench) -> None:
+async def test_different_providers_are_joined_by_one_action_that_is_proved_against_both(
+    bench: TenantBench,
+) -> None:
     found = await (await bench.tenant("merged")).assess()
     assessment = found.judgement.assessment
     assert (assessment.verdict, assessment.route) == (Verdict.ELIGIBLE, Route.CUSTOM_MERGED)
@@ -101,7 +103,9 @@ async def test_different_providers_are_joined_by_one_action_that_is_proved_again
     )
 
 
-async def test_a_missing_toggle_means_two_things_told_apart_by_the_legacy_endpoint(bench: Bench) -> None:
+async def test_a_missing_toggle_means_two_things_told_apart_by_the_legacy_endpoint(
+    bench: TenantBench,
+) -> None:
     for kind, status in (("toggle_missing_upe", "403 legacy_"), ("toggle_missing_legacy", "200")):
         reasons = (await _judged(await bench.tenant(kind))).reasons
         evidence = {e.field: e.value for r in reasons for e in r.evidence}
@@ -119,16 +123,16 @@ async def test_a_missing_toggle_means_two_things_told_apart_by_the_legacy_endpoi
     ],
 )
 async def test_a_migrated_tenant_that_cannot_send_is_broken(
-    bench: Bench, overrides: dict[str, Any], code: ReasonCode
+    bench: TenantBench, overrides: dict[str, Any], code: ReasonCode
 ) -> None:
     tenant = await bench.tenant("toggle_missing_upe")
-    await tenant.poke(**overrides)
+    await tenant.change(**overrides)
     assessment = await _judged(tenant)
     assert (assessment.verdict, assessment.reasons[0].code) == (Verdict.BROKEN, code)
     assert assessment.reasons[0].evidence
 
 
-async def test_on_the_new_side_without_provider_or_use_there_is_nothing_to_do(bench: Bench) -> None:
+async def test_on_the_new_side_without_provider_or_use_there_is_nothing_to_do(bench: TenantBench) -> None:
     tenant = await bench.tenant(
         "toggle_missing_upe", delete_provider=True, guardian={"factors": {"sms": False}}
     )
@@ -140,11 +144,11 @@ async def test_on_the_new_side_without_provider_or_use_there_is_nothing_to_do(be
 
 
 async def test_a_connection_switched_off_by_itself_makes_a_migrated_tenant_eligible_again(
-    bench: Bench,
+    bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()
-    await tenant.poke(connections={"sms": {"options": {"use_phone_provider": False}}})
+    await tenant.change(connections={"sms": {"options": {"use_phone_provider": False}}})
     found = await tenant.assess()
     assessment = found.judgement.assessment
     assert (assessment.verdict, assessment.route) == (Verdict.ELIGIBLE, Route.TWILIO)
@@ -155,12 +159,14 @@ async def test_a_connection_switched_off_by_itself_makes_a_migrated_tenant_eligi
     assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
 
 
-async def test_a_connection_that_could_not_be_tested_is_blocked_on_the_new_side_too(bench: Bench) -> None:
+async def test_a_connection_that_could_not_be_tested_is_blocked_on_the_new_side_too(
+    bench: TenantBench,
+) -> None:
     """What would stop its migration later is told at once, and can be accepted by name as on the legacy side."""
     tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()
-    await tenant.poke(connections={"sms": {"options": {"use_phone_provider": False}}})
-    tenant.aiming(test_numbers={"voice": NUMBER})
+    await tenant.change(connections={"sms": {"options": {"use_phone_provider": False}}})
+    tenant.retarget(test_numbers={"voice": NUMBER})
     found = await tenant.assess()
     assessment = found.judgement.assessment
     assert (assessment.verdict, found.plan) == (Verdict.BLOCKED, None)
@@ -170,7 +176,7 @@ async def test_a_connection_that_could_not_be_tested_is_blocked_on_the_new_side_
     ]
     proposal = propose(found, tenant.ref)
     assert proposal is not None
-    tenant.aiming(approve=[CODE.TEST_NUMBER_MISSING])
+    tenant.retarget(approve=[CODE.TEST_NUMBER_MISSING])
     plan = await tenant.plan()
     assert plan.checksum == proposal.plan.checksum
     assert [w.code for w in plan.warnings] == [CODE.TEST_NUMBER_MISSING]
@@ -178,16 +184,18 @@ async def test_a_connection_that_could_not_be_tested_is_blocked_on_the_new_side_
     assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
 
 
-async def test_a_gateway_connection_without_a_switch_of_its_own_has_not_certainly_moved(bench: Bench) -> None:
+async def test_a_gateway_connection_without_a_switch_of_its_own_has_not_certainly_moved(
+    bench: TenantBench,
+) -> None:
     """A death between the tenant's switch and the connection's leaves it so: it is finished, never called migrated."""
     tenant = await bench.tenant("passwordless_gateway", seed="gw2")
     name = next(c["name"] for c in (await tenant.dump())["connections"] if c["strategy"] == "sms")
-    await tenant.poke(connections={name: {"options": {"use_phone_provider": None}}})
+    await tenant.change(connections={name: {"options": {"use_phone_provider": None}}})
     before = await tenant.assess()
     assert before.snapshot.connections[0].use_phone_provider is None
-    worker = await tenant.worker(before.plan)
-    await prepare(worker, policy())
-    await worker.apply(of_kind(worker.plan, StepKind.SWITCH_TENANT))
+    executor = await tenant.executor(before.plan)
+    await prepare(executor, policy())
+    await executor.apply(of_kind(executor.plan, StepKind.SWITCH_TENANT))
     found = await tenant.assess()
     assessment = found.judgement.assessment
     assert (assessment.verdict, assessment.reasons[0].code) == (
@@ -205,7 +213,7 @@ async def test_a_gateway_connection_without_a_switch_of_its_own_has_not_certainl
 
 @pytest.mark.parametrize("kind", ["toggle_missing_upe", "already_migrated"])
 async def test_a_selected_provider_that_can_still_be_read_does_not_make_a_tenant_legacy(
-    bench: Bench, kind: str
+    bench: TenantBench, kind: str
 ) -> None:
     """Auth0's lists disagree about that endpoint; Guardian's own settings are closed on each of them."""
     tenant = await bench.tenant(kind)
@@ -216,11 +224,13 @@ async def test_a_selected_provider_that_can_still_be_read_does_not_make_a_tenant
     (probe,) = [e for r in assessment.reasons for e in r.evidence if e.field == "status"]
     assert (probe.endpoint, probe.value[:3]) == ("GET guardian/factors/phone/providers/twilio", "403")
     assert await find_legacy_refusal(tenant.api) == found.snapshot.legacy_refusal
-    await tenant.poke(delete_provider=True)
+    await tenant.change(delete_provider=True)
     assert (await _judged(tenant)).verdict is Verdict.BROKEN
 
 
-async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_way_back(bench: Bench) -> None:
+async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_way_back(
+    bench: TenantBench,
+) -> None:
     tenant = await bench.tenant("twilio_sms", legacy_door="closed")
     await _still_answers(tenant)
     assessment = await _judged(tenant)
@@ -229,7 +239,7 @@ async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_wa
     assert assessment.reversibility.level is Reversibility.ONE_WAY
 
 
-async def test_legacy_endpoints_that_all_answer_have_not_closed(bench: Bench) -> None:
+async def test_legacy_endpoints_that_all_answer_have_not_closed(bench: TenantBench) -> None:
     assert await find_legacy_refusal((await bench.tenant("twilio_sms")).api) is None
 
 
@@ -240,7 +250,7 @@ async def _still_answers(tenant: Tenant) -> None:
 
 
 async def test_a_factor_without_a_message_type_and_a_connection_without_clients_do_not_count(
-    bench: Bench,
+    bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant(
         "mfa_and_passwordless_twilio",
@@ -250,13 +260,13 @@ async def test_a_factor_without_a_message_type_and_a_connection_without_clients_
     assessment = await _judged(tenant)
     assert assessment.verdict is Verdict.NOT_APPLICABLE
     assert _codes(assessment) == {CODE.FACTOR_NOT_CONFIGURED, CODE.CONNECTION_WITHOUT_CLIENTS}
-    await tenant.poke(connections={"sms": {"options": {"twilio_sid": None, "twilio_token": None}}})
+    await tenant.change(connections={"sms": {"options": {"twilio_sid": None, "twilio_token": None}}})
     assert CODE.CONNECTION_NOT_CONFIGURED in _codes(await _judged(tenant))
 
 
-async def test_all_that_is_missing_is_named_at_once(bench: Bench) -> None:
+async def test_all_that_is_missing_is_named_at_once(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_both", target={"twilio": None, "test_numbers": None})
-    await tenant.poke(guardian={"twilio": {"from": None, "messaging_service_sid": "MG" + "0" * 32}})
+    await tenant.change(guardian={"twilio": {"from": None, "messaging_service_sid": "MG" + "0" * 32}})
     assessment = await _judged(tenant)
     assert assessment.verdict is Verdict.BLOCKED
     assert _codes(assessment) == {
@@ -268,24 +278,24 @@ async def test_all_that_is_missing_is_named_at_once(bench: Bench) -> None:
     assert sum(r.code is CODE.TEST_NUMBER_MISSING for r in assessment.reasons) == 2
 
 
-async def test_an_action_without_its_secrets_is_blocked_and_names_them(bench: Bench) -> None:
+async def test_an_action_without_its_secrets_is_blocked_and_names_them(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single", target={"action_secrets": {}})
     assessment = await _judged(tenant)
     assert assessment.reasons[0].code is CODE.ACTION_SECRET_MISSING
-    assert all(name in assessment.reasons[0].message for name in tenant.made["action_secrets"])
+    assert all(name in assessment.reasons[0].message for name in tenant.created["action_secrets"])
 
 
-async def test_an_action_bound_but_not_deployed_is_named(bench: Bench) -> None:
+async def test_an_action_bound_but_not_deployed_is_named(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single")
     name = (await tenant.dump())["actions"][0]["name"]
-    await tenant.poke(undeploy_action=name)
+    await tenant.change(undeploy_action=name)
     assessment = await _judged(tenant)
     assert (assessment.verdict, assessment.reasons[0].code) == (Verdict.BLOCKED, CODE.ACTION_NOT_DEPLOYED)
-    await tenant.poke(unbind="send-phone-message")
+    await tenant.change(unbind="send-phone-message")
     assert (await _judged(tenant)).verdict is Verdict.NOT_APPLICABLE
 
 
-async def test_delivery_methods_must_cover_the_present_use(bench: Bench) -> None:
+async def test_delivery_methods_must_cover_the_present_use(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_both", target={"delivery_methods": ["text"]})
     assessment = await _judged(tenant)
     assert (assessment.verdict, assessment.reasons[0].code) == (Verdict.BLOCKED, CODE.FACTORS_NOT_COVERED)
@@ -293,7 +303,7 @@ async def test_delivery_methods_must_cover_the_present_use(bench: Bench) -> None
     assert (await _judged(tenant)).reasons[0].code is CODE.FACTORS_NOT_COVERED
 
 
-async def test_an_approvable_blocker_becomes_a_warning_and_another_does_not(bench: Bench) -> None:
+async def test_an_approvable_blocker_becomes_a_warning_and_another_does_not(bench: TenantBench) -> None:
     approve = ["test_number_missing", "twilio_token_missing"]
     tenant = await bench.tenant("twilio_sms", target={"test_numbers": None, "approve": approve})
     found = await tenant.assess()
@@ -304,21 +314,21 @@ async def test_an_approvable_blocker_becomes_a_warning_and_another_does_not(benc
     assert CODE.TWILIO_TOKEN_MISSING in _codes(await _judged(tenant))
 
 
-async def test_a_provider_of_another_account_is_not_overwritten_unless_accepted(bench: Bench) -> None:
+async def test_a_provider_of_another_account_is_not_overwritten_unless_accepted(bench: TenantBench) -> None:
     tenant = await bench.tenant("half_migrated", provider={"configuration": {"sid": "AC" + "1" * 32}})
     assert CODE.PROVIDER_TAKEN in _codes(await _judged(tenant))
-    tenant.aiming(approve=["provider_taken"])
+    tenant.retarget(approve=["provider_taken"])
     assert (await _judged(tenant)).verdict is Verdict.ELIGIBLE
 
 
-async def test_auth0s_own_messages_go_on_once_a_twilio_account_is_supplied(bench: Bench) -> None:
+async def test_auth0s_own_messages_go_on_once_a_twilio_account_is_supplied(bench: TenantBench) -> None:
     tenant = await bench.tenant("legacy_auth0")
     ref = bench._secret(tenant.domain, "TWILIO", "f" * 32)
-    tenant.aiming(twilio={"auth_token": ref, "sid": "AC" + "2" * 32, "default_from": NUMBER})
+    tenant.retarget(twilio={"auth_token": ref, "sid": "AC" + "2" * 32, "default_from": NUMBER})
     assert (await _judged(tenant)).verdict is Verdict.ELIGIBLE
 
 
-async def test_a_closed_legacy_door_hides_the_sender(bench: Bench) -> None:
+async def test_a_closed_legacy_door_hides_the_sender(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms", legacy_door="closed")
     assessment = await _judged(tenant)
     assert CODE.LEGACY_PROVIDER_UNREADABLE in _codes(assessment)
@@ -335,7 +345,7 @@ async def test_a_closed_legacy_door_hides_the_sender(bench: Bench) -> None:
     ],
 )
 async def test_the_way_back_is_judged_before_the_switch(
-    bench: Bench, kind: str, overrides: dict[str, Any], way: Reversibility
+    bench: TenantBench, kind: str, overrides: dict[str, Any], way: Reversibility
 ) -> None:
     found = (await _judged(await bench.tenant(kind, **overrides))).reversibility
     assert found is not None
@@ -343,7 +353,7 @@ async def test_the_way_back_is_judged_before_the_switch(
     assert all(r.evidence for r in found.reasons)
 
 
-async def test_a_phone_identifier_makes_the_way_back_lossy(bench: Bench) -> None:
+async def test_a_phone_identifier_makes_the_way_back_lossy(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     await _identify_by_phone(tenant)
     found = await tenant.assess()
@@ -358,10 +368,10 @@ async def test_a_phone_identifier_makes_the_way_back_lossy(bench: Bench) -> None
 async def _identify_by_phone(tenant: Tenant) -> None:
     databases = [c for c in (await tenant.dump())["connections"] if c["strategy"] == "auth0"]
     attribute = {"phone_number": {"identifier": {"active": True}}}
-    await tenant.poke(connections={databases[0]["name"]: {"options": {"attributes": attribute}}})
+    await tenant.change(connections={databases[0]["name"]: {"options": {"attributes": attribute}}})
 
 
-async def test_unread_dependents_leave_the_way_back_unknown(bench: Bench) -> None:
+async def test_unread_dependents_leave_the_way_back_unknown(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     await bench.faults({"path": "/client-grants", "effect": "status", "status": 400})
     way = (await _judged(tenant)).reversibility
@@ -369,7 +379,7 @@ async def test_unread_dependents_leave_the_way_back_unknown(bench: Bench) -> Non
     assert (way.level, way.reasons[0].code) == (Reversibility.UNKNOWN, CODE.DEPENDENTS_UNREAD)
 
 
-async def test_wrong_credentials_and_missing_deciding_scopes_are_unreachable(bench: Bench) -> None:
+async def test_wrong_credentials_and_missing_deciding_scopes_are_unreachable(bench: TenantBench) -> None:
     tenant = await bench.tenant("wrong_credentials")
     with pytest.raises(CredentialsRejected) as rejected:
         await assess(tenant.api, tenant.ref)

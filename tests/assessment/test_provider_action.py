@@ -12,7 +12,7 @@ from phonefleet.assessment.usage import find_usage
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.snapshot import SmsConnection, Snapshot
-from tests.tenant_bench import Bench, Tenant, policy
+from tests.tenant_bench import Tenant, TenantBench, policy
 
 CODE = ReasonCode
 
@@ -21,7 +21,7 @@ async def _facts(tenant: Tenant) -> Snapshot:
     return (await tenant.assess()).snapshot
 
 
-async def test_several_bound_actions_are_named(bench: Bench) -> None:
+async def test_several_bound_actions_are_named(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single")
     snapshot = await _facts(tenant)
     (action,) = [a for a in snapshot.legacy_actions if a.bound]
@@ -34,7 +34,7 @@ async def test_several_bound_actions_are_named(bench: Bench) -> None:
     assert "Other" in blocker.message
 
 
-async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(bench: Bench) -> None:
+async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single")
     snapshot = await _facts(tenant)
     for code in ("this is no JavaScript (", "exports.somethingElse = async () => {};"):
@@ -47,10 +47,10 @@ async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(
         assert found.blockers[0].evidence
 
 
-async def test_a_signed_gateway_needs_its_secret(bench: Bench) -> None:
+async def test_a_signed_gateway_needs_its_secret(bench: TenantBench) -> None:
     tenant = await bench.tenant("merged", target={"provider": "custom"})
     for _ in range(9):
-        if tenant.made.get("gateway_secret"):
+        if tenant.created.get("gateway_secret"):
             break
         tenant = await bench.tenant("merged", target={"provider": "custom"})
     snapshot = await _facts(tenant)
@@ -65,7 +65,7 @@ def test_a_connection_without_gateway_has_no_gateway_settings() -> None:
         gateway_settings(SmsConnection(id="con_1", name="sms"))
 
 
-async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: Bench) -> None:
+async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_gateway")
     snapshot = (await _facts(tenant)).model_copy(
         update={"factor_enabled": True, "message_types": ("sms",), "selected_provider": "auth0"}
@@ -74,20 +74,20 @@ async def test_auth0s_own_messages_cannot_be_joined_with_another_sender(bench: B
     assert [b.code for b in found.blockers] == [CODE.PROVIDERS_DIFFER]
 
 
-async def test_a_proved_joint_action_delivers_both_ways_with_no_approval(bench: Bench) -> None:
+async def test_a_proved_joint_action_delivers_both_ways_with_no_approval(bench: TenantBench) -> None:
     for _ in range(3):
         tenant = await bench.tenant("merged")
         ways = await tenant.delivering()
-        worker = await tenant.worker()
-        await prepare(worker, policy())
+        executor = await tenant.executor()
+        await prepare(executor, policy())
         assert await tenant.delivering() == ways
-        await switch(worker, tenant.ref)
+        await switch(executor, tenant.ref)
         assert await tenant.delivering() == dict.fromkeys(ways, "upe_custom")
 
 
-async def test_a_twilio_account_chosen_for_all_says_which_sender_changes(bench: Bench) -> None:
+async def test_a_twilio_account_chosen_for_all_says_which_sender_changes(bench: TenantBench) -> None:
     tenant = await bench.tenant("mfa_and_passwordless_twilio", target={"provider": ProviderChoice.TWILIO})
-    await tenant.poke(
+    await tenant.change(
         connections={"sms": {"options": {"from": "+15005550009", "messaging_service_sid": None}}}
     )
     plan = await tenant.plan()

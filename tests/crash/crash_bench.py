@@ -76,7 +76,7 @@ BY_CLOCK = timedelta(milliseconds=1)
 
 @cache
 def runners() -> Preloaded:
-    """What forks workers that need no command around them."""
+    """Return the process that forks workers."""
     environ = clean_environ() | {"PYTHONPATH": str(ROOT)}
     made = Preloaded(str(RUNNER), ["tasks.run_context", "phonefleet.execution.finalize", *AT_WORK], environ)
     atexit.register(made.close)
@@ -84,8 +84,8 @@ def runners() -> Preloaded:
 
 
 @dataclass
-class Stand:
-    """A fleet that is simulated in this process; its workers are processes of their own."""
+class CrashBench:
+    """A fleet simulated in this process; its workers are processes of their own."""
 
     directory: Path
     served: Running
@@ -207,14 +207,14 @@ def go_on(process: Process) -> Ended:
 
 
 @contextmanager
-def simulated(directory: Path) -> Iterator[Stand]:
+def simulated(directory: Path) -> Iterator[CrashBench]:
     """A fleet without tenants yet."""
     directory.mkdir(parents=True, exist_ok=True)
     timing = Timing(log_lag=0.0)
     with running(seed=7, timing=timing) as served:
-        stand = Stand(directory, served)
-        stand.faults()
-        yield stand
+        bench = CrashBench(directory, served)
+        bench.faults()
+        yield bench
 
 
 def kind_of(seen: Seen) -> str:
@@ -248,10 +248,10 @@ def pair(writes: list[Seen], intents: list[IntentRecord]) -> dict[int, list[Seen
     return found
 
 
-def check_nothing_lost_and_nothing_twice(stand: Stand, domain: str) -> list[IntentRecord]:
+def check_nothing_lost_and_nothing_twice(bench: CrashBench, domain: str) -> list[IntentRecord]:
     """What must hold of every tenant, however often the processes that worked on it died."""
-    writes = stand.writes(domain)
-    with stand.ledger() as ledger:
+    writes = bench.writes(domain)
+    with bench.ledger() as ledger:
         assert ledger.steps.open_intents(None, domain) == []
         intents = ledger.steps.of_tenant(domain=domain)
     for intent_id, made in pair(writes, intents).items():

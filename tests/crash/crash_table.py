@@ -19,7 +19,7 @@ KINDS = (
     "switch_tenant",
     "switch_connection",
 )
-UNDONE = (
+REVERTED = (
     "create_action",
     "create_provider",
     "update_provider",
@@ -31,7 +31,7 @@ UNDONE = (
     "switch_connection",
 )
 REMOVED = ("unbind_action", "clear_gateway_secret", "clear_connection_twilio")
-ROWS = (*KINDS, *(f"revert {kind}" for kind in UNDONE), *REMOVED)
+ROWS = (*KINDS, *(f"revert {kind}" for kind in REVERTED), *REMOVED)
 """Every kind of write: of a migration, of a rollback, of a finalization."""
 POINTS = ("before_intent", "after_intent", "answer_lost", "before_outcome", "after_outcome")
 DOCUMENT = Path(__file__).parents[2] / "docs" / "explanation" / "reliability.md"

@@ -1,4 +1,4 @@
-"""One worker process that does violence to itself at a chosen point of a migration; started by the tests.
+"""One worker process that crashes itself at a chosen point of a migration; started by the tests.
 
 `python runner.py FLEET_FILE RUN_ID|- AT_ONCE`: the phases of the product in the order of its tasks, without Prefect.
 With CRASH_VERB `rollback` or `finalize` it takes migrated tenants back, or removes what is left of their legacy side.
@@ -22,7 +22,9 @@ from sqlalchemy import event
 
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.errors import LedgerError, PhonefleetError
-from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_plan, removed_by, switched_at
+from phonefleet.execution.applied_steps import removed_leftovers, switched_at
+from phonefleet.execution.finalize import LegacyRetention, finalize
+from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
 from phonefleet.execution.rollback import roll_back
 from phonefleet.execution.write_counter import count_request
@@ -80,11 +82,11 @@ class CrashingSteps(StepStore):
         return intent
 
     @blocking
-    def settle(self, intent_id, result, *, attempts=0, accepted=False, detail=""):
+    def settle(self, intent_id, result, *, attempts=0, detail=""):
         mine = intent_id == self.doomed
         if mine:
             self.reached("before_outcome")
-        super().settle(intent_id, result, attempts=attempts, accepted=accepted, detail=detail)
+        super().settle(intent_id, result, attempts=attempts, detail=detail)
         if mine:
             self.reached("after_outcome")
 
@@ -203,13 +205,13 @@ async def move(context: RunContext, ref: TenantRef, tenant: TenantRecord, *, con
             return outcome_without_plan(found.judgement.assessment)
         await ledger.tenants.add_plan.in_thread(run_id, ref.domain, found.plan)
         plan = found.plan
-    async with context.executor(ref, plan) as worker:
-        await worker.recover()
-        if not await worker.touched():
-            await check_plan(worker.api, ref, plan)
+    async with context.executor(ref, plan) as executor:
+        await executor.recover()
+        if not await executor.has_writes():
+            await check_plan(executor.api, ref, plan)
         rollout = context.fleet.rollout
-        await prepare(worker, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
-        await switch(worker, ref)
+        await prepare(executor, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
+        await switch(executor, ref)
     return Outcome(OutcomeKind.MIGRATED)
 
 
@@ -219,8 +221,8 @@ async def take_back(context: RunContext, ref: TenantRef) -> Outcome:
     taken = await ledger.steps.of_tenant.in_thread(domain=ref.domain)
     last = [step for step in taken if step.operation is Operation.APPLY][-1]
     plan = await ledger.plans.get.in_thread(last.plan_checksum)
-    async with context.executor(ref, plan) as worker:
-        back = await roll_back(worker, ref, frozenset())
+    async with context.executor(ref, plan) as executor:
+        back = await roll_back(executor, ref, frozenset())
     return Outcome(OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED)
 
 
@@ -231,9 +233,9 @@ async def remove_leftovers(context: RunContext, ref: TenantRef) -> Outcome:
     assert since is not None
     plan, _ = await finalize_plan(context.api(ref), ref)
     await ledger.tenants.add_plan.in_thread(run_id, ref.domain, plan)
-    async with context.executor(ref, plan) as worker:
-        await finalize(worker, ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
-    removed = removed_by(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
+    async with context.executor(ref, plan) as executor:
+        await finalize(executor, ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
+    removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
     return Outcome(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
 
 

@@ -13,12 +13,12 @@ import pytest
 from tests.crash.crash_bench import (
     REQUESTS,
     WRITES,
-    Stand,
+    CrashBench,
     check_nothing_lost_and_nothing_twice,
     kind_of,
     simulated,
 )
-from tests.crash.crash_table import POINTS, REMOVED, UNDONE
+from tests.crash.crash_table import POINTS, REMOVED, REVERTED
 from tests.crash.test_matrix import SCENES, Scene, set_scene
 
 AFTER = {
@@ -37,61 +37,61 @@ FAST = {
 
 
 def cells() -> Iterator[Any]:
-    for kind in (*(f"revert {kind}" for kind in UNDONE), *REMOVED):
+    for kind in (*(f"revert {kind}" for kind in REVERTED), *REMOVED):
         for point in POINTS:
             marks = [] if (kind, point) in FAST else [pytest.mark.slow]
             yield pytest.param(kind, point, marks=marks, id=f"{kind.replace(' ', '_')}-{point}")
 
 
-def migrated(stand: Stand, kind: str) -> tuple[str, str]:
-    """A migrated tenant that has something to take back or remove, and the verb that does it."""
-    undoing, _, forward = kind.rpartition(" ")
-    scene = SCENES[forward] if undoing else AFTER[kind]
-    domain = set_scene(stand, NAMES.get(kind, forward), scene)
-    done = stand.work()
+def migrated(bench: CrashBench, kind: str) -> tuple[str, str]:
+    """Make a migrated tenant that has something to revert or remove; return its domain and the verb."""
+    reverting, _, forward = kind.rpartition(" ")
+    scene = SCENES[forward] if reverting else AFTER[kind]
+    domain = set_scene(bench, NAMES.get(kind, forward), scene)
+    done = bench.work()
     assert done.endings() == {domain: ("migrated", "")}, (done.out, done.err)
-    return domain, "rollback" if undoing else "finalize"
+    return domain, "rollback" if reverting else "finalize"
 
 
-def written(stand: Stand, domain: str, kind: str) -> int:
+def written(bench: CrashBench, domain: str, kind: str) -> int:
     """How many writes like this kind's have been applied."""
-    return [kind_of(seen) for seen in stand.writes(domain)].count(WRITES.get(kind, kind))
+    return [kind_of(seen) for seen in bench.writes(domain)].count(WRITES.get(kind, kind))
 
 
 @cache
 def undisturbed(kind: str) -> Any:
-    """How the tenant ends when nobody dies."""
-    with TemporaryDirectory() as scratch, simulated(Path(scratch)) as stand:
-        domain, verb = migrated(stand, kind)
-        before = written(stand, domain, kind)
-        whole = stand.work(verb=verb)
+    """How the tenant ends if no process is killed."""
+    with TemporaryDirectory() as scratch, simulated(Path(scratch)) as bench:
+        domain, verb = migrated(bench, kind)
+        before = written(bench, domain, kind)
+        whole = bench.work(verb=verb)
         ending = "rolled_back" if verb == "rollback" else "finalized"
         assert whole.endings() == {domain: (ending, "")}, (whole.out, whole.err)
-        assert written(stand, domain, kind) == before + 1
-        check_nothing_lost_and_nothing_twice(stand, domain)
-        return stand.state(domain)
+        assert written(bench, domain, kind) == before + 1
+        check_nothing_lost_and_nothing_twice(bench, domain)
+        return bench.state(domain)
 
 
 @pytest.mark.parametrize(("kind", "point"), list(cells()))
-def test_a_killed_rollback_or_finalization_is_finished_by_the_next(
+def test_the_next_run_finishes_a_killed_one(
     kind: str, point: str, tmp_path: Path, record_property: Any
 ) -> None:
-    """After SIGKILL at any point of any undo or removal the tenant ends as without it."""
-    with simulated(tmp_path) as stand:
-        domain, verb = migrated(stand, kind)
-        before = written(stand, domain, kind)
+    """After SIGKILL at any point of any revert or removal the tenant ends as without it."""
+    with simulated(tmp_path) as bench:
+        domain, verb = migrated(bench, kind)
+        before = written(bench, domain, kind)
         if point == "answer_lost":
             method, path = REQUESTS[WRITES.get(kind, kind)]
-            stand.faults({"method": method, "path": path, "times": 1, "effect": "drop_after"})
-        first = stand.work(verb=verb, point=point, kind=kind)
+            bench.faults({"method": method, "path": path, "times": 1, "effect": "drop_after"})
+        first = bench.work(verb=verb, point=point, kind=kind)
         assert first.code == -9, (first.out, first.err)
-        stand.faults()
-        assert written(stand, domain, kind) - before == (point not in ("before_intent", "after_intent"))
+        bench.faults()
+        assert written(bench, domain, kind) - before == (point not in ("before_intent", "after_intent"))
 
-        second = stand.work(verb=verb)
+        second = bench.work(verb=verb)
         assert second.code == 0, second.err
         ((outcome, reason),) = second.endings().values()
         record_property("crash_cell", (kind, point, f"{outcome} {reason}".strip()))
         assert (outcome, reason) in {("rolled_back", ""), ("finalized", ""), ("unchanged", "")}
-        check_nothing_lost_and_nothing_twice(stand, domain)
-        assert stand.state(domain) == undisturbed(kind)
+        check_nothing_lost_and_nothing_twice(bench, domain)
+        assert bench.state(domain) == undisturbed(kind)

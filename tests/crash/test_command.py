@@ -13,16 +13,16 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.crash.crash_bench import Stand, check_nothing_lost_and_nothing_twice, simulated
+from tests.crash.crash_bench import CrashBench, check_nothing_lost_and_nothing_twice, simulated
 from tests.prefect_server import clean_environ, prefect_server
 from tests.preloaded import PHONEFLEET
 
 
-def migrate(stand: Stand, api: str) -> subprocess.Popen[str]:
+def migrate(bench: CrashBench, api: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-P", PHONEFLEET, "migrate", str(stand.directory / "fleet.yaml"), "--yes", "--json"],
+        [sys.executable, "-P", PHONEFLEET, "migrate", str(bench.directory / "fleet.yaml"), "--yes", "--json"],
         env=clean_environ() | {"PREFECT_API_URL": api, "COLUMNS": "200"},
-        cwd=stand.directory,
+        cwd=bench.directory,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -30,9 +30,9 @@ def migrate(stand: Stand, api: str) -> subprocess.Popen[str]:
     )
 
 
-def ordered(stand: Stand) -> None:
+def ordered(bench: CrashBench) -> None:
     """Two batches' worth of work in one wave that stops for nothing."""
-    path = stand.directory / "fleet.yaml"
+    path = bench.directory / "fleet.yaml"
     document = yaml.safe_load(path.read_text())
     wave = {
         "name": "all",
@@ -47,36 +47,36 @@ def ordered(stand: Stand) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("writes", [4, 30])
-def test_the_same_command_continues_a_run_that_was_killed(writes: int, tmp_path: Path) -> None:
+def test_the_same_command_continues_a_killed_run(writes: int, tmp_path: Path) -> None:
     """Killed early among the preparations, and late among the switches: one run, nothing lost, nothing twice."""
     server = tmp_path / "prefect"
     server.mkdir()
-    with simulated(tmp_path / "fleet") as stand, prefect_server(server) as api:
+    with simulated(tmp_path / "fleet") as bench, prefect_server(server) as api:
         kinds = ("twilio_sms", "passwordless_gateway", "action_single")
-        domains = [stand.put(f"c{n}", kinds[n % 3]) for n in range(8)]
-        stand.write()
-        ordered(stand)
-        process = migrate(stand, api)
+        domains = [bench.put(f"c{n}", kinds[n % 3]) for n in range(8)]
+        bench.write()
+        ordered(bench)
+        process = migrate(bench, api)
         until = time.monotonic() + 120
-        while sum(len(stand.writes(d)) for d in domains) < writes:
+        while sum(len(bench.writes(d)) for d in domains) < writes:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < until, "nothing is written"
             time.sleep(0.005)
         process.kill()
         process.communicate(timeout=30)
-        with stand.ledger() as ledger:
+        with bench.ledger() as ledger:
             left = ledger.runs.record("latest")
             assert left.ended_at is None
-        again = migrate(stand, api)
+        again = migrate(bench, api)
         out, err = again.communicate(timeout=240)
         document: dict[str, Any] = json.loads(out)
         assert document["run"] == left.run_id, err[-2000:]
         endings = {t["domain"]: t["outcome"] for t in document["tenants"]}
         for domain in domains:
-            check_nothing_lost_and_nothing_twice(stand, domain)
-            assert stand.tenant(domain).flag
+            check_nothing_lost_and_nothing_twice(bench, domain)
+            assert bench.tenant(domain).flag
         assert endings == dict.fromkeys(domains, "migrated"), document
-        with stand.ledger() as ledger:
+        with bench.ledger() as ledger:
             record = ledger.runs.record("latest")
         assert [(w.batch, w.planned, w.verdict) for w in record.waves] == [(1, 4, "passed"), (2, 4, "passed")]
         assert Counter(t.batch for t in record.tenants) == {1: 4, 2: 4}

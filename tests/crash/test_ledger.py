@@ -1,4 +1,4 @@
-"""A ledger that fails in the middle of a migration: a clear error, and no write to the tenant after it."""
+"""A ledger that fails during a migration: a clear error, and no write to the tenant after it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.crash_bench import (
+    CrashBench,
     Ended,
-    Stand,
     await_stopped,
     check_nothing_lost_and_nothing_twice,
     end,
@@ -36,88 +36,86 @@ exit $code
 OWN_MOUNTS = ("unshare", "--user", "--map-root-user", "--mount")
 
 
-def stopped_by(ended: Ended, stand: Stand, domain: str, kind: str, told: str) -> None:
+def stopped_by(ended: Ended, bench: CrashBench, domain: str, kind: str, message: str) -> None:
     """The error came from the intent, so the write that it was for never left."""
     assert ended.code == 1, (ended.out, ended.err)
-    assert f"LedgerError: ledger {stand.place}: {told}" in ended.err, ended.err
+    assert f"LedgerError: ledger {bench.place}: {message}" in ended.err, ended.err
     assert "nothing more may be written to Auth0" in ended.err
-    assert kind not in {kind_of(seen) for seen in stand.writes(domain)}
+    assert kind not in {kind_of(seen) for seen in bench.writes(domain)}
 
 
-def goes_on(run: str, stand: Stand, domain: str) -> None:
-    """Once the ledger is mended the same run is continued to its end."""
-    again = stand.work(run)
+def goes_on(run: str, bench: CrashBench, domain: str) -> None:
+    """Once the ledger is repaired, the same run continues to its end."""
+    again = bench.work(run)
     assert again.endings() == {domain: ("migrated", "")}, (again.out, again.err)
-    check_nothing_lost_and_nothing_twice(stand, domain)
+    check_nothing_lost_and_nothing_twice(bench, domain)
 
 
 @KINDS
-def test_a_full_disk_stops_the_run_before_the_next_write(kind: str, tmp_path: Path) -> None:
+def test_a_full_disk_stops_before_the_next_write(kind: str, tmp_path: Path) -> None:
     """A real one: the file system that the ledger lies on has no byte left."""
     can = (
         shutil.which("unshare") and subprocess.run([*OWN_MOUNTS, "true"], capture_output=True).returncode == 0
     )
     if not can:
         pytest.skip("this user may not mount a file system of its own")
-    with simulated(tmp_path) as stand:
-        domain = stand.put("full", "twilio_sms")
-        stand.write()
+    with simulated(tmp_path) as bench:
+        domain = bench.put("full", "twilio_sms")
+        bench.write()
         state = tmp_path / ".state"
         state.mkdir()
         state.with_name(".state.kept").mkdir()
         within = (*OWN_MOUNTS, "sh", "-c", ON_A_SMALL_DISK, str(state))
-        ended = end(stand.start(within=within, point="before_intent", kind=kind, act="full"))
+        ended = end(bench.start(within=within, point="before_intent", kind=kind, act="full"))
         state.rmdir()
         state.with_name(".state.kept").rename(state)
-        stopped_by(ended, stand, domain, kind, "the disk is full")
-        goes_on(ended.run, stand, domain)
+        stopped_by(ended, bench, domain, kind, "the disk is full")
+        goes_on(ended.run, bench, domain)
 
 
 @KINDS
-def test_a_ledger_that_turns_read_only_stops_the_run_before_the_next_write(kind: str, tmp_path: Path) -> None:
+def test_a_read_only_ledger_stops_the_next_write(kind: str, tmp_path: Path) -> None:
     """As when the system mounts a failing disk again without the right to write."""
-    with simulated(tmp_path) as stand:
-        domain = stand.put("readonly", "twilio_sms")
-        stand.write()
-        ended = stand.work(point="before_intent", kind=kind, act="readonly")
-        stopped_by(ended, stand, domain, kind, "read-only for user")
-        goes_on(ended.run, stand, domain)
+    with simulated(tmp_path) as bench:
+        domain = bench.put("readonly", "twilio_sms")
+        bench.write()
+        ended = bench.work(point="before_intent", kind=kind, act="readonly")
+        stopped_by(ended, bench, domain, kind, "read-only for user")
+        goes_on(ended.run, bench, domain)
 
 
 @KINDS
-def test_a_ledger_locked_by_another_program_stops_the_run_before_the_next_write(
-    kind: str, tmp_path: Path
-) -> None:
+def test_a_locked_ledger_stops_before_the_next_write(kind: str, tmp_path: Path) -> None:
     """The other program holds SQLite's write lock for longer than is waited."""
-    with simulated(tmp_path) as stand:
-        domain = stand.put("locked", "twilio_sms")
-        stand.write()
-        process = stand.start(point="before_intent", kind=kind, act="stop", patience="0.5")
+    with simulated(tmp_path) as bench:
+        domain = bench.put("locked", "twilio_sms")
+        bench.write()
+        process = bench.start(point="before_intent", kind=kind, act="stop", patience="0.5")
         await_stopped(process)
-        with closing(sqlite3.connect(stand.place, isolation_level=None)) as other:
+        with closing(sqlite3.connect(bench.place, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             ended = go_on(process)
-        stopped_by(ended, stand, domain, kind, "locked by another program for 0.5 s")
-        goes_on(ended.run, stand, domain)
+        stopped_by(ended, bench, domain, kind, "locked by another program for 0.5 s")
+        goes_on(ended.run, bench, domain)
 
 
 @pytest.mark.parametrize("point", ["before_outcome", pytest.param("after_outcome", marks=pytest.mark.slow)])
-def test_a_ledger_of_a_newer_version_is_refused_and_nothing_is_written(point: str, tmp_path: Path) -> None:
+def test_a_newer_ledger_is_refused(point: str, tmp_path: Path) -> None:
     """Another machine upgraded it while the run lay dead: the older version writes nothing more."""
-    with simulated(tmp_path) as stand:
-        domain = stand.put("newer", "twilio_sms")
-        stand.write()
-        first = stand.work(point=point, kind="create_provider")
+    with simulated(tmp_path) as bench:
+        domain = bench.put("newer", "twilio_sms")
+        bench.write()
+        first = bench.work(point=point, kind="create_provider")
         assert first.code == -9
-        written = len(stand.writes(domain))
-        set_version(stand.place, "0009")
-        refused = stand.work(first.run)
+        written = len(bench.writes(domain))
+        set_version(bench.place, "0009")
+        refused = bench.work(first.run)
         assert refused.code == 1
         assert "its schema is 0009, newer than 0001" in refused.err, refused.err
-        assert len(stand.writes(domain)) == written
-        set_version(stand.place, "0001")
-        assert stand.work(first.run).endings() == {domain: ("migrated", "")}
-        check_nothing_lost_and_nothing_twice(stand, domain)
+        assert len(bench.writes(domain)) == written
+        set_version(bench.place, "0001")
+        assert bench.work(first.run).endings() == {domain: ("migrated", "")}
+        check_nothing_lost_and_nothing_twice(bench, domain)
 
 
 def set_version(place: str, version: str) -> None:

@@ -1,4 +1,4 @@
-"""Killed with SIGKILL at any point of any step, a migration is taken up again: nothing lost, nothing twice."""
+"""Killed with SIGKILL at any point of any step, a migration is continued: nothing is lost or done twice."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.crash.crash_bench import REQUESTS, Stand, check_nothing_lost_and_nothing_twice, kind_of, simulated
+from tests.crash.crash_bench import (
+    REQUESTS,
+    CrashBench,
+    check_nothing_lost_and_nothing_twice,
+    kind_of,
+    simulated,
+)
 from tests.crash.crash_table import KINDS, POINTS
 
 FAST = {"after_intent": 0, "answer_lost": 1, "before_outcome": 2}
@@ -20,7 +26,7 @@ FAST = {"after_intent": 0, "answer_lost": 1, "before_outcome": 2}
 LATER = {"update_action", "create_template", "enable_factor"}
 """Kinds whose like is in that suite already: all of their cells are slow verifications."""
 IN_DOUBT = {"after_intent", "answer_lost", "before_outcome"}
-"""Where only the tenant's log can tell whether a test message was sent."""
+"""Where only the tenant's log shows whether a test message was sent."""
 BOTH = {"test_numbers": {"text": "+15005550006", "voice": "+15005550006"}}
 
 
@@ -76,18 +82,18 @@ def cells() -> Iterator[Any]:
             yield pytest.param(kind, point, marks=[] if fast else [pytest.mark.slow], id=f"{kind}-{point}")
 
 
-def set_scene(stand: Stand, name: str, scene: Scene) -> str:
+def set_scene(bench: CrashBench, name: str, scene: Scene) -> str:
     """Put the one tenant of a cell there; the same every time."""
-    domain = stand.put(name.replace("_", "-"), scene.tenant)
-    stand.write(target=scene.target)
+    domain = bench.put(name.replace("_", "-"), scene.tenant)
+    bench.write(target=scene.target)
     if scene.there:
-        _post(stand, domain, *scene.there)
-        stand.tenant(domain).requests.clear()
+        _post(bench, domain, *scene.there)
+        bench.tenant(domain).requests.clear()
     return domain
 
 
-def _post(stand: Stand, domain: str, path: str, body: dict[str, Any]) -> None:
-    tenant = stand.tenant(domain)
+def _post(bench: CrashBench, domain: str, path: str, body: dict[str, Any]) -> None:
+    tenant = bench.tenant(domain)
     client = tenant.clients[tenant.management_client_id]
     form = {
         "grant_type": "client_credentials",
@@ -95,7 +101,7 @@ def _post(stand: Stand, domain: str, path: str, body: dict[str, Any]) -> None:
         "client_id": tenant.management_client_id,
         "client_secret": client["client_secret"],
     }
-    with httpx.Client(base_url=stand.served.url, headers={"Host": domain}, trust_env=False) as http:
+    with httpx.Client(base_url=bench.served.url, headers={"Host": domain}, trust_env=False) as http:
         token = http.post("/oauth/token", json=form).raise_for_status().json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
         http.post(f"/api/v2/{path}", json=body, headers=headers).raise_for_status()
@@ -103,36 +109,34 @@ def _post(stand: Stand, domain: str, path: str, body: dict[str, Any]) -> None:
 
 @cache
 def undisturbed(kind: str) -> Any:
-    """How the tenant of a kind's cells ends when nobody dies: this is the planned state."""
-    with TemporaryDirectory() as scratch, simulated(Path(scratch)) as stand:
-        domain = set_scene(stand, kind, SCENES[kind])
-        whole = stand.work()
+    """How a kind's tenant ends if no process is killed: the planned state."""
+    with TemporaryDirectory() as scratch, simulated(Path(scratch)) as bench:
+        domain = set_scene(bench, kind, SCENES[kind])
+        whole = bench.work()
         assert whole.endings() == {domain: ("migrated", "")}, (whole.out, whole.err)
-        assert kind in {kind_of(seen) for seen in stand.writes(domain)}
-        check_nothing_lost_and_nothing_twice(stand, domain)
-        return stand.state(domain)
+        assert kind in {kind_of(seen) for seen in bench.writes(domain)}
+        check_nothing_lost_and_nothing_twice(bench, domain)
+        return bench.state(domain)
 
 
 @pytest.mark.parametrize(("kind", "point"), list(cells()))
-def test_a_killed_migration_is_taken_up_with_nothing_lost_and_nothing_twice(
-    kind: str, point: str, tmp_path: Path, record_property: Any
-) -> None:
+def test_a_killed_migration_is_continued(kind: str, point: str, tmp_path: Path, record_property: Any) -> None:
     """After SIGKILL at any point of any step the tenant ends as planned."""
-    with simulated(tmp_path) as stand:
-        domain = set_scene(stand, kind, SCENES[kind])
+    with simulated(tmp_path) as bench:
+        domain = set_scene(bench, kind, SCENES[kind])
         if point == "answer_lost":
             method, path = REQUESTS[kind]
-            stand.faults({"method": method, "path": path, "times": 1, "effect": "drop_after"})
-        first = stand.work(point=point, kind=kind)
+            bench.faults({"method": method, "path": path, "times": 1, "effect": "drop_after"})
+        first = bench.work(point=point, kind=kind)
         assert first.code == -9, (first.out, first.err)
-        stand.faults()
-        written = [kind_of(seen) for seen in stand.writes(domain)].count(kind)
+        bench.faults()
+        written = [kind_of(seen) for seen in bench.writes(domain)].count(kind)
         assert written == (point not in ("before_intent", "after_intent"))
 
-        second = stand.work(first.run)
+        second = bench.work(first.run)
         assert second.code == 0, second.err
         ((outcome, reason),) = second.endings().values()
         record_property("crash_cell", (kind, point, f"{outcome} {reason}".strip()))
         assert (outcome, reason) == ("migrated", "")
-        check_nothing_lost_and_nothing_twice(stand, domain)
-        assert stand.state(domain) == undisturbed(kind)
+        check_nothing_lost_and_nothing_twice(bench, domain)
+        assert bench.state(domain) == undisturbed(kind)

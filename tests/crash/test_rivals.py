@@ -1,4 +1,4 @@
-"""Two workers on one fleet at once: no write is made twice, and whoever comes late is told who holds what."""
+"""Two workers on one fleet at once: no write is made twice, and the later one learns who holds the lease."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from phonefleet.model.enums import StepKind
 from tests.crash.crash_bench import (
-    Stand,
+    CrashBench,
     await_stopped,
     check_nothing_lost_and_nothing_twice,
     end,
@@ -57,23 +57,23 @@ def ledger(request: pytest.FixtureRequest) -> str:
     return make_url(url).set(database=name).render_as_string(hide_password=False)
 
 
-def fleet(stand: Stand, size: int, ledger: str) -> list[str]:
-    domains = [stand.put(f"r{n:02d}", KINDS[n % len(KINDS)]) for n in range(size)]
-    stand.write(ledger=ledger)
+def fleet(bench: CrashBench, size: int, ledger: str) -> list[str]:
+    domains = [bench.put(f"r{n:02d}", KINDS[n % len(KINDS)]) for n in range(size)]
+    bench.write(ledger=ledger)
     return domains
 
 
-def test_two_runs_over_one_fleet_at_once_write_nothing_twice(ledger: str, tmp_path: Path) -> None:
-    """Each tenant is migrated by one of them; the other was told who is at work, or found it done."""
-    with simulated(tmp_path) as stand:
-        domains = fleet(stand, 12, ledger)
-        rivals = [stand.start(at_once=3), stand.start(at_once=3)]
+def test_two_concurrent_runs_write_nothing_twice(ledger: str, tmp_path: Path) -> None:
+    """One of them migrates each tenant; the other learns who holds it, or finds it done."""
+    with simulated(tmp_path) as bench:
+        domains = fleet(bench, 12, ledger)
+        rivals = [bench.start(at_once=3), bench.start(at_once=3)]
         ended = [end(rival) for rival in rivals]
         assert [e.code for e in ended] == [0, 0], [e.err for e in ended]
         conflicts = 0
         for domain in domains:
-            check_nothing_lost_and_nothing_twice(stand, domain)
-            assert stand.tenant(domain).flag
+            check_nothing_lost_and_nothing_twice(bench, domain)
+            assert bench.tenant(domain).flag
             kinds = [e.endings()[domain] for e in ended]
             assert ("migrated", "") in kinds, kinds
             assert set(kinds) <= {("migrated", ""), ("held", "leased_elsewhere")} | {
@@ -83,9 +83,9 @@ def test_two_runs_over_one_fleet_at_once_write_nothing_twice(ledger: str, tmp_pa
             for line in one.out.splitlines():
                 if "leased_elsewhere" in line:
                     conflicts += 1
-                    told = HELD.search(line)
-                    assert told, line
-                    assert (int(told[1]), told[2]) == (process.pid, other.run)
+                    message = HELD.search(line)
+                    assert message, line
+                    assert (int(message[1]), message[2]) == (process.pid, other.run)
         assert conflicts, "they never met"
 
 
@@ -93,24 +93,24 @@ def test_two_runs_over_one_fleet_at_once_write_nothing_twice(ledger: str, tmp_pa
     "ledger", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)], indirect=True
 )
 @pytest.mark.slow
-def test_a_worker_that_comes_back_after_its_lease_ran_out_writes_nothing(ledger: str, tmp_path: Path) -> None:
+def test_an_expired_lease_refuses_the_write(ledger: str, tmp_path: Path) -> None:
     """It slept before its next write while another took the tenant over: the fence refuses it."""
-    with simulated(tmp_path) as stand:
-        (domain,) = fleet(stand, 1, ledger)
-        sleeper = stand.start(point="before_intent", kind="switch_tenant", act="stop", ttl=str(TTL_SECONDS))
+    with simulated(tmp_path) as bench:
+        (domain,) = fleet(bench, 1, ledger)
+        sleeper = bench.start(point="before_intent", kind="switch_tenant", act="stop", ttl=str(TTL_SECONDS))
         await_stopped(sleeper)
-        with stand.ledger() as record:
+        with bench.ledger() as record:
             (lease,) = record.leases()
             run = record.runs()[0].run_id
-        early = stand.work()
+        early = bench.work()
         assert early.endings() == {domain: ("held", "leased_elsewhere")}, (early.out, early.err)
         time.sleep(TTL_SECONDS)
-        heir = stand.work(run)
+        heir = bench.work(run)
         assert heir.endings() == {domain: ("migrated", "")}, (heir.out, heir.err)
-        written = len(stand.writes(domain))
+        written = len(bench.writes(domain))
         late = go_on(sleeper)
         assert late.code == 1
         assert f"run {run} recorded its outcome migrated" in late.err, late.err
-        assert len(stand.writes(domain)) == written
-        intents = check_nothing_lost_and_nothing_twice(stand, domain)
+        assert len(bench.writes(domain)) == written
+        intents = check_nothing_lost_and_nothing_twice(bench, domain)
         assert [i.fence for i in intents if i.kind is StepKind.SWITCH_TENANT] == [lease.fence + 1]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from phonefleet.delivery.evidence import NONE, find_evidence, names_recipient
 from phonefleet.delivery.health import health_problem
 from phonefleet.secrets.phone_numbers import mask_number, mask_numbers
-from tests.tenant_bench import NUMBER, Bench, Tenant
+from tests.tenant_bench import NUMBER, Tenant, TenantBench
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_number_inside_a_text_is_masked_however_it_is_grouped(number: str, tex
         assert told == text.format(mask_number(written), mask_number(written))
 
 
-async def test_what_a_tenants_log_repeats_of_numbers_and_keys_is_told_nowhere(bench: Bench) -> None:
+async def test_what_a_tenants_log_repeats_of_numbers_and_keys_is_told_nowhere(bench: TenantBench) -> None:
     tenant = await bench.tenant("phone_identifier")
     sent = datetime.now(UTC)
     key = "SK" + "0123456789abcdef" * 2
@@ -90,7 +90,7 @@ async def _send(tenant: Tenant, method: str = "text") -> datetime:
     return sent
 
 
-async def test_a_message_is_delivered_failed_or_unknown_as_the_logs_say(bench: Bench) -> None:
+async def test_a_message_is_delivered_failed_or_unknown_as_the_logs_say(bench: TenantBench) -> None:
     tenant = await bench.tenant("phone_identifier")
     quick = {"deadline": timedelta(seconds=0.2), "pause": timedelta(seconds=0.02)}
     sent = await _send(tenant)
@@ -109,7 +109,7 @@ async def test_a_message_is_delivered_failed_or_unknown_as_the_logs_say(bench: B
 
 
 async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_fails_more(
-    bench: Bench,
+    bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("already_migrated")
     since = datetime.now(UTC)
@@ -122,9 +122,9 @@ async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_
     await _send(tenant)
     await asyncio.sleep(0.05)
     assert "3 of 3 messages failed since the switch" in await health_problem(tenant.api, since)
-    await tenant.poke(provider={"disabled": True})
+    await tenant.change(provider={"disabled": True})
     assert "missing or disabled" in await health_problem(tenant.api, since)
-    await tenant.poke(delete_provider=True)
+    await tenant.change(delete_provider=True)
     assert "missing or disabled" in await health_problem(tenant.api, since)
-    await tenant.poke(settings={"phone_consolidated_experience": False})
+    await tenant.change(settings={"phone_consolidated_experience": False})
     assert "the tenant was switched back" in await health_problem(tenant.api, since)

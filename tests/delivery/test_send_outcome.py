@@ -18,10 +18,10 @@ from phonefleet.model.enums import (
     StepKind,
 )
 from phonefleet.model.outcome import outcome_of_error
-from phonefleet.model.plan import Step
+from phonefleet.model.steps import SendTestStep
 from simulator.operations import Timing
 from tests.intent_names import intent_name
-from tests.tenant_bench import Bench, Tenant, policy
+from tests.tenant_bench import Tenant, TenantBench, policy
 
 OTHER = "+15005550099"
 LATE = Timing(log_lag=3600.0)
@@ -29,28 +29,28 @@ APPLIED = {"effect": "status", "status": 502, "applied": True}
 
 
 @pytest.fixture(autouse=True)
-def prompt_logs(bench: Bench) -> Iterator[None]:
+def prompt_logs(bench: TenantBench) -> Iterator[None]:
     yield
     bench.world.timing = Timing(log_lag=0.0)
 
 
-def told(worker: StepExecutor) -> list[tuple[str, str]]:
+def told(executor: StepExecutor) -> list[tuple[str, str]]:
     """Kind and result of every write about the test message."""
-    steps = worker.ledger.steps.of_tenant(worker.run_id)
+    steps = executor.ledger.steps.of_tenant(executor.run_id)
     return [(intent_name(s), str(s.result)) for s in steps if s.kind is StepKind.SEND_TEST]
 
 
-async def unprepared(worker: StepExecutor, **how: Any) -> StepFailed:
+async def unprepared(executor: StepExecutor, **how: Any) -> StepFailed:
     with pytest.raises(StepFailed) as failed:
-        await prepare(worker, policy(**how))
+        await prepare(executor, policy(**how))
     return failed.value
 
 
-async def at_test(worker: StepExecutor) -> Step:
+async def at_test(executor: StepExecutor) -> SendTestStep:
     """Everything before the test message, and its step."""
-    step = next(s for s in worker.plan.steps if s.kind is StepKind.SEND_TEST)
-    for earlier in worker.plan.steps[: step.index]:
-        await worker.apply(earlier)
+    step = next(s for s in executor.plan.steps if isinstance(s, SendTestStep))
+    for earlier in executor.plan.steps[: step.index]:
+        await executor.apply(earlier)
     return step
 
 
@@ -59,14 +59,16 @@ def log_of(tenant: Tenant) -> Any:
 
 
 @pytest.mark.parametrize("effect", [{"effect": "drop_after"}, APPLIED], ids=["cut", "502"])
-async def test_a_message_that_the_log_shows_counts_as_sent(bench: Bench, effect: dict[str, Any]) -> None:
+async def test_a_message_that_the_log_shows_counts_as_sent(
+    bench: TenantBench, effect: dict[str, Any]
+) -> None:
     """Auth0 took the request and its answer was lost or an error: the tenant goes on and nothing is sent twice."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     await bench.faults({"path": "*/try", **effect})
-    assert await prepare(worker, policy()) is True
+    assert await prepare(executor, policy()) is True
     assert await tenant.messages() == 1
-    assert told(worker) == [("send_test", "done")]
+    assert told(executor) == [("send_test", "done")]
     (message,) = bench.ledger.messages.of_tenant(tenant.domain)
     assert message.evidence == "delivered"
 
@@ -75,154 +77,156 @@ async def test_a_message_that_the_log_shows_counts_as_sent(bench: Bench, effect:
     "effect", [{"effect": "drop_before"}, {"effect": "status", "status": 500}], ids=["cut", "500"]
 )
 async def test_a_message_that_the_log_proves_absent_is_sent_again(
-    bench: Bench, effect: dict[str, Any]
+    bench: TenantBench, effect: dict[str, Any]
 ) -> None:
     """A later write of ours is in the log and the message's is not: it never arrived, and it is sent again."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     await bench.faults({"path": "*/try", "times": 2, **effect})
-    assert await prepare(worker, policy()) is True
+    assert await prepare(executor, policy()) is True
     lost = [("send_test", "not_applied"), ("mark send_test", "done")]
-    assert told(worker) == [*lost, *lost, ("send_test", "done")]
+    assert told(executor) == [*lost, *lost, ("send_test", "done")]
     assert await tenant.messages() == 1
 
 
-async def test_a_message_that_never_arrives_ends_the_phase(bench: Bench) -> None:
+async def test_a_message_that_never_arrives_ends_the_phase(bench: TenantBench) -> None:
     """After three max_writes of which each was shown never to have arrived, the tenant counts as unreachable."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     await bench.faults({"path": "*/try", "effect": "drop_before"})
     with pytest.raises(Unreachable):
-        await prepare(worker, policy())
-    assert told(worker) == [("send_test", "not_applied"), ("mark send_test", "done")] * 3
+        await prepare(executor, policy())
+    assert told(executor) == [("send_test", "not_applied"), ("mark send_test", "done")] * 3
 
 
-async def test_the_mark_changes_nothing(bench: Bench) -> None:
+async def test_the_mark_changes_nothing(bench: TenantBench) -> None:
     """The write that is only made for the log leaves the tenant as it was."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    step = await at_test(worker)
+    executor = await tenant.executor()
+    step = await at_test(executor)
     before = (await tenant.dump())["providers"][0]
     await bench.faults({"path": "*/try", "effect": "drop_before"})
     with pytest.raises(Unreachable):
-        await worker.apply(step)
+        await executor.apply(step)
     after = (await tenant.dump())["providers"][0]
     assert before.pop("updated_at") < after.pop("updated_at")
     assert before == after
 
 
 @pytest.mark.parametrize("effect", ["drop_before", "drop_after"])
-async def test_while_the_log_lags_nothing_is_known(bench: Bench, effect: str) -> None:
+async def test_while_the_log_lags_nothing_is_known(bench: TenantBench, effect: str) -> None:
     """Neither the message's entry nor the later one can be read in time: inconclusive, until the operator asks."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     bench.world.timing = LATE
     await bench.faults({"path": "*/try", "effect": effect})
-    failed = await unprepared(worker)
+    failed = await unprepared(executor)
     assert failed.reason == ReasonCode.TEST_FATE_UNKNOWN
     assert outcome_of_error(failed).kind is OutcomeKind.INCONCLUSIVE
     bench.world.timing = Timing(log_lag=0.0)
     await bench.faults()
     for _ in range(2):
-        assert (await unprepared(worker)).reason == ReasonCode.TEST_FATE_UNKNOWN
+        assert (await unprepared(executor)).reason == ReasonCode.TEST_FATE_UNKNOWN
     taken = int(effect == "drop_after")
     assert await tenant.messages() == taken
-    assert await prepare(worker, policy(resend=True)) is True
+    assert await prepare(executor, policy(resend=True)) is True
     assert await tenant.messages() == taken + 1
 
 
-async def test_without_the_right_to_read_logs_nothing_is_known(bench: Bench) -> None:
+async def test_without_the_right_to_read_logs_nothing_is_known(bench: TenantBench) -> None:
     """A log that may not be read tells nothing."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await at_test(worker)
+    executor = await tenant.executor()
+    await at_test(executor)
     await bench.faults(
         {"path": "*/try", "effect": "drop_before"}, {"path": "/logs", "effect": "status", "status": 403}
     )
-    assert (await unprepared(worker)).reason == ReasonCode.TEST_FATE_UNKNOWN
+    assert (await unprepared(executor)).reason == ReasonCode.TEST_FATE_UNKNOWN
     assert await tenant.messages() == 0
 
 
-async def test_a_log_with_more_entries_than_a_search_gives_proves_no_absence(bench: Bench) -> None:
+async def test_a_log_with_more_entries_than_a_search_gives_proves_no_absence(bench: TenantBench) -> None:
     """The entry that is missing may be one of those that the search left out."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await at_test(worker)
+    executor = await tenant.executor()
+    await at_test(executor)
     now = time.time()
     for _ in range(1_000):
         log_of(tenant).write("gd_send_sms", now + 60, now, details={"to": OTHER})
     await bench.faults({"path": "*/try", "effect": "drop_before"})
-    assert (await unprepared(worker)).reason == ReasonCode.TEST_FATE_UNKNOWN
+    assert (await unprepared(executor)).reason == ReasonCode.TEST_FATE_UNKNOWN
     assert await tenant.messages() == 0
 
 
-async def test_other_peoples_entries_are_no_evidence_of_ours(bench: Bench) -> None:
+async def test_other_peoples_entries_are_no_evidence_of_ours(bench: TenantBench) -> None:
     """Another program's test message, and one of ours that is told already, don't make a lost one count as sent."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await at_test(worker)
+    executor = await tenant.executor()
+    await at_test(executor)
     now = time.time()
     path = "/api/v2/branding/phone/providers/pro_x/try"
     request = {"method": "post", "path": path, "body": {"delivery_method": "text", "to": OTHER}}
     log_of(tenant).write("sapi", now, now, client_id="another", details={"request": request})
     log_of(tenant).write("gd_send_sms", now, now, details={"to": OTHER})
     await bench.faults({"path": "*/try", "times": 1, "effect": "drop_before"})
-    assert await prepare(worker, policy()) is True
-    assert told(worker) == [("send_test", "not_applied"), ("mark send_test", "done"), ("send_test", "done")]
+    assert await prepare(executor, policy()) is True
+    assert told(executor) == [("send_test", "not_applied"), ("mark send_test", "done"), ("send_test", "done")]
 
 
 async def test_an_entry_of_ours_that_hides_its_body_keeps_the_message_from_being_sent_again(
-    bench: Bench,
+    bench: TenantBench,
 ) -> None:
     """Where the log doesn't tell which delivery method a request was for, it may be the one in doubt."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await at_test(worker)
+    executor = await tenant.executor()
+    await at_test(executor)
     now = time.time()
     request = {"method": "post", "path": "/api/v2/branding/phone/providers/pro_x/try", "body": {}}
     log_of(tenant).write("sapi", now, now, client_id=tenant.api.client_id, details={"request": request})
     await bench.faults({"path": "*/try", "effect": "drop_before"})
-    assert (await unprepared(worker, seconds=0.2)).reason == ReasonCode.NO_DELIVERY_EVIDENCE
-    assert told(worker) == [("send_test", "done")]
+    assert (await unprepared(executor, seconds=0.2)).reason == ReasonCode.NO_DELIVERY_EVIDENCE
+    assert told(executor) == [("send_test", "done")]
 
 
 @pytest.mark.parametrize("arrived", [True, False])
-async def test_a_run_that_died_over_a_message_is_settled_by_the_log(bench: Bench, arrived: bool) -> None:
+async def test_a_run_that_died_over_a_message_is_settled_by_the_log(
+    bench: TenantBench, arrived: bool
+) -> None:
     """Its intent is open; the log shows whether the request had arrived, and one message goes out in all."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    step = await at_test(worker)
-    bench.ledger.steps.intend(worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
+    executor = await tenant.executor()
+    step = await at_test(executor)
+    bench.ledger.steps.intend(executor.lease(), executor.run_id, tenant.domain, executor.plan.checksum, step)
     if arrived:
         (provider,) = await tenant.api.phone_providers()
-        await tenant.api.try_phone_provider(provider["id"], step.after["to"], "text")  # type: ignore[index,arg-type,call-overload]
-    assert await prepare(worker, policy()) is True
+        await tenant.api.try_phone_provider(provider["id"], step.after.to, "text")
+    assert await prepare(executor, policy()) is True
     assert await tenant.messages() == 1
     assert bench.ledger.steps.open_intents(None, tenant.domain) == []
 
 
-async def test_a_run_that_died_over_its_mark_is_taken_up(bench: Bench) -> None:
+async def test_a_run_that_died_over_its_mark_is_taken_up(bench: TenantBench) -> None:
     """Whether the mark arrived doesn't matter: the message's own intent is settled anew."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    step = await at_test(worker)
-    intend = (worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
+    executor = await tenant.executor()
+    step = await at_test(executor)
+    intend = (executor.lease(), executor.run_id, tenant.domain, executor.plan.checksum, step)
     bench.ledger.steps.intend(*intend)
     bench.ledger.steps.intend(*intend, operation=Operation.MARK)
-    assert await prepare(worker, policy()) is True
+    assert await prepare(executor, policy()) is True
     assert await tenant.messages() == 1
     assert bench.ledger.steps.open_intents(None, tenant.domain) == []
 
 
-async def test_a_log_that_cannot_be_reached_leaves_the_question_open(bench: Bench) -> None:
+async def test_a_log_that_cannot_be_reached_leaves_the_question_open(bench: TenantBench) -> None:
     """The intent stays open, so that the next repetition of the phase asks again."""
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await at_test(worker)
+    executor = await tenant.executor()
+    await at_test(executor)
     await bench.faults({"path": "*/try", "effect": "drop_after"}, {"path": "/logs", "effect": "drop_before"})
     with pytest.raises(Unreachable):
-        await prepare(worker, policy())
+        await prepare(executor, policy())
     assert [i.kind for i in bench.ledger.steps.open_intents(None, tenant.domain)] == ["send_test"]
     await bench.faults()
-    assert await prepare(worker, policy()) is True
+    assert await prepare(executor, policy()) is True
     assert await tenant.messages() == 1

@@ -1,4 +1,4 @@
-"""Whatever order migrations, failures, rollbacks and other people's changes come in, a tenant sends at every moment."""
+"""A tenant sends at every moment, whatever the order of migrations, failures, rollbacks and foreign changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.model.enums import ReasonCode
-from tests.tenant_bench import Bench, Tenant, policy
+from tests.tenant_bench import Tenant, TenantBench, policy
 
 KINDS = (
     "twilio_sms",
@@ -41,7 +41,7 @@ deeds = st.one_of(
 stories = st.lists(deeds, min_size=3, max_size=7)
 
 
-async def going_wrong(bench: Bench, tenant: Tenant, fault: Fault) -> None:
+async def going_wrong(bench: TenantBench, tenant: Tenant, fault: Fault) -> None:
     rules = []
     if fault is not None:
         effect, after = fault
@@ -60,32 +60,32 @@ async def going_wrong(bench: Bench, tenant: Tenant, fault: Fault) -> None:
     await bench.faults(*rules)
 
 
-async def migrate(bench: Bench, tenant: Tenant, fault: Fault) -> None:
-    """As a run does it: a plan that fails after its first switch is taken back."""
+async def migrate(bench: TenantBench, tenant: Tenant, fault: Fault) -> None:
+    """Migrate as a run does: a plan that fails after its first switch is reverted."""
     found = await tenant.assess()
     if found.plan is None:
         return
-    worker = await tenant.worker(found.plan)
-    bench.kept(worker, found)
+    executor = await tenant.executor(found.plan)
+    bench.keep_snapshot(executor, found)
     await going_wrong(bench, tenant, fault)
     try:
-        await prepare(worker, policy(seconds=0.2))
+        await prepare(executor, policy(seconds=0.2))
     except PhonefleetError:
         return
     try:
-        await switch(worker, tenant.ref)
+        await switch(executor, tenant.ref)
     except TenantError:
         await bench.faults()
-        await roll_back_failed_plan(worker, tenant.ref, frozenset())
+        await roll_back_failed_plan(executor, tenant.ref, frozenset())
 
 
-async def rolled_back(tenant: Tenant, worker: StepExecutor) -> RolledBack | StepFailed:
+async def rolled_back(tenant: Tenant, executor: StepExecutor) -> RolledBack | StepFailed:
     """The rollback, everything accepted that it names; a refusal writes nothing."""
     accepted: frozenset[str] = frozenset()
     while True:
         writes = await tenant.writes()
         try:
-            return await roll_back(worker, tenant.ref, accepted)
+            return await roll_back(executor, tenant.ref, accepted)
         except StepFailed as refused:
             if refused.reason != ReasonCode.ROLLBACK_BREAKS:
                 raise
@@ -96,34 +96,34 @@ async def rolled_back(tenant: Tenant, worker: StepExecutor) -> RolledBack | Step
             accepted |= named
 
 
-async def roll_it_back(bench: Bench, tenant: Tenant, fault: Fault) -> None:
-    """With a fault it may fail and is repeated without; then nothing stands, or it was refused as a whole."""
+async def roll_it_back(bench: TenantBench, tenant: Tenant, fault: Fault) -> None:
+    """Roll back; if it fails by the fault, repeat it without. Then nothing is applied, or it was refused as a whole."""
     last = bench.ledger.steps.of_tenant(domain=tenant.domain)
     if not last:
         return
     plan = bench.ledger.plans.get(last[-1].plan_checksum)
     first = snapshot_before_migrations(bench.ledger, tenant.domain)
     if fault is not None:
-        worker = await tenant.worker(plan)
+        executor = await tenant.executor(plan)
         await going_wrong(bench, tenant, fault)
         try:
-            await rolled_back(tenant, worker)
+            await rolled_back(tenant, executor)
         except TenantError:
             pass
         finally:
             await bench.faults()
         await tenant.delivering()
-    back = await rolled_back(tenant, await tenant.worker(plan))
+    back = await rolled_back(tenant, await tenant.executor(plan))
     if isinstance(back, StepFailed):
         assert "no run of this ledger switched it" in str(back)
         return
     assert snapshot_before_migrations(bench.ledger, tenant.domain) is None
     if first is not None:
         assert (await tenant.dump())["flag"] is first.flag
-    assert not (await roll_back(await tenant.worker(plan), tenant.ref, frozenset())).changed
+    assert not (await roll_back(await tenant.executor(plan), tenant.ref, frozenset())).changed
 
 
-async def by_somebody_else(bench: Bench, tenant: Tenant, what: str) -> None:
+async def by_somebody_else(bench: TenantBench, tenant: Tenant, what: str) -> None:
     """Nothing that breaks the tenant by itself."""
     state, simulated = await tenant.dump(), bench.world.fleet.get(tenant.domain)
     match what:
@@ -131,7 +131,7 @@ async def by_somebody_else(bench: Bench, tenant: Tenant, what: str) -> None:
             for connection in state["connections"]:
                 if connection["strategy"] == "sms":
                     off = {connection["name"]: {"options": {"use_phone_provider": False}}}
-                    await tenant.poke(connections=off)
+                    await tenant.change(connections=off)
         case "tenant switched off":
             await tenant.api.set_phone_consolidated_experience(False)
         case "tenant switched on" if simulated.providers:
@@ -151,7 +151,7 @@ async def sends(tenant: Tenant) -> bool:
     return True
 
 
-async def tell(bench: Bench, kind: str, story: list[tuple[str, Fault]]) -> None:
+async def tell(bench: TenantBench, kind: str, story: list[tuple[str, Fault]]) -> None:
     tenant = await bench.tenant(kind)
     for what, fault in story:
         match what:
@@ -164,7 +164,7 @@ async def tell(bench: Bench, kind: str, story: list[tuple[str, Fault]]) -> None:
         await bench.faults()
         await tenant.delivering()
     if last := bench.ledger.steps.of_tenant(domain=tenant.domain):
-        await (await tenant.worker(bench.ledger.plans.get(last[-1].plan_checksum))).recover()
+        await (await tenant.executor(bench.ledger.plans.get(last[-1].plan_checksum))).recover()
         assert bench.ledger.steps.open_intents(domain=tenant.domain) == []
 
 
@@ -186,7 +186,7 @@ SHARED = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow)
 @example(kind="twilio_sms", story=[*SWITCHED_BY_ANOTHER, ("rollback", FINE)])
 @example(kind="half_migrated", story=EDITED)
 async def test_a_tenant_sends_at_every_moment(
-    bench: Bench, kind: str, story: list[tuple[str, Fault]]
+    bench: TenantBench, kind: str, story: list[tuple[str, Fault]]
 ) -> None:
     await tell(bench, kind, story)
 
@@ -195,7 +195,7 @@ async def test_a_tenant_sends_at_every_moment(
 @pytest.mark.timeout(1800)
 @settings(max_examples=300, deadline=None, suppress_health_check=SHARED)
 @given(kind=st.sampled_from(KINDS), story=stories)
-async def test_a_tenant_sends_at_every_moment_of_many_stories(
-    bench: Bench, kind: str, story: list[tuple[str, Fault]]
+async def test_a_tenant_sends_whatever_the_order(
+    bench: TenantBench, kind: str, story: list[tuple[str, Fault]]
 ) -> None:
     await tell(bench, kind, story)

@@ -9,14 +9,16 @@ import pytest
 from sqlalchemy import event
 
 from phonefleet.errors import LedgerError
-from phonefleet.execution.finalize import LegacyRetention, finalize, finalize_plan, switched_at
+from phonefleet.execution.applied_steps import switched_at
+from phonefleet.execution.finalize import LegacyRetention, finalize
+from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS
-from tests.tenant_bench import Bench, settled
+from tests.tenant_bench import TenantBench, settled
 
 
 class Failing:
-    """Makes a bench's ledger read-only from its next connection on, or from the one after its next intent."""
+    """Makes a ledger read-only from its next connection on, or from the one after its next intent."""
 
     def __init__(self, ledger: Ledger) -> None:
         self.on = self.after_intent = False
@@ -30,57 +32,59 @@ class Failing:
         self.on = self.on or (self.after_intent and statement.startswith("INSERT INTO intents"))
 
 
-async def test_a_rollback_writes_nothing_without_its_record_and_goes_on_with_it(bench: Bench) -> None:
+async def test_a_rollback_needs_a_writable_ledger(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     start = settled(await tenant.dump())
     of = await tenant.migrate()
-    moved, writes = settled(await tenant.dump()), await tenant.writes()
+    migrated, writes = settled(await tenant.dump()), await tenant.writes()
     failing = Failing(bench.ledger)
     failing.on = True
     with pytest.raises(LedgerError, match="read-only"):
-        await of.back()
-    assert (settled(await tenant.dump()), await tenant.writes()) == (moved, writes)
+        await of.roll_back()
+    assert (settled(await tenant.dump()), await tenant.writes()) == (migrated, writes)
     failing.on = False
-    await of.back()
+    await of.roll_back()
     assert settled(await tenant.dump()) == start
 
 
-async def test_a_finalization_writes_nothing_without_its_record_and_goes_on_with_it(bench: Bench) -> None:
+async def test_a_finalization_needs_a_writable_ledger(
+    bench: TenantBench,
+) -> None:
     tenant = await bench.tenant("action_single")
     await tenant.migrate()
     plan, _ = await finalize_plan(tenant.api, tenant.ref)
-    worker = await tenant.worker(plan)
+    executor = await tenant.executor(plan)
     since = switched_at(bench.ledger.steps.of_tenant(domain=tenant.domain))
     assert since is not None
-    standing = LegacyRetention(since, timedelta(0))
+    retention = LegacyRetention(since, timedelta(0))
     writes = await tenant.writes()
     failing = Failing(bench.ledger)
     failing.on = True
     with pytest.raises(LedgerError, match="read-only"):
-        await finalize(worker, tenant.ref, standing, frozenset(LEFTOVERS))
+        await finalize(executor, tenant.ref, retention, frozenset(LEFTOVERS))
     assert await tenant.writes() == writes
     failing.on = False
-    await finalize(worker, tenant.ref, standing, frozenset(LEFTOVERS))
+    await finalize(executor, tenant.ref, retention, frozenset(LEFTOVERS))
     assert len(await tenant.writes()) == len(writes) + 1
 
 
-async def test_a_removal_whose_result_cannot_be_recorded_is_settled_by_reading(bench: Bench) -> None:
+async def test_an_unrecorded_removal_is_settled_by_reading(bench: TenantBench) -> None:
     """The disk fills up between a write and its result: the next run finds it done and writes nothing twice."""
     tenant = await bench.tenant("action_single")
     await tenant.migrate()
     plan, _ = await finalize_plan(tenant.api, tenant.ref)
-    worker = await tenant.worker(plan)
+    executor = await tenant.executor(plan)
     (step,) = plan.steps
     failing = Failing(bench.ledger)
     failing.after_intent = True
     before = await tenant.writes()
     with pytest.raises(LedgerError, match="read-only"):
-        await worker.apply(step)
+        await executor.apply(step)
     failing.on = failing.after_intent = False
     assert len(await tenant.writes()) == len(before) + 1
     writes = await tenant.writes()
     again, _ = await finalize_plan(tenant.api, tenant.ref)
     assert again.steps == ()
-    await (await tenant.worker(again)).recover()
+    await (await tenant.executor(again)).recover()
     assert await tenant.writes() == writes
     assert bench.ledger.steps.open_intents(None, tenant.domain) == []

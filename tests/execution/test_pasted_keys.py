@@ -1,4 +1,4 @@
-"""Keys that somebody pasted into an Action's code or a gateway's URL: found, named, and never kept."""
+"""Keys pasted into an Action's code or a gateway's URL are found, named and never kept."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from flows.plan_file import write_plan
 from phonefleet.assessment.drift import differences
 from phonefleet.assessment.eligibility import classify
 from phonefleet.errors import NotRecorded
-from phonefleet.execution.rollback import snapshot_before
+from phonefleet.execution.applied_plans import snapshot_before
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Route, Verdict
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.planning.approval import propose
 from phonefleet.planning.planner import Assessed, basis_of
-from tests.tenant_bench import Bench, Tenant
+from tests.tenant_bench import Tenant, TenantBench
 
 KEY = "sk_live_9f8e7d6c5b4a39281706"
 WORDS = "correct horse battery"
@@ -37,7 +37,7 @@ MASKED_URL = "https://[redacted]@sms.example.com/send?api_key=[redacted]&format=
 class Pasted:
     """What changes a tenant's pasted keys behind Auth0's back."""
 
-    bench: Bench
+    bench: TenantBench
 
     def into_code(self, tenant: Tenant, text: str = CODE, instead_of: str = "") -> None:
         for action in self.bench.world.fleet.get(tenant.domain).actions.values():
@@ -47,18 +47,18 @@ class Pasted:
     async def into_url(self, tenant: Tenant, url: str = URL) -> None:
         for connection in (await tenant.dump())["connections"]:
             if (connection.get("options") or {}).get("gateway_url"):
-                await tenant.poke(connections={connection["name"]: {"options": {"gateway_url": url}}})
+                await tenant.change(connections={connection["name"]: {"options": {"gateway_url": url}}})
 
 
 @pytest.fixture
-def pasted(bench: Bench) -> Pasted:
+def pasted(bench: TenantBench) -> Pasted:
     return Pasted(bench)
 
 
-async def with_keys(bench: Bench, pasted: Pasted) -> list[Tenant]:
+async def with_keys(bench: TenantBench, pasted: Pasted) -> list[Tenant]:
     """One tenant for each way a key can be in the way: in an Action, in a gateway, in a gateway beside Twilio."""
     tenants = [await bench.tenant("action_single"), await bench.tenant("passwordless_gateway")]
-    while "gateway_secret" not in (joined := await bench.tenant("merged")).made:
+    while "gateway_secret" not in (joined := await bench.tenant("merged")).created:
         pass
     tenants.append(joined)
     for tenant in tenants:
@@ -84,7 +84,7 @@ def assert_no_key(folder: Path, *texts: str) -> None:
         assert not [key for key in KEYS if key.encode() in content], name
 
 
-def keep(bench: Bench, found: list[Assessed], tenants: list[Tenant], plan: Path) -> RunRecord:
+def keep(bench: TenantBench, found: list[Assessed], tenants: list[Tenant], plan: Path) -> RunRecord:
     """What `plan` keeps of these tenants, in the ledger and in the plan file."""
     ledger = bench.ledger
     records = [TenantRecord(domain=t.domain) for t in tenants]
@@ -103,8 +103,8 @@ def keep(bench: Bench, found: list[Assessed], tenants: list[Tenant], plan: Path)
     return record
 
 
-async def test_no_byte_of_a_pasted_key_is_kept_and_the_tenant_is_blocked(
-    bench: Bench, pasted: Pasted, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_a_pasted_key_is_never_kept_and_blocks(
+    bench: TenantBench, pasted: Pasted, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Ledger, plan file, every report, logs and reprs are searched."""
     caplog.set_level(logging.DEBUG)
@@ -118,9 +118,7 @@ async def test_no_byte_of_a_pasted_key_is_kept_and_the_tenant_is_blocked(
     assert_no_key(tmp_path, repr(found[0].snapshot), str(found), caplog.text)
 
 
-async def test_the_reason_names_the_place_and_the_way_out_but_not_the_key(
-    bench: Bench, pasted: Pasted
-) -> None:
+async def test_the_reason_names_the_place_but_not_the_key(bench: TenantBench, pasted: Pasted) -> None:
     action, gateway, joined = await with_keys(bench, pasted)
     reasons = {
         tenant.domain: {r.code: r for r in (await tenant.assess()).judgement.assessment.reasons}
@@ -140,9 +138,7 @@ async def test_the_reason_names_the_place_and_the_way_out_but_not_the_key(
     assert ReasonCode.KEY_IN_GATEWAY_URL in reasons[joined.domain]
 
 
-async def test_an_action_joined_with_a_gateway_is_blocked_for_the_keys_of_both(
-    bench: Bench, pasted: Pasted
-) -> None:
+async def test_a_merged_action_is_blocked_by_both_keys(bench: TenantBench, pasted: Pasted) -> None:
     action, gateway, _ = await with_keys(bench, pasted)
     connections = (await gateway.assess()).snapshot.connections
     both = (await action.assess()).snapshot.model_copy(update={"connections": connections})
@@ -152,23 +148,23 @@ async def test_an_action_joined_with_a_gateway_is_blocked_for_the_keys_of_both(
     assert not [key for key in KEYS if key in assessment.model_dump_json()]
 
 
-async def test_a_tenant_whose_code_is_not_carried_over_migrates_and_comes_back(
-    bench: Bench, pasted: Pasted, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_unused_code_with_a_key_does_not_block(
+    bench: TenantBench, pasted: Pasted, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An Action with a key that sends nothing stays behind: nothing copies the key, and the way back is whole."""
+    """An Action with a key that sends nothing is not migrated: nothing copies the key, and the rollback is complete."""
     caplog.set_level(logging.DEBUG)
     tenant, other = await bench.tenant("twilio_sms"), await bench.tenant("action_single")
     pasted.into_code(other)
     fleet = bench.world.fleet
     fleet.get(tenant.domain).actions.update(deepcopy(fleet.get(other.domain).actions))
-    moved = await tenant.migrate()
-    run = moved.worker.run_id
-    bench.ledger.snapshots.add(run, tenant.domain, SnapshotMoment.BEFORE, moved.before.snapshot)
-    kept = snapshot_before(bench.ledger, moved.worker.plan)
+    migrated = await tenant.migrate()
+    run = migrated.executor.run_id
+    bench.ledger.snapshots.add(run, tenant.domain, SnapshotMoment.BEFORE, migrated.before.snapshot)
+    kept = snapshot_before(bench.ledger, migrated.executor.plan)
     assert kept is not None
     assert any("[redacted]" in action.code for action in kept.legacy_actions)
-    moved.before = Assessed(kept, moved.before.judgement, moved.before.plan)
-    back = await moved.back()
+    migrated.before = Assessed(kept, migrated.before.judgement, migrated.before.plan)
+    back = await migrated.roll_back()
     assert back.losses == ()
     bench.ledger.tenants.set_outcome(run, tenant.domain, OutcomeKind.ROLLED_BACK)
     reports.write(bench.ledger.runs.record(run), tmp_path / "reports")
@@ -176,8 +172,8 @@ async def test_a_tenant_whose_code_is_not_carried_over_migrates_and_comes_back(
 
 
 @pytest.mark.parametrize("kind", ["action_single", "passwordless_gateway"])
-async def test_what_is_no_key_is_carried_once_the_fleet_file_says_so(
-    bench: Bench, pasted: Pasted, kind: str, tmp_path: Path
+async def test_an_accepted_key_is_migrated(
+    bench: TenantBench, pasted: Pasted, kind: str, tmp_path: Path
 ) -> None:
     """Verification runs the code as it is, messages go out, only the plan holds the text, and the rollback is whole."""
     tenant = await bench.tenant(kind, target={"approve": ["key_in_code", "key_in_gateway_url"]})
@@ -193,21 +189,21 @@ async def test_what_is_no_key_is_carried_once_the_fleet_file_says_so(
     code = {ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL}
     assert code & {w.code for w in before.plan.warnings}
     assert any(key in before.plan.model_dump_json() for key in KEYS)
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     assert await tenant.delivering() == dict.fromkeys(ways, "upe_custom")
     after = (await tenant.assess()).snapshot
-    bench.ledger.snapshots.add(moved.worker.run_id, tenant.domain, SnapshotMoment.AFTER, after)
+    bench.ledger.snapshots.add(migrated.executor.run_id, tenant.domain, SnapshotMoment.AFTER, after)
     (left,) = bench.ledger.snapshots.latest([tenant.domain]).values()
     assert not any(key in left.snapshot.model_dump_json() for key in KEYS)
     assert differences(left.snapshot, (await tenant.assess()).snapshot) == ()
-    assert (await moved.back()).losses == ()
+    assert (await migrated.roll_back()).losses == ()
     assert await tenant.delivering() == ways
 
 
 async def test_a_change_of_nothing_but_the_key_is_noticed(
-    bench: Bench, pasted: Pasted, tmp_path: Path
+    bench: TenantBench, pasted: Pasted, tmp_path: Path
 ) -> None:
-    """The plan's basis changes and drift names the field; neither tells the key."""
+    """The plan's basis changes and drift names the field; neither contains the key."""
     action, gateway, _ = await with_keys(bench, pasted)
     first = [await tenant.assess() for tenant in (action, gateway)]
     keep(bench, first, [action, gateway], tmp_path / "plan.json")
@@ -224,9 +220,7 @@ async def test_a_change_of_nothing_but_the_key_is_noticed(
         assert not [key for key in KEYS if key in str(difference)]
 
 
-async def test_a_key_moved_into_a_secret_of_the_action_unblocks_the_tenant(
-    bench: Bench, pasted: Pasted
-) -> None:
+async def test_a_key_moved_into_a_secret_unblocks(bench: TenantBench, pasted: Pasted) -> None:
     tenant = await bench.tenant("action_single")
     pasted.into_code(tenant, f"\nconst API_KEY = '{KEY}';\n")
     assert (await tenant.assess()).plan is None
@@ -236,13 +230,13 @@ async def test_a_key_moved_into_a_secret_of_the_action_unblocks_the_tenant(
     assert (await tenant.assess()).plan is not None
 
 
-async def test_the_ledger_refuses_what_is_not_masked(bench: Bench, pasted: Pasted) -> None:
-    """Whoever forgets to mask learns it before a byte is written."""
+async def test_the_ledger_refuses_what_is_not_masked(bench: TenantBench, pasted: Pasted) -> None:
+    """Unmasked keys are refused before a byte is written."""
     tenant = await bench.tenant("action_single", target={"approve": ["key_in_code"]})
     pasted.into_code(tenant)
     found = await tenant.assess()
     assert found.plan is not None
-    run = (await tenant.worker(found.plan)).run_id
+    run = (await tenant.executor(found.plan)).run_id
     ledger, domain = bench.ledger, tenant.domain
     bare = found.plan.model_copy(update={"warnings": ()})
     with pytest.raises(NotRecorded, match="field 'code' holds a key"):
@@ -254,7 +248,7 @@ async def test_the_ledger_refuses_what_is_not_masked(bench: Bench, pasted: Paste
     with pytest.raises(NotRecorded, match="snapshot before: field 'code' holds a key"):
         ledger.snapshots.add(run, domain, SnapshotMoment.BEFORE, raw)
     reason = found.judgement.assessment.reasons[0].model_copy(update={"message": f"through gateway {URL}"})
-    told = found.judgement.assessment.model_copy(update={"reasons": (reason,)})
+    assessment = found.judgement.assessment.model_copy(update={"reasons": (reason,)})
     with pytest.raises(NotRecorded, match="field 'message' holds a key") as refused:
-        ledger.tenants.add_assessment(run, domain, told)
+        ledger.tenants.add_assessment(run, domain, assessment)
     assert not [key for key in KEYS if key in str(refused.value)]

@@ -1,4 +1,4 @@
-"""Taking a tenant back: verified by a read, refused where it would break something, honest about losses."""
+"""Rolling back: verified by a read, refused if it would break something, with its losses named."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from phonefleet.model.enums import (
     ReasonCode,
     StepKind,
 )
-from tests.tenant_bench import Bench, Migrated, Tenant, of_kind, policy, records, results, settled
+from tests.tenant_bench import Migrated, Tenant, TenantBench, of_kind, policy, records, results, settled
 
 CODE = ReasonCode
 REVERSIBLE = (
@@ -26,100 +26,105 @@ REVERSIBLE = (
 )
 
 
-def stands(worker: StepExecutor) -> AppliedPlan:
-    """What stands of the worker's plan."""
-    return applied_plan(worker.plan, records(worker))
+def applied(executor: StepExecutor) -> AppliedPlan:
+    """What is applied of the executor's plan."""
+    return applied_plan(executor.plan, records(executor))
 
 
 @pytest.mark.parametrize("kind", REVERSIBLE)
-async def test_a_rolled_back_tenant_is_what_it_was(bench: Bench, kind: str) -> None:
+async def test_a_rolled_back_tenant_is_what_it_was(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     start, ways = settled(await tenant.dump()), await tenant.delivering()
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     assert settled(await tenant.dump()) != start
-    back = await moved.back()
+    back = await migrated.roll_back()
     assert settled(await tenant.dump()) == start
     assert await tenant.delivering() == ways
     assert back.losses == ()
-    assert not stands(moved.worker)
+    assert not applied(migrated.executor)
 
 
 @pytest.mark.parametrize("kind", REVERSIBLE)
-async def test_messages_are_delivered_at_every_moment_of_a_rollback(bench: Bench, kind: str) -> None:
+async def test_messages_are_delivered_during_a_rollback(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
-    moved = await tenant.migrate()
-    for step in reversed(moved.worker.plan.steps):
+    migrated = await tenant.migrate()
+    for step in reversed(migrated.executor.plan.steps):
         if step.kind not in (StepKind.SEND_TEST, StepKind.DEPLOY_ACTION):
-            await moved.worker.undo(step)
+            await migrated.executor.revert(step)
             await tenant.delivering()
 
 
 @pytest.mark.parametrize("kind", ["twilio_sms", "action_single"])
-async def test_a_migration_after_a_rollback_is_tested_anew_and_works(bench: Bench, kind: str) -> None:
+async def test_a_migration_after_a_rollback_is_tested_again(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
-    moved = await tenant.migrate()
-    tests = sum(s.kind is StepKind.SEND_TEST for s in moved.worker.plan.steps)
-    await moved.back()
+    migrated = await tenant.migrate()
+    tests = sum(s.kind is StepKind.SEND_TEST for s in migrated.executor.plan.steps)
+    await migrated.roll_back()
     again = await tenant.migrate()
-    assert again.worker.plan.checksum == moved.worker.plan.checksum
+    assert again.executor.plan.checksum == migrated.executor.plan.checksum
     assert await tenant.messages() == 2 * tests
     assert set((await tenant.delivering()).values()) <= {"upe_twilio", "upe_custom"}
 
 
-async def test_what_was_overwritten_is_named_as_a_loss(bench: Bench) -> None:
+async def test_what_was_overwritten_is_named_as_a_loss(bench: TenantBench) -> None:
     tenant = await bench.tenant(
         "half_migrated", provider={"configuration": {"delivery_methods": ["text", "voice"]}}
     )
-    moved = await tenant.migrate()
-    await tenant.poke(settings={"friendly_name": "Another"})
-    back = await moved.back()
-    assert back.losses == ("bring provider twilio to twilio",)
+    migrated = await tenant.migrate()
+    await tenant.change(settings={"friendly_name": "Another"})
+    back = await migrated.roll_back()
+    assert back.losses == ("update provider twilio",)
     assert (await tenant.dump())["providers"][0]["configuration"]["delivery_methods"] == ["text", "voice"]
     assert set((await tenant.delivering()).values()) == {"twilio_legacy"}
 
 
-async def test_a_fact_that_somebody_else_changed_is_named_as_a_loss(bench: Bench) -> None:
+async def test_a_changed_fact_is_named_as_a_loss(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    moved = await tenant.migrate()
-    await tenant.poke(settings={"friendly_name": "Another"})
-    assert "facts that this migration didn't write" in (await moved.back()).losses[0]
+    migrated = await tenant.migrate()
+    await tenant.change(settings={"friendly_name": "Another"})
+    assert "facts that this migration didn't write" in (await migrated.roll_back()).losses[0]
 
 
-async def test_a_one_way_tenant_ends_on_the_new_side_and_delivering(bench: Bench) -> None:
+async def test_a_one_way_tenant_stays_on_upe_and_delivers(bench: TenantBench) -> None:
     tenant = await bench.tenant("one_way")
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     with pytest.raises(StepFailed) as failed:
-        await moved.back()
+        await migrated.roll_back()
     assert failed.value.reason == CODE.ROLLBACK_NOT_EFFECTIVE
     assert (await tenant.dump())["flag"] is True
     assert set((await tenant.delivering()).values()) == {"upe_twilio"}
-    assert results(moved.worker)[-2:] == [("revert switch_tenant", "failed"), ("switch_tenant", "done")]
-    assert {s.key for s in stands(moved.worker).steps} == {s.key for s in moved.worker.plan.steps}
+    assert results(migrated.executor)[-2:] == [
+        ("revert switch_tenant", "not_effective"),
+        ("switch_tenant", "done"),
+    ]
+    assert {s.key for s in applied(migrated.executor).steps} == {s.key for s in migrated.executor.plan.steps}
 
 
-async def test_a_flag_that_does_not_go_off_is_a_rollback_without_effect(bench: Bench) -> None:
+async def test_a_stuck_flag_makes_the_rollback_ineffective(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     await bench.faults({"method": "PATCH", "path": "/tenants/settings", "effect": "lie"})
     with pytest.raises(StepFailed) as failed:
-        await moved.back()
+        await migrated.roll_back()
     assert failed.value.reason == CODE.ROLLBACK_NOT_EFFECTIVE
     assert set((await tenant.delivering()).values()) == {"upe_twilio"}
 
 
-async def test_a_leftover_that_cannot_be_removed_does_not_take_the_tenant_forward_again(bench: Bench) -> None:
+async def test_a_failed_removal_does_not_switch_again(
+    bench: TenantBench,
+) -> None:
     """Once the legacy endpoints answer the tenant sends the old way; what is left over is removed by a repetition."""
     tenant = await bench.tenant("twilio_sms")
     start = settled(await tenant.dump())
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     await bench.faults({"method": "DELETE", "path": "/branding/phone/providers/*", "effect": "lie"})
     with pytest.raises(StepFailed) as failed:
-        await moved.back()
+        await migrated.roll_back()
     assert failed.value.reason == CODE.STEP_FAILED
     assert (await tenant.dump())["flag"] is False
     assert set((await tenant.delivering()).values()) == {"twilio_legacy"}
     await bench.faults()
-    await moved.back()
+    await migrated.roll_back()
     assert settled(await tenant.dump()) == start
 
 
@@ -131,109 +136,118 @@ def _granted(tenant: Tenant, *scopes: str) -> str:
     return str(grant["client_id"])
 
 
-async def test_what_was_born_since_refuses_a_rollback_by_name_until_it_is_accepted(bench: Bench) -> None:
+async def test_new_dependents_need_acceptance(
+    bench: TenantBench,
+) -> None:
     tenant = await bench.tenant("twilio_sms")
     _granted(tenant, "update:guardian_factors")
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     client = _granted(tenant, "update:guardian_factors", "update:phone_providers")
     (database,) = [c for c in (await tenant.dump())["connections"] if c["strategy"] == "auth0"]
     attribute = {"phone_number": {"identifier": {"active": True}}}
-    await tenant.poke(connections={database["name"]: {"options": {"attributes": attribute}}})
+    await tenant.change(connections={database["name"]: {"options": {"attributes": attribute}}})
     writes = await tenant.writes()
     names = (f"client_grant:{client}", f"phone_identifier:{database['id']}")
     for accepted in ((), names[:1], names[1:]):
         with pytest.raises(StepFailed) as failed:
-            await moved.back(*accepted)
+            await migrated.roll_back(*accepted)
         assert failed.value.reason == CODE.ROLLBACK_BREAKS
         assert [n for n in names if n in str(failed.value)] == [n for n in names if n not in accepted], (
             failed.value
         )
     assert await tenant.writes() == writes
-    await moved.back(*names)
+    await migrated.roll_back(*names)
     assert set((await tenant.delivering()).values()) == {"twilio_legacy"}
 
 
-async def _refused(moved: Migrated) -> None:
-    writes = await moved.tenant.writes()
+async def _refused(migrated: Migrated) -> None:
+    writes = await migrated.tenant.writes()
     with pytest.raises(StepFailed) as failed:
-        await moved.back()
+        await migrated.roll_back()
     assert failed.value.reason == CODE.LEGACY_CONFIGURATION_MISSING
-    assert await moved.tenant.writes() == writes
+    assert await migrated.tenant.writes() == writes
 
 
-async def test_without_the_legacy_action_there_is_no_way_back(bench: Bench) -> None:
+async def test_a_missing_legacy_action_refuses_the_rollback(bench: TenantBench) -> None:
     tenant = await bench.tenant("action_single")
-    moved = await tenant.migrate()
-    await tenant.poke(unbind="send-phone-message")
-    await _refused(moved)
+    migrated = await tenant.migrate()
+    await tenant.change(unbind="send-phone-message")
+    await _refused(migrated)
 
 
-async def test_without_a_connections_own_way_to_send_there_is_no_way_back(bench: Bench) -> None:
+async def test_missing_credentials_refuse_the_rollback(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
-    moved = await tenant.migrate()
-    await tenant.poke(connections={"sms": {"options": {"twilio_token": None}}})
-    await _refused(moved)
+    migrated = await tenant.migrate()
+    await tenant.change(connections={"sms": {"options": {"twilio_token": None}}})
+    await _refused(migrated)
 
 
-async def test_a_half_made_migration_is_taken_back_too(bench: Bench) -> None:
+async def test_a_prepared_tenant_can_be_rolled_back(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_both")
     start = settled(await tenant.dump())
     before = await tenant.assess()
-    worker = await tenant.worker(before.plan)
-    await prepare(worker, policy())
+    executor = await tenant.executor(before.plan)
+    await prepare(executor, policy())
     assert settled(await tenant.dump()) != start
-    await Migrated(tenant, worker, before).back()
+    await Migrated(tenant, executor, before).roll_back()
     assert settled(await tenant.dump()) == start
-    assert of_kind(worker.plan, StepKind.SWITCH_TENANT).key not in await worker.applied()
+    assert of_kind(executor.plan, StepKind.SWITCH_TENANT).key not in await executor.applied()
 
 
-async def test_a_run_that_died_in_its_rollback_is_continued(bench: Bench) -> None:
+async def test_a_run_that_died_in_its_rollback_is_continued(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     start = settled(await tenant.dump())
-    moved = await tenant.migrate()
-    step = of_kind(moved.worker.plan, StepKind.SWITCH_TENANT)
-    worker = moved.worker
+    migrated = await tenant.migrate()
+    step = of_kind(migrated.executor.plan, StepKind.SWITCH_TENANT)
+    executor = migrated.executor
     bench.ledger.steps.intend(
-        worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step, operation=Operation.REVERT
+        executor.lease(),
+        executor.run_id,
+        tenant.domain,
+        executor.plan.checksum,
+        step,
+        operation=Operation.REVERT,
     )
-    await moved.back()
+    await migrated.roll_back()
     assert settled(await tenant.dump()) == start
 
 
-async def test_a_second_rollback_finds_nothing_to_do(bench: Bench) -> None:
+async def test_a_second_rollback_finds_nothing_to_do(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    moved = await tenant.migrate()
-    assert (await moved.back()).changed
+    migrated = await tenant.migrate()
+    assert (await migrated.roll_back()).changed
     writes = await tenant.writes()
-    again = await Migrated(tenant, await tenant.worker(moved.worker.plan), moved.before).back()
+    again = await Migrated(tenant, await tenant.executor(migrated.executor.plan), migrated.before).roll_back()
     assert (again.losses, again.changed) == ((), False)
     assert await tenant.writes() == writes
 
 
-async def test_a_repeated_phase_tells_what_its_first_try_took_back(bench: Bench) -> None:
+async def test_a_repeated_rollback_reports_its_first_try(bench: TenantBench) -> None:
     """The same run, after its last answer was lost: it did roll the tenant back, though it finds nothing to do."""
-    moved = await (await bench.tenant("twilio_sms")).migrate()
-    await moved.back()
-    assert (await moved.back()).changed
+    migrated = await (await bench.tenant("twilio_sms")).migrate()
+    await migrated.roll_back()
+    assert (await migrated.roll_back()).changed
 
 
-async def test_a_rolled_back_tenant_whose_legacy_side_was_removed_since_is_left_alone(bench: Bench) -> None:
-    """Nothing is to be taken back, so nothing that is missing stands in the way."""
+async def test_a_rolled_back_tenant_needs_no_legacy_side(
+    bench: TenantBench,
+) -> None:
+    """There is nothing to revert, so nothing that is missing matters."""
     tenant = await bench.tenant("action_single")
-    moved = await tenant.migrate()
-    await moved.back()
-    await tenant.poke(unbind="send-phone-message")
-    again = await Migrated(tenant, await tenant.worker(moved.worker.plan), moved.before).back()
+    migrated = await tenant.migrate()
+    await migrated.roll_back()
+    await tenant.change(unbind="send-phone-message")
+    again = await Migrated(tenant, await tenant.executor(migrated.executor.plan), migrated.before).roll_back()
     assert not again.changed
 
 
-async def test_after_a_rollback_without_effect_the_tenant_is_not_switched_twice(bench: Bench) -> None:
+async def test_an_ineffective_rollback_switches_once(bench: TenantBench) -> None:
     tenant = await bench.tenant("one_way")
-    moved = await tenant.migrate()
+    migrated = await tenant.migrate()
     for _ in range(2):
         with pytest.raises(StepFailed):
-            await moved.back()
+            await migrated.roll_back()
         await tenant.delivering()
     writes = await tenant.writes()
-    await switch(moved.worker, tenant.ref)
+    await switch(migrated.executor, tenant.ref)
     assert await tenant.writes() == writes

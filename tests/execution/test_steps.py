@@ -1,7 +1,8 @@
-"""The engine at work: one write a step, objections, lying servers, lost answers and died runs."""
+"""The executor: one write a step, preconditions, writes without effect, lost answers and killed runs."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from phonefleet.errors import ApiRefused, LeaseHeld, StepFailed, Unreachable
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare, switch
+from phonefleet.execution.steps.registry import handler_for
 from phonefleet.model.enums import (
     Operation,
     OutcomeKind,
@@ -16,8 +18,18 @@ from phonefleet.model.enums import (
     StepKind,
 )
 from phonefleet.model.outcome import outcome_of_error
-from phonefleet.model.plan import Step
-from tests.tenant_bench import PATIENCE, Bench, Tenant, of_kind, policy, records, results, twin
+from phonefleet.model.steps import Step
+from tests.tenant_bench import (
+    QUICK_RETRY,
+    Tenant,
+    TenantBench,
+    of_kind,
+    policy,
+    records,
+    request_body,
+    results,
+    twin,
+)
 
 CODE = ReasonCode
 PATHS = {
@@ -35,7 +47,7 @@ PATHS = {
 WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify {{code}}"}
 
 
-async def _tenant_with(bench: Bench, kind: StepKind) -> Tenant:
+async def _tenant_with(bench: TenantBench, kind: StepKind) -> Tenant:
     """A tenant whose plan has a step of this kind."""
     match kind:
         case StepKind.CREATE_ACTION | StepKind.DEPLOY_ACTION:
@@ -54,20 +66,20 @@ async def _tenant_with(bench: Bench, kind: StepKind) -> Tenant:
             return await bench.tenant("twilio_sms")
 
 
-async def _upto(worker: StepExecutor, kind: StepKind) -> Step:
+async def _upto(executor: StepExecutor, kind: StepKind) -> Step:
     """Apply everything before the first step of a kind, but no test message."""
-    for step in worker.plan.steps:
+    for step in executor.plan.steps:
         if step.kind is kind:
             return step
         if step.kind is not StepKind.SEND_TEST:
-            await worker.apply(step)
-    raise AssertionError(f"no {kind} in {[s.key for s in worker.plan.steps]}")
+            await executor.apply(step)
+    raise AssertionError(f"no {kind} in {[s.key for s in executor.plan.steps]}")
 
 
-async def _ready(bench: Bench, kind: StepKind) -> tuple[Tenant, StepExecutor, Step]:
+async def _ready(bench: TenantBench, kind: StepKind) -> tuple[Tenant, StepExecutor, Step]:
     tenant = await _tenant_with(bench, kind)
-    worker = await tenant.worker()
-    return tenant, worker, await _upto(worker, kind)
+    executor = await tenant.executor()
+    return tenant, executor, await _upto(executor, kind)
 
 
 def _rule(kind: StepKind, effect: str, **more: Any) -> dict[str, Any]:
@@ -76,19 +88,19 @@ def _rule(kind: StepKind, effect: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
-async def test_a_step_writes_once_and_what_is_so_already_is_not_written(bench: Bench, kind: StepKind) -> None:
-    tenant, worker, step = await _ready(bench, kind)
+async def test_a_step_writes_once(bench: TenantBench, kind: StepKind) -> None:
+    tenant, executor, step = await _ready(bench, kind)
     before = await tenant.writes()
-    await worker.apply(step)
+    await executor.apply(step)
     after = await tenant.writes()
     assert len(after) == len(before) + 1
     assert after[-1][0] == PATHS[kind][0]
-    await worker.apply(step)
+    await executor.apply(step)
     assert await tenant.writes() == after
-    assert results(worker)[-1] == (str(kind), "done")
-    assert records(worker)[-1].attempts >= 1
-    # A worker with another plan of the same steps finds it so by a read.
-    other = await bench.worker(tenant.ref, twin(worker.plan))
+    assert results(executor)[-1] == (str(kind), "done")
+    assert records(executor)[-1].attempts >= 1
+    # A executor with another plan of the same steps finds it so by a read.
+    other = await bench.executor(tenant.ref, twin(executor.plan))
     await other.apply(step)
     written = len(await tenant.writes()) - len(after)
     # No read shows credentials, so they are written again.
@@ -101,40 +113,38 @@ UNDOABLE = [k for k in PATHS if k is not StepKind.DEPLOY_ACTION]
 
 
 @pytest.mark.parametrize("kind", UNDOABLE, ids=str)
-async def test_an_undone_step_leaves_the_tenant_as_before_it(bench: Bench, kind: StepKind) -> None:
+async def test_a_reverted_step_restores_the_tenant(bench: TenantBench, kind: StepKind) -> None:
     from tests.tenant_bench import settled
 
-    tenant, worker, step = await _ready(bench, kind)
+    tenant, executor, step = await _ready(bench, kind)
     before = settled(await tenant.dump())
-    await worker.apply(step)
+    await executor.apply(step)
     assert settled(await tenant.dump()) != before or kind is StepKind.UPDATE_PROVIDER
-    await worker.undo(step)
+    await executor.revert(step)
     assert settled(await tenant.dump()) == before
-    assert results(worker)[-1] == (f"revert {kind}", "done")
+    assert results(executor)[-1] == (f"revert {kind}", "done")
     writes = await tenant.writes()
-    await worker.undo(step)
+    await executor.revert(step)
     assert await tenant.writes() == writes
-    assert results(worker)[-1] == (f"revert {kind}", "already")
-    assert step.key not in await worker.applied()
+    assert results(executor)[-1] == (f"revert {kind}", "already")
+    assert step.key not in await executor.applied()
 
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
-async def test_an_answer_lost_after_the_write_settles_as_done_without_a_second_object(
-    bench: Bench, kind: StepKind
-) -> None:
-    tenant, worker, step = await _ready(bench, kind)
+async def test_a_lost_answer_makes_no_second_object(bench: TenantBench, kind: StepKind) -> None:
+    tenant, executor, step = await _ready(bench, kind)
     before = len(await tenant.writes())
     await bench.faults(_rule(kind, "drop_after", domain=tenant.domain, times=1))
-    await worker.apply(step)
-    assert results(worker)[-1] == (str(kind), "done")
+    await executor.apply(step)
+    assert results(executor)[-1] == (str(kind), "done")
     done = (await tenant.writes())[before:]
     # What states absolute values may be sent again; what creates may not.
     assert len(done) == 1 if PATHS[kind][0] == "POST" else len(done) <= 2
 
 
 @pytest.mark.parametrize("kind", PATHS, ids=str)
-async def test_a_server_that_says_yes_and_does_nothing_fails_the_step(bench: Bench, kind: StepKind) -> None:
-    tenant, worker, step = await _ready(bench, kind)
+async def test_an_accepted_write_without_effect_fails(bench: TenantBench, kind: StepKind) -> None:
+    tenant, executor, step = await _ready(bench, kind)
     await bench.faults(_rule(kind, "lie", domain=tenant.domain))
     codes = {
         StepKind.SWITCH_TENANT: CODE.SWITCH_NOT_EFFECTIVE,
@@ -142,63 +152,61 @@ async def test_a_server_that_says_yes_and_does_nothing_fails_the_step(bench: Ben
         StepKind.DEPLOY_ACTION: CODE.ACTION_BUILD_FAILED,
     }
     if kind is StepKind.UPDATE_PROVIDER:
-        await worker.apply(step)  # the configuration was so before, and credentials can't be read
+        await executor.apply(step)  # the configuration was so before, and credentials can't be read
         return
     with pytest.raises(StepFailed) as failed:
-        await worker.apply(step)
+        await executor.apply(step)
     assert failed.value.reason == codes.get(kind, CODE.STEP_FAILED)
     assert tenant.domain in str(failed.value)
-    assert results(worker)[-1] == (str(kind), "failed")
+    assert results(executor)[-1] == (str(kind), "not_effective")
     await tenant.delivering()
     await bench.faults()
-    await worker.apply(step)
-    assert results(worker)[-1] == (str(kind), "done"), "a failed step can be tried again"
+    await executor.apply(step)
+    assert results(executor)[-1] == (str(kind), "done"), "a failed step can be tried again"
 
 
 @pytest.mark.parametrize("kind", [StepKind.CREATE_PROVIDER, StepKind.SWITCH_TENANT], ids=str)
-async def test_a_refusal_is_recorded_and_raised(bench: Bench, kind: StepKind) -> None:
-    tenant, worker, step = await _ready(bench, kind)
+async def test_a_refusal_is_recorded_and_raised(bench: TenantBench, kind: StepKind) -> None:
+    tenant, executor, step = await _ready(bench, kind)
     before = await tenant.writes()
     await bench.faults(_rule(kind, "status", domain=tenant.domain, status=400))
     with pytest.raises(ApiRefused):
-        await worker.apply(step)
-    assert results(worker)[-1] == (str(kind), "failed")
+        await executor.apply(step)
+    assert results(executor)[-1] == (str(kind), "failed")
     assert await tenant.writes() == before
 
 
 @pytest.mark.parametrize("kind", [StepKind.CREATE_PROVIDER, StepKind.CREATE_TEMPLATE], ids=str)
-async def test_a_write_that_never_arrives_is_sent_three_times_and_recorded_as_not_applied(
-    bench: Bench, kind: StepKind
-) -> None:
-    tenant, worker, step = await _ready(bench, kind)
-    writes, known = await tenant.writes(), results(worker)
+async def test_a_write_that_never_arrives_is_retried(bench: TenantBench, kind: StepKind) -> None:
+    tenant, executor, step = await _ready(bench, kind)
+    writes, known = await tenant.writes(), results(executor)
     await bench.faults(_rule(kind, "status", domain=tenant.domain, status=503))
     with pytest.raises(Unreachable):
-        await worker.apply(step)
-    assert results(worker) == [*known, *[(str(kind), "not_applied")] * 3]
+        await executor.apply(step)
+    assert results(executor) == [*known, *[(str(kind), "not_applied")] * 3]
     assert await tenant.writes() == writes
 
 
-async def test_credentials_whose_write_was_lost_never_count_as_done(bench: Bench) -> None:
+async def test_lost_credentials_never_count_as_done(bench: TenantBench) -> None:
     """All that can be read is as planned already, but whether the new credentials arrived no read can show."""
-    tenant, worker, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
+    tenant, executor, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
     (provider,) = await tenant.api.phone_providers()
-    body = worker.fill(step.after)
+    body = request_body(executor, step)
     await tenant.api.update_phone_provider(provider["id"], {**body, "credentials": {"auth_token": "e" * 32}})
     await bench.faults(_rule(StepKind.UPDATE_PROVIDER, "drop_before", domain=tenant.domain))
     with pytest.raises(Unreachable):
-        await worker.apply(step)
-    assert {result for _, result in results(worker)} == {"unknown"}
+        await executor.apply(step)
+    assert {result for _, result in results(executor)} == {"unknown"}
     await bench.faults()
-    await worker.apply(step)
-    assert results(worker)[-1] == ("update_provider", "done")
+    await executor.apply(step)
+    assert results(executor)[-1] == ("update_provider", "done")
 
 
-async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.CREATE_PROVIDER)
+async def test_a_write_that_arrives_on_retry_is_done(bench: TenantBench) -> None:
+    tenant, executor, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     await bench.faults(_rule(StepKind.CREATE_PROVIDER, "drop_before", domain=tenant.domain, times=1))
-    await worker.apply(step)
-    assert [result for _, result in results(worker)] == ["not_applied", "done"]
+    await executor.apply(step)
+    assert [result for _, result in results(executor)] == ["not_applied", "done"]
     assert len(await tenant.writes()) == 1
 
 
@@ -211,12 +219,11 @@ async def test_a_write_that_arrives_at_the_second_sending_is_done(bench: Bench) 
     ],
     ids=str,
 )
-async def test_a_step_objects_to_what_appeared_meanwhile(
-    bench: Bench, kind: StepKind, appear: StepKind, code: ReasonCode
+async def test_a_step_refuses_an_object_that_appeared(
+    bench: TenantBench, kind: StepKind, appear: StepKind, code: ReasonCode
 ) -> None:
-    tenant, worker, step = await _ready(bench, kind)
-    after: Any = step.after
-    body = worker.fill(after)
+    tenant, executor, step = await _ready(bench, kind)
+    body = request_body(executor, step)
     match appear:
         case StepKind.CREATE_PROVIDER:
             await tenant.api.create_phone_provider({**body, "disabled": True})
@@ -224,87 +231,87 @@ async def test_a_step_objects_to_what_appeared_meanwhile(
             await tenant.api.create_phone_template({**body, "disabled": True})
         case _:
             await tenant.api.create_action({**body, "code": body["code"] + "\n// somebody else's"})
-    writes, known = await tenant.writes(), results(worker)
+    writes, known = await tenant.writes(), results(executor)
     with pytest.raises(StepFailed) as failed:
-        await worker.apply(step)
+        await executor.apply(step)
     assert failed.value.reason == code
     assert await tenant.writes() == writes
-    assert results(worker) == known
+    assert results(executor) == known
 
 
-async def test_a_step_objects_to_what_vanished_meanwhile(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.DEPLOY_ACTION)
-    await tenant.poke(delete_action="phonefleet-phone-provider")
+async def test_a_step_refuses_a_missing_object(bench: TenantBench) -> None:
+    tenant, executor, step = await _ready(bench, StepKind.DEPLOY_ACTION)
+    await tenant.change(delete_action="phonefleet-phone-provider")
     with pytest.raises(StepFailed, match="is gone, so it cannot be deployed"):
-        await worker.apply(step)
-    tenant, worker, step = await _ready(bench, StepKind.UPDATE_TEMPLATE)
+        await executor.apply(step)
+    tenant, executor, step = await _ready(bench, StepKind.UPDATE_TEMPLATE)
     template = next(
         t for t in await tenant.api.phone_templates() if t.get("id") and t["type"] == "otp_verify"
     )
     await tenant.api.delete_phone_template(template["id"])
     with pytest.raises(StepFailed, match="is gone since the plan was made"):
-        await worker.apply(step)
-    tenant, worker, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
-    await tenant.poke(delete_provider=True)
+        await executor.apply(step)
+    tenant, executor, step = await _ready(bench, StepKind.UPDATE_PROVIDER)
+    await tenant.change(delete_provider=True)
     with pytest.raises(StepFailed) as failed:
-        await worker.apply(step)
+        await executor.apply(step)
     assert failed.value.reason == CODE.PROVIDER_VANISHED
 
 
-async def test_an_action_of_an_unfinished_migration_is_updated(bench: Bench) -> None:
-    tenant, _worker, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
+async def test_an_action_of_an_earlier_plan_is_updated(bench: TenantBench) -> None:
+    tenant, _executor, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
     action = next(a for a in await tenant.api.actions("custom-phone-provider"))
     await tenant.api.update_action(
         action["id"], {"code": "exports.onExecuteCustomPhoneProvider = async () => {};"}
     )
-    again = await tenant.worker()
+    again = await tenant.executor()
     update = of_kind(again.plan, StepKind.UPDATE_ACTION)
     await prepare(again, policy())
     await switch(again, tenant.ref)
     assert await tenant.delivering() == {("mfa", m): "upe_custom" for _, m in await tenant.delivering()}
-    gone = await bench.worker(tenant.ref, twin(again.plan))
-    await tenant.poke(delete_action="phonefleet-phone-provider")
+    gone = await bench.executor(tenant.ref, twin(again.plan))
+    await tenant.change(delete_action="phonefleet-phone-provider")
     with pytest.raises(StepFailed, match="is gone since the plan was made"):
         await gone.apply(update)
 
 
-async def test_a_provider_that_vanishes_before_the_switch_stops_it(bench: Bench) -> None:
+async def test_a_missing_provider_stops_the_switch(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await prepare(worker, policy())
-    await tenant.poke(delete_provider=True)
+    executor = await tenant.executor()
+    await prepare(executor, policy())
+    await tenant.change(delete_provider=True)
     with pytest.raises(StepFailed) as failed:
-        await switch(worker, tenant.ref)
+        await switch(executor, tenant.ref)
     assert failed.value.reason == CODE.PROVIDER_VANISHED
     assert (await tenant.dump())["flag"] is False
     await tenant.delivering()
 
 
-async def test_a_toggle_that_vanishes_before_the_switch_stops_it(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.SWITCH_TENANT)
-    await tenant.poke(hidden={"has_toggle": False}, settings={"phone_consolidated_experience": None})
+async def test_a_missing_toggle_stops_the_switch(bench: TenantBench) -> None:
+    tenant, executor, step = await _ready(bench, StepKind.SWITCH_TENANT)
+    await tenant.change(hidden={"has_toggle": False}, settings={"phone_consolidated_experience": None})
     with pytest.raises(StepFailed) as failed:
-        await worker.apply(step)
+        await executor.apply(step)
     assert failed.value.reason == CODE.TOGGLE_MISSING_ON_LEGACY
 
 
-async def test_a_tenant_that_cannot_send_after_its_switch_fails_the_verification(bench: Bench) -> None:
+async def test_a_disabled_provider_fails_the_verification(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await prepare(worker, policy())
-    await worker.apply(of_kind(worker.plan, StepKind.SWITCH_TENANT))
-    await tenant.poke(provider={"disabled": True})
+    executor = await tenant.executor()
+    await prepare(executor, policy())
+    await executor.apply(of_kind(executor.plan, StepKind.SWITCH_TENANT))
+    await tenant.change(provider={"disabled": True})
     with pytest.raises(StepFailed) as failed:
-        await switch(worker, tenant.ref)
+        await switch(executor, tenant.ref)
     assert failed.value.reason == CODE.VERIFICATION_FAILED
 
 
-async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(bench: Bench) -> None:
+async def test_a_failed_test_message_stops_the_switch(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
-    await tenant.poke(twilio_token="e" * 32)
+    executor = await tenant.executor()
+    await tenant.change(twilio_token="e" * 32)
     with pytest.raises(StepFailed) as failed:
-        await prepare(worker, policy())
+        await prepare(executor, policy())
     assert failed.value.reason == CODE.TEST_MESSAGE_FAILED
     assert "+15005550006" not in str(failed.value)
     assert (await tenant.dump())["flag"] is False
@@ -312,38 +319,38 @@ async def test_a_test_message_that_fails_in_the_logs_stops_before_the_switch(ben
     assert message.evidence == "failed"
 
 
-async def test_a_lost_test_message_is_no_evidence_and_holds_or_proceeds_as_told(bench: Bench) -> None:
+async def test_missing_evidence_holds_or_proceeds_by_policy(bench: TenantBench) -> None:
     await bench.faults({"path": "*/try", "effect": "test_message_lost"})
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     with pytest.raises(StepFailed) as failed:
-        await prepare(worker, policy(seconds=0.3))
+        await prepare(executor, policy(seconds=0.3))
     assert failed.value.reason == CODE.NO_DELIVERY_EVIDENCE
     assert outcome_of_error(failed.value).kind is OutcomeKind.INCONCLUSIVE
     assert (await tenant.dump())["flag"] is False
-    assert await prepare(worker, policy(seconds=0.3, proceed=True)) is False
+    assert await prepare(executor, policy(seconds=0.3, proceed=True)) is False
     assert await tenant.messages() == 1, "asking again sends nothing again"
 
 
 @pytest.mark.parametrize("when", ["*/deploy", "/actions/actions"])
-async def test_a_build_that_fails_is_named(bench: Bench, when: str) -> None:
+async def test_a_build_that_fails_is_named(bench: TenantBench, when: str) -> None:
     tenant = await bench.tenant("action_single")
     await bench.faults({"domain": tenant.domain, "method": "POST", "path": when, "effect": "build_fails"})
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     with pytest.raises(StepFailed) as failed:
-        await prepare(worker, policy())
+        await prepare(executor, policy())
     assert failed.value.reason == CODE.ACTION_BUILD_FAILED
     await tenant.delivering()
 
 
-async def test_a_message_that_never_left_may_be_sent_again(bench: Bench) -> None:
+async def test_a_message_that_never_left_may_be_sent_again(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
-    worker = await tenant.worker()
+    executor = await tenant.executor()
     await bench.faults({"path": "*/try", "effect": "status", "status": 400})
     with pytest.raises(ApiRefused):
-        await prepare(worker, policy())
+        await prepare(executor, policy())
     await bench.faults()
-    assert await prepare(worker, policy()) is True
+    assert await prepare(executor, policy()) is True
     assert await tenant.messages() == 1
 
 
@@ -358,61 +365,59 @@ NEVER_ARRIVED = [
 @pytest.mark.parametrize(
     ("kind", "arrived"), [*((k, True) for k in PATHS), *((k, False) for k in NEVER_ARRIVED)], ids=str
 )
-async def test_a_died_run_is_settled_by_reading_the_tenant(
-    bench: Bench, kind: StepKind, arrived: bool
+async def test_an_open_intent_is_settled_by_reading(
+    bench: TenantBench, kind: StepKind, arrived: bool
 ) -> None:
     """The run died between its intent and its result; the write had arrived, or not."""
-    from phonefleet.execution.steps import handler
-
-    tenant, worker, step = await _ready(bench, kind)
-    bench.ledger.steps.intend(worker.lease(), worker.run_id, tenant.domain, worker.plan.checksum, step)
+    tenant, executor, step = await _ready(bench, kind)
+    bench.ledger.steps.intend(executor.lease(), executor.run_id, tenant.domain, executor.plan.checksum, step)
     if arrived:
-        hands = handler(step)
-        await hands.write(tenant.api, step, await hands.look(tenant.api, step), worker.fill)
+        handler = handler_for(step)
+        await handler.write(tenant.api, await handler.read(tenant.api), executor.resolve_secret)
     writes = await tenant.writes()
-    short = PATIENCE.__class__(read_back=PATIENCE.read_back, build=PATIENCE.read_back)
-    worker.patience = PATIENCE if arrived else short
-    await worker.recover()
+    short = replace(QUICK_RETRY, build=QUICK_RETRY.read_back)
+    executor.retry_policy = QUICK_RETRY if arrived else short
+    await executor.recover()
     assert bench.ledger.steps.open_intents(None, tenant.domain) == []
     assert await tenant.writes() == writes
     expected = "done" if arrived else "not_applied"
-    assert results(worker)[-1][1] == ("unknown" if kind is StepKind.UPDATE_PROVIDER else expected)
-    worker.patience = PATIENCE
-    await worker.apply(step)
-    assert results(worker)[-1][1] == "done"
+    assert results(executor)[-1][1] == ("unknown" if kind is StepKind.UPDATE_PROVIDER else expected)
+    executor.retry_policy = QUICK_RETRY
+    await executor.apply(step)
+    assert results(executor)[-1][1] == "done"
 
 
-async def test_a_died_undo_is_settled_by_reading_the_tenant(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.SWITCH_TENANT)
-    await worker.apply(step)
-    lease = worker.lease()
+async def test_an_open_revert_is_settled_by_reading(bench: TenantBench) -> None:
+    tenant, executor, step = await _ready(bench, StepKind.SWITCH_TENANT)
+    await executor.apply(step)
+    lease = executor.lease()
     bench.ledger.steps.intend(
-        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, operation=Operation.REVERT
+        lease, executor.run_id, tenant.domain, executor.plan.checksum, step, operation=Operation.REVERT
     )
-    await worker.recover()
-    assert results(worker)[-1] == ("revert switch_tenant", "not_applied")
-    assert step.key in await worker.applied()
+    await executor.recover()
+    assert results(executor)[-1] == ("revert switch_tenant", "not_applied")
+    assert step.key in await executor.applied()
     bench.ledger.steps.intend(
-        lease, worker.run_id, tenant.domain, worker.plan.checksum, step, operation=Operation.REVERT
+        lease, executor.run_id, tenant.domain, executor.plan.checksum, step, operation=Operation.REVERT
     )
     await tenant.api.set_phone_consolidated_experience(False)
-    await worker.recover()
-    assert results(worker)[-1] == ("revert switch_tenant", "done")
-    assert step.key not in await worker.applied()
+    await executor.recover()
+    assert results(executor)[-1] == ("revert switch_tenant", "done")
+    assert step.key not in await executor.applied()
 
 
-async def test_without_a_lease_nothing_is_written(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.CREATE_PROVIDER)
+async def test_without_a_lease_nothing_is_written(bench: TenantBench) -> None:
+    tenant, executor, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     bench.ledger.leases.force_release(tenant.domain)
     with pytest.raises(LeaseHeld):
-        await worker.apply(step)
+        await executor.apply(step)
     assert await tenant.writes() == []
-    assert not await worker.touched()
+    assert not await executor.has_writes()
 
 
-async def test_an_unreachable_tenant_raises_before_any_intent(bench: Bench) -> None:
-    tenant, worker, step = await _ready(bench, StepKind.CREATE_PROVIDER)
+async def test_an_unreachable_tenant_leaves_no_intent(bench: TenantBench) -> None:
+    tenant, executor, step = await _ready(bench, StepKind.CREATE_PROVIDER)
     await bench.faults({"domain": tenant.domain, "path": "/branding/*", "effect": "drop_before"})
     with pytest.raises(Unreachable):
-        await worker.apply(step)
-    assert results(worker) == []
+        await executor.apply(step)
+    assert results(executor) == []

@@ -18,9 +18,11 @@ from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
-from phonefleet.model.plan import Plan, Step
+from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import Lease, TenantRecord
 from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.steps import Step
+from tests.step_factory import make_step
 
 DOMAIN = "acme-eu-1.eu.auth0.com"
 OTHER = "acme-us-2.us.auth0.com"
@@ -42,17 +44,9 @@ class Clock:
         return self.now
 
 
-def make_step(
-    index: int = 0, kind: StepKind = StepKind.CREATE_PROVIDER, key: str = "provider", after: Any = None
-) -> Step:
-    return Step(index=index, kind=kind, key=key, title=f"{kind} {key}", after=after or {"name": "twilio"})
-
-
 PROVIDER = make_step()
-SWITCH = make_step(1, StepKind.SWITCH_TENANT, "tenant", {"phone_consolidated_experience": True})
-TEST = make_step(
-    2, StepKind.SEND_TEST, "test:text", {"delivery_method": "text", "to": {"$secret": "env:TEST_NUMBER"}}
-)
+SWITCH = make_step(StepKind.SWITCH_TENANT, index=1)
+TEST = make_step(StepKind.SEND_TEST, "text", index=2)
 
 
 def make_plan(

@@ -7,7 +7,8 @@ import pytest
 from phonefleet.errors import NotRecorded
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode
-from tests.ledger.factories import DOMAIN, OTHER, PROVIDER, Clock, make_plan
+from tests.ledger.factories import DOMAIN, OTHER, Clock, make_plan
+from tests.step_factory import leaky_plan
 
 
 def test_plans_are_recorded_with_their_approvals(ledger: Ledger, clock: Clock) -> None:
@@ -44,9 +45,6 @@ def test_a_plan_may_be_approved_twice(ledger: Ledger) -> None:
 
 
 def test_all_plans_are_approved_or_none(ledger: Ledger) -> None:
-    secret = PROVIDER.model_copy(update={"after": {"auth_token": "a" * 32}})
     with pytest.raises(NotRecorded, match="auth_token"):
-        ledger.approvals.approve_plans(
-            [(make_plan(DOMAIN), []), (make_plan(OTHER, steps=[secret]), [])], "ann"
-        )
+        ledger.approvals.approve_plans([(make_plan(DOMAIN), []), (leaky_plan(make_plan(OTHER)), [])], "ann")
     assert ledger.approvals.of_tenant(DOMAIN) == []

@@ -47,9 +47,9 @@ def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None
         ("approval", f"plan {plan.checksum} approved by lee for providers_differ", "fine"),
         ("started", "work began", ""),
         ("snapshot", "snapshot before kept", ""),
-        ("intent", f"#{number} apply send_test test:text (send_test test:text)", "by worker-1"),
-        ("message", "test message by text to a number: delivered", f"#{number}"),
-        ("result", f"#{number} apply send_test test:text (send_test test:text): done, 1 request(s)", "202"),
+        ("intent", f"#{number} apply send_test test:text (send_test text)", "by worker-1"),
+        ("message", "test message by text to +*********06: delivered", f"#{number}"),
+        ("result", f"#{number} apply send_test test:text (send_test text): done, 1 request(s)", "202"),
         ("evidence", f"#{number}: delivered, log entry log-1 (gd_send_sms)", ""),
         ("outcome", "failed (switch_not_effective)", "still off"),
         ("run", "run ended: failed", ""),
@@ -77,7 +77,8 @@ def test_a_history_covers_all_runs_of_the_tenant(ledger: Ledger, clock: Clock) -
 
 def test_unencodable_names_are_recorded(ledger: Ledger) -> None:
     """Half of a surrogate pair in whatever a tenant may name: nothing is refused, the rest of the text stays."""
-    plan = make_plan(steps=[TEST.model_copy(update={"title": "send \ud800", "after": {"name": "b\udfff"}})])
+    message = TEST.after.model_copy(update={"to": "b\udfff"})
+    plan = make_plan(steps=[TEST.model_copy(update={"title": "send \ud800", "after": message})])
     run_id, lease, _ = ready(ledger, plan)
     ledger.snapshots.add(run_id, DOMAIN, "before", make_snapshot(friendly_name="Caf\ud83d"))
     assessment = make_assessment()

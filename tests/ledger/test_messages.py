@@ -10,9 +10,10 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, StepKind
 from phonefleet.secrets.phone_numbers import mask_number
-from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, make_step, ready, start
+from tests.ledger.factories import DOMAIN, OTHER, SWITCH, TEST, Clock, ready, start
+from tests.step_factory import make_step
 
-VOICE = make_step(3, StepKind.SEND_TEST, "test:voice", {"to": "+15551234567"})
+VOICE = make_step(StepKind.SEND_TEST, "voice", index=3)
 
 
 def test_an_open_send_is_an_unknown_message(ledger: Ledger, clock: Clock) -> None:
@@ -34,7 +35,7 @@ def test_a_sent_message_has_the_last_evidence(ledger: Ledger, clock: Clock) -> N
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, VOICE)
     ledger.steps.settle(number, "done", attempts=1)
     (message,) = ledger.messages.of_tenant(DOMAIN)
-    assert (message.to, message.sent_at, message.evidence) == ("+*********67", sent_at, "none")
+    assert (message.to, message.sent_at, message.evidence) == ("+*********06", sent_at, "none")
     assert ledger.messages.unknown(DOMAIN, "voice") is None
     ledger.messages.add_evidence(number, "none")
     seen_at = clock.advance(3)
@@ -50,7 +51,7 @@ def test_an_unknown_send_counts_until_a_later_send(ledger: Ledger) -> None:
     ledger.steps.settle(number, "unknown", detail="the answer was lost")
     unknown = ledger.messages.unknown(DOMAIN, "voice")
     assert unknown is not None
-    assert (unknown.settled, unknown.evidence, unknown.to) == (True, "unknown", "+*********67")
+    assert (unknown.settled, unknown.evidence, unknown.to) == (True, "unknown", "+*********06")
     second = start(ledger)
     again = ledger.steps.intend(lease, second, DOMAIN, plan.checksum, VOICE)
     ledger.steps.settle(again, "failed", detail="400")

@@ -23,10 +23,10 @@ from tests.ledger.factories import (
     make_assessment,
     make_plan,
     make_snapshot,
-    make_step,
     ready,
     start,
 )
+from tests.step_factory import leaky_plan
 
 
 def test_a_run_is_read_as_recorded(ledger: Ledger, clock: Clock) -> None:
@@ -265,7 +265,7 @@ def test_a_foreign_or_leaky_plan_is_refused(ledger: Ledger) -> None:
     run_id = start(ledger)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: the plan .* is of {OTHER}"):
         ledger.tenants.add_plan(run_id, DOMAIN, make_plan(OTHER))
-    leaky = make_plan(steps=(make_step(after={"auth_token": "0123456789"}),))
+    leaky = leaky_plan(make_plan())
     with pytest.raises(NotRecorded, match=f"{DOMAIN}: plan .*: field 'auth_token' holds a value"):
         ledger.tenants.add_plan(run_id, DOMAIN, leaky)
 

@@ -22,11 +22,11 @@ from tests.ledger.factories import (
     Clock,
     finished,
     make_plan,
-    make_step,
     python,
     ready,
     start,
 )
+from tests.step_factory import Leak, make_step
 
 
 def test_an_intent_is_open_until_it_is_settled(ledger: Ledger, clock: Clock) -> None:
@@ -35,7 +35,7 @@ def test_an_intent_is_open_until_it_is_settled(ledger: Ledger, clock: Clock) -> 
     (intent,) = ledger.steps.open_intents()
     assert (intent.intent_id, intent.result, intent.attempts) == (number, None, 0)
     assert (intent.kind, intent.key, intent.index) == ("create_provider", "provider", 0)
-    assert (intent.request, intent.holder, intent.fence) == ({"name": "twilio"}, "worker-1", 1)
+    assert (intent.request, intent.holder, intent.fence) == (PROVIDER.after_json, "worker-1", 1)
     ended = clock.advance(2)
     ledger.steps.settle(number, "done", attempts=2, detail="answered 201")
     assert ledger.steps.open_intents() == []
@@ -111,7 +111,7 @@ def test_nothing_is_written_after_the_outcome(ledger: Ledger) -> None:
 
 def test_a_request_with_a_secret_is_not_recorded(ledger: Ledger) -> None:
     run_id, lease, plan = ready(ledger)
-    leaky = make_step(after={"credentials": {"auth_token": "0123456789abcdef"}})
+    leaky = PROVIDER.model_copy(update={"after": Leak(auth_token="0123456789abcdef")})
     with pytest.raises(NotRecorded, match="field 'auth_token' holds a value") as refused:
         ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, leaky)
     assert "0123456789abcdef" not in str(refused.value)
@@ -128,9 +128,9 @@ def test_the_intents_of_a_plan_are_read_over_all_runs(ledger: Ledger) -> None:
     intents = ledger.steps.of_plan(DOMAIN, plan.checksum)
     assert [(i.run_id, i.operation, i.kind, i.key, i.result) for i in intents] == [
         (first, "apply", "create_provider", "provider", "failed"),
-        (first, "apply", "switch_tenant", "tenant", "done"),
+        (first, "apply", "switch_tenant", "switch", "done"),
         (second, "apply", "create_provider", "provider", "done"),
-        (second, "revert", "switch_tenant", "tenant", None),
+        (second, "revert", "switch_tenant", "switch", None),
     ]
     assert ledger.steps.of_plan(DOMAIN, "other") == []
 
@@ -146,7 +146,7 @@ def test_threads_share_a_ledger(ledger: Ledger) -> None:
         lease = ledger.leases.acquire(domain, Holder(domain), run_id, MINUTE)
         gate.wait()
         for index in range(5):
-            step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
+            step = make_step(StepKind.CREATE_TEMPLATE, str(index), index=index)
             ledger.steps.settle(
                 ledger.steps.intend(lease, run_id, domain, make_plan(domain).checksum, step), "done"
             )
@@ -211,7 +211,7 @@ def test_readers_see_consistent_states(ledger: Ledger, place: str) -> None:
         assert reader.stdout
         assert reader.stdout.readline() == "ready\n"
     for index in range(100):
-        step = make_step(index, StepKind.CREATE_TEMPLATE, f"template:{index}")
+        step = make_step(StepKind.CREATE_TEMPLATE, str(index), index=index)
         ledger.steps.settle(ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, step), "done")
     for reader in readers:
         assert int(finished(reader)) > 1, "a reader saw the run only before or after it"

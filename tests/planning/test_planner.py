@@ -16,7 +16,7 @@ from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import PhoneTemplate, Snapshot
 from phonefleet.planning.approval import propose
 from phonefleet.planning.planner import make_plan, numbers_of
-from tests.tenant_bench import Bench, Tenant
+from tests.tenant_bench import Tenant, TenantBench
 
 CODE = ReasonCode
 FACTOR_STEPS = {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES}
@@ -42,7 +42,7 @@ KINDS = (
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_what_adds_comes_first_and_the_switches_come_last(bench: Bench, kind: str) -> None:
+async def test_additions_come_first_and_switches_last(bench: TenantBench, kind: str) -> None:
     plan = await (await bench.tenant(kind)).plan()
     places = [next(i for i, kinds in enumerate(ORDER) if step.kind in kinds) for step in plan.steps]
     assert places == sorted(places)
@@ -62,21 +62,21 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_plan_names_secrets_and_holds_none(bench: Bench, kind: str) -> None:
+async def test_a_plan_names_secrets_and_holds_none(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     plan = await tenant.plan()
     text = plan.model_dump_json()
     values = list(
-        _strings({k: v for k, v in tenant.made.items() if k not in ("domain", "kind", "client_id")})
+        _strings({k: v for k, v in tenant.created.items() if k not in ("domain", "kind", "client_id")})
     )
     assert values
     assert not [v for v in values if v in text]
-    if kind != "passwordless_gateway" or "gateway_secret" in tenant.made:
+    if kind != "passwordless_gateway" or "gateway_secret" in tenant.created:
         assert '{"$secret":"env:' in text
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_plan_survives_json_and_the_same_facts_make_the_same_plan(bench: Bench, kind: str) -> None:
+async def test_the_same_facts_make_the_same_plan(bench: TenantBench, kind: str) -> None:
     tenant = await bench.tenant(kind)
     found = await tenant.assess()
     assert found.plan is not None
@@ -99,7 +99,7 @@ CHANGES: tuple[dict[str, Any], ...] = (
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda c: next(iter(c)))
-async def test_any_changed_fact_makes_another_checksum(bench: Bench, change: dict[str, Any]) -> None:
+async def test_any_changed_fact_makes_another_checksum(bench: TenantBench, change: dict[str, Any]) -> None:
     tenant = await bench.tenant("twilio_sms")
     found = await tenant.assess()
     assert found.plan is not None
@@ -108,21 +108,21 @@ async def test_any_changed_fact_makes_another_checksum(bench: Bench, change: dic
     assert make_plan(changed, judged, numbers_of(tenant.ref)).checksum != found.plan.checksum
 
 
-async def test_a_plan_that_would_be_another_now_is_refused_and_says_what_differs(bench: Bench) -> None:
+async def test_a_changed_plan_is_refused_with_a_reason(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     plan = await tenant.plan()
-    await tenant.poke(settings={"friendly_name": "Another"})
+    await tenant.change(settings={"friendly_name": "Another"})
     with pytest.raises(PlanRefused, match="facts it was made from differ"):
         await check_plan(tenant.api, tenant.ref, plan)
-    await tenant.poke(guardian={"message_types": ["sms", "voice"], "twilio": {"from": "+15005550001"}})
+    await tenant.change(guardian={"message_types": ["sms", "voice"], "twilio": {"from": "+15005550001"}})
     with pytest.raises(PlanRefused, match="steps that differ: provider"):
         await check_plan(tenant.api, tenant.ref, plan)
-    await tenant.poke(guardian={"factors": {"sms": False}})
+    await tenant.change(guardian={"factors": {"sms": False}})
     with pytest.raises(PlanRefused, match="it is not_applicable now"):
         await check_plan(tenant.api, tenant.ref, plan)
 
 
-async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(bench: Bench) -> None:
+async def test_a_contradictory_table_row_is_a_warning(bench: TenantBench) -> None:
     target = {"factors": ["sms"], "delivery_methods": ["text", "voice"], "approve": [CODE.FACTOR_GIVEN_UP]}
     plan = await (await bench.tenant("twilio_voice", target=target)).plan()
     named = [w.message for w in plan.warnings if w.code is ReasonCode.TABLE_CONTRADICTION]
@@ -138,32 +138,30 @@ async def test_a_contradictory_row_of_the_published_table_is_named_in_a_warning(
         ("passwordless_twilio", ["sms"], {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES}),
     ],
 )
-async def test_the_factors_are_changed_only_where_others_are_wanted(
-    bench: Bench, kind: str, factors: list[str], kinds: set[StepKind]
+async def test_factors_change_only_if_others_are_desired(
+    bench: TenantBench, kind: str, factors: list[str], kinds: set[StepKind]
 ) -> None:
     target = {"factors": factors, "approve": [CODE.FACTOR_GIVEN_UP]}
     plan = await (await bench.tenant(kind, target=target)).plan()
     assert {s.kind for s in plan.steps} & FACTOR_STEPS == kinds
 
 
-async def unconfigured(bench: Bench, *types: str, **target: Any) -> Tenant:
+async def unconfigured(bench: TenantBench, *types: str, **target: Any) -> Tenant:
     """Passwordless goes by Twilio; the phone factor is on with these types, and no Action is bound to send for it."""
     tenant = await bench.tenant("mfa_and_passwordless_twilio", target=target, seed="by-number")
-    await tenant.poke(guardian={"selected_provider": "phone-message-hook", "message_types": list(types)})
+    await tenant.change(guardian={"selected_provider": "phone-message-hook", "message_types": list(types)})
     return tenant
 
 
 @pytest.mark.parametrize("types", [("sms",), ("sms", "voice"), ("voice",)])
-async def test_an_enabled_factor_that_nothing_sends_stays_on_and_that_it_will_send_is_told(
-    bench: Bench, types: tuple[str, ...]
-) -> None:
-    """After the switch the provider sends for it, so it must deliver its methods and somebody must have been told."""
+async def test_an_unserved_factor_starts_sending(bench: TenantBench, types: tuple[str, ...]) -> None:
+    """After the switch the provider sends for it, so it must deliver its methods, and the plan must say so."""
     tenant = await unconfigured(bench, *types)
     plan = await tenant.plan()
     assert not {s.kind for s in plan.steps} & FACTOR_STEPS
-    (told,) = [w for w in plan.warnings if w.code is CODE.FACTOR_STARTS_SENDING]
-    assert "costs money" in told.message
-    assert [e.value for e in told.evidence] == ["true", ", ".join(types)]
+    (warning,) = [w for w in plan.warnings if w.code is CODE.FACTOR_STARTS_SENDING]
+    assert "costs money" in warning.message
+    assert [e.value for e in warning.evidence] == ["true", ", ".join(types)]
     await tenant.migrate()
     guardian = (await tenant.dump())["guardian"]
     assert (guardian["factors"]["sms"], guardian["message_types"]) == (True, list(types))
@@ -171,25 +169,25 @@ async def test_an_enabled_factor_that_nothing_sends_stays_on_and_that_it_will_se
     assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
 
 
-async def test_what_an_enabled_factor_needs_is_told_with_why(bench: Bench) -> None:
+async def test_an_unserved_factor_explains_its_blocker(bench: TenantBench) -> None:
     """The provider must deliver its method although nothing uses it now; the blocker alone would not say so."""
     tenant = await unconfigured(bench, "voice", test_numbers={"text": "+15005550006"})
     found = await tenant.assess()
-    told = [r.code for r in found.judgement.assessment.reasons]
-    assert told[0] is CODE.TEST_NUMBER_MISSING
-    assert CODE.FACTOR_STARTS_SENDING in told
+    codes = [r.code for r in found.judgement.assessment.reasons]
+    assert codes[0] is CODE.TEST_NUMBER_MISSING
+    assert CODE.FACTOR_STARTS_SENDING in codes
 
 
-async def test_a_factor_that_nobody_can_be_using_is_switched_off_where_the_target_says_so_and_told(
-    bench: Bench,
+async def test_an_unserved_factor_can_be_disabled_by_target(
+    bench: TenantBench,
 ) -> None:
     plan = await (await unconfigured(bench, "sms", "voice", factors=["sms"])).plan()
     assert {s.kind for s in plan.steps} & FACTOR_STEPS == {StepKind.SET_MESSAGE_TYPES}
-    told = {w.code: w.message for w in plan.warnings}
-    assert set(told) == {CODE.FACTOR_GIVEN_UP, CODE.FACTOR_STARTS_SENDING}
-    assert "MFA by voice is enabled" in told[CODE.FACTOR_GIVEN_UP]
-    assert "no user can be using it" in told[CODE.FACTOR_GIVEN_UP]
-    assert "MFA by sms is enabled" in told[CODE.FACTOR_STARTS_SENDING]
+    messages = {w.code: w.message for w in plan.warnings}
+    assert set(messages) == {CODE.FACTOR_GIVEN_UP, CODE.FACTOR_STARTS_SENDING}
+    assert "MFA by voice is enabled" in messages[CODE.FACTOR_GIVEN_UP]
+    assert "no user can be using it" in messages[CODE.FACTOR_GIVEN_UP]
+    assert "MFA by sms is enabled" in messages[CODE.FACTOR_STARTS_SENDING]
 
 
 @pytest.mark.parametrize(
@@ -200,8 +198,8 @@ async def test_a_factor_that_nobody_can_be_using_is_switched_off_where_the_targe
         ("mfa_and_passwordless_twilio", ["voice"], "sms"),
     ],
 )
-async def test_a_factor_in_use_is_switched_off_only_with_an_approval_of_that_by_name(
-    bench: Bench, kind: str, factors: list[str], lost: str
+async def test_a_used_factor_is_disabled_only_if_approved(
+    bench: TenantBench, kind: str, factors: list[str], lost: str
 ) -> None:
     """Its users could be locked out, even where the fleet file leaves it out."""
     tenant = await bench.tenant(kind, target={"factors": factors})
@@ -214,17 +212,17 @@ async def test_a_factor_in_use_is_switched_off_only_with_an_approval_of_that_by_
     assert proposal is not None
     assert proposal.codes == (CODE.FACTOR_GIVEN_UP,)
     assert CODE.FACTOR_GIVEN_UP in {w.code for w in proposal.plan.warnings}
-    tenant.aiming(approve=[CODE.FACTOR_GIVEN_UP])
+    tenant.retarget(approve=[CODE.FACTOR_GIVEN_UP])
     plan = await tenant.plan()
     assert plan.checksum == proposal.plan.checksum
     assert {s.kind for s in plan.steps} & FACTOR_STEPS
 
 
-async def test_a_factor_whose_sender_is_hidden_counts_as_in_use(bench: Bench) -> None:
-    """The legacy endpoints refuse: that nobody uses it is not known."""
+async def test_a_factor_with_a_hidden_sender_is_in_use(bench: TenantBench) -> None:
+    """The legacy endpoints refuse, so whether it is used is not known."""
     account = {"sid": "AC" + "2" * 32, "default_from": "+15005550006"}
     tenant = await bench.tenant("mfa_and_passwordless_twilio", legacy_door="closed")
     known = tenant.ref.target.twilio
     assert known is not None
-    tenant.aiming(factors=["voice"], twilio=account | {"auth_token": str(known.auth_token)})
+    tenant.retarget(factors=["voice"], twilio=account | {"auth_token": str(known.auth_token)})
     assert CODE.FACTOR_GIVEN_UP in {r.code for r in (await tenant.assess()).judgement.blockers}

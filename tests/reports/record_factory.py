@@ -22,7 +22,7 @@ from phonefleet.model.enums import (
     StepKind,
     Verdict,
 )
-from phonefleet.model.plan import ActionVerification, Plan, Step
+from phonefleet.model.plan import ActionVerification, Plan
 from phonefleet.model.run_record import (
     DriftRecord,
     MessageRecord,
@@ -31,7 +31,9 @@ from phonefleet.model.run_record import (
     TenantRecord,
     WaveRecord,
 )
+from phonefleet.model.steps import CreateActionStep, CreateProviderStep, Step, numbered
 from tests.reports.translation_report_factory import make_account
+from tests.step_factory import make_step, new_action, provider
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 WAVES = ("canary", "early", "main", "late")
@@ -356,67 +358,21 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
 def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Plan:
     methods = [str(method) for method in assessment.required_methods]
     name = "twilio" if story.route is Route.TWILIO else "custom"
-    drafts: list[tuple[StepKind, str, str, Any, Any]] = []
+    steps: list[Step] = []
     if name == "custom":
-        drafts.append(
-            (
-                StepKind.CREATE_ACTION,
-                "action",
-                "create Action phonefleet",
-                None,
-                {"code": pen("exports.x = 1"), "secrets": [{"name": "KEY", "value": {"$secret": "env:KEY"}}]},
-            )
-        )
-        drafts.append(
-            (
-                StepKind.DEPLOY_ACTION,
-                "action:deploy",
-                "deploy Action phonefleet",
-                None,
-                {"code_sha256": "0" * 64},
-            )
-        )
-    drafts.append(
-        (
-            StepKind.CREATE_PROVIDER,
-            "provider",
-            f"create provider {name}",
-            None,
-            {
-                "name": name,
-                "configuration": {"delivery_methods": methods},
-                "credentials": {"auth_token": {"$secret": "env:TOKEN"}},
-            },
-        )
-    )
-    drafts += [
-        (
-            StepKind.SEND_TEST,
-            f"test:{m}",
-            f"send a test message by {m}",
-            None,
-            {"delivery_method": m, "to": "+15005550006"},
-        )
-        for m in methods
-    ]
-    drafts.append(
-        (
-            StepKind.SWITCH_TENANT,
-            "switch",
-            "switch the tenant to the Unified Phone Experience",
-            {"phone_consolidated_experience": False},
-            {"phone_consolidated_experience": True},
-        )
-    )
+        code = new_action(pen("exports.x = 1"))
+        steps.append(CreateActionStep(title="create Action phonefleet", after=code))
+        steps.append(make_step(StepKind.DEPLOY_ACTION, title="deploy Action phonefleet"))
+    steps.append(CreateProviderStep(title=f"create provider {name}", after=provider(name, *methods)))
+    steps += [make_step(StepKind.SEND_TEST, m, title=f"send a test message by {m}") for m in methods]
+    title = "switch the tenant to the Unified Phone Experience"
+    steps.append(make_step(StepKind.SWITCH_TENANT, title=title))
     account = assessment.action
     return Plan(
         domain=story.domain,
         route=story.route or Route.TWILIO,
         basis="b" * 64,
-        steps=tuple(
-            Step(index=i, kind=k, key=key, title=title, before=before, after=after)
-            for i, (k, key, title, before, after) in enumerate(drafts)
-        ),
+        steps=numbered(steps),
         reversibility=assessment.reversibility.level if assessment.reversibility else Reversibility.UNKNOWN,
         warnings=(Reason(code=ReasonCode.OTP_VERIFY_REUSED, message=pen("two texts merge")),)
         if story.number % 9 == 0

@@ -146,36 +146,23 @@ def test_a_secrets_file_that_vanished_or_is_no_text_is_named(secrets_file):
         store.resolve(env("NAME", secrets_file))
 
 
-# bodies
+# references of plans
 
 
-def test_a_body_is_filled_with_the_tenants_secrets_and_left_as_it_is(secrets_file):
-    body = {
-        "credentials": {"auth_token": {"$secret": "env:NAME"}},
-        "list": [{"$secret": "env:NAME"}, 1, None],
-        "a": "b",
-    }
-    before = json.dumps(body)
-    filled = SecretStore({}).filled(body, [env("NAME", secrets_file), env("OTHER")])
-    assert filled == {"credentials": {"auth_token": VALUE}, "list": [VALUE, 1, None], "a": "b"}
-    assert json.dumps(body) == before
+def test_a_reference_of_the_tenant_is_resolved(secrets_file):
+    refs = [env("NAME", secrets_file), env("OTHER")]
+    assert SecretStore({}).resolve_named("env:NAME", refs) == VALUE
 
 
-def test_what_only_resembles_a_reference_is_sent_as_it_is():
-    body = {"$secret": "env:NAME", "more": 1}
-    assert SecretStore({}).filled(body, []) == body
-    assert SecretStore({}).filled({"$secret": 5}, []) == {"$secret": 5}
-
-
-def test_a_body_cannot_take_another_tenants_secret():
+def test_another_tenants_reference_is_refused():
     with pytest.raises(SecretError, match="env:NAME is not among the tenant's references"):
-        SecretStore({"NAME": "x"}).filled({"$secret": "env:NAME"}, [env("OTHER")])
+        SecretStore({"NAME": "x"}).resolve_named("env:NAME", [env("OTHER")])
 
 
 def test_one_name_for_two_files_is_refused(tmp_path):
     refs = [SecretRef.parse("file:key", base=tmp_path / folder) for folder in ("a", "b", "a")]
     with pytest.raises(SecretError, match="file:key means several files"):
-        SecretStore({}).filled({"$secret": "file:key"}, refs)
+        SecretStore({}).resolve_named("file:key", refs)
 
 
 # exposure

@@ -1,122 +1,196 @@
-"""Steps on the one `custom-phone-provider` Action."""
+"""The steps on the one `custom-phone-provider` Action that phonefleet maintains."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import StepFailed
-from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Step
+from phonefleet.model.step_payloads import ActionDraft
+from phonefleet.model.steps import CreateActionStep, DeployActionStep, UpdateActionStep
 
-_AT_CREATION = frozenset({"name", "supported_triggers"})
-"""What an Action is given once."""
+ActionStep = TypeVar("ActionStep", CreateActionStep, UpdateActionStep)
+
+_SET_AT_CREATION = {"name", "supported_triggers"}
 _BUILD_READS = 60
 _BUILD_PAUSE = 2.0
 """Seconds between two late reads of a draft that is being built; the first ones follow more closely."""
 
 
-async def _find(api: ManagementApi) -> Seen:
-    """Our Action in brief: its code as a checksum, its draft and its deployed version apart."""
+@dataclass(frozen=True, slots=True)
+class ObservedAction:
+    """The Action as a read shows it: its draft and its deployed version, their code as checksums."""
+
+    id: str
+    code_sha256: str
+    status: str
+    secret_names: tuple[str, ...]
+    deployed_sha256: str | None
+    deployed_status: str
+    all_deployed: bool
+
+
+async def _find(api: ManagementApi) -> ObservedAction | None:
     for action in await api.actions(PROVIDER_TRIGGER):
         if action.get("name") == PROVIDER_ACTION_NAME:
             version = action.get("deployed_version") or {}
-            return {
-                "id": action["id"],
-                "code_sha256": checksum(action.get("code") or ""),
-                "status": str(action.get("status") or "").lower(),
-                "secrets": sorted(s["name"] for s in action.get("secrets") or ()),
-                "deployed_sha256": checksum(version["code"]) if version.get("code") is not None else None,
-                "deployed_status": str(version.get("status") or "").lower(),
-                "all_deployed": action.get("all_changes_deployed") is not False,
-            }
+            return ObservedAction(
+                id=action["id"],
+                code_sha256=checksum(action.get("code") or ""),
+                status=str(action.get("status") or "").lower(),
+                secret_names=tuple(sorted(s["name"] for s in action.get("secrets") or ())),
+                deployed_sha256=checksum(version["code"]) if version.get("code") is not None else None,
+                deployed_status=str(version.get("status") or "").lower(),
+                all_deployed=action.get("all_changes_deployed") is not False,
+            )
     return None
 
 
-class _ActionCode(Handler):
+class _ActionHandler(Handler[ActionStep, ObservedAction | None]):
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
+    async def read(self, api: ManagementApi) -> ObservedAction | None:
         return await _find(api)
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        after: dict[str, Any] = step.after  # type: ignore[assignment]
-        names = sorted(s["name"] for s in after["secrets"])
-        return bool(seen) and seen["code_sha256"] == checksum(after["code"]) and seen["secrets"] == names
+    def is_applied(self, observed: ObservedAction | None) -> bool:
+        draft = self.step.after
+        return (
+            observed is not None
+            and observed.code_sha256 == checksum(draft.code)
+            and observed.secret_names == tuple(sorted(secret.name for secret in draft.secrets))
+        )
 
 
-class CreateAction(_ActionCode):
-    """Create the Action with its code, dependencies and secrets. Where it stands already, they are written anew."""
+class CreateAction(_ActionHandler[CreateActionStep]):
+    """Create the Action with its code, dependencies and secrets. If it is there already, they are written again."""
+
+    @property
+    @override
+    def has_write_only_fields(self) -> bool:
+        return bool(self.step.after.secrets)
 
     @override
-    def hides(self, step: Step) -> bool:
-        return bool(step.after["secrets"])  # type: ignore[index, call-overload]
-
-    @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen is None:
+    def precondition_failure(self, observed: ObservedAction | None) -> StepProblem | None:
+        if observed is None:
             return None
-        return Objection(
+        return StepProblem(
             ReasonCode.CUSTOM_ACTION_TAKEN,
             f"an Action {PROVIDER_ACTION_NAME} with other code or secrets has appeared since the plan was made: "
             "plan again",
         )
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        if seen is None:
-            await api.create_action(fill(step.after))
-            return
-        body: dict[str, Any] = fill(step.after)
-        await api.update_action(seen["id"], {k: v for k, v in body.items() if k not in _AT_CREATION})
+    async def write(
+        self, api: ManagementApi, observed: ObservedAction | None, resolve: SecretResolver
+    ) -> None:
+        body = _request(self.step.after, resolve)
+        if observed is None:
+            await api.create_action(body)
+        else:
+            changes = {name: value for name, value in body.items() if name not in _SET_AT_CREATION}
+            await api.update_action(observed.id, changes)
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        return seen is None
+    def is_reverted(self, observed: ObservedAction | None) -> bool:
+        return observed is None
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        await api.delete_action(seen["id"])
+    async def revert(self, api: ManagementApi, observed: ObservedAction | None) -> None:
+        if observed is not None:
+            await api.delete_action(observed.id)
 
 
-class UpdateAction(_ActionCode):
-    """Bring our Action from an earlier, unfinished migration to the planned code and secrets."""
+class UpdateAction(_ActionHandler[UpdateActionStep]):
+    """Change the Action that an earlier, unfinished migration left to the planned code and secrets."""
 
-    undoable = False
+    is_revertible = False
+
+    @property
+    @override
+    def is_verifiable(self) -> bool:
+        return not self.step.after.secrets
 
     @override
-    def provable(self, step: Step) -> bool:
-        return not step.after["secrets"]  # type: ignore[index, call-overload]
-
-    @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen is not None:
+    def precondition_failure(self, observed: ObservedAction | None) -> StepProblem | None:
+        if observed is not None:
             return None
-        return Objection(
+        return StepProblem(
             ReasonCode.STEP_FAILED,
             f"Action {PROVIDER_ACTION_NAME} is gone since the plan was made: plan again",
         )
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.update_action(seen["id"], fill(step.after))
+    async def write(
+        self, api: ManagementApi, observed: ObservedAction | None, resolve: SecretResolver
+    ) -> None:
+        if observed is not None:
+            await api.update_action(observed.id, _request(self.step.after, resolve))
 
 
-async def _built(api: ManagementApi) -> None:
-    """Wait until the draft is built: deploying it before is answered 400 (Auth0 documentation, "Deploy an Action").
+class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
+    """Deploy the Action; applied once a version with this code is built."""
+
+    is_revertible = False
+
+    @override
+    async def read(self, api: ManagementApi) -> ObservedAction | None:
+        return await _find(api)
+
+    @override
+    def is_applied(self, observed: ObservedAction | None) -> bool:
+        # A draft of the same code may have other secrets, dependencies or another runtime.
+        return (
+            observed is not None
+            and observed.deployed_sha256 == self.step.after.code_sha256
+            and observed.deployed_status in ("built", "")
+            and observed.all_deployed
+        )
+
+    @override
+    def precondition_failure(self, observed: ObservedAction | None) -> StepProblem | None:
+        if observed is not None:
+            return None
+        return StepProblem(
+            ReasonCode.STEP_FAILED,
+            f"Action {PROVIDER_ACTION_NAME} is gone, so it cannot be deployed: plan again",
+        )
+
+    @override
+    async def write(
+        self, api: ManagementApi, observed: ObservedAction | None, resolve: SecretResolver
+    ) -> None:
+        if observed is not None:
+            await _wait_until_built(api)
+            await api.deploy_action(observed.id)
+
+    @override
+    def no_effect(self, observed: ObservedAction | None) -> StepProblem:
+        state = observed.deployed_status or observed.status if observed else "gone"
+        return StepProblem(
+            ReasonCode.ACTION_BUILD_FAILED,
+            f"Action {PROVIDER_ACTION_NAME} was not built in time (its state is {state}): look at its build log in "
+            "the dashboard",
+        )
+
+
+async def _wait_until_built(api: ManagementApi) -> None:
+    """Wait until the draft is built. Auth0 answers 400 to an earlier deploy (its documentation, "Deploy an Action").
 
     Raises:
         StepFailed: `action_build_failed`.
     """
     state = ""
     for reads in range(_BUILD_READS):
-        state = ((await _find(api)) or {"status": "gone"})["status"]
+        observed = await _find(api)
+        state = observed.status if observed else "gone"
         if state in ("built", ""):
             return
         if state not in ("pending", "building", "packaged"):
@@ -130,41 +204,6 @@ async def _built(api: ManagementApi) -> None:
     )
 
 
-class DeployAction(Handler):
-    """Deploy the Action; it holds once a version with this code is built."""
-
-    undoable = False
-
-    @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        return await _find(api)
-
-    @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        wanted = step.after["code_sha256"]  # type: ignore[index, call-overload]
-        built = bool(seen) and seen["deployed_sha256"] == wanted and seen["deployed_status"] in ("built", "")
-        # A draft of the same code may have other secrets, dependencies or another runtime.
-        return built and bool(seen["all_deployed"])
-
-    @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen is not None:
-            return None
-        return Objection(
-            ReasonCode.STEP_FAILED,
-            f"Action {PROVIDER_ACTION_NAME} is gone, so it cannot be deployed: plan again",
-        )
-
-    @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await _built(api)
-        await api.deploy_action(seen["id"])
-
-    @override
-    def failure(self, step: Step, seen: Seen) -> Objection:
-        state = seen["deployed_status"] or seen["status"] if seen else "gone"
-        return Objection(
-            ReasonCode.ACTION_BUILD_FAILED,
-            f"Action {PROVIDER_ACTION_NAME} was not built in time (its state is {state}): look at its build log in "
-            "the dashboard",
-        )
+def _request(draft: ActionDraft, resolve: SecretResolver) -> dict[str, Any]:
+    secrets = [{"name": secret.name, "value": resolve(secret.value)} for secret in draft.secrets]
+    return draft.model_dump(mode="json") | {"secrets": secrets}

@@ -1,4 +1,4 @@
-"""Reading one connection that its owner may have deleted since a plan was made."""
+"""Read a connection that its owner may have deleted since a plan was made."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import ApiRefused
 
-_GONE = 404
+_NOT_FOUND = 404
 
 
 async def find_connection(api: ManagementApi, connection_id: str) -> dict[str, Any] | None:
-    """The connection; None when there is none of this id.
+    """Read a connection; None if there is none with this id.
 
     Raises:
         TenantError: Auth0 refused for another reason, or could not be reached.
@@ -19,6 +19,6 @@ async def find_connection(api: ManagementApi, connection_id: str) -> dict[str, A
     try:
         return await api.connection(connection_id)
     except ApiRefused as refused:
-        if refused.status != _GONE:
+        if refused.status != _NOT_FOUND:
             raise
         return None

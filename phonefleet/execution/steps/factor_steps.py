@@ -1,65 +1,57 @@
-"""Steps on Guardian's phone factor; they work on both sides of the switch."""
+"""The steps on Guardian's phone factor; they work on both sides of the switch."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.execution.steps.handler import Fill, Handler, Seen
-from phonefleet.model.plan import Step
+from phonefleet.execution.steps.handler import Handler, SecretResolver
+from phonefleet.model.steps import EnableFactorStep, SetMessageTypesStep
 
 
-class EnableFactor(Handler):
-    """Turn factor `sms` on or off."""
-
-    @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        return {"enabled": any(f["name"] == "sms" and f.get("enabled") for f in await api.factors())}
+class EnableFactor(Handler[EnableFactorStep, bool]):
+    """Enable the phone factor, or disable it again; what is observed is whether it is enabled."""
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return bool(seen == step.after)
+    async def read(self, api: ManagementApi) -> bool:
+        return any(f["name"] == self.step.target and f.get("enabled") for f in await api.factors())
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.set_factor("sms", enabled=step.after["enabled"])  # type: ignore[index, call-overload, arg-type]
+    def is_applied(self, observed: bool) -> bool:
+        return observed == self.step.after.enabled
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        return bool(seen == step.before)
+    async def write(self, api: ManagementApi, observed: bool, resolve: SecretResolver) -> None:
+        await api.set_factor(self.step.target, enabled=self.step.after.enabled)
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        await api.set_factor("sms", enabled=step.before["enabled"])  # type: ignore[index, call-overload, arg-type]
-
-
-class SetMessageTypes(Handler):
-    """Choose how MFA codes are sent."""
+    def is_reverted(self, observed: bool) -> bool:
+        return observed == self.step.before.enabled
 
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        return {"message_types": sorted(await api.message_types())}
+    async def revert(self, api: ManagementApi, observed: bool) -> None:
+        await api.set_factor(self.step.target, enabled=self.step.before.enabled)
+
+
+class SetMessageTypes(Handler[SetMessageTypesStep, frozenset[str]]):
+    """Set how MFA codes are sent by phone; what is observed are the message types."""
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return _same(step.after, seen)
+    async def read(self, api: ManagementApi) -> frozenset[str]:
+        return frozenset(await api.message_types())
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        after: Any = step.after
-        await api.set_message_types(after["message_types"])
+    def is_applied(self, observed: frozenset[str]) -> bool:
+        return observed == frozenset(self.step.after.message_types)
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        return _same(step.before, seen)
+    async def write(self, api: ManagementApi, observed: frozenset[str], resolve: SecretResolver) -> None:
+        await api.set_message_types(self.step.after.message_types)
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        before: Any = step.before
-        await api.set_message_types(before["message_types"])
+    def is_reverted(self, observed: frozenset[str]) -> bool:
+        return observed == frozenset(self.step.before.message_types)
 
-
-def _same(wanted: Any, seen: Seen) -> bool:
-    return bool(sorted(wanted["message_types"]) == seen["message_types"])
+    @override
+    async def revert(self, api: ManagementApi, observed: frozenset[str]) -> None:
+        await api.set_message_types(self.step.before.message_types)

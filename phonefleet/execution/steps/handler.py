@@ -1,74 +1,92 @@
-"""What every step handler offers to the engine."""
+"""The interface of every step handler."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Generic, TypeVar
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Step
+from phonefleet.model.step_payloads import SecretReference
+from phonefleet.model.steps import BaseStep
 
-Seen = Any
-"""What a read says about a step's object now; None when it isn't there. JSON, for the record and for messages."""
-Fill = Callable[[Any], Any]
-"""A request body with its `{"$secret": …}` references replaced by values; keep it no longer than the request."""
+PlannedStep = TypeVar("PlannedStep", bound=BaseStep)
+Observed = TypeVar("Observed")
+"""What a read shows of the step's object; None if the object does not exist."""
+SecretResolver = Callable[[SecretReference], str]
+"""Looks a secret's value up for a request; do not keep it longer than the request."""
 
 
 @dataclass(frozen=True, slots=True)
-class Objection:
-    """Why a step may not be taken now, or did not do what it should."""
+class StepProblem:
+    """Why a step must not be taken now, or did not have its effect."""
 
     code: ReasonCode
     message: str
 
 
-class Handler(ABC):
-    """One kind of step.
+def provider_missing(step_name: str) -> StepProblem:
+    """Describe that the provider disappeared between the plan and a step that needs it."""
+    return StepProblem(
+        ReasonCode.PROVIDER_VANISHED,
+        f"the tenant-level provider is gone, so {step_name} was not attempted: find out who removed it, then plan "
+        "again",
+    )
 
-    A handler holds no state: `seen` is what `look` returned, and everything else stands in the step.
+
+class Handler(ABC, Generic[PlannedStep, Observed]):
+    """Handle one step of a plan on one object of a tenant.
+
+    The order of steps, the ledger and the leases are the executor's business. A handler keeps nothing but its step;
+    `observed` is what `read` returned.
     """
 
-    repeatable = True
-    """False when writing twice does harm and a read cannot tell whether it was done (a test message)."""
-    undoable = True
+    is_idempotent = True
+    """False if writing twice does harm and no read shows whether it was done (a test message)."""
+    is_revertible = True
+
+    def __init__(self, step: PlannedStep) -> None:
+        self.step = step
+
+    @property
+    def is_verifiable(self) -> bool:
+        """False if no read can show all of what is written, such as credentials."""
+        return True
+
+    @property
+    def has_write_only_fields(self) -> bool:
+        """True if no read shows some part of what is written, even of an object that phonefleet created."""
+        return not self.is_verifiable
 
     @abstractmethod
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
+    async def read(self, api: ManagementApi) -> Observed:
         """Read the step's object."""
 
     @abstractmethod
-    def holds(self, step: Step, seen: Seen) -> bool:
-        """True when what the step should bring about is so already."""
+    def is_applied(self, observed: Observed) -> bool:
+        """Whether the object is as the step should leave it."""
 
-    def provable(self, step: Step) -> bool:  # noqa: ARG002
-        """False when no read can show the whole of what was written, such as credentials."""
-        return True
-
-    def hides(self, step: Step) -> bool:
-        """True when part of what is written is shown by no read, even where its object is certain to be ours."""
-        return not self.provable(step)
-
-    def objection(self, step: Step, seen: Seen) -> Objection | None:  # noqa: ARG002
-        """Why the step must not be taken although it doesn't hold."""
+    def precondition_failure(self, observed: Observed) -> StepProblem | None:  # noqa: ARG002
+        """Return why the step must not be taken although it is not applied."""
         return None
 
     @abstractmethod
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
+    async def write(self, api: ManagementApi, observed: Observed, resolve: SecretResolver) -> None:
         """Make the one write."""
 
-    def failure(self, step: Step, seen: Seen) -> Objection:
-        """What to say when the read-back doesn't show what was written."""
-        return Objection(
-            ReasonCode.STEP_FAILED, f"{step.title}: Auth0 accepted it, but a read shows {seen!r} instead"
+    def no_effect(self, observed: Observed) -> StepProblem:
+        """Describe that Auth0 accepted the write and a read does not show it."""
+        return StepProblem(
+            ReasonCode.STEP_FAILED,
+            f"{self.step.title}: Auth0 accepted it, but a read shows {observed!r} instead",
         )
 
-    def undone(self, step: Step, seen: Seen) -> bool:
-        """True when the step's object is as it was before the step."""
+    def is_reverted(self, observed: Observed) -> bool:
+        """Whether the object is as it was before the step."""
         raise NotImplementedError
 
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        """Write what `step.before` says."""
+    async def revert(self, api: ManagementApi, observed: Observed) -> None:
+        """Write what was there before the step."""
         raise NotImplementedError

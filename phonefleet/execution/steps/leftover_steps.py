@@ -1,45 +1,48 @@
-"""Steps of `finalize`: removing what is left of the legacy side. None of them can be undone.
+"""The steps of `finalize`: removing what is left of the legacy side. None of them can be reverted.
 
-Each removes what stood in its plan and nothing else: what has come since is somebody's, and nobody accepted it.
+Each removes what its plan names and nothing else: the operator did not accept the removal of what came later.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import TypeVar
 
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.execution.steps.connection_lookup import find_connection
-from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
 from phonefleet.model.endpoints import LEGACY_TRIGGER
-from phonefleet.model.enums import ReasonCode, StepKind
-from phonefleet.model.plan import Step
+from phonefleet.model.enums import ReasonCode
+from phonefleet.model.steps import (
+    CONNECTION_CREDENTIALS,
+    ClearConnectionTwilioStep,
+    ClearGatewaySecretStep,
+    UnbindActionStep,
+    credentials_left,
+)
 
-CREDENTIALS: Mapping[StepKind, tuple[str, ...]] = {
-    StepKind.CLEAR_GATEWAY_SECRET: ("gateway_authentication",),
-    StepKind.CLEAR_CONNECTION_TWILIO: ("twilio_sid", "twilio_token"),
-}
-"""The options of an `sms` connection that each kind removes."""
+ClearStep = TypeVar("ClearStep", ClearGatewaySecretStep, ClearConnectionTwilioStep)
 
 
-class UnbindAction(Handler):
-    """Take the old Actions out of the `send-phone-message` flow; they stay, deployed, for their other triggers."""
+class UnbindAction(Handler[UnbindActionStep, frozenset[str]]):
+    """Remove the legacy Actions from the `send-phone-message` flow; what is observed are the ids of those bound."""
 
-    undoable = False
-
-    @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        return {"bound": sorted(b["action"]["id"] for b in await api.bindings(LEGACY_TRIGGER))}
+    is_revertible = False
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return not _planned(step) & set(seen["bound"])
+    async def read(self, api: ManagementApi) -> frozenset[str]:
+        return frozenset(b["action"]["id"] for b in await api.bindings(LEGACY_TRIGGER))
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        others = [b for b in await api.bindings(LEGACY_TRIGGER) if b["action"]["id"] not in _planned(step)]
+    def is_applied(self, observed: frozenset[str]) -> bool:
+        return observed.isdisjoint(self.step.before.bound)
+
+    @override
+    async def write(self, api: ManagementApi, observed: frozenset[str], resolve: SecretResolver) -> None:
+        planned = self.step.before.bound
+        others = [b for b in await api.bindings(LEGACY_TRIGGER) if b["action"]["id"] not in planned]
         await api.set_bindings(
             LEGACY_TRIGGER,
             [
@@ -49,42 +52,49 @@ class UnbindAction(Handler):
         )
 
 
-def _planned(step: Step) -> set[str]:
-    before: Any = step.before
-    return set(before["bound"])
+@dataclass(frozen=True, slots=True)
+class ObservedConnection:
+    """A connection's legacy credentials that are left, by name, and its own flag."""
+
+    left: tuple[str, ...]
+    use_phone_provider: bool | None
 
 
-class ClearConnection(Handler):
+class ClearConnection(Handler[ClearStep, ObservedConnection | None]):
     """Remove credentials from a connection that sends through the tenant-level provider."""
 
-    undoable = False
+    is_revertible = False
 
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        connection = await find_connection(api, step.subject)
+    async def read(self, api: ManagementApi) -> ObservedConnection | None:
+        connection = await find_connection(api, self.step.target)
         if connection is None:
             return None
         options = connection.get("options") or {}
-        left = sorted(key for key in CREDENTIALS[step.kind] if options.get(key))
-        return {"left": left, "use_phone_provider": options.get("use_phone_provider")}
-
-    @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        """A connection that is gone has taken its credentials with it."""
-        return seen is None or not seen["left"]
-
-    @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen["use_phone_provider"] is not False:
-            return None
-        return Objection(
-            ReasonCode.STEP_FAILED,
-            f"{step.title}: its switch is off again, so it sends with them: find out who switched it back",
+        return ObservedConnection(
+            credentials_left(self.step.kind, options), options.get("use_phone_provider")
         )
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        """A PATCH replaces `options` whole, so all the others are read and sent again."""
-        options: dict[str, Any] = dict((await api.connection(step.subject)).get("options") or {})
-        kept = {key: value for key, value in options.items() if key not in CREDENTIALS[step.kind]}
-        await api.update_connection_options(step.subject, kept)
+    def is_applied(self, observed: ObservedConnection | None) -> bool:
+        """A connection that was deleted has no credentials any more."""
+        return observed is None or not observed.left
+
+    @override
+    def precondition_failure(self, observed: ObservedConnection | None) -> StepProblem | None:
+        if observed is None or observed.use_phone_provider is not False:
+            return None
+        return StepProblem(
+            ReasonCode.STEP_FAILED,
+            f"{self.step.title}: its switch is off again, so it sends with them: find out who switched it back",
+        )
+
+    @override
+    async def write(
+        self, api: ManagementApi, observed: ObservedConnection | None, resolve: SecretResolver
+    ) -> None:
+        """A PATCH replaces all `options`, so all the others are read and sent again."""
+        options = (await api.connection(self.step.target)).get("options") or {}
+        removed = CONNECTION_CREDENTIALS[self.step.kind]
+        remaining = {name: value for name, value in options.items() if name not in removed}
+        await api.update_connection_options(self.step.target, remaining)

@@ -1,9 +1,9 @@
-"""The switches: the tenant's flag, and each Passwordless SMS connection's own."""
+"""The switches: the tenant's flag, and the flag of each Passwordless SMS connection."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from dataclasses import dataclass
 
 from typing_extensions import override
 
@@ -11,112 +11,122 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.auth0.tenant_reader import find_legacy_refusal
 from phonefleet.execution.steps.connection_lookup import find_connection
-from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
-from phonefleet.execution.steps.test_message_step import provider_gone
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.endpoints import UPE_FLAG
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Step
+from phonefleet.model.snapshot import PhoneProvider
+from phonefleet.model.step_payloads import ConnectionFlag
+from phonefleet.model.steps import SwitchConnectionStep, SwitchTenantStep
 
-ACCEPTED = "Auth0 accepted the switch"
-"""What is said of a switch whose effect no read shows: unlike one that was refused, it may come late."""
+
+@dataclass(frozen=True, slots=True)
+class ObservedTenant:
+    """Which experience the tenant is on: its flag, and whether the legacy endpoints answer."""
+
+    flag: bool | None
+    provider: PhoneProvider | None
+    legacy_answers: bool
 
 
-class SwitchTenant(Handler):
-    """Turn the tenant's flag on: MFA, and every connection without a switch of its own, follow at once."""
+class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
+    """Turn the tenant's flag on: MFA, and every connection without a flag of its own, follow at once."""
 
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
+    async def read(self, api: ManagementApi) -> ObservedTenant:
         settings, provider, legacy = await asyncio.gather(
             api.settings(), find_provider(api), find_legacy_refusal(api)
         )
-        return {"flag": settings.get(UPE_FLAG), "provider": provider, "legacy_answers": legacy is None}
+        return ObservedTenant(settings.get(UPE_FLAG), provider, legacy_answers=legacy is None)
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return seen["flag"] is True and not seen["legacy_answers"]
+    def is_applied(self, observed: ObservedTenant) -> bool:
+        return observed.flag is True and not observed.legacy_answers
 
     @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen["provider"] is None or seen["provider"]["disabled"]:
-            return provider_gone("the switch")
-        if seen["flag"] is None:
-            return Objection(
+    def precondition_failure(self, observed: ObservedTenant) -> StepProblem | None:
+        if observed.provider is None or observed.provider.disabled:
+            return provider_missing("the switch")
+        if observed.flag is None:
+            return StepProblem(
                 ReasonCode.TOGGLE_MISSING_ON_LEGACY, "the tenant's toggle is gone: contact Auth0 Support"
             )
         return None
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.set_phone_consolidated_experience(True)
+    async def write(self, api: ManagementApi, observed: ObservedTenant, resolve: SecretResolver) -> None:
+        await api.set_phone_consolidated_experience(self.step.after.phone_consolidated_experience)
 
     @override
-    def failure(self, step: Step, seen: Seen) -> Objection:
-        return Objection(
+    def no_effect(self, observed: ObservedTenant) -> StepProblem:
+        endpoints = "answering" if observed.legacy_answers else "closed"
+        return StepProblem(
             ReasonCode.SWITCH_NOT_EFFECTIVE,
-            f"{ACCEPTED}, but a read shows {UPE_FLAG} {seen['flag']} and the legacy endpoints "
-            f"{'answering' if seen['legacy_answers'] else 'closed'}: ask Auth0 Support before trying again",
+            f"Auth0 accepted the switch, but a read shows {UPE_FLAG} {observed.flag} and the legacy endpoints "
+            f"{endpoints}: ask Auth0 Support before trying again",
         )
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        """The flag alone proves nothing: the legacy endpoints must answer again."""
-        return seen["flag"] is False and bool(seen["legacy_answers"])
+    def is_reverted(self, observed: ObservedTenant) -> bool:
+        """The flag alone is no evidence: the legacy endpoints must answer again."""
+        return observed.flag is False and observed.legacy_answers
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        await api.set_phone_consolidated_experience(False)
+    async def revert(self, api: ManagementApi, observed: ObservedTenant) -> None:
+        await api.set_phone_consolidated_experience(self.step.before.phone_consolidated_experience)
 
 
-class SwitchConnection(Handler):
-    """Turn a connection's own switch on. A PATCH replaces `options` whole, so all of them are read and sent again."""
+class SwitchConnection(Handler[SwitchConnectionStep, ConnectionFlag | None]):
+    """Turn a connection's own flag on. A PATCH replaces all `options`, so all of them are read and sent again."""
 
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        connection = await find_connection(api, step.subject)
+    async def read(self, api: ManagementApi) -> ConnectionFlag | None:
+        connection = await find_connection(api, self.step.target)
         if connection is None:
             return None
-        return {"use_phone_provider": (connection.get("options") or {}).get("use_phone_provider")}
+        options = connection.get("options") or {}
+        return ConnectionFlag(use_phone_provider=options.get("use_phone_provider"))
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return seen is not None and seen["use_phone_provider"] is True
+    def is_applied(self, observed: ConnectionFlag | None) -> bool:
+        return observed == self.step.after
 
     @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen is not None:
+    def precondition_failure(self, observed: ConnectionFlag | None) -> StepProblem | None:
+        if observed is not None:
             return None
-        return Objection(
+        return StepProblem(
             ReasonCode.STEP_FAILED,
-            f"{step.title}: the connection is gone since the plan was made: plan again",
+            f"{self.step.title}: the connection is gone since the plan was made: plan again",
         )
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await _set(api, step.subject, True)
+    async def write(
+        self, api: ManagementApi, observed: ConnectionFlag | None, resolve: SecretResolver
+    ) -> None:
+        await self._set(api, self.step.after)
 
     @override
-    def failure(self, step: Step, seen: Seen) -> Objection:
-        shows = f"use_phone_provider {seen['use_phone_provider']}" if seen else "that the connection is gone"
-        return Objection(
-            ReasonCode.CONNECTION_SWITCH_NOT_EFFECTIVE, f"{step.title}: {ACCEPTED}, but a read shows {shows}"
+    def no_effect(self, observed: ConnectionFlag | None) -> StepProblem:
+        shows = (
+            f"use_phone_provider {observed.use_phone_provider}" if observed else "that the connection is gone"
+        )
+        return StepProblem(
+            ReasonCode.CONNECTION_SWITCH_NOT_EFFECTIVE,
+            f"{self.step.title}: Auth0 accepted the switch, but a read shows {shows}",
         )
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        """Of a connection that is gone no switch stands."""
-        before: Any = step.before
-        return seen is None or bool(seen["use_phone_provider"] is before["use_phone_provider"])
+    def is_reverted(self, observed: ConnectionFlag | None) -> bool:
+        """A connection that was deleted has no switch any more."""
+        return observed is None or observed == self.step.before
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        before: Any = step.before
-        await _set(api, step.subject, before["use_phone_provider"])
+    async def revert(self, api: ManagementApi, observed: ConnectionFlag | None) -> None:
+        await self._set(api, self.step.before)
 
-
-async def _set(api: ManagementApi, connection_id: str, value: bool | None) -> None:
-    options = dict((await api.connection(connection_id)).get("options") or {})
-    if value is None:
-        options.pop("use_phone_provider", None)
-    else:
-        options["use_phone_provider"] = value
-    await api.update_connection_options(connection_id, options)
+    async def _set(self, api: ManagementApi, flag: ConnectionFlag) -> None:
+        options = dict((await api.connection(self.step.target)).get("options") or {})
+        options["use_phone_provider"] = flag.use_phone_provider
+        if flag.use_phone_provider is None:
+            del options["use_phone_provider"]
+        await api.update_connection_options(self.step.target, options)

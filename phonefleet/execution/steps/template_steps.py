@@ -1,94 +1,101 @@
-"""Steps on notification templates under `branding/phone/templates`."""
+"""The steps on notification templates, under `branding/phone/templates`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 from typing_extensions import override
 
+from phonefleet.auth0.answer_parser import parse_template
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Step
+from phonefleet.model.snapshot import PhoneTemplate
+from phonefleet.model.step_payloads import TemplateState
+from phonefleet.model.steps import CreateTemplateStep, UpdateTemplateStep
+
+TemplateStep = TypeVar("TemplateStep", CreateTemplateStep, UpdateTemplateStep)
 
 
-class _Template(Handler):
+class _TemplateHandler(Handler[TemplateStep, PhoneTemplate | None]):
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
-        wanted = step.subject
-        for raw in await api.phone_templates():
-            if raw["type"] == wanted and raw.get("id"):
-                content = raw.get("content") or {}
-                return {
-                    "id": raw["id"],
-                    "disabled": bool(raw.get("disabled")),
-                    "content": _comparable(content),
-                }
-        return None
+    async def read(self, api: ManagementApi) -> PhoneTemplate | None:
+        templates = (parse_template(raw) for raw in await api.phone_templates())
+        # Auth0 lists its own defaults too; they have no id.
+        return next((t for t in templates if t.type == self.step.target and t.id), None)
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
-        return _as(step.after, seen)
+    def is_applied(self, observed: PhoneTemplate | None) -> bool:
+        return _matches(self.step.after, observed)
 
 
-def _comparable(content: dict[str, Any]) -> dict[str, Any]:
-    body = {key: value for key, value in (content.get("body") or {}).items() if value}
-    return {"body": body, "from": content.get("from") or ""}
-
-
-def _as(wanted: Any, seen: Seen) -> bool:
-    """Compare what was asked for; Auth0 fills in a body of its own for a delivery method that was left out."""
-    if not seen or seen["disabled"] != wanted["disabled"]:
-        return False
-    content = _comparable(wanted["content"])
-    bodies = {method: seen["content"]["body"].get(method) for method in content["body"]}
-    return bool(bodies == content["body"] and seen["content"]["from"] == content["from"])
-
-
-class CreateTemplate(_Template):
-    """Create a template; a second one of its type is answered 409."""
+class CreateTemplate(_TemplateHandler[CreateTemplateStep]):
+    """Create a template. Auth0 answers 409 to a second one of a type."""
 
     @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen is None:
+    def precondition_failure(self, observed: PhoneTemplate | None) -> StepProblem | None:
+        if observed is None:
             return None
-        return Objection(
+        return StepProblem(
             ReasonCode.STEP_FAILED,
-            f"a template for {step.key} has appeared since the plan was made: plan again",
+            f"a template for {self.step.key} has appeared since the plan was made: plan again",
         )
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.create_phone_template(fill(step.after))
+    async def write(
+        self, api: ManagementApi, observed: PhoneTemplate | None, resolve: SecretResolver
+    ) -> None:
+        await api.create_phone_template(self.step.after.model_dump(mode="json"))
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        return seen is None
+    def is_reverted(self, observed: PhoneTemplate | None) -> bool:
+        return observed is None
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        await api.delete_phone_template(seen["id"])
+    async def revert(self, api: ManagementApi, observed: PhoneTemplate | None) -> None:
+        if observed is not None:
+            await api.delete_phone_template(observed.id)
 
 
-class UpdateTemplate(_Template):
-    """Replace a template's texts; the old ones stand in the plan, so they can come back."""
+class UpdateTemplate(_TemplateHandler[UpdateTemplateStep]):
+    """Replace a template's texts. The plan holds the old ones, so they can be restored."""
 
     @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        if seen is not None:
+    def precondition_failure(self, observed: PhoneTemplate | None) -> StepProblem | None:
+        if observed is not None:
             return None
-        return Objection(ReasonCode.STEP_FAILED, f"{step.key} is gone since the plan was made: plan again")
+        return StepProblem(
+            ReasonCode.STEP_FAILED, f"{self.step.key} is gone since the plan was made: plan again"
+        )
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        await api.update_phone_template(seen["id"], fill(step.after))
+    async def write(
+        self, api: ManagementApi, observed: PhoneTemplate | None, resolve: SecretResolver
+    ) -> None:
+        await self._update(api, observed, self.step.after)
 
     @override
-    def undone(self, step: Step, seen: Seen) -> bool:
-        return _as(step.before, seen)
+    def is_reverted(self, observed: PhoneTemplate | None) -> bool:
+        return _matches(self.step.before, observed)
 
     @override
-    async def undo(self, api: ManagementApi, step: Step, seen: Seen) -> None:
-        before: Any = step.before
-        content = {key: value for key, value in before["content"].items() if key != "syntax"}
-        await api.update_phone_template(seen["id"], {"disabled": before["disabled"], "content": content})
+    async def revert(self, api: ManagementApi, observed: PhoneTemplate | None) -> None:
+        await self._update(api, observed, self.step.before)
+
+    async def _update(self, api: ManagementApi, observed: PhoneTemplate | None, state: TemplateState) -> None:
+        if observed is not None:
+            # The syntax of a template cannot be changed.
+            body = state.model_dump(mode="json", exclude={"content": {"syntax"}})
+            await api.update_phone_template(observed.id, body)
+
+
+def _matches(expected: TemplateState, observed: PhoneTemplate | None) -> bool:
+    """Compare what was asked for; Auth0 adds a text of its own for a delivery method that was left out."""
+    if observed is None or observed.disabled != expected.disabled:
+        return False
+    content = expected.content
+    return (
+        observed.sender == content.sender
+        and content.body.text in ("", observed.text)
+        and content.body.voice in ("", observed.voice)
+    )

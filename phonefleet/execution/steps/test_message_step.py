@@ -1,45 +1,38 @@
-"""The test message: the one step that cannot be read back and must not be repeated by itself."""
+"""The test message: the one step that no read shows and that is not repeated automatically."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.execution.steps.handler import Fill, Handler, Objection, Seen
-from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Step
+from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
+from phonefleet.model.snapshot import PhoneProvider
+from phonefleet.model.steps import SendTestStep
 
 
-class SendTest(Handler):
-    """Send one test message through the provider; 202 says nothing about its delivery."""
+class SendTest(Handler[SendTestStep, PhoneProvider | None]):
+    """Send one test message through the provider. Auth0's 202 does not mean that it is delivered."""
 
-    repeatable = False
-    undoable = False
+    is_idempotent = False
+    is_revertible = False
 
     @override
-    async def look(self, api: ManagementApi, step: Step) -> Seen:
+    async def read(self, api: ManagementApi) -> PhoneProvider | None:
         return await find_provider(api)
 
     @override
-    def holds(self, step: Step, seen: Seen) -> bool:
+    def is_applied(self, observed: PhoneProvider | None) -> bool:
         return False
 
     @override
-    def objection(self, step: Step, seen: Seen) -> Objection | None:
-        return None if seen is not None else provider_gone("the test message")
+    def precondition_failure(self, observed: PhoneProvider | None) -> StepProblem | None:
+        return provider_missing("the test message") if observed is None else None
 
     @override
-    async def write(self, api: ManagementApi, step: Step, seen: Seen, fill: Fill) -> None:
-        after: Any = step.after
-        await api.try_phone_provider(seen["id"], after["to"], after["delivery_method"])
-
-
-def provider_gone(what: str) -> Objection:
-    """The objection when the provider vanished between a read and a write."""
-    return Objection(
-        ReasonCode.PROVIDER_VANISHED,
-        f"the tenant-level provider is gone, so {what} was not attempted: find out who removed it, then plan again",
-    )
+    async def write(
+        self, api: ManagementApi, observed: PhoneProvider | None, resolve: SecretResolver
+    ) -> None:
+        if observed is not None:
+            message = self.step.after
+            await api.try_phone_provider(observed.id, message.to, message.delivery_method)

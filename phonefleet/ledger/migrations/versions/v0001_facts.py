@@ -150,7 +150,6 @@ def _steps() -> None:
         _intent(primary_key=True),
         _text("result"),
         sa.Column("attempts", sa.Integer, nullable=False),
-        sa.Column("accepted", sa.Boolean, nullable=False),
         _text("detail"),
         _at(),
     )

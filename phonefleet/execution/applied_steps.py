@@ -1,0 +1,91 @@
+"""Derive from a tenant's intents which steps are applied. Nothing here reads the tenant or the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation
+from phonefleet.model.run_record import IntentRecord, StepResult
+
+_IN_EFFECT = (StepResult.DONE, StepResult.ALREADY)
+
+
+def latest_intents(records: Iterable[IntentRecord]) -> dict[tuple[Operation, str], IntentRecord]:
+    """Return the last of one plan's intents for each operation and key.
+
+    Args:
+        records: the plan's intents, oldest first.
+    """
+    return {(record.operation, record.key): record for record in records}
+
+
+def applied_steps(records: Iterable[IntentRecord]) -> dict[str, IntentRecord]:
+    """Return the applied steps by key: done or found done, and not reverted since.
+
+    Args:
+        records: one plan's intents, oldest first.
+    """
+    latest = latest_intents(records)
+    reverted = {
+        key: record.intent_id
+        for (operation, key), record in latest.items()
+        if operation is Operation.REVERT and record.result in _IN_EFFECT
+    }
+    return {
+        key: record
+        for (operation, key), record in latest.items()
+        if operation is Operation.APPLY
+        and record.result in _IN_EFFECT
+        and record.intent_id > reverted.get(key, 0)
+    }
+
+
+def has_writes(records: Iterable[IntentRecord]) -> bool:
+    """Whether a write of one plan may be in effect.
+
+    Args:
+        records: the plan's intents, oldest first.
+    """
+    records = list(records)
+    unknown = any(record.result == StepResult.UNKNOWN for record in latest_intents(records).values())
+    return unknown or bool(applied_steps(records))
+
+
+def switched_keys(records: Iterable[IntentRecord]) -> set[str]:
+    """Return the keys of one plan's switches that may be in effect.
+
+    A switch that Auth0 accepted without a visible effect is one of them: the effect may come late. One that Auth0
+    refused at its only sending is not. Of several sendings an earlier one may have been taken.
+
+    Args:
+        records: the plan's intents, oldest first.
+    """
+    keys: set[str] = set()
+    for record in records:
+        if record.kind not in SWITCHES:
+            continue
+        if record.operation is Operation.APPLY:
+            if record.result != StepResult.FAILED or record.attempts > 1:
+                keys.add(record.key)
+        elif record.result in _IN_EFFECT:
+            keys.discard(record.key)
+    return keys
+
+
+def switched_at(records: Iterable[IntentRecord]) -> datetime | None:
+    """Return when a tenant was last switched; None if it never was, or was switched back since.
+
+    Args:
+        records: every intent of the tenant, oldest first.
+    """
+    at: datetime | None = None
+    for record in records:
+        if record.kind in SWITCHES and record.result in _IN_EFFECT:
+            at = record.ended_at if record.operation is Operation.APPLY else None
+    return at
+
+
+def removed_leftovers(records: Iterable[IntentRecord]) -> list[IntentRecord]:
+    """Return the removals of legacy parts that were done, by whichever run, oldest first."""
+    return [record for record in records if record.kind in LEFTOVERS and record.result == StepResult.DONE]

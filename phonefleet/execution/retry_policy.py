@@ -1,0 +1,36 @@
+"""How long read-backs and logs are waited for, and how often a write is repeated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from phonefleet.model.enums import StepKind
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Time limits of one executor.
+
+    Attributes:
+        read_back: how long a read-back is repeated until it shows the write; Auth0 may lag.
+        build: the same for a deployment, before which the Action is built.
+        first_pause: the pause after the first read-back; it doubles each time.
+        longest_pause: the longest pause.
+        logs: how long the tenant's logs may take to show a write.
+        max_writes: how often a write is sent if it never arrived, or if no read can show whether it did.
+        evidence_ttl: how long the work of another process of the same run counts where no read shows it: test messages
+            and credentials.
+    """
+
+    read_back: timedelta = timedelta(seconds=10)
+    build: timedelta = timedelta(minutes=2)
+    first_pause: timedelta = timedelta(milliseconds=50)
+    longest_pause: timedelta = timedelta(seconds=2)
+    logs: timedelta = timedelta(seconds=60)
+    max_writes: int = 3
+    evidence_ttl: timedelta = timedelta(hours=1)
+
+    def read_back_limit(self, kind: StepKind) -> timedelta:
+        """Return the time limit for the read-back of a kind of step."""
+        return self.build if kind is StepKind.DEPLOY_ACTION else self.read_back

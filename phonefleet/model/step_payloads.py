@@ -1,0 +1,174 @@
+"""What a step found at Auth0 and what it is to write there: typed values without secrets.
+
+The JSON of each payload keeps Auth0's own names for members, so that a plan shows what a request will hold.
+"""
+
+from __future__ import annotations
+
+from operator import not_
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from configs import DeliveryMethod, MessageType
+from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
+from phonefleet.model.snapshot import Fact, NpmDependency
+
+OptionalText = Annotated[str, Field(exclude_if=not_)]
+"""Left out of the JSON while it is empty: Auth0 refuses empty strings."""
+
+
+class SecretReference(Fact):
+    """Where a secret's value is found. The value is read only when a request is made.
+
+    JSON: `{"$secret": "env:NAME"}`.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    reference: str = Field(alias="$secret")
+
+
+class ActionSecret(Fact):
+    """A secret of an Action, by reference."""
+
+    name: str
+    value: SecretReference
+
+
+class ActionDraft(Fact):
+    """The draft of the Action that phonefleet maintains."""
+
+    code: str
+    dependencies: tuple[NpmDependency, ...] = ()
+    secrets: tuple[ActionSecret, ...] = ()
+    runtime: str = ""
+
+
+class ActionTrigger(Fact):
+    """A trigger that an Action supports."""
+
+    id: str
+    version: str
+
+
+class NewAction(ActionDraft):
+    """An Action to create; its name and triggers cannot be changed later."""
+
+    name: str = PROVIDER_ACTION_NAME
+    supported_triggers: tuple[ActionTrigger, ...] = (ActionTrigger(id=PROVIDER_TRIGGER, version="v1"),)
+
+
+class ExistingAction(Fact):
+    """The Action as the plan found it; `code_sha256` is of its code as a JSON string."""
+
+    code_sha256: str
+    deployed: bool
+
+
+class DeployedCode(Fact):
+    """The code of an Action that is to be deployed, as its checksum."""
+
+    code_sha256: str
+
+
+class ProviderConfiguration(Fact):
+    """What a tenant-level provider shows of its configuration."""
+
+    delivery_methods: tuple[str, ...]
+    sid: OptionalText = ""
+    default_from: OptionalText = ""
+    mssid: OptionalText = ""
+
+
+class ProviderState(Fact):
+    """A tenant-level provider as a read shows it."""
+
+    name: Literal["twilio", "custom"]
+    disabled: bool = False
+    configuration: ProviderConfiguration
+
+
+class ProviderCredentials(Fact):
+    """The credentials of a tenant-level provider; a custom provider has none."""
+
+    auth_token: SecretReference | None = Field(default=None, exclude_if=not_)
+
+
+class ProviderTarget(ProviderState):
+    """A tenant-level provider as it should be, its credentials by reference."""
+
+    credentials: ProviderCredentials = ProviderCredentials()
+
+
+class TemplateBody(Fact):
+    """The texts of a notification template by delivery method."""
+
+    text: OptionalText = ""
+    voice: OptionalText = ""
+
+
+class TemplateContent(Fact):
+    """The content of a notification template."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    syntax: str = "liquid"
+    body: TemplateBody
+    sender: OptionalText = Field(default="", alias="from")
+
+
+class TemplateState(Fact):
+    """A notification template without its type."""
+
+    disabled: bool = False
+    content: TemplateContent
+
+
+class NewTemplate(TemplateState):
+    """A notification template to create."""
+
+    type: str
+
+
+class OutgoingMessage(Fact):
+    """A test message; `to` is in E.164."""
+
+    delivery_method: DeliveryMethod
+    to: str
+
+
+class FactorState(Fact):
+    """Whether Guardian's phone factor is enabled."""
+
+    enabled: bool
+
+
+class FactorMessageTypes(Fact):
+    """How MFA codes are sent by phone."""
+
+    message_types: tuple[MessageType, ...]
+
+
+class TenantFlag(Fact):
+    """The tenant setting that turns the Unified Phone Experience on."""
+
+    phone_consolidated_experience: bool
+
+
+class ConnectionFlag(Fact):
+    """A connection's own switch; None when the connection does not have the option."""
+
+    use_phone_provider: bool | None
+
+
+class BoundActions(Fact):
+    """Ids of the Actions bound to the `send-phone-message` flow."""
+
+    bound: tuple[str, ...]
+
+
+class ConnectionCredentials(Fact):
+    """Names of the legacy credentials that an `sms` connection has, never their values."""
+
+    left: tuple[str, ...]
