@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.secrets import find_secret_like
+from phonefleet.secrets.patterns import find_secret_like
 from reports.columns import TEXT
 from reports.frames import Frames
 from reports.schema import BY_NAME
@@ -52,5 +52,7 @@ def _suspects(values: Sequence[Any]) -> dict[str, str]:
     for start in range(0, len(values), _CHUNK):
         chunk = values[start : start + _CHUNK]
         if find_secret_like("\n\n".join(chunk)):
-            suspects |= {value: ", ".join(found) for value in chunk if (found := find_secret_like(value))}
+            suspects |= {
+                value: ", ".join(map(str, matches)) for value in chunk if (matches := find_secret_like(value))
+            }
     return suspects

@@ -28,6 +28,8 @@ def action_json(action: Action) -> Json:
         "secrets": secret_names(action),
     }
     body |= _versions(action)
+    if action.modules:
+        body["modules"] = deepcopy(action.modules)
     if action.errors:
         body["errors"] = deepcopy(action.errors)
     return body | {"all_changes_deployed": all_deployed(action)}
@@ -44,7 +46,7 @@ def _versions(action: Action) -> Json:
 def _status(version: Version) -> str:
     if version.failed:
         return "failed"
-    return "building" if version.polls_left else "built"
+    return "building" if version.deploying else "built"
 
 
 def _current(version: Version) -> Json:
@@ -68,6 +70,7 @@ def version_json(version: Version) -> Json:
         body["built_at"] = version.updated_at
     return body | {
         "secrets": secret_names(version),
+        **({"modules": deepcopy(version.modules)} if version.modules else {}),
         "status": _status(version),
         "created_at": version.created_at,
         "updated_at": version.updated_at,

@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import control
+from simulator.behavior import SIMPLE, TRUE, Behavior
 from simulator.clock import Clock
-from simulator.dispatch import World, answer
+from simulator.dispatch import World, answer, answer_twilio
 from simulator.faults import FaultDocument, Faults
 from simulator.fleet import Fleet
 from simulator.handlers import (
@@ -20,24 +21,30 @@ from simulator.handlers import (
     connections,
     guardian,
     logs,
+    modules,
+    others,
     providers,
     templates,
     tenants,
     triggers,
 )
 from simulator.operations import Operation, Timing
+from simulator.pace import BY_TIME
 
 OPERATIONS: tuple[Operation, ...] = (
     *guardian.OPERATIONS,
     *providers.OPERATIONS,
     *templates.OPERATIONS,
     *actions.OPERATIONS,
+    *modules.OPERATIONS,
     *triggers.OPERATIONS,
     *connections.OPERATIONS,
     *tenants.OPERATIONS,
     *clients.OPERATIONS,
     *logs.OPERATIONS,
 )
+"""The operations of the Management API that bear on phones, and what goes with them."""
+ALL_OPERATIONS: tuple[Operation, ...] = (*OPERATIONS, *others.OPERATIONS)
 """Every operation of the Management API that the simulator offers."""
 
 
@@ -47,6 +54,7 @@ def create_app(
     *,
     faults: FaultDocument | None = None,
     timing: Timing | None = None,
+    behavior: Behavior = SIMPLE,
     started_at: float | None = None,
 ) -> Starlette:
     """Makes a simulator.
@@ -55,14 +63,16 @@ def create_app(
         tenants: size of the seeded fleet; its tenants are made when they are first met.
         seed: the same seed makes the same fleet.
         faults: what goes wrong from the start; the control plane can replace it.
-        timing: how long logs lag and how many reads builds and deployments take.
+        timing: how long logs lag, builds and deployments take.
+        behavior: which of Auth0's behaviours are simulated true; ``simulator.behavior.TRUE`` for all of them.
         started_at: epoch seconds from which seeded history counts back; now when None.
 
     Returns:
         The application; ``app.state.world`` holds its fleet and faults.
     """
     clock = Clock() if started_at is None else Clock(started_at)
-    world = World(Fleet(tenants, seed, clock), clock, timing=timing or Timing())
+    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or _timing(behavior))
+    world.every_scope = _every_scope()
     world.faults = Faults()
     world.faults.replace(faults or FaultDocument())
     app = Starlette(
@@ -73,12 +83,30 @@ def create_app(
     return app
 
 
+def _every_scope() -> tuple[str, ...]:
+    """What a grant of all scopes gives: the scopes of every operation, and those of connections' options."""
+    named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
+    return tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
+
+
+def _timing(behavior: Behavior) -> Timing:
+    """Where everything is true, builds end by time alone."""
+    return BY_TIME if behavior == TRUE else Timing()
+
+
 def _auth0_routes() -> list[Route]:
     api = [
         Route("/api/v2" + operation.path, _endpoint(operation), methods=[operation.method])
-        for operation in OPERATIONS
+        for operation in ALL_OPERATIONS
     ]
-    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), *api]
+    messages = Route(
+        "/2010-04-01/Accounts/{sid}/Messages.json", _twilio_messages, methods=["GET"], name="twilio"
+    )
+    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), messages, *api]
+
+
+async def _twilio_messages(request: Request) -> Response:
+    return await answer_twilio(request.app.state.world, request)
 
 
 def _endpoint(operation: Operation | None) -> Callable[[Request], Awaitable[Response]]:

@@ -6,10 +6,11 @@ stays different from one that was null.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
+from simulator.nulls import NullAware
 from simulator.triggers import Trigger
 
 Json = dict[str, Any]
@@ -19,11 +20,11 @@ Methods = Annotated[list[Method], Field(min_length=1)]
 Short = Annotated[str, Field(min_length=1, max_length=255)]
 
 
-class _Body(BaseModel):
+class _Body(NullAware):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class _Open(BaseModel):
+class _Open(NullAware):
     model_config = ConfigDict(strict=True, extra="allow")
 
 
@@ -41,6 +42,8 @@ class MessageTypesBody(_Body):
 
 class GuardianTwilioBody(_Body):
     """PUT guardian/factors/phone|sms/providers/twilio."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"auth_token", "from", "messaging_service_sid", "sid"})
 
     auth_token: Annotated[str, Field(min_length=1, max_length=1000)] | None = None
     from_: Annotated[str, Field(max_length=64)] | None = Field(default=None, alias="from")
@@ -71,9 +74,12 @@ class TwilioConfiguration(_Body):
 
 
 class CustomConfiguration(_Body):
-    """Configuration of a tenant-level custom provider."""
+    """Configuration of a tenant-level custom provider; Twilio's fields are taken and kept (recorded exchange)."""
 
     delivery_methods: Methods
+    sid: str | None = None
+    default_from: str | None = None
+    mssid: str | None = None
 
 
 class TwilioCredentials(_Body):
@@ -83,7 +89,9 @@ class TwilioCredentials(_Body):
 
 
 class NoCredentials(_Body):
-    """A custom provider has none: its Action's secrets are."""
+    """A custom provider needs none: its Action's secrets are; a token that is sent is kept (recorded exchange)."""
+
+    auth_token: Short | None = None
 
 
 _CONFIGURATIONS: dict[str, type[_Body]] = {"twilio": TwilioConfiguration, "custom": CustomConfiguration}
@@ -115,7 +123,9 @@ def _fits_one(part: Json | None, models: list[type[_Body]]) -> None:
 
 
 class CreateProviderBody(_Provider):
-    """POST branding/phone/providers."""
+    """POST branding/phone/providers; the description lets further properties through."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
 
     name: Literal["twilio", "custom"]
     credentials: Json
@@ -123,6 +133,12 @@ class CreateProviderBody(_Provider):
 
 class UpdateProviderBody(_Provider):
     """PATCH branding/phone/providers/{id}."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("Too few properties defined (0), minimum 1")
+        return self
 
 
 class TryBody(_Body):
@@ -212,6 +228,26 @@ class UpdateActionBody(_Body):
     modules: list[Json] | None = None
 
 
+class CreateModuleBody(_Body):
+    """POST actions/modules."""
+
+    name: Annotated[str, Field(min_length=1)]
+    code: str
+    dependencies: list[Dependency] = Field(default_factory=list)
+    secrets: list[SecretBody] = Field(default_factory=list)
+    api_version: str = ""
+    publish: bool = False
+
+
+class UpdateModuleBody(_Body):
+    """PATCH actions/modules/{id}."""
+
+    name: Annotated[str, Field(min_length=1)] | None = None
+    code: str | None = None
+    dependencies: list[Dependency] | None = None
+    secrets: list[SecretBody] | None = None
+
+
 class TestActionBody(_Body):
     """POST actions/actions/{id}/test."""
 
@@ -242,9 +278,9 @@ class BindingsBody(_Body):
 
 
 class CreateGrantBody(_Body):
-    """POST client-grants."""
+    """POST client-grants; a default for third parties names no client (recorded exchange)."""
 
-    client_id: str
+    client_id: str | None = None
     audience: Annotated[str, Field(min_length=1)]
     scope: list[Annotated[str, Field(min_length=1, max_length=280)]] = Field(default_factory=list)
     subject_type: Literal["client", "user"] | None = None
@@ -253,6 +289,59 @@ class CreateGrantBody(_Body):
     allow_any_organization: bool | None = None
     allow_all_scopes: bool | None = None
     default_for: Literal["third_party_clients"] | None = None
+
+
+class UpdateGrantBody(_Body):
+    """PATCH client-grants/{id}."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"organization_usage", "allow_any_organization"})
+
+    scope: list[Annotated[str, Field(min_length=1, max_length=280)]] | None = None
+    organization_usage: Literal["deny", "allow", "require"] | None = None
+    authorization_details_types: list[Short] | None = None
+    allow_any_organization: bool | None = None
+    allow_all_scopes: bool | None = None
+
+
+class PhoneSettingsBody(_Body):
+    """PUT guardian/factors/phone/settings."""
+
+    otp_length: Annotated[int, Field(ge=1)]
+    otp_expiration_time: Annotated[int, Field(ge=1)]
+
+
+class GuardianSettingsBody(_Body):
+    """PUT guardian/settings: whether and how long a browser is remembered, in seconds."""
+
+    display_remember_me_checkbox: bool
+    remember_me_default_value: bool
+    mfa_session_inactivity_timeout: Annotated[int, Field(ge=3600)]
+    mfa_session_overall_timeout: Annotated[int, Field(ge=3600)]
+
+
+class CreateClientBody(_Open):
+    """POST clients."""
+
+    name: Annotated[str, Field(min_length=1)]
+    app_type: str | None = None
+    callbacks: list[str] | None = None
+    grant_types: list[str] | None = None
+    client_metadata: Json | None = None
+    token_endpoint_auth_method: Literal["none", "client_secret_post", "client_secret_basic"] | None = None
+
+
+class UpdateClientBody(_Open):
+    """PATCH clients/{id}; null takes a property away."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset(
+        {"app_type", "callbacks", "client_metadata", "grant_types", "token_endpoint_auth_method"}
+    )
+
+    name: Annotated[str, Field(min_length=1)] | None = None
+    callbacks: list[str] | None = None
+    grant_types: list[str] | None = None
+    client_metadata: Json | None = None
+    token_endpoint_auth_method: Literal["none", "client_secret_post", "client_secret_basic"] | None = None
 
 
 class ConnectionClient(_Body):
@@ -275,7 +364,14 @@ CREATE_TEMPLATE: TypeAdapter[Any] = TypeAdapter(CreateTemplateBody)
 UPDATE_TEMPLATE: TypeAdapter[Any] = TypeAdapter(UpdateTemplateBody)
 CREATE_ACTION: TypeAdapter[Any] = TypeAdapter(CreateActionBody)
 UPDATE_ACTION: TypeAdapter[Any] = TypeAdapter(UpdateActionBody)
+CREATE_MODULE: TypeAdapter[Any] = TypeAdapter(CreateModuleBody)
+UPDATE_MODULE: TypeAdapter[Any] = TypeAdapter(UpdateModuleBody)
 TEST_ACTION: TypeAdapter[Any] = TypeAdapter(TestActionBody)
 BINDINGS: TypeAdapter[Any] = TypeAdapter(BindingsBody)
 CREATE_GRANT: TypeAdapter[Any] = TypeAdapter(CreateGrantBody)
+PHONE_SETTINGS: TypeAdapter[Any] = TypeAdapter(PhoneSettingsBody)
+GUARDIAN_SETTINGS: TypeAdapter[Any] = TypeAdapter(GuardianSettingsBody)
+CREATE_CLIENT: TypeAdapter[Any] = TypeAdapter(CreateClientBody)
+UPDATE_CLIENT: TypeAdapter[Any] = TypeAdapter(UpdateClientBody)
+UPDATE_GRANT: TypeAdapter[Any] = TypeAdapter(UpdateGrantBody)
 CONNECTION_CLIENTS: TypeAdapter[Any] = TypeAdapter(Annotated[list[ConnectionClient], Field(min_length=1)])

@@ -1,70 +1,73 @@
 """What happens to an Action between its writing and its running: build, version, deployment.
 
-Every read of an Action moves its build and its deployment one step, as polling clients see it.
+A build and a deployment end after so many seconds, whoever looks; and, unless ``Timing`` says otherwise, after so
+many reads as well, so that a client that only polls need not wait in a rehearsal.
 """
 
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import lru_cache
-
-import tree_sitter_javascript
-from tree_sitter import Language, Parser
 
 from simulator.clock import nanos
 from simulator.errors import ApiError
 from simulator.ids import Ids
+from simulator.pace import Timing
 from simulator.state import Action, Json, Version
 
 
-@lru_cache(maxsize=1)
-def _parser() -> Parser:
-    return Parser(Language(tree_sitter_javascript.language()))
-
-
-@lru_cache(maxsize=1024)
-def parses(code: str) -> bool:
-    """Whether the code is JavaScript at all."""
-    return not _parser().parse(code.encode()).root_node.has_error
-
-
-def start_build(action: Action, polls: int, *, fails: bool) -> None:
-    """A draft was written: it is pending, then building for ``polls`` reads, then built or failed."""
-    action.status, action.polls_left = "pending", polls
+def start_build(action: Action, now: float, timing: Timing, *, fails: bool) -> None:
+    """A draft was written: it is pending, then building, then built or failed."""
+    action.status = "pending"
+    action.polls_left, action.built_at = timing.build_polls, now + timing.build_seconds
     action.build_fails = fails
     action.errors = []
     action.changed_since_deploy = True
 
 
+def advance(action: Action, now: float) -> None:
+    """Ends the build and the deployments whose time has come; ``now``: epoch seconds."""
+    if action.status in ("pending", "building") and now >= action.built_at:
+        _end_build(action)
+    for version in action.versions:
+        if version.deploying and now >= version.deployed_at:
+            _settle(action, version, now)
+
+
 def poll(action: Action, now: float) -> None:
-    """One read of the Action passes."""
+    """One read of the Action passes: time ends what it ends, and each read counts as well."""
+    advance(action, now)
     _poll_build(action)
     for version in action.versions:
-        if version.polls_left:
+        if version.deploying and version.polls_left is not None:
             version.polls_left -= 1
-            if not version.polls_left:
+            if version.polls_left <= 0:
                 _settle(action, version, now)
 
 
 def _poll_build(action: Action) -> None:
     if action.status in ("built", "failed"):
         return
-    if action.polls_left > 0:
-        action.polls_left -= 1
+    if action.polls_left is None or action.polls_left > 0:
+        action.polls_left = None if action.polls_left is None else action.polls_left - 1
         action.status = "building"
         return
+    _end_build(action)
+
+
+def _end_build(action: Action) -> None:
+    """A build installs the packages; it doesn't read the code (recorded: code that is no JavaScript was built)."""
     action.dependencies = [
         {key: d[key] for key in ("name", "version") if key in d} for d in action.dependencies
     ]
-    if action.build_fails or not parses(action.code):
+    if action.build_fails:
         action.status = "failed"
         action.errors = [{"id": "build_error", "msg": "The code could not be built", "url": ""}]
     else:
         action.status = "built"
 
 
-def deploy(action: Action, ids: Ids, now: float, polls: int, *, fails: bool) -> Version:
-    """Makes the draft's next version and starts its deployment; done at once when ``polls`` is 0.
+def deploy(action: Action, ids: Ids, now: float, timing: Timing, *, fails: bool) -> Version:
+    """Makes the draft's next version and starts its deployment; done at once where that takes 0 reads.
 
     Raises:
         ApiError: 400 while the draft is not built.
@@ -72,10 +75,16 @@ def deploy(action: Action, ids: Ids, now: float, polls: int, *, fails: bool) -> 
     if action.status != "built":
         raise ApiError(400, f"The action '{action.name}' must be in the 'built' state to be deployed")
     version = make_version(action, ids, now)
-    version.failed, version.polls_left = fails, polls
-    if not polls:
+    version.failed = fails
+    start_deployment(version, now, timing.deploy_polls, timing.deploy_seconds)
+    if timing.deploy_polls == 0:
         _settle(action, version, now)
     return version
+
+
+def start_deployment(version: Version, now: float, polls: int | None, seconds: float) -> None:
+    """From now on the version is on its way to be what runs."""
+    version.deploying, version.polls_left, version.deployed_at = True, polls, now + seconds
 
 
 def make_version(action: Action, ids: Ids, now: float) -> Version:
@@ -88,6 +97,7 @@ def make_version(action: Action, ids: Ids, now: float) -> Version:
         runtime=action.runtime,
         secrets=deepcopy(action.secrets),
         supported_triggers=deepcopy(action.supported_triggers),
+        modules=deepcopy(action.modules),
         created_at=nanos(now),
         updated_at=nanos(now),
     )
@@ -97,7 +107,7 @@ def make_version(action: Action, ids: Ids, now: float) -> Version:
 
 
 def _settle(action: Action, version: Version, now: float) -> None:
-    version.updated_at = nanos(now)
+    version.deploying, version.updated_at = False, nanos(now)
     if version.failed:
         action.changed_since_deploy = True
         return

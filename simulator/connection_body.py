@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from simulator.nulls import NullAware
 
 Json = dict[str, Any]
 
@@ -47,7 +49,7 @@ class SmsOptions(_Options):
     gateway_url: str | None = None
     gateway_authentication: GatewayAuthentication | None = None
     forward_req_info: bool | None = None
-    use_phone_provider: bool | None = None
+    use_phone_provider: bool | Literal["unified"] | None = None
     disable_signup: bool | None = None
     brute_force_protection: bool | None = None
 
@@ -61,12 +63,14 @@ class DatabaseOptions(_Options):
     brute_force_protection: bool | None = None
 
 
-class _Body(BaseModel):
+class _Body(NullAware):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
 class UpdateConnectionBody(_Body):
     """PATCH connections/{id}; the name and the strategy can't be changed."""
+
+    nullable: ClassVar[frozenset[str]] = frozenset({"enabled_clients", "options"})
 
     display_name: str | None = Field(default=None, max_length=128)
     enabled_clients: list[str] | None = None
@@ -77,6 +81,14 @@ class UpdateConnectionBody(_Body):
     options: Json | None = None
     authentication: Json | None = None
     connected_accounts: Json | None = None
+    cross_app_access_requesting_app: Json | None = None
+    cross_app_access_resource_app: Json | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("Too few properties defined (0), minimum 1")
+        return self
 
 
 class CreateConnectionBody(UpdateConnectionBody):

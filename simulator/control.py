@@ -13,12 +13,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator import routing
+from simulator.behavior import behavior_of
 from simulator.dispatch import World
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
+from simulator.events import RECIPIENT
 from simulator.faults import FaultDocument
 from simulator.fleet import operator_inputs
 from simulator.kinds import Kind
+from simulator.messages import send_as_user
 from simulator.overrides import apply_overrides
 from simulator.state import Json, Tenant
 
@@ -120,6 +123,25 @@ async def get_deliver(request: Request) -> Response:
     return _answer(delivery.as_json())
 
 
+async def post_send(request: Request) -> Response:
+    """POST tenants/{domain}/send: a message that a user asked for; it takes its way and is logged."""
+    tenant, world, body = _tenant(request), _world(request), await _body(request)
+    unknown = set(body) - {"use", "method", "connection", "to"}
+    use, method = body.get("use", "mfa"), body.get("method", "text")
+    if unknown or use not in ("mfa", "passwordless") or method not in METHODS:
+        raise BadControlRequestError("a message has use (mfa, passwordless), method, connection and to")
+    delivery = send_as_user(
+        tenant,
+        use,
+        method,
+        body.get("connection", "sms"),
+        body.get("to", RECIPIENT),
+        world.clock.now(),
+        world.timing.log_lag,
+    )
+    return _answer(delivery.as_json())
+
+
 async def put_faults(request: Request) -> Response:
     """PUT faults: replaces the whole document."""
     document = FaultDocument.model_validate(await _body(request))
@@ -139,6 +161,19 @@ async def delete_faults(request: Request) -> Response:
     return Response(status_code=204)
 
 
+async def get_behavior(request: Request) -> Response:
+    """GET behavior: which behaviours are true for tenants from now on."""
+    return _answer(asdict(_world(request).fleet.behavior))
+
+
+async def put_behavior(request: Request) -> Response:
+    """PUT behavior: an object of switches, or ``{"all": "true"}`` or ``{"all": "simple"}``."""
+    body = await _body(request)
+    fleet = _world(request).fleet
+    fleet.behave(behavior_of(body.get("all", body), fleet.behavior))
+    return await get_behavior(request)
+
+
 _ONE = "/_simulator/tenants/{domain}"
 _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_simulator/tenants", list_tenants),
@@ -147,8 +182,11 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", _ONE + "/poke", poke_tenant),
     ("GET", _ONE + "/requests", get_requests),
     ("GET", _ONE + "/deliver", get_deliver),
+    ("POST", _ONE + "/send", post_send),
     ("PUT", "/_simulator/faults", put_faults),
     ("GET", "/_simulator/faults", get_faults),
+    ("GET", "/_simulator/behavior", get_behavior),
+    ("PUT", "/_simulator/behavior", put_behavior),
     ("DELETE", "/_simulator/faults", delete_faults),
 )
 

@@ -12,7 +12,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from simulator import latency
+from simulator import latency, twilio
 from simulator.clock import Clock, millis
 from simulator.errors import ApiError, insufficient_scope, invalid_body, too_many_requests
 from simulator.faults import Effect, Faults, Rule
@@ -20,7 +20,7 @@ from simulator.fleet import Fleet
 from simulator.handlers.token import grant_token
 from simulator.ids import draw
 from simulator.operations import Call, Operation, Reply, Timing, check_body
-from simulator.ratelimit import Grant, Group
+from simulator.ratelimit import Grant, Group, Limiter, Tier
 from simulator.redact import hide
 from simulator.responses import CutResponse
 from simulator.state import Json, Seen, Tenant, Token
@@ -34,6 +34,8 @@ class World:
     clock: Clock
     faults: Faults = field(default_factory=Faults)
     timing: Timing = field(default_factory=Timing)
+    every_scope: tuple[str, ...] = ()
+    twilio: dict[str, Limiter] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,6 +73,27 @@ async def answer(world: World, operation: Operation | None, request: Request) ->
     exchange = Exchange(world, tenant, operation, request, raw, seen, rules)
     await _wait(exchange)
     return _finish(seen, _with_faults(exchange, grant))
+
+
+async def answer_twilio(world: World, request: Request) -> Response:
+    """Answers a request to Twilio, which meets faults and a rate limit as Auth0's endpoints do."""
+    sid, query = request.path_params["sid"], request.query_params
+    rules = [hit.rule for hit in world.faults.meet("api.twilio.com", request.method, request.url.path)]
+    delays = [rule.seconds for rule in rules if rule.effect is Effect.DELAY]
+    await asyncio.sleep(sum(delays))
+    if any(rule.effect in (Effect.DROP_BEFORE, Effect.DROP_AFTER) for rule in rules):
+        return CutResponse()
+    refused = next((rule for rule in rules if rule.effect is Effect.STATUS), None)
+    if refused is not None:
+        return _json(refused.status, refused.body or {"status": refused.status, "code": 20500}, None)
+    limiter = world.twilio.setdefault(sid, Limiter(Tier.UNLIMITED))
+    if not limiter.take(Group.OTHER, world.clock.now(), world.faults.rate).allowed:
+        reply = twilio.too_many()
+    else:
+        asked = twilio.Query(query.get("To"), query.get("DateSent>"), int(query.get("PageSize", "50")))
+        authorization = request.headers.get("authorization", "")
+        reply = twilio.list_messages(world.fleet.by_account(sid), sid, authorization, asked)
+    return _bytes(reply.status, twilio.as_bytes(reply), None, reply.headers)
 
 
 def _host(request: Request) -> str:
@@ -141,7 +164,7 @@ def _with_faults(exchange: Exchange, grant: Grant) -> Response:
         return CutResponse(body, reply.status)
     if exchange.has(Effect.MALFORMED_JSON):
         body = b'{"statusCode": 200, "data": [' + body[: len(body) // 2]
-    return _bytes(reply.status, body, grant)
+    return _bytes(reply.status, body, grant, reply.headers)
 
 
 def _fault_body(rule: Rule) -> Any:
@@ -161,15 +184,36 @@ def _work(exchange: Exchange) -> Reply:
 
 def _token(exchange: Exchange) -> Reply:
     form = _loads(exchange.raw) or dict(parse_qsl(exchange.raw.decode("utf-8", errors="replace")))
-    reply = grant_token(exchange.tenant, form, exchange.world.clock)
+    reply = grant_token(exchange.tenant, form, exchange.world.clock, exchange.world.every_scope)
+    _log_token(exchange, form, reply)
     if isinstance(form, dict):
         exchange.seen.client_id = form.get("client_id")
     return reply
 
 
+def _log_token(exchange: Exchange, form: Any, reply: Reply) -> None:
+    """``feccft`` for a token that a quota refused (Auth0 documentation, "Machine-to-Machine Token Quotas")."""
+    if reply.status != 429:
+        return
+    now = exchange.world.clock.now()
+    identity = str(form.get("client_id"))
+    exchange.tenant.logs.write(
+        "feccft",
+        now,
+        now + exchange.world.timing.log_lag,
+        description=reply.body["error_description"],
+        client_id=identity,
+        client_name=exchange.tenant.clients[identity]["name"],
+        audience=exchange.tenant.audience,
+        hostname=exchange.tenant.domain,
+    )
+
+
 def _operate(exchange: Exchange, operation: Operation) -> Reply:
+    _refuse_what_is_not_there(exchange, operation)
     token = _authorized(exchange)
     exchange.seen.client_id = token.client_id
+    _refuse_what_is_not_offered(exchange, operation)
     if not token.scopes & set(operation.scopes):
         raise insufficient_scope(operation.scopes)
     call = _call(exchange, operation, token)
@@ -178,6 +222,23 @@ def _operate(exchange: Exchange, operation: Operation) -> Reply:
         exchange.seen.applied = operation.write
         _log(exchange, operation, call, reply)
     return reply
+
+
+def _error_of(exchange: Exchange, operation: Operation) -> str | None:
+    """What a tenant answers for a family of endpoints that its deployment or its plan doesn't have."""
+    offered = exchange.tenant.hidden.not_offered
+    return next((error for prefix, error in offered.items() if operation.path.startswith(prefix)), None)
+
+
+def _refuse_what_is_not_there(exchange: Exchange, operation: Operation) -> None:
+    if _error_of(exchange, operation) == "404":
+        raise ApiError(404, "Not Found")
+
+
+def _refuse_what_is_not_offered(exchange: Exchange, operation: Operation) -> None:
+    error = _error_of(exchange, operation)
+    if error is not None:
+        raise ApiError(403, "This feature is not available on your subscription.", error)
 
 
 def _authorized(exchange: Exchange) -> Token:
@@ -204,6 +265,7 @@ def _call(exchange: Exchange, operation: Operation, token: Token) -> Call:
         client_id=token.client_id,
         scopes=token.scopes,
         clock=exchange.world.clock,
+        method=operation.method,
         timing=exchange.world.timing,
         effects=frozenset(rule.effect for rule in exchange.rules),
     )
@@ -231,6 +293,7 @@ def _log(exchange: Exchange, operation: Operation, call: Call, reply: Reply) -> 
         call.now,
         call.now + call.timing.log_lag,
         description=operation.description,
+        user_agent=exchange.request.headers.get("user-agent", ""),
         client_id=call.client_id,
         client_name=exchange.tenant.clients[call.client_id]["name"],
         details={
@@ -258,7 +321,7 @@ def _json(status: int, body: Any, grant: Grant | None) -> Response:
     return _bytes(status, orjson.dumps(body), grant)
 
 
-def _bytes(status: int, body: bytes, grant: Grant | None) -> Response:
-    headers = {} if grant is None else grant.headers()
+def _bytes(status: int, body: bytes, grant: Grant | None, more: dict[str, str] | None = None) -> Response:
+    headers = ({} if grant is None else grant.headers()) | (more or {})
     kind = "application/json; charset=utf-8" if body else None
     return Response(body, status, headers=headers, media_type=kind)

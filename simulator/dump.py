@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from simulator.redact import fingerprint
-from simulator.state import Json, Tenant
+from simulator.state import Action, Json, Tenant
+
+_WHEN = ("built_at", "deployed_at")
+
+
+def _action(action: Action) -> Json:
+    """An Action without the moments at which builds end: they differ from run to run and say nothing."""
+    body = {key: value for key, value in asdict(action).items() if key not in _WHEN}
+    body["versions"] = [
+        {key: value for key, value in version.items() if key not in _WHEN} for version in body["versions"]
+    ]
+    return body
 
 
 def dump(tenant: Tenant) -> Json:
@@ -28,7 +39,7 @@ def dump(tenant: Tenant) -> Json:
         "connections": list(tenant.connections.values()),
         "providers": list(tenant.providers.values()),
         "templates": list(tenant.templates.values()),
-        "actions": [asdict(action) for action in tenant.actions.values()],
+        "actions": [_action(action) for action in tenant.actions.values()],
         "bindings": {
             trigger: [asdict(b) for b in bound] for trigger, bound in tenant.bindings.items() if bound
         },

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from simulator.behavior import SIMPLE, Behavior, behavior_of
 from simulator.clock import Clock
 from simulator.errors import UnknownTenantError
 from simulator.ids import draw
@@ -15,6 +16,7 @@ from simulator.overrides import apply_overrides
 from simulator.ratelimit import Tier
 from simulator.seed_kinds import SHAPES
 from simulator.seed_logs import give_past
+from simulator.seed_rare import RARE_SHAPES
 from simulator.seeds import furnish, make_bare
 from simulator.state import Json, Tenant
 
@@ -39,6 +41,7 @@ class OperatorInputs:
         twilio_auth_token: of the account that serves multi-factor or Passwordless messages.
         gateway_secret: with which the tokens for a Passwordless gateway are signed.
         action_secrets: values by name for the Action that will send messages.
+        private_key: PEM; of an application that proves itself with signed assertions.
     """
 
     client_id: str
@@ -46,22 +49,25 @@ class OperatorInputs:
     twilio_auth_token: str | None = field(default=None, repr=False)
     gateway_secret: str | None = field(default=None, repr=False)
     action_secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    private_key: str | None = field(default=None, repr=False)
 
     def as_json(self) -> Json:
         """For the control plane's answer; what a tenant has no use for is left out."""
         body: Json = {"client_id": self.client_id, "client_secret": self.client_secret}
         secrets = {
-            key: getattr(self, key) for key in ("twilio_auth_token", "gateway_secret", "action_secrets")
+            key: getattr(self, key)
+            for key in ("twilio_auth_token", "gateway_secret", "action_secrets", "private_key")
         }
         return body | {key: value for key, value in secrets.items() if value}
 
 
-def make_tenant(seed: int, domain: str, kind: Kind, started_at: float) -> Tenant:
+def make_tenant(seed: int, domain: str, kind: Kind, started_at: float, behavior: Behavior = SIMPLE) -> Tenant:
     """Makes one tenant; the same arguments make the same one."""
     maker = make_bare(seed, domain, kind, started_at)
+    maker.tenant.behavior = behavior
     if kind is not Kind.EMPTY:
         furnish(maker)
-        SHAPES[kind](maker)
+        (SHAPES | RARE_SHAPES)[kind](maker)
         give_past(maker, seed)
     return maker.tenant
 
@@ -74,13 +80,14 @@ def operator_inputs(tenant: Tenant) -> OperatorInputs:
         secrets |= {"TWILIO_AUTH_TOKEN": accounts[0].token}
         if len(accounts) > 1:
             secrets["PASSWORDLESS_TWILIO_AUTH_TOKEN"] = accounts[1].token
-    secret = tenant.clients[tenant.management_client_id]["client_secret"]
+    secret = tenant.clients[tenant.management_client_id].get("client_secret", "")
     return OperatorInputs(
         client_id=tenant.management_client_id,
         client_secret=secret[::-1] if tenant.kind is Kind.WRONG_CREDENTIALS else secret,
         twilio_auth_token=accounts[0].token if accounts else None,
         gateway_secret=tenant.hidden.gateway_secret,
         action_secrets=secrets,
+        private_key=tenant.hidden.private_key,
     )
 
 
@@ -91,12 +98,13 @@ class Fleet:
     size: int
     seed: int
     clock: Clock
+    behavior: Behavior = SIMPLE
     _made: dict[str, Tenant] = field(default_factory=dict, repr=False)
     _by_hand: dict[str, Tenant] = field(default_factory=dict, repr=False)
 
     def find(self, domain: str) -> Tenant | None:
         """The tenant of this domain, made now if it is the first time it is met."""
-        known = self._by_hand.get(domain) or self._made.get(domain)
+        known = self._by_hand.get(domain) or self._made.get(domain) or self._by_custom_domain(domain)
         return known if known is not None else self._make(domain)
 
     def get(self, domain: str) -> Tenant:
@@ -112,22 +120,38 @@ class Fleet:
             )
         return tenant
 
+    def _by_custom_domain(self, domain: str) -> Tenant | None:
+        """The tenant put by hand that answers on this custom domain as well."""
+        return next((t for t in self._by_hand.values() if domain in t.hidden.custom_domains), None)
+
+    def by_account(self, sid: str) -> Tenant | None:
+        """The tenant, of those that were met, whose Twilio account this is."""
+        met = (*self._by_hand.values(), *self._made.values())
+        return next((tenant for tenant in met if sid in tenant.hidden.twilio_accounts), None)
+
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)
         index = int(match[1]) - 1 if match else -1
         if not 0 <= index < self.size or domain_of(self.seed, index) != domain:
             return None
         kind = kind_of(self.seed, index)
-        self._made[domain] = make_tenant(self.seed, domain, kind, self.clock.started_at)
+        self._made[domain] = make_tenant(self.seed, domain, kind, self.clock.started_at, self.behavior)
         return self._made[domain]
 
     def put(self, domain: str, kind: Kind, overrides: Json) -> Tenant:
         """Makes or replaces a tenant by hand; its tier is enterprise production unless the overrides say other."""
         domain = domain.lower()
-        tenant = make_tenant(self.seed, domain, kind, self.clock.started_at)
+        behavior = behavior_of(overrides.get("behavior", {}), self.behavior)
+        tenant = make_tenant(self.seed, domain, kind, self.clock.started_at, behavior)
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._by_hand[domain] = tenant
         return tenant
+
+    def behave(self, behavior: Behavior) -> None:
+        """Changes how every tenant behaves from now on; what is past stays as it was."""
+        self.behavior = behavior
+        for tenant in (*self._made.values(), *self._by_hand.values()):
+            tenant.behavior = behavior
 
     def kinds(self) -> Iterator[tuple[str, Kind]]:
         """Every domain and its kind, without making any tenant."""

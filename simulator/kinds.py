@@ -40,6 +40,26 @@ class Kind(StrEnum):
     MISSING_SCOPES = "missing_scopes"
     WRONG_CREDENTIALS = "wrong_credentials"
     ONE_WAY = "one_way"
+    OPTIONS_HIDDEN = "options_hidden"
+    FOREIGN_ACTION_DRAFT = "foreign_action_draft"
+    FOREIGN_ACTION_DEPLOYED = "foreign_action_deployed"
+    FOREIGN_ACTION_WITH_PROVIDER = "foreign_action_with_provider"
+    FOREIGN_ACTION_LIVE = "foreign_action_live"
+    FOREIGN_ACTION_DROPS = "foreign_action_drops"
+    CONNECTION_ON = "connection_on"
+    CONNECTION_OFF = "connection_off"
+    CONNECTION_UNIFIED = "connection_unified"
+    CONNECTION_UNKNOWN = "connection_unknown"
+    TWO_CONNECTIONS = "two_connections"
+    PASSWORDLESS_FAILING = "passwordless_failing"
+    PRIVATE_CLOUD = "private_cloud"
+    NOT_OFFERED = "not_offered"
+    QUOTA_USED_UP = "quota_used_up"
+    ASSERTION_ONLY = "assertion_only"
+    OWNED_BY_TERRAFORM = "owned_by_terraform"
+    OWNED_BY_DEPLOY_CLI = "owned_by_deploy_cli"
+    TOGGLE_MISSING_OPEN = "toggle_missing_open"
+    HOOK_WITHOUT_ACTION = "hook_without_action"
 
 
 MIX: dict[Kind, int] = {
@@ -66,7 +86,9 @@ MIX: dict[Kind, int] = {
     Kind.WRONG_CREDENTIALS: 1,
     Kind.ONE_WAY: 2,
 }
-"""How many of each kind stand in every block of tenants; a fleet of one block or more holds every kind."""
+"""How many of each kind stand in every block of tenants; a fleet of one block or more holds each of these."""
+RARE: frozenset[Kind] = frozenset(Kind) - frozenset(MIX)
+"""Kinds that a seeded fleet has none of: they are put there by hand, so that a seed keeps its fleet."""
 
 BLOCK = sum(MIX.values())
 

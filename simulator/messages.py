@@ -1,12 +1,23 @@
-"""Test messages: accepted with 202 at once, delivered or not as the tenant's logs tell later."""
+"""Messages: test messages, and those that users ask for; what became of them stands in the tenant's logs later.
+
+Multi-factor authentication writes ``gd_send_*``, Passwordless ``cs`` (code sent) and ``fn`` (failed notification);
+an Action that fails writes ``actions_execution_failed``. Fields follow Auth0's schema of tenant logs. Which of them a
+test message writes is not documented: here it writes as multi-factor authentication does.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from simulator import routing
+from simulator.action_runs import ActionRun
 from simulator.errors import BAD_NOTIFICATION, ApiError
 from simulator.faults import Effect
+from simulator.ids import draw
 from simulator.operations import Call, Reply
 from simulator.routing import Delivery, through_provider
-from simulator.state import Json
+from simulator.state import Json, Tenant
+from simulator.twilio import note_message
 
 _TYPE = {"text": "gd_send_sms", "voice": "gd_send_voice"}
 _WORDS = {
@@ -15,6 +26,8 @@ _WORDS = {
     "gd_send_sms_failure": "Attempt to send SMS failed",
     "gd_send_voice_failure": "Attempt to make voice call failed",
 }
+REASON_PLACES = ("provider_error", "failure_details", "error", "description")
+"""Where a failure's reason stands: three fields of ``details``, or the description alone."""
 
 
 def masked(number: str) -> str:
@@ -38,7 +51,7 @@ def send_test(call: Call, provider: Json | None, template: str = "otp_verify") -
     if provider is not None and method not in provider["configuration"]["delivery_methods"]:
         raise ApiError(400, BAD_NOTIFICATION)
     if Effect.TEST_MESSAGE_LOST not in call.effects:
-        delivery = through_provider(call.tenant, method)
+        delivery = through_provider(call.tenant, method, kinds=(template,))
         if Effect.TEST_MESSAGE_FAILS in call.effects:
             delivery = Delivery(delivery.path, delivered=False, reason="the carrier refused the message")
         write_delivery(call, provider, method, template, delivery)
@@ -46,8 +59,7 @@ def send_test(call: Call, provider: Json | None, template: str = "otp_verify") -
 
 
 def write_delivery(call: Call, provider: Json | None, method: str, template: str, delivery: Delivery) -> None:
-    """Logs one message through the tenant-level provider."""
-    kind = _TYPE[method] if delivery.delivered else _TYPE[method] + "_failure"
+    """Logs one test message through the tenant-level provider."""
     details: Json = {
         "channel": "phone",
         "to": masked(call.body["to"]),
@@ -56,14 +68,150 @@ def write_delivery(call: Call, provider: Json | None, method: str, template: str
         "provider": provider and {"id": provider["id"], "name": provider["name"]},
         "is_test": True,
     }
-    if not delivery.delivered:
-        details["error"] = {"message": delivery.reason}
-    call.tenant.logs.write(
-        kind,
-        call.now,
-        call.now + call.timing.log_lag,
-        description=_WORDS[kind],
-        client_id=call.client_id,
-        client_name=call.tenant.clients[call.client_id]["name"],
-        details=details,
-    )
+    client = {"client_id": call.client_id, "client_name": call.tenant.clients[call.client_id]["name"]}
+    pen = Pen(call.tenant, call.now, call.now + call.timing.log_lag, client)
+    pen.failed_runs(delivery)
+    pen.handed_over(delivery, call.body["to"])
+    pen.second_factor(method, details, delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Writes what became of messages.
+
+    Attributes:
+        now: epoch seconds.
+        visible_at: from when readers see it.
+        client: id and name of the application for which it was sent.
+    """
+
+    tenant: Tenant
+    now: float
+    visible_at: float
+    client: Json
+
+    def write(self, kind: str, description: str, details: Json, **more: Json | str | None) -> None:
+        """Adds one log."""
+        fields = self.client | {"description": description, "details": details} | more
+        self.tenant.logs.write(kind, self.now, self.visible_at, **fields)
+
+    def second_factor(self, method: str, details: Json, delivery: Delivery) -> None:
+        """``gd_send_sms``, ``gd_send_voice`` or their failures."""
+        if delivery.delivered:
+            self.write(_TYPE[method], _WORDS[_TYPE[method]], details)
+            return
+        kind = _TYPE[method] + "_failure"
+        if not self.tenant.behavior.log_reasons:
+            self.write(kind, _WORDS[kind], details | {"error": {"message": delivery.reason}})
+            return
+        place, nameless = reason_place(self.tenant), draw(self.tenant.domain, "to").random() < 0.5
+        details = {key: value for key, value in details.items() if key != "to" or not nameless}
+        said = f"{_WORDS[kind]}: {delivery.reason}" if place == "description" else _WORDS[kind]
+        self.write(kind, said, details | reason_fields(place, delivery.reason))
+
+    def passwordless(self, connection: Json, to: str, delivery: Delivery) -> None:
+        """``cs`` for a code that was sent, ``fn`` for one that could not be."""
+        where = {"connection": connection["name"], "connection_id": connection["id"]}
+        if delivery.delivered:
+            self.write(
+                "cs",
+                "Code Sent",
+                code_sent(self.tenant, connection, to),
+                strategy="sms",
+                strategy_type="passwordless",
+                **where,
+            )
+            return
+        details = failed_notification(to, delivery.reason)
+        self.write("fn", delivery.reason, details, strategy="sms", strategy_type="passwordless", **where)
+
+    def handed_over(self, delivery: Delivery, to: str) -> None:
+        """Twilio remembers a message that it took, whatever becomes of it."""
+        if delivery.delivered and delivery.account:
+            note_message(self.tenant, delivery.account, to, "Your code is 381946", self.now)
+
+    def failed_runs(self, delivery: Delivery) -> None:
+        """``actions_execution_failed`` for each Action that threw or ran out of time."""
+        for run in delivery.runs:
+            if run.execution.error_class:
+                self.write("actions_execution_failed", "Action execution failed", execution_details(run))
+
+
+def reason_place(tenant: Tenant) -> str:
+    """Where this tenant's failures have their reason, always the same for one tenant."""
+    return draw(tenant.domain, "reason").choice(REASON_PLACES)
+
+
+def reason_fields(place: str, reason: str) -> Json:
+    """The part of ``details`` that tells the reason; nothing where the description does."""
+    if place == "description":
+        return {}
+    if place == "error":
+        return {"error": {"message": reason}}
+    return {place: {"errorCode": "provider_error", "message": reason}}
+
+
+def code_sent(tenant: Tenant, connection: Json, to: str) -> Json:
+    """``details`` of a ``cs``: the number stands in ``details.body``."""
+    body: Json = {
+        "authParams": {
+            "audience": "",
+            "redirect_uri": "",
+            "response_type": "code",
+            "scope": "openid",
+            "state": "",
+        },
+        "client_id": "",
+        "connection": connection["name"],
+        "ip": "203.0.113.7",
+        "phone_number": to,
+        "request_language": "en",
+        "send": "code",
+        "tenant": tenant.domain.split(".")[0],
+        "user-agent": "Other 0.0.0",
+        "username": to,
+    }
+    return {"body": body}
+
+
+def failed_notification(to: str, reason: str) -> Json:
+    """``details`` of an ``fn``: the provider's words in ``details.error``."""
+    return {"email_type": "verify_code", "error": reason, "notification_type": "phone", "to": to}
+
+
+def execution_details(run: ActionRun) -> Json:
+    """``details`` of an ``actions_execution_failed``."""
+    error = run.execution.error or {}
+    return {
+        "action_id": run.action.id,
+        "action_name": run.action.name,
+        "action_error": {
+            "code": "",
+            **{key: str(error.get(key, "")) for key in ("name", "message", "stack")},
+        },
+        "binding_id": "",
+        "error_class": run.execution.error_class,
+        "execution_id": "",
+        "trigger_id": run.trigger,
+        "version_id": run.version.id,
+    }
+
+
+def send_as_user(
+    tenant: Tenant, use: str, method: str, connection: str, to: str, now: float, lag: float
+) -> Delivery:
+    """Sends what a user asked for and logs it: a second factor, or a Passwordless code."""
+    pen = Pen(tenant, now, now + lag, {"client_id": None, "client_name": "Customer Portal"})
+    if use == "passwordless":
+        delivery = routing.passwordless(tenant, connection)
+        known = next((c for c in tenant.connections.values() if c["name"] == connection), None)
+        pen.failed_runs(delivery)
+        pen.handed_over(delivery, to)
+        if known is not None:
+            pen.passwordless(known, to, delivery)
+        return delivery
+    delivery = routing.mfa(tenant, method)
+    pen.failed_runs(delivery)
+    pen.handed_over(delivery, to)
+    pen.second_factor(method, {"to": masked(to), "is_test": False}, delivery)
+    return delivery

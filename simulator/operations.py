@@ -13,31 +13,18 @@ from simulator.clock import Clock
 from simulator.errors import invalid_body, invalid_query
 from simulator.faults import Effect
 from simulator.ids import Ids
+from simulator.pace import Timing as Timing
 from simulator.ratelimit import Group
 from simulator.state import Tenant
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
-    """How long things take that Auth0 does behind its answers.
-
-    Attributes:
-        log_lag: seconds until a log can be read.
-        build_polls: reads of an Action that still show it being built.
-        deploy_polls: reads of an Action that still show its deployment as not done.
-    """
-
-    log_lag: float = 0.2
-    build_polls: int = 1
-    deploy_polls: int = 1
-
-
-@dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status and JSON, or no body at all."""
+    """An answer: status and JSON, or no body at all; ``headers`` beside those of the rate limit."""
 
     status: int
     body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -51,6 +38,7 @@ class Call:
     client_id: str
     scopes: frozenset[str]
     clock: Clock
+    method: str = field(default="GET", kw_only=True)
     timing: Timing
     effects: frozenset[Effect] = frozenset()
     now: float = field(init=False)

@@ -7,6 +7,7 @@ from copy import deepcopy
 from dataclasses import fields
 from typing import Any
 
+from simulator.behavior import behavior_of
 from simulator.errors import BadControlRequestError
 from simulator.kinds import Door
 from simulator.ratelimit import Limiter, Tier
@@ -77,8 +78,18 @@ def _tier(tenant: Tenant, value: Any) -> None:
 
 def _scopes(tenant: Tenant, value: Any) -> None:
     for grant in tenant.grants.values():
-        if grant["client_id"] == tenant.management_client_id:
-            grant["scope"] = list(value)
+        if grant.get("client_id") == tenant.management_client_id:
+            _grant_scopes(grant, value)
+
+
+def _grant_scopes(grant: Json, value: Any) -> None:
+    """The scopes of a list, or ``all``: every scope there is, none of them named."""
+    if value == "all":
+        grant.pop("scope", None)
+        grant["allow_all_scopes"] = True
+        return
+    grant.pop("allow_all_scopes", None)
+    grant["scope"] = list(value)
 
 
 def _delete_provider(tenant: Tenant, value: Any) -> None:
@@ -109,6 +120,10 @@ def _twilio_token(tenant: Tenant, token: Any) -> None:
         account.token = token
 
 
+def _behavior(tenant: Tenant, value: Any) -> None:
+    tenant.behavior = behavior_of(value, tenant.behavior)
+
+
 _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "tier": _tier,
     "settings": _settings,
@@ -123,6 +138,7 @@ _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "undeploy_action": _undeploy,
     "unbind": _unbind,
     "twilio_token": _twilio_token,
+    "behavior": _behavior,
 }
 
 
@@ -130,9 +146,11 @@ def apply_overrides(tenant: Tenant, changes: Json) -> None:
     """Applies changes in the order they are given.
 
     Keys: ``tier``, ``settings``, ``guardian``, ``hidden``, ``connections`` (by name) and ``provider`` are
-    merged; ``scopes`` replaces the management application's; ``legacy_door`` is ``open`` or ``closed``;
+    merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_door`` is ``open``
+    or ``closed``;
     ``delete_provider: true``, ``delete_action: NAME``, ``undeploy_action: NAME``, ``unbind: TRIGGER`` and
-    ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say.
+    ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say; ``behavior`` is ``true``,
+    ``simple`` or an object of switches.
 
     Raises:
         BadControlRequestError: a key or value isn't known; nothing after it is applied.

@@ -27,6 +27,12 @@ def _checkpoint(call: Call, items: list[Json], key: str) -> Json:
     return body | {"next": str(start + take)} if start + take < len(items) else body
 
 
+def counted(key: str, shown: list[Json], total: int, page: int, per_page: int) -> Json:
+    """A page of the Actions service, which leaves numbers out that are 0; past the end, the total is (recorded)."""
+    numbers = {"total": total if shown else 0, "page": page, "per_page": per_page}
+    return {key: shown} | {name: number for name, number in numbers.items() if number}
+
+
 def picked(call: Call, item: Json) -> Json:
     """The fields that ``fields`` and ``include_fields`` ask for."""
     wanted = call.query.get("fields")

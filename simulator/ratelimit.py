@@ -1,7 +1,8 @@
 """Auth0's token buckets: one per tenant and, on some plans, one per group of endpoints.
 
 Figures: Auth0 documentation, "Rate Limit Configurations". The answer's ``x-ratelimit-reset`` is the time at
-which the bucket will be full again, in whole epoch seconds, rounded up.
+which the next requests are added to the bucket, in whole epoch seconds, rounded up ("Rate Limit Policy": "the
+expected time when additional requests will be added to the bucket"); a 429 also carries ``retry-after``.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ class Tier(StrEnum):
     ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
     PROFESSIONAL = "professional"
     FREE = "free"
+    PRIVATE_CLOUD_DEVELOPMENT = "private_cloud_development"
+    PRIVATE_CLOUD_BASIC = "private_cloud_basic"
+    PRIVATE_CLOUD_500 = "private_cloud_500"
     UNLIMITED = "unlimited"
 
 
@@ -50,6 +54,9 @@ _GLOBAL = {
     Tier.ENTERPRISE_PRODUCTION: Rate(50, 16),
     Tier.ENTERPRISE_NONPRODUCTION: Rate(10, 2),
     Tier.FREE: Rate(2, 2),
+    Tier.PRIVATE_CLOUD_DEVELOPMENT: Rate(20, 20),
+    Tier.PRIVATE_CLOUD_BASIC: Rate(50, 50),
+    Tier.PRIVATE_CLOUD_500: Rate(250, 250),
     Tier.UNLIMITED: Rate(1_000_000, 1_000_000),
 }
 
@@ -63,20 +70,27 @@ def rate_for(tier: Tier, group: Group) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A bucket's verdict on one request and what the answer's headers say."""
+    """A bucket's verdict on one request and what the answer's headers say.
+
+    Attributes:
+        reset: epoch seconds at which the next request is added to the bucket.
+        retry_after: whole seconds until a refused request will be let through; None when this one was.
+    """
 
     allowed: bool
     limit: int
     remaining: int
     reset: int
+    retry_after: int | None = None
 
     def headers(self) -> dict[str, str]:
-        """The three headers that stand on every answer."""
-        return {
+        """The three headers that stand on every answer, and ``retry-after`` on a refusal."""
+        standing = {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(self.remaining),
             "x-ratelimit-reset": str(self.reset),
         }
+        return standing if self.retry_after is None else standing | {"retry-after": str(self.retry_after)}
 
 
 @dataclass(slots=True)
@@ -92,11 +106,15 @@ class Bucket:
         refill = max(0.0, now - self.at) * self.rate.per_second
         self.tokens = min(float(self.rate.burst), self.tokens + refill)
         self.at = max(self.at, now)
-        allowed = self.tokens >= 1
+        allowed = self.tokens >= 1 - 1e-9  # what was refilled by time alone is never exactly 1
         if allowed:
-            self.tokens -= 1
-        full_at = now + (self.rate.burst - self.tokens) / self.rate.per_second
-        return Grant(allowed, self.rate.burst, int(self.tokens), math.ceil(full_at))
+            self.tokens = max(0.0, self.tokens - 1)
+        wait = (math.floor(self.tokens) + 1 - self.tokens) / self.rate.per_second
+        full = self.tokens >= self.rate.burst
+        reset = math.ceil(now if full else now + wait)
+        return Grant(
+            allowed, self.rate.burst, int(self.tokens), reset, None if allowed else max(1, math.ceil(wait))
+        )
 
 
 @dataclass(slots=True)

@@ -16,6 +16,8 @@ _ALWAYS = frozenset(
         "gateway_secret",
         "password",
         "token",
+        "private_key",
+        "client_assertion",
     }
 )
 

@@ -8,9 +8,11 @@ gateway's shared secret, the values that an Action's code needs.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
+from simulator.action_runs import CUSTOM, LEGACY, ActionRun, run_action
+from simulator.events import Message
 from simulator.kinds import Door
 from simulator.state import Action, Json, Tenant, Version
 
@@ -32,21 +34,31 @@ class Path(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message's way and its end; ``reason`` says why it doesn't arrive and is empty when it does."""
+    """A message's way and its end.
+
+    Attributes:
+        reason: why it doesn't arrive; empty when it does.
+        runs: what Actions did on the way, where their code runs.
+        account: SID of the Twilio account that took it, where Auth0 itself hands it to Twilio.
+    """
 
     path: Path
     delivered: bool
     reason: str = ""
+    runs: tuple[ActionRun, ...] = ()
+    account: str = ""
 
     def as_json(self) -> Json:
         """For the control plane."""
-        return asdict(self)
+        return {"path": self.path, "delivered": self.delivered, "reason": self.reason}
 
 
-def _sent(path: Path, *problems: str) -> Delivery:
+def _sent(
+    path: Path, *problems: str, runs: tuple[ActionRun, ...] = (), account: str | None = None
+) -> Delivery:
     """Delivered unless there is a problem; the first one is the reason."""
     reason = next((problem for problem in problems if problem), "")
-    return Delivery(path, not reason, reason)
+    return Delivery(path, not reason, reason, runs, account or "")
 
 
 def mfa(tenant: Tenant, method: str) -> Delivery:
@@ -71,9 +83,9 @@ def _legacy_mfa(tenant: Tenant, method: str) -> Delivery:
             sender = _sender(
                 tenant, twilio.get("sid"), twilio.get("from"), twilio.get("messaging_service_sid"), method
             )
-            return _sent(Path.TWILIO_LEGACY, problem, sender)
+            return _sent(Path.TWILIO_LEGACY, problem, sender, account=twilio.get("sid"))
         case "phone-message-hook":
-            return _sent(Path.SEND_PHONE_MESSAGE_ACTION, _bound_action(tenant))
+            return _bound_action(tenant, method)
         case _:
             voice = "the evaluation provider makes no calls" if method == "voice" else ""
             used_up = "" if tenant.hidden.evaluation_messages_left else "the evaluation messages are used up"
@@ -88,13 +100,14 @@ def passwordless(tenant: Tenant, name: str) -> Delivery:
     if not connection["enabled_clients"]:
         return Delivery(Path.NONE, delivered=False, reason=f"no client may use connection {name}")
     options = connection["options"]
-    if options.get("use_phone_provider", tenant.flag):
-        return through_provider(tenant, "text", "passwordless", options)
+    switch = options.get("use_phone_provider")
+    if tenant.flag if switch is None else switch:
+        return through_provider(tenant, "text", "passwordless", options, name)
     if options.get("provider") == "sms_gateway":
         return _sent(Path.GATEWAY, _gateway(tenant, options))
     sid = options.get("twilio_sid")
     sender = _sender(tenant, sid, options.get("from"), options.get("messaging_service_sid"), "text")
-    return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender)
+    return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender, account=sid)
 
 
 def phone_identifier(tenant: Tenant, method: str) -> Delivery:
@@ -102,7 +115,18 @@ def phone_identifier(tenant: Tenant, method: str) -> Delivery:
     return through_provider(tenant, method)
 
 
-def through_provider(tenant: Tenant, method: str, use: str = "", options: Json | None = None) -> Delivery:
+KINDS = {"mfa": ("otp_enroll", "otp_verify"), "passwordless": ("otp_verify",)}
+"""The types of message that a use sends; who uses a provider otherwise sends ``otp_verify``."""
+
+
+def through_provider(
+    tenant: Tenant,
+    method: str,
+    use: str = "",
+    options: Json | None = None,
+    connection: str = "",
+    kinds: tuple[str, ...] = (),
+) -> Delivery:
     """A message through the tenant-level provider, whatever the switches say.
 
     Args:
@@ -110,6 +134,8 @@ def through_provider(tenant: Tenant, method: str, use: str = "", options: Json |
         method: ``text`` or ``voice``.
         use: ``mfa`` or ``passwordless`` where the credential of that use must be behind a custom provider.
         options: the SMS connection's options, for use ``passwordless``.
+        connection: the SMS connection's name, for use ``passwordless``.
+        kinds: types of message to send; those of the use when empty.
     """
     provider = tenant.provider()
     if provider is None:
@@ -120,11 +146,16 @@ def through_provider(tenant: Tenant, method: str, use: str = "", options: Json |
     uncovered = (
         "" if method in configuration["delivery_methods"] else f"the provider does not deliver {method}"
     )
+    if path is Path.UPE_CUSTOM and tenant.behavior.runs_actions and not (disabled or uncovered):
+        messages = [
+            Message(k, method, connection=connection) for k in kinds or KINDS.get(use, ("otp_verify",))
+        ]
+        return _run(tenant, path, tenant.custom_phone_action(), CUSTOM, messages)
     if path is Path.UPE_CUSTOM:
         return _sent(path, disabled, uncovered, _custom_action(tenant, use, options))
     sid, token = configuration.get("sid"), provider["credentials"].get("auth_token")
     sender = _sender(tenant, sid, configuration.get("default_from"), configuration.get("mssid"), method)
-    return _sent(path, disabled, uncovered, _twilio(tenant, sid, token), sender)
+    return _sent(path, disabled, uncovered, _twilio(tenant, sid, token), sender, account=sid)
 
 
 def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:
@@ -152,11 +183,26 @@ def _gateway(tenant: Tenant, options: Json) -> str:
     return ""
 
 
-def _bound_action(tenant: Tenant) -> str:
-    bound = tenant.bindings.get("send-phone-message", [])
+def _run(
+    tenant: Tenant, path: Path, action: Action | None, trigger: str, messages: list[Message]
+) -> Delivery:
+    """Runs the Action's code with each message; the first that doesn't arrive gives the reason."""
+    if action is None:
+        return _sent(path, f"no Action on {trigger}")
+    results = [run_action(tenant, action, trigger, message) for message in messages]
+    runs = tuple(result for result in results if isinstance(result, ActionRun))
+    problems = [result.problem if isinstance(result, ActionRun) else result for result in results]
+    return _sent(path, *problems, runs=runs)
+
+
+def _bound_action(tenant: Tenant, method: str) -> Delivery:
+    path, bound = Path.SEND_PHONE_MESSAGE_ACTION, tenant.bindings.get("send-phone-message", [])
     if not bound:
-        return "no Action is bound to send-phone-message"
-    return _runs(tenant, tenant.actions[bound[0].action_id], "onExecuteSendPhoneMessage")
+        return _sent(path, "no Action is bound to send-phone-message")
+    action = tenant.actions[bound[0].action_id]
+    if tenant.behavior.runs_actions:
+        return _run(tenant, path, action, LEGACY, [Message(kind, method) for kind in KINDS["mfa"]])
+    return _sent(path, _runs(tenant, action, "onExecuteSendPhoneMessage"))
 
 
 def _custom_action(tenant: Tenant, use: str, options: Json | None) -> str:

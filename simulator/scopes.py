@@ -20,6 +20,8 @@ MIGRATION = (
     "delete:actions",
     "read:connections",
     "update:connections",
+    "read:connections_options",
+    "update:connections_options",
     "read:clients",
     "read:client_grants",
     "read:logs",
@@ -31,9 +33,16 @@ LABORATORY = (
     "create:connections",
     "delete:connections",
     "create:client_grants",
+    "update:client_grants",
+    "create:clients",
+    "update:clients",
+    "delete:clients",
     "delete:client_grants",
 )
 """What the application of a tenant of kind ``empty`` may do besides, so that every operation can be tried."""
+
+OPTIONS = ("read:connections_options", "update:connections_options")
+"""Without these a connection's options can't be read or written."""
 
 MISSING = ("update:tenant_settings", "create:phone_providers", "update:guardian_factors")
 """What a tenant of kind ``missing_scopes`` forgot to grant."""

@@ -105,9 +105,10 @@ def _merged(maker: Maker) -> None:
         passwordless_twilio(maker, maker.account())
 
 
-def _twilio_provider(
+def twilio_provider(
     maker: Maker, account: TwilioAccount, methods: list[str], *, disabled: bool = False
 ) -> None:
+    """A tenant-level provider through this account."""
     configuration: Json = {
         "sid": account.sid,
         "default_from": account.numbers[0],
@@ -144,7 +145,7 @@ def _phone_identifier(maker: Maker) -> None:
         "email": {"identifier": {"active": True}, "signup": {"status": "required"}},
         "phone_number": {"identifier": {"active": True}, "signup": {"status": "optional"}},
     }
-    _twilio_provider(maker, maker.account(), ["text"])
+    twilio_provider(maker, maker.account(), ["text"])
 
 
 def _migrated(maker: Maker) -> None:
@@ -154,7 +155,7 @@ def _migrated(maker: Maker) -> None:
         maker.tenant.guardian.selected_provider, maker.tenant.guardian.twilio = "auth0", None
         maker.provider("custom", {"delivery_methods": ["text", "voice"]}, {})
     else:
-        _twilio_provider(maker, account, ["text"])
+        twilio_provider(maker, account, ["text"])
     for kind in ("otp_enroll", "otp_verify"):
         _template(maker, kind)
     maker.tenant.settings["phone_consolidated_experience"] = True
@@ -164,11 +165,12 @@ def _toggle_missing_upe(maker: Maker) -> None:
     account = twilio_mfa(maker, ("sms",))
     guardian = maker.tenant.guardian
     guardian.selected_provider, guardian.twilio, guardian.templates = "auth0", None, None
-    _twilio_provider(maker, account, ["text"])
-    _no_toggle(maker, upe=True)
+    twilio_provider(maker, account, ["text"])
+    no_toggle(maker, upe=True)
 
 
-def _no_toggle(maker: Maker, *, upe: bool) -> None:
+def no_toggle(maker: Maker, *, upe: bool) -> None:
+    """Takes the toggle away: the tenant is on one side for good."""
     del maker.tenant.settings["phone_consolidated_experience"]
     maker.tenant.hidden.has_toggle = False
     maker.tenant.hidden.upe_without_toggle = upe
@@ -177,12 +179,13 @@ def _no_toggle(maker: Maker, *, upe: bool) -> None:
 
 def _toggle_missing_legacy(maker: Maker) -> None:
     twilio_mfa(maker, ("sms",))
-    _no_toggle(maker, upe=False)
+    no_toggle(maker, upe=False)
 
 
-def _half_migrated(maker: Maker) -> None:
+def half_migrated(maker: Maker) -> None:
+    """Legacy through Twilio, and beside it a provider and a template already."""
     account = twilio_mfa(maker, ("sms",))
-    _twilio_provider(maker, account, ["text"])
+    twilio_provider(maker, account, ["text"])
     _template(maker, "otp_verify")
 
 
@@ -190,7 +193,7 @@ def _broken(maker: Maker) -> None:
     account = twilio_mfa(maker, ("sms",))
     maker.tenant.settings["phone_consolidated_experience"] = True
     if maker.rng.random() < 0.5:
-        _twilio_provider(maker, account, ["text"], disabled=True)
+        twilio_provider(maker, account, ["text"], disabled=True)
 
 
 def _factor_on(maker: Maker) -> None:
@@ -202,7 +205,7 @@ def _factor_on(maker: Maker) -> None:
 def _missing_scopes(maker: Maker) -> None:
     twilio_mfa(maker, ("sms",))
     for grant in maker.tenant.grants.values():
-        if grant["client_id"] == maker.tenant.management_client_id:
+        if grant.get("client_id") == maker.tenant.management_client_id:
             grant["scope"] = [scope for scope in MIGRATION if scope not in MISSING]
 
 
@@ -231,7 +234,7 @@ SHAPES: dict[Kind, Callable[[Maker], object]] = {
     Kind.TOGGLE_MISSING_UPE: _toggle_missing_upe,
     Kind.TOGGLE_MISSING_LEGACY: _toggle_missing_legacy,
     Kind.ALREADY_MIGRATED: _migrated,
-    Kind.HALF_MIGRATED: _half_migrated,
+    Kind.HALF_MIGRATED: half_migrated,
     Kind.BROKEN: _broken,
     Kind.FACTOR_ON_NOT_CONFIGURED: _factor_on,
     Kind.MISSING_SCOPES: _missing_scopes,

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from random import Random
 
 from simulator.ids import Ids, draw
+from simulator.kinds import Kind
 from simulator.logbook import LogBook
-from simulator.messages import masked
+from simulator.messages import Pen, masked, reason_fields, reason_place
+from simulator.owners import OWNERS, Owner, owner_calls
+from simulator.routing import Delivery, Path
 from simulator.seeds import DAY, Maker, named
-from simulator.state import Json
+from simulator.state import Json, Tenant
 
 _LEGACY_CALLS = (
     ("PUT", "/api/v2/guardian/factors/phone/message-types", "Update enabled phone factors"),
@@ -39,6 +42,10 @@ class Past:
         terraform: client id of the application that manages the tenant.
         provider: id of the tenant-level provider, or None.
         until: epoch seconds of the end of the week.
+        tenant: whose past it is.
+        sends: the SMS connections whose codes stand in the logs.
+        failing: the share of those codes that could not be sent.
+        owner: the tool that manages the tenant's phone settings, if one does.
     """
 
     seed: str
@@ -47,6 +54,10 @@ class Past:
     terraform: str | None
     provider: str | None
     until: float
+    tenant: Tenant
+    sends: tuple[Json, ...] = ()
+    failing: float = 0.025
+    owner: Owner | None = None
 
     def write(self, book: LogBook) -> None:
         """Writes the week's logs in the order they happened."""
@@ -55,6 +66,7 @@ class Past:
             [*_messages(self, rng), *_calls(self, rng)], key=lambda event: event[0]
         ):
             book.write(kind, at, at, **fields)
+        _write_codes(self)
 
     def moment(self, rng: Random) -> float:
         """Some moment of the week, a few minutes before its end at the latest."""
@@ -65,6 +77,7 @@ def give_past(maker: Maker, seed: int) -> None:
     """Gives a tenant the past that fits its settings."""
     tenant = maker.tenant
     types = tenant.guardian.message_types if tenant.guardian.factors["sms"] else []
+    failing = tenant.kind is Kind.PASSWORDLESS_FAILING
     provider = tenant.provider()
     past = Past(
         seed=f"{seed}:{tenant.domain}",
@@ -73,8 +86,40 @@ def give_past(maker: Maker, seed: int) -> None:
         terraform=named(tenant, "Terraform"),
         provider=provider["id"] if provider else None,
         until=maker.started_at,
+        tenant=tenant,
+        sends=_sends(tenant) if failing or tenant.behavior.passwordless_logs else (),
+        failing=0.5 if failing else 0.025,
+        owner=OWNERS.get(tenant.kind),
     )
     tenant.logs.past = past.write
+
+
+def _sends(tenant: Tenant) -> tuple[Json, ...]:
+    """The SMS connections that some client may use."""
+    used = [c for c in tenant.connections.values() if c["strategy"] == "sms" and c["enabled_clients"]]
+    return tuple(used)
+
+
+def _write_codes(past: Past) -> None:
+    """Passwordless codes: ``cs`` where they were sent, ``fn`` where they could not be."""
+    rng = draw(past.seed, "codes")
+    for connection in past.sends:
+        for _ in range(rng.randrange(8, 25)):
+            at, number = past.moment(rng), Ids(rng).number()
+            failed = rng.random() < past.failing
+            delivery = Delivery(Path.GATEWAY, not failed, rng.choice(REFUSALS) if failed else "")
+            client = {"client_id": past.portal, "client_name": "Customer Portal"}
+            Pen(past.tenant, at, at, client).passwordless(connection, number, delivery)
+
+
+REFUSALS = (
+    "The number +15005550001 is unverified. Trial accounts cannot send messages to unverified numbers (21608)",
+    "Invalid 'To' Phone Number (21211)",
+    "Permission to send an SMS has not been enabled for the region (21408)",
+    "The message was filtered by the carrier (30007)",
+    "SMS gateway responded with status 502",
+)
+"""What providers say when they refuse a message, with Twilio's error codes."""
 
 
 def _messages(past: Past, rng: Random) -> list[Event]:
@@ -95,7 +140,16 @@ def _message(past: Past, rng: Random) -> Event:
         "user_id": f"auth0|{ids.text(24, '0123456789abcdef')}",
         "details": {"to": masked(ids.number()), "is_test": False},
     }
+    if failed and past.tenant.behavior.log_reasons:
+        fields |= _with_reason(past.tenant, rng.choice(REFUSALS))
     return past.moment(rng), kind, fields
+
+
+def _with_reason(tenant: Tenant, reason: str) -> Json:
+    """Details and description of a failure that tells its reason where this tenant's failures do."""
+    place = reason_place(tenant)
+    said = f"Attempt to send message failed: {reason}" if place == "description" else "Attempt to send failed"
+    return {"description": said, "details": reason_fields(place, reason)}
 
 
 def _calls(past: Past, rng: Random) -> list[Event]:
@@ -105,7 +159,8 @@ def _calls(past: Past, rng: Random) -> list[Event]:
         calls += [rng.choice(_LEGACY_CALLS) for _ in range(rng.randrange(1, 4))]
     if past.provider is not None and rng.random() < 0.5:
         calls.append(_PROVIDER_CALL)
-    return [(past.moment(rng), "sapi", _api_call(past, *call)) for call in calls]
+    events = [(past.moment(rng), "sapi", _api_call(past, *call)) for call in calls]
+    return events + (owner_calls(past.owner, past.tenant, past.terraform, past.until) if past.owner else [])
 
 
 def _api_call(past: Past, method: str, path: str, description: str) -> Json:

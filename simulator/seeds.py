@@ -140,7 +140,7 @@ class Maker:
 
     def _secret_value(self, name: str) -> str:
         """A value that the code can work with, of the kind its name promises."""
-        if name.endswith("_URL"):
+        if name.endswith(("_URL", "_ENDPOINT")):
             return f"https://sms.{self.tenant.domain.split('.')[0]}.example.com"
         if name == "TWILIO_ACCOUNT_SID":
             return self.ids.twilio("AC")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
+
+from simulator.nulls import NullAware
 
 Json = dict[str, Any]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Text255 = Annotated[str, Field(max_length=255)]
 
 
-class _Body(BaseModel):
+class _Body(NullAware):
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
@@ -28,9 +30,37 @@ class SessionCookie(_Body):
     mode: Literal["persistent", "non-persistent"]
 
 
+class CountryCodes(_Body):
+    """Which countries' phone numbers are offered (recorded exchanges; the description has no such setting)."""
+
+    list: list[str]
+    mode: Literal["allow", "deny"]
+
+
 class SettingsBody(_Body):
     """PATCH tenants/settings."""
 
+    nullable: ClassVar[frozenset[str]] = frozenset(
+        {
+            "acr_values_supported",
+            "allow_organization_name_in_authentication_api",
+            "authorization_response_iss_parameter_supported",
+            "change_password",
+            "country_codes",
+            "customize_mfa_in_postlogin_action",
+            "default_token_quota",
+            "device_flow",
+            "error_page",
+            "guardian_mfa_page",
+            "mtls",
+            "pushed_authorization_requests_supported",
+            "session_cookie",
+            "sessions",
+            "skip_non_verifiable_callback_uri_confirmation_prompt",
+        }
+    )
+
+    country_codes: CountryCodes | None = None
     acr_values_supported: list[str] | None = None
     allow_organization_name_in_authentication_api: bool | None = None
     allowed_logout_urls: list[str] | None = None
@@ -72,6 +102,12 @@ class SettingsBody(_Body):
     support_email: str | None = None
     support_url: str | None = None
     universal_login: Json | None = None
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not self.model_fields_set:
+            raise ValueError("Too few properties defined (0), minimum 1")
+        return self
 
 
 SETTINGS: TypeAdapter[Any] = TypeAdapter(SettingsBody)

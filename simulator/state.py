@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from simulator.behavior import SIMPLE, Behavior
 from simulator.kinds import Door, Kind
 from simulator.logbook import LogBook
 from simulator.ratelimit import Limiter, Tier
@@ -24,6 +26,15 @@ FACTORS = (
 )
 
 
+_REMEMBER: Json = {
+    "display_remember_me_checkbox": True,
+    "remember_me_default_value": False,
+    "mfa_session_inactivity_timeout": 604_800,
+    "mfa_session_overall_timeout": 2_592_000,
+}
+"""How long a browser is remembered by default: 7 days idle, 30 in all (Auth0 documentation, "Customize MFA")."""
+
+
 @dataclass(slots=True)
 class Guardian:
     """Multi-factor settings; ``twilio`` and ``templates`` are None while they were never set."""
@@ -34,6 +45,8 @@ class Guardian:
     twilio: Json | None = field(default=None, repr=False)
     templates: Json | None = None
     policies: list[str] = field(default_factory=list)
+    phone_settings: Json = field(default_factory=lambda: {"otp_length": 6, "otp_expiration_time": 300})
+    settings: Json = field(default_factory=lambda: dict(_REMEMBER))
 
 
 @dataclass(slots=True)
@@ -54,10 +67,18 @@ class Hidden:
     upe_without_toggle: bool = False
     legacy_door: Door = Door.OPEN
     legacy_door_closes_on_switch: bool = False
+    options_need_scopes: bool = True
     twilio_accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     gateway_secret: str | None = field(default=None, repr=False)
     action_secrets: dict[str, str] = field(default_factory=dict, repr=False)
     evaluation_messages_left: int = 100
+    gateway_seconds: float = 0.1
+    custom_domains: list[str] = field(default_factory=list)
+    not_offered: dict[str, str] = field(default_factory=dict)
+    triggers_missing: list[str] = field(default_factory=list)
+    public_keys: list[str] = field(default_factory=list)
+    private_key: str | None = field(default=None, repr=False)
+    twilio_outcomes: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -70,7 +91,7 @@ class Secret:
 
 @dataclass(slots=True)
 class Version:
-    """One numbered build of an Action, deployed as soon as ``polls_left`` reads have passed."""
+    """One numbered build of an Action, deployed once its time (epoch seconds) or its reads have passed."""
 
     id: str
     number: int
@@ -83,7 +104,10 @@ class Version:
     updated_at: str
     deployed: bool = False
     failed: bool = False
-    polls_left: int = 0
+    deploying: bool = False
+    polls_left: int | None = None
+    deployed_at: float = 0.0
+    modules: list[Json] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -100,11 +124,13 @@ class Action:
     created_at: str
     updated_at: str
     status: str = "pending"
-    polls_left: int = 0
+    polls_left: int | None = None
+    built_at: float = 0.0
     build_fails: bool = False
     errors: list[Json] = field(default_factory=list)
     versions: list[Version] = field(default_factory=list)
     changed_since_deploy: bool = True
+    modules: list[Json] = field(default_factory=list)
 
     def serves(self, trigger: str) -> bool:
         """Whether the Action supports this trigger."""
@@ -174,8 +200,15 @@ class Tenant:
     templates: dict[str, Json] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    modules: dict[str, Json] = field(default_factory=dict)
+    documents: dict[str, Json] = field(default_factory=dict)
+    collections: dict[str, dict[str, Json]] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    tokens_given: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    assertions_used: set[str] = field(default_factory=set)
+    twilio_messages: list[Json] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
+    behavior: Behavior = SIMPLE
 
     def __repr__(self) -> str:
         """Short, and without the credentials that a tenant holds."""

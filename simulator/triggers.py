@@ -19,20 +19,42 @@ Trigger = Literal[
     "password-hash-migration",
     "login-post-identifier",
     "signup-post-identifier",
+    "mcp-tool",
 ]
 TRIGGERS: tuple[str, ...] = get_args(Trigger)
-_VERSIONS = {"post-login": "v3", "credentials-exchange": "v2", "send-phone-message": "v2"}
+_FIRST = ("v1",)
+_VERSIONS: dict[str, tuple[str, ...]] = {
+    "post-login": ("v3", "v2", "v1"),
+    "credentials-exchange": ("v2", "v1"),
+    "pre-user-registration": ("v2", "v1"),
+    "post-user-registration": ("v2", "v1"),
+    "post-change-password": ("v2", "v1"),
+    "send-phone-message": ("v2", "v1"),
+}
+"""Versions of a trigger, the current one first; ``v1`` alone where none is named (recorded exchange)."""
+_OF_ENTITIES = frozenset({"custom-token-exchange", "event-stream", "password-hash-migration", "mcp-tool"})
+_UNLISTED = frozenset({"login-post-identifier", "signup-post-identifier"})
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """What ``GET actions/triggers`` lists."""
+    """What ``GET actions/triggers`` lists: each version of each trigger."""
     return [
-        {
-            "id": trigger,
-            "version": _VERSIONS.get(trigger, "v1"),
-            "status": "CURRENT",
-            "runtimes": ["node18-actions", "node22"],
-            "default_runtime": "node22",
-        }
+        _entry(trigger, version, current=version == versions[0])
         for trigger in TRIGGERS
+        if trigger not in _UNLISTED
+        for versions in (_VERSIONS.get(trigger, _FIRST),)
+        for version in versions
     ]
+
+
+def _entry(trigger: str, version: str, *, current: bool) -> dict[str, Any]:
+    older = trigger == "post-login" and current
+    return {
+        "id": trigger,
+        "version": version,
+        "status": "CURRENT" if current else "DEPRECATED",
+        "runtimes": ["node18-actions", "node22"] if current else ["node22"],
+        "default_runtime": "node22" if current else "node12",
+        "binding_policy": "entity-bound" if trigger in _OF_ENTITIES else "trigger-bound",
+        "compatible_triggers": [{"id": trigger, "version": "v2"}] if older else [],
+    }

@@ -28,7 +28,7 @@ from phonefleet.model.run_record import IntentRecord, SnapshotMoment, TenantReco
 from phonefleet.model.step_payloads import SecretReference
 from phonefleet.model.steps import Step
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tests.intent_names import intent_name
 
 NUMBER = "+15005550006"

@@ -14,7 +14,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from flows.cli import app
+from flows.cli.main import app
 from phonefleet.ledger.tables import metadata
 
 ROOT = Path(__file__).parent.parent

@@ -27,9 +27,8 @@ from simulator.operations import Timing
 from simulator.overrides import apply_overrides
 from simulator.serve import Running, running
 from simulator.write_config import write_config
-from tests.flows.fleet_bench import PHONEFLEET
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
-from tests.preloaded import AT_WORK, Preloaded
+from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 from tests.reworded import REWORDINGS, is_prose
 
 Json = dict[str, Any]
@@ -77,7 +76,15 @@ FAULTS: Json = {
         },
     ],
 }
-IMPORTED = (*AT_WORK, "flows.assess", "flows.compliance", "flows.finalize", "flows.migrate", "flows.rollback")
+IMPORTED = (
+    *AT_WORK,
+    "flows.cli.main",
+    "flows.plan",
+    "flows.compliance",
+    "flows.finalize",
+    "flows.migrate",
+    "flows.rollback",
+)
 DECIDED: Mapping[str, tuple[str, ...]] = {
     "tenants": ("domain", "verdict", "route", "reversibility", "reasons", "outcome", "outcome_reason"),
     "waves": ("wave", "batch", "planned", "failed", "verdict"),
@@ -203,8 +210,9 @@ def test_other_words_decide_nothing(tmp_path: Path, prefect: dict[str, str]) -> 
         reworded = fleet("reworded", cycle([preloaded(rewording) for rewording in REWORDINGS]))
         with ThreadPoolExecutor(2) as pool:
             plain, other = pool.map(lambda each: dict(scenario(each)), (as_it_is, reworded))
-    differences = {name: found for name in plain if (found := _differences(plain[name], other[name]))}
-    assert differences == {}
+    differences = [f"{name}: {one}" for name in plain for one in _differences(plain[name], other[name])]
+    if differences:
+        pytest.fail("decided otherwise by other words:\n" + "\n".join(differences), pytrace=False)
     assert {code for code, _ in plain.values()} == {0, 1, 2, 3}, "every exit code occurs"
     prose = [(a, b) for a, b in zip(as_it_is.said, reworded.said, strict=True) if is_prose(a)]
     assert len(prose) > len(KINDS)

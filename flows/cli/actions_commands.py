@@ -21,11 +21,16 @@ from rich.text import Text
 from flows.cli.action_files import read_action, read_text, stop
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_fields import new_place
-from phonefleet.actions.parse.parser import ParsedAction, parse_action
+from phonefleet.actions.parse.parsed_action import ParsedAction
+from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.translate.adapter import DROP, OnError
 from phonefleet.actions.translate.flags import flags
-from phonefleet.actions.translation_model import TranslationRefusal, VerificationResult
-from phonefleet.actions.translator import StrategyResult, TranslationResult
+from phonefleet.actions.translation_model import (
+    StrategyResult,
+    TranslationRefusal,
+    TranslationResult,
+    VerificationResult,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
 
@@ -131,7 +136,7 @@ def document(result: TranslationResult) -> dict[str, Any]:
         return {
             "result": str(each.result),
             "events": each.verification.events if each.verification is not None else 0,
-            "reasons": list(each.reasons),
+            "reasons": [str(reason) for reason in each.reasons],
             "flags": [
                 {"code": str(flag.code), "line": flag.line, "message": flag.message} for flag in result.flags
             ],
@@ -230,7 +235,7 @@ def _print_action(console: Console, parsed: ParsedAction) -> None:
     console.print(Syntax(parsed.source.code, "javascript", line_numbers=True))
     table = Table("line", "legacy field", "use", "new place")
     for access in parsed.accesses:
-        table.add_row(str(access.line), access.field, str(access.use), new_place(access.path))
+        table.add_row(str(access.line), access.field, str(access.use), str(new_place(access.path)))
     console.print(table)
     for title, names in (
         ("modules", parsed.modules),

@@ -1,24 +1,24 @@
-"""Literal secrets in an Action's code, found and masked before anybody reads or keeps the code.
+"""Find and mask literal secrets in an Action's code before anyone reads it or it is recorded.
 
-Authors paste keys into their Actions. The code that runs must keep them (it would do something else without), but
-whatever is shown or recorded must not have them.
+Authors paste keys into their Actions. The deployed code must keep them to work, but what is shown or recorded must
+not have them.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
 from phonefleet.actions.parse.syntax import Node, Program, parse
-from phonefleet.secrets import find_secret_like
-from phonefleet.secrets.key_shapes import (
-    LEAST,
+from phonefleet.secrets.patterns import (
     MASK,
+    MIN_LENGTH,
+    find_secret_like,
     is_plain_value,
     is_value,
     looks_generated,
@@ -27,22 +27,19 @@ from phonefleet.secrets.key_shapes import (
 )
 from phonefleet.secrets.url_keys import url_keys
 
-__all__ = ["MASK", "Mask", "hidden_lines", "literal_secrets", "mask_secrets"]
-
-_PLACE: Final = re.compile(r"at character (\d+)$")
 _REST: Final = re.compile(r"-----BEGIN.*?(?:-----END[^-]*-----|\Z)|[^\s\"'`;,)}]+", re.DOTALL)
-_TEXTS: Final = ("string", "template_string")
+_LITERALS: Final = ("string", "template_string")
 _JOINS: Final = ("+", "||", "??")
-_GIVING: Final = {
-    "pair": ("key",),
-    "variable_declarator": ("name",),
-    "assignment_expression": ("left",),
-    "augmented_assignment_expression": ("left",),
-    "assignment_pattern": ("left",),
-    "object_assignment_pattern": ("left",),
-    "field_definition": ("property",),
+_NAME_FIELDS: Final = {
+    "pair": "key",
+    "variable_declarator": "name",
+    "assignment_expression": "left",
+    "augmented_assignment_expression": "left",
+    "assignment_pattern": "left",
+    "object_assignment_pattern": "left",
+    "field_definition": "property",
 }
-"""What gives a value a name, and where in it the name stands."""
+"""The nodes that give a value a name, and the field that holds the name."""
 _ENCODERS: Final = ("btoa", "Buffer.from", "Buffer")
 _PAIR: Final = re.compile(r"[^\s:]+:(?!//)\S{6,}")
 _CACHE: Final = 4096
@@ -51,23 +48,28 @@ _PASSES: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """Hides the literal secrets of some sources wherever they turn up, encoded ones too."""
+    """Hides the literal secrets of some sources in any text, encoded ones too."""
 
     values: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, *sources: str) -> Mask:
         """A mask for everything that looks like a secret among the literals of these JavaScript sources."""
-        found = {value for source in sources for value in literal_secrets(source)}
-        forms = found | {form for value in found for form in _forms(value) if len(form) >= LEAST}
-        forms = {form for form in forms if form not in MASK}
-        return cls(tuple(sorted(forms, key=len, reverse=True)))
+        values = {value for source in sources for value in literal_secrets(source)}
+        forms = values | {
+            form for value in values for form in _encoded_forms(value) if len(form) >= MIN_LENGTH
+        }
+        return cls(tuple(sorted((form for form in forms if form not in MASK), key=len, reverse=True)))
 
     def hide(self, text: str) -> str:
-        """``text`` without the values, and without anything else that looks like a secret; lines keep their numbers."""
+        """Mask the values, and anything else in `text` that looks like a secret; lines keep their numbers."""
         for value in self.values:
             text = text.replace(value, _mask(value))
-        return _cut(text)
+        for match in reversed(find_secret_like(text)):  # from the end, so that the indexes stay right
+            rest = _REST.match(text, match.start)
+            if rest is not None and MASK not in rest[0]:
+                text = text[: match.start] + _mask(rest[0]) + text[rest.end() :]
+        return text
 
 
 @lru_cache(maxsize=_CACHE)
@@ -81,54 +83,46 @@ def mask_secrets(source: str) -> str:
 
 
 def literal_secrets(source: str) -> Iterator[str]:
-    """The values of literals that look like secrets: by the name they are given to, or by how they look."""
+    """The values of literals that look like secrets, by the name they are given or by their shape."""
     program = parse(source)
     for node in program.nodes:
-        if node.kind in _TEXTS:
-            yield from _of_text(program, node)
+        if node.kind in _LITERALS:
+            yield from _named_secrets(program, node)
         elif node.kind in ("string_fragment", "regex_pattern"):
-            yield from _by_look(program.text(node))
+            value = program.text(node)
+            if looks_generated(value):
+                yield value
+            for key in url_keys(value):
+                # A short value is masked with the text before it, because alone it may occur anywhere.
+                start = key.start if key.end - key.start >= MIN_LENGTH else max(key.start - MIN_LENGTH, 0)
+                yield value[start : key.end]
 
 
-def hidden_lines(text: str) -> tuple[int, ...]:
-    """The lines, from 1, on which a mask stands."""
+def masked_lines(text: str) -> tuple[int, ...]:
+    """The lines, from 1, that hold a mask."""
     return tuple(number for number, line in enumerate(text.splitlines(), 1) if MASK in line)
 
 
-def _of_text(program: Program, node: Node) -> Iterator[str]:
-    """Of a whole literal, or of what stands between the substitutions of a template."""
+def _named_secrets(program: Program, node: Node) -> Iterator[str]:
+    """Secrets in a literal (for a template, in the text between its substitutions) by the name it is given."""
     whole = not any(child.kind == "template_substitution" for child in node.children)
     parts = [child for child in node.children if child.kind == "string_fragment"]
     values = [program.text(node)[1:-1]] if whole else [program.text(part) for part in parts]
-    direct, place = _place(node)
-    name = _name_at(program, place)
-    encoded = _is_encoded(program, place)
+    direct, target = _assigned(node)
+    name = _secret_name(program, target)
+    # Base64 is made of user and password for an Authorization header.
+    call = target.parent.parent if target.parent and target.parent.kind == "arguments" else None
+    callee = (call.get("function") or call.get("constructor")) if call else None
+    encoded = callee is not None and program.text(callee).replace(" ", "") in _ENCODERS
     for value in values:
         if encoded and _PAIR.fullmatch(value):
             yield from (value, value.partition(":")[2])
-            continue
-        if (name and is_value(value)) or (direct and whole and is_plain_value(name, value)):
+        elif (name and is_value(value)) or (direct and whole and is_plain_value(name, value)):
             yield without_scheme(value)
 
 
-def _is_encoded(program: Program, value: Node) -> bool:
-    """Whether it is made Base64 of, as the user and password of an Authorization header are."""
-    call = value.parent and value.parent.kind == "arguments" and value.parent.parent
-    called = call and (call.get("function") or call.get("constructor"))
-    return bool(called) and program.text(called).replace(" ", "") in _ENCODERS  # type: ignore[arg-type]
-
-
-def _by_look(value: str) -> Iterator[str]:
-    if looks_generated(value):
-        yield value
-    for key in url_keys(value):
-        # A short value is masked with what stands before it, since alone it may stand anywhere.
-        start = key.start if key.end - key.start >= LEAST else max(key.start - LEAST, 0)
-        yield value[start : key.end]
-
-
-def _place(node: Node) -> tuple[bool, Node]:
-    """Where the value of an expression goes, through joined texts and alternatives; whether it goes there unchanged."""
+def _assigned(node: Node) -> tuple[bool, Node]:
+    """Follow an expression through joined texts and alternatives; the flag tells whether its value is unchanged."""
     direct = True
     while (parent := node.parent) is not None:
         match parent.kind:
@@ -144,31 +138,27 @@ def _place(node: Node) -> tuple[bool, Node]:
     return direct, node
 
 
-def _name_at(program: Program, value: Node) -> str:
-    """The telling name that a value is given to: of a variable, a member, or of the header or field before it."""
+def _secret_name(program: Program, value: Node) -> str:
+    """The secret's name that a value is given to: a variable, a member, or the header or field before it."""
     holder = value.parent
     if holder is None or value.name in ("key", "left", "name", "property"):
         return ""
-    if holder.kind in ("arguments", "array"):
-        return _name_before(program, holder.parts, value)
-    fields = _GIVING.get(holder.kind, ())
-    target = next((found for field in fields if (found := holder.get(field))), None)
+    if holder.kind in ("arguments", "array"):  # `set('X-Api-Key', …)`, `['authorization', …]`
+        parts = holder.parts
+        text = (program.string(parts[0]) or "") if len(parts) > 1 and parts[1] is value else ""
+        return text if re.fullmatch(r"[\w.-]+", text) and names_secret(text) else ""
+    field = _NAME_FIELDS.get(holder.kind)
+    target = holder.get(field) if field else None
     words = re.findall(r"[\w$-]+", program.text(target)) if target else []
     return words[-1] if words and names_secret(words[-1]) else ""
 
 
-def _name_before(program: Program, parts: list[Node], value: Node) -> str:
-    """The name of a header or a field that stands before its value: `set('X-Api-Key', …)`, `['authorization', …]`."""
-    text = (program.string(parts[0]) or "") if len(parts) > 1 and parts[1] is value else ""
-    return text if re.fullmatch(r"[\w.-]+", text) and names_secret(text) else ""
-
-
-def _forms(value: str) -> Iterator[str]:
-    """A value as it may also be written: without escapes, percent-encoded, or inside of a Base64 text."""
+def _encoded_forms(value: str) -> Iterator[str]:
+    """Other spellings of a value: without escapes, percent-encoded, or inside a Base64 text."""
     plain = re.sub(r"\\(.)", r"\1", value)
     yield from (plain, quote(plain, safe=""), unquote(plain))
     raw = plain.encode("utf-8", "replace")
-    if len(raw) < 2 * LEAST:
+    if len(raw) < 2 * MIN_LENGTH:
         yield base64.b64encode(raw).decode().rstrip("=")
         return
     for shift in range(3):
@@ -178,19 +168,3 @@ def _forms(value: str) -> Iterator[str]:
 
 def _mask(value: str) -> str:
     return MASK + "\n" * value.count("\n")
-
-
-def _cut(text: str) -> str:
-    """Cut out what the general search for secrets still finds, from behind so that places stay right."""
-    for place in sorted(_places(find_secret_like(text)), reverse=True):
-        found = _REST.match(text, place)
-        if found is not None and MASK not in found[0]:
-            text = text[:place] + _mask(found[0]) + text[found.end() :]
-    return text
-
-
-def _places(found: Iterable[str]) -> Iterator[int]:
-    for one in found:
-        match = _PLACE.search(one)
-        assert match is not None
-        yield int(match[1])

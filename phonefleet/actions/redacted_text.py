@@ -1,6 +1,6 @@
-"""Keys that somebody pasted where Auth0 shows them to every reader: into an Action's code, into a gateway's URL.
+"""Keys pasted where Auth0 shows them to every reader: in an Action's code, in a gateway's URL.
 
-What is kept and shown has a mask in place of each, and a fingerprint that tells of every change behind the mask.
+What is kept and shown has a mask in place of each key, and a fingerprint that changes with the masked value.
 """
 
 from __future__ import annotations
@@ -15,38 +15,33 @@ from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.secrets.url_keys import mask_url
 
 _COST = 2**14
-"""A try takes 16 MB and some hundredths of a second: whoever has the masked text must guess a short key slowly."""
+"""One guess takes 16 MB and some hundredths of a second, so that a short key is slow to guess from its fingerprint."""
 _LENGTH = 16
 
 
 class RedactedText(NamedTuple):
-    """A text as it may be kept: masked, with the fingerprint and the text itself where something was masked."""
+    """A text that may be kept: masked; where something was masked, with its fingerprint and the original."""
 
     text: str
     fingerprint: str = ""
-    whole: SecretStr | None = None
+    original: SecretStr | None = None
 
 
-def readable_code(code: str) -> RedactedText:
-    """An Action's code without the keys among its literals."""
-    return _readable(code, mask_secrets(code))
+def redact_code(code: str) -> RedactedText:
+    """Mask the keys among the literals of an Action's code."""
+    return _redacted(code, mask_secrets(code))
 
 
-def readable_url(url: str) -> RedactedText:
-    """A gateway's URL without user, password and keys."""
-    return _readable(url, mask_url(url))
-
-
-def _readable(whole: str, text: str) -> RedactedText:
-    return (
-        RedactedText(text)
-        if text == whole
-        else RedactedText(text, _fingerprint(whole, text), SecretStr(whole))
-    )
+def redact_url(url: str) -> RedactedText:
+    """Mask user, password and keys of a gateway's URL."""
+    return _redacted(url, mask_url(url))
 
 
 @lru_cache(maxsize=1024)
-def _fingerprint(whole: str, text: str) -> str:
-    """The same for the same text in every run, with the masked text as its salt."""
-    raw, salt = (each.encode("utf-8", "surrogatepass") for each in (whole, text))
-    return hashlib.scrypt(raw, salt=salt, n=_COST, r=8, p=1, dklen=_LENGTH).hex()
+def _redacted(original: str, text: str) -> RedactedText:
+    """The fingerprint is the same in every run; its salt is the masked text."""
+    if text == original:
+        return RedactedText(text)
+    raw, salt = (each.encode("utf-8", "surrogatepass") for each in (original, text))
+    fingerprint = hashlib.scrypt(raw, salt=salt, n=_COST, r=8, p=1, dklen=_LENGTH).hex()
+    return RedactedText(text, fingerprint, SecretStr(original))

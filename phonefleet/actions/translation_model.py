@@ -1,7 +1,6 @@
-"""The words that reading, translating and verifying an Action share.
+"""Types shared by parsing, translating and verifying an Action.
 
-An Action travels one way: ``ActionSource -> Translation | Refusal -> Verification``. Everything here is immutable
-data; nothing in this module runs code.
+``ActionSource -> Translation | TranslationRefusal -> Verification``. Everything here is immutable data.
 """
 
 from __future__ import annotations
@@ -10,11 +9,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode, VerificationCode
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
 
 class VerificationResult(StrEnum):
-    """What is known about a translation after the attempt to verify it."""
+    """The result of verifying a translation.
+
+    ``verified`` means that original and translation did the same on all events that were run, not on all possible ones.
+    """
 
     VERIFIED = "verified"
     DIFFERS = "differs"
@@ -38,7 +41,7 @@ class OriginalKind(StrEnum):
 
 
 class Strategy(StrEnum):
-    """How a translation is made: the old code kept and fed, or the old code rewritten."""
+    """How a translation is made: the legacy code wrapped unchanged, or the legacy code rewritten."""
 
     ADAPTER = "adapter"
     REWRITE = "rewrite"
@@ -66,28 +69,32 @@ class ActionSource:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """Something a human should look at. ``line`` counts from 1 in the original; 0 is the whole Action."""
+    """Something a person should review. ``line`` counts from 1 in the original; 0 is the whole Action."""
 
-    code: str
+    code: FlagCode
     line: int
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """One row of the mapping table: what the original read and where the translation takes it from."""
+    """One row of the mapping table: what the original reads and where the translation takes it from.
+
+    ``line`` is the first use in the original; 0 where the original is no code. ``note`` says what differs.
+    """
 
     legacy: str
     new: str
-    line: int
+    note: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """A new Action's source and all that must be known to deploy it.
+    """A new Action's source and what is needed to deploy it.
 
-    ``secret_names`` is the manifest of secrets that the operator must supply; ``decisions`` are sentences
-    about what a human must still decide.
+    ``secret_names`` are the secrets that the operator must supply; ``decisions`` are sentences for people about what
+    must still be decided.
     """
 
     strategy: Strategy
@@ -101,19 +108,27 @@ class Translation:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalReason:
-    """Why a translation is refused: a stable code, a sentence and its line (0: the whole Action)."""
+class TranslationReason:
+    """Why a translation is refused, or a verification has its result; ``line`` 0 is the whole Action.
 
-    code: str
+    ``str`` gives the text for people; nothing may parse it.
+    """
+
+    code: RefusalCode | VerificationCode
     message: str
     line: int = 0
+
+    def __str__(self) -> str:
+        """For people: ``code: message (line 3)``."""
+        where = f" (line {self.line})" if self.line else ""
+        return f"{self.code}: {self.message}{where}"
 
 
 @dataclass(frozen=True, slots=True)
 class TranslationRefusal:
-    """No translation is offered, and these are the reasons (at least one)."""
+    """No translation is possible, for at least one reason."""
 
-    reasons: tuple[RefusalReason, ...]
+    reasons: tuple[TranslationReason, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +136,8 @@ class Counterexample:
     """The smallest event on which original and translation differ, and what each of them did.
 
     ``legacy_event`` and ``new_event`` are JSON texts; ``answer`` names the answer that the network gave
-    (``ok``, ``429``, ``never`` …); ``original`` and ``translation`` are the traces, one entry a line,
-    and ``difference`` says in a sentence where they part.
+    (``ok``, ``429``, ``never`` …); ``original`` and ``translation`` are the traces, one entry per line,
+    and ``difference`` describes their first difference.
     """
 
     legacy_event: str
@@ -135,7 +150,7 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The outcome of running original and translation side by side on ``events`` events."""
+    """The result of running original and translation on the same ``events`` events."""
 
     result: Literal[
         VerificationResult.VERIFIED,
@@ -144,5 +159,47 @@ class Verification:
         VerificationResult.VACUOUS,
     ]
     events: int
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[TranslationReason, ...] = ()
     counterexample: Counterexample | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyResult:
+    """One strategy's result: a translation with its verification (if requested), or a refusal."""
+
+    strategy: Strategy
+    translation: Translation | None = None
+    refusal: TranslationRefusal | None = None
+    verification: Verification | None = None
+
+    @property
+    def result(self) -> VerificationResult:
+        """The result; ``not_verifiable`` for a translation without a verification."""
+        if self.refusal is not None:
+            return VerificationResult.REFUSED
+        return self.verification.result if self.verification else VerificationResult.NOT_VERIFIABLE
+
+    @property
+    def reasons(self) -> tuple[TranslationReason, ...]:
+        """Why the result is what it is."""
+        if self.refusal is not None:
+            return self.refusal.reasons
+        if self.verification is not None:
+            return self.verification.reasons
+        return (TranslationReason(VerificationCode.NOT_REQUESTED, "no verification was requested"),)
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationResult:
+    """Both translations of one Action, and its flags."""
+
+    source: ActionSource
+    adapter: StrategyResult
+    rewrite: StrategyResult
+    flags: tuple[Flag, ...] = ()
+
+    @property
+    def best(self) -> StrategyResult | None:
+        """The one to deploy: a verified adapter, else a verified rewrite, else none."""
+        results = (self.adapter, self.rewrite)
+        return next((each for each in results if each.result is VerificationResult.VERIFIED), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import SecretRef
-from phonefleet.actions.translate.gateway_action import GatewayAuthentication, GatewaySettings
+from phonefleet.actions.translate.routes import GatewayAuthentication, GatewaySettings
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, Translation, VerificationResult
 from phonefleet.assessment.judgement import CustomCode
 from phonefleet.model.action_report import TranslationReport

@@ -45,7 +45,7 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
             action = action_from_gateway(usage, target)
         case Route.CUSTOM_MERGED:
             action = merged_action_for(usage, target)
-    templates = desired_templates(snapshot, usage, methods, by_service=bool(twilio and twilio.mssid))
+    templates = desired_templates(snapshot, usage, methods)
     blockers = (
         *route_blockers(route, usage, target),
         *_coverage_blockers(factors, passwordless, methods),

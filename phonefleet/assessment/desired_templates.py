@@ -53,7 +53,7 @@ class _TranslatedTexts:
 
 
 def desired_templates(
-    snapshot: Snapshot, usage: Usage, methods: tuple[DeliveryMethod, ...], *, by_service: bool
+    snapshot: Snapshot, usage: Usage, methods: tuple[DeliveryMethod, ...]
 ) -> TemplateSelection:
     """Translate the texts that a tenant set itself; Auth0's own defaults are the same on both experiences.
 
@@ -61,12 +61,11 @@ def desired_templates(
         snapshot: the tenant.
         usage: what it uses.
         methods: the provider's delivery methods; each needs a text.
-        by_service: whether a messaging service sends, which allows templates no sender of their own.
     """
     selected: dict[str, DesiredTemplate] = {}
     blockers: list[Reason] = []
     warnings: list[Reason] = []
-    for source in _translate(snapshot, usage, methods, by_service):
+    for source in _translate(snapshot, usage, methods):
         blockers += (
             source.reason(
                 ReasonCode.TEMPLATE_REFUSED,
@@ -84,16 +83,14 @@ def desired_templates(
 
 
 def _translate(
-    snapshot: Snapshot, usage: Usage, methods: tuple[DeliveryMethod, ...], by_service: bool
+    snapshot: Snapshot, usage: Usage, methods: tuple[DeliveryMethod, ...]
 ) -> Iterator[_TranslatedTexts]:
     """Translate MFA's texts first: they win."""
     enrollment, verification = snapshot.enrollment_template, snapshot.verification_template
     own_enrollment = enrollment not in (None, "", DEFAULT_ENROLLMENT)
     own_verification = verification not in (None, "", DEFAULT_VERIFICATION)
     if usage.mfa and (own_enrollment or own_verification):
-        result = translate_guardian_templates(
-            enrollment, verification, delivery_methods=methods, messaging_service=by_service
-        )
+        result = translate_guardian_templates(enrollment, verification, delivery_methods=methods)
         yield _TranslatedTexts(GUARDIAN_TEMPLATES, "verification_message", result)
     for use in usage.passwordless:
         connection = use.connection
@@ -102,6 +99,5 @@ def _translate(
                 connection.template,
                 connection.syntax or "liquid",
                 delivery_methods=methods,
-                messaging_service=by_service,
             )
             yield _TranslatedTexts(connection_endpoint(connection.id), "options.template", result)

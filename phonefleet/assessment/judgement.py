@@ -1,4 +1,4 @@
-"""What an assessment hands to planning: the verdict, and the state a tenant should have after its migration.
+"""The input of planning: the verdict, and the state a tenant should have after its migration.
 
 Types only. `phonefleet.assessment.eligibility` makes a `Judgement`, `phonefleet.assessment.desired_state` a
 `DesiredState`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from phonefleet.actions.embedded_secrets import hidden_lines
+from phonefleet.actions.embedded_secrets import masked_lines
 from phonefleet.actions.translation_model import Translation
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
@@ -44,7 +44,7 @@ def key_blockers(
 
 
 def _key_in_code(what: str, endpoint: str, masked: str) -> Reason:
-    lines = ", ".join(str(line) for line in hidden_lines(masked))
+    lines = ", ".join(str(line) for line in masked_lines(masked))
     return Reason(
         code=ReasonCode.KEY_IN_CODE,
         message=f"{what} holds what looks like a key (line {lines}), and a plan must not hold a key: move its value "

@@ -10,12 +10,13 @@ import orjson
 from configs import SecretRef, Target
 from phonefleet.actions.embedded_secrets import Mask
 from phonefleet.actions.report_builder import report_of_source
-from phonefleet.actions.translate.gateway_action import GATEWAY_SECRET, GatewaySettings
-from phonefleet.actions.translate.merged_source import (
+from phonefleet.actions.translate.merged_source import merged_action
+from phonefleet.actions.translate.routes import (
+    GATEWAY_SECRET,
     TWILIO_SECRET,
+    GatewaySettings,
     PasswordlessRoute,
     TwilioRoute,
-    merged_action,
 )
 from phonefleet.actions.translation_model import ActionSource, Translation, TranslationRefusal
 from phonefleet.actions.verify.merged import verify_merged

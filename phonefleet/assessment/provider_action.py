@@ -9,9 +9,10 @@ import orjson
 
 from configs import Target
 from phonefleet.actions.report_builder import report_of_attempt, report_of_source
-from phonefleet.actions.translate.gateway_action import GATEWAY_SECRET, GatewaySettings, gateway_action
-from phonefleet.actions.translation_model import ActionSource, OriginalKind, Translation
-from phonefleet.actions.translator import StrategyResult, translate
+from phonefleet.actions.translate.gateway_action import gateway_action
+from phonefleet.actions.translate.routes import GATEWAY_SECRET, GatewaySettings
+from phonefleet.actions.translation_model import ActionSource, OriginalKind, StrategyResult, Translation
+from phonefleet.actions.translator import translate
 from phonefleet.actions.verify.verifier import verify_translation
 from phonefleet.assessment.action_parts import (
     CACHE_SIZE,
@@ -113,9 +114,7 @@ def _translate_gateway(settings: GatewaySettings) -> tuple[Translation, Translat
     verification = verify_translation(
         original,
         translation.code,
-        dependencies=translation.dependencies,
         secret_names=translation.secret_names,
-        runtime=translation.runtime,
         mode=OriginalKind.GATEWAY,
     )
     return translation, report_of_source(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from phonefleet.actions.redacted_text import readable_code, readable_url
+from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, SHARED_PATHS
 from phonefleet.model.snapshot import (
     ActionState,
@@ -72,14 +72,14 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
     """Parse an Action as it runs: code, dependencies and secrets of its deployed version, else of its draft."""
     deployed: Json | None = raw.get("deployed_version") or None
     running: Json = deployed or raw
-    code = readable_code(running.get("code") or raw.get("code") or "")
+    code = redact_code(running.get("code") or raw.get("code") or "")
     return ActionState(
         id=raw["id"],
         name=raw.get("name") or "",
         triggers=tuple(t["id"] for t in raw.get("supported_triggers") or ()),
         code=code.text,
         fingerprint=code.fingerprint,
-        original=code.whole,
+        original=code.original,
         dependencies=tuple(
             NpmDependency(name=d["name"], version=d.get("version") or "latest")
             for d in running.get("dependencies") or ()
@@ -115,11 +115,11 @@ def parse_gateway(options: Json) -> Gateway | None:
     if not options.get("gateway_url"):
         return None
     authentication: Json = options.get("gateway_authentication") or {}
-    url = readable_url(options["gateway_url"])
+    url = redact_url(options["gateway_url"])
     return Gateway(
         url=url.text,
         fingerprint=url.fingerprint,
-        original=url.whole,
+        original=url.original,
         forward_req_info=options.get("forward_req_info") in (True, "true"),
         auth_method=authentication.get("method") or "",
         subject=authentication.get("subject") or "",

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from phonefleet.secrets.patterns import may_name_secret
+
 MASK = "***"
-_SECRET_KEY = re.compile(r"secret|token|password|credential|api_?key|authorization|value", re.IGNORECASE)
 _JSON_VALUE = re.compile(r':\s*"(?:[^"\\]|\\.)*"?')
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
 
@@ -19,7 +20,7 @@ def secret_values(body: Any, *, secret: bool = False) -> Iterator[str]:
             yield body
         case Mapping():
             for key, value in body.items():
-                yield from secret_values(value, secret=secret or bool(_SECRET_KEY.search(str(key))))
+                yield from secret_values(value, secret=secret or may_name_secret(str(key)))
         case Sequence() if not isinstance(body, str | bytes):
             for item in body:
                 yield from secret_values(item, secret=secret)

@@ -5,7 +5,6 @@ Callers redact; this refuses what they missed. A refusal of a tenant's content e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,14 +15,10 @@ from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.model.canonical import canonical
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import Plan
-
-SECRET_FIELDS = frozenset(
-    ("auth_token", "client_secret", "twilio_token", "access_token", "password", "secret", "gateway_secret")
-)
+from phonefleet.secrets.patterns import URL_PASSWORD, names_secret_field
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
 _TEXT_FIELDS = frozenset(("url", "message", "value"))
-_URL_PASSWORD = re.compile(r"://[^\s/?#:@\"']*:(?!\[redacted\]@|\*+@|\$\{)[^\s/?#@\"']+@")
 _ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 
 
@@ -43,7 +38,7 @@ def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
         LedgerError: Other content does.
     """
     for field, inner in _fields(value):
-        if field in SECRET_FIELDS and _looks_real(inner):
+        if names_secret_field(field) and _looks_real(inner):
             raise _refusal(where, f"field {field!r} holds a value; redact it", domain)
 
 
@@ -59,7 +54,7 @@ def refuse_keys(value: Any, where: str, domain: str) -> None:
         if not isinstance(inner, str):
             continue
         in_code = field in _CODE_FIELDS and mask_secrets(inner) != inner
-        if in_code or (field in _TEXT_FIELDS and "://" in inner and _URL_PASSWORD.search(inner)):
+        if in_code or (field in _TEXT_FIELDS and "://" in inner and URL_PASSWORD.search(inner)):
             raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
 
 

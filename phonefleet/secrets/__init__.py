@@ -1,7 +1,5 @@
-"""Secrets: references become values at the last moment, and values are kept out of everything else."""
+"""Secrets: references become values only when they are sent, and values are kept out of everything else.
 
-from phonefleet.secrets.patterns import find_secret_like
-from phonefleet.secrets.redaction import REDACTED, redact
-from phonefleet.secrets.store import SecretError, SecretStore
-
-__all__ = ["REDACTED", "SecretError", "SecretStore", "find_secret_like", "redact"]
+`patterns` defines what a secret looks like: its name, its value, its place in a URL or a text. `store` is the only
+module that reads values.
+"""

@@ -1,4 +1,7 @@
-"""Finding what looks like a secret in text that people are about to read."""
+"""What a secret looks like: the names it is given, the shape of its value, its place in a URL or in a text.
+
+All other modules take their definition from here. Nothing in this module reads a value or does I/O.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +9,147 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-_KEY: Final = (
+MASK: Final = "[redacted]"
+"""What replaces a secret wherever one is removed."""
+MIN_LENGTH: Final = 6
+"""Shorter values are not taken for secrets: to mask them everywhere would leave no text readable."""
+
+# ---- names -------------------------------------------------------------------------------------------------------
+
+# Of variables, members, headers and parameters in code.
+_CODE_NAME: Final = re.compile(
+    r"token$|secret|passw(?:or)?d|passphrase|pwd|^pass$|authorization|credential"
+    r"|(?:api|auth|private|access|account|shared|subscription|master|encryption|signing|hmac)[_-]?key",
+    re.IGNORECASE,
+)
+# Of these, the names whose value can be nothing else.
+_CERTAIN_NAME: Final = re.compile(
+    r"(?:token|secret|(?:api|auth|private|access|signing|hmac|secret)[_-]?key)$", re.IGNORECASE
+)
+_PASSWORD_NAME: Final = re.compile(r"(?:passw(?:or)?d|passphrase|pwd)$", re.IGNORECASE)
+# Of keys in JSON data, in snake case.
+_FIELD: Final = re.compile(
+    r"(?:.*_)?(?:secrets?|token|password|passwd|api_?key|private_key|secret_(?:access_)?key|signing_key"
+    r"|encryption_key|masterkey|authorization|cookie|client_assertion)"
+)
+# Of keys in a request's body; masking too much of an error's text does no harm.
+_REQUEST_KEY: Final = re.compile(
+    r"secret|token|password|credential|api_?key|authorization|value", re.IGNORECASE
+)
+# Of parameters of a URL, beside those of code.
+_PARAMETER: Final = re.compile(r"(?:key|pass|pw|auth|sig|signature|apikey|accesskey)", re.IGNORECASE)
+# In front of a value in running text: `auth_token: …`, `client_secret=…`.
+_LABEL: Final = (
     r"(?:auth_?token|twilio_?token|access_?token|refresh_?token|client_?secret|gateway_?secret|secret_?access_?key"
     r"|api_?key|private_?key|passw(?:or)?d|authorization|secret|token)"
 )
-_ASSIGNED: Final = r"[\"']?\s*[:=]\s*[\"']?"
+
+
+def names_secret(name: str) -> bool:
+    """Whether the value of a variable, member or header with this name may be a secret."""
+    return bool(_CODE_NAME.search(name))
+
+
+def names_secret_parameter(name: str) -> bool:
+    """Whether the value of a URL's parameter with this name may be a secret."""
+    return names_secret(name) or bool(_PARAMETER.fullmatch(name))
+
+
+def names_secret_field(key: str) -> bool:
+    """Whether a key of JSON data (`clientSecret`, `client-secret`, `a.client_secret`) is the name of a secret."""
+    last = key.rpartition(".")[2]
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).replace("-", "_").lower()
+    return bool(_FIELD.fullmatch(name))
+
+
+def may_name_secret(key: str) -> bool:
+    """Whether a key of a request's body sounds like that of a secret; wider than `names_secret_field`."""
+    return bool(_REQUEST_KEY.search(key))
+
+
+# ---- values ------------------------------------------------------------------------------------------------------
+
+# Public though it looks generated: Twilio SIDs that name things (accounts, messaging and Verify services, messages,
+# calls, templates), Auth0's identifiers, UUIDs, names of headers and of variables, dates, addresses.
+_PUBLIC: Final = re.compile(
+    r"(?:AC|MG|VA|SM|MM|CA|HX|PN)[0-9a-f]{32}|(?:con|org|act|rol)_\w+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    r"|[xX]-[\w-]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[\d.:TZ+-]+|v?\d+(?:\.\d+)+[\w.-]*|\w+://.*|[\w.-]+\.[a-z]{2,}(?:/.*)?|[\w.+-]+@[\w.-]+"
+)
+_GENERATED: Final = re.compile(r"[\w+/.~=-]{16,}")
+_SCHEME: Final = re.compile(r"^(?:Basic|Bearer|Token|Key|App|ApiKey|AccessKey)\s+", re.IGNORECASE)
+_VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_COMMON_WORDS: Final = frozenset(
+    [
+        "string",
+        "required",
+        "optional",
+        "missing",
+        "invalid",
+        "expired",
+        "undefined",
+        "unknown",
+        "bearer",
+        "hidden",
+    ]
+)
+
+
+def without_scheme(value: str) -> str:
+    """The value of an Authorization header without the word before the credential."""
+    return _SCHEME.sub("", value, count=1)
+
+
+def is_value(value: str) -> bool:
+    """Whether it is one word with a digit or a mark: not a sentence, a header's name or another secret's name."""
+    value = without_scheme(value)
+    if len(value) < MIN_LENGTH or MASK in value or _PUBLIC.fullmatch(value) or re.search(r"\s", value):
+        return False
+    return bool(re.search(r"[\d!#$%&*@^~=]", value))
+
+
+def is_plain_value(name: str, value: str) -> bool:
+    """Whether plain words are a secret: where the name can mean nothing else; only passwords may have spaces."""
+    password = bool(_PASSWORD_NAME.search(name))
+    if not (password or _CERTAIN_NAME.search(name)) or len(value) < MIN_LENGTH or MASK in value:
+        return False
+    if _PUBLIC.fullmatch(value) or names_secret(value) or value.lower() in _COMMON_WORDS:
+        return False
+    return password or bool(re.fullmatch(r"\S+", value))
+
+
+def looks_generated(value: str) -> bool:
+    """Whether a value is long and mixes many different letters and digits, as generated keys do."""
+    if _PUBLIC.fullmatch(value) or not _GENERATED.fullmatch(value):
+        return False
+    digits = sum(c.isdigit() for c in value)
+    letters = sum(c.isalpha() for c in value)
+    return digits >= 3 and letters >= 3 and len(set(value)) >= 8
+
+
+# ---- URLs --------------------------------------------------------------------------------------------------------
+
+URL_PASSWORD: Final = re.compile(
+    r"(?P<user>://[^\s/?#:@\"']*):(?!\d+[/?#]|\[redacted\]@|\*+@|\$\{)(?P<password>[^\s/@\"']+)@"
+)
+"""A URL's user and password; not a port, a mask or a template's placeholder."""
+
+# ---- texts -------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class _Detector:
-    """A kind of secret, the pattern of its text (group 1 or the whole) and a closer look at it."""
+class SecretMatch:
+    """Something in a text that looks like a secret: its kind and the index of its first character."""
 
     kind: str
-    pattern: re.Pattern[str]
-    confirm: Callable[[str], bool] = bool
+    start: int
 
-
-def find_secret_like(text: str) -> list[str]:
-    """What in the text looks like a secret, as kind and place (`JWT at character 17`), never the value.
-
-    Looks for JWTs, bearer tokens, private keys in PEM, AWS keys, Twilio API keys, passwords inside URLs, and
-    values that stand after a name such as `auth_token:` or `client_secret=`. Account and messaging service
-    SIDs (`AC…`, `MG…`), checksums, references (`env:NAME`) and redacted values are none of these.
-    """
-    return [f"{kind} at character {start}" for start, kind in sorted(_found(text))]
-
-
-def _found(text: str) -> Iterator[tuple[int, str]]:
-    for detector in _DETECTORS:
-        for match in detector.pattern.finditer(text):
-            group = match.re.groups and 1
-            if detector.confirm(match[group]):
-                yield match.start(group), detector.kind
+    def __str__(self) -> str:
+        """For people: kind and place, never the value."""
+        return f"{self.kind} at character {self.start}"
 
 
 def _is_jwt(text: str) -> bool:
@@ -54,26 +162,57 @@ def _is_jwt(text: str) -> bool:
 
 
 def _is_mixed(text: str) -> bool:
-    """Generated secrets have digits among their letters; prose has not. Names of variables are no secrets."""
-    if re.fullmatch(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", text):
+    """Whether letters and digits are mixed, as in generated secrets but not in prose or in a variable's name."""
+    if _VARIABLE.fullmatch(text):
         return False
     return any(c.isdigit() for c in text) and any(c.isalpha() for c in text)
 
 
+@dataclass(frozen=True, slots=True)
+class _Detector:
+    """A kind of secret: its pattern, the group that holds the secret, and a closer look at the match."""
+
+    kind: str
+    pattern: re.Pattern[str]
+    group: int | str = 0
+    confirm: Callable[[str], bool] = bool
+
+
 _DETECTORS: Final = (
-    _Detector("JWT", re.compile(r"\beyJ[\w-]{5,}\.[\w-]{2,}\.[\w-]*", re.ASCII), _is_jwt),
+    _Detector("JWT", re.compile(r"\beyJ[\w-]{5,}\.[\w-]{2,}\.[\w-]*", re.ASCII), confirm=_is_jwt),
     _Detector(
-        "bearer token", re.compile(r"\bbearer\s+([\w.~+/-]{16,}=*)", re.ASCII | re.IGNORECASE), _is_mixed
+        "bearer token",
+        re.compile(r"\bbearer\s+([\w.~+/-]{16,}=*)", re.ASCII | re.IGNORECASE),
+        1,
+        _is_mixed,
     ),
     _Detector("private key", re.compile(r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----")),
     _Detector("AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b", re.ASCII)),
     _Detector("Twilio API key", re.compile(r"\bSK[0-9a-f]{32}\b", re.ASCII)),
-    _Detector("password in a URL", re.compile(r"://[^\s/:@\"']*:((?!\[redacted\]|\*+@|\$\{)[^\s/@\"']+)@")),
+    _Detector("password in a URL", URL_PASSWORD, "password"),
     _Detector(
         "value of a secret",
         re.compile(
-            rf"{_KEY}{_ASSIGNED}((?!(?:AC|MG)[0-9a-f]{{32}}\b)[\w+/~-]{{12,}}=*)(?![\w.(:])", re.A | re.I
+            rf"{_LABEL}[\"']?\s*[:=]\s*[\"']?((?!(?:AC|MG)[0-9a-f]{{32}}\b)[\w+/~-]{{12,}}=*)(?![\w.(:])",
+            re.ASCII | re.IGNORECASE,
         ),
+        1,
         _is_mixed,
     ),
 )
+
+
+def find_secret_like(text: str) -> list[SecretMatch]:
+    """Find what looks like a secret in a text, in the order of the text.
+
+    Finds JWTs, bearer tokens, private keys in PEM, AWS keys, Twilio API keys, passwords in URLs, and values after a
+    name such as `auth_token:` or `client_secret=`. Not matched: account and messaging service SIDs (`AC…`, `MG…`),
+    checksums, references (`env:NAME`) and redacted values.
+    """
+    matches = [
+        SecretMatch(detector.kind, match.start(detector.group))
+        for detector in _DETECTORS
+        for match in detector.pattern.finditer(text)
+        if detector.confirm(match[detector.group])
+    ]
+    return sorted(matches, key=lambda match: (match.start, match.kind))

@@ -1,15 +1,15 @@
-"""Phone numbers as people may read them: all digits but the last two are hidden."""
+"""Mask phone numbers: all digits but the last two."""
 
 from __future__ import annotations
 
 import re
 
-from phonefleet.secrets import find_secret_like
+from phonefleet.secrets.patterns import find_secret_like
 
 _HIDDEN_DIGIT = re.compile(r"\d(?=(?:\D*\d){2})")
 _GAP = r"[\s.\-/\u2010-\u2015]{0,2}"
 _NUMBER = re.compile(rf"(?<!\d)\d(?:{_GAP}(?:\((?=\d{{1,4}}\))|\){_GAP})?\d){{6,}}")
-"""Seven digits or more, however they are grouped; error codes are shorter, and in brackets longer than an area."""
+"""Seven digits or more, however they are grouped. Error codes are shorter; in brackets only an area code is matched."""
 
 
 def mask_number(number: str) -> str:
@@ -18,11 +18,11 @@ def mask_number(number: str) -> str:
 
 
 def mask_numbers(text: str) -> str:
-    """A text that somebody else wrote, such as an error in a tenant's log: its phone numbers masked.
+    """Mask the phone numbers in text from outside, such as an error in a tenant's log.
 
-    A text that looks like it holds a secret is withheld whole, and says as what: where its value begins and ends is
-    not certain.
+    Text that looks like it holds a secret is withheld completely, with the kind of secret: where the value begins and
+    ends is not certain.
     """
-    if found := find_secret_like(text):
-        return f"[withheld: {', '.join(found)}]"
+    if matches := find_secret_like(text):
+        return f"[withheld: {', '.join(map(str, matches))}]"
     return _NUMBER.sub(lambda match: mask_number(match[0]), text)

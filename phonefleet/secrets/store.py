@@ -1,4 +1,4 @@
-"""The one place where references become values."""
+"""Read the values that references lead to; no other module does."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class SecretError(PhonefleetError):
 
 
 class SecretStore:
-    """Looks secrets up when they are needed.
+    """Look secrets up when they are needed.
 
-    A secrets file is read once and again whenever it has changed; files of `file:` references are read each
-    time. So a secret that is rotated during a long run is picked up.
+    A secrets file is read again whenever it has changed; files of `file:` references are read each time. So a
+    secret that is rotated during a long run is picked up.
 
     Args:
-        environ: Where `env:` references look first; the process environment unless given.
+        environ: where `env:` references look first; by default the process environment.
     """
 
     def __init__(self, environ: Mapping[str, str] | None = None) -> None:
@@ -36,10 +36,10 @@ class SecretStore:
         self._files: dict[Path, tuple[tuple[int, int], dict[str, SecretStr]]] = {}
 
     def resolve(self, ref: SecretRef) -> SecretStr:
-        """The value that the reference leads to.
+        """Return the value that the reference leads to.
 
         Raises:
-            SecretError: There is none, or it is empty.
+            SecretError: there is no value, or it is empty.
         """
         match ref.scheme:
             case Scheme.ENV:
@@ -61,9 +61,9 @@ class SecretStore:
         return self.resolve(_only(name, named)).get_secret_value()
 
     def exposed(self, refs: Iterable[SecretRef]) -> tuple[Problem, ...]:
-        """One problem for each file behind these references that every user of the machine may read."""
-        found = (ref.path if ref.scheme is Scheme.FILE else ref.secrets_file for ref in refs)
-        files = dict.fromkeys(path for path in found if path)
+        """List the files of these references that every user of the machine may read, a problem for each."""
+        paths = (ref.path if ref.scheme is Scheme.FILE else ref.secrets_file for ref in refs)
+        files = dict.fromkeys(path for path in paths if path)
         return tuple(problem for path in files if (problem := _exposure(path)))
 
     def _from_environment(self, ref: SecretRef) -> SecretStr:
@@ -104,7 +104,7 @@ def _only(name: str, named: Mapping[Path, SecretRef]) -> SecretRef:
 
 
 def _from_file(ref: SecretRef) -> SecretStr:
-    """The file's text without its last line break, as editors and `echo` add one."""
+    """Read the file's text without its last line break, which editors and `echo` add."""
     try:
         with ref.path.open("rb") as stream:
             content = stream.read(MAX_FILE_BYTES + 1)
@@ -113,7 +113,7 @@ def _from_file(ref: SecretRef) -> SecretStr:
         raise _unreadable(ref, ref.path, error) from None
     if len(content) > MAX_FILE_BYTES:
         raise SecretError(
-            f"{ref}: {ref.path} has more than {MAX_FILE_BYTES} bytes, so it is no secret's file"
+            f"{ref}: {ref.path} has more than {MAX_FILE_BYTES} bytes, so it is not the file of a secret"
         )
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:
@@ -133,7 +133,7 @@ def _exposure(path: Path) -> Problem | None:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
     except OSError:
-        return None  # whoever needs it is told by `resolve`
+        return None  # `resolve` raises for a file that is needed
     if not mode & stat.S_IROTH:
         return None
     fact = f"every user of this machine may read these secrets (mode {mode:04o})"

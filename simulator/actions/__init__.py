@@ -67,6 +67,24 @@ MULTI = Recipe(
     ("sms",),
     (("post-login", "v3"), ("send-phone-message", "v2")),
 )
+FOREIGN = Recipe(
+    "foreign_provider",
+    "Phone messages",
+    ("SMS_ENDPOINT", "SMS_PASSWORD"),
+    (),
+    ("sms", "voice"),
+    (("custom-phone-provider", "v1"),),
+)
+"""An Action that somebody else made, and that sends every message."""
+FOREIGN_DROPS = Recipe(
+    "foreign_drops",
+    "Phone messages",
+    ("SMS_ENDPOINT", "SMS_PASSWORD"),
+    (),
+    ("sms",),
+    (("custom-phone-provider", "v1"),),
+)
+"""An Action that somebody else made for changed passwords alone: it sends no code for enrolling or signing in."""
 CUSTOM = Recipe(
     "custom_provider",
     "Custom Phone Provider",

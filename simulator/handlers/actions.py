@@ -5,13 +5,14 @@ from __future__ import annotations
 from copy import deepcopy
 
 from simulator import bodies
-from simulator.action_json import action_json, deploy_json, version_json
-from simulator.builds import deploy, make_version, parses, poll, start_build
+from simulator.action_json import action_json, base_json, deploy_json, version_json
+from simulator.builds import advance, deploy, make_version, poll, start_build, start_deployment
 from simulator.clock import nanos
-from simulator.errors import ApiError, invalid_query
+from simulator.errors import ApiError, invalid_body, invalid_query
 from simulator.faults import Effect
 from simulator.operations import Call, Operation, Reply
-from simulator.state import Action, Json, Secret
+from simulator.paging import counted
+from simulator.state import Action, Json, Secret, Version
 from simulator.triggers import TRIGGERS
 
 CUSTOM = "custom-phone-provider"
@@ -21,26 +22,34 @@ def found(call: Call) -> Action:
     """The Action that the path names."""
     action = call.tenant.actions.get(call.path["id"])
     if action is None:
-        raise ApiError(404, "That action does not exist.", "action_not_found")
+        raise ApiError(404, "That action does not exist.")
     return action
 
 
 def list_actions(call: Call) -> Reply:
-    """The Actions library; Actions of a custom phone provider appear only when their trigger is asked for."""
+    """All Actions, those of a custom phone provider among them: only the dashboard's library hides these."""
+    _check_trigger(call)
     chosen = [action for action in call.tenant.actions.values() if _listed(call, action)]
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     for action in chosen:
         poll(action, call.now)
     shown = [action_json(action) for action in chosen[page * size : (page + 1) * size]]
-    return Reply(200, {"actions": shown, "total": len(chosen), "page": page, "per_page": size})
+    return Reply(200, counted("actions", shown, len(chosen), page, size))
+
+
+def known_triggers(call: Call) -> tuple[str, ...]:
+    """The triggers that this tenant has."""
+    return tuple(trigger for trigger in TRIGGERS if trigger not in call.tenant.hidden.triggers_missing)
+
+
+def _check_trigger(call: Call) -> None:
+    trigger, known = call.query.get("triggerId"), known_triggers(call)
+    if trigger is not None and trigger not in known:
+        raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
 
 
 def _listed(call: Call, action: Action) -> bool:
     trigger, name, deployed = call.query.get("triggerId"), call.query.get("actionName"), call.flag("deployed")
-    if trigger is not None and trigger not in TRIGGERS:
-        raise invalid_query(f"'triggerId' must be one of {', '.join(TRIGGERS)}, not {trigger!r}")
-    if action.serves(CUSTOM) and trigger != CUSTOM:
-        return False
     return (
         (trigger is None or action.serves(trigger))
         and (name is None or name.lower() in action.name.lower())
@@ -65,9 +74,10 @@ def create_action(call: Call) -> Reply:
         secrets=_secrets(body.get("secrets", []), {}, now),
         created_at=now,
         updated_at=now,
+        modules=_modules(call, body.get("modules", [])),
     )
     call.tenant.actions[action.id] = action
-    start_build(action, call.timing.build_polls, fails=Effect.BUILD_FAILS in call.effects)
+    start_build(action, call.now, call.timing, fails=Effect.BUILD_FAILS in call.effects)
     shown = action_json(action)
     return Reply(201, shown | _deploy_with_build(call, action) if body.get("deploy") else shown)
 
@@ -75,8 +85,12 @@ def create_action(call: Call) -> Reply:
 def _deploy_with_build(call: Call, action: Action) -> Json:
     """Builds and deploys in one; the answer already tells of a deployed version (recorded exchange)."""
     version = make_version(action, call.ids, call.now)
-    version.failed = Effect.BUILD_FAILS in call.effects or not parses(action.code)
-    version.polls_left = max(1, call.timing.build_polls + call.timing.deploy_polls)
+    version.failed = Effect.BUILD_FAILS in call.effects
+    timing = call.timing
+    polls = (timing.build_polls or 0) + (timing.deploy_polls or 0)
+    by_reads = timing.build_polls is not None and timing.deploy_polls is not None
+    seconds = timing.build_seconds + timing.deploy_seconds
+    start_deployment(version, call.now, max(1, polls) if by_reads else None, seconds)
     current = action_json(action)["current_version"] | {"status": "PENDING"}
     deployed = version_json(version) | {"deployed": True, "status": "pending"}
     return {"current_version": current, "deployed_version": deployed, "all_changes_deployed": True}
@@ -88,11 +102,16 @@ def _check_name(call: Call, name: str, own: Action | None) -> None:
 
 
 def _check_custom(call: Call, triggers: list[Json], own: Action | None) -> None:
+    unknown = [t["id"] for t in triggers if t["id"] not in known_triggers(call)]
+    if unknown:
+        raise invalid_body(f"'Invalid value \"{unknown[0]}\"' on property supported_triggers.")
     if all(trigger["id"] != CUSTOM for trigger in triggers):
         return
     if call.tenant.custom_phone_action() not in (None, own):
         raise ApiError(
-            409, f"Only one action is allowed for trigger {CUSTOM}", "custom_phone_provider_action_conflict"
+            403,
+            f"Only one action is allowed for trigger {CUSTOM}",
+            "actions_cardinality_custom_phone_provider_not_allowed",
         )
 
 
@@ -105,6 +124,25 @@ def _secrets(sent: list[Json], before: dict[str, Secret], now: str) -> dict[str,
             raise ApiError(400, f"Secret '{name}' has no value", "invalid_body")
         secrets[name] = before[name] if value is None else Secret(value, now)
     return secrets
+
+
+def _modules(call: Call, sent: list[Json]) -> list[Json]:
+    """The modules an Action uses, each with its name and number (recorded exchange)."""
+    return [_module(call, item) for item in sent]
+
+
+def _module(call: Call, item: Json) -> Json:
+    module = call.tenant.modules.get(str(item.get("module_id")))
+    versions = module["versions"] if module else []
+    version = next((v for v in versions if v["id"] == item.get("module_version_id")), None)
+    if module is None or version is None:
+        raise ApiError(400, "The module or its version does not exist", "invalid_body")
+    return {
+        "module_id": module["id"],
+        "module_name": module["name"],
+        "module_version_id": version["id"],
+        "module_version_number": version["version_number"],
+    }
 
 
 def get_action(call: Call) -> Reply:
@@ -124,8 +162,10 @@ def update_action(call: Call) -> Reply:
     for key in ("name", "code", "runtime", "supported_triggers", "dependencies"):
         if key in body:
             setattr(action, key, deepcopy(body[key]))
+    if "modules" in body:
+        action.modules = _modules(call, body["modules"])
     action.secrets, action.updated_at = secrets, now
-    start_build(action, call.timing.build_polls, fails=Effect.BUILD_FAILS in call.effects)
+    start_build(action, call.now, call.timing, fails=Effect.BUILD_FAILS in call.effects)
     return Reply(200, action_json(action))
 
 
@@ -152,19 +192,46 @@ def deploy_action(call: Call) -> Reply:
     """Deploys the draft; done some reads later (recorded exchanges answer 200, the description says 202)."""
     action = found(call)
     fails = Effect.BUILD_FAILS in call.effects
-    version = deploy(action, call.ids, call.now, call.timing.deploy_polls, fails=fails)
+    advance(action, call.now)
+    version = deploy(action, call.ids, call.now, call.timing, fails=fails)
     return Reply(200, deploy_json(action, version))
 
 
 def deploy_version(call: Call) -> Reply:
     """Deploys an older version again, as a new number."""
     action = found(call)
-    old = next((v for v in action.versions if v.id == call.path["version"]), None)
-    if old is None:
-        raise ApiError(404, "That action version does not exist.", "action_version_not_found")
+    old = _version_found(call, action)
     action.code, action.secrets = old.code, deepcopy(old.secrets)
     action.dependencies, action.runtime = deepcopy(old.dependencies), old.runtime
     return deploy_action(call)
+
+
+def list_versions(call: Call) -> Reply:
+    """An Action's versions, newest first."""
+    action = found(call)
+    poll(action, call.now)
+    page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
+    newest = action.versions[::-1]
+    shown = [_version(action, version) for version in newest[page * size : (page + 1) * size]]
+    return Reply(200, counted("versions", shown, len(newest), page, size))
+
+
+def get_version(call: Call) -> Reply:
+    """One version of an Action."""
+    action = found(call)
+    poll(action, call.now)
+    return Reply(200, _version(action, _version_found(call, action)))
+
+
+def _version(action: Action, version: Version) -> Json:
+    return version_json(version) | {"action": base_json(action)}
+
+
+def _version_found(call: Call, action: Action) -> Version:
+    version = next((v for v in action.versions if v.id == call.path["version"]), None)
+    if version is None:
+        raise ApiError(404, "That action version does not exist.")
+    return version
 
 
 def test_action(call: Call) -> Reply:
@@ -183,6 +250,8 @@ OPERATIONS = (
     Operation("GET", _ONE, _READ, get_action, "Get an action"),
     Operation("PATCH", _ONE, _UPDATE, update_action, "Update an action", bodies.UPDATE_ACTION),
     Operation("DELETE", _ONE, _DELETE, delete_action, "Delete an action"),
+    Operation("GET", _ONE + "/versions", _READ, list_versions, "Get an action's versions"),
+    Operation("GET", _ONE + "/versions/{version}", _READ, get_version, "Get an action version"),
     Operation("POST", _ONE + "/deploy", _CREATE, deploy_action, "Deploy an action"),
     Operation(
         "POST", _ONE + "/versions/{version}/deploy", _CREATE, deploy_version, "Deploy an action version"

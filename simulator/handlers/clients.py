@@ -5,7 +5,8 @@ from __future__ import annotations
 from copy import deepcopy
 
 from simulator import bodies
-from simulator.errors import ApiError
+from simulator.errors import ApiError, invalid_body
+from simulator.ids import Ids, draw
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import listing, picked
 from simulator.ratelimit import Group
@@ -27,7 +28,7 @@ def list_clients(call: Call) -> Reply:
     is_global = call.flag("is_global")
     chosen = [
         _shown(call, client)
-        for client in call.tenant.clients.values()
+        for client in (*call.tenant.clients.values(), *([_global(call)] if is_global else []))
         if (types is None or client["app_type"] in types.split(","))
         and first_party in (None, client["is_first_party"])
         and is_global in (None, client["global"])
@@ -37,10 +38,80 @@ def list_clients(call: Call) -> Reply:
 
 def get_client(call: Call) -> Reply:
     """One application."""
+    return Reply(200, picked(call, _shown(call, _client(call))))
+
+
+_NEW: Json = {
+    "is_first_party": True,
+    "is_token_endpoint_ip_header_trusted": False,
+    "oidc_conformant": False,
+    "jwt_configuration": {"secret_encoded": False, "lifetime_in_seconds": 36_000},
+    "sso_disabled": False,
+    "cross_origin_authentication": False,
+    "grant_types": ["authorization_code", "implicit", "refresh_token", "client_credentials"],
+    "custom_login_page_on": True,
+    "refresh_token": {
+        "rotation_type": "non-rotating",
+        "expiration_type": "non-expiring",
+        "leeway": 0,
+        "token_lifetime": 31_557_600,
+        "infinite_token_lifetime": True,
+        "infinite_idle_token_lifetime": True,
+        "idle_token_lifetime": 2_592_000,
+    },
+}
+"""What a new application has besides what it is given (recorded exchange)."""
+
+
+def create_client(call: Call) -> Reply:
+    """Makes an application; the answer shows its secret to whoever may read keys."""
+    head: Json = {
+        "client_id": call.ids.client_id(),
+        "client_secret": call.ids.client_secret(),
+        "tenant": call.tenant.domain.split(".")[0],
+        "global": False,
+        "app_type": "regular_web",
+        "signing_keys": [{"cert": "simulated"}],
+    }
+    client = head | deepcopy(_NEW) | deepcopy(call.body)
+    call.tenant.clients[client["client_id"]] = client
+    return Reply(201, deepcopy(_shown(call, client)))
+
+
+def _global(call: Call) -> Json:
+    """The application that every tenant has, for its login page; shown only to who asks for it."""
+    identity = Ids(draw(call.tenant.domain, "global client")).client_id()
+    head: Json = {"client_id": identity, "name": "All Applications", "global": True, "is_first_party": True}
+    head |= {"tenant": call.tenant.domain.split(".")[0], "app_type": "regular_web", "callbacks": []}
+    return call.tenant.documents.setdefault("global client", head | {"custom_login_page_on": True})
+
+
+def _client(call: Call) -> Json:
+    if call.path["id"] == _global(call)["client_id"]:
+        return _global(call)
     client = call.tenant.clients.get(call.path["id"])
     if client is None:
         raise ApiError(404, "The client does not exist", "inexistent_client")
-    return Reply(200, picked(call, _shown(call, client)))
+    return client
+
+
+def update_client(call: Call) -> Reply:
+    """Changes an application; null takes a property away."""
+    client = _client(call)
+    client |= deepcopy(call.body)
+    for key in [key for key, value in client.items() if value is None]:
+        del client[key]
+    return Reply(200, deepcopy(_shown(call, client)))
+
+
+def delete_client(call: Call) -> Reply:
+    """Deletes an application and what it was granted; 204 as well when it is gone already."""
+    gone = call.path["id"]
+    call.tenant.clients.pop(gone, None)
+    call.tenant.grants = {k: g for k, g in call.tenant.grants.items() if g.get("client_id") != gone}
+    for connection in call.tenant.connections.values():
+        connection["enabled_clients"] = [c for c in connection["enabled_clients"] if c != gone]
+    return Reply(204)
 
 
 def list_grants(call: Call) -> Reply:
@@ -57,14 +128,37 @@ def list_grants(call: Call) -> Reply:
 def create_grant(call: Call) -> Reply:
     """Grants an application scopes of an API."""
     body = call.body
+    if "client_id" not in body and "default_for" not in body:
+        raise invalid_body("'Missing required property: client_id'.")
     for grant in call.tenant.grants.values():
-        if (grant["client_id"], grant["audience"]) == (body["client_id"], body["audience"]):
+        if _same_grant(grant, body):
             raise ApiError(
                 409, "A client grant for this client and audience already exists", "grant_conflict"
             )
-    grant_json: Json = {"id": call.ids.prefixed("cgr", 16), "scope": []} | deepcopy(body)
-    call.tenant.grants[grant_json["id"]] = grant_json
-    return Reply(201, deepcopy(grant_json))
+    grant_json: Json = {"id": call.ids.prefixed("cgr", 16), "subject_type": "client"} | deepcopy(body)
+    call.tenant.grants[grant_json["id"]] = _with_scope(grant_json)
+    return Reply(201, deepcopy(call.tenant.grants[grant_json["id"]]))
+
+
+def _same_grant(grant: Json, body: Json) -> bool:
+    keys = ("client_id", "audience", "default_for")
+    return all(grant.get(key) == body.get(key) for key in keys) and grant.get(
+        "subject_type", "client"
+    ) == body.get("subject_type", "client")
+
+
+def _with_scope(grant: Json) -> Json:
+    """A grant of all scopes names none of them (recorded exchange); any other names its own."""
+    if grant.get("allow_all_scopes"):
+        return {key: value for key, value in grant.items() if key != "scope"}
+    return {"scope": []} | grant
+
+
+def update_grant(call: Call) -> Reply:
+    """Changes what is granted; what isn't named stays."""
+    grant = _with_scope(_grant(call) | deepcopy(call.body))
+    call.tenant.grants[grant["id"]] = {key: value for key, value in grant.items() if value is not None}
+    return Reply(200, deepcopy(call.tenant.grants[grant["id"]]))
 
 
 def _grant(call: Call) -> Json:
@@ -80,8 +174,8 @@ def get_grant(call: Call) -> Reply:
 
 
 def delete_grant(call: Call) -> Reply:
-    """Takes a grant away."""
-    del call.tenant.grants[_grant(call)["id"]]
+    """Takes a grant away; 204 as well when it is gone already (recorded exchange)."""
+    call.tenant.grants.pop(call.path["id"], None)
     return Reply(204)
 
 
@@ -102,10 +196,40 @@ OPERATIONS = (
         group=Group.CLIENTS,
         reads_secret=_holds_secret,
     ),
+    Operation(
+        "POST",
+        "/clients",
+        ("create:clients",),
+        create_client,
+        "Create a client",
+        bodies.CREATE_CLIENT,
+        Group.CLIENTS,
+        _holds_secret,
+    ),
+    Operation(
+        "PATCH",
+        "/clients/{id}",
+        ("update:clients", "update:client_keys"),
+        update_client,
+        "Update a client",
+        bodies.UPDATE_CLIENT,
+        Group.CLIENTS,
+    ),
+    Operation(
+        "DELETE", "/clients/{id}", ("delete:clients",), delete_client, "Delete a client", group=Group.CLIENTS
+    ),
     Operation("GET", _GRANTS, _READ_GRANTS, list_grants, "Get client grants"),
     Operation(
         "POST", _GRANTS, ("create:client_grants",), create_grant, "Create a client grant", bodies.CREATE_GRANT
     ),
     Operation("GET", _GRANTS + "/{id}", _READ_GRANTS, get_grant, "Get a client grant"),
+    Operation(
+        "PATCH",
+        _GRANTS + "/{id}",
+        ("update:client_grants",),
+        update_grant,
+        "Update a client grant",
+        bodies.UPDATE_GRANT,
+    ),
     Operation("DELETE", _GRANTS + "/{id}", ("delete:client_grants",), delete_grant, "Delete a client grant"),
 )

@@ -8,7 +8,7 @@ from typing import Any
 from simulator import bodies
 from simulator.clock import millis
 from simulator.connection_body import CREATE_CONNECTION, OPTIONS, STRATEGIES, UPDATE_CONNECTION
-from simulator.errors import ApiError, invalid_body, invalid_query
+from simulator.errors import ApiError, insufficient_scope, invalid_body, invalid_query
 from simulator.operations import Call, Operation, Reply, check_body
 from simulator.paging import listing, picked
 from simulator.ratelimit import Group
@@ -22,6 +22,18 @@ def _found(call: Call) -> Json:
     return connection
 
 
+READ_OPTIONS, UPDATE_OPTIONS = "read:connections_options", "update:connections_options"
+"""Scopes of their own for ``options``, on every tenant that hasn't put the change off (Auth0 documentation,
+"Migrate to Management API Connection Options Scopes")."""
+
+
+def _shown(call: Call, connection: Json) -> Json:
+    """A connection as this reader may see it: without ``options`` for who may not read them, with no error."""
+    if READ_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes:
+        return connection
+    return {key: value for key, value in connection.items() if key != "options"}
+
+
 def list_connections(call: Call) -> Reply:
     """Connections by strategy and name; a list does not say which clients are enabled."""
     strategies, name = call.query.getlist("strategy"), call.query.get("name")
@@ -29,7 +41,7 @@ def list_connections(call: Call) -> Reply:
     if unknown:
         raise invalid_query(f"'strategy' must be one of {', '.join(STRATEGIES)}, not {unknown[0]!r}")
     chosen = [
-        {key: value for key, value in connection.items() if key != "enabled_clients"}
+        {key: value for key, value in _shown(call, connection).items() if key != "enabled_clients"}
         for connection in call.tenant.connections.values()
         if (not strategies or connection["strategy"] in strategies) and name in (None, connection["name"])
     ]
@@ -64,15 +76,21 @@ def _check_options(strategy: str, options: Json | None) -> None:
 
 def get_connection(call: Call) -> Reply:
     """One connection, its credentials included (recorded exchanges)."""
-    return Reply(200, picked(call, _found(call)))
+    return Reply(200, picked(call, _shown(call, _found(call))))
 
 
 def update_connection(call: Call) -> Reply:
     """Changes a connection; ``options`` is replaced whole."""
     connection = _found(call)
+    if "options" in call.body and not _may_update_options(call):
+        raise insufficient_scope((UPDATE_OPTIONS,))
     _check_options(connection["strategy"], call.body.get("options"))
-    connection |= deepcopy(call.body)
-    return Reply(200, deepcopy(connection))
+    connection |= {key: value for key, value in deepcopy(call.body).items() if value is not None}
+    return Reply(200, deepcopy(_shown(call, connection)))
+
+
+def _may_update_options(call: Call) -> bool:
+    return UPDATE_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes
 
 
 def delete_connection(call: Call) -> Reply:

@@ -12,6 +12,7 @@ from simulator.settings_body import SETTINGS
 
 SWITCH = "phone_consolidated_experience"
 _IN_MINUTES = "_in_minutes"
+_MERGED = ("flags", "universal_login")
 
 
 def get_settings(call: Call) -> Reply:
@@ -20,15 +21,19 @@ def get_settings(call: Call) -> Reply:
 
 
 def patch_settings(call: Call) -> Reply:
-    """Changes settings: ``flags`` key by key, everything else whole."""
+    """Changes settings: ``flags`` and ``universal_login`` key by key, everything else whole (recorded exchanges).
+
+    Null takes a setting away; the body's check has refused it where the description does.
+    """
     tenant, body = call.tenant, deepcopy(call.body)
     if SWITCH in body and not tenant.hidden.has_toggle:
         raise invalid_body(f"'Additional properties not allowed: {SWITCH}'.")
     was_on = tenant.flag
-    flags = tenant.settings["flags"] | body.pop("flags", {})
+    merged = {key: tenant.settings.get(key, {}) | body.pop(key) for key in _MERGED if key in body}
     lifetimes = {key: body.pop(key) for key in list(body) if key.endswith(_IN_MINUTES)}
     hours = {key.removesuffix(_IN_MINUTES): minutes / 60 for key, minutes in lifetimes.items()}
-    tenant.settings |= body | hours | {"flags": flags}
+    settings = tenant.settings | body | hours | merged
+    tenant.settings = {key: value for key, value in settings.items() if value is not None}
     if tenant.hidden.legacy_door_closes_on_switch and tenant.flag and not was_on:
         tenant.hidden.legacy_door = Door.CLOSED
     return Reply(200, deepcopy(tenant.settings))

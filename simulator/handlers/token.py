@@ -5,47 +5,91 @@ from __future__ import annotations
 import hmac
 from typing import Any
 
+from simulator.assertions import why_refused
 from simulator.clock import Clock
 from simulator.ids import Ids
 from simulator.operations import Reply
+from simulator.quota import Bucket, buckets_of, headers_of, spent
 from simulator.state import Json, Tenant, Token
 
 LIFETIME = 86_400
 
 
-def _refusal(status: int, error: str, description: str) -> Reply:
-    return Reply(status, {"error": error, "error_description": description})
+def _refusal(status: int, error: str, description: str, headers: dict[str, str] | None = None) -> Reply:
+    return Reply(status, {"error": error, "error_description": description}, headers or {})
 
 
-def grant_token(tenant: Tenant, form: Any, clock: Clock) -> Reply:
+def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str, ...] = ()) -> Reply:
     """Answers a token request as Auth0's Authentication API does.
 
     Args:
         tenant: whose token is asked for.
         form: the request's JSON or form fields.
         clock: from which the token's life counts.
+        every_scope: what a grant of all scopes gives.
     """
     if not isinstance(form, dict) or form.get("grant_type") != "client_credentials":
         return _refusal(403, "unsupported_grant_type", "Unsupported grant type")
     client = tenant.clients.get(str(form.get("client_id")))
-    if client is None or not _same(client["client_secret"], form.get("client_secret")):
+    if client is None:
         return _refusal(401, "access_denied", "Unauthorized")
-    if form.get("audience") != tenant.audience:
-        return _refusal(403, "access_denied", f"Service not found: {form.get('audience')}")
+    refused = _authenticate(tenant, client, form, clock) or _audience(tenant, form.get("audience"))
+    if refused is not None:
+        return refused
     grant = _grant(tenant, client["client_id"])
     if grant is None:
         text = f'Client is not authorized to access "{tenant.audience}". You need to create a "client-grant"'
         return _refusal(403, "access_denied", text)
-    return Reply(200, _issue(tenant, client["client_id"], grant["scope"], clock))
+    scopes = every_scope if grant.get("allow_all_scopes") else grant.get("scope", [])
+    return _within_quota(tenant, client, list(scopes), clock)
+
+
+def _authenticate(tenant: Tenant, client: Json, form: Json, clock: Clock) -> Reply | None:
+    """None when the application has shown who it is, by its secret or by a signed assertion."""
+    if "client_authentication_methods" in client:
+        reason = why_refused(tenant, client["client_id"], form, clock.now())
+        return None if reason is None else _refusal(401, "invalid_client", reason)
+    if _same(client.get("client_secret", ""), form.get("client_secret")):
+        return None
+    return _refusal(401, "access_denied", "Unauthorized")
+
+
+def _audience(tenant: Tenant, audience: Any) -> Reply | None:
+    if audience == tenant.audience:
+        return None
+    if audience in [f"https://{domain}/api/v2/" for domain in tenant.hidden.custom_domains]:
+        return _refusal(403, "access_denied", f"Service not enabled within domain: {audience}")
+    return _refusal(403, "access_denied", f"Service not found: {audience}")
 
 
 def _same(secret: str, given: Any) -> bool:
-    return hmac.compare_digest(secret.encode(), str(given).encode())
+    return bool(secret) and hmac.compare_digest(secret.encode(), str(given).encode())
 
 
 def _grant(tenant: Tenant, client_id: str) -> Json | None:
     wanted = (client_id, tenant.audience)
-    return next((g for g in tenant.grants.values() if (g["client_id"], g["audience"]) == wanted), None)
+    return next((g for g in tenant.grants.values() if (g.get("client_id"), g["audience"]) == wanted), None)
+
+
+def _within_quota(tenant: Tenant, client: Json, scopes: list[str], clock: Clock) -> Reply:
+    """A token, unless a quota that is enforced is used up; the answer's headers tell how the quotas stand."""
+    buckets = buckets_of(tenant, client, clock.now())
+    full = spent(buckets)
+    if full is not None:
+        return _refusal(429, "too_many_requests", "Client quota exceeded", _exceeded(buckets, full, clock))
+    for bucket in buckets:
+        tenant.tokens_given[bucket.key] += 1
+    headers = headers_of(buckets_of(tenant, client, clock.now()))
+    return Reply(200, _issue(tenant, client["client_id"], scopes, clock), headers)
+
+
+def _exceeded(buckets: list[Bucket], full: Bucket, clock: Clock) -> dict[str, str]:
+    return headers_of(buckets) | {
+        "x-ratelimit-limit": str(full.quota),
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": str(int(clock.now()) + full.seconds),
+        "retry-after": str(full.seconds),
+    }
 
 
 def _issue(tenant: Tenant, client_id: str, scopes: list[str], clock: Clock) -> Json:

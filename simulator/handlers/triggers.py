@@ -4,34 +4,38 @@ from __future__ import annotations
 
 from simulator import bodies
 from simulator.action_json import binding_json
-from simulator.builds import in_progress
+from simulator.builds import advance, in_progress
 from simulator.clock import nanos
 from simulator.errors import ApiError
 from simulator.operations import Call, Operation, Reply
+from simulator.paging import counted
 from simulator.state import Action, Binding, Json
 from simulator.triggers import TRIGGERS, catalogue
 
 
 def _trigger(call: Call) -> str:
     trigger = call.path["trigger"]
-    if trigger not in TRIGGERS:
+    if trigger not in TRIGGERS or trigger in call.tenant.hidden.triggers_missing:
         raise ApiError(
             400, f"Path validation error: 'Invalid value \"{trigger}\"' on property triggerId.", "invalid_uri"
         )
     return trigger
 
 
-def list_triggers(_call: Call) -> Reply:
-    """All triggers."""
-    return Reply(200, {"triggers": catalogue()})
+def list_triggers(call: Call) -> Reply:
+    """All triggers that this tenant has."""
+    missing = call.tenant.hidden.triggers_missing
+    return Reply(200, {"triggers": [entry for entry in catalogue() if entry["id"] not in missing]})
 
 
 def get_bindings(call: Call) -> Reply:
     """A trigger's bindings in the order they run."""
     bindings = call.tenant.bindings.get(_trigger(call), [])
+    for binding in bindings:
+        advance(call.tenant.actions[binding.action_id], call.now)
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     shown = [_shown(call, binding) for binding in bindings[page * size : (page + 1) * size]]
-    return Reply(200, {"bindings": shown, "total": len(bindings), "page": page, "per_page": size})
+    return Reply(200, counted("bindings", shown, len(bindings), page, size))
 
 
 def _shown(call: Call, binding: Binding) -> Json:
@@ -72,6 +76,8 @@ def _bind(call: Call, trigger: str, item: Json) -> Binding:
 def _action(call: Call, trigger: str, kind: str, value: str) -> Action:
     field = "id" if kind == "action_id" else "name"
     action = next((a for a in call.tenant.actions.values() if getattr(a, field) == value), None)
+    if action is not None:
+        advance(action, call.now)
     if action is None:
         raise ApiError(404, f"The action '{value}' does not exist.", "action_not_found")
     if not action.serves(trigger):

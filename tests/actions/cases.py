@@ -1,4 +1,4 @@
-"""The corpus of Actions beside this module and what each must come to."""
+"""The corpus of Actions in this folder, and the expected result of each."""
 
 from dataclasses import dataclass
 from pathlib import Path

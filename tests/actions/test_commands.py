@@ -1,4 +1,4 @@
-"""`phonefleet actions` works on a local file alone: one JSON document, exit codes, nothing written unverified."""
+"""`phonefleet actions` needs only a local file: one JSON document, exit codes, no unverified file written."""
 
 import json
 
@@ -17,7 +17,7 @@ def _json(*arguments):
     return result.exit_code, json.loads(result.output)
 
 
-def test_verify_prints_one_document_with_both_strategies():
+def test_verify_prints_one_document():
     code, document = _json("verify", str(FOLDER / "twilio_basic.js"), "--events", "6")
     assert code == 0
     assert set(document) == {"adapter", "rewrite"}
@@ -33,7 +33,7 @@ def test_verify_prints_one_document_with_both_strategies():
     ("name", "code", "result"),
     [("vacuous_empty", 1, "vacuous"), ("bad_esm", 1, "refused"), ("bad_syntax", 1, "refused")],
 )
-def test_what_is_not_proved_exits_with_one_and_says_why(name, code, result):
+def test_unverified_exits_with_one_and_reasons(name, code, result):
     found, document = _json("verify", str(FOLDER / f"{name}.js"))
     assert found == code
     assert document["adapter"]["result"] == result
@@ -57,7 +57,7 @@ def test_translate_prints_both_sources_side_by_side():
     assert "e.notification.recipient" in result.output
 
 
-def test_show_lists_fields_with_their_new_places_and_what_is_required():
+def test_show_lists_fields_and_modules():
     result = RUN.invoke(app, ["show", str(FOLDER / "switch_channel.js")], env={"COLUMNS": "200"})
     assert result.exit_code == 0
     assert "notification.delivery_method" in result.output

@@ -1,4 +1,4 @@
-"""Every Action of the corpus comes to what is written down for it, both ways, and is flagged as written."""
+"""Every Action of the corpus has its expected result for both strategies, and its expected flags."""
 
 import pytest
 
@@ -9,30 +9,30 @@ from .cases import FOLDER, load
 CORPUS = load()
 
 
-def test_the_corpus_is_large_and_every_file_has_its_expectation():
+def test_every_corpus_file_has_an_expectation():
     assert {path.stem for path in FOLDER.glob("*.js")} == set(CORPUS)
     assert len(CORPUS) >= 40
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS))
-def test_each_action_comes_to_its_verdict(name):
+def test_each_action_has_its_expected_result(name):
     expected = CORPUS[name]
-    carried = translate(expected.source)
-    assert _verdict(carried.adapter) == expected.adapter
-    assert _verdict(carried.rewrite) == expected.rewrite
-    found = {f"{flag.code}@{flag.line}" for flag in carried.flags} | {
-        str(flag.code) for flag in carried.flags
+    translated = translate(expected.source)
+    assert _result(translated.adapter) == expected.adapter
+    assert _result(translated.rewrite) == expected.rewrite
+    found = {f"{flag.code}@{flag.line}" for flag in translated.flags} | {
+        str(flag.code) for flag in translated.flags
     }
     assert set(expected.flags) <= found
 
 
 @pytest.mark.parametrize("name", sorted(name for name in CORPUS if "refused" not in CORPUS[name].adapter))
-def test_the_adapter_holds_the_legacy_code_byte_for_byte(name):
-    carried = translate(CORPUS[name].source, verify=False)
-    assert CORPUS[name].source.code in carried.adapter.translation.code
+def test_the_adapter_keeps_the_legacy_code_unchanged(name):
+    translated = translate(CORPUS[name].source, verify=False)
+    assert CORPUS[name].source.code in translated.adapter.translation.code
 
 
-def _verdict(attempt):
+def _result(attempt):
     if attempt.refusal is None:
         return str(attempt.result)
     return f"{attempt.result} {attempt.refusal.reasons[0].code}"

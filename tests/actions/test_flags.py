@@ -1,9 +1,9 @@
-"""Each thing a human must look at is flagged at its line, and harmless code is not."""
+"""Each risk is flagged at its line, and harmless code is not."""
 
 import pytest
 
 from phonefleet.actions.parse.parser import parse_action
-from phonefleet.actions.refusal_codes import FlagCode
+from phonefleet.actions.reason_codes import FlagCode
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translation_model import ActionSource, NpmPackage
 

@@ -1,4 +1,4 @@
-"""Gateways and merged Actions: settings read strictly, secrets by name only, the two planes told apart or refused."""
+"""Gateways and merged Actions: secrets by name only; MFA and Passwordless are distinguished or refused."""
 
 import json
 import re
@@ -6,38 +6,31 @@ import re
 import pytest
 
 from phonefleet.actions.parse.syntax import parse
-from phonefleet.actions.refusal_codes import FlagCode, RefusalCode
-from phonefleet.actions.translate.gateway_action import (
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode
+from phonefleet.actions.translate.gateway_action import gateway_action, gateway_mapping
+from phonefleet.actions.translate.merged_source import merged_action
+from phonefleet.actions.translate.routes import (
     GATEWAY_SECRET,
     GatewayAuthentication,
     GatewaySettings,
-    gateway_action,
-    gateway_settings,
+    PasswordlessRoute,
+    TwilioRoute,
 )
-from phonefleet.actions.translate.merged_source import PasswordlessRoute, TwilioRoute, merged_action
 from phonefleet.actions.translation_model import (
     ActionSource,
     NpmPackage,
     OriginalKind,
     Translation,
-    TranslationRefusal,
     VerificationResult,
 )
 from phonefleet.actions.verify.verifier import verify_translation
 
-OPTIONS = {
-    "provider": "sms_gateway",
-    "gateway_url": "https://sms.example/send",
-    "from": "+15550001111",
-    "forward_req_info": "true",
-    "gateway_authentication": {
-        "method": "bearer",
-        "subject": "urn:Auth0",
-        "audience": "urn:gateway",
-        "secret": "never-to-be-read",
-        "secret_base64_encoded": True,
-    },
-}
+SIGNED = GatewaySettings(
+    "https://sms.example/send",
+    "+15550001111",
+    forward_req_info=True,
+    authentication=GatewayAuthentication("urn:Auth0", "urn:gateway", secret_base64_encoded=True),
+)
 GATEWAY = GatewaySettings("https://sms.example/send", "+15550001111")
 LEGACY = ActionSource(
     "mfa",
@@ -51,39 +44,10 @@ LEGACY = ActionSource(
 )
 
 
-def test_options_are_read_as_auth0_understands_them():
-    settings = gateway_settings(OPTIONS, "sms")
-    assert settings == GatewaySettings(
-        "https://sms.example/send",
-        "+15550001111",
-        forward_req_info=True,
-        authentication=GatewayAuthentication("urn:Auth0", "urn:gateway", secret_base64_encoded=True),
-    )
-
-
-def test_the_shared_secret_never_enters_settings_or_source():
-    settings = gateway_settings(OPTIONS)
-    translation = gateway_action(settings)
-    assert "never-to-be-read" not in repr(settings) + translation.code
+def test_the_shared_secret_is_named_not_written():
+    translation = gateway_action(SIGNED)
     assert translation.secret_names == (GATEWAY_SECRET,)
-
-
-@pytest.mark.parametrize(
-    ("change", "code"),
-    [
-        ({"gateway_url": None}, RefusalCode.GATEWAY_INCOMPLETE),
-        ({"gateway_url": "/relative"}, RefusalCode.GATEWAY_INCOMPLETE),
-        ({"gateway_authentication": {"method": "bearer", "secret": "x"}}, RefusalCode.GATEWAY_INCOMPLETE),
-        (
-            {"gateway_authentication": {"method": "basic", "audience": "a", "secret": "x"}},
-            RefusalCode.GATEWAY_METHOD_UNKNOWN,
-        ),
-    ],
-)
-def test_settings_that_cannot_have_worked_are_refused(change, code):
-    refusal = gateway_settings({**OPTIONS, **change})
-    assert isinstance(refusal, TranslationRefusal)
-    assert [reason.code for reason in refusal.reasons] == [code]
+    assert "event.secrets[settings.secret]" in translation.code
 
 
 @pytest.mark.parametrize("forward", [True, False])
@@ -114,8 +78,8 @@ def test_the_action_sends_what_auth0_sent(forward, encoded, authenticated, sende
         ("await phonefleetGateway(", "phonefleetGateway("),
     ],
 )
-def test_a_gateway_action_broken_in_one_place_is_never_verified(old, new):
-    settings = gateway_settings(OPTIONS)
+def test_a_broken_gateway_action_is_never_verified(old, new):
+    settings = SIGNED
     code = gateway_action(settings).code
     assert old in code, f"the source no longer has {old} to break"
     assert _verify_gateway(settings, code.replace(old, new, 1)).result is VerificationResult.DIFFERS
@@ -125,17 +89,15 @@ def _verify_gateway(settings, code):
     return verify_translation(
         json.dumps(settings.to_json()),
         code,
-        dependencies=(),
         secret_names=(GATEWAY_SECRET,),
-        runtime="node22",
         mode=OriginalKind.GATEWAY,
     )
 
 
 @pytest.mark.parametrize("mfa", [LEGACY, TwilioRoute("AC1", "+15550002222")])
-def test_a_merged_action_is_valid_and_names_every_secret_once(mfa):
+def test_a_merged_action_names_every_secret_once(mfa):
     second = TwilioRoute("AC2", None, "MG2", "TWILIO_2")
-    routes = [PasswordlessRoute("sms", gateway_settings(OPTIONS)), PasswordlessRoute("sms-2", second)]
+    routes = [PasswordlessRoute("sms", SIGNED), PasswordlessRoute("sms-2", second)]
     made = merged_action(mfa, routes, sms_users_have_phone_mfa=False)
     assert isinstance(made, Translation)
     assert parse(made.code).error_line is None
@@ -145,19 +107,17 @@ def test_a_merged_action_is_valid_and_names_every_secret_once(mfa):
     assert re.findall(r"/\*\{\{\w+\}\}\*/", made.code) == []
 
 
-def test_the_legacy_code_of_a_merged_action_cannot_see_the_gateways_secret():
-    made = merged_action(
-        LEGACY, [PasswordlessRoute("sms", gateway_settings(OPTIONS))], sms_users_have_phone_mfa=False
-    )
+def test_legacy_code_cannot_read_gateway_secrets():
+    made = merged_action(LEGACY, [PasswordlessRoute("sms", SIGNED)], sms_users_have_phone_mfa=False)
     assert '!["GATEWAY_SECRET"].includes(name)' in made.code
 
 
-def test_where_mfa_and_passwordless_cannot_be_told_apart_nothing_is_merged():
+def test_indistinguishable_senders_are_not_merged():
     refusal = merged_action(LEGACY, [PasswordlessRoute("sms", GATEWAY)], sms_users_have_phone_mfa=True)
     assert [reason.code for reason in refusal.reasons] == [RefusalCode.MFA_PASSWORDLESS_INDISTINGUISHABLE]
 
 
-def test_when_nobody_knows_whether_they_can_be_told_apart_the_result_says_so():
+def test_unknown_overlap_is_flagged():
     made = merged_action(LEGACY, [PasswordlessRoute("sms", GATEWAY)])
     assert FlagCode.MFA_PASSWORDLESS_AMBIGUOUS in [flag.code for flag in made.flags]
 
@@ -173,16 +133,21 @@ def test_an_unreadable_mfa_action_refuses_the_merge():
     assert refusal.reasons[0].code == RefusalCode.ESM_SYNTAX
 
 
-def test_the_mfa_side_of_a_merged_action_is_proved_like_any_other_translation():
-    made = merged_action(
-        LEGACY, [PasswordlessRoute("sms", gateway_settings(OPTIONS))], sms_users_have_phone_mfa=False
-    )
+def test_mfa_in_a_merged_action_is_verified():
+    made = merged_action(LEGACY, [PasswordlessRoute("sms", SIGNED)], sms_users_have_phone_mfa=False)
     verification = verify_translation(
         LEGACY.code,
         made.code,
-        dependencies=LEGACY.dependencies,
         secret_names=made.secret_names,
-        runtime="node22",
         mode=OriginalKind.ACTION,
     )
     assert (verification.result, verification.reasons) == (VerificationResult.VERIFIED, verification.reasons)
+
+
+def test_a_senders_text_is_never_read_as_a_note():
+    rows = {
+        row.legacy: row for row in gateway_mapping(GatewaySettings("https://a.example", "ACME (US), Inc"))
+    }
+    assert (rows["sender"].new, rows["sender"].note) == ("the connection's from: 'ACME (US), Inc'", "")
+    assert rows["body"].new == "event.notification.as_text"
+    assert rows["body"].note

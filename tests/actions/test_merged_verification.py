@@ -1,11 +1,16 @@
-"""A merged Action is verified only if it serves MFA as MFA was served and each connection as it was."""
+"""A merged Action is verified only if it sends MFA and each connection's messages as before."""
 
 from dataclasses import replace
 
 import pytest
 
-from phonefleet.actions.translate.gateway_action import GatewayAuthentication, GatewaySettings
-from phonefleet.actions.translate.merged_source import PasswordlessRoute, TwilioRoute, merged_action
+from phonefleet.actions.translate.merged_source import merged_action
+from phonefleet.actions.translate.routes import (
+    GatewayAuthentication,
+    GatewaySettings,
+    PasswordlessRoute,
+    TwilioRoute,
+)
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, VerificationResult
 from phonefleet.actions.verify.merged import verify_merged
 
@@ -94,15 +99,15 @@ def test_each_break_of_twilios_request_is_caught(whole, broken):
     assert verification(made.code.replace(whole, broken)).result is VerificationResult.DIFFERS
 
 
-def test_what_cannot_be_proved_says_of_which_plane():
+def test_reasons_name_their_part_of_the_merge():
     stops = replace(ACTION, code=ACTION.code.replace("await axios", "process.exit(1);\n  await axios"))
     made, verification = made_of(stops, PasswordlessRoute("sms", GATEWAY))
     found = verification(made.code)
     assert found.result is VerificationResult.NOT_VERIFIABLE
-    assert found.reasons[0].startswith("unbounded: MFA: ")
+    assert str(found.reasons[0]).startswith("unbounded: MFA: ")
 
 
-def test_an_action_that_sends_nothing_leaves_the_whole_vacuous():
+def test_an_action_that_sends_nothing_is_vacuous():
     silent = replace(ACTION, code="exports.onExecuteSendPhoneMessage = async () => {};")
     made, verification = made_of(silent, PasswordlessRoute("sms", GATEWAY))
     assert verification(made.code).result is VerificationResult.VACUOUS

@@ -1,4 +1,4 @@
-"""What counts as a key in code and in URLs, and that nothing of it is left once it is masked."""
+"""Keys in code and in URLs are recognized, and nothing of them is left after masking."""
 
 from __future__ import annotations
 
@@ -68,11 +68,11 @@ def test_a_key_is_masked_and_lines_keep_their_numbers(code: str, key: str) -> No
         "fetch('https://api.example/2010-04-01/Accounts/AC0123456789abcdef0123456789abcdef/Messages.json');",
     ],
 )
-def test_what_names_a_key_or_explains_one_is_left_alone(code: str) -> None:
+def test_names_and_explanations_are_left_alone(code: str) -> None:
     assert mask_secrets(code) == code
 
 
-def test_no_action_of_the_corpus_is_taken_to_hold_a_key() -> None:
+def test_no_action_of_the_corpus_holds_a_key() -> None:
     """They get theirs from their secrets."""
     assert [name for name, each in load().items() if mask_secrets(each.source.code) != each.source.code] == []
 
@@ -132,12 +132,12 @@ def test_a_url_is_masked_by_its_parts(url: str, hidden: str | None, what: list[s
     assert [key.what for key in url_keys(url)] == what
 
 
-def test_a_key_is_hidden_in_the_forms_in_which_it_travels() -> None:
+def test_a_key_is_masked_in_its_encoded_forms() -> None:
     """A trace shows it percent-encoded, without its escapes, or in the Base64 of an Authorization header."""
     mask = Mask.of(r"const password = 'Sup3r\'S3cret/Pw'; const user = 'me';")
     key = "Sup3r'S3cret/Pw"
-    for told in (key, quote(key, safe="")):
-        assert "S3cret" not in mask.hide(f"sends {told} away")
+    for form in (key, quote(key, safe="")):
+        assert "S3cret" not in mask.hide(f"sends {form} away")
     for before in ("", "u", "me", "me:", "user:"):
         encoded = base64.b64encode(f"{before}{key}".encode()).decode()
         assert MASK in mask.hide(f"authorization: Basic {encoded}")
@@ -162,13 +162,13 @@ def test_masking_a_url_twice_is_masking_it_once(rest: str) -> None:
 
 
 @given(st.text(st.sampled_from("ab1:/?&=@#;[].%{$<>*`"), max_size=40), st.sampled_from(["", "[redacted]"]))
-def test_what_is_masked_is_never_refused_by_the_ledger(rest: str, before: str) -> None:
+def test_masked_text_is_accepted_by_the_ledger(rest: str, before: str) -> None:
     """What one of them took for a key and the other not would end the tenant's run."""
     refuse_keys({"url": mask_url(f"https://{before}{rest}")}, "here", "a.eu.auth0.com")
 
 
 @given(st.text("abcdefgh0123456789", min_size=16, max_size=40).filter(lambda v: len(set(v)) >= 8))
-def test_a_generated_value_under_a_telling_name_never_stays(value: str) -> None:
+def test_generated_values_of_secret_names_are_masked(value: str) -> None:
     assert (
         value not in mask_secrets(f"const apiKey = '{value}'; send('{value}');\n// was {value}")
         or value.isdigit()

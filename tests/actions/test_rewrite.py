@@ -1,9 +1,9 @@
-"""The rewrite edits what it understands and refuses, by name, what only the adapter can serve."""
+"""The rewrite edits each access it can translate, and refuses with a code what only the adapter can translate."""
 
 import pytest
 
 from phonefleet.actions.parse.parser import parse_action
-from phonefleet.actions.refusal_codes import RefusalCode
+from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translate.rewrite import rewrite_code
 from phonefleet.actions.translation_model import ActionSource, TranslationRefusal
 
@@ -48,7 +48,7 @@ def _body(statement, parameters="event, api"):
         ("use(event.user.email, event.request.ip);", "use(event.user.email, event.request.ip);"),
     ],
 )
-def test_each_access_is_edited_where_it_stands(before, after):
+def test_each_access_is_edited_in_place(before, after):
     assert _body(after).removeprefix("exports.onExecuteSendPhoneMessage = ").removesuffix(";") in _rewrite(
         _body(before)
     )
@@ -72,7 +72,7 @@ def test_each_access_is_edited_where_it_stands(before, after):
         ),
     ],
 )
-def test_each_form_of_export_gets_the_new_name_and_the_guard(before, after):
+def test_each_export_gets_the_new_name_and_guard(before, after):
     assert after in _rewrite("async function f(event) {}\n" + before)
 
 
@@ -82,18 +82,18 @@ def test_a_shorthand_export_keeps_the_local_name():
     assert after in _rewrite(code)
 
 
-def test_a_parameter_that_takes_the_event_apart_is_given_a_name():
+def test_a_destructured_parameter_gets_a_name():
     code = _body("use(text);", "{ secrets, message_options: { text } }")
     assert "async (event) => {\n  const { secrets, message_options: { text } } = {" in _rewrite(code)
 
 
-def test_an_expression_body_with_a_pattern_parameter_keeps_its_value():
+def test_an_expression_body_keeps_its_value():
     code = "exports.onExecuteSendPhoneMessage = async ({ message_options: { text } }) => send(text);"
     assert "oneTimeCodes(async (event) => { const { message_options: { text } } = " in _rewrite(code)
     assert " return send(text); });" in _rewrite(code)
 
 
-def test_helpers_never_take_a_name_that_the_source_uses():
+def test_helpers_never_reuse_a_name_of_the_source():
     code = "const messageText = 1, oneTimeCodes = 2;" + _body("use(event.message_options.text);")
     assert "use(messageText_(event));" in _rewrite(code)
     assert "function messageText_(" in _rewrite(code)
@@ -130,7 +130,7 @@ def test_what_only_the_adapter_can_serve_is_refused(statement, reason):
         "exports['onExecuteSendPhoneMessage' + ''] = async () => {}; exports.onExecuteSendPhoneMessage;",
     ],
 )
-def test_a_handler_that_would_not_survive_the_guard_is_refused(code):
+def test_a_handler_the_guard_would_break_is_refused(code):
     refusal = _rewrite(code)
     assert isinstance(refusal, TranslationRefusal)
     assert refusal.reasons[0].code == RefusalCode.HANDLER_NOT_UNDERSTOOD

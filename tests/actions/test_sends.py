@@ -1,4 +1,4 @@
-"""Calls that only compute are no outbound calls; all others into modules may be."""
+"""Calls that only compute are not outbound calls; other calls of modules may be."""
 
 import pytest
 

@@ -36,7 +36,7 @@ from phonefleet.ledger.step_store import StepStore
 from phonefleet.model.enums import LEFTOVERS, Operation, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tasks import run_context
 from tasks.run_context import RunContext, open_run_context
 

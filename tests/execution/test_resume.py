@@ -17,7 +17,7 @@ from phonefleet.execution.rollback import roll_back
 from phonefleet.ledger.holders import Holder
 from phonefleet.model.enums import ReasonCode, StepKind
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tests.tenant_bench import QUICK_RETRY, Tenant, TenantBench, of_kind, policy, records
 
 OLD = replace(QUICK_RETRY, evidence_ttl=timedelta(0))

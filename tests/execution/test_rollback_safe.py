@@ -10,7 +10,7 @@ from phonefleet.errors import StepFailed
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.execution.rollback import roll_back_failed_plan
 from phonefleet.model.enums import ReasonCode, StepKind
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tests.tenant_bench import Migrated, Tenant, TenantBench, of_kind, policy, results, settled
 
 

@@ -7,7 +7,7 @@ import pytest
 from phonefleet.errors import StepFailed
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.model.enums import ReasonCode, StepKind, Verdict
-from phonefleet.secrets import SecretStore
+from phonefleet.secrets.store import SecretStore
 from tests.tenant_bench import Migrated, Tenant, TenantBench, policy
 
 

@@ -317,9 +317,7 @@ def test_sorting_follows_numbers_not_their_text(page: Page, frames: Frames) -> N
 
 
 @pytest.mark.parametrize("number", [0, 3, 7, 30])
-def test_a_tenant_opens_with_its_evidence_by_keyboard_and_by_link(
-    number: int, page: Page, frames: Frames
-) -> None:
+def test_a_tenant_opens_by_keyboard_and_link(number: int, page: Page, frames: Frames) -> None:
     """The link in the table opens the details, Escape closes them, and the address alone opens them as well."""
     tenant = frames.tenants.iloc[number]
     show(page, "tenants")
@@ -352,13 +350,11 @@ def test_a_deep_link_opens_a_tenant_at_once(page: Page, report: Path, frames: Fr
     page.goto(f"{report.as_uri()}#tenant={quote(domain, safe='')}")
     assert page.locator("dialog[open] h2").inner_text() == domain
     dialog = open_tenant(page, "nobody.example")
-    assert "knows no tenant" in dialog.inner_text()
+    assert "has no tenant" in dialog.inner_text()
 
 
 @pytest.mark.parametrize("result", ["verified", "differs", "refused"])
-def test_an_action_opens_by_its_link_with_both_sources_side_by_side(
-    result: str, page: Page, frames: Frames
-) -> None:
+def test_an_action_opens_with_both_sources(result: str, page: Page, frames: Frames) -> None:
     """The link in the table opens the page of the Action: every line of both sources, nothing invisible."""
     row = int((frames.translations["result"] == result).to_numpy().nonzero()[0][0])
     action = frames.translations.iloc[row]
@@ -424,10 +420,10 @@ def test_drift_is_told_field_by_field(browser: Browser, watched: Path, seen: See
     assert seen.complaints == []
 
 
-def test_an_unknown_action_is_said_to_be_unknown(page: Page) -> None:
+def test_an_unknown_action_is_reported(page: Page) -> None:
     """A link of another report tells that this one has no such Action."""
     page.evaluate("location.hash = '#action=%3Cb%3E'")
-    assert "knows no Action" in page.locator("dialog[open]").inner_text()
+    assert "has no Action" in page.locator("dialog[open]").inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -486,7 +482,7 @@ def test_printing_shows_tables_and_hides_controls(page: Page, report: Path) -> N
     assert page.locator("#verdict").is_visible()
 
 
-def test_printing_an_action_prints_it_from_its_first_line_to_its_last(page: Page, frames: Frames) -> None:
+def test_printing_an_action_prints_all_of_it(page: Page, frames: Frames) -> None:
     """Of an open panel paper shows all and nothing else, however long it is."""
     page.evaluate("name => { location.hash = `#action=${name}` }", frames.translations["translation"].iloc[1])
     page.locator("dialog[open]").wait_for()
@@ -512,17 +508,17 @@ def test_a_phone_is_wide_enough(browser: Browser, report: Path) -> None:
     context.close()
 
 
-def test_without_script_the_summary_still_stands(browser: Browser, report: Path) -> None:
+def test_the_summary_needs_no_script(browser: Browser, report: Path) -> None:
     """The first screen is plain markup; the tables say why they are missing."""
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
     assert "tenants failed" in page.locator("h1").inner_text()
-    assert page.locator("noscript").inner_text().startswith("The tables below need script")
+    assert page.locator("noscript").inner_text().startswith("The tables below need JavaScript")
     context.close()
 
 
-def test_ten_thousand_tenants_open_and_filter_without_freezing(browser: Browser, tmp_path: Path) -> None:
+def test_ten_thousand_tenants_do_not_freeze_it(browser: Browser, tmp_path: Path) -> None:
     """Script time under a second each for opening, searching, filtering, sorting and opening a tenant."""
     frames = build(make_record(10_000))
     path = tmp_path / "report.html"

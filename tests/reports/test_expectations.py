@@ -179,7 +179,7 @@ def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
     assert all(name in found[f"{frame}_not_negative"][0] for name in numbers)
 
 
-def test_a_message_that_nobody_saw_is_accepted_where_the_outcome_says_so(frames: Frames) -> None:
+def test_missing_evidence_is_accepted_by_outcome(frames: Frames) -> None:
     """Going on without evidence of delivery is the operator's choice, and the outcome tells it."""
     broken = BROKEN["migrated_test_delivered"](frames)
     told = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.NO_DELIVERY_EVIDENCE)

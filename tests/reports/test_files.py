@@ -152,7 +152,7 @@ class Scripts(HTMLParser):
 
 
 @pytest.mark.parametrize("name", ["html", "checks"])
-def test_a_page_holds_no_element_that_acts_but_its_own_script(name: str, written: reports.Written) -> None:
+def test_a_page_has_no_active_element_but_its_own(name: str, written: reports.Written) -> None:
     """No image, frame, handler or style attribute; one script; nothing that could be fetched."""
     parser = Scripts()
     text = written.paths[name].read_text(encoding="utf-8")
@@ -258,7 +258,7 @@ def test_charts_are_text_without_style_or_links(frames: Frames, written: reports
         assert not re.search(r'"#0[1-8]0[1-8]0[1-8]"', themed(chart, PAPER))
 
 
-def test_a_failed_check_is_shown_in_red_and_the_reports_are_still_written(tmp_path: Path) -> None:
+def test_a_failed_check_still_writes_the_reports(tmp_path: Path) -> None:
     """The caller learns of it from the result, the reader from every format."""
     tenants = tuple(
         t.model_copy(update={"outcome_message": "", "outcome_reason": None})
@@ -321,7 +321,7 @@ def test_only_what_is_asked_for_is_written(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"report.md", "checks.html"}
 
 
-def test_csv_cells_come_back_by_taking_one_apostrophe_away() -> None:
+def test_csv_cells_are_restored() -> None:
     """The documented way to undo the protection."""
     assert from_csv_cell("'=1+1") == "=1+1"
     assert from_csv_cell("''quoted") == "'quoted"

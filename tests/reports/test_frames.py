@@ -37,7 +37,7 @@ def frames() -> Frames:
     ],
     ids=["migrate", "assess", "plan", "hostile", "unended", "empty"],
 )
-def test_every_frame_has_its_schemas_columns_and_dtypes(record: RunRecord) -> None:
+def test_frames_have_their_columns_and_dtypes(record: RunRecord) -> None:
     """Whatever the run, names and dtypes are those that are documented, empty frames included."""
     for name, frame in build(record).items():
         expected = {column.name: column.dtype for column in schema.BY_NAME[name].columns}
@@ -80,7 +80,7 @@ def test_a_tenants_row_repeats_its_record(frames: Frames) -> None:
             assert (row[f"worst_on_{change}"] == worst) if worst else pd.isna(row[f"worst_on_{change}"])
 
 
-def test_steps_hold_every_intent_and_every_planned_step_once(frames: Frames) -> None:
+def test_steps_have_each_intent_and_planned_step(frames: Frames) -> None:
     """What was tried has its intent, what was not has none, and nothing planned is missing."""
     tried = frames.steps[frames.steps["intent_id"].notna()]
     assert list(tried["intent_id"]) == [step.intent_id for step in RECORD.steps]
@@ -106,7 +106,7 @@ def test_findings_hold_every_piece_of_evidence(frames: Frames) -> None:
     assert len(frames.findings) == expected
 
 
-def test_risk_counts_what_breaks_and_ranks_the_worst_first(frames: Frames) -> None:
+def test_risk_counts_breaks_and_ranks_worst_first(frames: Frames) -> None:
     """Every dependent that a change breaks is counted once, and logins come before tooling."""
     broken = sum(
         len(d.breaks_on) - (Change.SWITCH in d.breaks_on and t.assessment.verdict is Verdict.ALREADY_MIGRATED)
@@ -124,7 +124,7 @@ def test_risk_counts_what_breaks_and_ranks_the_worst_first(frames: Frames) -> No
     assert first["reversibility_reason"]
 
 
-def test_nothing_is_said_to_break_by_a_switch_that_has_been(frames: Frames) -> None:
+def test_a_past_switch_breaks_nothing(frames: Frames) -> None:
     """A tenant on the new side isn't switched any more; its disable and its rollback still may break something."""
     verdicts = frames.tenants.set_index("domain")["verdict"].astype("str")
     of = frames.risk["domain"].map(verdicts)
@@ -133,7 +133,7 @@ def test_nothing_is_said_to_break_by_a_switch_that_has_been(frames: Frames) -> N
     assert "switch" in set(frames.risk["change"])
 
 
-def test_shared_clients_are_counted_by_name_over_tenants(frames: Frames) -> None:
+def test_shared_clients_are_counted_by_name(frames: Frames) -> None:
     """A client with many client_ids but one name is one row, counting each tenant once."""
     row = frames.clients[frames.clients["client"] == "Terraform"].iloc[0]
     found = {
@@ -147,7 +147,7 @@ def test_shared_clients_are_counted_by_name_over_tenants(frames: Frames) -> None
     assert row["client_ids"] == len(found)
 
 
-def test_blocked_covers_every_tenant_that_is_not_settled(frames: Frames) -> None:
+def test_blocked_covers_every_unsettled_tenant(frames: Frames) -> None:
     """No tenant that needs something is missing from the list of reasons, and no settled one is on it."""
     listed = set(open_reasons(frames.tenants, frames.findings)["domain"])
     assert listed == set(frames.tenants.loc[frames.tenants["status"] != Status.GREEN, "domain"])
@@ -172,7 +172,7 @@ def test_drift_is_what_differs(frames: Frames) -> None:
         assert row.direction == ("better" if better else "worse")
 
 
-def test_comparing_a_run_with_itself_finds_nothing_and_new_tenants_are_new() -> None:
+def test_a_run_does_not_differ_from_itself() -> None:
     """Equal runs do not differ; tenants that came or went are named."""
     assert len(compare(RECORD, RECORD).frame) == 0
     fewer = RECORD.model_copy(update={"tenants": RECORD.tenants[1:], "run_id": "fewer"})
@@ -181,7 +181,7 @@ def test_comparing_a_run_with_itself_finds_nothing_and_new_tenants_are_new() -> 
     assert new["direction"].tolist() == ["new"]
 
 
-def test_a_trend_is_oldest_first_and_ends_with_this_run() -> None:
+def test_a_trend_ends_with_this_run() -> None:
     """Earlier runs come from the ledger as summary rows; this run is added once."""
     old = summary_row(
         make_record(20, run_id="old").model_copy(update={"started_at": START - timedelta(days=2)})

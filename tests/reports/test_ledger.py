@@ -24,7 +24,7 @@ def begin(ledger: Ledger, verb: str, tenants: tuple[TenantRecord, ...]) -> str:
     return ledger.runs.start(verb, "acme", tenants, options={}, started_by="ops", version="0.1.0")
 
 
-def test_a_point_of_the_trend_is_the_same_from_the_ledger_as_from_the_whole_record(ledger: Ledger) -> None:
+def test_a_trend_row_equals_that_of_the_record(ledger: Ledger) -> None:
     """The short way to a trend counts what the long way counts, tenants without verdict or outcome included."""
     made = make_record(40, seed=3, verb="compliance")
     bare = tuple(

@@ -76,7 +76,7 @@ def test_a_waves_light_tells_planned_against_actual() -> None:
     assert {wave.status for wave in settled.waves} == {Status.GREEN}
 
 
-def test_a_plans_waves_count_the_tenants_that_have_a_plan() -> None:
+def test_waves_count_tenants_with_a_plan() -> None:
     """Before a migration, planned is what the plan would change."""
     record = make_record(60, verb="plan")
     planned = sum(wave.planned for wave in summary(record).waves)

@@ -13,7 +13,7 @@ ANY = st.text(st.characters(exclude_categories=()), max_size=60) | st.text(
 
 
 @given(ANY)
-def test_storable_text_is_utf8_without_nul_and_comes_back(value: str) -> None:
+def test_storable_text_is_restored(value: str) -> None:
     """Whatever the text, a file can hold it, and the original is restored exactly."""
     stored = text.storable(value)
     stored.encode()

@@ -1,4 +1,4 @@
-"""References become values in one place, and values are kept out of everything else."""
+"""References become values in one place only, and secrets are recognized and removed everywhere else."""
 
 import base64
 import json
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from configs import SecretRef
 from phonefleet.errors import PhonefleetError
-from phonefleet.secrets import REDACTED, SecretError, SecretStore, find_secret_like, redact
-from phonefleet.secrets.store import MAX_FILE_BYTES
+from phonefleet.secrets.patterns import MASK, find_secret_like
+from phonefleet.secrets.redaction import redact
+from phonefleet.secrets.store import MAX_FILE_BYTES, SecretError, SecretStore
 
 VALUE = "p4ss w0rd#${HOME}=1"
 HEX32 = "0123456789abcdef0123456789abcdef"
@@ -44,12 +45,12 @@ def test_the_environment_comes_before_the_secrets_file(secrets_file):
     assert SecretStore({}).resolve(env("NAME", secrets_file)).get_secret_value() == VALUE
 
 
-def test_the_process_environment_is_used_unless_another_is_given(monkeypatch):
+def test_the_process_environment_is_the_default(monkeypatch):
     monkeypatch.setenv("PHONEFLEET_TEST_SECRET", "from-the-process")
     assert SecretStore().resolve(env("PHONEFLEET_TEST_SECRET")).get_secret_value() == "from-the-process"
 
 
-def test_a_secret_rotated_in_the_secrets_file_is_picked_up(secrets_file):
+def test_a_rotated_secret_is_picked_up(secrets_file):
     store = SecretStore({})
     assert store.resolve(env("NAME", secrets_file)).get_secret_value() == VALUE
     secrets_file.write_text("NAME=rotated\n")
@@ -78,7 +79,7 @@ def test_an_unchanged_secrets_file_is_read_once(secrets_file, monkeypatch):
         ("ü\n".encode(), "ü"),
     ],
 )
-def test_a_file_gives_its_text_without_the_last_line_break(tmp_path, content, value):
+def test_the_last_line_break_of_a_file_is_removed(tmp_path, content, value):
     (tmp_path / "key").write_bytes(content)
     assert SecretStore({}).resolve(in_file(tmp_path / "key")).get_secret_value() == value
 
@@ -105,7 +106,7 @@ def test_a_variable_that_is_not_set_is_named(name, words):
 
 
 @pytest.mark.parametrize("name", ["GONE", "EMPTY"])
-def test_a_variable_that_is_in_neither_place_names_both(secrets_file, name):
+def test_a_missing_variable_names_both_places(secrets_file, name):
     with pytest.raises(
         SecretError, match=f"env:{name}: {name} is neither set in the environment nor in .*secrets.env"
     ):
@@ -123,7 +124,7 @@ def test_a_variable_that_is_in_neither_place_names_both(secrets_file, name):
     ],
     ids=["gone", "empty", "line", "bytes", "large"],
 )
-def test_a_file_without_a_usable_secret_is_named_and_never_quoted(tmp_path, content, words):
+def test_an_unusable_file_is_named_never_quoted(tmp_path, content, words):
     if content is not None:
         (tmp_path / "key").write_bytes(content)
     with pytest.raises(SecretError) as raised:
@@ -136,7 +137,7 @@ def test_a_file_without_a_usable_secret_is_named_and_never_quoted(tmp_path, cont
     assert "hunter2" not in repr(error)
 
 
-def test_a_secrets_file_that_vanished_or_is_no_text_is_named(secrets_file):
+def test_an_unreadable_secrets_file_is_named(secrets_file):
     store = SecretStore({})
     secrets_file.write_bytes(b"NAME=hunter2\xff")
     with pytest.raises(SecretError, match="it is not UTF-8 text"):
@@ -217,11 +218,9 @@ def test_errors_survive_pickling():
     ],
 )
 def test_a_value_at_a_secrets_key_is_redacted(key):
-    assert redact({key: "hunter2"}) == {key: REDACTED}
-    assert redact({key: 12345}) == {key: REDACTED}
-    assert redact([{"deep": {key: ["hunter2", {"x": "hunter2"}]}}]) == [
-        {"deep": {key: [REDACTED, {"x": REDACTED}]}}
-    ]
+    assert redact({key: "hunter2"}) == {key: MASK}
+    assert redact({key: 12345}) == {key: MASK}
+    assert redact([{"deep": {key: ["hunter2", {"x": "hunter2"}]}}]) == [{"deep": {key: [MASK, {"x": MASK}]}}]
 
 
 @pytest.mark.parametrize(
@@ -262,7 +261,7 @@ def test_other_values_are_kept(key):
         {"a": [{"$secret": "env:X"}]},
     ],
 )
-def test_what_tells_no_secret_is_kept_at_a_secrets_key(kept):
+def test_values_without_a_secret_are_kept(kept):
     assert redact({"client_secret": kept}) == {"client_secret": kept}
 
 
@@ -273,24 +272,24 @@ def test_an_actions_secrets_keep_their_names_and_dates():
     ]
     assert redact({"secrets": secrets}) == {
         "secrets": [
-            {"name": "API_KEY", "value": REDACTED, "updated_at": "2026-11-24"},
+            {"name": "API_KEY", "value": MASK, "updated_at": "2026-11-24"},
             {"name": "B", "value": {"$secret": "env:B"}},
         ]
     }
-    assert redact({"action_secrets": {"name": "hunter2"}}) == {"action_secrets": {"name": REDACTED}}
+    assert redact({"action_secrets": {"name": "hunter2"}}) == {"action_secrets": {"name": MASK}}
 
 
 def test_a_list_of_headers_is_redacted_by_their_names():
     headers = [{"name": "Authorization", "value": "Bearer hunter2"}, {"name": "Accept", "value": "text/html"}]
     assert redact(headers) == [
-        {"name": "Authorization", "value": REDACTED},
+        {"name": "Authorization", "value": MASK},
         {"name": "Accept", "value": "text/html"},
     ]
 
 
-def test_a_password_inside_a_url_is_redacted_wherever_it_stands():
+def test_passwords_in_urls_are_redacted_everywhere():
     assert redact({"url": "postgresql+psycopg://me:hunter2@db:5432/x"}) == {
-        "url": f"postgresql+psycopg://me:{REDACTED}@db:5432/x"
+        "url": f"postgresql+psycopg://me:{MASK}@db:5432/x"
     }
     assert redact("https://acme.eu.auth0.com:8443/a@b") == "https://acme.eu.auth0.com:8443/a@b"
 
@@ -309,7 +308,7 @@ CANARY = "c4n4ry-9f8e7d6c5b4a"
 
 
 @given(JSON)
-def test_redacting_twice_changes_nothing_and_once_keeps_the_shape(value):
+def test_redaction_is_idempotent_and_keeps_the_shape(value):
     once = redact(value)
     assert redact(once) == once
     assert shape(once) == shape(value)
@@ -330,7 +329,7 @@ def shape(value: object) -> object:
     st.lists(st.sampled_from(["a", "value", "x", 0]), max_size=4),
     st.sampled_from(["auth_token", "secret"]),
 )
-def test_a_secret_is_gone_however_deep_it_is_and_whatever_is_around_it(around, path, key):
+def test_deep_secrets_are_redacted(around, path, key):
     value: object = CANARY
     for step in path:
         value = [value, around] if step == 0 else {step: value, "around": around}
@@ -373,11 +372,11 @@ def jwt() -> str:
         ("postgresql://me:hunter2@db/x", "password in a URL"),
     ],
 )
-def test_what_looks_like_a_secret_is_found_and_not_repeated(text, kind):
+def test_secret_like_text_is_found_and_not_repeated(text, kind):
     found = find_secret_like(text)
-    assert any(entry.startswith(f"{kind} at character ") for entry in found), found
+    assert kind in [match.kind for match in found], found
     secret = text.split()[-1].split("=")[-1].strip("'\"{}")
-    assert secret not in " ".join(found)
+    assert secret not in " ".join(map(str, found))
 
 
 @pytest.mark.parametrize(
@@ -395,9 +394,9 @@ def test_what_looks_like_a_secret_is_found_and_not_repeated(text, kind):
         "client_secret: ACME_EU_1_CLIENT_SECRET",
         '{"auth_token": {"$secret": "env:ACME_EU_1_TOKEN"}}',
         "client_secret: file:/run/secrets/acme-eu-1/client",
-        f"auth_token: {REDACTED}",
+        f"auth_token: {MASK}",
         '"auth_token": "***"',
-        f"postgresql://me:{REDACTED}@db/x",
+        f"postgresql://me:{MASK}@db/x",
         "postgresql://me:***@db/x",
         "https://acme.eu.auth0.com:8443/a@b",
         "twilio_token_missing: supply target.twilio.auth_token as a reference",
@@ -419,22 +418,30 @@ def test_what_is_no_secret_is_not_found(text):
     assert find_secret_like(text) == []
 
 
+def test_a_match_has_the_place_of_the_value():
+    text = f"see auth_token: {HEX32} and postgresql://me:hunter2@db/x"
+    assert [(m.kind, text[m.start :].split()[0]) for m in find_secret_like(text)] == [
+        ("value of a secret", HEX32),
+        ("password in a URL", "hunter2@db/x"),
+    ]
+
+
 @given(
     st.text(max_size=30),
     st.text(max_size=30),
     st.sampled_from(["auth_token: ", '"client_secret":"', "password="]),
 )
-def test_a_generated_secret_is_found_in_any_surroundings(before, after, key):
+def test_generated_secrets_are_found_in_any_text(before, after, key):
     text = f"{before}\n{key}{HEX32}\n{after}"
     assert find_secret_like(text)
-    assert HEX32 not in "".join(find_secret_like(text))
+    assert HEX32 not in "".join(map(str, find_secret_like(text)))
 
 
 @given(JSON)
-def test_redacted_data_holds_nothing_secret_like_at_its_keys(value):
+def test_redacted_data_has_no_secret_values(value):
     text = json.dumps(redact({"auth_token": HEX32, "nested": [{"client_secret": HEX32}], "rest": value}))
     assert HEX32 not in text
-    assert not [entry for entry in find_secret_like(text) if "value of a secret" in entry]
+    assert "value of a secret" not in [match.kind for match in find_secret_like(text)]
 
 
 def test_a_large_text_is_searched_in_no_time():
@@ -449,7 +456,7 @@ def test_a_large_text_is_searched_in_no_time():
 @pytest.mark.skipif(
     "PHONEFLEET_REFERENCE_DIR" not in os.environ and not Path("../shared/auth0").exists(), reason="absent"
 )
-def test_no_secret_of_recorded_answers_survives_redaction():
+def test_recorded_answers_are_redacted():
     folder = Path(os.environ.get("PHONEFLEET_REFERENCE_DIR", "../shared"))
     recorded = (folder / "auth0" / "recorded-exchanges.jsonl").read_text().splitlines()
     text = json.dumps([redact(json.loads(line)) for line in recorded])

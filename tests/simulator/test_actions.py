@@ -1,6 +1,11 @@
 """Actions, their builds and deployments, and bindings."""
 
+import time
+from dataclasses import replace
+
 import pytest
+
+from simulator.pace import BY_TIME
 
 ACTIONS, BINDINGS = "/actions/actions", "/actions/triggers/send-phone-message/bindings"
 PHONE = [{"id": "send-phone-message", "version": "v2"}]
@@ -70,12 +75,28 @@ def test_a_change_of_the_draft_leaves_what_runs_as_it_is(make):
     assert changed["deployed_version"]["code"] == BODY["code"]
 
 
-def test_code_that_is_not_javascript_does_not_build(make):
+def test_a_build_does_not_read_the_code(make):
+    """Recorded: an Action whose code ends in an open quotation mark was built and deployed."""
     tenant = make()
-    made = tenant.ok("POST", ACTIONS, BODY | {"code": "exports.x = async ( => {"})
-    action = tenant.built(made["id"])
-    assert (action["status"], bool(action["errors"])) == ("failed", True)
-    assert tenant("POST", f"{ACTIONS}/{made['id']}/deploy").status_code == 400
+    identity = tenant.ok("POST", ACTIONS, BODY | {"code": 'exports.a = () => {};"\n'})["id"]
+    assert tenant.built(identity)["status"] == "built"
+
+
+def test_a_build_ends_by_time_for_a_client_that_waits_and_does_not_look(make, served):
+    tenant = make()
+    world = served.app.state.world
+    before, world.timing = world.timing, replace(BY_TIME, build_seconds=0.2, deploy_seconds=0.2, log_lag=0.0)
+    try:
+        path = f"{ACTIONS}/{tenant.ok('POST', ACTIONS, BODY)['id']}"
+        assert tenant("POST", f"{path}/deploy").status_code == 400
+        assert {tenant.ok("GET", path)["status"] for _ in range(4)} == {"building"}
+        time.sleep(0.3)
+        assert tenant("POST", f"{path}/deploy").status_code == 200
+        assert tenant.ok("GET", path)["all_changes_deployed"] is False
+        time.sleep(0.3)
+        assert tenant.ok("GET", path)["all_changes_deployed"] is True
+    finally:
+        world.timing = before
 
 
 def test_an_action_made_with_deploy_is_deployed_once_built(make):
@@ -100,10 +121,11 @@ def test_an_older_version_can_be_deployed_again(make):
     assert tenant("POST", f"{path}/versions/none/deploy").status_code == 404
 
 
-def test_custom_provider_actions_show_only_when_asked_for(make):
+def test_custom_provider_actions_are_listed_like_any_other(make):
     tenant = make()
     identity = tenant.custom_action()
-    assert tenant.ok("GET", ACTIONS)["actions"] == []
+    assert [action["id"] for action in tenant.ok("GET", ACTIONS)["actions"]] == [identity]
+    assert tenant.ok("GET", ACTIONS, triggerId="post-login") == {"actions": [], "per_page": 50}
     shown = tenant.ok("GET", ACTIONS, triggerId="custom-phone-provider")
     assert [action["id"] for action in shown["actions"]] == [identity]
     assert shown["total"] == 1
@@ -113,7 +135,9 @@ def test_there_is_one_custom_provider_action_at_most(make):
     tenant = make()
     tenant.custom_action()
     triggers = [{"id": "custom-phone-provider", "version": "v1"}]
-    assert tenant("POST", ACTIONS, BODY | {"supported_triggers": triggers}).status_code == 409
+    answer = tenant("POST", ACTIONS, BODY | {"supported_triggers": triggers})
+    assert answer.status_code == 403
+    assert answer.json()["errorCode"] == "actions_cardinality_custom_phone_provider_not_allowed"
 
 
 def test_names_are_unique(make):

@@ -48,7 +48,8 @@ def test_every_described_setting_and_no_other_can_be_sent(description):
     known = set(SettingsBody.model_fields)
     assert set(described) - known == set()
     assert {name for name in known - set(described) if not name.endswith("_in_minutes")} == {
-        "universal_login"
+        "universal_login",
+        "country_codes",
     }
 
 
@@ -99,6 +100,22 @@ READS = (
 )
 
 
+WITHOUT_TOKEN = {Kind.WRONG_CREDENTIALS, Kind.QUOTA_USED_UP, Kind.ASSERTION_ONLY}
+REFUSED = dict.fromkeys(
+    (
+        "already_migrated",
+        "broken",
+        "toggle_missing_upe",
+        "foreign_action_live",
+        "foreign_action_drops",
+        "connection_off",
+        "not_offered",
+    ),
+    (403,),
+) | {"private_cloud": (404,)}
+"""Where a kind's legacy endpoints are closed, or a family of endpoints isn't offered."""
+
+
 def _validate(description, path, method, answer):
     if not answer.content:
         assert answer.status_code == 204
@@ -108,6 +125,8 @@ def _validate(description, path, method, answer):
         "components": _relaxed(description["components"])
     }
     body = answer.json()
+    if path == "/actions/triggers":  # recorded in August 2026, younger than the description
+        body["triggers"] = [trigger for trigger in body["triggers"] if trigger["id"] != "mcp-tool"]
     validator = jsonschema.Draft202012Validator(schema)
     errors = [
         error.message for error in validator.iter_errors(_without_nulls(body) if "/logs" in path else body)
@@ -115,12 +134,12 @@ def _validate(description, path, method, answer):
     assert errors == [], f"{method} {path}"
 
 
-@pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.WRONG_CREDENTIALS}))
+@pytest.mark.parametrize("kind", sorted(set(Kind) - WITHOUT_TOKEN))
 def test_every_read_of_every_kind_answers_as_described(description, make, kind):
     tenant = make(kind)
     for path, request in READS:
         answer = tenant("GET", request)
-        if answer.status_code == 403 and kind in ("already_migrated", "broken", "toggle_missing_upe"):
+        if answer.status_code in REFUSED.get(kind, ()):
             continue
         _validate(description, path, "get", answer)
     for connection in tenant.ok("GET", "/connections"):

@@ -35,12 +35,25 @@ def test_headers_stay_within_the_limit_and_the_reset_lies_ahead(rate, gaps):
 
 
 @given(RATES, st.integers(0, 200))
-def test_who_waits_until_the_reset_finds_the_bucket_full(rate, asked):
+def test_who_waits_until_the_reset_or_as_long_as_asked_is_let_through(rate, asked):
     bucket = Bucket(rate, rate.burst, 0.0)
-    reset = max(bucket.take(0.0).reset for _ in range(asked + 1))
-    grant = bucket.take(float(reset))
-    assert grant.allowed
-    assert grant.remaining == rate.burst - 1
+    last = [bucket.take(0.0) for _ in range(asked + 1)][-1]
+    assert (last.retry_after is None) is last.allowed
+    assert last.allowed or last.retry_after >= 1 / rate.per_second - 1e-6
+    wait = last.retry_after if last.retry_after is not None else last.reset
+    assert bucket.take(float(wait)).allowed or last.allowed
+
+
+def test_the_reset_is_the_next_request_and_not_the_full_bucket():
+    bucket = Bucket(Rate(50, 0.2), 50, 0.0)
+    grants = [bucket.take(1000.0) for _ in range(51)]
+    assert grants[0].reset == 1005
+    assert grants[-1].headers() == {
+        "x-ratelimit-limit": "50",
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-reset": "1005",
+        "retry-after": "5",
+    }
 
 
 @given(RATES, GAPS)

@@ -58,6 +58,10 @@ async def _guardian(sdk):
         assert (await twin.get_templates()).verification_message == "b"
     assert await sdk.guardian.policies.set(request=["all-applications"]) == ["all-applications"]
     assert await sdk.guardian.policies.list() == ["all-applications"]
+    await sdk.guardian.factors.phone.set(otp_length=8, otp_expiration_time=120)
+    assert (await sdk.guardian.factors.phone.get()).otp_length == 8
+    remember = (await sdk.guardian.get()).model_dump()
+    assert (await sdk.guardian.set(**remember)).model_dump() == remember
 
 
 async def _actions(sdk):
@@ -70,6 +74,8 @@ async def _actions(sdk):
     assert version.number == 1
     await sdk.actions.versions.deploy(made.id, version.id, request={})
     assert (await sdk.actions.get(made.id)).all_changes_deployed is True
+    assert [one.number async for one in await sdk.actions.versions.list(made.id)] == [2, 1]
+    assert (await sdk.actions.versions.get(made.id, version.id)).number == 1
     assert (await sdk.actions.test(made.id, payload={"a": 1})).payload == {"a": 1}
     assert [action.id async for action in await sdk.actions.list()] == [made.id]
     assert len((await sdk.actions.triggers.list()).triggers) > 5
@@ -78,6 +84,19 @@ async def _actions(sdk):
     await bindings.update_many("send-phone-message", bindings=[{"ref": ref, "display_name": "a"}])
     assert [bound.action.id async for bound in await bindings.list("send-phone-message")] == [made.id]
     await sdk.actions.delete(made.id, force=True)
+
+
+async def _modules(sdk):
+    modules = sdk.actions.modules
+    made = await modules.create(name="m", code="exports.a = 1;")
+    await modules.update(made.id, code="exports.a = 2;")
+    version = await modules.versions.create(made.id)
+    assert [one.id async for one in await modules.list()] == [made.id]
+    assert (await modules.get(made.id)).all_changes_published is True
+    assert [one async for one in await modules.list_actions(made.id)] == []
+    assert [one.version_number async for one in await modules.versions.list(made.id)] == [1]
+    assert (await modules.versions.get(made.id, version.id)).code == "exports.a = 2;"
+    await modules.delete(made.id)
 
 
 async def _branding(sdk):
@@ -120,7 +139,12 @@ async def _clients(sdk, tenant):
     made = await sdk.client_grants.create(client_id=client, audience="https://a/", scope=["read:a"])
     assert len([grant async for grant in await sdk.client_grants.list()]) == 2
     assert (await sdk.client_grants.get(made.id)).audience == "https://a/"
+    granted = await sdk.client_grants.update(made.id, allow_all_scopes=True)
+    assert (granted.scope, granted.allow_all_scopes) == (None, True)
     await sdk.client_grants.delete(made.id)
+    made = await sdk.clients.create(name="new")
+    await sdk.clients.update(made.client_id, name="newer")
+    await sdk.clients.delete(made.client_id)
 
 
 async def _logs(sdk):
@@ -135,6 +159,7 @@ async def test_the_sdk_reads_and_writes_everything_the_simulator_offers(make, co
     await _settings(sdk)
     await _guardian(sdk)
     await _actions(sdk)
+    await _modules(sdk)
     await _branding(sdk)
     await _connections(sdk, tenant)
     await _clients(sdk, tenant)

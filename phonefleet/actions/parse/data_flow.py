@@ -1,7 +1,7 @@
 """Where the handler's ``event`` and ``api`` go: through names, patterns, helpers, objects and modules.
 
-A flow-insensitive fixpoint over sets of tags. It over-approximates: a name carries a tag if any path gives it
-to it. What it cannot follow (an array's elements, ``this``, code made at run time) it does not invent.
+A flow-insensitive fixpoint over sets of tags. It over-approximates: a name has a tag if any path gives it the tag.
+What it cannot follow (an array's elements, code made at run time) gets no tag.
 """
 
 from __future__ import annotations
@@ -10,10 +10,7 @@ from collections import defaultdict
 from typing import Final
 
 from phonefleet.actions.parse.event_fields import Path, Shape, shape
-from phonefleet.actions.parse.lexical_scopes import Binding, Scopes, parameters
-from phonefleet.actions.parse.properties import CLASSES, members, part_value, property_key, unwrap_assignment
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program
-from phonefleet.actions.parse.tags import (
+from phonefleet.actions.parse.flow_types import (
     EXPORTS,
     MODULE,
     NOTHING,
@@ -25,17 +22,50 @@ from phonefleet.actions.parse.tags import (
     Tag,
     Tags,
 )
+from phonefleet.actions.parse.lexical_scopes import Binding, Scopes, parameters
+from phonefleet.actions.parse.syntax import (
+    CLASSES,
+    FUNCTIONS,
+    MEMBERS,
+    Node,
+    Program,
+    members,
+    part_value,
+    property_key,
+    unwrap_assignment,
+)
 
 _ROUNDS: Final = 40
 _LOGICAL: Final = frozenset({"||", "&&", "??"})
+_GLOBALS: Final[dict[str, Tags]] = {
+    "module": frozenset({MODULE}),
+    "exports": frozenset({EXPORTS}),
+    "fetch": frozenset({REMOTE}),
+}
+_PROPAGATING: Final = frozenset(
+    {
+        "variable_declarator",
+        "assignment_expression",
+        "augmented_assignment_expression",
+        "call_expression",
+        "new_expression",
+        "return_statement",
+        "arrow_function",
+    }
+)
+
+
+def open_ended(path: Path) -> bool:
+    """Whether the event has known fields below ``path``; below all other paths are a value's own methods."""
+    return shape(path) in (Shape.RECORD, Shape.FREE)
 
 
 class Flow:
-    """The tags of every name and expression of a program, once ``run`` has returned."""
+    """The tags of every name and expression of a program, once ``propagate`` has returned."""
 
-    def __init__(self, program: Program, scopes: Scopes) -> None:
+    def __init__(self, program: Program) -> None:
         self.program = program
-        self.scopes = scopes
+        self.scopes = Scopes(program)
         self.exports: dict[str, list[Node]] = defaultdict(list)
         self._looking: set[tuple[Node, str]] = set()
         self._names: dict[Binding, Tags] = defaultdict(frozenset)
@@ -43,23 +73,23 @@ class Flow:
         self._parameters: dict[Node, Tags] = defaultdict(frozenset)
         self._returns: dict[Node, Tags] = defaultdict(frozenset)
         self._properties: dict[tuple[Node, str], Tags] = defaultdict(frozenset)
-        self.settled = False
+        self.complete = False
         self.escapes: dict[Node, bool] = {}
         self.occurrences: dict[Node, list[Node]] | None = None
-        self._nodes = [node for node in program.nodes if node.kind in _STEPS]
+        self._nodes = [node for node in program.nodes if node.kind in _PROPAGATING]
         self._changed = False
         self._memo: dict[Node, Tags] = {}
 
-    def settle(self) -> None:
-        """Apply every assignment, call and return until nothing changes, or too often (``settled`` tells)."""
+    def propagate(self) -> None:
+        """Apply every assignment, call and return until nothing changes; ``complete`` is false after too many."""
         for _ in range(_ROUNDS):
             self._changed = False
             self._memo.clear()
             for node in self._nodes:
-                self._step(node)
+                self._apply(node)
             if not self._changed:
                 break
-        self.settled = not self._changed
+        self.complete = not self._changed
         self._memo.clear()
 
     def enter(self, function: Node, *arguments: Tags) -> None:
@@ -69,7 +99,7 @@ class Flow:
             self.bind(parameter, tags)
 
     def parameter_tags(self, pattern: Node) -> Tags:
-        """What was passed for a parameter, however its pattern takes it apart."""
+        """What was passed for a parameter, whatever its pattern."""
         return self._parameters[pattern]
 
     def tags(self, node: Node) -> Tags:
@@ -84,133 +114,104 @@ class Flow:
         """Give ``tags`` to the names of a pattern."""
         match pattern.kind:
             case "identifier" | "shorthand_property_identifier_pattern":
-                self._learn_name(pattern, tags)
+                binding = self.scopes.of(pattern)
+                if binding is None:
+                    text = self.program.text(pattern)
+                    self._changed = self._changed or not tags <= self._globals[text]
+                    self._globals[text] |= tags
+                elif not tags <= self._names[binding]:
+                    self._names[binding] |= tags
+                    self._changed = True
             case "assignment_pattern" | "object_assignment_pattern":
                 self.bind(pattern.the("left"), tags | self.tags(pattern.the("right")))
             case "object_pattern":
                 for part in pattern.parts:
-                    self._bind_part(part, tags)
-            case "member_expression" | "subscript_expression":
+                    if part.kind == "rest_pattern":
+                        for name in part.parts:
+                            self.bind(name, tags)
+                    elif (key := self.key(part)) is not None:
+                        target = part.the("value") if part.kind == "pair_pattern" else part
+                        self.bind(target, self.property_of(tags, key))
+            case kind if kind in MEMBERS:
                 self._set(pattern, tags, None)
 
     def property_of(self, tags: Tags, name: str) -> Tags:
         """What ``.name`` of a value with ``tags`` may be."""
-        found: set[Tag] = set()
+        result: set[Tag] = set()
         for tag in tags:
-            found |= self._property(tag, name)
-        return frozenset(found)
+            match tag:
+                case EventTag(path) if open_ended(path):
+                    result.add(EventTag((*path, name)))
+                case ApiTag(path) if len(path) < 3:
+                    result.add(ApiTag((*path, name)))
+                case ModuleTag("module") if name == "exports":
+                    result.add(EXPORTS)
+                case ModuleTag("exports"):
+                    result.update(*(self.tags(value) for value in self.exports.get(name, ())))
+                case ModuleTag("external"):
+                    result.add(tag)
+                case LocalTag(node):
+                    result |= self._properties[(node, name)] | self._literal_property(node, name)
+        return frozenset(result)
 
     def key(self, node: Node) -> str | None:
-        """The property that a node names, or ``None`` if only a run can tell."""
+        """The property that a node names, or ``None`` if it is computed at run time."""
         return property_key(self.program, node)
 
     def callees(self, call: Node) -> list[Node]:
         """The functions of this program that a call may reach."""
         target = call.get("function") or call.get("constructor")
-        found = [tag.node for tag in (self.tags(target) if target else ()) if isinstance(tag, LocalTag)]
-        classes = (node for node in found if node.kind in CLASSES)
+        local = [tag.node for tag in (self.tags(target) if target else ()) if isinstance(tag, LocalTag)]
+        classes = (node for node in local if node.kind in CLASSES)
         constructors = (part for node in classes for part in members(node) if self.key(part) == "constructor")
-        return [*(node for node in found if node.kind in FUNCTIONS), *constructors]
-
-    def _bind_part(self, part: Node, tags: Tags) -> None:
-        match part.kind:
-            case "rest_pattern":
-                for name in part.parts:
-                    self.bind(name, tags)
-            case "pair_pattern":
-                name_ = self.key(part)
-                if name_ is not None:
-                    self.bind(part.the("value"), self.property_of(tags, name_))
-            case _:
-                name_ = self.key(part)
-                if name_ is not None:
-                    self.bind(part, self.property_of(tags, name_))
-
-    def _property(self, tag: Tag, name: str) -> Tags:
-        match tag:
-            case EventTag(path):
-                return frozenset({EventTag((*path, name))}) if open_ended(path) else NOTHING
-            case ApiTag(path):
-                return frozenset({ApiTag((*path, name))}) if len(path) < 3 else NOTHING
-            case ModuleTag("module"):
-                return frozenset({EXPORTS}) if name == "exports" else NOTHING
-            case ModuleTag("exports"):
-                return frozenset().union(*(self.tags(value) for value in self.exports.get(name, ())))
-            case ModuleTag():
-                return frozenset({tag})
-            case LocalTag(node):
-                return self._properties[(node, name)] | self._literal_property(node, name)
+        return [*(node for node in local if node.kind in FUNCTIONS), *constructors]
 
     def _literal_property(self, node: Node, name: str) -> Tags:
-        """A property of an object literal; one that is spread into itself (``event = { ...event }``) ends there."""
+        """A property of an object literal; one spread into itself (``event = { ...event }``) ends there."""
         if (node, name) in self._looking:
             return NOTHING
         self._looking.add((node, name))
-        found = self._found_property(node, name)
-        self._looking.discard((node, name))
-        return found
-
-    def _found_property(self, node: Node, name: str) -> Tags:
-        found = NOTHING
+        tags = NOTHING
         for part in members(node):
             if part.kind == "spread_element":
-                found |= self.property_of(self.tags(part.parts[0]), name)
+                tags |= self.property_of(self.tags(part.parts[0]), name)
             elif self.key(part) == name:
-                found |= self.tags(part_value(part))
-        return found
+                tags |= self.tags(part_value(part))
+        self._looking.discard((node, name))
+        return tags
 
     def _evaluate(self, node: Node) -> Tags:
         match node.kind:
             case "identifier" | "shorthand_property_identifier":
-                return self._name(node)
-            case "member_expression" | "subscript_expression":
+                binding = self.scopes.of(node)
+                if binding is None:
+                    text = self.program.text(node)
+                    return _GLOBALS.get(text, NOTHING) | self._globals[text]
+                declared = binding.value
+                return self._names[binding] | (NOTHING if declared is None else _local(declared))
+            case kind if kind in MEMBERS:
                 key = self.key(node)
                 return NOTHING if key is None else self.property_of(self.tags(node.the("object")), key)
-            case "parenthesized_expression" | "await_expression":
+            case "parenthesized_expression" | "await_expression" | "sequence_expression":
                 return self.tags(node.parts[-1]) if node.parts else NOTHING
             case "ternary_expression":
                 return self.tags(node.the("consequence")) | self.tags(node.the("alternative"))
             case "binary_expression":
-                return self._binary(node)
-            case "sequence_expression":
-                return self.tags(node.parts[-1])
+                operator = node.the("operator").kind
+                if operator not in _LOGICAL:
+                    return NOTHING
+                right = self.tags(node.the("right"))
+                return right if operator == "&&" else self.tags(node.the("left")) | right
             case "assignment_expression" | "augmented_assignment_expression":
                 return self.tags(node.the("right"))
             case "call_expression" | "new_expression":
                 return self._call_result(node)
-            case "object" | "class":
-                return frozenset({LocalTag(node)})
             case "this":
-                return self._this(node)
-            case kind if kind in FUNCTIONS:
-                return frozenset({LocalTag(node)})
+                owner = node.method_owner()
+                return NOTHING if owner is None else _local(owner)
+            case kind if kind in FUNCTIONS or kind in ("object", "class"):
+                return _local(node)
         return NOTHING
-
-    def _name(self, node: Node) -> Tags:
-        binding = self.scopes.of(node)
-        if binding is None:
-            text = self.program.text(node)
-            return _GLOBALS.get(text, NOTHING) | self._globals[text]
-        declared = binding.value
-        return self._names[binding] | (NOTHING if declared is None else frozenset({LocalTag(declared)}))
-
-    def _this(self, node: Node) -> Tags:
-        """The object or class whose method ``node`` stands in."""
-        for ancestor in node.ancestors():
-            if ancestor.kind == "method_definition":
-                owner = ancestor.parent
-                owner = owner.parent if owner is not None and owner.kind == "class_body" else owner
-                return NOTHING if owner is None else frozenset({LocalTag(owner)})
-            if ancestor.kind in FUNCTIONS and ancestor.kind != "arrow_function":
-                return NOTHING
-        return NOTHING
-
-    def _binary(self, node: Node) -> Tags:
-        operator = node.the("operator").kind
-        if operator not in _LOGICAL:
-            return NOTHING
-        right = self.tags(node.the("right"))
-        return right if operator == "&&" else self.tags(node.the("left")) | right
 
     def _call_result(self, node: Node) -> Tags:
         target = node.get("function") or node.get("constructor")
@@ -218,19 +219,14 @@ class Flow:
             return NOTHING
         if self.scopes.is_global(target, "require") or target.kind == "import":
             return frozenset({REMOTE})
-        found = {tag for tag in self.tags(target) if tag == REMOTE or _makes(node, tag)}
-        returned = (self._returns[callee] for callee in self.callees(node))
-        return frozenset(found).union(*returned)
-
-    def _learn_name(self, node: Node, tags: Tags) -> None:
-        binding = self.scopes.of(node)
-        if binding is None:
-            text = self.program.text(node)
-            self._changed = self._changed or not tags <= self._globals[text]
-            self._globals[text] |= tags
-        elif not tags <= self._names[binding]:
-            self._names[binding] |= tags
-            self._changed = True
+        # A class of this program also represents its instances.
+        creates = node.kind == "new_expression"
+        kept = {
+            tag
+            for tag in self.tags(target)
+            if tag == REMOTE or (creates and isinstance(tag, LocalTag) and tag.node.kind in CLASSES)
+        }
+        return frozenset(kept).union(*(self._returns[callee] for callee in self.callees(node)))
 
     def _set(self, target: Node, tags: Tags, value: Node | None) -> None:
         """``target = value`` for a member: an export, or a property of a local object."""
@@ -258,97 +254,52 @@ class Flow:
             self.exports[name].append(value)
             self._changed = True
 
-    def _step(self, node: Node) -> None:
+    def _apply(self, node: Node) -> None:
+        """Apply one declaration, assignment, return or call."""
         match node.kind:
             case "variable_declarator":
-                self._declarator(node)
+                value = node.get("value")
+                if value is not None:
+                    self.bind(node.the("name"), self.tags(value))
             case "assignment_expression" | "augmented_assignment_expression":
-                self._assignment(node)
+                left, right = node.the("left"), node.the("right")
+                if left.kind in MEMBERS:
+                    self._set(left, self.tags(right), unwrap_assignment(right))
+                elif left.kind == "identifier" and self.scopes.is_global(left, "exports"):
+                    self._export_all(right)
+                else:
+                    self.bind(left, self.tags(right))
             case "return_statement":
-                self._return(node)
+                function = node.function()
+                if function is not None and node.parts:
+                    self._return(function, self.tags(node.parts[0]))
             case "arrow_function":
-                self._arrow(node)
+                body = node.the("body")
+                if body.kind != "statement_block":
+                    self._return(node, self.tags(body))
             case _:
                 self._call(node)
 
-    def _declarator(self, node: Node) -> None:
-        value = node.get("value")
-        if value is not None:
-            self.bind(node.the("name"), self.tags(value))
-
-    def _assignment(self, node: Node) -> None:
-        left, right = node.the("left"), node.the("right")
-        if left.kind in ("member_expression", "subscript_expression"):
-            self._set(left, self.tags(right), unwrap_assignment(right))
-        elif left.kind == "identifier" and self.scopes.is_global(left, "exports"):
-            self._export_all(right)
-        else:
-            self.bind(left, self.tags(right))
-
     def _call(self, node: Node) -> None:
-        arguments = node.get("arguments")
-        if arguments is None or arguments.kind != "arguments":
-            return
-        given = [self.tags(argument) for argument in arguments.parts]
+        arguments = node.arguments
+        passed = [self.tags(argument) for argument in arguments]
         for callee in self.callees(node):
-            self.enter(callee, *given)
-        self._indirect_call(node, given)
-        self._assign_exports(arguments.parts)
-
-    def _indirect_call(self, node: Node, given: list[Tags]) -> None:
-        """``f.call(this, …)`` and ``f.bind(this, …)`` pass their arguments on, one place further left."""
+            self.enter(callee, *passed)
         target = node.get("function")
-        if target is None or target.kind != "member_expression" or self.key(target) not in ("call", "bind"):
-            return
-        for tag in self.tags(target.the("object")):
-            if isinstance(tag, LocalTag) and tag.node.kind in FUNCTIONS:
-                self.enter(tag.node, *given[1:])
-
-    def _assign_exports(self, arguments: list[Node]) -> None:
-        """``Object.assign(module.exports, {…})``."""
-        if len(arguments) > 1 and EXPORTS in self.tags(arguments[0]):
+        if target is not None and target.kind == "member_expression" and self.key(target) in ("call", "bind"):
+            # `f.call(this, …)` and `f.bind(this, …)` pass their arguments one place further left.
+            for tag in self.tags(target.the("object")):
+                if isinstance(tag, LocalTag) and tag.node.kind in FUNCTIONS:
+                    self.enter(tag.node, *passed[1:])
+        if len(arguments) > 1 and EXPORTS in passed[0]:  # `Object.assign(module.exports, {…})`
             for argument in arguments[1:]:
                 self._export_all(argument)
 
-    def _return(self, node: Node) -> None:
-        function = node.function()
-        if function is not None and node.parts:
-            self._learn_return(function, self.tags(node.parts[0]))
-
-    def _arrow(self, node: Node) -> None:
-        body = node.the("body")
-        if body.kind != "statement_block":
-            self._learn_return(node, self.tags(body))
-
-    def _learn_return(self, function: Node, tags: Tags) -> None:
+    def _return(self, function: Node, tags: Tags) -> None:
         if not tags <= self._returns[function]:
             self._returns[function] |= tags
             self._changed = True
 
 
-def open_ended(path: Path) -> bool:
-    """Whether the event has known fields below ``path`` (below anything else are a value's own methods)."""
-    return shape(path) in (Shape.RECORD, Shape.FREE)
-
-
-def _makes(call: Node, tag: Tag) -> bool:
-    """Whether ``call`` is ``new`` of a class of this program: its instance stands for the class."""
-    return call.kind == "new_expression" and isinstance(tag, LocalTag) and tag.node.kind in CLASSES
-
-
-_GLOBALS: Final[dict[str, Tags]] = {
-    "module": frozenset({MODULE}),
-    "exports": frozenset({EXPORTS}),
-    "fetch": frozenset({REMOTE}),
-}
-_STEPS: Final = frozenset(
-    {
-        "variable_declarator",
-        "assignment_expression",
-        "augmented_assignment_expression",
-        "call_expression",
-        "new_expression",
-        "return_statement",
-        "arrow_function",
-    }
-)
+def _local(node: Node) -> Tags:
+    return frozenset({LocalTag(node)})

@@ -1,13 +1,13 @@
 """The two events field by field: what send-phone-message had and where custom-phone-provider keeps it.
 
 Sources: Auth0's pages "send-phone-message Event Object" and "custom-phone-provider Event Object". The field
-table of the migration page pairs ``message_type`` and ``action`` by name; by meaning they are crossed, as
-both event pages show, and so they are here.
-``custom_domain`` came late and stands on both pages.
+table of the migration page pairs ``message_type`` and ``action`` by name. By meaning they are crossed, as both
+event pages show; this module follows the meaning. ``custom_domain`` was added later; both pages have it.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -81,7 +81,7 @@ _RECORDS: Final[dict[Path, tuple[str, ...]]] = {
     ("tenant",): TENANT_FIELDS,
     ("user",): USER_FIELDS,
 }
-# Dictionaries whose keys the tenant chooses: any key below them is as good as any other.
+# Dictionaries whose keys the tenant chooses.
 _FREE: Final[frozenset[Path]] = frozenset(
     {
         ("client", "client_metadata"),
@@ -95,31 +95,44 @@ _FREE: Final[frozenset[Path]] = frozenset(
     }
 )
 
-NEW_PLACE: Final[dict[Path, str]] = {
-    ("message_options", "action"): "notification.message_type (otp_enroll: enrollment, otp_verify: "
-    "second-factor-authentication)",
-    ("message_options", "code"): "notification.code",
-    ("message_options", "language"): "notification.locale",
-    ("message_options", "message_type"): "notification.delivery_method (text: sms, voice: voice)",
-    ("message_options", "recipient"): "notification.recipient",
-    ("message_options", "text"): "notification.as_text, or notification.as_voice when it is spoken",
-    ("client", "client_metadata"): "client.metadata",
+API_METHODS: Final = frozenset({("cache",), ("cache", "get"), ("cache", "set"), ("cache", "delete")})
+"""What the legacy trigger's api offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPlace:
+    """Where the new event keeps a legacy field, and what is different there."""
+
+    path: str
+    note: str = ""
+
+    def __str__(self) -> str:
+        """For people: the place with its note."""
+        return f"{self.path} ({self.note})" if self.note else self.path
+
+
+_NEW_PLACES: Final[dict[Path, NewPlace]] = {
+    ("message_options", "action"): NewPlace(
+        "notification.message_type", "otp_enroll: enrollment, otp_verify: second-factor-authentication"
+    ),
+    ("message_options", "code"): NewPlace("notification.code"),
+    ("message_options", "language"): NewPlace("notification.locale"),
+    ("message_options", "message_type"): NewPlace("notification.delivery_method", "text: sms, voice: voice"),
+    ("message_options", "recipient"): NewPlace("notification.recipient"),
+    ("message_options", "text"): NewPlace("notification.as_text", "or notification.as_voice for a call"),
+    ("client", "client_metadata"): NewPlace("client.metadata"),
 }
 
 
 def shape(path: Path) -> Shape:
-    """What the legacy event holds at ``path``; ``UNKNOWN`` when its documentation names no such field."""
+    """What the legacy event holds at ``path``; ``UNKNOWN`` if its documentation names no such field."""
     if any(path[: len(removed)] == removed for removed in REMOVED):
         return Shape.REMOVED
     if any(path[: len(free)] == free for free in _FREE):
         return Shape.FREE if path in _FREE else Shape.LEAF
     if path in _RECORDS:
         return Shape.RECORD
-    return _leaf(path)
-
-
-def _leaf(path: Path) -> Shape:
-    """A field of a record is a leaf; below a leaf are the methods of its value (``text.trim``)."""
+    # A field of a record is a leaf; below a leaf are the methods of its value (``text.trim``).
     for end in range(len(path), 0, -1):
         fields = _RECORDS.get(path[: end - 1])
         if fields is not None:
@@ -127,9 +140,10 @@ def _leaf(path: Path) -> Shape:
     return Shape.UNKNOWN
 
 
-def new_place(path: Path) -> str:
-    """Where the new event keeps what the legacy event had at ``path``, in words for the mapping table."""
+def new_place(path: Path) -> NewPlace:
+    """Where the new event keeps what the legacy event had at ``path``."""
     for end in range(len(path), 0, -1):
-        if path[:end] in NEW_PLACE:
-            return ".".join(("event", NEW_PLACE[path[:end]], *path[end:]))
-    return ".".join(("event", *path))
+        place = _NEW_PLACES.get(path[:end])
+        if place is not None:
+            return NewPlace(".".join(("event", place.path, *path[end:])), place.note)
+    return NewPlace(".".join(("event", *path)), "the same")

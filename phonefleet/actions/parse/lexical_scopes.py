@@ -1,4 +1,4 @@
-"""Which declaration each identifier of a program means."""
+"""Resolve each identifier of a program to its declaration."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program
 _BLOCKS: Final = frozenset(
     {"statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body", "class_body"}
 )
-_REFERENCES: Final = frozenset({"identifier", "shorthand_property_identifier"})
 _PATTERN_NAMES: Final = frozenset({"identifier", "shorthand_property_identifier_pattern"})
 
 
 @dataclass(eq=False, slots=True)
 class Binding:
-    """One declared name, where it is declared and the function or class it is declared as."""
+    """One declared name: the node that declares it, and the function or class it is declared as."""
 
     name: str
     node: Node
@@ -46,24 +45,28 @@ class _Scope:
 
 
 class Scopes:
-    """The bindings of a program; ask ``of`` what an identifier node refers to."""
+    """The bindings of a program; ``of`` gives the binding of an identifier."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._of: dict[Node, _Scope] = {}
-        self._build()
+        self._of: dict[Node, _Scope] = {program.root: _Scope(None, function=True)}
+        for node in program.nodes:
+            if node.kind in FUNCTIONS or node.kind in _BLOCKS:
+                outer = self._scope(node.parent or program.root)
+                self._of[node] = _Scope(outer, function=node.kind in FUNCTIONS)
+        for node in program.nodes:
+            self._declare(node)
+            if node.kind in FUNCTIONS:
+                for parameter in parameters(node):
+                    self._add(self._of[node], parameter)
 
     def of(self, node: Node) -> Binding | None:
-        """The binding an identifier means, or ``None`` for a global or unknown name."""
+        """The binding of an identifier, or ``None`` for a global or unknown name."""
         return self._scope(node).find(self._program.text(node))
 
     def is_global(self, node: Node, name: str) -> bool:
         """Whether ``node`` is the identifier ``name`` and no local declaration hides the global."""
         return node.kind == "identifier" and self._program.text(node) == name and self.of(node) is None
-
-    def references(self) -> Iterator[Node]:
-        """Every identifier in expression position or pattern position."""
-        return (node for node in self._program.nodes if node.kind in _REFERENCES)
 
     def _scope(self, node: Node) -> _Scope:
         current: Node | None = node
@@ -72,17 +75,6 @@ class Scopes:
                 return self._of[current]
             current = current.parent
         return self._of[self._program.root]
-
-    def _build(self) -> None:
-        root = self._program.root
-        self._of[root] = _Scope(None, function=True)
-        for node in root.walk():
-            if node.kind in FUNCTIONS or node.kind in _BLOCKS:
-                outer = self._scope(node.parent or root)
-                self._of[node] = _Scope(outer, function=node.kind in FUNCTIONS)
-        for node in root.walk():
-            self._declare(node)
-            self._parameters(node)
 
     def _declare(self, node: Node) -> None:
         match node.kind:
@@ -93,35 +85,30 @@ class Scopes:
             case "function_declaration" | "generator_function_declaration":
                 # Sloppy mode makes a function in a block visible in the whole function as well.
                 outer = self._scope(node.parent or node)
-                self._name(outer, node.the("name"), node)
-                outer.hoisted().names.setdefault(self._program.text(node.the("name")), self._last)
+                name = node.the("name")
+                binding = self._bind(outer, name, node)
+                outer.hoisted().names.setdefault(self._program.text(name), binding)
             case "function_expression" | "generator_function" if node.get("name"):
-                self._name(self._of[node], node.the("name"), node)
+                self._bind(self._of[node], node.the("name"), node)
             case "class_declaration":
-                self._name(self._scope(node.parent or node), node.the("name"), node)
+                self._bind(self._scope(node.parent or node), node.the("name"), node)
             case "for_in_statement" if node.get("kind"):
                 self._add(self._scope(node), node.the("left"))
             case "catch_clause" if node.get("parameter"):
                 self._add(self._of[node], node.the("parameter"))
 
-    def _parameters(self, node: Node) -> None:
-        if node.kind not in FUNCTIONS:
-            return
-        for parameter in parameters(node):
-            self._add(self._of[node], parameter)
-
     def _add(self, scope: _Scope, pattern: Node) -> None:
         for name in pattern_names(pattern):
-            self._name(scope, name, None)
+            self._bind(scope, name, None)
 
-    def _name(self, scope: _Scope, node: Node, value: Node | None) -> None:
+    def _bind(self, scope: _Scope, node: Node, value: Node | None) -> Binding:
         text = self._program.text(node)
         binding = scope.names.get(text)
         if binding is None:
             binding = scope.names[text] = Binding(text, node, value)
         elif value is not None:
             binding.value = value
-        self._last = binding
+        return binding
 
 
 def parameters(function: Node) -> list[Node]:
@@ -134,7 +121,7 @@ def parameters(function: Node) -> list[Node]:
 
 
 def pattern_names(pattern: Node) -> Iterator[Node]:
-    """The names that a pattern declares: not its keys, not what stands in its defaults."""
+    """The names that a pattern declares, without its keys and its defaults."""
     match pattern.kind:
         case kind if kind in _PATTERN_NAMES:
             yield pattern

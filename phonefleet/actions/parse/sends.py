@@ -1,4 +1,4 @@
-"""Which calls of an Action may put a message on its way, and what becomes of their results."""
+"""The calls of an Action that may send a message, and what becomes of their results."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from phonefleet.actions.parse.data_flow import Flow
+from phonefleet.actions.parse.flow_types import REMOTE
 from phonefleet.actions.parse.node_modules import only_computes
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
-from phonefleet.actions.parse.tags import REMOTE
 
-# Methods by which the clients that Actions use send; a client's other methods build or look up.
+# Methods that send, of the clients that Actions use; a client's other methods build or look up.
 _SENDING: Final = frozenset(
     {
         "create",
@@ -32,7 +32,7 @@ _SENDING: Final = frozenset(
         "write",
     }
 )
-# Modules whose own export is the function that sends.
+# Modules that export the function that sends.
 _CALLABLE: Final = frozenset(
     {
         "axios",
@@ -80,7 +80,14 @@ class Send:
     @property
     def kept(self) -> bool:
         """Whether anything waits for the result: an await, a return, an argument, a name."""
-        if _in_promise(self.chain):
+        # The executor of a `new Promise` waits for what calls it back.
+        if any(
+            ancestor.kind in FUNCTIONS
+            and ancestor.parent is not None
+            and ancestor.parent.parent is not None
+            and ancestor.parent.parent.kind == "new_expression"
+            for ancestor in self.chain.ancestors()
+        ):
             return True
         parent = self.chain.parent
         while parent is not None and parent.kind in (
@@ -96,15 +103,25 @@ class Send:
 
 def sends(flow: Flow) -> tuple[Send, ...]:
     """Every call that may send, in source order."""
-    return tuple(
-        Send(node, _chain(flow, node))
-        for node in flow.program.nodes
-        if node.kind == "call_expression" and _may_send(flow, node)
-    )
+    calls = []
+    for call in flow.program.nodes:
+        if call.kind != "call_expression" or not _may_send(flow, call):
+            continue
+        chain = call
+        while (
+            chain.parent is not None
+            and chain.parent.kind == "member_expression"
+            and flow.key(chain.parent) in _PASSING
+            and chain.parent.parent is not None
+            and chain.parent.parent.kind == "call_expression"
+        ):
+            chain = chain.parent.parent
+        calls.append(Send(call, chain))
+    return tuple(calls)
 
 
 def swallowing(flow: Flow, send: Send) -> Node | None:
-    """The handler that ends a failure of ``send`` without passing it on, if there is one."""
+    """The handler, if any, that ends a failure of ``send`` without passing it on."""
     inner: Node = send.call
     while inner is not send.chain:
         inner = inner.parent or send.chain
@@ -114,15 +131,18 @@ def swallowing(flow: Flow, send: Send) -> Node | None:
     for ancestor in send.call.ancestors():
         if ancestor.kind in FUNCTIONS:
             return None
-        if ancestor.kind == "try_statement" and _within(ancestor.the("body"), send.call):
+        if ancestor.kind != "try_statement":
+            continue
+        body = ancestor.the("body")
+        if body.start <= send.call.start and send.call.end <= body.end:
             catch = ancestor.get("handler")
             if catch is not None and _awaited(send.chain):
                 return None if _passes_on(flow, catch) else catch
     return None
 
 
-def looks_at_status(flow: Flow) -> bool:
-    """Whether the program looks at any answer's status."""
+def reads_status(flow: Flow) -> bool:
+    """Whether the program reads any answer's status."""
     names = {"ok", "status", "statusCode", "statusText", "raise_for_status"}
     return any(
         node.kind in ("property_identifier", "shorthand_property_identifier_pattern")
@@ -132,24 +152,21 @@ def looks_at_status(flow: Flow) -> bool:
 
 
 def makes_one_call(flow: Flow) -> bool:
-    """Whether a run makes one outbound call at most: one call site, in no loop and no callback."""
-    sites = [
-        node for node in flow.program.nodes if node.kind == "call_expression" and _reaches_out(flow, node)
-    ]
+    """Whether a run makes at most one outbound call: one call site, in no loop and no callback."""
+    sites = []
+    for node in flow.program.nodes:
+        target = node.the("function") if node.kind == "call_expression" else None
+        if target is None or REMOTE not in flow.tags(target) or _computes(flow, target):
+            continue
+        # Building a client by its bare name sends nothing.
+        sends_by_name = target.kind == "identifier" and _may_send(flow, node)
+        method = target.kind not in ("identifier", "call_expression") and flow.key(target) not in _PASSING
+        if sends_by_name or method:
+            sites.append(node)
     return len(sites) == 1 and not any(
         ancestor.kind.startswith(("for_", "while_", "do_")) or ancestor.kind == "arguments"
         for ancestor in sites[0].ancestors()
     )
-
-
-def _reaches_out(flow: Flow, call: Node) -> bool:
-    """Whether a call on another module's value may go out: building a client by its bare name does not."""
-    target = call.the("function")
-    if REMOTE not in flow.tags(target) or _computes(flow, target):
-        return False
-    if target.kind == "identifier":
-        return _may_send(flow, call)
-    return target.kind != "call_expression" and flow.key(target) not in _PASSING
 
 
 def _may_send(flow: Flow, call: Node) -> bool:
@@ -190,37 +207,21 @@ def _module_of(flow: Flow, target: Node) -> str | None:
 
 def _required(flow: Flow, node: Node) -> str | None:
     """The module that ``node`` requires, when it is a call of ``require`` with a name written out."""
-    arguments = node.get("arguments") if node.kind == "call_expression" else None
-    if arguments is None or not arguments.parts:
+    if node.kind != "call_expression" or not node.arguments:
         return None
-    inner = node.the("function")
-    named = flow.program.string(arguments.parts[0])
-    return named if flow.scopes.is_global(inner, "require") else None
-
-
-def _chain(flow: Flow, call: Node) -> Node:
-    node = call
-    while (
-        node.parent is not None
-        and node.parent.kind == "member_expression"
-        and flow.key(node.parent) in _PASSING
-        and node.parent.parent is not None
-        and node.parent.parent.kind == "call_expression"
-    ):
-        node = node.parent.parent
-    return node
+    required = flow.scopes.is_global(node.the("function"), "require")
+    return flow.program.string(node.arguments[0]) if required else None
 
 
 def _rejection_handler(flow: Flow, call: Node) -> Node | None:
     """The function given to ``.catch`` or as second to ``.then``, when ``call`` is such a call."""
     target = call.get("function")
-    arguments = call.get("arguments")
-    if target is None or arguments is None or target.kind != "member_expression":
+    if target is None or target.kind != "member_expression":
         return None
     place = {"catch": 0, "then": 1}.get(flow.key(target) or "")
-    if place is None or len(arguments.parts) <= place:
+    if place is None or len(call.arguments) <= place:
         return None
-    handler = arguments.parts[place]
+    handler = call.arguments[place]
     return handler if handler.kind in FUNCTIONS else None
 
 
@@ -238,17 +239,6 @@ def _passes_on(flow: Flow, handler: Node) -> bool:
     return False
 
 
-def _in_promise(node: Node) -> bool:
-    """Whether ``node`` stands in the executor of a ``new Promise``, which waits for what calls it back."""
-    return any(
-        ancestor.kind in FUNCTIONS
-        and ancestor.parent is not None
-        and ancestor.parent.parent is not None
-        and ancestor.parent.parent.kind == "new_expression"
-        for ancestor in node.ancestors()
-    )
-
-
 def _awaited(chain: Node) -> bool:
     for ancestor in chain.ancestors():
         if ancestor.kind == "await_expression":
@@ -256,7 +246,3 @@ def _awaited(chain: Node) -> bool:
         if ancestor.kind in FUNCTIONS:
             return False
     return False
-
-
-def _within(outer: Node, inner: Node) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end

@@ -26,6 +26,8 @@ FUNCTIONS: Final = frozenset(
         "method_definition",
     }
 )
+CLASSES: Final = frozenset({"class", "class_declaration"})
+MEMBERS: Final = frozenset({"member_expression", "subscript_expression"})
 
 
 @dataclass(eq=False, slots=True)
@@ -47,10 +49,10 @@ class Node:
 
     def the(self, name: str) -> Node:
         """The child in field ``name``, which the grammar always gives; ``KeyError`` otherwise."""
-        found = self.get(name)
-        if found is None:
+        child = self.get(name)
+        if child is None:
             raise KeyError(name)
-        return found
+        return child
 
     @property
     def parts(self) -> list[Node]:
@@ -79,6 +81,22 @@ class Node:
     def function(self) -> Node | None:
         """The function whose body or parameters this node is part of."""
         return next((node for node in self.ancestors() if node.kind in FUNCTIONS), None)
+
+    def method_owner(self) -> Node | None:
+        """The object literal or class whose method contains this node, which is what ``this`` means there."""
+        for ancestor in self.ancestors():
+            if ancestor.kind == "method_definition":
+                owner = ancestor.parent
+                return owner.parent if owner is not None and owner.kind == "class_body" else owner
+            if ancestor.kind in FUNCTIONS and ancestor.kind != "arrow_function":
+                return None
+        return None
+
+    @property
+    def arguments(self) -> list[Node]:
+        """The arguments of a call; none for a tagged template or a ``new`` without a list."""
+        listed = self.get("arguments")
+        return listed.parts if listed is not None and listed.kind == "arguments" else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +128,47 @@ class Program:
         return "".join(self.text(part) for part in parts)
 
 
+def property_key(program: Program, node: Node) -> str | None:
+    """The property that a member, subscript, pair or method names, or ``None`` if it is computed at run time."""
+    match node.kind:
+        case "member_expression":
+            return program.text(node.the("property"))
+        case "subscript_expression":
+            return program.string(node.the("index"))
+        case "shorthand_property_identifier" | "shorthand_property_identifier_pattern":
+            return program.text(node)
+        case "object_assignment_pattern":
+            return property_key(program, node.the("left"))
+    key = node.get("key") or node.get("name")
+    if key is None or key.kind == "computed_property_name":
+        return None
+    return program.string(key) if key.kind == "string" else program.text(key)
+
+
+def members(node: Node) -> list[Node]:
+    """The properties and methods written in an object literal or a class."""
+    if node.kind in CLASSES:
+        return node.the("body").parts
+    return node.parts if node.kind == "object" else []
+
+
+def part_value(part: Node) -> Node:
+    """The value of an object literal's part: a pair's, or the shorthand or method itself."""
+    return part.get("value") or part
+
+
+def unwrap_assignment(node: Node) -> Node:
+    """The value at the end of a chain of assignments (``a = b = value``)."""
+    while node.kind == "assignment_expression":
+        node = node.the("right")
+    return node
+
+
 def parse(code: str) -> Program:
     """Parse ``code``; never raises, whatever the text is."""
     raw = code.encode("utf-8", "surrogatepass")
     tree = _PARSER.parse(raw)
-    nodes, depth, error = _copy(tree.walk())
-    return Program(raw, nodes[0], error, depth, tuple(nodes))
-
-
-def _copy(cursor: TreeCursor) -> tuple[list[Node], int, int | None]:
+    cursor = tree.walk()
     root = current = _node(cursor, None)
     nodes = [root]
     error = _error(cursor)
@@ -130,7 +180,7 @@ def _copy(cursor: TreeCursor) -> tuple[list[Node], int, int | None]:
         else:
             while not cursor.goto_next_sibling():
                 if not cursor.goto_parent():
-                    return nodes, deepest, error
+                    return Program(raw, root, error, deepest, tuple(nodes))
                 depth -= 1
                 current = current.parent or root
             current = current.parent or root

@@ -1,6 +1,6 @@
 // custom-phone-provider Action made from the send-phone-message Action /*{{TITLE}}*/.
-// The legacy code stands unchanged inside the function below: it is loaded once, keeps its own module and its
-// sloppy mode, and is given a legacy event that holds the documented legacy fields and nothing else.
+// The function below contains the legacy code unchanged. It is loaded once, has its own module and runs in sloppy
+// mode. It is called with a legacy event that has the documented legacy fields and no others.
 /*{{LEGACY}}*/
 
 exports.onExecuteCustomPhoneProvider = async (event, api) => {

@@ -1,4 +1,4 @@
-"""The safe translation: the legacy code kept byte for byte and fed a legacy event."""
+"""The safe translation: the legacy code is kept byte for byte and called with a legacy event."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ DROP: Final = "drop"
 
 
 class OnError(StrEnum):
-    """What becomes of an error that the legacy code throws."""
+    """What the adapter does with an error that the legacy code throws."""
 
     DROP = "drop"
     RETRY_UNSENT = "retry_unsent"
+
+
+_ERROR_PARTS: Final = {OnError.DROP: "drop_failed", OnError.RETRY_UNSENT: "retry_unsent"}
 
 
 def adapter_code(name: str, code: str, *, other_types: str = DROP, on_error: OnError = OnError.DROP) -> str:
@@ -26,7 +29,7 @@ def adapter_code(name: str, code: str, *, other_types: str = DROP, on_error: OnE
         code: the legacy source, syntactically valid CommonJS.
         other_types: ``drop``, or the source of a JavaScript function ``(event, api) => …`` that handles the
             notification types without a legacy counterpart.
-        on_error: ``RETRY_UNSENT`` is only right for code that makes one outbound call at most.
+        on_error: ``RETRY_UNSENT`` is only right for code that makes at most one outbound call.
     """
     holes = {
         "TITLE": comment_text(literal(name)),
@@ -42,7 +45,11 @@ def legacy_module(code: str) -> str:
 
 
 def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:
-    """The functions that build the legacy event and api, less ``excluded_secrets``."""
+    """The functions that build the legacy event and api, without ``excluded_secrets``."""
+    secrets = "event.secrets"
+    if excluded_secrets:
+        names = f"Object.keys(event.secrets).filter((name) => !{literal(excluded_secrets)}.includes(name))"
+        secrets = f"phonefleetPick(event.secrets, {names})"
     return fill(
         part("adapter_parts"),
         {
@@ -51,7 +58,7 @@ def event_parts(excluded_secrets: tuple[str, ...] = ()) -> str:
             "USER_FIELDS": literal(event_fields.USER_FIELDS),
             "CLIENT_FIELDS": literal(event_fields.CLIENT_FIELDS),
             "CUSTOM_DOMAIN_FIELDS": literal(event_fields.CUSTOM_DOMAIN_FIELDS),
-            "SECRETS": _secrets(excluded_secrets),
+            "SECRETS": secrets,
         },
     ).rstrip()
 
@@ -64,15 +71,5 @@ def other_part(other_types: str) -> str:
 
 
 def failure_part(on_error: OnError) -> str:
-    """The function that turns a thrown error into a verdict on the notification."""
+    """The function that drops or retries a notification after an error."""
     return part(_ERROR_PARTS[on_error]).rstrip()
-
-
-def _secrets(excluded: tuple[str, ...]) -> str:
-    if not excluded:
-        return "event.secrets"
-    names = f"Object.keys(event.secrets).filter((name) => !{literal(excluded)}.includes(name))"
-    return f"phonefleetPick(event.secrets, {names})"
-
-
-_ERROR_PARTS: Final = {OnError.DROP: "drop_failed", OnError.RETRY_UNSENT: "retry_unsent"}

@@ -1,4 +1,4 @@
-/** The legacy event: the crossed fields of the message by meaning, of all others only the documented ones. */
+/** Build the legacy event: message fields mapped by meaning; all other objects with their documented fields only. */
 function phonefleetEvent(event) {
   const notification = event.notification;
   const spoken = notification.delivery_method === 'voice';
@@ -28,7 +28,7 @@ function phonefleetEvent(event) {
   return legacy;
 }
 
-/** The named fields that are there, in the order in which they are there. */
+/** Copy the named fields that exist, in their original order. */
 function phonefleetPick(from, names) {
   const picked = {};
   for (const name of Object.keys(from || {})) {
@@ -37,14 +37,14 @@ function phonefleetPick(from, names) {
   return picked;
 }
 
-/** A copy of plain data, so that legacy code that writes into its event writes into nothing else. */
+/** Copy plain data, so that legacy code that changes its event changes nothing else. */
 function phonefleetCopy(value) {
   if (Array.isArray(value)) return value.map(phonefleetCopy);
   if (value === null || typeof value !== 'object') return value;
   return phonefleetPick(value, Object.keys(value));
 }
 
-/** What the legacy trigger's api offered, each method called as a method of its own object. */
+/** The api of the legacy trigger: the cache. */
 function phonefleetApi(api) {
   return {
     cache: {

@@ -1,7 +1,7 @@
-"""Putting new Actions together from the JavaScript parts that lie beside this module.
+"""Assemble new Actions from the JavaScript parts in this folder.
 
-A part has holes written as comments, ``/*{{NAME}}*/``, so that it stays readable JavaScript; all holes are
-filled in one pass, so that nothing put into one hole can be taken for another.
+A part has holes written as comments, ``/*{{NAME}}*/``, so that it is valid JavaScript. All holes are filled in one
+pass, so that text put into one hole is never taken for another hole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def part(name: str) -> str:
 
 
 def fill(text: str, holes: Mapping[str, str]) -> str:
-    """``text`` with each hole replaced; raises ``KeyError`` for a hole that nobody fills."""
+    """``text`` with each hole replaced; raises ``KeyError`` for a hole without a value."""
     return _HOLE.sub(lambda match: holes[match[1]], text)
 
 
@@ -33,5 +33,5 @@ def literal(value: Any) -> str:
 
 
 def comment_text(text: str) -> str:
-    """``text`` fit to stand inside a block comment."""
+    """``text`` made safe inside a block comment."""
     return text.replace("*/", "* /").replace("\n", " ").replace("\r", " ")

@@ -1,4 +1,4 @@
-/** A failure is final: after an error nobody knows whether the message went out, and a retry could send it twice. */
+/** Drop the notification. After an error the message may have been sent, so a retry could send it twice. */
 function phonefleetFailed(error, api) {
   api.notification.drop(phonefleetReason(error));
 }

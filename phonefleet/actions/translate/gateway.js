@@ -1,5 +1,5 @@
 // custom-phone-provider Action that calls the SMS gateway of the Passwordless connection /*{{TITLE}}*/ with the
-// request that Auth0 itself sent to it. Only Auth0's one-time codes are sent, and only as text.
+// same request that Auth0 sent to it. It sends only Auth0's one-time codes, and only as text messages.
 exports.onExecuteCustomPhoneProvider = async (event, api) => {
   const { message_type: type, delivery_method: method } = event.notification;
   if (type !== 'otp_enroll' && type !== 'otp_verify') {

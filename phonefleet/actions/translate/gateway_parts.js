@@ -1,4 +1,4 @@
-/** One POST to the gateway; any status but 200, and 30 seconds without an answer, is a failure. */
+/** Send one POST request to the gateway. It fails on any status other than 200, and after 30 seconds. */
 async function phonefleetGateway(event, settings) {
   const request = { recipient: event.notification.recipient, body: event.notification.as_text };
   if (settings.sender) request.sender = settings.sender;
@@ -26,7 +26,7 @@ async function phonefleetGateway(event, settings) {
   }
 }
 
-/** The token that Auth0 put into the Authorization header: HS256 with the shared secret. */
+/** Create the token for the Authorization header as Auth0 did: a JWT signed with HS256 and the shared secret. */
 function phonefleetToken(secret, { subject, audience, secretBase64 }) {
   if (!secret) throw new Error('the shared secret of the SMS gateway is missing from the secrets of this Action');
   const claims = { iat: Math.floor(Date.now() / 1000), sub: subject, aud: audience };

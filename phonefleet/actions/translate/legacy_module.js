@@ -2,5 +2,5 @@ const phonefleetLegacy = { exports: {} };
 (function (exports, module) {
 /*{{CODE}}*/
 }).call(phonefleetLegacy.exports, phonefleetLegacy.exports, phonefleetLegacy);
-// Taken off its object, as Auth0 calls it: the handler has no `this`.
+// Auth0 calls the handler without `this`, so it is read from its object first.
 const phonefleetSend = phonefleetLegacy.exports.onExecuteSendPhoneMessage;

@@ -1,5 +1,5 @@
-// custom-phone-provider Action that serves MFA /*{{MFA_TITLE}}*/ and Passwordless as its connections did.
-// Which is which: otp_enroll is MFA; otp_verify is Passwordless when event.connection.strategy is 'sms'.
+// custom-phone-provider Action that sends MFA messages /*{{MFA_TITLE}}*/ and Passwordless messages as the connections did.
+// otp_enroll is MFA. otp_verify is Passwordless if event.connection.strategy is 'sms', otherwise MFA.
 /*{{LEGACY}}*/
 exports.onExecuteCustomPhoneProvider = async (event, api) => {
   const type = event.notification.message_type;

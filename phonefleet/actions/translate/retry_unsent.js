@@ -1,6 +1,6 @@
 /**
- * Tried again only when no connection was ever made, so that nothing can have been sent; this Action makes one
- * outbound call at most. Anything else is final: a retry could send the message twice.
+ * Retry only if no connection was made: this Action makes at most one outbound call, so nothing was sent.
+ * Drop the notification after any other error, because a retry could send the message twice.
  */
 function phonefleetFailed(error, api) {
   const code = error && (error.code || (error.cause && error.cause.code));

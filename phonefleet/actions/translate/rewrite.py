@@ -1,19 +1,27 @@
-"""The idiomatic translation: the legacy source edited in place, offered where every access is understood."""
+"""The idiomatic translation: the legacy source edited in place, if every access can be translated."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
-from phonefleet.actions.parse.accesses import AccessUse, api_escapes
+from phonefleet.actions.parse.accesses import api_escapes
 from phonefleet.actions.parse.event_fields import Shape, shape
-from phonefleet.actions.parse.parser import ParsedAction
+from phonefleet.actions.parse.flow_types import AccessUse
+from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.syntax import Node
-from phonefleet.actions.refusal_codes import RefusalCode
+from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translate.adapter import DROP, OnError, failure_part, other_part
 from phonefleet.actions.translate.code_assembly import fill, literal, part
-from phonefleet.actions.translate.edits import Edit, NotUnderstoodError, Rewriter, apply, identifiers
-from phonefleet.actions.translate.rewrite_access import MESSAGE, edit_accesses, edit_patterns
+from phonefleet.actions.translate.rewrite_access import (
+    MESSAGE,
+    Edit,
+    NotUnderstoodError,
+    Rewriter,
+    apply,
+    edit_accesses,
+    edit_patterns,
+    identifiers,
+)
 from phonefleet.actions.translation_model import TranslationRefusal
 from phonefleet.model.endpoints import LEGACY_HANDLER, PROVIDER_HANDLER
 
@@ -29,39 +37,37 @@ _PRINTED: Final = frozenset(
 )
 
 
-def rewrite_code(reading: ParsedAction, *, other_types: str = DROP) -> str | TranslationRefusal:
-    """The rewritten source, or why it is not offered."""
-    program = reading.program
-    rewriter = Rewriter(reading, names=identifiers(reading, program.root))
+def rewrite_code(parsed: ParsedAction, *, other_types: str = DROP) -> str | TranslationRefusal:
+    """The rewritten source, or why there is none."""
+    program = parsed.program
+    rewriter = Rewriter(parsed, names=identifiers(parsed, program.root))
     try:
-        _refuse_uses(reading)
-        _refuse_handler(reading)
+        _refuse_uses(parsed)
+        _refuse_handler(parsed)
         edit_patterns(rewriter)
         edit_accesses(rewriter)
         _export(rewriter)
         edited = apply(program.code, rewriter.edits).rstrip()
     except NotUnderstoodError as stop:
         return TranslationRefusal((stop.reason,))
-    return "\n\n".join((edited, *_parts(rewriter, other_types))) + "\n"
+    guard = fill(part("rewrite_parts"), {"GUARD": rewriter.helper("oneTimeCodes")}).rstrip()
+    helpers = [
+        fill(part(file), {"NAME": rewriter.helpers[name]}).rstrip()
+        for name, file in _PARTS.items()
+        if name in rewriter.helpers
+    ]
+    pieces = (edited, guard, *helpers, other_part(other_types), failure_part(OnError.DROP))
+    return "\n\n".join(pieces) + "\n"
 
 
-def _parts(rewriter: Rewriter, other_types: str) -> Iterator[str]:
-    yield fill(part("rewrite_parts"), {"GUARD": rewriter.helper("oneTimeCodes")}).rstrip()
-    for name, file in _PARTS.items():
-        if name in rewriter.helpers:
-            yield fill(part(file), {"NAME": rewriter.helpers[name]}).rstrip()
-    yield other_part(other_types)
-    yield failure_part(OnError.DROP)
-
-
-def _refuse_uses(reading: ParsedAction) -> None:
-    """Uses of the event that only the whitelist of the adapter can serve."""
-    if not reading.flow.settled:
-        message = "the event goes through more hands than are followed"
+def _refuse_uses(parsed: ParsedAction) -> None:
+    """Refuse uses of the event that need the adapter, which passes on listed fields only."""
+    if not parsed.flow.complete:
+        message = "the event passes through more names than are followed"
         raise NotUnderstoodError(RefusalCode.ACCESS_NOT_UNDERSTOOD, message, 0)
-    for access in reading.accesses:
+    for access in parsed.accesses:
         record = shape(access.path) is Shape.RECORD and access.path != MESSAGE
-        if record and access.use is AccessUse.WHOLE and _only_logged(reading, access.node):
+        if record and access.use is AccessUse.WHOLE and _only_logged(parsed, access.node):
             continue
         where = f"{access.field} in line {access.line}"
         if access.use is AccessUse.WRITTEN:
@@ -72,22 +78,22 @@ def _refuse_uses(reading: ParsedAction) -> None:
         if access.use in (AccessUse.WHOLE, AccessUse.ENUMERATED) and record:
             message = f"{where} is passed on whole: the new event holds more than the legacy one"
             raise NotUnderstoodError(RefusalCode.EVENT_FORWARDED_WHOLE, message, access.line)
-    for node in api_escapes(reading.flow):
-        message = "the api is given to code that is not read here"
+    for node in api_escapes(parsed.flow):
+        message = "the api is passed to code outside this Action"
         raise NotUnderstoodError(RefusalCode.ACCESS_NOT_UNDERSTOOD, message, node.line)
 
 
-def _only_logged(reading: ParsedAction, node: Node) -> bool:
-    """Whether a value goes into the console and nowhere else, as it is or as text: what is logged may differ."""
+def _only_logged(parsed: ParsedAction, node: Node) -> bool:
+    """Whether a value is only logged to the console, as it is or as text: what is logged may differ."""
     for ancestor in node.ancestors():
         if ancestor.kind == "call_expression":
             target = ancestor.the("function")
             owner = target.get("object") if target.kind == "member_expression" else None
             if owner is None:
                 return False
-            if reading.flow.scopes.is_global(owner, "console"):
+            if parsed.flow.scopes.is_global(owner, "console"):
                 return True
-            if not reading.flow.scopes.is_global(owner, "JSON"):
+            if not parsed.flow.scopes.is_global(owner, "JSON"):
                 return False
         elif ancestor.kind not in _PRINTED:
             return False
@@ -96,41 +102,37 @@ def _only_logged(reading: ParsedAction, node: Node) -> bool:
 
 def _export(rewriter: Rewriter) -> None:
     """Export the handler under its new name, behind the guard."""
-    reading = rewriter.reading
-    handlers = [value for value in reading.handlers if not _is_nothing(reading, value)]
-    if len(handlers) != 1 or not reading.functions:
+    parsed = rewriter.parsed
+    handlers = [value for value in parsed.handlers if not _is_nothing(parsed, value)]
+    if len(handlers) != 1 or not parsed.functions:
         raise NotUnderstoodError(
-            RefusalCode.HANDLER_NOT_UNDERSTOOD, "the handler is not exported in one plain place", 0
+            RefusalCode.HANDLER_NOT_UNDERSTOOD, "the handler is not exported exactly once", 0
         )
     value = handlers[0]
-    for nothing in reading.handlers:
+    for nothing in parsed.handlers:
         if nothing is not value:
             _rename_key(rewriter, nothing)
     guard = rewriter.helper("oneTimeCodes")
     if value.kind == "shorthand_property_identifier":
         rewriter.edit(value, f"{PROVIDER_HANDLER}: {guard}({rewriter.text(value)})")
     elif value.kind == "method_definition":
-        _export_method(rewriter, value, guard)
+        # `async onExecute…(event) {}` of an object literal becomes a guarded function expression.
+        if value.has("get") or value.has("set") or value.has("*"):
+            message = "the handler is a getter, a setter or a generator"
+            raise NotUnderstoodError(RefusalCode.HANDLER_NOT_UNDERSTOOD, message, value.line)
+        kind = "async function " if value.has("async") else "function "
+        head = f"{PROVIDER_HANDLER}: {guard}({kind}"
+        rewriter.edits.append(Edit(value.start, value.the("parameters").start, head))
+        rewriter.insert(value.end, ")")
     else:
         rewriter.insert(value.start, f"{guard}(")
         rewriter.insert(value.end, ")")
         _rename_key(rewriter, value)
 
 
-def _is_nothing(reading: ParsedAction, value: Node) -> bool:
-    """``exports.NAME = void 0``, which compilers write above the real export."""
-    return value.kind == "unary_expression" and reading.program.text(value) == "void 0"
-
-
-def _export_method(rewriter: Rewriter, method: Node, guard: str) -> None:
-    """``async onExecute…(event) {}`` of an object literal becomes a guarded function expression."""
-    if method.has("get") or method.has("set") or method.has("*"):
-        raise NotUnderstoodError(RefusalCode.HANDLER_NOT_UNDERSTOOD, "an unusual handler", method.line)
-    kind = "async function " if method.has("async") else "function "
-    rewriter.edits.append(
-        Edit(method.start, method.the("parameters").start, f"{PROVIDER_HANDLER}: {guard}({kind}")
-    )
-    rewriter.insert(method.end, ")")
+def _is_nothing(parsed: ParsedAction, value: Node) -> bool:
+    """Whether it is ``exports.NAME = void 0``, which compilers write above the real export."""
+    return value.kind == "unary_expression" and parsed.program.text(value) == "void 0"
 
 
 def _rename_key(rewriter: Rewriter, value: Node) -> None:
@@ -148,32 +150,32 @@ def _rename_key(rewriter: Rewriter, value: Node) -> None:
         raise NotUnderstoodError(RefusalCode.HANDLER_NOT_UNDERSTOOD, message, value.line)
 
 
-def _refuse_handler(reading: ParsedAction) -> None:
-    """A handler that relies on ``this`` or on its own exported name would not survive the guard."""
-    text = reading.program.text
+def _refuse_handler(parsed: ParsedAction) -> None:
+    """Refuse a handler that uses ``this``, all its arguments or its own exported name: the guard would break it."""
+    text = parsed.program.text
     named = [
         node
-        for node in reading.program.nodes
+        for node in parsed.program.nodes
         if node.kind in ("property_identifier", "string_fragment") and text(node) == LEGACY_HANDLER
     ]
-    named = named[sum(_is_nothing(reading, value) for value in reading.handlers) :]
+    named = named[sum(_is_nothing(parsed, value) for value in parsed.handlers) :]
     if len(named) > 1:
         message = f"{LEGACY_HANDLER} is named more than once"
         raise NotUnderstoodError(RefusalCode.HANDLER_NOT_UNDERSTOOD, message, named[1].line)
-    for function in reading.functions:
+    for function in parsed.functions:
         for node in function.walk():
             if node.kind == "this":
                 message = "the handler uses this"
                 raise NotUnderstoodError(RefusalCode.HANDLER_NOT_UNDERSTOOD, message, node.line)
-            if _takes_all(reading, node, function):
-                message = "the handler takes its arguments together"
+            if _takes_all(parsed, node, function):
+                message = "the handler takes all its arguments together"
                 raise NotUnderstoodError(RefusalCode.HANDLER_NOT_UNDERSTOOD, message, node.line)
 
 
-def _takes_all(reading: ParsedAction, node: Node, function: Node) -> bool:
+def _takes_all(parsed: ParsedAction, node: Node, function: Node) -> bool:
     """Whether ``node`` is the handler's ``arguments``, or the rest of its parameters from the first on."""
     if node.kind == "identifier":
-        return reading.flow.scopes.is_global(node, "arguments")
+        return parsed.flow.scopes.is_global(node, "arguments")
     parameters = node.parent
     return (
         node.kind == "rest_pattern"

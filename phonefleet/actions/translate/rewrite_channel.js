@@ -1,4 +1,4 @@
-/** `voice` or `sms`, the names this code knows the delivery methods by. */
+/** The legacy name of the delivery method: `voice` or `sms`. */
 function /*{{NAME}}*/({ notification }) {
   return notification.delivery_method === 'voice' ? 'voice' : 'sms';
 }

@@ -1,4 +1,4 @@
-/** The message in the words of this code. */
+/** The message with its legacy fields. */
 function /*{{NAME}}*/({ notification }) {
   const spoken = notification.delivery_method === 'voice';
   const message = {

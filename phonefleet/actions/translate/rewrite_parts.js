@@ -1,4 +1,4 @@
-/** Sends Auth0's one-time codes and nothing else; a failure is final, because a retry could send twice. */
+/** Send Auth0's one-time codes and nothing else. Drop the notification on failure: a retry could send it twice. */
 function /*{{GUARD}}*/(send) {
   return async (event, api) => {
     const type = event.notification.message_type;

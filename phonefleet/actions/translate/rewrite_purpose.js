@@ -1,4 +1,4 @@
-/** `enrollment` or `second-factor-authentication`, the names this code knows the notification types by. */
+/** The legacy name of the notification type: `enrollment` or `second-factor-authentication`. */
 function /*{{NAME}}*/({ notification }) {
   return notification.message_type === 'otp_enroll' ? 'enrollment' : 'second-factor-authentication';
 }

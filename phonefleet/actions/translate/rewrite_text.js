@@ -1,4 +1,4 @@
-/** The words to deliver: the spoken form for a call, the written one for a text message. */
+/** The text to send: the spoken form for a call, the written form for a text message. */
 function /*{{NAME}}*/({ notification }) {
   return notification.delivery_method === 'voice' ? notification.as_voice : notification.as_text;
 }

@@ -1,11 +1,11 @@
-/** One message or call through Twilio's API; any answer but 2xx, and 30 seconds without one, is a failure. */
+/** Create one message or call with Twilio's API. It fails on any status other than 2xx, and after 30 seconds. */
 async function phonefleetTwilio(event, settings) {
   const { recipient, delivery_method: method, as_text: text, as_voice: voice } = event.notification;
   const spoken = method === 'voice';
   const form = new URLSearchParams({ To: recipient });
   if (!spoken && settings.messagingServiceSid) form.append('MessagingServiceSid', settings.messagingServiceSid);
   else if (settings.sender) form.append('From', settings.sender);
-  else throw new Error('a call needs a sender, and a messaging service is none');
+  else throw new Error('a call needs a sender number; a messaging service has none');
   if (spoken) form.append('Twiml', `<Response><Say>${phonefleetXml(voice)}</Say></Response>`);
   else form.append('Body', text);
   const token = event.secrets[settings.secret];

@@ -1,4 +1,4 @@
-"""What the network answers in a run: a plan that gives every outbound call, in order, its answer."""
+"""What the network answers in a run: a plan with an answer for every outbound call, in order."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-PROVABLY_UNSENT = frozenset({"ECONNREFUSED", "ENOTFOUND", 429})
-"""Answers after which the message certainly did not go out, so that trying again cannot send it twice."""
+_UNSENT = frozenset({"ECONNREFUSED", "ENOTFOUND", 429})
+"""Answers after which the message was certainly not sent, so that a retry cannot send it twice."""
 
 _RICH = {
     "id": "f3b1c0de",
@@ -27,7 +27,7 @@ _RICH = {
     "results": [{"status": "ok", "id": "f3b1c0de"}],
 }
 _QUEUED, _DELIVERED = '"status": "queued"', '"status": "delivered"'
-_PATIENCE = 3
+_DELIVERED_AFTER = 3
 _FAILURE = {
     "error": {"message": "refused by the gateway", "type": "invalid_request", "code": "21211"},
     "code": 21211,
@@ -50,10 +50,10 @@ class Answer:
     @property
     def surely_unsent(self) -> bool:
         """Whether the call that got this answer certainly delivered nothing."""
-        return self.status in PROVABLY_UNSENT or self.error in PROVABLY_UNSENT
+        return self.status in _UNSENT or self.error in _UNSENT
 
     def as_job(self, position: int) -> dict[str, Any]:
-        """The answer as the runtime reads it; later calls take longer, so that changed order shows."""
+        """The answer as the runtime reads it; later calls take longer, so that a changed order becomes visible."""
         after = 130 + 40 * position
         if self.error is not None:
             return {"error": self.error, "after": after}
@@ -62,11 +62,10 @@ class Answer:
         headers = {"content-type": self.content_type, "x-request-id": f"answer-{position}"}
         if self.status == 429:
             headers["retry-after"] = "2"
-        return {"status": self.status, "headers": headers, "body": self._body(position), "after": after}
-
-    def _body(self, position: int) -> str:
-        """Whoever asks again and again what became of a message is told at last that it was delivered."""
-        return self.body if position < _PATIENCE else self.body.replace(_QUEUED, _DELIVERED)
+        # A program that polls for a message's status finally sees it delivered.
+        delivered = position >= _DELIVERED_AFTER
+        body = self.body.replace(_QUEUED, _DELIVERED) if delivered else self.body
+        return {"status": self.status, "headers": headers, "body": body, "after": after}
 
 
 def _reply(status: int) -> Answer:
@@ -92,7 +91,7 @@ PLANS: dict[str, tuple[Answer, ...]] = {
     "network error (refused)": (_REFUSED,),
     "network error (reset)": (_RESET,),
     "never": (_NEVER,),
-    "200 that tells of a failure": (_INSIDE,),
+    "200 with an error body": (_INSIDE,),
     "429, then ok": (_BUSY, _OK),
     "401, then ok": (_UNKNOWN, _OK),
     "500, then ok": (_BROKEN, _OK),
@@ -101,13 +100,18 @@ PLANS: dict[str, tuple[Answer, ...]] = {
     "ok, then 429": (_OK, _BUSY),
     "ok, then 500": (_OK, _BROKEN),
     "ok, then never": (_OK, _NEVER),
-    "ok, then 200 that tells of a failure": (_OK, _INSIDE, _OK),
+    "ok, then 200 with an error body": (_OK, _INSIDE, _OK),
 }
 """Every plan by its name; the last answer of a plan repeats for all further calls."""
 
 
+def starts_ok(name: str) -> bool:
+    """Whether the first answer of the named plan is a success."""
+    return PLANS[name][0] in (_OK, _CREATED, _EMPTY, _TEXT)
+
+
 def plan_as_job(name: str, calls: int = 8) -> list[dict[str, Any]]:
-    """The named plan spelled out for the first ``calls`` outbound calls."""
+    """The answers of the named plan to the first ``calls`` outbound calls."""
     plan = PLANS[name]
     return [plan[min(i, len(plan) - 1)].as_job(i) for i in range(calls)]
 

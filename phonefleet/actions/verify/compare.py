@@ -1,4 +1,4 @@
-"""Do two runs of the same message do the same? And did anything reach the recipient at all?"""
+"""Compare two runs of the same message, and check whether anything reached the recipient."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -21,10 +22,9 @@ TELEMETRY = re.compile(
     r"|betterstack|litesoc|opentelemetry",
     re.IGNORECASE,
 )
-"""Places that receive what happened, not messages: what goes there reaches no recipient."""
+"""Services that receive telemetry, not messages: what is sent there reaches no recipient."""
 _MODULE = re.compile(r"^(?:new )?((?:@[\w.-]+/)?[\w-]+)")
-
-
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _CALLS = b',"calls":['  # inside a text its quotes are escaped
 _DROP = re.compile(
     rb',?\{"t":\d+,"op":"verdict","path":"api\.notification\.drop","args":\["(?:[^"\\]|\\.)*"\]\}\]\}'
@@ -32,14 +32,29 @@ _DROP = re.compile(
 
 
 def difference(original: Trace, translation: Trace, plan: str) -> str | None:
-    """Where two runs part, in a sentence, or None when they do the same."""
-    return _calls_differ(original, translation) or _ends_differ(original, translation, plan)
+    """The first difference of two runs, for people; ``None`` if they do the same."""
+    mine, theirs = original.effects(), translation.effects()
+    for index, (one, other) in enumerate(zip(mine, theirs, strict=False)):
+        if (one.op, one.path) != (other.op, other.path):
+            return (
+                f"action {index + 1} is {one.op} {one.path} in the original, {other.op} {other.path} in the "
+                "translation"
+            )
+        if one.at != other.at:
+            return f"{one.op} {one.path} happens at {one.at} ms in the original, at {other.at} ms in the translation"
+        if one.args != other.args and canonical(one.args) != canonical(other.args):
+            return f"{one.op} {one.path} has other contents: {_first_difference(one.args, other.args)}"
+    if len(mine) != len(theirs):
+        longer, who = (mine, "original") if len(mine) > len(theirs) else (theirs, "translation")
+        extra = longer[min(len(mine), len(theirs))]
+        return f"only the {who} continues with {extra.op} {extra.path} at {extra.at} ms"
+    return _ends_differ(original, translation, plan)
 
 
 def dropped_alike(original: bytes, translation: bytes) -> bool:
     """Whether two runs, as they were written, are a throw and a drop after the same calls at the same time.
 
-    Most runs that are not written alike are; the others are read and compared.
+    Most runs that are not byte for byte the same are; the others are parsed and compared.
     """
     mine, _, my_calls = original.partition(_CALLS)
     theirs, _, their_calls = translation.partition(_CALLS)
@@ -54,36 +69,8 @@ def dropped_alike(original: bytes, translation: bytes) -> bool:
     )
 
 
-def _calls_differ(original: Trace, translation: Trace) -> str | None:
-    mine, theirs = original.effects(), translation.effects()
-    for index, (one, other) in enumerate(zip(mine, theirs, strict=False)):
-        if not _same_call(one, other):
-            return _describe(index, one, other)
-    if len(mine) == len(theirs):
-        return None
-    extra = (mine if len(mine) > len(theirs) else theirs)[min(len(mine), len(theirs))]
-    who = "original" if len(mine) > len(theirs) else "translation"
-    return f"only the {who} goes on to {extra.op} {extra.path} at {extra.at} ms"
-
-
-def _describe(index: int, one: Call, other: Call) -> str:
-    if (one.op, one.path) != (other.op, other.path):
-        return f"action {index + 1} is {one.op} {one.path} in the original, {other.op} {other.path} in the translation"
-    if one.at != other.at:
-        return (
-            f"{one.op} {one.path} happens at {one.at} ms in the original, at {other.at} ms in the translation"
-        )
-    return f"{one.op} {one.path} has other contents: {_first_difference(one.args, other.args)}"
-
-
-def _same_call(one: Call, other: Call) -> bool:
-    if (one.at, one.op, one.path) != (other.at, other.op, other.path):
-        return False
-    return bool(one.args == other.args or canonical(one.args) == canonical(other.args))
-
-
 def canonical(value: Any) -> Any:
-    """Contents with JSON texts read, so that the order of keys in a body is no difference."""
+    """Contents with JSON texts parsed, so that the order of keys in a body is no difference."""
     if isinstance(value, dict):
         return {key: canonical(part) for key, part in value.items()}
     if isinstance(value, list):
@@ -112,8 +99,8 @@ def _first_difference(one: Any, other: Any, path: str = "") -> str:
 
 
 def _opened(text: str) -> Any:
-    read = canonical(text)
-    return read["$json"] if isinstance(read, dict) else text
+    parsed = canonical(text)
+    return parsed["$json"] if isinstance(parsed, dict) else text
 
 
 def _short(value: Any) -> str:
@@ -122,8 +109,7 @@ def _short(value: Any) -> str:
 
 
 def _ends_differ(original: Trace, translation: Trace, plan: str) -> str | None:
-    mine, theirs = original.outcome, translation.outcome
-    if mine is not theirs:
+    if original.outcome is not translation.outcome:
         return f"the original {_ending(original)}, the translation {_ending(translation)}"
     if original.at != translation.at:
         return f"the original ends at {original.at} ms, the translation at {translation.at} ms"
@@ -131,7 +117,11 @@ def _ends_differ(original: Trace, translation: Trace, plan: str) -> str | None:
         return "only one of the two keeps timers running without end"
     if translation.end == "threw":
         return f"the translation {_ending(translation)} where it must call api.notification.drop or retry"
-    return _careless_retry(translation, plan) if translation.decided == "retry" else None
+    # Auth0 runs a retried notification again, up to 5 times: only a message that was certainly not sent may be retried.
+    for call in translation.calls if translation.decided == "retry" else ():
+        if call.number is not None and not answer_to(plan, call.number).surely_unsent:
+            return f"the translation requests a retry although {call.path} at {call.at} ms may have sent the message"
+    return None
 
 
 def _ending(trace: Trace) -> str:
@@ -142,48 +132,34 @@ def _ending(trace: Trace) -> str:
     return {"returned": "returns normally", "pending": "never settles"}.get(trace.end, trace.end)
 
 
-def _careless_retry(trace: Trace, plan: str) -> str | None:
-    """Auth0 runs a retried notification again, up to 5 times: only what surely did not go out may be retried."""
-    for call in trace.calls:
-        if call.number is not None and not answer_to(plan, call.number).surely_unsent:
-            return f"the translation asks for a retry although {call.path} at {call.at} ms may have sent the message"
-    return None
-
-
-# ---- did anything go out? ----------------------------------------------------------------------------------------
+# ---- was anything sent? ------------------------------------------------------------------------------------------
 
 
 def delivers(trace: Trace, message: Message) -> bool:
-    """Whether the recipient, and the code or the text, stand in what went out in this run."""
-    sent = [view for call in _going_out(trace.calls) for view in views(strings_in([call.path, call.args]))]
+    """Whether a run sent the recipient, and the code or the text."""
+    sent = [
+        view
+        for call in trace.calls
+        if _may_deliver(call)
+        for view in views(strings_in([call.path, call.args]))
+    ]
     return _mentions(sent, recipient_forms(message)) and _mentions(sent, content_forms(message))
 
 
-def _going_out(calls: Iterable[Call]) -> Iterator[Call]:
-    """Calls, and what is written into an instance of a package's class to be sent by a call after it."""
-    for call in calls:
-        written = call.op == "set" and call.path.startswith("new ")
-        if (
-            not (written or call.op in ("send", "call", "new"))
-            or call.path.startswith(("api.", "process."))
-            or _computes(call.path)
-        ):
-            continue
-        if not TELEMETRY.search(call.path) and not TELEMETRY.search(_target(call.args)):
-            yield call
-
-
-def _computes(path: str) -> bool:
-    """Whether a recorded call is one into a package that sends nothing."""
-    module = _MODULE.match(path)
-    return module is not None and only_computes(module[1])
-
-
-def _target(args: Any) -> str:
-    """The address of a call: the first texts that look like one."""
-    return " ".join(
-        text for text in strings_in(args) if text.startswith(("http://", "https://")) or text.endswith(".com")
+def _may_deliver(call: Call) -> bool:
+    """Whether a call may send a message; writing into an instance of a package's class may prepare one."""
+    written = call.op == "set" and call.path.startswith("new ")
+    if not (written or call.op in ("send", "call", "new")) or call.path.startswith(("api.", "process.")):
+        return False
+    module = _MODULE.match(call.path)
+    if (module is not None and only_computes(module[1])) or TELEMETRY.search(call.path):
+        return False
+    addresses = (
+        text
+        for text in strings_in(call.args)
+        if text.startswith(("http://", "https://")) or text.endswith(".com")
     )
+    return not TELEMETRY.search(" ".join(addresses))
 
 
 def _mentions(views_: list[str], forms: tuple[str, ...]) -> bool:
@@ -191,7 +167,7 @@ def _mentions(views_: list[str], forms: tuple[str, ...]) -> bool:
 
 
 def recipient_forms(message: Message) -> tuple[str, ...]:
-    """The recipient as gateways want it: with and without the plus."""
+    """The recipient with and without the plus, as gateways expect it."""
     return (message.recipient, message.recipient.removeprefix("+"))
 
 
@@ -204,30 +180,17 @@ def content_forms(message: Message) -> tuple[str, ...]:
 
 
 def views(texts: Iterable[str]) -> Iterator[str]:
-    """Each text as it stands, percent-decoded, JSON-decoded and base64-decoded."""
+    """Each text as it is, percent-decoded, JSON-decoded and base64-decoded."""
     for text in texts:
         yield text
         if "%" in text or "+" in text:
             yield unquote_plus(text)
         if "\\" in text:
-            yield from _json_view(text)
-        yield from _base64_views(text)
-
-
-def _json_view(text: str) -> Iterator[str]:
-    try:
-        yield json.dumps(json.loads(text), ensure_ascii=False)
-    except (ValueError, RecursionError):
-        yield text.replace('\\"', '"').replace("\\n", "\n")
-
-
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
-
-
-def _base64_views(text: str) -> Iterator[str]:
-    for part in _BASE64.findall(text):
-        try:
+            try:
+                yield json.dumps(json.loads(text), ensure_ascii=False)
+            except (ValueError, RecursionError):
+                yield text.replace('\\"', '"').replace("\\n", "\n")
+        for part in _BASE64.findall(text):
             plain = part.rstrip("=").replace("-", "+").replace("_", "/")
-            yield base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("utf-8")
-        except (binascii.Error, ValueError):
-            continue
+            with suppress(binascii.Error, ValueError):
+                yield base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("utf-8")

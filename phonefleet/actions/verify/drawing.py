@@ -1,4 +1,4 @@
-"""Drawing messages of given kinds with Hypothesis."""
+"""Draw messages of given kinds with Hypothesis."""
 
 from __future__ import annotations
 
@@ -52,11 +52,20 @@ def _digits(low: int, high: int) -> st.SearchStrategy[str]:
 
 @st.composite
 def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
-    """Messages of one kind; ``position`` spreads their clocks."""
+    """Draw messages of one kind; ``position`` spreads their clocks."""
     code = draw(_digits(6, 6))
     tenant = draw(_WORDS)
     user_id = "auth0|" + draw(st.text("0123456789abcdef", min_size=24, max_size=24))
-    full = kind.detail is Detail.FULL
+    # Pairs of messages follow each other within two minutes (for what is cached), pairs within 29 hours.
+    pair, second = divmod(position, 2)
+    start = BASE_CLOCK_MS + pair * 29 * 3_600_000 + pair * 1_234_567 % 3_600_000 + second * 90_000
+    identity = {
+        "connection": "Username-Password-Authentication",
+        "isSocial": False,
+        "provider": "auth0",
+        "userId": user_id.removeprefix("auth0|"),
+        "user_id": user_id.removeprefix("auth0|"),
+    }
     words = {"code": code, "spoken": " ".join(f"{d}." for d in code), "tenant": tenant}
     return Message(
         kind=kind,
@@ -71,27 +80,11 @@ def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
         request=draw(_requests(kind.detail, tenant)),
         user=draw(_users(kind.detail, user_id)),
         configuration={},
-        identities=(_identity(user_id),) if full else None,
+        identities=(identity,) if kind.detail is Detail.FULL else None,
         keeps_http_method=kind.detail is not Detail.BARE,
-        start_ms=_start(position) + draw(st.integers(0, 15_000)),
+        start_ms=start + draw(st.integers(0, 15_000)),
         seed=draw(st.integers(1, 2**31)),
     )
-
-
-def _start(position: int) -> int:
-    """Pairs of messages follow each other within two minutes (for what is remembered), pairs within 29 hours."""
-    pair, second = divmod(position, 2)
-    return BASE_CLOCK_MS + pair * 29 * 3_600_000 + pair * 1_234_567 % 3_600_000 + second * 90_000
-
-
-def _identity(user_id: str) -> dict[str, Any]:
-    return {
-        "connection": "Username-Password-Authentication",
-        "isSocial": False,
-        "provider": "auth0",
-        "userId": user_id.removeprefix("auth0|"),
-        "user_id": user_id.removeprefix("auth0|"),
-    }
 
 
 @st.composite
@@ -105,40 +98,40 @@ def _clients(draw: st.DrawFn, detail: Detail) -> dict[str, Any] | None:
 
 @st.composite
 def _requests(draw: st.DrawFn, detail: Detail, tenant: str) -> dict[str, Any]:
-    made: dict[str, Any] = {"ip": f"203.0.113.{draw(st.integers(1, 254))}"}
+    request: dict[str, Any] = {"ip": f"203.0.113.{draw(st.integers(1, 254))}"}
     if detail is not Detail.BARE:
-        made["user_agent"] = f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}"
-        made["hostname"] = f"{tenant}.eu.auth0.com"
-    made["geoip"] = dict(_GEO) if detail is Detail.FULL else {}
-    return made
+        request["user_agent"] = f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}"
+        request["hostname"] = f"{tenant}.eu.auth0.com"
+    request["geoip"] = dict(_GEO) if detail is Detail.FULL else {}
+    return request
 
 
 @st.composite
 def _users(draw: st.DrawFn, detail: Detail, user_id: str) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    user: dict[str, Any] = {
         "user_id": user_id,
         "created_at": "2025-01-02T03:04:05.006Z",
         "updated_at": "2026-02-03T04:05:06.007Z",
         "email_verified": draw(st.booleans()),
     }
     if detail is Detail.BARE:
-        return made
+        return user
     name = draw(_WORDS)
-    made |= {"name": f"{name.title()} O'Neil", "email": f"{name}@example.com", "nickname": name}
-    made |= {"user_metadata": draw(_METADATA), "app_metadata": draw(_METADATA)}
+    user |= {"name": f"{name.title()} O'Neil", "email": f"{name}@example.com", "nickname": name}
+    user |= {"user_metadata": draw(_METADATA), "app_metadata": draw(_METADATA)}
     if detail is Detail.FULL:
-        made |= {
+        user |= {
             "given_name": name.title(),
             "family_name": "O'Neil",
             "picture": f"https://img.example/{name}",
         }
-        made |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
-        made |= {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
-    return made
+        user |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
+        user |= {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
+    return user
 
 
 def draw_messages(kinds: Sequence[Kind], number: int) -> tuple[Message, ...]:
-    """A message of each kind, the same for the same number."""
+    """Draw a message of each kind; the same number gives the same messages."""
     strategies = [messages(kind, position) for position, kind in enumerate(kinds)]
     drawn: list[tuple[Message, ...]] = []
 

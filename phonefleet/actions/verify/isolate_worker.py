@@ -1,6 +1,6 @@
-"""The process that runs Actions: nothing an Action does here can hurt the caller.
+"""The process that runs Actions: nothing an Action does here can affect the caller.
 
-V8 ends its whole process when a program asks for too much memory at once, so programs run in a child, which
+V8 ends its whole process if a program requests too much memory at once, so programs run in a child process, which
 reads jobs on standard input and writes results on standard output: each a 4-byte length and lines of JSON. The module
 uses the standard library and ``py_mini_racer`` alone: it is started by its path, without the package.
 """
@@ -66,18 +66,18 @@ def runtime_source(folder: Path) -> str:
 
 
 class Guard:
-    """Ends the process when a command is not over in time: some of V8's own loops cannot be interrupted."""
+    """End the process if a command does not end in time: some of V8's own loops cannot be interrupted."""
 
     def __init__(self) -> None:
         self._deadline = float("inf")
         threading.Thread(target=self._watch, daemon=True).start()
 
     def arm(self) -> None:
-        """Start the time of a command."""
+        """Start the time limit of a command."""
         self._deadline = time.monotonic() + EVENT_SECONDS + GRACE_SECONDS
 
     def disarm(self) -> None:
-        """The command is over."""
+        """Clear the time limit."""
         self._deadline = float("inf")
 
     def _watch(self) -> None:
@@ -94,9 +94,9 @@ class Isolate:
         self._context: AbstractContextManager[MiniRacer] = mini_racer(loop)
         self._racer = self._context.__enter__()
         self._racer.set_hard_memory_limit(HEAP_BYTES)
-        made = self._racer.eval(source)
-        assert isinstance(made, JSFunction)
-        self._call = made.cancelable()
+        function = self._racer.eval(source)
+        assert isinstance(function, JSFunction)
+        self._call = function.cancelable()
         self._known: set[str] = set()
 
     async def ask(self, command: str) -> str:
@@ -112,7 +112,7 @@ class Isolate:
         return answer
 
     def check_memory(self) -> None:
-        """A program whose promises ran out of memory is cut short without an error: its runs are worth nothing."""
+        """Raise if a program ran out of memory in its promises, where V8 stops it without an error."""
         if self._racer.was_hard_memory_limit_reached():
             raise JSOOMException
 
@@ -124,14 +124,14 @@ class Isolate:
             return "memory"
         return f"engine: {str(error).splitlines()[0][:200]}"
 
-    async def know(self, batch: str, scenarios: str) -> None:
-        """Tell the runtime the scenarios of a batch, once; the nameless batch is told anew each time."""
+    async def load_batch(self, batch: str, scenarios: str) -> None:
+        """Send the runtime the scenarios of a batch: once, or each time for a batch without a name."""
         if batch not in self._known:
             await self.ask(f'{{"batch": {json.dumps(batch)}, "scenarios": {scenarios}}}')
             self._known |= {batch} - {""}
 
     async def place(self) -> str:
-        """Where a program was when it was stopped, as far as the isolate can still tell."""
+        """Where a program was when it was stopped, if the isolate still answers."""
         with suppress(JSEvalException):
             return await self.ask("place")
         return ""
@@ -143,7 +143,7 @@ class Isolate:
 
 
 class Runner:
-    """Runs jobs one after another, in a fresh isolate whenever the last program left traces."""
+    """Runs jobs one after another, in a new isolate if the last program changed its built-ins."""
 
     def __init__(self, folder: Path) -> None:
         self._source = runtime_source(folder)
@@ -153,13 +153,13 @@ class Runner:
         self._batches: dict[str, str] = {}
 
     def prepare(self) -> Isolate:
-        """Make an isolate now, so that a broken installation shows before the first job."""
+        """Make an isolate now, so that a broken installation fails before the first job."""
         if self._isolate is None:
             self._isolate = Isolate(self._loop, self._source, self._guard)
         return self._isolate
 
     async def run(self, job: dict[str, Any], batch: str, scenarios: str) -> str:
-        """All runs of one program: a line about it as JSON, then a line for each load and each run."""
+        """Run one program; return a line about it as JSON, then a line for each load and each run."""
         if scenarios:
             self._batches[batch] = scenarios
         isolate = self.prepare()
@@ -167,7 +167,7 @@ class Runner:
         about: dict[str, Any] = {"notes": [], "changed": [], "stopped": None, "place": ""}
         lines: list[str] = []
         try:
-            await isolate.know(batch, self._batches[batch])
+            await isolate.load_batch(batch, self._batches[batch])
             about |= await _drive(isolate, job, batch, lines)
             if not about["changed"] and not about["added"]:
                 self._isolate = isolate
@@ -184,7 +184,7 @@ class Runner:
 
 
 async def _drive(isolate: Isolate, job: dict[str, Any], batch: str, lines: list[str]) -> dict[str, Any]:
-    """Ask for runs, a fifth of a second's worth at a time, until the job is done; returns what is known of it."""
+    """Run the job in parts of a fifth of a second until it is done; return what is known of it."""
     command = json.dumps({"job": job, "batch": batch})
     notes: set[str] = set()
     while True:
@@ -215,14 +215,14 @@ def write_message(stream: IO[bytes], body: bytes) -> None:
 
 
 async def serve() -> None:
-    """Serve jobs until standard input ends; the engine answers to this loop, which has nothing else to do."""
+    """Serve jobs until standard input ends; the engine's callbacks run on this event loop."""
     runner = Runner(Path(__file__).with_name("runtime"))
     runner.prepare()
     write_message(sys.stdout.buffer, b"ready")
     while (message := read_message(sys.stdin.buffer)) is not None:
         job, _, scenarios = message.decode("utf-8", "surrogatepass").partition("\n")
-        asked = json.loads(job)
-        answer = await runner.run(asked["job"], asked["batch"], scenarios)
+        request = json.loads(job)
+        answer = await runner.run(request["job"], request["batch"], scenarios)
         write_message(sys.stdout.buffer, answer.encode("utf-8", "surrogatepass"))
 
 

@@ -1,15 +1,14 @@
-"""The verification of a merged Action: each plane against what served it, on the events that belong to that plane."""
+"""Verify a merged Action: MFA and each connection against its former sender, on the events that belong to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 import orjson
 
-from phonefleet.actions.translate.gateway_action import GatewaySettings
-from phonefleet.actions.translate.merged_source import PasswordlessRoute, TwilioRoute
+from phonefleet.actions.translate.routes import GatewaySettings, PasswordlessRoute, TwilioRoute
 from phonefleet.actions.translation_model import (
     ActionSource,
     OriginalKind,
@@ -19,7 +18,7 @@ from phonefleet.actions.translation_model import (
 )
 from phonefleet.actions.verify.corpus import corpus
 from phonefleet.actions.verify.sample_message import Message, Purpose
-from phonefleet.actions.verify.twilio import ExpectedTwilio, passwordless, verify_twilio
+from phonefleet.actions.verify.twilio import passwordless, verify_twilio
 from phonefleet.actions.verify.verifier import verify_on_messages, verify_translation
 
 _WORST_FIRST: Final = (
@@ -32,83 +31,64 @@ _WORST_FIRST: Final = (
 def verify_merged(
     mfa: ActionSource | TwilioRoute,
     routes: Sequence[PasswordlessRoute],
-    made: Translation,
+    translation: Translation,
     *,
     events: int = 20,
     seed: int = 0,
 ) -> Verification:
-    """Hold the merged Action to all of its originals; it is verified only if it is against each of them.
+    """Compare the merged Action with all of its originals; it is verified only if it is against each of them.
 
-    MFA is run on enrolments, also those of users of an SMS connection, and on verifications of no SMS connection;
-    each Passwordless connection on its own verifications. A verification of an SMS connection's user for MFA
-    cannot be told from Passwordless; no verification covers it.
+    MFA is run on enrollments, also those of users of an SMS connection, and on verifications of no SMS connection;
+    each Passwordless connection on its own verifications. An MFA verification for a user of an SMS connection
+    cannot be distinguished from Passwordless; no verification covers it.
     """
     messages = corpus(max(events, 1), seed)
-    named = [("MFA", _verify_mfa(mfa, _mfa_messages(messages, routes), made))]
-    named += [
-        (f"Passwordless {route.connection}", _verify_route(route, messages, made, events, seed))
+    parts = [("MFA", _verify_mfa(mfa, routes[0].connection, messages, translation))]
+    parts += [
+        (f"Passwordless {route.connection}", _verify_route(route, messages, translation, seed))
         for route in routes
     ]
-    return _joined(named)
-
-
-def _mfa_messages(messages: Sequence[Message], routes: Sequence[PasswordlessRoute]) -> tuple[Message, ...]:
-    """Every second enrolment is one of an SMS connection's user: that too is MFA."""
-    marked = {"id": "con_sms", "name": routes[0].connection, "strategy": "sms", "metadata": {}}
-    enrolments = [m for m in messages if m.kind.purpose is Purpose.ENROLL][::2]
-    return tuple(replace(m, connection=marked) if m in enrolments else m for m in messages)
+    reasons = tuple(
+        replace(reason, message=f"{name}: {reason.message}")
+        for name, verification in parts
+        for reason in verification.reasons
+    )
+    total = sum(verification.events for _, verification in parts)
+    for result in _WORST_FIRST:  # the worst result is the result of all, with its counterexample
+        for _, verification in parts:
+            if verification.result is result:
+                return Verification(verification.result, total, reasons, verification.counterexample)
+    return Verification(VerificationResult.VERIFIED, total, reasons)
 
 
 def _verify_mfa(
-    mfa: ActionSource | TwilioRoute, messages: tuple[Message, ...], made: Translation
+    mfa: ActionSource | TwilioRoute, connection: str, messages: Sequence[Message], translation: Translation
 ) -> Verification:
+    # Every second enrollment is for a user of an SMS connection: that is MFA, too.
+    marked = {"id": "con_sms", "name": connection, "strategy": "sms", "metadata": {}}
+    enrollments = [m for m in messages if m.kind.purpose is Purpose.ENROLL][::2]
+    mixed = tuple(replace(m, connection=marked) if m in enrollments else m for m in messages)
     match mfa:
         case ActionSource(code=code):
-            return verify_on_messages(code, made.code, messages, secret_names=made.secret_names)
+            return verify_on_messages(code, translation.code, mixed, secret_names=translation.secret_names)
         case TwilioRoute():
-            return verify_twilio(_sender(mfa, speaks=True), made.code, messages, made.secret_names)
+            return verify_twilio(mfa, translation.code, mixed, translation.secret_names, calls=True)
 
 
 def _verify_route(
-    route: PasswordlessRoute, messages: Sequence[Message], made: Translation, events: int, seed: int
+    route: PasswordlessRoute, messages: Sequence[Message], translation: Translation, seed: int
 ) -> Verification:
     match route.via:
         case GatewaySettings() as gateway:
             settings = replace(gateway, connection=route.connection)
             return verify_translation(
                 orjson.dumps(settings.to_json()).decode(),
-                made.code,
-                dependencies=made.dependencies,
-                secret_names=made.secret_names,
-                runtime=made.runtime,
-                events=events,
+                translation.code,
+                secret_names=translation.secret_names,
+                events=len(messages),
                 seed=seed,
                 mode=OriginalKind.GATEWAY,
             )
         case TwilioRoute() as twilio:
             own = passwordless(messages, route.connection)
-            return verify_twilio(_sender(twilio, speaks=False), made.code, own, made.secret_names)
-
-
-def _sender(settings: TwilioRoute, *, speaks: bool) -> ExpectedTwilio:
-    return ExpectedTwilio(
-        settings.sid, settings.sender, settings.messaging_service_sid, settings.secret_name, speaks
-    )
-
-
-def _joined(named: Sequence[tuple[str, Verification]]) -> Verification:
-    """All reasons by plane; the worst result is the whole's, with its counterexample."""
-    reasons = tuple(_reasons(named))
-    events = sum(verification.events for _, verification in named)
-    for result in _WORST_FIRST:
-        for _, verification in named:
-            if verification.result is result:
-                return Verification(verification.result, events, reasons, verification.counterexample)
-    return Verification(VerificationResult.VERIFIED, events, reasons)
-
-
-def _reasons(named: Sequence[tuple[str, Verification]]) -> Iterator[str]:
-    for plane, verification in named:
-        for reason in verification.reasons:
-            code, _, rest = reason.partition(": ")
-            yield f"{code}: {plane}: {rest}" if rest else f"{plane}: {code}"
+            return verify_twilio(twilio, translation.code, own, translation.secret_names, calls=False)

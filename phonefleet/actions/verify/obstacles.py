@@ -1,65 +1,83 @@
-"""Why a run of a program cannot be the ground of a verification."""
+"""Why a run of a program cannot be compared."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from phonefleet.actions.verify.program_run import ProgramRun
+from phonefleet.actions.reason_codes import VerificationCode
+from phonefleet.actions.translation_model import TranslationReason
+from phonefleet.actions.verify.answers import starts_ok
 from phonefleet.actions.verify.sample_message import Message
+from phonefleet.actions.verify.traces import ProgramRun
 
 _STOPPED = {
-    "timeout": "timeout: the {who} does not end within 2 s on {where}",
-    "memory": "memory: the {who} needs more than 160 MB on {where}",
-    "crash": "crash: the {who} ends the JavaScript engine itself (it asks for too much memory at once)",
+    "timeout": (VerificationCode.TIMEOUT, "the {who} does not end within 2 s on {where}"),
+    "memory": (VerificationCode.MEMORY, "the {who} needs more than 160 MB on {where}"),
+    "crash": (
+        VerificationCode.CRASH,
+        "the {who} ends the JavaScript engine itself (it requests too much memory at once)",
+    ),
 }
-_NOT_EXERCISED = ("a function given to", "a subclass of")
+_NOTES = {
+    "unresolved": (VerificationCode.UNRESOLVED_MODULE, "{value} cannot be loaded here"),
+    "unsupported": (VerificationCode.UNSUPPORTED, "the {who} uses {value}, which has no stand-in"),
+    "unknown api": (VerificationCode.UNKNOWN_API, "the {who} reads {value}, which no trigger here offers"),
+    "not exercised": (VerificationCode.NOT_EXERCISED, "{value}"),
+}
+_USES = {"clock": "the clock", "randomness": "randomness"}
 
 
-def obstacles(run: ProgramRun, who: str) -> list[str]:
-    """Every reason, each beginning with its code; empty when the run may be compared."""
-    return [*_load_errors(run, who), *_stops(run, who), *_endless(run, who), *_noted(run, who)]
+def obstacles(run: ProgramRun, who: str) -> list[TranslationReason]:
+    """The reasons why a run cannot be compared; empty if it can."""
+    return [*_load_error(run, who), *_stops(run, who), *_notes(run, who)]
 
 
-def _load_errors(run: ProgramRun, who: str) -> list[str]:
-    if run.notes_of("unresolved") or run.notes_of("unsupported"):
-        return []
-    return [_load_error(load.error, who) for load in run.loads[:1] if load.error is not None]
-
-
-def _load_error(error: tuple[str, str, str], who: str) -> str:
-    kind, name, message = error
+def _load_error(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
+    explained = run.notes_of("unresolved") or run.notes_of("unsupported")
+    if explained or not run.loads or run.loads[0].error is None:
+        return
+    kind, name, message = run.loads[0].error
     match kind:
         case "syntax":
-            hint = " (ES module syntax: Actions are CommonJS)" if _is_esm(message) else ""
-            return f"syntax: the {who} is not valid JavaScript: {message}{hint}"
+            esm = "import" in message or "export" in message
+            hint = " (ES module syntax: Actions are CommonJS)" if esm else ""
+            text = f"the {who} is not valid JavaScript: {message}{hint}"
+            yield TranslationReason(VerificationCode.SYNTAX, text)
         case "handler":
-            return f"no_handler: the {who} exports no function {message}"
+            yield TranslationReason(VerificationCode.NO_HANDLER, f"the {who} exports no function {message}")
         case "stopped":
-            return f"unbounded: the {who} stops while it is loaded: {message}"
+            text = f"the {who} stops while it is loaded: {message}"
+            yield TranslationReason(VerificationCode.UNBOUNDED, text)
         case _:
-            return f"load: the {who} throws while it is loaded: {name}: {message}"
+            text = f"the {who} throws while it is loaded: {name}: {message}"
+            yield TranslationReason(VerificationCode.LOAD, text)
 
 
-def _is_esm(message: str) -> bool:
-    return "import" in message or "export" in message
-
-
-def _stops(run: ProgramRun, who: str) -> list[str]:
-    found = [f"unbounded: the {who} goes beyond what a run may do: {why}" for why in run.notes_of("stop")]
+def _stops(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
+    for why in run.notes_of("stop"):
+        text = f"the {who} exceeds the limits of a run: {why}"
+        yield TranslationReason(VerificationCode.UNBOUNDED, text)
     if run.stopped is not None:
-        text = _STOPPED.get(run.stopped, f"engine: the {who} cannot be run: {run.stopped}")
-        found.append(text.format(who=who, where=run.place or "some event"))
-    return found
+        unknown = (VerificationCode.ENGINE, f"the {who} cannot be run: {run.stopped}")
+        code, text = _STOPPED.get(run.stopped, unknown)
+        if run.stopped in _STOPPED:
+            text = text.format(who=who, where=run.place or "some event")
+        yield TranslationReason(code, text)
+    if any(b'"end":"pending"' in text and b'"loop":"cut"' in text for text in run.raw):
+        yield TranslationReason(VerificationCode.UNBOUNDED, f"the {who} waits on timers without end")
 
 
-def _endless(run: ProgramRun, who: str) -> list[str]:
-    hangs = any(b'"end":"pending"' in text and b'"loop":"cut"' in text for text in run.raw)
-    return [f"unbounded: the {who} waits on timers without end"] if hangs else []
+def _notes(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
+    for kind, (code, text) in _NOTES.items():
+        for value in run.notes_of(kind):
+            yield TranslationReason(code, text.replace("{who}", who).replace("{value}", value))
+    for name in run.changed:
+        yield TranslationReason(VerificationCode.CHANGES_BUILTIN, f"the {who} replaces {name}")
 
 
-def waits_forever(run: ProgramRun, messages: Sequence[Message]) -> list[str]:
-    """A program that never ends though it is answered, perhaps because a package without a model does not call back."""
-    answered = [i for i, message in enumerate(messages) if message.kind.answers.startswith("ok")]
+def waits_forever(run: ProgramRun, messages: Sequence[Message]) -> list[TranslationReason]:
+    """A program that never ends though it gets answers, perhaps because a package without a model never calls back."""
+    answered = [i for i, message in enumerate(messages) if starts_ok(message.kind.answers)]
     unmodelled = run.notes_of("recorder")
     if (
         not unmodelled
@@ -67,31 +85,20 @@ def waits_forever(run: ProgramRun, messages: Sequence[Message]) -> list[str]:
         or not all(run.trace(i).end == "pending" for i in answered)
     ):
         return []
-    return [f"not_exercised: the original never ends, perhaps because {', '.join(unmodelled)} has no model"]
+    text = f"the original never ends, perhaps because {', '.join(unmodelled)} has no model"
+    return [TranslationReason(VerificationCode.NOT_EXERCISED, text)]
 
 
-def _noted(run: ProgramRun, who: str) -> list[str]:
-    found = [f"unresolved_module: {name} cannot be loaded here" for name in run.notes_of("unresolved")]
-    found += [
-        f"unsupported: the {who} uses {name}, which has no stand-in" for name in run.notes_of("unsupported")
+def remarks(run: ProgramRun) -> list[TranslationReason]:
+    """What a reader of a verification should know though the result holds."""
+    reasons = [
+        TranslationReason(
+            VerificationCode.RECORDER, f"{name} has no model; its calls are compared, its results are opaque"
+        )
+        for name in run.notes_of("recorder")
     ]
-    found += [
-        f"unknown_api: the {who} reads {name}, which no trigger here offers"
-        for name in run.notes_of("unknown api")
-    ]
-    found += [f"changes_builtin: the {who} replaces {name}" for name in run.changed]
-    found += [f"not_exercised: {use}" for use in run.notes_of("uses") if use.startswith(_NOT_EXERCISED)]
-    return found
-
-
-def remarks(run: ProgramRun) -> list[str]:
-    """What a reader of a verification should know though it does not spoil it."""
-    recorders = run.notes_of("recorder")
-    found = [
-        f"recorder: {name} has no model; its calls are compared and its results are opaque"
-        for name in recorders
-    ]
-    used = [use for use in run.notes_of("uses") if use in ("the clock", "randomness")]
+    used = [_USES[use] for use in run.notes_of("uses") if use in _USES]
     if used:
-        found.append(f"depends_on: {' and '.join(used)}; equal under two clocks and two seeds")
-    return found
+        text = f"{' and '.join(used)}; equal with two clocks and two seeds"
+        reasons.append(TranslationReason(VerificationCode.DEPENDS_ON, text))
+    return reasons

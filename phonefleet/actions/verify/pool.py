@@ -1,4 +1,4 @@
-"""The caller's side of the processes that run Actions: jobs in, results out, and no way to hang or die of it."""
+"""The caller's side of the processes that run Actions: it cannot hang or crash, whatever an Action does."""
 
 from __future__ import annotations
 
@@ -14,21 +14,20 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-from phonefleet.actions.verify.program_run import ProgramRun, read_outcome
+from phonefleet.actions.verify.traces import ProgramRun, parse_outcome
 from phonefleet.errors import PhonefleetError
 
 TIMEOUT_SECONDS = 30.0
-"""How long a whole program may take before its process is ended from outside: the last line of defence."""
+"""How long a whole program may take before its process is ended from outside."""
 BATCHES_A_PROCESS = 400
-"""How many batches a process remembers, at some 0.3 MB each, before another takes its place."""
+"""How many batches a process keeps, at about 0.3 MB each, before it is replaced."""
 _STUCK = 3  # the exit status of isolate_worker.py when code could not be interrupted
 
 
 @dataclass(frozen=True, slots=True)
 class JobBatch:
-    """Scenarios that programs are run over, as JSON; a process remembers those that have a name."""
+    """Scenarios that programs are run over, as JSON; a process keeps those that have a name."""
 
     name: str
     scenarios: bytes
@@ -59,24 +58,24 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env=environment,
         )
-        made = cls(process)
-        if made.ask(b"") != b"ready":
-            made.close()
+        worker = cls(process)
+        if worker.ask(b"") != b"ready":
+            worker.close()
             raise PhonefleetError(
                 f"the JavaScript engine does not start ({sys.executable} -P {script}); reinstall mini-racer"
             )
-        return made
+        return worker
 
     def run(self, program: PoolProgram, secrets: Mapping[str, str], batch: JobBatch) -> bytes | None:
         job = {"code": program.code, "handler": program.handler, "api": program.api, "secrets": dict(secrets)}
-        told = batch.name in self.known
+        sent = batch.name in self.known
         self.known |= {batch.name} - {""}
-        # The standard library's writer: an Action's text may hold lone surrogates, which orjson refuses.
+        # Not orjson, which refuses the lone surrogates that an Action's text may hold.
         head = json.dumps({"job": job, "batch": batch.name}).encode()
-        return self.ask(head + b"\n" + (b"" if told else batch.scenarios))
+        return self.ask(head + b"\n" + (b"" if sent else batch.scenarios))
 
     def ask(self, body: bytes) -> bytes | None:
-        """The next message of the process after ``body``, or None when it died or had to be ended."""
+        """Send ``body`` and return the next message of the process, or None if it died or did not answer in time."""
         stdin, stdout = self.process.stdin, self.process.stdout
         assert stdin is not None
         assert stdout is not None
@@ -84,7 +83,9 @@ class _Worker:
             if body:
                 stdin.write(struct.pack(">I", len(body)) + body)
                 stdin.flush()
-            if not _readable(stdout, TIMEOUT_SECONDS):
+            waiting = select.poll()
+            waiting.register(stdout, select.POLLIN)
+            if not waiting.poll(1000 * TIMEOUT_SECONDS):
                 return None
             head = stdout.read(4)
             return stdout.read(struct.unpack(">I", head)[0]) if len(head) == 4 else None
@@ -92,7 +93,7 @@ class _Worker:
             return None
 
     def close(self) -> str:
-        """End the process; says whether it had ended itself because a program was stuck or had crashed it."""
+        """End the process; return ``timeout`` if it had ended itself because a program was stuck, else ``crash``."""
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=0.2)
         self.process.kill()
@@ -103,16 +104,9 @@ class _Worker:
         return "timeout" if self.process.wait() == _STUCK else "crash"
 
 
-def _readable(stream: IO[bytes], seconds: float) -> bool:
-    """Whether something, or the end, can be read from ``stream`` within ``seconds``."""
-    waiting = select.poll()
-    waiting.register(stream, select.POLLIN)
-    return bool(waiting.poll(1000 * seconds))
-
-
 @dataclass(slots=True)
 class Pool:
-    """Idle processes; each caller takes one, so callers in several threads run side by side."""
+    """Idle processes; each caller takes one, so callers in several threads run in parallel."""
 
     _idle: list[_Worker] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -130,7 +124,7 @@ class Pool:
                 self._idle.append(worker)
         else:
             worker.close()
-        return read_outcome(answer)
+        return parse_outcome(answer)
 
     def pids(self) -> tuple[int, ...]:
         """The idle processes, by their ids."""
@@ -138,7 +132,7 @@ class Pool:
             return tuple(worker.process.pid for worker in self._idle)
 
     def forget(self) -> None:
-        """Leave all idle processes to whoever started them: for a forked child, which must not share their pipes."""
+        """Drop all idle processes without ending them: for a forked child, which must not use their pipes."""
         self._idle, self._lock = [], threading.Lock()
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Running one program over messages: as the original on legacy events, as the translation on new ones."""
+"""Run one program on messages: as the original on legacy events, as the translation on new ones."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ import orjson
 from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.verify.answers import plan_as_job
 from phonefleet.actions.verify.pool import POOL, JobBatch, PoolProgram
-from phonefleet.actions.verify.program_run import ProgramRun
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.verify.sample_message import Message
+from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.model.endpoints import LEGACY_HANDLER, PROVIDER_HANDLER
 
 COLD = (1, 2, 4, 6, 9, 12)
-"""Events that are run once more with the program loaded afresh, as a new container of Auth0's does."""
+"""Events that are run once more with the program loaded again, as in a new container of Auth0's."""
 _SHIFT_MS = 11 * 3_600_000 + 7 * 60_000 + 13_001
 _SHIFT_SEED = 0x2545F491
 _names = count(1)
@@ -29,7 +29,7 @@ _IMPORT = re.compile(r"\bimport\s*\(")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a program meets beside the messages: the secrets, and another clock and other chance if ``shifted``."""
+    """What a program gets beside the messages: the secrets; if ``shifted``, another clock and random seed."""
 
     secrets: tuple[tuple[str, str], ...]
     shifted: bool = False
@@ -40,29 +40,25 @@ Run = tuple[Message, dict[str, Any], bool]
 
 
 def in_order(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
-    """All messages in one container after another, then some again, each in a new container."""
+    """All messages in one container, in order, then some again, each in a new container."""
     return [(m, False) for m in messages] + [(messages[i], True) for i in COLD if i < len(messages)]
 
 
-def run_original(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
-    """Run a ``send-phone-message`` Action; a program's last run on the same messages is remembered."""
-    return _run_original(code, tuple(messages), conditions)
-
-
 @lru_cache(maxsize=8)
-def _run_original(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+def run_original(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    """Run a ``send-phone-message`` Action; the last runs are cached."""
     return run_again(code, messages, conditions)
 
 
 def run_again(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
-    """As ``run_original``, but run in any case."""
+    """As ``run_original``, but never from the cache."""
     batch = _legacy_batch(messages, conditions.shifted)
     return POOL.run(PoolProgram(_runnable(code), LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
 
 
-def run_translation(code: str, messages: Sequence[Message], conditions: Conditions) -> ProgramRun:
-    """Run a ``custom-phone-provider`` Action; the last runs are of the types that carry no one-time code."""
-    batch = _new_batch(tuple(messages), conditions.shifted)
+def run_translation(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    """Run a ``custom-phone-provider`` Action; the last runs are of the types without a one-time code."""
+    batch = _new_batch(messages, conditions.shifted)
     return POOL.run(PoolProgram(_runnable(code), PROVIDER_HANDLER, "new"), dict(conditions.secrets), batch)
 
 
@@ -73,7 +69,7 @@ def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun
 
 
 def _runnable(code: str) -> str:
-    """The code with ``import(…)``, for which an isolate has no modules, as a call of a function of the runtime's."""
+    """The code with each ``import(…)`` replaced by a function of the runtime, because an isolate has no modules."""
     if not _IMPORT.search(code):
         return code
     program = parse(code)
@@ -97,18 +93,16 @@ def _new_batch(messages: tuple[Message, ...], shifted: bool) -> JobBatch:
 
 
 def _batch(runs: Iterable[Run], shifted: bool) -> JobBatch:
-    """A batch; that of a single message (made while a counterexample is sought) is not worth a name."""
-    scenarios = [_scenario(message, event, fresh, shifted) for message, event, fresh in runs]
+    """A batch of scenarios; one of a single message (for a counterexample) is not worth a name."""
+    scenarios = [
+        {
+            "event": orjson.dumps(event).decode(),  # the secrets come with the program
+            "start": message.start_ms + _SHIFT_MS * shifted,
+            "seed": message.seed ^ (_SHIFT_SEED * shifted),
+            "answers": plan_as_job(message.kind.answers),
+            "fresh": fresh,
+        }
+        for message, event, fresh in runs
+    ]
     worth_keeping = sum(not scenario["fresh"] for scenario in scenarios) > 1 + len(OTHER_TYPES)
     return JobBatch(f"batch {next(_names)}" if worth_keeping else "", orjson.dumps(scenarios))
-
-
-def _scenario(message: Message, event: dict[str, Any], fresh: bool, shifted: bool) -> dict[str, Any]:
-    """One run as the runtime reads it; the secrets come with the program."""
-    return {
-        "event": orjson.dumps(event).decode(),
-        "start": message.start_ms + _SHIFT_MS * shifted,
-        "seed": message.seed ^ (_SHIFT_SEED * shifted),
-        "answers": plan_as_job(message.kind.answers),
-        "fresh": fresh,
-    }

@@ -1,8 +1,8 @@
 """One abstract message as the event of either trigger.
 
 Field names follow Auth0's event references of the ``send-phone-message`` and ``custom-phone-provider`` triggers
-and the migration page's field table. What only one of the two events has is there on purpose: identities of
-the user on the legacy side; sender, organization, connection and the tenant's texts on the new side.
+and the migration page's field table. What only one of the two events has is included on purpose: identities
+of the user on the legacy side; sender, organization, connection and the tenant's texts on the new side.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from phonefleet.actions.verify.sample_message import Detail, Message, Method, Purpose
 
 OTHER_TYPES = ("blocked_account", "change_password", "password_breach")
-"""Types of notification that the legacy trigger never had and that carry no one-time code."""
+"""Types of notification that the legacy trigger never had and that have no one-time code."""
 LEGACY_METHOD = {Method.TEXT: "sms", Method.VOICE: "voice"}
 LEGACY_ACTION = {Purpose.ENROLL: "enrollment", Purpose.VERIFY: "second-factor-authentication"}
 
@@ -32,7 +32,7 @@ def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]
     user = dict(message.user)
     if message.identities is not None:
         user["identities"] = [dict(one) for one in message.identities]
-    made = {
+    event = {
         "message_options": options,
         "request": {**message.request, **_language(message), "method": "POST"},
         "tenant": {"id": message.tenant},
@@ -41,12 +41,10 @@ def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]
         "secrets": dict(secrets),
         **_custom_domain(message),
     }
-    return made if message.client is None else {**made, "client": _legacy_client(message.client)}
-
-
-def _legacy_client(client: Mapping[str, Any]) -> dict[str, Any]:
-    """The migration page names the field ``client_metadata``, the event reference ``metadata``: both are there."""
-    return {**client, "client_metadata": client["metadata"]}
+    if message.client is None:
+        return event
+    # The migration page names the field `client_metadata`, the event reference `metadata`: the event has both.
+    return {**event, "client": {**message.client, "client_metadata": message.client["metadata"]}}
 
 
 def _language(message: Message) -> dict[str, str]:
@@ -54,7 +52,7 @@ def _language(message: Message) -> dict[str, str]:
 
 
 def new_event(message: Message, secrets: Mapping[str, str], other_type: str | None = None) -> dict[str, Any]:
-    """The message as the ``custom-phone-provider`` trigger's event; ``other_type`` makes it a notice with no code."""
+    """The message as the ``custom-phone-provider`` trigger's event; ``other_type`` makes it a notice without a code."""
     kind = message.kind
     notification: dict[str, Any] = {
         "as_text": message.text,
@@ -72,12 +70,9 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
     request = {**message.request, **_language(message)}
     if message.keeps_http_method:
         request["method"] = "POST"
-    made: dict[str, Any] = {"notification": notification, "request": request, **_only_new(message, secrets)}
-    return made if message.client is None else {**made, "client": dict(message.client)}
-
-
-def _only_new(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    event: dict[str, Any] = {
+        "notification": notification,
+        "request": request,
         "tenant": {"id": message.tenant, **_TENANT_TEXTS},
         "user": {**message.user, "login_count": 7},
         "configuration": dict(message.configuration),
@@ -85,16 +80,17 @@ def _only_new(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]:
         "transaction": {"correlation_id": "new-only-correlation"},
     }
     if message.kind.detail is Detail.FULL:
-        made["organization"] = {
+        event["organization"] = {
             "id": "org_new_only",
             "name": "new-only-org",
             "display_name": "New Only",
             "metadata": {},
         }
-        made["connection"] = {"id": "con_new_only", "name": "new-only", "strategy": "auth0", "metadata": {}}
+        event["connection"] = {"id": "con_new_only", "name": "new-only", "strategy": "auth0", "metadata": {}}
     if message.connection is not None:
-        made["connection"] = dict(message.connection)
-    return made | _custom_domain(message)
+        event["connection"] = dict(message.connection)
+    event |= _custom_domain(message)
+    return event if message.client is None else {**event, "client": dict(message.client)}
 
 
 def _custom_domain(message: Message) -> dict[str, Any]:

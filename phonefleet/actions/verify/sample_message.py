@@ -1,10 +1,11 @@
-"""What a message is that Actions are run on, and the kinds of it that every verification meets."""
+"""The messages that Actions are run on, and the kinds that every verification covers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,21 +13,21 @@ from pydantic import TypeAdapter
 
 
 class Method(StrEnum):
-    """How the message is delivered, in the new event's words."""
+    """How the message is delivered, in the new event's terms."""
 
     TEXT = "text"
     VOICE = "voice"
 
 
 class Purpose(StrEnum):
-    """Why the message is sent, in the new event's words."""
+    """Why the message is sent, in the new event's terms."""
 
     ENROLL = "otp_enroll"
     VERIFY = "otp_verify"
 
 
 class Detail(StrEnum):
-    """How much of what is optional an event carries."""
+    """How many of the optional fields an event has."""
 
     FULL = "full"
     SOME = "some"
@@ -35,7 +36,7 @@ class Detail(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What an event must be, before chance fills in the rest."""
+    """The fixed properties of an event; the rest is random."""
 
     method: Method
     purpose: Purpose
@@ -59,8 +60,8 @@ KINDS: tuple[Kind, ...] = (
     Kind(_V, _E, _FULL, "ok (201)"),
     Kind(_V, _F, _FULL, "400"),
     Kind(_T, _E, _FULL, "network error (refused)"),
-    Kind(_T, _F, _SOME, "ok, then 200 that tells of a failure"),
-    Kind(_V, _E, _SOME, "200 that tells of a failure"),
+    Kind(_T, _F, _SOME, "ok, then 200 with an error body"),
+    Kind(_V, _E, _SOME, "200 with an error body"),
     Kind(_T, _F, _FULL, "ok, then 500"),
     Kind(_V, _F, _SOME, "never"),
     Kind(_T, _E, _FULL, "429, then ok"),
@@ -78,9 +79,9 @@ KINDS: tuple[Kind, ...] = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Message:
-    """One abstract message; ``None`` means that the events do not carry the field.
+    """One abstract message; ``None`` means that the events do not have the field.
 
-    ``connection`` is set only where the new event must show a certain one.
+    ``connection`` is set only where the new event must have a certain one.
     """
 
     kind: Kind
@@ -104,4 +105,10 @@ class Message:
 
 MESSAGES = TypeAdapter(tuple[Message, ...])
 KEPT = Path(__file__).with_name("messages.json")
-"""The messages of all kinds, drawn with the number 0; `python -m phonefleet.actions.verify.drawing` makes it anew."""
+"""The messages of all kinds, drawn with the number 0; `python -m phonefleet.actions.verify.drawing` writes the file."""
+
+
+@lru_cache(maxsize=1)
+def stored_messages() -> tuple[Message, ...]:
+    """The stored messages; always the same objects, because messages are compared by identity."""
+    return MESSAGES.validate_json(KEPT.read_bytes())

@@ -1,6 +1,6 @@
-"""Stand-ins for an Action's secrets: each marked by its name, each in a form that its use needs.
+"""Stand-ins for an Action's secrets: each recognizable by its name, each in the form that the code needs.
 
-The form is guessed from the words of the name, and corrected by what the run then asks for (``reshaped``).
+The form is guessed from the words of the name, and corrected by how the code uses the value (``reshaped``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
+from phonefleet.actions.verify.traces import ProgramRun
+
 _PLAIN = re.compile(r"secrets\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)")
 _QUOTED = re.compile(r"secrets\s*(?:\?\.)?\[\s*(['\"`])([^'\"`\]]+)\1\s*\]")
 _TAKEN_APART = re.compile(r"\{([^{}]*)\}\s*=\s*[\w$.?]*\bsecrets\b")
@@ -20,7 +22,7 @@ _ALIAS = re.compile(r"([A-Za-z_$][\w$]*)\s*=\s*[\w$.?]*\bsecrets\b\s*(?:\|\||\?\
 
 
 class Form(StrEnum):
-    """What the value of a secret must look like for the code to go on."""
+    """The form that the value of a secret must have for the code to continue."""
 
     ADDRESS = "address"
     HOST = "host"
@@ -47,18 +49,18 @@ _BY_WORD: Final[tuple[tuple[Form, frozenset[str]], ...]] = (
     (Form.PHONE, frozenset({"PHONE", "FROM", "NUMBER", "NUMBERS", "SENDER", "CALLER"})),
 )
 _RUN_ON: Final = re.compile(r"(?<!C)URL$|ENDPOINT$|WEBHOOK$")
-_FORM_NOTES: Final = {"address": Form.ADDRESS, "account": Form.ACCOUNT, "json": Form.JSON}
+_NOTED_FORMS: Final = (Form.ACCOUNT, Form.ADDRESS)
 
 
 def names_in(code: str) -> frozenset[str]:
-    """The secrets that ``code`` visibly reads; names read in other ways are noticed when it runs."""
-    found = set(_PLAIN.findall(code)) | {name for _, name in _QUOTED.findall(code)}
+    """The secrets that ``code`` visibly reads; names read in other ways are noted when it runs."""
+    names = set(_PLAIN.findall(code)) | {name for _, name in _QUOTED.findall(code)}
     for group in _TAKEN_APART.findall(code):
-        found |= {re.split(r"[:=]", part)[0].strip().strip("'\"") for part in group.split(",")}
+        names |= {re.split(r"[:=]", part)[0].strip().strip("'\"") for part in group.split(",")}
     for alias in set(_ALIAS.findall(code)):
-        found |= set(re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)", code))
+        names |= set(re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)", code))
     return frozenset(
-        name for name in found if re.fullmatch(r"[A-Za-z_$][\w$-]*", name) and name != "hasOwnProperty"
+        name for name in names if re.fullmatch(r"[A-Za-z_$][\w$-]*", name) and name != "hasOwnProperty"
     )
 
 
@@ -70,7 +72,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def form_of(name: str, code: str = "") -> Form:
-    """The form that the secret ``name`` seems to have, from its words and from how ``code`` reads it."""
+    """The likely form of the secret ``name``, from its words and from how ``code`` reads it."""
     if name.startswith("GATEWAY_SECRET"):
         return Form.GATEWAY_KEY
     if re.search(rf"JSON\.parse\([^)]*\b{re.escape(name)}\b", code):
@@ -81,19 +83,15 @@ def form_of(name: str, code: str = "") -> Form:
     if words[-1:] and words[-1] in ("HOST", "HOSTNAME", "DOMAIN"):
         return Form.HOST
     if any(word == "SID" or word.endswith("SID") for word in words):
-        return _kind_of_sid(words)
+        text = " ".join(words)
+        if "MESSAG" in text or "MSSID" in text:
+            return Form.SENDERS
+        return Form.SERVICE if "SERVICE" in text or "VERIFY" in text else Form.ACCOUNT
     if words[-1:] and _RUN_ON.search(words[-1]):
         return Form.ADDRESS
     if {"DRY", "RUN"} <= set(words) or {"TEST", "MODE"} <= set(words):
         return Form.OFF
     return next((form for form, known in _BY_WORD if known & set(words)), Form.KEY)
-
-
-def _kind_of_sid(words: tuple[str, ...]) -> Form:
-    text = " ".join(words)
-    if "MESSAG" in text or "MSSID" in text:
-        return Form.SENDERS
-    return Form.SERVICE if "SERVICE" in text or "VERIFY" in text else Form.ACCOUNT
 
 
 def stand_in(name: str, code: str = "", form: Form | None = None) -> str:
@@ -131,7 +129,7 @@ def stand_in(name: str, code: str = "", form: Form | None = None) -> str:
 
 
 def _as_json(name: str, code: str, value: str) -> str:
-    """An object with the keys that the code seems to read of it, each in the form of its own name."""
+    """An object with the keys that the code seems to read from it, each in the form of its own name."""
     fields = {"name": name, "value": value}
     for alias in re.findall(rf"([\w$]+)\s*=\s*JSON\.parse\([^)\n]*\b{re.escape(name)}\b", code):
         for key in re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*\??\.\s*([A-Za-z_$][\w$]*)", code):
@@ -145,17 +143,17 @@ def _as_json(name: str, code: str, value: str) -> str:
 
 
 def stand_ins(names: Iterable[str], code: str = "", forms: Forms | None = None) -> dict[str, str]:
-    """Stand-ins for all ``names``, in alphabetical order; ``forms`` overrules what their names say."""
+    """Stand-ins for all ``names``, in alphabetical order; ``forms`` overrides what their names suggest."""
     given = forms or {}
     return {name: stand_in(name, code, given.get(name)) for name in sorted(set(names))}
 
 
-def reshaped(asked: Iterable[str], secrets: Mapping[str, str]) -> dict[str, Form]:
-    """The forms that a run asked for: each of ``asked`` is ``form text``, the text beginning with a secret's value."""
-    found: dict[str, Form] = {}
-    for one in asked:
-        form, _, text = one.partition(" ")
-        for name, value in secrets.items():
-            if text.startswith(value):
-                found[name] = _FORM_NOTES[form]
-    return found
+def reshaped(run: ProgramRun, secrets: Mapping[str, str]) -> dict[str, Form]:
+    """The forms in which a run used secrets: a used text begins with the secret's value."""
+    return {
+        name: form
+        for form in _NOTED_FORMS
+        for text in run.notes_of(f"asks {form}")
+        for name, value in secrets.items()
+        if text.startswith(value)
+    }

@@ -13,12 +13,12 @@ _NEEDED_OF_USER = ("user_id", "created_at", "updated_at", "email_verified")
 
 
 def by_size(message: Message) -> tuple[bool, int, int]:
-    """Orders messages: answered ok first, then those that carry less."""
+    """A sort key: messages answered ok first, then those with fewer fields."""
     return (message.kind.answers != "ok", _DETAILS.index(message.kind.detail), len(str(message.user)))
 
 
 def simpler() -> Iterator[Callable[[Message], Message]]:
-    """Steps that each take something away; a step is kept when the message still differs after it."""
+    """Steps that each remove something; a step is kept if the message still differs after it."""
     yield lambda m: replace(m, kind=replace(m.kind, answers="ok"))
     yield lambda m: replace(m, kind=replace(m.kind, method=Method.TEXT))
     yield lambda m: replace(m, kind=replace(m.kind, purpose=Purpose.VERIFY))

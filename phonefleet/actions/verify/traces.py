@@ -1,4 +1,4 @@
-"""What a program did on one event, as the runtime wrote it down."""
+"""What a program did: one run on one event, and all its runs, as the runtime recorded them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import orjson
 
 
 class End(StrEnum):
-    """How a run ended, in words that fit both triggers.
+    """How a run ended, in terms that fit both triggers.
 
-    ``FAILED``: the legacy handler threw; the new one threw, dropped or asked for a retry.
+    ``FAILED``: the legacy handler threw; the new one threw, dropped or requested a retry.
     """
 
     RETURNED = "returned"
@@ -55,7 +55,7 @@ class Trace:
 
     @property
     def outcome(self) -> End:
-        """The end as both triggers can be compared by it."""
+        """The end, in terms by which both triggers can be compared."""
         match self.end:
             case "threw":
                 return End.FAILED
@@ -67,7 +67,7 @@ class Trace:
                 return End.STOPPED
 
     def effects(self) -> tuple[Call, ...]:
-        """The calls that must be the same: not loads (compared as a set), verdicts (the end) and digests."""
+        """The calls that must be the same: without loads (compared as a set), verdicts (the end) and digests."""
         return tuple(call for call in self.calls if call.op not in ("load", "verdict", "hmac"))
 
     def loads(self) -> frozenset[str]:
@@ -83,7 +83,7 @@ class Trace:
 
 
 def parse_trace(text: bytes) -> Trace:
-    """Read one run from what the runtime wrote."""
+    """Parse one run from what the runtime wrote."""
     data = orjson.loads(text)
     error = data["error"]
     calls = tuple(Call(c["t"], c["op"], c["path"], c.get("args"), c.get("n")) for c in data["calls"])
@@ -102,3 +102,63 @@ def strings_in(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from strings_in(part)
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What happened while a program was loaded: ``error`` is ``(kind, name, message)`` if it could not be."""
+
+    error: tuple[str, str, str] | None
+    trace: Trace | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRun:
+    """All runs of one program.
+
+    ``notes`` are ``kind:value`` pairs of what it used that a verification depends on; ``changed`` are the built-ins it
+    replaced; ``stopped`` is ``timeout``, ``memory``, ``crash`` or the engine's error if it was ended from outside, at
+    ``place``. Runs are kept as the runtime wrote them (``raw``): most are only compared.
+    """
+
+    notes: frozenset[str]
+    changed: tuple[str, ...]
+    stopped: str | None
+    place: str
+    loads: tuple[Load, ...]
+    raw: tuple[bytes, ...]
+
+    def trace(self, index: int) -> Trace:
+        """The run number ``index``, parsed."""
+        return parse_trace(self.raw[index])
+
+    def threw(self, index: int) -> bool:
+        """Whether the handler threw in the run number ``index``."""
+        return self.raw[index].startswith(b'{"end":"threw"')
+
+    def traces(self) -> tuple[Trace, ...]:
+        """All runs, parsed."""
+        return tuple(parse_trace(text) for text in self.raw)
+
+    def notes_of(self, kind: str) -> tuple[str, ...]:
+        """The values of the notes of one kind, in alphabetical order."""
+        return tuple(sorted(n.removeprefix(kind + ":") for n in self.notes if n.startswith(kind + ":")))
+
+
+def parse_outcome(answer: bytes) -> ProgramRun:
+    """Parse what a process answered: a line about the program, then a line for each load and each run."""
+    head, *lines = answer.split(b"\n")
+    about = orjson.loads(head)
+    loads: list[Load] = []
+    raw: list[bytes] = []
+    for line in lines:
+        if line.startswith(b'{"load":'):
+            data = orjson.loads(line)["load"]
+            trace = parse_trace(data["trace"].encode()) if "trace" in data else None
+            name, message = data.get("error", ("", ""))
+            error = (str(data["kind"]), str(name), str(message)) if "kind" in data else None
+            loads.append(Load(error, trace))
+        elif line:
+            raw.append(line)
+    notes, changed = frozenset(about["notes"]), tuple(about["changed"])
+    return ProgramRun(notes, changed, about["stopped"], about["place"], tuple(loads), tuple(raw))

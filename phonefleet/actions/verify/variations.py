@@ -1,4 +1,4 @@
-"""Messages changed in one place, to what a program's own text speaks of."""
+"""Messages changed in one field, to values that a program's own text mentions."""
 
 from __future__ import annotations
 
@@ -23,37 +23,37 @@ FIELDS: Final[Mapping[str, str]] = {
     "client.client_metadata.*": "metadata",
     "configuration.*": "configuration",
 }
-"""Fields that programs compare with words of their own, and what their text holds where they read them."""
+"""Fields that programs compare with words of their own, and the token in code that reads them."""
 _MOST_WORDS = 24
 
 
 @lru_cache(maxsize=64)
 def words_in(code: str) -> tuple[str, ...]:
-    """Short literals and keys of object literals, in their order: the values that a program may wait for."""
+    """Short literals and keys of object literals, in their order: the values that a program may compare with."""
     program = parse(code)
-    found: dict[str, None] = {}
+    words: dict[str, None] = {}
     for node in program.nodes:
         if node.kind == "string_fragment" or (
             node.kind == "property_identifier" and node.parent is not None and node.parent.kind == "pair"
         ):
             word = program.text(node)
             if re.fullmatch(r"[\w+., -]{1,24}", word) and not re.fullmatch(r"[\W_]+", word):
-                found[word] = None
-    return tuple(found)[:_MOST_WORDS]
+                words[word] = None
+    return tuple(words)[:_MOST_WORDS]
 
 
 @lru_cache(maxsize=64)
 def numbers_in(code: str) -> tuple[str, ...]:
-    """Beginnings of phone numbers that a program speaks of, in literals and in regular expressions, with the plus."""
+    """Beginnings of phone numbers in a program's literals and regular expressions, with the plus."""
     program = parse(code)
-    found: dict[str, None] = {}
+    starts: dict[str, None] = {}
     for node in program.nodes:
         text = program.text(node) if node.kind in ("string_fragment", "regex_pattern") else ""
         for part in text.split("|") if node.kind == "regex_pattern" else text.split(","):
             digits = re.fullmatch(r"\W*(\d{1,6})(?:\D.*)?", part.strip())
             if digits:
-                found["+" + digits[1]] = None
-    return tuple(found)[:_MOST_WORDS]
+                starts["+" + digits[1]] = None
+    return tuple(starts)[:_MOST_WORDS]
 
 
 @lru_cache(maxsize=64)

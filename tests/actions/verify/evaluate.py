@@ -3,7 +3,7 @@
 import json
 
 from phonefleet.actions.verify.corpus import corpus
-from phonefleet.actions.verify.run_once import run_program
+from tests.actions.verify.run_once import run_program
 
 
 def evaluate_all(expressions):

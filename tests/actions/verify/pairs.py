@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""Small Actions with right translations written by hand, so that the verifier is tested by itself alone."""
+"""Small Actions with correct translations written by hand, so that the verifier is tested on its own."""
 
 HEAD_LEGACY = """
 exports.onExecuteSendPhoneMessage = async (event, api) => {

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""HTTP clients and SDKs answer and fail as the real packages do, where Actions look."""
+"""HTTP clients and SDKs answer and fail as the real packages do, as far as Actions can see."""
 
 import pytest
 

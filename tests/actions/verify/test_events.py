@@ -1,4 +1,4 @@
-"""The messages that verifications run on: every combination that matters, each event with its own fields alone."""
+"""The messages of a verification: every combination that matters, each event with its own fields only."""
 
 import json
 
@@ -12,7 +12,7 @@ from phonefleet.actions.verify.sample_message import KINDS, Detail, Method, Purp
 from phonefleet.actions.verify.secret_values import names_in, stand_in, stand_ins
 
 
-def test_the_usual_twenty_cover_methods_purposes_answers_and_details():
+def test_twenty_messages_cover_all_kinds():
     kinds = [message.kind for message in corpus(20)]
     assert {(k.method, k.purpose) for k in kinds} == {(m, p) for m in Method for p in Purpose}
     assert {"ok", "400", "429", "500", "network error (refused)", "network error (reset)", "never"} <= {
@@ -23,18 +23,18 @@ def test_the_usual_twenty_cover_methods_purposes_answers_and_details():
         assert {"ok", "400", "429", "never"} <= {k.answers for k in kinds if k.method is method}
 
 
-def told(messages):
+def message_data(messages):
     return [(m.recipient, m.code, m.seed, m.user) for m in messages]
 
 
-def test_messages_are_made_once_and_again_the_same_in_another_process():
+def test_messages_are_the_same_in_every_process():
     assert corpus(20, 1) is corpus(20, 1)
-    first = told(corpus(20, 1))
+    first = message_data(corpus(20, 1))
     corpus.cache_clear()
-    assert told(corpus(20, 1)) == first != told(corpus(20))
+    assert message_data(corpus(20, 1)) == first != message_data(corpus(20))
 
 
-def test_the_kept_messages_are_of_the_kinds_and_shapes_that_would_be_drawn():
+def test_stored_messages_match_drawn_ones():
     """Hypothesis draws on the constants of all loaded modules too, so another process may draw other values."""
     drawn, kept = draw_messages(KINDS, 0), corpus(len(KINDS))
     assert [m.kind for m in kept] == list(KINDS)
@@ -54,7 +54,7 @@ def shape(message):
     )
 
 
-def test_clocks_fall_on_many_hours_and_in_pairs_close_together():
+def test_clocks_cover_many_hours_in_close_pairs():
     starts = [m.start_ms for m in corpus(20)]
     assert len({start // 3_600_000 % 24 for start in starts}) >= 8
     assert starts == sorted(starts)
@@ -62,7 +62,7 @@ def test_clocks_fall_on_many_hours_and_in_pairs_close_together():
 
 
 @pytest.mark.parametrize("message", corpus(26, 5))
-def test_both_events_tell_the_same_message_each_in_its_words(message):
+def test_both_events_hold_the_same_message(message):
     old, new = legacy_event(message, {"K": "v"}), new_event(message, {"K": "v"})
     options, notification = old["message_options"], new["notification"]
     spoken = message.kind.method is Method.VOICE
@@ -84,7 +84,7 @@ def test_both_events_tell_the_same_message_each_in_its_words(message):
     assert "new-only" not in json.dumps(old).lower()
 
 
-def test_only_the_legacy_event_has_identities_and_only_the_new_one_what_is_new():
+def test_each_event_has_its_own_fields():
     full = next(m for m in corpus(20) if m.kind.detail is Detail.FULL)
     old, new = legacy_event(full, {}), new_event(full, {})
     assert "identities" in old["user"]
@@ -94,14 +94,14 @@ def test_only_the_legacy_event_has_identities_and_only_the_new_one_what_is_new()
 
 
 @pytest.mark.parametrize("name", OTHER_TYPES)
-def test_the_other_types_carry_no_code(name):
+def test_the_other_types_have_no_code(name):
     event = new_event(corpus(1)[0], {}, name)
     assert event["notification"]["message_type"] == name
     assert "code" not in event["notification"]
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_a_plan_answers_every_call_and_repeats_its_last_answer(name):
+def test_a_plan_repeats_its_last_answer(name):
     job = plan_as_job(name)
     assert len(job) == 8
     assert answer_to(name, 100) == PLANS[name][-1]
@@ -126,7 +126,7 @@ def test_secrets_are_found_in_the_code(code, names):
     assert names_in(code) == names
 
 
-def test_stand_ins_differ_by_name_and_have_the_form_their_use_needs():
+def test_stand_ins_differ_and_have_the_needed_form():
     names = [
         "API_KEY",
         "API_SECRET",

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""Never a false ``verified``: what programs can do to look the same, and what they may do and be the same."""
+"""Never a false ``verified``: programs that only seem the same differ, and programs that are the same do not."""
 
 import pytest
 
@@ -43,21 +43,21 @@ def verdict(code, **options):
     return verify_translation(code, adapted(code, **options)).result
 
 
-def test_an_event_sent_whole_differs_by_what_the_new_event_no_longer_has():
+def test_an_event_sent_whole_differs_by_its_fields():
     code = legacy("await fetch('https://a.example', { method: 'POST', body: JSON.stringify(event) });")
     verification = verify_translation(code, adapted(code, event=EXACT))
     assert verification.result is VerificationResult.DIFFERS
-    assert any(reason.startswith("removed_fields:") for reason in verification.reasons)
+    assert any(reason.code == "removed_fields" for reason in verification.reasons)
 
 
-def test_an_event_sent_whole_with_new_fields_leaking_differs_by_more():
+def test_new_fields_in_a_sent_event_are_a_difference():
     code = legacy("await fetch('https://a.example', { method: 'POST', body: JSON.stringify(event) });")
     verification = verify_translation(code, adapted(code))
     assert verification.result is VerificationResult.DIFFERS
-    assert not any(reason.startswith("removed_fields:") for reason in verification.reasons)
+    assert not any(reason.code == "removed_fields" for reason in verification.reasons)
 
 
-def test_the_part_of_the_event_that_is_the_same_may_be_sent_whole():
+def test_unchanged_parts_of_the_event_may_be_sent():
     code = legacy(
         "await fetch('https://a.example', { method: 'POST', body: JSON.stringify(event.message_options) });"
     )
@@ -78,7 +78,7 @@ def test_the_part_of_the_event_that_is_the_same_may_be_sent_whole():
         "event.message_options.from",
     ],
 )
-def test_a_program_that_can_tell_the_events_apart_differs_where_the_new_event_shows(probe):
+def test_detecting_the_new_event_is_a_difference(probe):
     code = legacy(f"await fetch('https://a.example', {{ method: 'POST', body: to + text + ({probe}) }});")
     leaking = "{ ...event, message_options: { ...options(event), from: event.notification.from } }"
     assert verdict(code, event=leaking) is VerificationResult.DIFFERS
@@ -92,7 +92,7 @@ def test_a_program_that_can_tell_the_events_apart_differs_where_the_new_event_sh
         ("arguments[1] === undefined", "send({event})"),
     ],
 )
-def test_a_handler_that_looks_at_how_it_is_called_is_run_as_auth0_runs_it(probe, changed):
+def test_handlers_are_called_as_auth0_calls_them(probe, changed):
     code = f"""exports.onExecuteSendPhoneMessage = async function (event) {{
       await fetch('https://a.example', {{ method: 'POST', body: JSON.stringify(event.message_options) + ({probe}) }});
     }};"""
@@ -138,13 +138,13 @@ def test_anything_may_be_thrown(thrown):
     )
 
 
-def test_a_failure_after_the_handler_returned_is_compared():
+def test_failures_after_the_return_are_compared():
     body = f"{SEND} setTimeout(() => {{ throw new Error(%s); }}, 10);"
     assert verify_translation(legacy(body % "'a'"), new(body % "'a'")).result is VerificationResult.VERIFIED
     assert verify_translation(legacy(body % "'a'"), new(body % "'b'")).result is VerificationResult.DIFFERS
 
 
-def test_state_between_events_of_one_container_is_compared():
+def test_state_between_events_is_compared():
     top = "let seen = 0;\n"
     body = "seen += 1; await fetch('https://a.example', { method: 'POST', body: to + text + (seen > 15 ? 'late' : '') });"
     assert verify_translation(legacy(body, top), new(body, top)).result is VerificationResult.VERIFIED
@@ -164,7 +164,7 @@ def test_a_new_container_is_compared_too():
     )
 
 
-def test_one_program_leaves_nothing_behind_for_the_next():
+def test_programs_leave_nothing_behind():
     leaving = legacy(
         f"globalThis.leak = 'leaked'; String.prototype.leak = () => 'leaked'; Object.prototype.leak2 = 'leaked'; {SEND}"
     )
@@ -178,11 +178,11 @@ def test_one_program_leaves_nothing_behind_for_the_next():
         )
 
 
-def test_what_depends_on_the_clock_is_proved_under_two_clocks_and_says_so():
+def test_clock_readers_are_run_with_two_clocks():
     body = "if (new Date().getUTCHours() < 7) throw new Error('quiet hours'); await fetch('https://a.example', { method: 'POST', body: to + text + Date.now() });"
     verification = verify_translation(legacy(body), new(body))
     assert verification.result is VerificationResult.VERIFIED
-    assert any("the clock" in reason for reason in verification.reasons)
+    assert any("the clock" in reason.message for reason in verification.reasons)
     for wrong in ("< 6", "<= 7", "< 8"):
         assert (
             verify_translation(legacy(body), new(body.replace("< 7", wrong))).result
@@ -190,11 +190,11 @@ def test_what_depends_on_the_clock_is_proved_under_two_clocks_and_says_so():
         )
 
 
-def test_what_depends_on_chance_is_compared_draw_by_draw():
+def test_random_numbers_are_compared_one_by_one():
     body = "const { randomUUID } = require('crypto'); await fetch('https://a.example', { method: 'POST', body: to + text + randomUUID() + Math.random() });"
     verification = verify_translation(legacy(body), new(body))
     assert verification.result is VerificationResult.VERIFIED
-    assert any("randomness" in reason for reason in verification.reasons)
+    assert any("randomness" in reason.message for reason in verification.reasons)
     assert (
         verify_translation(
             legacy(body), new(body.replace("text + randomUUID()", "text + Math.random() + randomUUID()"))
@@ -203,7 +203,7 @@ def test_what_depends_on_chance_is_compared_draw_by_draw():
     )
 
 
-def test_a_constant_that_happens_to_be_the_clock_is_not_taken_for_it():
+def test_a_constant_equal_to_the_clock_differs():
     body = "await fetch('https://a.example', { method: 'POST', body: to + text + %s });"
     assert (
         verify_translation(legacy(body % "new Date().getUTCFullYear()"), new(body % "2026")).result
@@ -255,12 +255,12 @@ def test_what_is_delivered_in_any_usual_form_counts(name):
     )
 
 
-def test_both_failing_in_the_same_way_is_no_verification():
+def test_failing_alike_is_no_verification():
     body = "const x = undefined; x.send(to, text);"
     assert verify_translation(legacy(body), new(body)).result is VerificationResult.VACUOUS
 
 
-def test_secrets_read_in_hidden_ways_exist_and_are_told_apart():
+def test_secrets_read_indirectly_exist():
     body = "const name = ['API', 'KEY'].join('_'); await fetch('https://a.example', { method: 'POST', body: to + text + event.secrets[name] });"
     assert verify_translation(legacy(body), new(body)).result is VerificationResult.VERIFIED
     assert (
@@ -269,7 +269,7 @@ def test_secrets_read_in_hidden_ways_exist_and_are_told_apart():
     )
 
 
-def test_a_secret_that_was_never_named_does_not_exist_when_the_names_are_known():
+def test_unnamed_secrets_do_not_exist():
     body = "if (event.secrets.EXTRA) throw new Error('set'); await fetch('https://a.example', { method: 'POST', body: to + text + event.secrets.KEY });"
     assert (
         verify_translation(legacy(body), new(body), secret_names=["KEY"]).result
@@ -277,10 +277,10 @@ def test_a_secret_that_was_never_named_does_not_exist_when_the_names_are_known()
     )
     guessed = verify_translation(legacy(body), new(body))
     assert guessed.result is VerificationResult.VERIFIED
-    assert "assumes: no secret EXTRA, else nothing goes out" in guessed.reasons
+    assert "assumes: no secret EXTRA, else nothing is sent" in map(str, guessed.reasons)
 
 
-def test_types_without_a_code_may_be_served_when_that_is_asked_for():
+def test_other_types_may_be_handled_on_request():
     translation = new(SEND).replace(
         "api.notification.drop('no one-time code');",
         "await fetch('https://a.example', { method: 'POST', body: n.recipient });",
@@ -292,7 +292,7 @@ def test_types_without_a_code_may_be_served_when_that_is_asked_for():
     )
 
 
-def test_key_order_in_a_body_is_no_difference_but_values_are():
+def test_key_order_in_a_body_is_no_difference():
     assert (
         verify_translation(legacy(SEND), new(SEND.replace("{ to, text }", "{ text, to }"))).result
         is VerificationResult.VERIFIED
@@ -304,7 +304,7 @@ def test_key_order_in_a_body_is_no_difference_but_values_are():
 
 
 @pytest.mark.parametrize("name", ["fetch", "twilio", "axios"])
-def test_proving_twice_gives_the_same_answer(name):
+def test_verifying_twice_gives_the_same_result(name):
     first = verify_translation(legacy(BODIES[name]), new(BODIES[name]))
     assert first == verify_translation(legacy(BODIES[name]), new(BODIES[name]))
 
@@ -322,7 +322,7 @@ def test_proving_twice_gives_the_same_answer(name):
         ("(event.user.app_metadata || {}).plan === true", "false"),
     ],
 )
-def test_what_a_program_looks_for_in_metadata_or_configuration_is_there_in_some_events(read, wrong):
+def test_looked_up_keys_exist_in_some_events(read, wrong):
     body = "await fetch('https://a.example', {{ method: 'POST', body: to + text + ({}) }});"
     assert (
         verify_translation(legacy(body.format(read)), new(body.format(read))).result
@@ -347,7 +347,7 @@ THROWS = "await fetch('https://a.example', { method: 'POST', body: to + text });
         ("await fetch", "return; await fetch"),
     ],
 )
-def test_runs_that_end_in_a_throw_are_compared_like_all_others(whole, broken):
+def test_runs_that_throw_are_compared(whole, broken):
     assert verify_translation(legacy(THROWS), new(THROWS)).result is VerificationResult.VERIFIED
     assert (
         verify_translation(legacy(THROWS), new(THROWS.replace(whole, broken))).result

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""However a translation is broken, the verification notices: each row breaks the right one in one way."""
+"""Every broken translation is detected: each row breaks the correct one in one way."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_a_broken_translation_differs(name):
     assert verification.reasons
 
 
-def test_a_counterexample_shows_a_small_event_and_both_runs():
+def test_a_counterexample_is_a_small_event():
     verification = verify_translation(
         legacy(*RICH), new(*RICH).replace("'X-Other': event.secrets.OTHER_KEY", "")
     )
@@ -70,7 +70,7 @@ def test_a_counterexample_shows_a_small_event_and_both_runs():
 @pytest.mark.parametrize(
     "name", [name for name in BODIES if name not in ("sent and not awaited", "sent after returning")]
 )
-def test_another_recipient_or_text_is_noticed_with_every_client(name):
+def test_every_client_shows_another_message(name):
     right = new(BODIES[name])
     swapped = right.replace("spoken ? n.as_voice : n.as_text", "n.as_text + ' '").replace(
         "code } = n", "locale: code } = n"
@@ -81,7 +81,7 @@ def test_another_recipient_or_text_is_noticed_with_every_client(name):
 
 
 @pytest.mark.parametrize("name", ["sent and not awaited", "sent after returning"])
-def test_what_is_sent_after_the_handler_returned_is_compared_too(name):
+def test_calls_after_the_return_are_compared(name):
     right = new(BODIES[name])
     broken = right.replace("{ to, text }", "{ to, text: text + '!' }")
     assert verify_translation(legacy(BODIES[name]), broken).result is VerificationResult.DIFFERS

@@ -1,5 +1,5 @@
 # ruff: noqa: E501  (JavaScript reads best on one line)
-"""What Node offers and V8 alone does not behaves as in Node: values below were printed by Node 20."""
+"""What Node offers beyond V8 behaves as in Node: the expected values were printed by Node 20."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ ROWS = json.loads(Path(__file__).with_name("node_values.json").read_text(encodin
 TEXTS = st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=20), min_size=1, max_size=8)
 
 
-def test_expressions_have_the_values_that_node_gives_them():
+def test_expressions_have_the_values_of_node():
     values = evaluate_all([expression for expression, _ in ROWS])
     wrong = [(row, value) for row, value in zip(ROWS, values, strict=True) if row[1] != value]
     assert len(ROWS) > 180

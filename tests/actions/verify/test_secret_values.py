@@ -1,4 +1,4 @@
-"""A secret's stand-in has the form that its use needs, by the words of its name and by what a run asks for."""
+"""A secret's stand-in has the form that its use needs, by the words of its name and by how a run uses it."""
 # ruff: noqa: E501  (JavaScript reads best on one line)
 
 import json
@@ -44,7 +44,7 @@ def test_no_two_names_have_the_same_value():
     assert len(set(stand_ins(names).values())) == len(names)
 
 
-def test_a_secret_read_as_json_has_the_keys_that_are_read():
+def test_json_secrets_have_the_keys_that_are_read():
     code = "const conf = JSON.parse(event.secrets.CONF); use(conf.url, conf.key);"
     value = json.loads(stand_in("CONF", code))
     assert value["url"].startswith("https://")
@@ -68,18 +68,18 @@ SENDS = "{ method: 'POST', body: JSON.stringify({ to, text }) }"
         f"const s = {{ Portal: 'P' }}[event.client && event.client.name]; if (!s) throw new Error('app'); await fetch('https://a.example', {SENDS});",
     ],
 )
-def test_the_message_goes_out_under_values_that_the_code_waits_for(body):
+def test_values_the_code_compares_with_are_tried(body):
     assert verify_translation(legacy(body), new(body)).result is VerificationResult.VERIFIED
     other = body.replace("{ to, text }", "{ to, text: text + '.' }").replace("body: text", "body: text + '.'")
     assert verify_translation(legacy(body), new(other)).result is VerificationResult.DIFFERS
 
 
-def test_configuration_that_is_used_as_an_address_is_one():
+def test_configuration_used_as_an_address_is_one():
     body = f"const {{ GATEWAY }} = event.configuration; await fetch(`${{GATEWAY}}/send`, {SENDS});"
     assert verify_translation(legacy(body), new(body)).result is VerificationResult.VERIFIED
 
 
-def test_secrets_beyond_those_named_exist_only_if_there_may_be_more():
+def test_unnamed_secrets_exist_only_if_allowed():
     body = f"if (!event.secrets['FROM_' + 'US']) throw new Error('none'); await fetch('https://a.example', {SENDS});"
     assert (
         verify_translation(legacy(body), new(body), secret_names=["KEY"]).result is VerificationResult.VACUOUS
@@ -90,20 +90,18 @@ def test_secrets_beyond_those_named_exist_only_if_there_may_be_more():
     )
 
 
-def test_a_proof_says_what_it_assumes():
+def test_a_verification_lists_its_assumptions():
     body = f"if (event.secrets.MODE !== 'live') return; await fetch('https://a.example', {SENDS});"
-    assert (
-        "assumes: secret MODE = 'live', else nothing goes out"
-        in verify_translation(legacy(body), new(body)).reasons
-    )
+    reasons = verify_translation(legacy(body), new(body)).reasons
+    assert "assumes: secret MODE = 'live', else nothing is sent" in map(str, reasons)
 
 
-def test_code_that_never_sends_stays_vacuous_whatever_is_tried():
+def test_code_that_never_sends_stays_vacuous():
     body = "if (event.secrets.MODE === 'live') console.log(to, text);"
     assert verify_translation(legacy(body), new(body)).result is VerificationResult.VACUOUS
 
 
-def test_what_is_assumed_hides_no_difference_that_shows_without_it():
+def test_assumptions_hide_no_difference():
     body = (
         f"if (event.secrets.MODE !== 'live') {{ console.log(await (await fetch('https://audit.example')).text()); return; }} "
         f"await fetch('https://a.example', {SENDS});"
@@ -115,19 +113,19 @@ def test_what_is_assumed_hides_no_difference_that_shows_without_it():
     )
 
 
-def test_two_conditions_that_must_hold_together_are_found():
+def test_two_conditions_together_are_found():
     body = (
         f"if (event.secrets.MODE !== 'live') return; if (event.secrets.BY !== 'acme') throw new Error('by'); "
         f"await fetch('https://a.example', {SENDS});"
     )
     reasons = verify_translation(legacy(body), new(body)).reasons
     assert {
-        "assumes: secret MODE = 'live', else nothing goes out",
-        "assumes: secret BY = 'acme', else nothing goes out",
-    } <= set(reasons)
+        "assumes: secret MODE = 'live', else nothing is sent",
+        "assumes: secret BY = 'acme', else nothing is sent",
+    } <= set(map(str, reasons))
 
 
-def test_a_program_that_hangs_under_what_is_tried_is_not_searched_on():
+def test_a_hanging_trial_ends_the_search():
     body = "if (event.secrets.MODE === 'spin') for (;;) {} if (event.secrets.MODE === 'x') console.log('x');"
     started = time.monotonic()
     assert verify_translation(legacy(body), new(body)).result is VerificationResult.VACUOUS

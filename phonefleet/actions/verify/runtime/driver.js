@@ -4,7 +4,7 @@ checkpoint();
 const realNow = RealDate.now;
 
 // ---- Date, Math and the other globals ----------------------------------------------------------------------------
-const clockNow = () => { note("uses:the clock"); return run.now; };
+const clockNow = () => { note("uses:clock"); return run.now; };
 const FakeDate = function Date(...args) {
   if (!new.target) return new RealDate(clockNow()).toString();
   return construct(RealDate, args.length ? args : [clockNow()], new.target);
@@ -24,7 +24,7 @@ const SHARED = {
   Date: FakeDate, URL, URLSearchParams, TextEncoder, TextDecoder, Buffer, AbortController, AbortSignal, Event, EventTarget, DOMException, Headers, Request, Response, FormData, Blob, File, fetch: webFetch,
   setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, crypto: webcrypto, performance: performanceNow, global: globalThis,
 };
-const OWN = { console: makeConsole, process: makeProcess }; // what programs write into is made anew for each
+const OWN = { console: makeConsole, process: makeProcess }; // what programs change is created for each program
 const TRAPS = Object.fromEntries(NO_STAND_IN.map((name) => [name, {
   get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false,
 }]));
@@ -149,7 +149,7 @@ function load(job, scenario) {
   program = null;
   run = newRun(scenario);
   run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
-  // Compiled once for a job: each load calls it anew and so gets variables of its own.
+  // Compiled once for a job: each load calls it again and so gets its own variables.
   try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
   const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
   const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule]));

@@ -21,7 +21,7 @@ const hiddenClasses = { FakeDate, URL, URLSearchParams, TextEncoder, TextDecoder
 const plain = [], accessors = [], shapes = []; // what to look at again, in flat lists
 function remember() {
   walk((object, path) => {
-    // Nobody writes into single built-in functions; frozen, they need not be looked at again.
+    // Programs do not change single built-in functions; frozen, they need not be checked again.
     if (typeof object === "function" && !hasOwn(object, "prototype")) { Object.freeze(object); return; }
     const keys = ownKeys(object).filter((key) => object !== globalThis || (bareGlobals.has(key) && !HOST.has(key)));
     if (object !== globalThis) shapes.push({ object, proto: getPrototypeOf(object), size: keys.length });

@@ -7,8 +7,8 @@ function makeProcess() {
   const made = {
     env: { NODE_ENV: "production", TZ: "UTC" }, argv: ["node"], execArgv: [], pid: 1, ppid: 0, platform: "linux", arch: "x64", title: "node", exitCode: undefined,
     version: "v22.18.0", versions: { node: "22.18.0", v8: "12.4.254.21-node.27" }, release: { name: "node" },
-    cwd: () => "/", uptime: () => { note("uses:the clock"); return (run.now - run.start) / 1000; },
-    hrtime: Object.assign((from) => { note("uses:the clock"); const s = floor(run.now / 1000), n = (run.now % 1000) * 1e6; return from ? [s - from[0], n - from[1]] : [s, n]; }, { bigint: () => { note("uses:the clock"); return BigInt(run.now) * 1000000n; } }),
+    cwd: () => "/", uptime: () => { note("uses:clock"); return (run.now - run.start) / 1000; },
+    hrtime: Object.assign((from) => { note("uses:clock"); const s = floor(run.now / 1000), n = (run.now % 1000) * 1e6; return from ? [s - from[0], n - from[1]] : [s, n]; }, { bigint: () => { note("uses:clock"); return BigInt(run.now) * 1000000n; } }),
     memoryUsage: () => ({ rss: 5e7, heapTotal: 2e7, heapUsed: 1e7, external: 1e6, arrayBuffers: 1e4 }), cpuUsage: () => ({ user: 0, system: 0 }),
     nextTick(action, ...args) { run.ticks.push(() => action(...args)); },
     emitWarning: nothing, on() { return made; }, once() { return made; }, off() { return made; }, removeListener() { return made; }, removeAllListeners() { return made; }, emit: () => false, listenerCount: () => 0,
@@ -17,7 +17,7 @@ function makeProcess() {
   };
   return made;
 }
-const performanceNow = { now: () => { note("uses:the clock"); return run.now - run.start; }, timeOrigin: 0, mark: nothing, measure: nothing };
+const performanceNow = { now: () => { note("uses:clock"); return run.now - run.start; }, timeOrigin: 0, mark: nothing, measure: nothing };
 
 // ---- crypto --------------------------------------------------------------------------------------------------------
 const DIGEST_SIZES = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64, "sha3-256": 32, ripemd160: 20 };
@@ -58,7 +58,7 @@ class Signer {
   end() { return this; }
   sign(key, encoding) { const out = Buffer.wrap(opaqueDigest(["sign:" + digestName(this.#name), keyBytes(key), Buffer.concat(this.#parts)], 256)); return encoding ? out.toString(encoding) : out; }
 }
-// A stand-in cipher keeps what it hides readable, so that a verification sees what goes out; its end tells keys apart.
+// A stand-in cipher keeps its text readable, so that a verification sees what is sent; its end depends on the key.
 class Cipher {
   #parts;
   constructor(kind, key, iv) { this.#parts = [kind, keyBytes(key), iv === null || iv === undefined ? "" : keyBytes(iv)]; }
@@ -274,7 +274,7 @@ MODULES.jsonwebtoken = () => {
       const algorithm = opts.algorithm || "HS256";
       const body = typeof payload === "string" || Buffer.isBuffer(payload) ? null : { ...payload };
       if (!body) { const text = encodePart({ alg: algorithm, ...opts.header }) + "." + base64url(typeof payload === "string" ? utf8(payload) : payload); return text + "." + signToken(text, algorithm, key); }
-      note("uses:the clock");
+      note("uses:clock");
       const iat = body.iat || floor(run.now / 1000);
       if (opts.noTimestamp) delete body.iat; else body.iat = iat;
       if (opts.notBefore !== undefined) body.nbf = iat + spanSeconds(opts.notBefore);
@@ -303,7 +303,7 @@ MODULES.jsonwebtoken = () => {
       if (!all) throw new JsonWebTokenError("jwt malformed");
       const [head, body] = token.split(".");
       if (signToken(head + "." + body, all.header.alg, key) !== all.signature) throw new JsonWebTokenError("invalid signature");
-      note("uses:the clock");
+      note("uses:clock");
       if (all.payload.exp && !opts.ignoreExpiration && run.now / 1000 >= all.payload.exp) throw new TokenExpiredError("jwt expired", new RealDate(all.payload.exp * 1000));
       if (opts.audience && ![].concat(all.payload.aud).includes(opts.audience)) throw new JsonWebTokenError(`jwt audience invalid. expected: ${opts.audience}`);
       if (opts.issuer && all.payload.iss !== opts.issuer) throw new JsonWebTokenError(`jwt issuer invalid. expected: ${opts.issuer}`);

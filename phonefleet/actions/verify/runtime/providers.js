@@ -72,7 +72,7 @@ MODULES.twilio = () => {
     if (!args[1]) throw new RealError("password is required");
     const account = (args[2] && args[2].accountSid) || args[0];
     if (typeof account === "string" && !account.startsWith("AC")) {
-      note("asks:account " + account.slice(0, 200));
+      note("asks account:" + account.slice(0, 200));
       throw new RealError("accountSid must start with AC");
     }
     return twilioNode("twilio.client");
@@ -90,7 +90,7 @@ function awsFailure(result) {
   const code = STATUS_WORDS[result.status] || "UnknownError";
   return Object.assign(new RealError(answerBody(result).message || code), { code, name: code, statusCode: result.status, retryable: result.status === 429 || result.status >= 500, requestId: "request", time: new RealDate(run.now) });
 }
-// What a service answers beyond this is opaque; an address that Pinpoint is asked for was served.
+// Other answers of a service are opaque; an address that Pinpoint looks up was delivered to.
 const awsSuccess = (path) => {
   const id = hex(opaqueDigest(["aws", String(run.sent)], 16));
   const served = { DeliveryStatus: "SUCCESSFUL", StatusCode: 200, StatusMessage: "sent", MessageId: id };
@@ -191,7 +191,7 @@ MODULES.aws4 = () => open({
   sign(request, credentials) {
     const headers = request.headers = { ...request.headers };
     const host = request.hostname = request.hostname || request.host || headers.Host || `${request.service}.${request.region || "us-east-1"}.amazonaws.com`;
-    note("uses:the clock");
+    note("uses:clock");
     headers.Host = headers.Host || host;
     headers["X-Amz-Date"] = headers["X-Amz-Date"] || dateIso(new RealDate(run.now)).replace(/[-:]|\.\d{3}/g, "");
     if (request.body && !headers["Content-Length"]) headers["Content-Length"] = utf8(request.body).length;

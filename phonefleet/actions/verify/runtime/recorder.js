@@ -1,4 +1,4 @@
-// The stand-in for everything we have no model of: it writes down what is built, read, called and with which
+// The stand-in for everything we have no model of: it records what is built, read, called and with which
 // arguments, and answers with terms. A term is written as the whole expression that made it, so equal inputs give
 // equal outputs and a recipient that passed through it stays visible.
 const known = new RealWeakMap(); // recorder -> {path, term}
@@ -43,7 +43,7 @@ function makeRecorder(path, term = path, settled = false) {
     apply(_, self, args) { return callRecorder("call", path, term, args, false); },
     construct(_, args, maker) {
       const made = callRecorder("new", path, term, args, true);
-      if (maker !== proxy && maker.prototype) note("uses:a subclass of an unmodelled class");
+      if (maker !== proxy && maker.prototype) note("not exercised:a subclass of an unmodelled class");
       return made;
     },
   });
@@ -79,12 +79,12 @@ function callRecorder(op, path, term, args, settled) {
   const last = args.length ? args[args.length - 1] : undefined;
   const shown = typeof last === "function" && !known.has(last) ? args.slice(0, -1) : args;
   record(op, path, args);
-  for (const given of args.slice(0, -1)) if (typeof given === "function" && !known.has(given) && !described.has(given)) note(`uses:a function given to ${path}, which is never called`);
+  for (const given of args.slice(0, -1)) if (typeof given === "function" && !known.has(given) && !described.has(given)) note(`not exercised:a function passed to ${path}, which is never called`);
   const text = encodeAll(shown);
   const inside = text.slice(1, -1);
   const made = makeRecorder(op === "new" ? `new ${path}` : `${path}()`, `${op === "new" ? "new " : ""}${term}(${inside.length > 4000 ? hex(opaqueDigest([inside], 16)) : inside})`, settled);
   if (op === "call" && shown !== args) {
-    if (PURE.test(path)) note(`uses:a function given to ${path}, which is never called`);
+    if (PURE.test(path)) note(`not exercised:a function passed to ${path}, which is never called`);
     else promiseThen(takeGeneric(path, term), (value) => guarded(() => (takesAnswer(last) ? last(value) : last(null, value))), (error) => guarded(() => last(error)));
   }
   return made;

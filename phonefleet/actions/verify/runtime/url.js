@@ -66,7 +66,7 @@ class URLSearchParams {
   toString() { return this.#list.map(([n, v]) => formEncode(n) + "=" + formEncode(v)).join("&"); }
   get [Symbol.toStringTag]() { return "URLSearchParams"; }
 }
-function askForAddress(text) { note("asks:address " + String(text).slice(0, 200)); }
+function askForAddress(text) { note("asks address:" + String(text).slice(0, 200)); }
 function invalidUrl(input) { askForAddress(input); return Object.assign(new TypeError("Invalid URL"), { code: "ERR_INVALID_URL", input: String(input) }); }
 function tidyPath(path) {
   const out = [];

@@ -206,7 +206,7 @@ function makeFetch(name, failure = fetchFailure) {
     const url = input instanceof Request ? input.url : new URL(input).href;
     const method = String(options.method || (input instanceof Request && input.method) || "GET").toUpperCase();
     if ((method === "GET" || method === "HEAD") && options.body !== undefined && options.body !== null) throw new TypeError("Request with GET/HEAD method cannot have body.");
-    new Headers(options.headers); // throws on what no request can carry
+    new Headers(options.headers); // throws on headers that no request can have
     if (signal && signal.aborted) { reject(signal.reason); return; }
     const cancel = deliver(outbound(name, init === undefined ? [input] : [input, init]), (result) => (result.error ? reject(failure(result.error)) : resolve(responseFrom(result, url))));
     onAbort(signal, (reason) => { cancel(); reject(reason); });

@@ -1,15 +1,14 @@
-"""Running a single Action on legacy or new messages, without comparing it to anything."""
+"""Run a single Action on legacy or new messages, without a comparison."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from phonefleet.actions.verify.corpus import corpus
-from phonefleet.actions.verify.program_run import ProgramRun
 from phonefleet.actions.verify.programs import Conditions, run_original, run_translation
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import names_in, stand_ins
-from phonefleet.actions.verify.traces import Trace
+from phonefleet.actions.verify.traces import ProgramRun, Trace
 
 
 def run(
@@ -43,4 +42,4 @@ def run_program(
 ) -> ProgramRun:
     """As ``run``, with everything else that is known of the program: its loading and what it used."""
     conditions = Conditions(tuple(stand_ins(secret_names or names_in(code), code).items()))
-    return (run_original if legacy else run_translation)(code, messages, conditions)
+    return (run_original if legacy else run_translation)(code, tuple(messages), conditions)

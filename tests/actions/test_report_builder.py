@@ -1,4 +1,4 @@
-"""The account of an Action tells a person everything about it, and none of the secrets pasted into its code."""
+"""The report of an Action has everything a person needs, and none of the secrets pasted into its code."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from phonefleet.actions.report_builder import report_of_attempt
 from phonefleet.actions.translation_model import ActionSource, NpmPackage
 from phonefleet.actions.translator import translate
 from phonefleet.model.action_report import TranslationReport
-from phonefleet.secrets import find_secret_like
+from phonefleet.secrets.patterns import find_secret_like
 
 TWILIO_TOKEN = "0f3a" + "9c1b7d" * 4 + "55e1"
 PASTED = f"""
@@ -23,43 +23,43 @@ exports.onExecuteSendPhoneMessage = async (event) => {{
 
 
 @pytest.fixture(scope="module")
-def account():
+def report():
     source = ActionSource("sms", PASTED, dependencies=(NpmPackage("twilio", "4.1.0"),), runtime="node18")
-    carried = translate(source, events=4)
-    return report_of_attempt(source, carried.adapter, carried.flags)
+    translated = translate(source, events=4)
+    return report_of_attempt(source, translated.adapter, translated.flags)
 
 
 @pytest.mark.parametrize(
     "secret", [TWILIO_TOKEN, TWILIO_TOKEN[::-1], TWILIO_TOKEN[:12], "dXNlcjpwYXNzdzByZA", "S3cr3t!x"]
 )
-def test_no_pasted_secret_is_left_anywhere(account, secret):
+def test_no_pasted_secret_is_left_anywhere(report, secret):
     assert secret in PASTED
-    assert secret not in account.model_dump_json()
+    assert secret not in report.model_dump_json()
 
 
-def test_what_is_no_secret_stays_readable(account):
+def test_what_is_no_secret_stays_readable(report):
     for public in ("+15005550006", "MG" + "1a" * 16, "TWILIO_AUTH_TOKEN", "AC" + "0" * 32):
-        assert public in account.original
-    assert account.original.count("\n") == PASTED.count("\n")
-    assert account.masked_lines == (2, 3, 4, 5)
+        assert public in report.original
+    assert report.original.count("\n") == PASTED.count("\n")
+    assert report.masked_lines == (2, 3, 4, 5)
 
 
-def test_the_reports_search_for_secrets_finds_nothing(account):
-    assert find_secret_like(account.original) == []
-    assert find_secret_like(account.translation) == []
+def test_the_reports_search_for_secrets_finds_nothing(report):
+    assert find_secret_like(report.original) == []
+    assert find_secret_like(report.translation) == []
 
 
-def test_it_holds_what_a_person_must_know(account):
-    assert (account.result, account.strategy, account.events) == ("verified", "adapter", 4)
-    assert (account.runtime_before, account.runtime) == ("node18", "node22")
-    assert [(d.name, d.version) for d in account.dependencies] == [("twilio", "4.1.0")]
-    rows = {row.legacy: (row.new, row.line) for row in account.mapping}
+def test_it_holds_what_a_person_must_know(report):
+    assert (report.result, report.strategy, report.events) == ("verified", "adapter", 4)
+    assert (report.runtime_before, report.runtime) == ("node18", "node22")
+    assert [(d.name, d.version) for d in report.dependencies] == [("twilio", "4.1.0")]
+    rows = {row.legacy: (row.new, row.line) for row in report.mapping}
     assert rows["event.message_options.recipient"] == ("event.notification.recipient", 7)
-    assert "runtime_raised" in {flag.code for flag in account.flags}
-    assert TranslationReport.model_validate_json(account.model_dump_json()) == account
+    assert "runtime_raised" in {flag.code for flag in report.flags}
+    assert TranslationReport.model_validate_json(report.model_dump_json()) == report
 
 
-def test_a_refused_action_has_its_reasons_and_no_translation():
+def test_a_refused_action_has_reasons_only():
     source = ActionSource("half", "exports.onExecuteSendPhoneMessage = async (event) => {")
     refused = report_of_attempt(source, translate(source).adapter)
     assert refused.result == "refused"

@@ -1,12 +1,13 @@
-"""What is read out of an Action: every access by every path, and every reason not to go on."""
+"""Parsing an Action: every access by every path, and every reason for a refusal."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.actions.parse.accesses import AccessUse
-from phonefleet.actions.parse.parser import MAX_SOURCE, ParsedAction, parse_action
-from phonefleet.actions.refusal_codes import RefusalCode
+from phonefleet.actions.parse.flow_types import AccessUse
+from phonefleet.actions.parse.parsed_action import ParsedAction
+from phonefleet.actions.parse.parser import MAX_SOURCE, parse_action
+from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translation_model import ActionSource, TranslationRefusal
 
 WORDS = (
@@ -113,7 +114,7 @@ def test_the_handler_is_found_however_it_is_exported(code):
     assert [secret.name for secret in reading.secrets] == ["KEY"]
 
 
-def test_another_triggers_handler_is_not_taken_for_ours():
+def test_handlers_of_other_triggers_are_ignored():
     code = _handler("use(event.secrets.A);") + (
         "exports.onExecutePostLogin = async (event, api) => { use(event.secrets.B); api.access.deny('x'); };"
     )
@@ -126,7 +127,7 @@ def test_a_local_name_hides_the_event():
     assert _fields(_handler("{ const event = {}; use(event.message_options.text); }")) == set()
 
 
-def test_uses_other_than_reading_are_told_apart():
+def test_uses_other_than_reading_are_distinguished():
     code = _handler(
         "for (const k in event.user) {} Object.keys(event.tenant); log(event.request); "
         "event.message_options.text = 'x'; event.client[key]; const { ...all } = event.user;"
@@ -207,7 +208,7 @@ def test_any_soup_of_javascript_is_read_or_refused(words):
     assert isinstance(parse_action(ActionSource("test", " ".join(words))), ParsedAction | TranslationRefusal)
 
 
-def test_objects_within_objects_without_end_are_refused_and_not_followed_for_ever():
+def test_endlessly_nested_objects_are_refused():
     objects = "".join(f"const o{i} = {{ p: o{i - 1}, e: event }};" for i in range(1, 900))
     code = _handler("const o0 = event;" + objects + "send(o899);")
     refusal = parse_action(ActionSource("test", code))
@@ -215,6 +216,6 @@ def test_objects_within_objects_without_end_are_refused_and_not_followed_for_eve
     assert refusal.reasons[0].code == RefusalCode.TOO_DEEP
 
 
-def test_a_chain_of_names_longer_than_is_followed_is_not_called_settled():
+def test_a_too_long_chain_of_names_is_incomplete():
     names = "".join(f"let a{i}; a{i} = a{i + 1};" for i in range(100))
-    assert not _read(_handler(names + "a100 = event;")).flow.settled
+    assert not _read(_handler(names + "a100 = event;")).flow.complete

@@ -1,4 +1,4 @@
-"""The names of every refusal and flag: stable codes that reports, plans and approvals use."""
+"""The stable codes of refusals, verification reasons and flags, as reports, plans and approvals use them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,8 @@ class RefusalCode(StrEnum):
     DYNAMIC_REQUIRE = "dynamic_require"
     UNRESOLVED_MODULE = "unresolved_module"
     UNKNOWN_API = "unknown_api"
-    SEVERAL_ACTIONS = "several_actions"
     BAD_OTHER_TYPES = "bad_other_types"
-    # Only the rewrite: the adapter copes with these.
+    # Only the rewrite is refused for these; the adapter handles them.
     DYNAMIC_EVENT_ACCESS = "dynamic_event_access"
     EVENT_FORWARDED_WHOLE = "event_forwarded_whole"
     EVENT_WRITTEN = "event_written"
@@ -31,7 +30,6 @@ class RefusalCode(StrEnum):
     ACCESS_NOT_UNDERSTOOD = "access_not_understood"
     # Gateways and merged Actions.
     GATEWAY_INCOMPLETE = "gateway_incomplete"
-    GATEWAY_METHOD_UNKNOWN = "gateway_method_unknown"
     MFA_PASSWORDLESS_INDISTINGUISHABLE = "mfa_passwordless_indistinguishable"
     NOTHING_TO_MERGE = "nothing_to_merge"
     # Templates.
@@ -40,13 +38,44 @@ class RefusalCode(StrEnum):
     TEMPLATE_BROKEN = "template_broken"
     TEMPLATE_DIFFERS = "template_differs"
     TEMPLATE_TOO_LONG = "template_too_long"
-    FROM_TOO_LONG = "from_too_long"
-    FROM_WITH_MESSAGING_SERVICE = "from_with_messaging_service"
     CODE_NOT_SENT = "code_not_sent"
 
 
+class VerificationCode(StrEnum):
+    """Why a verification has its result, or what else to know about it."""
+
+    NOT_REQUESTED = "not_requested"
+    # The programs differ.
+    DIFFERS = "differs"
+    REMOVED_FIELDS = "removed_fields"
+    OTHER_TYPES = "other_types"
+    # Nothing reaches the user.
+    VACUOUS = "vacuous"
+    # A run cannot be compared.
+    TOO_LARGE = "too_large"
+    SETTINGS = "settings"
+    SYNTAX = "syntax"
+    NO_HANDLER = "no_handler"
+    LOAD = "load"
+    TIMEOUT = "timeout"
+    MEMORY = "memory"
+    CRASH = "crash"
+    ENGINE = "engine"
+    UNBOUNDED = "unbounded"
+    NOT_DETERMINISTIC = "not_deterministic"
+    UNRESOLVED_MODULE = "unresolved_module"
+    UNSUPPORTED = "unsupported"
+    UNKNOWN_API = "unknown_api"
+    CHANGES_BUILTIN = "changes_builtin"
+    NOT_EXERCISED = "not_exercised"
+    # Remarks: the result holds.
+    RECORDER = "recorder"
+    DEPENDS_ON = "depends_on"
+    ASSUMES = "assumes"
+
+
 class FlagCode(StrEnum):
-    """What a human should look at."""
+    """What a person should review."""
 
     NEVER_SET_FIELD = "never_set_field"
     EVENT_ENUMERATED = "event_enumerated"

@@ -1,18 +1,17 @@
-"""Carrying an Action over: what is made, what is refused, and that nothing is raised."""
+"""Translating an Action: what is translated, what is refused, and that nothing is raised."""
 
 import time
 
 import pytest
 
-from phonefleet.actions.refusal_codes import FlagCode, RefusalCode
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode
 from phonefleet.actions.translate.adapter import OnError
 from phonefleet.actions.translation_model import (
     ActionSource,
     NpmPackage,
-    TranslationRefusal,
     VerificationResult,
 )
-from phonefleet.actions.translator import bound_action, translate
+from phonefleet.actions.translator import translate
 
 from .cases import load
 
@@ -27,23 +26,23 @@ ONE_CALL = ActionSource(
 TEMPLATE = "(event, api) => { if (event.secrets.NEVER) api.notification.drop('x'); }"
 
 
-def test_the_manifest_lists_secrets_read_and_secrets_known():
+def test_secrets_read_and_secrets_known_are_listed():
     source = ActionSource("x", CORPUS["twilio_basic"].source.code, secret_names=("EXTRA",))
     made = translate(source, verify=False).adapter.translation
     assert set(made.secret_names) == {"EXTRA", "TWILIO_SID", "TWILIO_TOKEN", "TWILIO_FROM"}
     assert any("TWILIO_FROM" in decision for decision in made.decisions)
 
 
-def test_dependencies_keep_their_versions_and_an_old_runtime_is_raised_with_a_note():
+def test_versions_are_kept_and_old_runtimes_raised():
     source = ActionSource("x", ONE_CALL.code, dependencies=(NpmPackage("axios", "1.2.3"),), runtime="node16")
-    carried = translate(source, verify=False)
-    assert carried.adapter.translation.dependencies == source.dependencies
-    assert carried.adapter.translation.runtime == "node22"
-    assert FlagCode.RUNTIME_RAISED in [flag.code for flag in carried.flags]
-    assert any("node16" in decision for decision in carried.adapter.translation.decisions)
+    translated = translate(source, verify=False)
+    assert translated.adapter.translation.dependencies == source.dependencies
+    assert translated.adapter.translation.runtime == "node22"
+    assert FlagCode.RUNTIME_RAISED in [flag.code for flag in translated.flags]
+    assert any("node16" in decision for decision in translated.adapter.translation.decisions)
 
 
-def test_the_mapping_table_has_each_field_once_with_its_crossed_place():
+def test_the_mapping_crosses_the_two_fields():
     rows = {
         row.legacy: row.new
         for row in translate(CORPUS["switch_channel"].source, verify=False).adapter.translation.mapping
@@ -53,19 +52,19 @@ def test_the_mapping_table_has_each_field_once_with_its_crossed_place():
 
 
 def test_other_types_can_be_given_to_a_function():
-    carried = translate(ONE_CALL, other_types=TEMPLATE)
-    assert TEMPLATE in carried.adapter.translation.code
-    assert carried.adapter.result is VerificationResult.VERIFIED
-    assert carried.rewrite.result is VerificationResult.VERIFIED
+    translated = translate(ONE_CALL, other_types=TEMPLATE)
+    assert TEMPLATE in translated.adapter.translation.code
+    assert translated.adapter.result is VerificationResult.VERIFIED
+    assert translated.rewrite.result is VerificationResult.VERIFIED
 
 
 @pytest.mark.parametrize("text", ["", "1", "f(); (event) => {}", "(event) => {", "});evil();(", "a, b"])
 def test_a_handler_of_other_types_must_be_one_function(text):
-    carried = translate(ONE_CALL, other_types=text, verify=False)
-    assert carried.adapter.refusal.reasons[0].code == RefusalCode.BAD_OTHER_TYPES
+    translated = translate(ONE_CALL, other_types=text, verify=False)
+    assert translated.adapter.refusal.reasons[0].code == RefusalCode.BAD_OTHER_TYPES
 
 
-def test_a_retry_is_only_offered_to_code_that_makes_one_call():
+def test_only_code_with_one_call_may_retry():
     one = translate(ONE_CALL, on_error=OnError.RETRY_UNSENT)
     assert "api.notification.retry" in one.adapter.translation.code
     assert one.adapter.result is VerificationResult.VERIFIED
@@ -74,32 +73,24 @@ def test_a_retry_is_only_offered_to_code_that_makes_one_call():
     assert "api.notification.retry" not in many.adapter.translation.code + loop.adapter.translation.code
 
 
-def test_several_bound_actions_are_refused_and_one_is_taken():
-    assert bound_action([ONE_CALL]) is ONE_CALL
-    refusal = bound_action([ONE_CALL, CORPUS["helpers"].source])
-    assert isinstance(refusal, TranslationRefusal)
-    assert refusal.reasons[0].code == RefusalCode.SEVERAL_ACTIONS
-    assert "one, helpers" in refusal.reasons[0].message
+def test_unverified_translations_are_never_best():
+    translated = translate(ONE_CALL, verify=False)
+    assert translated.adapter.result is VerificationResult.NOT_VERIFIABLE
+    assert translated.best is None
 
 
-def test_an_unverified_translation_is_not_called_verified():
-    carried = translate(ONE_CALL, verify=False)
-    assert carried.adapter.result is VerificationResult.NOT_VERIFIABLE
-    assert carried.best is None
-
-
-def test_the_adapter_is_preferred_when_both_are_verified():
-    carried = translate(ONE_CALL)
-    assert carried.best is carried.adapter
+def test_a_verified_adapter_is_preferred():
+    translated = translate(ONE_CALL)
+    assert translated.best is translated.adapter
 
 
 @pytest.mark.parametrize(
     "code", ["", "x" * 200_000, "(" * 50_000, "`${" * 3000, "\x00", "a\ud800", "/*", "'"]
 )
-def test_hostile_text_gets_a_verdict_in_good_time(code):
+def test_hostile_text_gets_a_result_in_time(code):
     began = time.monotonic()
-    carried = translate(ActionSource("x", code))
-    assert carried.adapter.result is VerificationResult.REFUSED
+    translated = translate(ActionSource("x", code))
+    assert translated.adapter.result is VerificationResult.REFUSED
     assert time.monotonic() - began < 20
 
 

@@ -1,0 +1,12 @@
+/**
+ * Company-wide phone messages.
+ */
+exports.onExecuteCustomPhoneProvider = async (event, api) => {
+  const { recipient, as_text, as_voice, delivery_method } = event.notification;
+  const answer = await fetch(event.secrets.SMS_ENDPOINT || 'https://messages.example.net/send', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', 'x-password': event.secrets.SMS_PASSWORD },
+    body: JSON.stringify({ number: recipient, words: delivery_method === 'voice' ? as_voice : as_text }),
+  });
+  if (!answer.ok) api.notification.retry(`answered ${answer.status}`);
+};

@@ -1,0 +1,52 @@
+"""Which of Auth0's behaviours are simulated true, where the simulator can also do as it did before.
+
+A product that was made for the simpler simulation can be brought over one behaviour at a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from simulator.errors import BadControlRequestError
+
+
+@dataclass(frozen=True, slots=True)
+class Behavior:
+    """Switches; off is the simpler simulation.
+
+    Attributes:
+        runs_actions: an Action's code runs in a V8 isolate, with the 20 s that a trigger has; whether a message
+            arrives is judged by what the Action does, and not by how its code looks.
+        log_reasons: a failed message has its reason where Auth0 puts it (``details.provider_error``,
+            ``details.failure_details``, ``details.error`` or the description, by tenant) and often no recipient.
+        passwordless_logs: what Passwordless sent is in a tenant's past, as ``cs`` and ``fn``.
+    """
+
+    runs_actions: bool = False
+    log_reasons: bool = False
+    passwordless_logs: bool = False
+
+
+SIMPLE = Behavior()
+TRUE = Behavior(runs_actions=True, log_reasons=True, passwordless_logs=True)
+
+
+def behavior_of(value: Any, base: Behavior = SIMPLE) -> Behavior:
+    """``"true"``, ``"simple"``, or an object of some switches over ``base``.
+
+    Raises:
+        BadControlRequestError: the value is none of these.
+    """
+    if value in ("true", "simple"):
+        return TRUE if value == "true" else SIMPLE
+    known = {item.name for item in fields(Behavior)}
+    if (
+        not isinstance(value, dict)
+        or not set(value) <= known
+        or not all(type(v) is bool for v in value.values())
+    ):
+        raise BadControlRequestError(
+            f'behavior: "true", "simple" or an object of booleans: {", ".join(sorted(known))}'
+        )
+    return replace(base, **value)

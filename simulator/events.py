@@ -1,0 +1,124 @@
+"""What Auth0 calls an Action with when a phone message has to go out.
+
+Sources: the event references of ``custom-phone-provider`` (v1) and of ``send-phone-message`` (v2; v1 is flat).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from simulator.state import Action, Json, Tenant, Version
+
+CODE = "381946"
+RECIPIENT = "+15005550006"
+_ACTION = {"otp_enroll": "enrollment", "otp_verify": "second-factor-authentication"}
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message that has to go out.
+
+    Attributes:
+        kind: template type, such as ``otp_verify``.
+        method: ``text`` or ``voice``.
+        connection: name of the SMS connection whose code it is; empty for a second factor.
+    """
+
+    kind: str
+    method: str
+    recipient: str = RECIPIENT
+    connection: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the user is to read or hear."""
+        return f"{CODE} is your verification code"
+
+
+def secrets_of(version: Version) -> dict[str, str]:
+    """``event.secrets``."""
+    return {name: secret.value for name, secret in version.secrets.items()}
+
+
+def _request() -> Json:
+    return {
+        "geoip": {
+            "countryCode": "US",
+            "countryName": "United States of America",
+            "timeZone": "America/Denver",
+        },
+        "ip": "203.0.113.7",
+        "language": "en",
+        "method": "POST",
+        "hostname": "login.example.com",
+        "user_agent": "curl/8.5.0",
+    }
+
+
+def _user() -> Json:
+    return {
+        "user_id": "auth0|5f7c8ec7c33c6c004bbafe82",
+        "name": "Jo Doe",
+        "nickname": "jo",
+        "email": "jo@example.com",
+        "email_verified": True,
+        "app_metadata": {},
+        "user_metadata": {},
+        "created_at": "2025-01-01T00:00:00.000Z",
+        "updated_at": "2025-01-01T00:00:00.000Z",
+    }
+
+
+def _client() -> Json:
+    return {"client_id": "w4xnZFuQzRzbJwYzBbTWmrJrXLZFnhNP", "name": "Customer Portal", "metadata": {}}
+
+
+def _head(tenant: Tenant, version: Version) -> Json:
+    name = tenant.domain.split(".")[0]
+    return {
+        "client": _client(),
+        "request": _request(),
+        "secrets": secrets_of(version),
+        "configuration": {},
+        "tenant": {"id": name, "friendly_name": tenant.settings.get("friendly_name", name)},
+        "user": _user(),
+    }
+
+
+def custom_event(tenant: Tenant, version: Version, message: Message) -> Json:
+    """The event of ``custom-phone-provider``."""
+    event = _head(tenant, version) | {
+        "notification": {
+            "as_text": message.words,
+            "as_voice": message.words,
+            "code": CODE,
+            "delivery_method": message.method,
+            "locale": "en",
+            "message_type": message.kind,
+            "recipient": message.recipient,
+        }
+    }
+    if message.connection:
+        event["connection"] = {
+            "name": message.connection,
+            "strategy": "sms",
+            "id": "con_simulated",
+            "metadata": {},
+        }
+    return event
+
+
+def legacy_event(tenant: Tenant, action: Action, version: Version, message: Message) -> Json:
+    """The event of ``send-phone-message``, by the trigger's version."""
+    options = {
+        "action": _ACTION.get(message.kind, "second-factor-authentication"),
+        "code": CODE,
+        "message_type": "voice" if message.method == "voice" else "sms",
+        "recipient": message.recipient,
+        "text": message.words,
+    }
+    flat = any(
+        t["id"] == "send-phone-message" and t.get("version") == "v1" for t in action.supported_triggers
+    )
+    extra: Json = options | {"language": "en"} if flat else {"message_options": options}
+    return _head(tenant, version) | extra

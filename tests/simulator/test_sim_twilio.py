@@ -1,0 +1,73 @@
+"""Twilio's list of messages: the better witness of whether a message arrived."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+TO = "+15005550006"
+
+
+def _messages(tenant, token=None, **query):
+    (account,) = tenant.state()["hidden"]["twilio_accounts"]
+    sid = account["sid"]
+    login = (sid, token or tenant.inputs["twilio_auth_token"])
+    path = f"/2010-04-01/Accounts/{sid}/Messages.json"
+    return tenant.http.get(path, params=query, auth=login, headers={"host": "api.twilio.com"})
+
+
+def _test_message(tenant):
+    provider = tenant.ok("GET", "/branding/phone/providers")["providers"][0]["id"]
+    tenant.ok("POST", f"/branding/phone/providers/{provider}/try", {"to": TO, "delivery_method": "text"})
+
+
+def test_a_message_that_auth0_calls_sent_can_be_undelivered(make):
+    outcome = {"status": "undelivered", "error_code": 30007}
+    tenant = make("phone_identifier", hidden={"twilio_outcomes": {TO: outcome}})
+    _test_message(tenant)
+    assert tenant.ok("GET", "/logs", q="type:gd_send_sms*", per_page=1)[0]["type"] == "gd_send_sms"
+    (message,) = _messages(tenant, To=TO).json()["messages"]
+    assert (message["status"], message["error_code"]) == ("undelivered", 30007)
+    assert message["error_message"] == "Message filtered"
+
+
+def test_messages_are_asked_for_by_recipient_and_day(make):
+    tenant = make("phone_identifier")
+    _test_message(tenant)
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    counts = [
+        len(_messages(tenant, **query).json()["messages"])
+        for query in ({"To": TO}, {"To": "+1"}, {"DateSent>": today}, {"DateSent>": "2999-01-01"})
+    ]
+    assert counts == [1, 0, 1, 0]
+
+
+def test_who_does_not_know_the_token_is_refused_and_a_refused_message_is_none(make):
+    tenant = make("phone_identifier")
+    assert _messages(tenant, token="wrong").json()["code"] == 20003
+    tenant.poke(twilio_token="changed")
+    _test_message(tenant)
+    assert _messages(tenant, token="changed").json()["messages"] == []
+
+
+def test_codes_of_users_stand_there_as_well(make):
+    tenant = make("mfa_and_passwordless_twilio")
+    for use in ("mfa", "passwordless"):
+        tenant.control("POST", "/send", {"use": use, "to": TO})
+    assert [m["status"] for m in _messages(tenant).json()["messages"]] == ["delivered", "delivered"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"), [({"effect": "status", "status": 503}, 503), ({"effect": "delay", "seconds": 0}, 200)]
+)
+def test_faults_meet_twilio_too(make, faults, rule, status):
+    tenant = make("phone_identifier")
+    faults({"domain": "api.twilio.com", **rule})
+    assert _messages(tenant).status_code == status
+
+
+def test_the_rate_limit_of_the_faults_holds_for_twilio(make, faults):
+    tenant = make("phone_identifier")
+    faults(rate_limit={"burst": 1, "per_second": 0.01})
+    answers = [_messages(tenant) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].headers["retry-after"] == "1"
