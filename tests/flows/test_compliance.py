@@ -50,7 +50,7 @@ def template_changed(fleet: FleetBench) -> None:
 
 DRIFTS: dict[str, tuple[Callable[[FleetBench], None], str]] = {
     "a1": (flag_off, "flag was true, is false"),
-    "a2": (provider_deleted, "provider was there, is absent"),
+    "a2": (provider_deleted, "provider was present, is absent"),
     "a3": (factor_changed, "message types was sms, is voice"),
     "b1": (action_redeployed, "Action phonefleet-phone-provider.code was sha256:"),
     "c1": (template_changed, "template otp_verify.text was"),
