@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import control
-from simulator.behavior import SIMPLE, TRUE, Behavior
+from simulator.behavior import REALISTIC, SIMPLE, Behavior
 from simulator.clock import Clock
-from simulator.dispatch import World, answer, answer_twilio
+from simulator.dispatch import answer
 from simulator.faults import FaultDocument, Faults
 from simulator.fleet import Fleet
 from simulator.handlers import (
@@ -30,6 +30,8 @@ from simulator.handlers import (
 )
 from simulator.operations import Operation, Timing
 from simulator.pace import BY_TIME
+from simulator.twilio_endpoint import answer_twilio
+from simulator.world import World
 
 OPERATIONS: tuple[Operation, ...] = (
     *guardian.OPERATIONS,
@@ -64,15 +66,17 @@ def create_app(
         seed: the same seed makes the same fleet.
         faults: what goes wrong from the start; the control plane can replace it.
         timing: how long logs lag, builds and deployments take.
-        behavior: which of Auth0's behaviours are simulated true; ``simulator.behavior.TRUE`` for all of them.
+        behavior: which of Auth0's behaviours are simulated true; ``simulator.behavior.REALISTIC`` for all of them.
         started_at: epoch seconds from which seeded history counts back; now when None.
 
     Returns:
         The application; ``app.state.world`` holds its fleet and faults.
     """
     clock = Clock() if started_at is None else Clock(started_at)
-    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or _timing(behavior))
-    world.every_scope = _every_scope()
+    by_default = BY_TIME if behavior == REALISTIC else Timing()
+    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or by_default)
+    named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
+    world.every_scope = tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
     world.faults = Faults()
     world.faults.replace(faults or FaultDocument())
     app = Starlette(
@@ -81,17 +85,6 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.world = world
     return app
-
-
-def _every_scope() -> tuple[str, ...]:
-    """What a grant of all scopes gives: the scopes of every operation, and those of connections' options."""
-    named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
-    return tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
-
-
-def _timing(behavior: Behavior) -> Timing:
-    """Where everything is true, builds end by time alone."""
-    return BY_TIME if behavior == TRUE else Timing()
 
 
 def _auth0_routes() -> list[Route]:

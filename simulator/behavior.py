@@ -29,7 +29,7 @@ class Behavior:
 
 
 SIMPLE = Behavior()
-TRUE = Behavior(runs_actions=True, log_reasons=True, passwordless_logs=True)
+REALISTIC = Behavior(runs_actions=True, log_reasons=True, passwordless_logs=True)
 
 
 def behavior_of(value: Any, base: Behavior = SIMPLE) -> Behavior:
@@ -38,8 +38,8 @@ def behavior_of(value: Any, base: Behavior = SIMPLE) -> Behavior:
     Raises:
         BadControlRequestError: the value is none of these.
     """
-    if value in ("true", "simple"):
-        return TRUE if value == "true" else SIMPLE
+    if value in ("realistic", "simple"):
+        return REALISTIC if value == "realistic" else SIMPLE
     known = {item.name for item in fields(Behavior)}
     if (
         not isinstance(value, dict)

@@ -36,22 +36,17 @@ def advance(action: Action, now: float) -> None:
 def poll(action: Action, now: float) -> None:
     """One read of the Action passes: time ends what it ends, and each read counts as well."""
     advance(action, now)
-    _poll_build(action)
+    if action.status not in ("built", "failed"):
+        if action.polls_left == 0:
+            _end_build(action)
+        else:
+            action.polls_left = None if action.polls_left is None else action.polls_left - 1
+            action.status = "building"
     for version in action.versions:
         if version.deploying and version.polls_left is not None:
             version.polls_left -= 1
             if version.polls_left <= 0:
                 _settle(action, version, now)
-
-
-def _poll_build(action: Action) -> None:
-    if action.status in ("built", "failed"):
-        return
-    if action.polls_left is None or action.polls_left > 0:
-        action.polls_left = None if action.polls_left is None else action.polls_left - 1
-        action.status = "building"
-        return
-    _end_build(action)
 
 
 def _end_build(action: Action) -> None:

@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from simulator import routing
 from simulator.behavior import behavior_of
-from simulator.dispatch import World
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
 from simulator.events import RECIPIENT
@@ -24,6 +23,7 @@ from simulator.kinds import Kind
 from simulator.messages import send_as_user
 from simulator.overrides import apply_overrides
 from simulator.state import Json, Tenant
+from simulator.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 METHODS = ("text", "voice")
@@ -93,8 +93,8 @@ async def get_tenant(request: Request) -> Response:
     return _answer(dump(_tenant(request)))
 
 
-async def poke_tenant(request: Request) -> Response:
-    """POST tenants/{domain}/poke: changes what only Auth0, or another operator, could change."""
+async def override_tenant(request: Request) -> Response:
+    """POST tenants/{domain}/override: changes what only Auth0, or another operator, could change."""
     tenant = _tenant(request)
     apply_overrides(tenant, await _body(request))
     return _answer(dump(tenant))
@@ -167,7 +167,7 @@ async def get_behavior(request: Request) -> Response:
 
 
 async def put_behavior(request: Request) -> Response:
-    """PUT behavior: an object of switches, or ``{"all": "true"}`` or ``{"all": "simple"}``."""
+    """PUT behavior: an object of switches, or ``{"all": "realistic"}`` or ``{"all": "simple"}``."""
     body = await _body(request)
     fleet = _world(request).fleet
     fleet.behave(behavior_of(body.get("all", body), fleet.behavior))
@@ -179,7 +179,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_simulator/tenants", list_tenants),
     ("PUT", _ONE, put_tenant),
     ("GET", _ONE, get_tenant),
-    ("POST", _ONE + "/poke", poke_tenant),
+    ("POST", _ONE + "/override", override_tenant),
     ("GET", _ONE + "/requests", get_requests),
     ("GET", _ONE + "/deliver", get_deliver),
     ("POST", _ONE + "/send", post_send),

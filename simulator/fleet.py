@@ -104,7 +104,8 @@ class Fleet:
 
     def find(self, domain: str) -> Tenant | None:
         """The tenant of this domain, made now if it is the first time it is met."""
-        known = self._by_hand.get(domain) or self._made.get(domain) or self._by_custom_domain(domain)
+        custom = (t for t in self._by_hand.values() if domain in t.hidden.custom_domains)
+        known = self._by_hand.get(domain) or self._made.get(domain) or next(custom, None)
         return known if known is not None else self._make(domain)
 
     def get(self, domain: str) -> Tenant:
@@ -119,10 +120,6 @@ class Fleet:
                 f"{domain}: not a tenant of this fleet of {self.size}; PUT it to make it one"
             )
         return tenant
-
-    def _by_custom_domain(self, domain: str) -> Tenant | None:
-        """The tenant put by hand that answers on this custom domain as well."""
-        return next((t for t in self._by_hand.values() if domain in t.hidden.custom_domains), None)
 
     def by_account(self, sid: str) -> Tenant | None:
         """The tenant, of those that were met, whose Twilio account this is."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from simulator.ids import draw
 
 
-class Door(StrEnum):
+class LegacyAccess(StrEnum):
     """The second door before the legacy phone endpoints, which only Auth0 can open or close."""
 
     OPEN = "open"

@@ -38,18 +38,15 @@ class Bucket:
 
 def buckets_of(tenant: Tenant, client: Json, now: float) -> list[Bucket]:
     """The quotas that an application has of its own, or the tenant's for every application."""
-    quota: Json = (client.get("token_quota") or {}).get("client_credentials") or _default(tenant)
+    default = (tenant.settings.get("default_token_quota") or {}).get("clients") or {}
+    quota: Json = (
+        (client.get("token_quota") or {}).get("client_credentials") or default.get("client_credentials") or {}
+    )
     return [
         _bucket(tenant, client["client_id"], name, int(quota[name]), quota, now)
         for name in _SECONDS
         if name in quota
     ]
-
-
-def _default(tenant: Tenant) -> Json:
-    clients = (tenant.settings.get("default_token_quota") or {}).get("clients") or {}
-    default: Json = clients.get("client_credentials") or {}
-    return default
 
 
 def _bucket(tenant: Tenant, client_id: str, name: str, size: int, quota: Json, now: float) -> Bucket:

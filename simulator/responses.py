@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
+import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from simulator.errors import ConnectionDroppedError
+from simulator.ratelimit import Grant
 
 EXTENSION = "simulator.connection"
 """Key of the ASGI scope's extensions under which the server's protocol puts the TCP connection."""
@@ -56,3 +59,17 @@ class CutResponse(Response):
         headers.append((b"content-length", str(max(len(body), 2)).encode()))
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+
+
+def json_response(status: int, body: Any, grant: Grant | None = None) -> Response:
+    """Make a JSON answer with the headers of the rate limit."""
+    return as_response(status, orjson.dumps(body), grant)
+
+
+def as_response(
+    status: int, body: bytes, grant: Grant | None, more: Mapping[str, str] | None = None
+) -> Response:
+    """Make an answer with the headers of the rate limit and ``more`` headers."""
+    headers = ({} if grant is None else grant.headers()) | dict(more or {})
+    kind = "application/json; charset=utf-8" if body else None
+    return Response(body, status, headers=headers, media_type=kind)

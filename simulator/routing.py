@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from simulator.action_runs import CUSTOM, LEGACY, ActionRun, run_action
 from simulator.events import Message
-from simulator.kinds import Door
+from simulator.kinds import LegacyAccess
 from simulator.state import Action, Json, Tenant, Version
 
 _SECRET_USE = re.compile(r"secrets(?:\?)?(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
@@ -70,7 +70,7 @@ def mfa(tenant: Tenant, method: str) -> Delivery:
         return Delivery(Path.NONE, delivered=False, reason=f"message type {_MESSAGE_TYPE[method]} is off")
     if tenant.flag:
         return through_provider(tenant, method, "mfa")
-    if tenant.hidden.legacy_door is Door.CLOSED:
+    if tenant.hidden.legacy_access is LegacyAccess.CLOSED:
         return Delivery(Path.NONE, delivered=False, reason="the legacy experience is closed to this tenant")
     return _legacy_mfa(tenant, method)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simulator.actions import CUSTOM, MULTI, SINGLE, Recipe
-from simulator.kinds import Door, Kind
+from simulator.kinds import Kind, LegacyAccess
 from simulator.phone_templates import default_content
 from simulator.scopes import MIGRATION, MISSING
 from simulator.seeds import Maker, named
@@ -174,7 +174,7 @@ def no_toggle(maker: Maker, *, upe: bool) -> None:
     del maker.tenant.settings["phone_consolidated_experience"]
     maker.tenant.hidden.has_toggle = False
     maker.tenant.hidden.upe_without_toggle = upe
-    maker.tenant.hidden.legacy_door = Door.CLOSED if upe else Door.OPEN
+    maker.tenant.hidden.legacy_access = LegacyAccess.CLOSED if upe else LegacyAccess.OPEN
 
 
 def _toggle_missing_legacy(maker: Maker) -> None:
@@ -211,7 +211,7 @@ def _missing_scopes(maker: Maker) -> None:
 
 def _one_way(maker: Maker) -> None:
     twilio_mfa(maker, ("sms",))
-    maker.tenant.hidden.legacy_door_closes_on_switch = True
+    maker.tenant.hidden.legacy_access_ends_on_switch = True
 
 
 def _same_account(maker: Maker) -> None:

@@ -78,6 +78,7 @@ def give_past(maker: Maker, seed: int) -> None:
     tenant = maker.tenant
     types = tenant.guardian.message_types if tenant.guardian.factors["sms"] else []
     failing = tenant.kind is Kind.PASSWORDLESS_FAILING
+    used = [c for c in tenant.connections.values() if c["strategy"] == "sms" and c["enabled_clients"]]
     provider = tenant.provider()
     past = Past(
         seed=f"{seed}:{tenant.domain}",
@@ -87,17 +88,11 @@ def give_past(maker: Maker, seed: int) -> None:
         provider=provider["id"] if provider else None,
         until=maker.started_at,
         tenant=tenant,
-        sends=_sends(tenant) if failing or tenant.behavior.passwordless_logs else (),
+        sends=tuple(used) if failing or tenant.behavior.passwordless_logs else (),
         failing=0.5 if failing else 0.025,
         owner=OWNERS.get(tenant.kind),
     )
     tenant.logs.past = past.write
-
-
-def _sends(tenant: Tenant) -> tuple[Json, ...]:
-    """The SMS connections that some client may use."""
-    used = [c for c in tenant.connections.values() if c["strategy"] == "sms" and c["enabled_clients"]]
-    return tuple(used)
 
 
 def _write_codes(past: Past) -> None:

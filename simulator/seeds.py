@@ -20,6 +20,13 @@ from simulator.scopes import GUARDIAN, LABORATORY, MIGRATION, PHONE_PROVIDERS, P
 from simulator.state import Action, Binding, Json, Secret, Tenant, TwilioAccount
 
 DAY = 86_400.0
+_TIERS = {
+    Tier.ENTERPRISE_PRODUCTION: 75,
+    Tier.ENTERPRISE_NONPRODUCTION: 12,
+    Tier.PROFESSIONAL: 9,
+    Tier.FREE: 4,
+}
+"""Rate-limit classes with their shares in percent."""
 _COMPANIES = (
     "Aster",
     "Birchwood",
@@ -162,7 +169,7 @@ def make_bare(seed: int, domain: str, kind: Kind, started_at: float) -> Maker:
     """A tenant with its settings, its management application and its database connection."""
     rng = draw(seed, domain)
     ids = Ids(rng)
-    tier = _tier(rng)
+    tier = rng.choices(list(_TIERS), weights=list(_TIERS.values()))[0]
     tenant = Tenant(domain, kind, tier, rng, "", _settings(rng), LogBook(), Limiter(tier))
     maker = Maker(tenant, ids, started_at)
     scopes = LABORATORY if kind is Kind.EMPTY else MIGRATION
@@ -197,11 +204,6 @@ def furnish(maker: Maker) -> None:
 def named(tenant: Tenant, name: str) -> str | None:
     """The client id of the application of this name."""
     return next((identity for identity, client in tenant.clients.items() if client["name"] == name), None)
-
-
-def _tier(rng: Random) -> Tier:
-    tiers = (Tier.ENTERPRISE_PRODUCTION, Tier.ENTERPRISE_NONPRODUCTION, Tier.PROFESSIONAL, Tier.FREE)
-    return rng.choices(tiers, weights=(75, 12, 9, 4))[0]
 
 
 def _settings(rng: Random) -> Json:

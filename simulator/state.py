@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from simulator.behavior import SIMPLE, Behavior
-from simulator.kinds import Door, Kind
+from simulator.kinds import Kind, LegacyAccess
 from simulator.logbook import LogBook
 from simulator.ratelimit import Limiter, Tier
 
@@ -65,8 +65,8 @@ class Hidden:
 
     has_toggle: bool = True
     upe_without_toggle: bool = False
-    legacy_door: Door = Door.OPEN
-    legacy_door_closes_on_switch: bool = False
+    legacy_access: LegacyAccess = LegacyAccess.OPEN
+    legacy_access_ends_on_switch: bool = False
     options_need_scopes: bool = True
     twilio_accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     gateway_secret: str | None = field(default=None, repr=False)
@@ -229,7 +229,7 @@ class Tenant:
     @property
     def legacy_open(self) -> bool:
         """Whether the legacy Guardian phone endpoints answer."""
-        return not self.flag and self.hidden.legacy_door is Door.OPEN
+        return not self.flag and self.hidden.legacy_access is LegacyAccess.OPEN
 
     def provider(self) -> Json | None:
         """The one tenant-level phone provider, if any."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import yaml
@@ -17,7 +16,6 @@ from simulator.fleet import Fleet, OperatorInputs, operator_inputs
 from simulator.ids import draw
 from simulator.kinds import Kind
 from simulator.ratelimit import Tier
-from simulator.state import Tenant
 
 Json = dict[str, Any]
 TEST_NUMBER = "+15005550006"
@@ -95,11 +93,12 @@ def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
     inputs = operator_inputs(tenant)
     stem = domain.upper().removesuffix(".AUTH0.COM").replace(".", "_").replace("-", "_")
     rng = draw(fleet.seed, "operator", domain)
+    production = tenant.tier in (Tier.ENTERPRISE_PRODUCTION, Tier.PROFESSIONAL)
     entry: Json = {
         "domain": domain,
         "client_id": inputs.client_id,
         "client_secret": _reference(secrets, f"{stem}_CLIENT_SECRET", inputs.client_secret),
-        "environment": _environment(tenant, rng),
+        "environment": "production" if production else rng.choice(("staging", "development")),
         "region": domain.split(".")[1],
         "labels": {
             "ring": rng.choices([ring for ring, _ in RINGS], weights=[share for _, share in RINGS])[0]
@@ -126,11 +125,6 @@ def _let_rings_show(tenants: list[Json], migrating: set[str]) -> None:
         elif most:
             for tenant in members:
                 tenant["labels"]["ring"] = most
-
-
-def _environment(tenant: Tenant, rng: Random) -> str:
-    production = tenant.tier in (Tier.ENTERPRISE_PRODUCTION, Tier.PROFESSIONAL)
-    return "production" if production else rng.choice(("staging", "development"))
 
 
 def _target(inputs: OperatorInputs, stem: str, secrets: dict[str, str]) -> Json:

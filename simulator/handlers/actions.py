@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
 from simulator.action_json import action_json, base_json, deploy_json, version_json
+from simulator.bodies import action_bodies
 from simulator.builds import advance, deploy, make_version, poll, start_build, start_deployment
 from simulator.clock import nanos
 from simulator.errors import ApiError, invalid_body, invalid_query
@@ -13,7 +13,7 @@ from simulator.faults import Effect
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import counted
 from simulator.state import Action, Json, Secret, Version
-from simulator.triggers import TRIGGERS
+from simulator.trigger_catalog import TRIGGERS
 
 CUSTOM = "custom-phone-provider"
 
@@ -28,7 +28,9 @@ def found(call: Call) -> Action:
 
 def list_actions(call: Call) -> Reply:
     """All Actions, those of a custom phone provider among them: only the dashboard's library hides these."""
-    _check_trigger(call)
+    trigger, known = call.query.get("triggerId"), known_triggers(call)
+    if trigger is not None and trigger not in known:
+        raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
     chosen = [action for action in call.tenant.actions.values() if _listed(call, action)]
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     for action in chosen:
@@ -40,12 +42,6 @@ def list_actions(call: Call) -> Reply:
 def known_triggers(call: Call) -> tuple[str, ...]:
     """The triggers that this tenant has."""
     return tuple(trigger for trigger in TRIGGERS if trigger not in call.tenant.hidden.triggers_missing)
-
-
-def _check_trigger(call: Call) -> None:
-    trigger, known = call.query.get("triggerId"), known_triggers(call)
-    if trigger is not None and trigger not in known:
-        raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
 
 
 def _listed(call: Call, action: Action) -> bool:
@@ -246,9 +242,9 @@ _READ, _CREATE = ("read:actions",), ("create:actions",)
 _UPDATE, _DELETE = ("update:actions",), ("delete:actions",)
 OPERATIONS = (
     Operation("GET", BASE, _READ, list_actions, "Get actions"),
-    Operation("POST", BASE, _CREATE, create_action, "Create an action", bodies.CREATE_ACTION),
+    Operation("POST", BASE, _CREATE, create_action, "Create an action", action_bodies.CREATE_ACTION),
     Operation("GET", _ONE, _READ, get_action, "Get an action"),
-    Operation("PATCH", _ONE, _UPDATE, update_action, "Update an action", bodies.UPDATE_ACTION),
+    Operation("PATCH", _ONE, _UPDATE, update_action, "Update an action", action_bodies.UPDATE_ACTION),
     Operation("DELETE", _ONE, _DELETE, delete_action, "Delete an action"),
     Operation("GET", _ONE + "/versions", _READ, list_versions, "Get an action's versions"),
     Operation("GET", _ONE + "/versions/{version}", _READ, get_version, "Get an action version"),
@@ -256,5 +252,5 @@ OPERATIONS = (
     Operation(
         "POST", _ONE + "/versions/{version}/deploy", _CREATE, deploy_version, "Deploy an action version"
     ),
-    Operation("POST", _ONE + "/test", _CREATE, test_action, "Test an action", bodies.TEST_ACTION),
+    Operation("POST", _ONE + "/test", _CREATE, test_action, "Test an action", action_bodies.TEST_ACTION),
 )

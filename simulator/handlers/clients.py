@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
+from simulator.bodies import client_bodies
 from simulator.errors import ApiError, invalid_body
 from simulator.ids import Ids, draw
 from simulator.operations import Call, Operation, Reply
@@ -202,7 +202,7 @@ OPERATIONS = (
         ("create:clients",),
         create_client,
         "Create a client",
-        bodies.CREATE_CLIENT,
+        client_bodies.CREATE_CLIENT,
         Group.CLIENTS,
         _holds_secret,
     ),
@@ -212,7 +212,7 @@ OPERATIONS = (
         ("update:clients", "update:client_keys"),
         update_client,
         "Update a client",
-        bodies.UPDATE_CLIENT,
+        client_bodies.UPDATE_CLIENT,
         Group.CLIENTS,
     ),
     Operation(
@@ -220,7 +220,12 @@ OPERATIONS = (
     ),
     Operation("GET", _GRANTS, _READ_GRANTS, list_grants, "Get client grants"),
     Operation(
-        "POST", _GRANTS, ("create:client_grants",), create_grant, "Create a client grant", bodies.CREATE_GRANT
+        "POST",
+        _GRANTS,
+        ("create:client_grants",),
+        create_grant,
+        "Create a client grant",
+        client_bodies.CREATE_GRANT,
     ),
     Operation("GET", _GRANTS + "/{id}", _READ_GRANTS, get_grant, "Get a client grant"),
     Operation(
@@ -229,7 +234,7 @@ OPERATIONS = (
         ("update:client_grants",),
         update_grant,
         "Update a client grant",
-        bodies.UPDATE_GRANT,
+        client_bodies.UPDATE_GRANT,
     ),
     Operation("DELETE", _GRANTS + "/{id}", ("delete:client_grants",), delete_grant, "Delete a client grant"),
 )

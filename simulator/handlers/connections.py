@@ -5,9 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from simulator import bodies
+from simulator.bodies import client_bodies
+from simulator.bodies.connection_bodies import CREATE_CONNECTION, OPTIONS, STRATEGIES, UPDATE_CONNECTION
 from simulator.clock import millis
-from simulator.connection_body import CREATE_CONNECTION, OPTIONS, STRATEGIES, UPDATE_CONNECTION
 from simulator.errors import ApiError, insufficient_scope, invalid_body, invalid_query
 from simulator.operations import Call, Operation, Reply, check_body
 from simulator.paging import listing, picked
@@ -82,15 +82,12 @@ def get_connection(call: Call) -> Reply:
 def update_connection(call: Call) -> Reply:
     """Changes a connection; ``options`` is replaced whole."""
     connection = _found(call)
-    if "options" in call.body and not _may_update_options(call):
+    may_update = UPDATE_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes
+    if "options" in call.body and not may_update:
         raise insufficient_scope((UPDATE_OPTIONS,))
     _check_options(connection["strategy"], call.body.get("options"))
     connection |= {key: value for key, value in deepcopy(call.body).items() if value is not None}
     return Reply(200, deepcopy(_shown(call, connection)))
-
-
-def _may_update_options(call: Call) -> bool:
-    return UPDATE_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes
 
 
 def delete_connection(call: Call) -> Reply:
@@ -127,11 +124,10 @@ def _holds_secret(body: Any) -> bool:
     """Whether one connection, or any of a list, shows a credential."""
     if isinstance(body, dict):
         body = body.get("connections", [body])
-    return any(_shows_secret(connection.get("options") or {}) for connection in body)
-
-
-def _shows_secret(options: Json) -> bool:
-    return bool(options.get("twilio_token") or (options.get("gateway_authentication") or {}).get("secret"))
+    options: list[Json] = [connection.get("options") or {} for connection in body]
+    return any(
+        o.get("twilio_token") or (o.get("gateway_authentication") or {}).get("secret") for o in options
+    )
 
 
 BASE = "/connections"
@@ -157,6 +153,12 @@ OPERATIONS = (
     ),
     Operation("GET", _CLIENTS, _READ, get_clients, "Get enabled clients of a connection", group=_GROUP),
     Operation(
-        "PATCH", _CLIENTS, _UPDATE, patch_clients, "Update enabled clients", bodies.CONNECTION_CLIENTS, _GROUP
+        "PATCH",
+        _CLIENTS,
+        _UPDATE,
+        patch_clients,
+        "Update enabled clients",
+        client_bodies.CONNECTION_CLIENTS,
+        _GROUP,
     ),
 )

@@ -5,7 +5,7 @@ The ``phone`` and ``sms`` twins of an endpoint read and write the same thing.
 
 from __future__ import annotations
 
-from simulator import bodies
+from simulator.bodies import guardian_bodies
 from simulator.errors import ApiError, deprecated_feature
 from simulator.operations import Call, Operation, Reply
 from simulator.state import FACTORS, Json
@@ -44,15 +44,12 @@ def put_message_types(call: Call) -> Reply:
     With the factor off it answers 200 all the same (recorded exchange).
     """
     tenant, wanted = call.tenant, list(dict.fromkeys(call.body["message_types"]))
-    if tenant.flag and not {METHOD_OF[item] for item in wanted} <= _covered(call):
+    provider = tenant.provider()
+    covered = set() if provider is None else set(provider["configuration"]["delivery_methods"])
+    if tenant.flag and not {METHOD_OF[item] for item in wanted} <= covered:
         raise ApiError(409, "Message Type is not supported by the configured phone provider")
     tenant.guardian.message_types = wanted
     return Reply(200, {"message_types": wanted})
-
-
-def _covered(call: Call) -> set[str]:
-    provider = call.tenant.provider()
-    return set() if provider is None else set(provider["configuration"]["delivery_methods"])
 
 
 _UNSET: Json = dict.fromkeys(("auth_token", "sid", "from", "messaging_service_sid"))
@@ -156,11 +153,16 @@ def _twins() -> list[Operation]:
                 UPDATE,
                 put_twilio,
                 f"Update Twilio {kind} configuration",
-                bodies.GUARDIAN_TWILIO,
+                guardian_bodies.GUARDIAN_TWILIO,
             ),
             Operation("GET", selected, READ, get_selected, f"Get {kind} provider"),
             Operation(
-                "PUT", selected, UPDATE, put_selected, f"Update {kind} provider", bodies.SELECTED_PROVIDER
+                "PUT",
+                selected,
+                UPDATE,
+                put_selected,
+                f"Update {kind} provider",
+                guardian_bodies.SELECTED_PROVIDER,
             ),
             Operation(
                 "GET", templates, READ, get_templates, f"Get {kind} enrollment and verification templates"
@@ -171,7 +173,7 @@ def _twins() -> list[Operation]:
                 UPDATE,
                 put_templates,
                 f"Update {kind} enrollment and verification templates",
-                bodies.GUARDIAN_TEMPLATES,
+                guardian_bodies.GUARDIAN_TEMPLATES,
             ),
         ]
     return operations
@@ -188,18 +190,40 @@ OPERATIONS = (
         "GET", "/guardian/factors", READ, get_factors, "Get factors and multi-factor authentication details"
     ),
     Operation("GET", _TYPES, READ, get_message_types, "Get enabled phone factors"),
-    Operation("PUT", _TYPES, UPDATE, put_message_types, "Update enabled phone factors", bodies.MESSAGE_TYPES),
+    Operation(
+        "PUT",
+        _TYPES,
+        UPDATE,
+        put_message_types,
+        "Update enabled phone factors",
+        guardian_bodies.MESSAGE_TYPES,
+    ),
     *_twins(),
     Operation("GET", _PHONE, READ, get_phone_settings, "Get phone factor settings"),
     Operation(
-        "PUT", _PHONE, UPDATE, put_phone_settings, "Update phone factor settings", bodies.PHONE_SETTINGS
+        "PUT",
+        _PHONE,
+        UPDATE,
+        put_phone_settings,
+        "Update phone factor settings",
+        guardian_bodies.PHONE_SETTINGS,
     ),
     Operation("GET", _ALL, READ, get_guardian_settings, "Get guardian settings"),
     Operation(
-        "PUT", _ALL, UPDATE, put_guardian_settings, "Update guardian settings", bodies.GUARDIAN_SETTINGS
+        "PUT",
+        _ALL,
+        UPDATE,
+        put_guardian_settings,
+        "Update guardian settings",
+        guardian_bodies.GUARDIAN_SETTINGS,
     ),
     Operation(
-        "PUT", "/guardian/factors/{name}", UPDATE, put_factor, "Update a multi-factor factor", bodies.FACTOR
+        "PUT",
+        "/guardian/factors/{name}",
+        UPDATE,
+        put_factor,
+        "Update a multi-factor factor",
+        guardian_bodies.FACTOR,
     ),
     Operation("GET", "/guardian/policies", ("read:mfa_policies",), get_policies, "Get multi-factor policies"),
     Operation(
@@ -208,6 +232,6 @@ OPERATIONS = (
         ("update:mfa_policies",),
         put_policies,
         "Update policies",
-        bodies.POLICIES,
+        guardian_bodies.POLICIES,
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
+from simulator.bodies import action_bodies
 from simulator.clock import millis
 from simulator.errors import ApiError
 from simulator.operations import Call, Operation, Reply
@@ -128,9 +128,9 @@ _READ, _CREATE = ("read:actions",), ("create:actions",)
 _UPDATE, _DELETE = ("update:actions",), ("delete:actions",)
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _BASE, _READ, list_modules, "Get action modules"),
-    Operation("POST", _BASE, _CREATE, create_module, "Create an action module", bodies.CREATE_MODULE),
+    Operation("POST", _BASE, _CREATE, create_module, "Create an action module", action_bodies.CREATE_MODULE),
     Operation("GET", _ONE, _READ, get_module, "Get an action module"),
-    Operation("PATCH", _ONE, _UPDATE, update_module, "Update an action module", bodies.UPDATE_MODULE),
+    Operation("PATCH", _ONE, _UPDATE, update_module, "Update an action module", action_bodies.UPDATE_MODULE),
     Operation("DELETE", _ONE, _DELETE, delete_module, "Delete an action module"),
     Operation("GET", _ONE + "/actions", _READ, list_users, "Get actions that use a module"),
     Operation("GET", _ONE + "/versions", _READ, list_versions, "Get an action module's versions"),

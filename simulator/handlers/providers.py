@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from simulator import bodies
+from simulator.bodies import phone_bodies
 from simulator.clock import millis
 from simulator.errors import BAD_NOTIFICATION, NOTIFICATION_NOT_FOUND, ApiError
 from simulator.messages import send_test
@@ -125,9 +125,15 @@ _UPDATE, _DELETE = ("update:phone_providers",), ("delete:phone_providers",)
 _ONE = BASE + "/{id}"
 OPERATIONS = (
     Operation("GET", BASE, _READ, list_providers, "Get phone providers"),
-    Operation("POST", BASE, _CREATE, create_provider, "Configure the phone provider", bodies.CREATE_PROVIDER),
+    Operation(
+        "POST", BASE, _CREATE, create_provider, "Configure the phone provider", phone_bodies.CREATE_PROVIDER
+    ),
     Operation("GET", _ONE, _READ, get_provider, "Get a phone provider"),
-    Operation("PATCH", _ONE, _UPDATE, update_provider, "Update the phone provider", bodies.UPDATE_PROVIDER),
+    Operation(
+        "PATCH", _ONE, _UPDATE, update_provider, "Update the phone provider", phone_bodies.UPDATE_PROVIDER
+    ),
     Operation("DELETE", _ONE, _DELETE, delete_provider, "Delete the phone provider"),
-    Operation("POST", _ONE + "/try", _CREATE, try_provider, "Send a test phone notification", bodies.TRY),
+    Operation(
+        "POST", _ONE + "/try", _CREATE, try_provider, "Send a test phone notification", phone_bodies.TRY
+    ),
 )

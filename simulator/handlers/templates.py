@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
+from simulator.bodies import phone_bodies
 from simulator.clock import millis
 from simulator.errors import NOTIFICATION_NOT_FOUND, ApiError, invalid_body
 from simulator.messages import send_test
@@ -113,10 +113,16 @@ _UPDATE, _DELETE = ("update:phone_templates",), ("delete:phone_templates",)
 _ONE = BASE + "/{id}"
 OPERATIONS = (
     Operation("GET", BASE, _READ, list_templates, "Get phone notification templates"),
-    Operation("POST", BASE, _CREATE, create_template, "Create a phone template", bodies.CREATE_TEMPLATE),
+    Operation(
+        "POST", BASE, _CREATE, create_template, "Create a phone template", phone_bodies.CREATE_TEMPLATE
+    ),
     Operation("GET", _ONE, _READ, get_template, "Get a phone notification template"),
-    Operation("PATCH", _ONE, _UPDATE, update_template, "Update a phone template", bodies.UPDATE_TEMPLATE),
+    Operation(
+        "PATCH", _ONE, _UPDATE, update_template, "Update a phone template", phone_bodies.UPDATE_TEMPLATE
+    ),
     Operation("DELETE", _ONE, _DELETE, delete_template, "Delete a phone notification template"),
     Operation("PATCH", _ONE + "/reset", _UPDATE, reset_template, "Reset a phone notification template"),
-    Operation("POST", _ONE + "/try", _CREATE, try_template, "Send a test phone notification", bodies.TRY),
+    Operation(
+        "POST", _ONE + "/try", _CREATE, try_template, "Send a test phone notification", phone_bodies.TRY
+    ),
 )

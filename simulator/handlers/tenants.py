@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+from simulator.bodies.settings_body import SETTINGS
 from simulator.errors import invalid_body
-from simulator.kinds import Door
+from simulator.kinds import LegacyAccess
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import picked
-from simulator.settings_body import SETTINGS
 
 SWITCH = "phone_consolidated_experience"
 _IN_MINUTES = "_in_minutes"
@@ -34,8 +34,8 @@ def patch_settings(call: Call) -> Reply:
     hours = {key.removesuffix(_IN_MINUTES): minutes / 60 for key, minutes in lifetimes.items()}
     settings = tenant.settings | body | hours | merged
     tenant.settings = {key: value for key, value in settings.items() if value is not None}
-    if tenant.hidden.legacy_door_closes_on_switch and tenant.flag and not was_on:
-        tenant.hidden.legacy_door = Door.CLOSED
+    if tenant.hidden.legacy_access_ends_on_switch and tenant.flag and not was_on:
+        tenant.hidden.legacy_access = LegacyAccess.CLOSED
     return Reply(200, deepcopy(tenant.settings))
 
 

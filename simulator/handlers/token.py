@@ -36,7 +36,8 @@ def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str,
     refused = _authenticate(tenant, client, form, clock) or _audience(tenant, form.get("audience"))
     if refused is not None:
         return refused
-    grant = _grant(tenant, client["client_id"])
+    wanted = (client["client_id"], tenant.audience)
+    grant = next((g for g in tenant.grants.values() if (g.get("client_id"), g["audience"]) == wanted), None)
     if grant is None:
         text = f'Client is not authorized to access "{tenant.audience}". You need to create a "client-grant"'
         return _refusal(403, "access_denied", text)
@@ -49,7 +50,8 @@ def _authenticate(tenant: Tenant, client: Json, form: Json, clock: Clock) -> Rep
     if "client_authentication_methods" in client:
         reason = why_refused(tenant, client["client_id"], form, clock.now())
         return None if reason is None else _refusal(401, "invalid_client", reason)
-    if _same(client.get("client_secret", ""), form.get("client_secret")):
+    secret, given = client.get("client_secret", ""), str(form.get("client_secret"))
+    if secret and hmac.compare_digest(secret.encode(), given.encode()):
         return None
     return _refusal(401, "access_denied", "Unauthorized")
 
@@ -60,15 +62,6 @@ def _audience(tenant: Tenant, audience: Any) -> Reply | None:
     if audience in [f"https://{domain}/api/v2/" for domain in tenant.hidden.custom_domains]:
         return _refusal(403, "access_denied", f"Service not enabled within domain: {audience}")
     return _refusal(403, "access_denied", f"Service not found: {audience}")
-
-
-def _same(secret: str, given: Any) -> bool:
-    return bool(secret) and hmac.compare_digest(secret.encode(), str(given).encode())
-
-
-def _grant(tenant: Tenant, client_id: str) -> Json | None:
-    wanted = (client_id, tenant.audience)
-    return next((g for g in tenant.grants.values() if (g.get("client_id"), g["audience"]) == wanted), None)
 
 
 def _within_quota(tenant: Tenant, client: Json, scopes: list[str], clock: Clock) -> Reply:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from simulator import bodies
 from simulator.action_json import binding_json
+from simulator.bodies import action_bodies
 from simulator.builds import advance, in_progress
 from simulator.clock import nanos
 from simulator.errors import ApiError
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import counted
 from simulator.state import Action, Binding, Json
-from simulator.triggers import TRIGGERS, catalogue
+from simulator.trigger_catalog import TRIGGERS, catalogue
 
 
 def _trigger(call: Call) -> str:
@@ -96,6 +96,11 @@ OPERATIONS = (
     Operation("GET", "/actions/triggers", ("read:actions",), list_triggers, "Get triggers"),
     Operation("GET", _BINDINGS, ("read:actions",), get_bindings, "Get trigger bindings"),
     Operation(
-        "PATCH", _BINDINGS, ("update:actions",), patch_bindings, "Update trigger bindings", bodies.BINDINGS
+        "PATCH",
+        _BINDINGS,
+        ("update:actions",),
+        patch_bindings,
+        "Update trigger bindings",
+        action_bodies.BINDINGS,
     ),
 )

@@ -81,13 +81,6 @@ def _source(name: str) -> str:
     return files(__name__).joinpath(f"{name}.js").read_text(encoding="utf-8")
 
 
-def _program(code: str, epoch: float) -> str:
-    runtime = _source("runtime").replace("__EPOCH_MS__", str(int(epoch * 1000)))
-    return "\n".join(
-        (runtime, _source("modules"), f"const __code = {json.dumps(code)};", _source("driver"), "1")
-    )
-
-
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="isolate")
 """V8 runs apart from the server's event loop, one Action at a time."""
 
@@ -108,8 +101,10 @@ def execute(code: str, handler: str, event: Json, world: World, epoch: float) ->
 def _execute(code: str, handler: str, event: Json, world: World, epoch: float) -> Execution:
     with closing(MiniRacer()) as racer:
         racer.set_hard_memory_limit(HEAP_BYTES)
+        runtime = _source("runtime").replace("__EPOCH_MS__", str(int(epoch * 1000)))
+        program = (runtime, _source("modules"), f"const __code = {json.dumps(code)};", _source("driver"), "1")
         try:
-            _eval(racer, _program(code, epoch))
+            _eval(racer, "\n".join(program))
             _eval(racer, f"__start({json.dumps(handler)}, {json.dumps(event)}); 1")
             return _until_settled(racer, world)
         except JSTimeoutException:

@@ -15,7 +15,7 @@ from simulator.serve import Running, running
 
 REFERENCE = Path(os.environ.get("PHONEFLEET_REFERENCE_DIR", Path(__file__).parents[3] / "shared")) / "auth0"
 # Tests that replay the recorded exchanges themselves are for who has them; their facts come with the project.
-collect_ignore = [] if REFERENCE.is_dir() else ["test_sim_recorded.py", "test_sim_description.py"]
+collect_ignore = [] if REFERENCE.is_dir() else ["test_recorded.py", "test_description.py"]
 
 Json = dict[str, Any]
 _NUMBERS = itertools.count(1)
@@ -57,8 +57,8 @@ class Peer:
         assert answer.is_success, answer.text
         return answer.json()
 
-    def poke(self, **changes: Any) -> Json:
-        return self.control("POST", "/poke", changes)
+    def override(self, **changes: Any) -> Json:
+        return self.control("POST", "/override", changes)
 
     def state(self) -> Json:
         return self.control("GET")

@@ -26,7 +26,7 @@ def test_overrides_are_merged_deep(make):
         guardian={"factors": {"otp": True}},
         connections={"sms": {"options": {"gateway_authentication": {"audience": "elsewhere"}}}},
         hidden={
-            "legacy_door": "closed",
+            "legacy_access": "closed",
             "twilio_accounts": {"AC9": {"token": "t", "numbers": ["+12125550100"]}},
         },
         scopes=["read:logs"],
@@ -40,7 +40,7 @@ def test_overrides_are_merged_deep(make):
         "elsewhere",
         "sms_gateway",
     )
-    assert state["hidden"]["legacy_door"] == "closed"
+    assert state["hidden"]["legacy_access"] == "closed"
     assert tenant("GET", "/tenants/settings").status_code == 403
 
 
@@ -52,7 +52,7 @@ def test_overrides_are_merged_deep(make):
         ({"overrides": {"colour": "red"}}, "colour: unknown key"),
         ({"overrides": {"guardian": {"x": 1}}}, "guardian.x: unknown key"),
         ({"overrides": {"tier": "gold"}}, "tier: 'gold' is not one of"),
-        ({"overrides": {"legacy_door": "ajar"}}, "legacy_door: 'ajar'"),
+        ({"overrides": {"legacy_access": "ajar"}}, "legacy_access: 'ajar'"),
         ({"overrides": {"connections": {"sms": {}}}}, "has no such connection"),
         ({"overrides": {"provider": {"disabled": True}}}, "has no tenant-level provider"),
         ([], "must be a JSON object"),
@@ -84,10 +84,10 @@ def test_a_seeded_tenant_is_made_when_it_is_met(http):
 
 def test_pokes_do_what_nobody_can_do_through_the_api(make):
     tenant = make("already_migrated", domain="migrated-3.eu.auth0.com")
-    assert tenant.poke(delete_provider=True)["providers"] == []
+    assert tenant.override(delete_provider=True)["providers"] == []
     tenant = make("action_single")
     name = tenant.state()["actions"][0]["name"]
-    assert tenant.poke(delete_action=name)["actions"] == []
+    assert tenant.override(delete_action=name)["actions"] == []
     assert tenant.ok("GET", "/actions/triggers/send-phone-message/bindings")["bindings"] == []
 
 

@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from simulator.app import OPERATIONS
+from simulator.bodies.settings_body import SettingsBody
 from simulator.kinds import Kind
-from simulator.settings_body import SettingsBody
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 

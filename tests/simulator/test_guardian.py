@@ -56,7 +56,7 @@ def test_factors_message_types_and_policies_go_on_working(make):
 def test_the_second_door_closes_the_legacy_endpoints_alone(make):
     tenant = make("twilio_sms")
     assert tenant("GET", "/guardian/factors/phone/selected-provider").status_code == 200
-    tenant.poke(legacy_door="closed")
+    tenant.override(legacy_access="closed")
     assert tenant("GET", "/guardian/factors/phone/selected-provider").status_code == 403
     assert tenant.ok("GET", "/tenants/settings")["phone_consolidated_experience"] is False
 

@@ -156,7 +156,7 @@ def test_a_test_message_says_202_and_the_logs_say_what_became_of_it(make):
     sent = tenant.ok("GET", "/logs", q="type:gd_send_sms AND details.is_test:true")
     assert [log["details"]["to"] for log in sent] == ["XXXXXXXX0006"]
     assert sent[0]["details"]["provider"] == {"id": provider["id"], "name": "twilio"}
-    tenant.poke(twilio_token="another")
+    tenant.override(twilio_token="another")
     tenant.ok("POST", path, {"to": "+15005550006"})
     failed = tenant.ok("GET", "/logs", q="type:gd_send_sms_failure AND details.is_test:true")
     assert failed[0]["details"]["error"]["message"] == "Twilio refuses the AuthToken"
@@ -167,7 +167,7 @@ def test_a_voice_test_is_a_voice_log_and_needs_the_method(make):
     path = f"{PROVIDERS}/{tenant.ok('GET', PROVIDERS)['providers'][0]['id']}"
     tenant.ok("POST", f"{path}/try", {"to": "+15005550006", "delivery_method": "voice"})
     assert len(tenant.ok("GET", "/logs", q="type:gd_send_voice")) == 1
-    tenant.poke(provider={"configuration": {"delivery_methods": ["text"]}})
+    tenant.override(provider={"configuration": {"delivery_methods": ["text"]}})
     assert (
         tenant("POST", f"{path}/try", {"to": "+15005550006", "delivery_method": "voice"}).status_code == 400
     )

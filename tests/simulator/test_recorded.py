@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from make_facts import TABLE, described, recorded
 
 from simulator.operations import Timing
 from simulator.serve import running
+from tests.simulator.make_facts import TABLE, described, recorded
 
 FREE_FORM = {"flags", "default_token_quota", "universal_login", "details"}
 ALSO_RECORDED = {("DELETE", "/connections"): {202, 204}}

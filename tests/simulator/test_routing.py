@@ -96,7 +96,7 @@ def test_a_wrong_token_or_a_disabled_provider_locks_out(make):
     tenant = make("twilio_both")
     provider = _provider(tenant)
     tenant.ok("PATCH", "/tenants/settings", SWITCH)
-    tenant.poke(twilio_token="rotated at Twilio")
+    tenant.override(twilio_token="rotated at Twilio")
     assert tenant.delivery()["reason"] == "Twilio refuses the AuthToken"
     tenant.ok("PATCH", f"/branding/phone/providers/{provider['id']}", {"disabled": True})
     assert tenant.delivery()["reason"] == "the provider is disabled"
@@ -169,7 +169,7 @@ def test_each_sms_connection_has_a_switch_of_its_own(make):
 
 def test_a_connection_nobody_may_use_sends_nothing(make):
     tenant = make("passwordless_twilio")
-    tenant.poke(connections={"sms": {"enabled_clients": []}})
+    tenant.override(connections={"sms": {"enabled_clients": []}})
     assert tenant.delivery("passwordless")["reason"] == "no client may use connection sms"
     assert tenant.delivery("passwordless", connection="other")["path"] == "none"
 
@@ -177,14 +177,14 @@ def test_a_connection_nobody_may_use_sends_nothing(make):
 def test_a_legacy_action_must_be_bound_and_deployed(make):
     tenant = make("action_single")
     name = tenant.ok("GET", "/actions/actions")["actions"][0]["name"]
-    tenant.poke(undeploy_action=name)
+    tenant.override(undeploy_action=name)
     assert tenant.delivery()["reason"] == f"Action {name} is not deployed"
-    tenant.poke(unbind="send-phone-message")
+    tenant.override(unbind="send-phone-message")
     assert tenant.delivery()["reason"] == "no Action is bound to send-phone-message"
 
 
 def test_the_evaluation_provider_makes_no_calls_and_runs_out(make):
     tenant = make("legacy_auth0", guardian={"message_types": ["sms", "voice"]})
     assert tenant.delivery("mfa", "voice")["reason"] == "the evaluation provider makes no calls"
-    tenant.poke(hidden={"evaluation_messages_left": 0})
+    tenant.override(hidden={"evaluation_messages_left": 0})
     assert tenant.delivery()["reason"] == "the evaluation messages are used up"

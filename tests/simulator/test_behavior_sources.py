@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from simulator.standing import BEHAVIORS, Standing, assumed, markdown
+from simulator.behavior_sources import BEHAVIORS, Standing, assumed, markdown
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
 ASSUMED = {

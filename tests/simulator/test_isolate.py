@@ -2,7 +2,7 @@
 
 import pytest
 
-from simulator.behavior import TRUE
+from simulator.behavior import REALISTIC
 from simulator.clock import Clock
 from simulator.fleet import Fleet
 from simulator.isolate import Answer, execute
@@ -97,7 +97,7 @@ def test_refusals_reach_the_action():
 
 
 def test_running_the_code_agrees_with_looking_at_it_on_a_seeded_fleet():
-    true, simple = Fleet(160, 7, Clock(0.0), TRUE), Fleet(160, 7, Clock(0.0))
+    true, simple = Fleet(160, 7, Clock(0.0), REALISTIC), Fleet(160, 7, Clock(0.0))
     for domain, kind in simple.kinds():
         ran, looked = true.get(domain), simple.get(domain)
         for method in ("text", "voice"):
@@ -144,7 +144,7 @@ def test_the_control_plane_switches_behaviours_for_all(make, http):
     tenant = make("action_single", domain="single-3.eu.auth0.com", hidden={"gateway_seconds": 30})
     assert tenant.delivery()["delivered"] is True
     try:
-        told = http.put("/_simulator/behavior", json={"all": "true"}).json()
+        told = http.put("/_simulator/behavior", json={"all": "realistic"}).json()
         assert all(told.values())
         assert tenant.delivery()["delivered"] is False
     finally:

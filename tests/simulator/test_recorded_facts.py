@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.app import OPERATIONS
-from simulator.settings_body import SettingsBody
+from simulator.bodies.settings_body import SettingsBody
 
 FACTS = json.loads(Path(__file__).with_name("recorded_facts.json").read_text())
 PARAMETER = re.compile(r"\{\w+\}")

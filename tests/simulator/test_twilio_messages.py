@@ -44,7 +44,7 @@ def test_messages_are_asked_for_by_recipient_and_day(make):
 def test_who_does_not_know_the_token_is_refused_and_a_refused_message_is_none(make):
     tenant = make("phone_identifier")
     assert _messages(tenant, token="wrong").json()["code"] == 20003
-    tenant.poke(twilio_token="changed")
+    tenant.override(twilio_token="changed")
     _test_message(tenant)
     assert _messages(tenant, token="changed").json()["messages"] == []
 

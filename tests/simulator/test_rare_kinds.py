@@ -110,7 +110,7 @@ def test_passwordless_has_logs_of_its_own(make):
 def test_a_message_of_a_user_is_logged_where_its_use_logs(make):
     tenant = make("mfa_and_passwordless_twilio")
     tenant.control("POST", "/send", {"use": "passwordless", "to": "+15005550006"})
-    tenant.poke(twilio_token="changed")
+    tenant.override(twilio_token="changed")
     tenant.control("POST", "/send", {"use": "passwordless"})
     tenant.control("POST", "/send", {"use": "mfa"})
     kinds = [log["type"] for log in tenant.ok("GET", "/logs", per_page=3)]
@@ -121,7 +121,7 @@ def test_reasons_of_failures_stand_in_all_four_places(make):
     places = set()
     for number in range(24):
         tenant = make("twilio_sms", domain=f"reasons-{number}.eu.auth0.com", behavior={"log_reasons": True})
-        tenant.poke(twilio_token="changed")
+        tenant.override(twilio_token="changed")
         tenant.control("POST", "/send", {"use": "mfa"})
         (log,) = tenant.ok("GET", "/logs", per_page=1)
         details = log["details"]
