@@ -1,6 +1,6 @@
-"""What each simulated behaviour rests on: a recorded exchange, Auth0's documentation, or an assumption.
+"""The source of each simulated behavior: a recorded exchange, Auth0's documentation, or an assumption.
 
-``docs/simulator.md`` shows this table, and a test lists the assumed ones, so that nobody takes them for facts.
+``docs/reference/simulator.md`` shows this table (see ``simulator.behavior_page``). A test lists the assumed behaviors.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Standing(StrEnum):
-    """How well a behaviour is known."""
+class Marking(StrEnum):
+    """How well a behavior of Auth0 is known."""
 
     RECORDED = "recorded"
     DOCUMENTED = "documented"
@@ -18,274 +18,289 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """One behaviour: a short name, what the simulator does, and on what grounds."""
+class Claim:
+    """One claim about how Auth0 behaves, which the simulator implements.
+
+    Attributes:
+        name: short and unique.
+        what: what the simulator does.
+        marking: how well Auth0's behavior is known.
+        source: where it was recorded or documented; for an assumption, what is missing.
+    """
 
     name: str
     what: str
-    standing: Standing
+    marking: Marking
     source: str
 
 
-_R, _D, _A = Standing.RECORDED, Standing.DOCUMENTED, Standing.ASSUMED
-_GO, _TF = "go-auth0's recordings", "the Terraform provider's recordings"
-_CLI = "the Deploy CLI's recordings"
-BEHAVIORS: tuple[Known, ...] = (
-    Known(
+_R, _D, _A = Marking.RECORDED, Marking.DOCUMENTED, Marking.ASSUMED
+_GO, _TF = "recordings of go-auth0", "recordings of the Terraform provider"
+_CLI = "recordings of the Deploy CLI"
+BEHAVIORS: tuple[Claim, ...] = (
+    Claim(
         "options_scopes",
-        "without `read:connections_options` a connection has no `options`, with no error; "
-        "a PATCH that carries them answers 403 without `update:connections_options`",
+        "without `read:connections_options` a connection has no `options`, and there is no error; "
+        "a PATCH with them answers 403 without `update:connections_options`",
         _D,
         "Migrate to Management API Connection Options Scopes",
     ),
-    Known(
+    Claim(
         "options_on_create",
-        "POST connections takes and shows `options` with `create:connections` alone",
+        "POST connections accepts and returns `options` with `create:connections` alone",
         _A,
-        "the migration page names the two GETs and the PATCH only",
+        "the migration page names only the two GETs and the PATCH",
     ),
-    Known(
+    Claim(
         "options_null",
         "null for `options` or `enabled_clients` changes nothing",
         _A,
-        "the description allows null and doesn't say what it does",
+        "the description allows null and does not say what it does",
     ),
-    Known(
+    Claim(
         "switch_values",
-        "`use_phone_provider` takes booleans and `unified`; another value can be read and not written",
+        "`use_phone_provider` accepts booleans and `unified`; any other value can be read but not written",
         _A,
-        "a terraform issue shows both; nothing says what else is refused",
+        "a Terraform issue shows both; refusals are not documented",
     ),
-    Known(
+    Claim(
         "switch_truthy",
-        "any value of the switch but false and null sends through the provider; no value follows the tenant",
+        "any value of the switch except false and null sends through the provider; without a value the tenant's "
+        "flag decides",
         _A,
-        "nobody has verified it",
+        "not verified",
     ),
-    Known("connection_delete", "202 while a connection goes, 204 once it is gone", _R, _GO),
-    Known(
+    Claim(
+        "connection_delete", "DELETE of a connection answers 202, and 204 when it is already deleted", _R, _GO
+    ),
+    Claim(
         "custom_action_listed",
         "GET actions/actions lists Actions on `custom-phone-provider`",
         _D,
-        "only the dashboard's library hides them",
+        "only the library in the dashboard hides them",
     ),
-    Known(
+    Claim(
         "custom_action_one",
         "a second Action on `custom-phone-provider` answers 403 "
         "`actions_cardinality_custom_phone_provider_not_allowed`",
         _D,
         "API changes of January to March 2026",
     ),
-    Known(
+    Claim(
         "build_reads_no_code",
-        "a build doesn't read the code: what is no JavaScript is built and deployed",
+        "a build does not read the code: text that is not JavaScript is built and deployed",
         _R,
         _TF,
     ),
-    Known("build_by_time", "builds and deployments end by time", _R, _GO),
-    Known(
+    Claim("build_by_time", "builds and deployments end after some time", _R, _GO),
+    Claim(
         "build_seconds",
-        "a build takes 1.5 s, a deployment 0.5 s; by default a read ends them as well",
+        "a build takes 1.5 s, a deployment 0.5 s; by default a read also ends them",
         _A,
-        "recordings hold no times between requests",
+        "recordings have no times between requests",
     ),
-    Known(
+    Claim(
         "deploy_unbuilt",
-        "deploying before the build is done answers 400, \"must be in the 'built' state\"",
+        "a deployment before the build is done answers 400, \"must be in the 'built' state\"",
         _D,
         "the Deploy CLI waits for this message",
     ),
-    Known(
+    Claim(
         "deploy_status",
         "a deployment answers 200",
         _R,
-        "go-auth0's and the Terraform provider's recordings; the description says 202",
+        "recordings of go-auth0 and of the Terraform provider; the description says 202",
     ),
-    Known(
+    Claim(
         "action_delete_in_use",
-        "deleting an Action in use without `force` answers 409",
+        "DELETE of an Action in use without `force` answers 409",
         _A,
-        "the description has the status and no message",
+        "the description has the status but no message",
     ),
-    Known(
+    Claim(
         "counts_of_nothing",
-        "lists of Actions and bindings leave out `total` and `page` where they are 0",
+        "lists of Actions and bindings omit `total` and `page` when they are 0",
         _R,
         _CLI,
     ),
-    Known("message_types_factor_off", "PUT message-types answers 200 with the factor off", _R, _GO),
-    Known(
+    Claim("message_types_factor_off", "PUT message-types answers 200 while the factor is off", _R, _GO),
+    Claim(
         "message_types_uncovered",
-        "409 for a type that the provider doesn't deliver",
+        "PUT message-types answers 409 for a type that the provider does not deliver",
         _D,
         "Management API description",
     ),
-    Known("twilio_unset", "a legacy Twilio configuration that was never set is `{}`", _R, _CLI),
-    Known("templates_unset", "legacy templates that were never set answer 204", _R, _GO),
-    Known(
+    Claim("twilio_unset", "GET of a legacy Twilio configuration answers `{}` before the first PUT", _R, _CLI),
+    Claim("templates_unset", "GET of legacy templates answers 204 before the first PUT", _R, _GO),
+    Claim(
         "legacy_closed",
-        "legacy Guardian endpoints answer 403 `legacy_mfa_phone_…_not_allowed` on the new side",
+        "legacy Guardian endpoints answer 403 `legacy_mfa_phone_…_not_allowed` on the Unified Phone Experience",
         _D,
         "Migrate to the Unified Phone Experience",
     ),
-    Known(
+    Claim(
         "guardian_settings",
         "factors/phone/settings and guardian/settings have defaults and answer 200",
         _A,
-        "statuses are recorded, the defaults are chosen",
+        "statuses are recorded, the default values are ours",
     ),
-    Known(
+    Claim(
         "provider_no_sender",
         "a Twilio provider without a sender answers 400 `Bad Operation on Notification Resource`",
         _R,
         _TF,
     ),
-    Known(
-        "provider_custom_fields", "a provider patched to `custom` keeps Twilio fields that are sent", _R, _TF
+    Claim(
+        "provider_custom_fields", "a PATCH of a provider to `custom` keeps Twilio fields in the body", _R, _TF
     ),
-    Known(
+    Claim(
         "provider_custom_action",
         "`custom` without a deployed Action answers 400 `…deployed_action_not_found`",
         _D,
-        "errorCode in the documentation; one recording of July 2025 shows 200",
+        "`errorCode` in the documentation; one recording of July 2025 shows 200",
     ),
-    Known("provider_second", "a second provider answers 409", _A, "no source"),
-    Known("provider_credentials", "`credentials: null` in lists, no such key in single answers", _R, _GO),
-    Known("try_method", "a test message by a method that the provider lacks answers 400", _A, "no source"),
-    Known(
-        "try_logs",
-        "a test message writes `gd_send_sms` or `gd_send_voice`, or the same with `_failure`",
+    Claim("provider_second", "a second provider answers 409", _A, "not documented"),
+    Claim(
+        "provider_credentials",
+        "a provider has `credentials: null` in lists and no such key in single answers",
+        _R,
+        _GO,
+    ),
+    Claim(
+        "try_method",
+        "a test message by a delivery method that the provider does not have answers 400",
         _A,
         "not documented",
     ),
-    Known(
+    Claim(
+        "try_logs",
+        "a test message is logged as `gd_send_sms` or `gd_send_voice`, with `_failure` when it failed",
+        _A,
+        "not documented",
+    ),
+    Claim(
         "log_recipient",
-        "`details.to` of a `gd_send_*` holds the number, all but four characters hidden",
+        "`details.to` of a `gd_send_*` has the number with all but four characters masked",
         _A,
         "Auth0's schema of tenant logs names no such field",
     ),
-    Known(
+    Claim(
         "log_reasons",
-        "a failure's reason stands in one of four places, the same for one tenant",
+        "the reason of a failure is in one of four fields, always the same one for a tenant",
         _D,
-        "schema of tenant logs; that it depends on the tenant is assumed",
+        "schema of tenant logs; we assume that it depends on the tenant",
     ),
-    Known("log_passwordless", "Passwordless writes `cs` and `fn`", _D, "schema of tenant logs"),
-    Known(
+    Claim(
+        "log_passwordless", "Passwordless messages are logged as `cs` and `fn`", _D, "schema of tenant logs"
+    ),
+    Claim(
         "log_execution",
-        "an Action that throws or runs out of time writes `actions_execution_failed`",
+        "an Action that throws or exceeds its time is logged as `actions_execution_failed`",
         _D,
         "schema of tenant logs",
     ),
-    Known("log_lag", "logs can be read after 0.2 s", _A, "real lags are longer and differ"),
-    Known("action_limit", "one execution of a trigger ends after 20 s", _D, "Actions Limitations"),
-    Known(
+    Claim("log_lag", "logs can be read after 0.2 s", _A, "real lags are longer and vary"),
+    Claim("action_limit", "an execution of a trigger ends after 20 s", _D, "Actions Limitations"),
+    Claim(
         "action_arrival",
-        "a message arrives when Twilio, Amazon or a gateway takes a request with the recipient and the code",
+        "a message arrives when Twilio, Amazon SNS or a gateway accepts a request with the recipient and the code",
         _A,
-        "a stand-in for the outside world",
+        "it replaces the services that Auth0 does not control",
     ),
-    Known(
+    Claim(
         "settings_merged",
-        "PATCH tenants/settings merges `flags` and `universal_login`, replaces the rest, and takes away what is null",
+        "PATCH tenants/settings merges `flags` and `universal_login`, replaces other settings, and removes those "
+        "that are null",
         _R,
         _TF,
     ),
-    Known("settings_country_codes", "`country_codes` can be set", _R, _TF),
-    Known(
+    Claim("settings_country_codes", "PATCH tenants/settings accepts `country_codes`", _R, _TF),
+    Claim(
         "settings_no_toggle",
-        "the switch on a tenant without the toggle answers 400 `invalid_body`",
+        "PATCH of the flag answers 400 `invalid_body` on a tenant without the toggle",
         _A,
-        "no source",
+        "not documented",
     ),
-    Known(
+    Claim(
         "nulls_refused",
-        "null answers 400 where the description's type has no null",
+        "null answers 400 where the type in the description does not allow it",
         _D,
         "Management API description",
     ),
-    Known("grant_all_scopes", "a grant of all scopes has no `scope`", _R, _TF),
-    Known("grant_delete_twice", "deleting a grant twice answers 204 both times", _R, _GO),
-    Known(
+    Claim("grant_all_scopes", "a grant of all scopes has no `scope`", _R, _TF),
+    Claim("grant_delete_twice", "DELETE of a grant answers 204, also the second time", _R, _GO),
+    Claim(
         "rate_reset",
-        "`x-ratelimit-reset` is when the next request is added to the bucket",
+        "`x-ratelimit-reset` is the time at which the next request is added to the bucket",
         _D,
         "Rate Limit Policy",
     ),
-    Known("rate_retry_after", "a 429 carries `retry-after`", _D, "Rate Limit Policy"),
-    Known(
+    Claim("rate_retry_after", "a 429 has `retry-after`", _D, "Rate Limit Policy"),
+    Claim(
         "twilio_messages",
-        "Twilio lists what became of messages that Auth0 handed to it, with statuses and error codes",
+        "Twilio lists the messages that Auth0 sent through it, with statuses and error codes",
         _D,
         "Twilio's Message resource",
     ),
-    Known(
+    Claim(
         "token_quota",
-        "a used-up quota answers 429 with `auth0-client-quota-limit` and `retry-after`",
+        "an exhausted quota answers 429 with `auth0-client-quota-limit` and `retry-after`",
         _D,
         "Fine-Grained Machine-to-Machine Token Quotas",
     ),
-    Known(
+    Claim(
         "token_assertion",
-        "assertions are checked: issuer, subject, audience, time, one use",
+        "assertions are checked: issuer, subject, audience, lifetime, single use",
         _D,
         "Authenticate with Private Key JWT",
     ),
-    Known(
+    Claim(
         "token_assertion_error",
         "a refused assertion answers 401 `invalid_client`",
         _A,
-        "RFC 6749; Auth0's words are not documented",
+        "RFC 6749; Auth0's message is not documented",
     ),
-    Known(
+    Claim(
         "token_custom_domain",
-        "a custom domain's audience answers 403 `Service not enabled within domain`",
+        "the audience of a custom domain answers 403 `Service not enabled within domain`",
         _D,
         "Auth0 community",
     ),
-    Known(
+    Claim(
         "token_secret_error",
         "a wrong secret answers 401 `access_denied`",
         _D,
         "Authentication API description",
     ),
-    Known(
+    Claim(
         "not_offered",
-        "what a deployment or plan lacks answers 404 or 403 with a code of its own",
+        "endpoints that a deployment or plan does not have answer 404, or 403 with a specific code",
         _D,
         "public bug reports",
     ),
-    Known("not_offered_words", "the message of such a 403", _A, "it differs by feature"),
-    Known(
+    Claim(
+        "not_offered_message",
+        "a 403 for a missing feature has a generic message",
+        _A,
+        "Auth0's message differs by feature",
+    ),
+    Claim(
         "private_cloud",
-        "private cloud without tenant-level providers: 404 under branding/phone, no such trigger, no toggle",
+        "private cloud without tenant-level providers: 404 under branding/phone, no trigger, no toggle",
         _A,
         "operators' reports",
     ),
-    Known(
+    Claim(
         "global_client",
-        "the global client is listed only where `is_global=true` is asked for",
+        "the global client is listed only with `is_global=true`",
         _A,
-        "real lists hold it; a fleet's counts should not",
+        "real lists have it; the counts of a fleet should not",
     ),
-    Known(
+    Claim(
         "outside_phones",
-        "what has nothing to do with phones keeps what it is given and answers defaults",
+        "endpoints outside phone messaging keep what is written and answer defaults before that",
         _R,
-        "the Deploy CLI's and the Terraform provider's recordings",
+        "recordings of the Deploy CLI and of the Terraform provider",
     ),
 )
-"""Every behaviour that somebody could take for Auth0's own."""
-
-
-def assumed() -> tuple[Known, ...]:
-    """The behaviours that nobody has seen or documented."""
-    return tuple(known for known in BEHAVIORS if known.standing is Standing.ASSUMED)
-
-
-def markdown() -> str:
-    """The table as the documentation shows it."""
-    rows = [f"| `{known.name}` | {known.what} | *{known.standing}* | {known.source} |" for known in BEHAVIORS]
-    return "\n".join(
-        ("| behaviour | what the simulator does | standing | source |", "| --- | --- | --- | --- |", *rows)
-    )
+"""Every behavior that could be taken for Auth0's own."""

@@ -1,10 +1,8 @@
-"""What the simulator's behaviours rest on: the documentation says it, and the assumed ones are listed here."""
+"""The sources of simulated behaviors: the documentation shows them, and the assumed ones are listed here."""
 
-from pathlib import Path
+from simulator.behavior_page import PAGE, written
+from simulator.behavior_sources import BEHAVIORS, Marking
 
-from simulator.behavior_sources import BEHAVIORS, Standing, assumed, markdown
-
-PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
 ASSUMED = {
     "action_arrival",
     "action_delete_in_use",
@@ -13,7 +11,7 @@ ASSUMED = {
     "guardian_settings",
     "log_lag",
     "log_recipient",
-    "not_offered_words",
+    "not_offered_message",
     "options_null",
     "options_on_create",
     "private_cloud",
@@ -25,19 +23,20 @@ ASSUMED = {
     "try_logs",
     "try_method",
 }
-"""Who sees one of these at Auth0 may take it out here and change its standing."""
+"""Remove a behavior from this set, and change its marking, once it is recorded or documented."""
 
 
-def test_the_documentation_shows_the_table():
-    shown = PAGE.read_text().partition("<!-- standing -->\n")[2].partition("\n<!-- /standing -->")[0]
-    assert shown == markdown(), "write simulator.standing.markdown() between the marks of docs/simulator.md"
+def test_the_documentation_is_current():
+    """`python -m simulator.behavior_page` writes it."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == written(page)
 
 
-def test_the_assumed_behaviours_are_these():
-    assert {known.name for known in assumed()} == ASSUMED
+def test_the_assumed_behaviors_are_these():
+    assert {item.name for item in BEHAVIORS if item.marking is Marking.ASSUMED} == ASSUMED
 
 
-def test_every_behaviour_has_a_name_and_a_source_of_its_own():
-    assert len({known.name for known in BEHAVIORS}) == len(BEHAVIORS)
-    assert all(known.what and known.source for known in BEHAVIORS)
-    assert {known.standing for known in BEHAVIORS} == set(Standing)
+def test_every_behavior_has_a_unique_name_and_a_source():
+    assert len({item.name for item in BEHAVIORS}) == len(BEHAVIORS)
+    assert all(item.what and item.source for item in BEHAVIORS)
+    assert {item.marking for item in BEHAVIORS} == set(Marking)
