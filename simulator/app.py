@@ -1,4 +1,4 @@
-"""The ASGI application: a fleet of Auth0 tenants chosen by Host, and a control plane beside them."""
+"""The ASGI application: a fleet of Auth0 tenants by ``Host``, and a control plane."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *clients.OPERATIONS,
     *logs.OPERATIONS,
 )
-"""The operations of the Management API that bear on phones, and what goes with them."""
+"""The operations of the Management API for phone messaging and what it depends on."""
 ALL_OPERATIONS: tuple[Operation, ...] = (*OPERATIONS, *others.OPERATIONS)
 """Every operation of the Management API that the simulator offers."""
 
@@ -59,14 +59,14 @@ def create_app(
     behavior: Behavior = SIMPLE,
     started_at: float | None = None,
 ) -> Starlette:
-    """Makes a simulator.
+    """Make a simulator.
 
     Args:
-        tenants: size of the seeded fleet; its tenants are made when they are first met.
+        tenants: size of the seeded fleet; a tenant is made on its first request.
         seed: the same seed makes the same fleet.
-        faults: what goes wrong from the start; the control plane can replace it.
+        faults: the faults from the start; the control plane can replace them.
         timing: how long logs lag, builds and deployments take.
-        behavior: which of Auth0's behaviours are simulated true; ``simulator.behavior.REALISTIC`` for all of them.
+        behavior: which behaviors are realistic; ``simulator.behavior.REALISTIC`` for all of them.
         started_at: epoch seconds from which seeded history counts back; now when None.
 
     Returns:
@@ -112,5 +112,5 @@ def _endpoint(operation: Operation | None) -> Callable[[Request], Awaitable[Resp
 
 
 async def _not_found(_request: Request, _error: Exception | None) -> Response:
-    """A path that isn't there, in Auth0's own words."""
+    """Answer a path that does not exist as Auth0 does."""
     return JSONResponse({"statusCode": 404, "error": "Not Found", "message": "Not Found"}, 404)

@@ -1,6 +1,6 @@
-"""Write the sources of simulated behaviors into ``docs/reference/simulator.md``: ``python -m simulator.behavior_page``.
+"""Write the sources of behaviors into the documentation: ``python -m simulator.behavior_page``.
 
-A test checks that the page is current.
+The page is ``docs/reference/simulator.md``. A test checks that it is current.
 """
 
 from __future__ import annotations

@@ -22,9 +22,7 @@ class Claim:
     """One claim about how Auth0 behaves, which the simulator implements.
 
     Attributes:
-        name: short and unique.
         what: what the simulator does.
-        marking: how well Auth0's behavior is known.
         source: where it was recorded or documented; for an assumption, what is missing.
     """
 
@@ -35,8 +33,9 @@ class Claim:
 
 
 _R, _D, _A = Marking.RECORDED, Marking.DOCUMENTED, Marking.ASSUMED
-_GO, _TF = "recordings of go-auth0", "recordings of the Terraform provider"
-_CLI = "recordings of the Deploy CLI"
+_GO, _TF, _CLI = (
+    f"recordings of {client}" for client in ("go-auth0", "the Terraform provider", "the Deploy CLI")
+)
 BEHAVIORS: tuple[Claim, ...] = (
     Claim(
         "options_scopes",
@@ -118,10 +117,7 @@ BEHAVIORS: tuple[Claim, ...] = (
         "the description has the status but no message",
     ),
     Claim(
-        "counts_of_nothing",
-        "lists of Actions and bindings omit `total` and `page` when they are 0",
-        _R,
-        _CLI,
+        "counts_of_nothing", "lists of Actions and bindings omit `total` and `page` when they are 0", _R, _CLI
     ),
     Claim("message_types_factor_off", "PUT message-types answers 200 while the factor is off", _R, _GO),
     Claim(

@@ -1,4 +1,4 @@
-"""The control plane under ``/_simulator``: beside the tenants, on any Host, never among Auth0's own paths."""
+"""The control plane under ``/_simulator``, on any ``Host``."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ async def _body(request: Request) -> Json:
 
 
 def _refusing(endpoint: Endpoint) -> Endpoint:
-    """Turns what the simulator raises into 404 and 400."""
+    """Answer 404 and 400 for the simulator's own errors."""
 
     async def guarded(request: Request) -> Response:
         try:
@@ -73,7 +73,7 @@ async def list_tenants(request: Request) -> Response:
 
 
 async def put_tenant(request: Request) -> Response:
-    """PUT tenants/{domain}: makes or replaces a tenant; answers what its operator would know."""
+    """PUT tenants/{domain}: make or replace a tenant; answer what its operator knows."""
     body = await _body(request)
     unknown = set(body) - {"kind", "overrides"}
     if unknown:
@@ -94,19 +94,19 @@ async def get_tenant(request: Request) -> Response:
 
 
 async def override_tenant(request: Request) -> Response:
-    """POST tenants/{domain}/override: changes what only Auth0, or another operator, could change."""
+    """POST tenants/{domain}/override: change what only Auth0 or another operator could change."""
     tenant = _tenant(request)
     apply_overrides(tenant, await _body(request))
     return _answer(dump(tenant))
 
 
 async def get_requests(request: Request) -> Response:
-    """GET tenants/{domain}/requests: everything that reached the tenant, oldest first."""
+    """GET tenants/{domain}/requests: the requests to the tenant, oldest first."""
     return _answer({"requests": [asdict(seen) for seen in _tenant(request).requests]})
 
 
 async def get_deliver(request: Request) -> Response:
-    """GET tenants/{domain}/deliver?use=…&method=…&connection=…: which way a message takes now."""
+    """GET tenants/{domain}/deliver?use=…&method=…&connection=…: the route of a message now."""
     tenant, query = _tenant(request), request.query_params
     method = query.get("method", "text")
     if method not in METHODS:
@@ -124,7 +124,7 @@ async def get_deliver(request: Request) -> Response:
 
 
 async def post_send(request: Request) -> Response:
-    """POST tenants/{domain}/send: a message that a user asked for; it takes its way and is logged."""
+    """POST tenants/{domain}/send: send a message that a user requests, and log it."""
     tenant, world, body = _tenant(request), _world(request), await _body(request)
     unknown = set(body) - {"use", "method", "connection", "to"}
     use, method = body.get("use", "mfa"), body.get("method", "text")
@@ -143,26 +143,26 @@ async def post_send(request: Request) -> Response:
 
 
 async def put_faults(request: Request) -> Response:
-    """PUT faults: replaces the whole document."""
+    """PUT faults: replace the document."""
     document = FaultDocument.model_validate(await _body(request))
     _world(request).faults.replace(document)
     return await get_faults(request)
 
 
 async def get_faults(request: Request) -> Response:
-    """GET faults: the document in force, and how many requests each rule matched."""
+    """GET faults: the current document, and how many requests each rule matched."""
     faults = _world(request).faults
     return _answer(faults.document.model_dump(mode="json") | {"matched": faults.matched})
 
 
 async def delete_faults(request: Request) -> Response:
-    """DELETE faults: nothing goes wrong any more."""
+    """DELETE faults: remove all faults."""
     _world(request).faults.replace(FaultDocument())
     return Response(status_code=204)
 
 
 async def get_behavior(request: Request) -> Response:
-    """GET behavior: which behaviours are true for tenants from now on."""
+    """GET behavior: which behaviors are realistic from now on."""
     return _answer(asdict(_world(request).fleet.behavior))
 
 
@@ -192,5 +192,5 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
 
 
 def routes() -> list[Route]:
-    """The control plane's routes."""
+    """Return the control plane's routes."""
     return [Route(path, _refusing(endpoint), methods=[method]) for method, path, endpoint in _TABLE]

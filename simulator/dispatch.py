@@ -33,7 +33,7 @@ async def answer(world: World, operation: Operation | None, request: Request) ->
     group = Group.TOKEN if operation is None else operation.group
     grant = tenant.limiter.take(group, world.clock.now(), world.faults.rate)
     if grant.allowed:
-        rules = [hit.rule for hit in world.faults.meet(tenant.domain, request.method, request.url.path)]
+        rules = [hit.rule for hit in world.faults.match(tenant.domain, request.method, request.url.path)]
         exchange = Exchange(world, tenant, operation, request, raw, seen, rules)
         if delay := _delay(exchange):
             await asyncio.sleep(delay)

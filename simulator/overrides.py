@@ -1,4 +1,4 @@
-"""Changes to a tenant from outside Auth0's API: when it is made, or while a run is going on."""
+"""Changes to a tenant outside Auth0's API: on its creation, or during a run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator.state import Guardian, Hidden, Json, Tenant, TwilioAccount
 
 
 def deep_merge(base: Any, changes: Any) -> Any:
-    """Mappings are merged key by key, everything else is replaced."""
+    """Merge mappings key by key and replace everything else."""
     if not isinstance(base, dict) or not isinstance(changes, dict):
         return deepcopy(changes)
     merged = dict(base)
@@ -86,10 +86,10 @@ def _delete_provider(tenant: Tenant, value: Any) -> None:
 
 
 def _delete_action(tenant: Tenant, name: Any) -> None:
-    gone = {identity for identity, action in tenant.actions.items() if action.name == name}
+    deleted = {identity for identity, action in tenant.actions.items() if action.name == name}
     for trigger, bindings in tenant.bindings.items():
-        tenant.bindings[trigger] = [binding for binding in bindings if binding.action_id not in gone]
-    for identity in gone:
+        tenant.bindings[trigger] = [binding for binding in bindings if binding.action_id not in deleted]
+    for identity in deleted:
         del tenant.actions[identity]
 
 
@@ -131,17 +131,17 @@ _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
 
 
 def apply_overrides(tenant: Tenant, changes: Json) -> None:
-    """Applies changes in the order they are given.
+    """Apply changes in the order they are given.
 
     Keys: ``tier``, ``settings``, ``guardian``, ``hidden``, ``connections`` (by name) and ``provider`` are
     merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_access`` is ``open``
     or ``closed``;
     ``delete_provider: true``, ``delete_action: NAME``, ``undeploy_action: NAME``, ``unbind: TRIGGER`` and
-    ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say; ``behavior`` is ``true``,
+    ``twilio_token: VALUE`` (the AuthToken at Twilio) change the tenant; ``behavior`` is ``realistic``,
     ``simple`` or an object of switches.
 
     Raises:
-        BadControlRequestError: a key or value isn't known; nothing after it is applied.
+        BadControlRequestError: a key or value is unknown; nothing after it is applied.
     """
     for key, value in changes.items():
         if key not in _CHANGES:

@@ -1,4 +1,4 @@
-"""Answers that HTTP libraries don't offer: connections cut short, bodies that end too early."""
+"""Answers with rate-limit headers, and answers that end too early."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ EXTENSION = "simulator.connection"
 
 
 class Connection(Protocol):
-    """What cutting needs of a transport."""
+    """What is needed of a transport to close it."""
 
     def abort(self) -> None:
-        """Closes at once and sends nothing more."""
+        """Close at once and send nothing more."""
 
     def close(self) -> None:
-        """Closes once what was written is sent."""
+        """Close once what was written is sent."""
 
 
 class CutResponse(Response):
-    """No answer at all, or the beginning of one, and then the TCP connection ends.
+    """No answer, or the first half of one, before the TCP connection is closed.
 
     Where there is no connection to cut (an in-process transport) ``ConnectionDroppedError`` is raised.
 
@@ -42,7 +42,7 @@ class CutResponse(Response):
         self.begun = begun
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends what is to be sent and cuts."""
+        """Send the first half, if any, and close the connection."""
         connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
         if connection is None:
             raise ConnectionDroppedError(f"{scope['method']} {scope['path']}: connection dropped")

@@ -17,7 +17,7 @@ from simulator.world import World
 async def answer_twilio(world: World, request: Request) -> Response:
     """Answer a request to Twilio, which has faults and a rate limit as Auth0's endpoints do."""
     sid, query = request.path_params["sid"], request.query_params
-    rules = [hit.rule for hit in world.faults.meet("api.twilio.com", request.method, request.url.path)]
+    rules = [hit.rule for hit in world.faults.match("api.twilio.com", request.method, request.url.path)]
     await asyncio.sleep(sum(rule.seconds for rule in rules if rule.effect is Effect.DELAY))
     if any(rule.effect in (Effect.DROP_BEFORE, Effect.DROP_AFTER) for rule in rules):
         return CutResponse()

@@ -1,4 +1,4 @@
-"""Base models: bodies with known keys only, bodies with further keys, and nulls only where Auth0 allows them.
+"""Base models: bodies with and without further keys, and nulls only where Auth0 allows them.
 
 An optional field is not a nullable field, but pydantic's ``T | None = None`` allows both. Each model therefore names
 the fields that may be null.

@@ -1,4 +1,4 @@
-"""Actions: written, built, deployed, tried and deleted."""
+"""Actions: create, build, deploy, test and delete."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CUSTOM = "custom-phone-provider"
 
 
 def found(call: Call) -> Action:
-    """The Action that the path names."""
+    """Return the Action that the path names."""
     action = call.tenant.actions.get(call.path["id"])
     if action is None:
         raise ApiError(404, "That action does not exist.")
@@ -27,7 +27,7 @@ def found(call: Call) -> Action:
 
 
 def list_actions(call: Call) -> Reply:
-    """All Actions, those of a custom phone provider among them: only the dashboard's library hides these."""
+    """List Actions, also those of a custom phone provider, which only the dashboard hides."""
     trigger, known = call.query.get("triggerId"), known_triggers(call)
     if trigger is not None and trigger not in known:
         raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
@@ -40,7 +40,7 @@ def list_actions(call: Call) -> Reply:
 
 
 def known_triggers(call: Call) -> tuple[str, ...]:
-    """The triggers that this tenant has."""
+    """Return the triggers that this tenant has."""
     return tuple(trigger for trigger in TRIGGERS if trigger not in call.tenant.hidden.triggers_missing)
 
 
@@ -55,7 +55,7 @@ def _listed(call: Call, action: Action) -> bool:
 
 
 def create_action(call: Call) -> Reply:
-    """Writes a new Action; with ``deploy`` its first version is deployed as soon as it is built."""
+    """Write a new Action; with ``deploy`` its first version is deployed as soon as it is built."""
     body = call.body
     _check_name(call, body["name"], None)
     _check_custom(call, body["supported_triggers"], None)
@@ -79,7 +79,7 @@ def create_action(call: Call) -> Reply:
 
 
 def _deploy_with_build(call: Call, action: Action) -> Json:
-    """Builds and deploys in one; the answer already tells of a deployed version (recorded exchange)."""
+    """Build and deploy together; the answer already has a deployed version (recorded exchange)."""
     version = make_version(action, call.ids, call.now)
     version.failed = Effect.BUILD_FAILS in call.effects
     timing = call.timing
@@ -112,7 +112,7 @@ def _check_custom(call: Call, triggers: list[Json], own: Action | None) -> None:
 
 
 def _secrets(sent: list[Json], before: dict[str, Secret], now: str) -> dict[str, Secret]:
-    """The list replaces the one before; a secret sent without a value keeps the value it had."""
+    """Return the new secrets; one that is sent without a value keeps its value."""
     secrets: dict[str, Secret] = {}
     for item in sent:
         name, value = item["name"], item.get("value")
@@ -123,7 +123,7 @@ def _secrets(sent: list[Json], before: dict[str, Secret], now: str) -> dict[str,
 
 
 def _modules(call: Call, sent: list[Json]) -> list[Json]:
-    """The modules an Action uses, each with its name and number (recorded exchange)."""
+    """Return the modules an Action uses, each with its name and number (recorded exchange)."""
     return [_module(call, item) for item in sent]
 
 
@@ -142,14 +142,14 @@ def _module(call: Call, item: Json) -> Json:
 
 
 def get_action(call: Call) -> Reply:
-    """One Action; each read moves its build and deployment on."""
+    """Return one Action; each read advances its build and deployment."""
     action = found(call)
     poll(action, call.now)
     return Reply(200, action_json(action))
 
 
 def update_action(call: Call) -> Reply:
-    """Changes the draft; what runs stays as it is until the next deployment."""
+    """Change the draft; what runs stays as it is until the next deployment."""
     action, body = found(call), call.body
     _check_name(call, body.get("name", action.name), action)
     _check_custom(call, body.get("supported_triggers", []), action)
@@ -166,7 +166,7 @@ def update_action(call: Call) -> Reply:
 
 
 def delete_action(call: Call) -> Reply:
-    """Deletes an Action; one that is in use only with ``force``."""
+    """Delete an Action; one that is in use only with ``force``."""
     action = found(call)
     bound = [
         trigger
@@ -185,7 +185,7 @@ def delete_action(call: Call) -> Reply:
 
 
 def deploy_action(call: Call) -> Reply:
-    """Deploys the draft; done some reads later (recorded exchanges answer 200, the description says 202)."""
+    """Deploy the draft, which takes some reads (recorded: 200, the description says 202)."""
     action = found(call)
     fails = Effect.BUILD_FAILS in call.effects
     advance(action, call.now)
@@ -194,7 +194,7 @@ def deploy_action(call: Call) -> Reply:
 
 
 def deploy_version(call: Call) -> Reply:
-    """Deploys an older version again, as a new number."""
+    """Deploy an older version again, as a new number."""
     action = found(call)
     old = _version_found(call, action)
     action.code, action.secrets = old.code, deepcopy(old.secrets)
@@ -203,7 +203,7 @@ def deploy_version(call: Call) -> Reply:
 
 
 def list_versions(call: Call) -> Reply:
-    """An Action's versions, newest first."""
+    """Return an Action's versions, newest first."""
     action = found(call)
     poll(action, call.now)
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
@@ -213,7 +213,7 @@ def list_versions(call: Call) -> Reply:
 
 
 def get_version(call: Call) -> Reply:
-    """One version of an Action."""
+    """Return one version of an Action."""
     action = found(call)
     poll(action, call.now)
     return Reply(200, _version(action, _version_found(call, action)))
@@ -231,7 +231,7 @@ def _version_found(call: Call, action: Action) -> Version:
 
 
 def test_action(call: Call) -> Reply:
-    """Takes a payload for a dry run; the simulator runs no code and gives the payload back."""
+    """Accept a payload for a dry run; the simulator runs no code and answers the payload."""
     found(call)
     return Reply(200, {"payload": deepcopy(call.body["payload"])})
 

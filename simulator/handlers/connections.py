@@ -23,19 +23,19 @@ def _found(call: Call) -> Json:
 
 
 READ_OPTIONS, UPDATE_OPTIONS = "read:connections_options", "update:connections_options"
-"""Scopes of their own for ``options``, on every tenant that hasn't put the change off (Auth0 documentation,
+"""Separate scopes for ``options``, on every tenant that has not postponed the change (Auth0 documentation,
 "Migrate to Management API Connection Options Scopes")."""
 
 
 def _shown(call: Call, connection: Json) -> Json:
-    """A connection as this reader may see it: without ``options`` for who may not read them, with no error."""
+    """Return a connection, without ``options`` if the token may not read them."""
     if READ_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes:
         return connection
     return {key: value for key, value in connection.items() if key != "options"}
 
 
 def list_connections(call: Call) -> Reply:
-    """Connections by strategy and name; a list does not say which clients are enabled."""
+    """Return connections by strategy and name; a list does not say which clients are enabled."""
     strategies, name = call.query.getlist("strategy"), call.query.get("name")
     unknown = [strategy for strategy in strategies if strategy not in STRATEGIES]
     if unknown:
@@ -49,7 +49,7 @@ def list_connections(call: Call) -> Reply:
 
 
 def create_connection(call: Call) -> Reply:
-    """Makes a connection."""
+    """Make a connection."""
     body = call.body
     if body["strategy"] not in STRATEGIES:
         raise invalid_body(f"'Invalid value \"{body['strategy']}\"' on property strategy.")
@@ -75,12 +75,12 @@ def _check_options(strategy: str, options: Json | None) -> None:
 
 
 def get_connection(call: Call) -> Reply:
-    """One connection, its credentials included (recorded exchanges)."""
+    """Return one connection, its credentials included (recorded exchanges)."""
     return Reply(200, picked(call, _shown(call, _found(call))))
 
 
 def update_connection(call: Call) -> Reply:
-    """Changes a connection; ``options`` is replaced whole."""
+    """Change a connection; ``options`` is replaced as a whole."""
     connection = _found(call)
     may_update = UPDATE_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes
     if "options" in call.body and not may_update:
@@ -91,7 +91,7 @@ def update_connection(call: Call) -> Reply:
 
 
 def delete_connection(call: Call) -> Reply:
-    """Deletes a connection: 202 while it goes, 204 once it is gone (recorded exchanges)."""
+    """Delete a connection: 202, and 204 once it does not exist (recorded exchanges)."""
     identity = call.path["id"]
     if call.tenant.connections.pop(identity, None) is None:
         return Reply(204)
@@ -100,7 +100,7 @@ def delete_connection(call: Call) -> Reply:
 
 
 def get_clients(call: Call) -> Reply:
-    """The clients that may use the connection."""
+    """Return the clients that may use the connection."""
     enabled: list[str] = _found(call)["enabled_clients"]
     take, start = call.number("take", 50, 1, 1000), call.number("from", 0, 0, 1_000_000)
     body: Json = {"clients": [{"client_id": identity} for identity in enabled[start : start + take]]}
@@ -108,7 +108,7 @@ def get_clients(call: Call) -> Reply:
 
 
 def patch_clients(call: Call) -> Reply:
-    """Enables and disables clients, each by name; the others stay as they are."""
+    """Enable and disable the clients in the body; the others stay."""
     connection = _found(call)
     unknown = [item["client_id"] for item in call.body if item["client_id"] not in call.tenant.clients]
     if unknown:

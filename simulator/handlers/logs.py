@@ -12,11 +12,11 @@ from simulator.search import QueryError, parse
 from simulator.state import Json
 
 SEARCH_LIMIT = 1000
-"""Logs that paging reaches; a checkpoint has no such end (Auth0 documentation, "Retrieve Log Events")."""
+"""Logs that paging reaches; a checkpoint has no limit (Auth0 documentation, "Retrieve Log Events")."""
 
 
 def list_logs(call: Call) -> Reply:
-    """Logs: newest first by page, oldest first from a checkpoint."""
+    """Return logs: newest first by page, oldest first from a checkpoint."""
     visible = call.tenant.logs.visible(call.now)
     if "from" in call.query:
         take = call.number("take", 50, 1, 100)
@@ -55,7 +55,7 @@ def _sorted(call: Call, logs: list[Json]) -> list[Json]:
 
 
 def get_log(call: Call) -> Reply:
-    """One log."""
+    """Return one log."""
     log = call.tenant.logs.find(call.path["id"], call.now)
     if log is None:
         raise ApiError(404, "Log not found.")

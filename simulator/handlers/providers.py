@@ -16,12 +16,12 @@ BASE = "/branding/phone/providers"
 
 
 def shown(provider: Json) -> Json:
-    """A provider as single answers show it: without its credentials."""
+    """Return a provider as single answers show it: without its credentials."""
     return {key: deepcopy(value) for key, value in provider.items() if key != "credentials"}
 
 
 def found(call: Call) -> Json:
-    """The provider that the path names."""
+    """Return the provider that the path names."""
     provider = call.tenant.providers.get(call.path["id"])
     if provider is None:
         raise ApiError(404, NOTIFICATION_NOT_FOUND)
@@ -29,7 +29,7 @@ def found(call: Call) -> Json:
 
 
 def list_providers(call: Call) -> Reply:
-    """All providers; recorded exchanges show ``credentials: null`` in this answer and none in the others."""
+    """List providers with ``credentials: null``, unlike single answers (recorded exchanges)."""
     disabled = call.flag("disabled")
     chosen = [p for p in call.tenant.providers.values() if disabled is None or p["disabled"] is disabled]
     return Reply(200, {"providers": [_listed(provider) for provider in chosen]})
@@ -45,7 +45,7 @@ def _listed(provider: Json) -> Json:
 
 
 def create_provider(call: Call) -> Reply:
-    """Makes the tenant's provider."""
+    """Make the tenant's provider."""
     if call.tenant.provider() is not None:
         raise ApiError(409, "Phone provider already configured for tenant", "phone_provider_conflict")
     body = call.body
@@ -68,7 +68,7 @@ def create_provider(call: Call) -> Reply:
 
 
 def _check(call: Call, name: str, configuration: Json) -> None:
-    """What Auth0 asks of a provider beyond types: a sender for Twilio, a deployed Action for custom."""
+    """Check a provider beyond types: Twilio needs a sender, custom a deployed Action."""
     if name == "custom":
         _needs_action(call)
         if "delivery_methods" not in configuration:
@@ -91,12 +91,12 @@ def _needs_action(call: Call) -> None:
 
 
 def get_provider(call: Call) -> Reply:
-    """One provider."""
+    """Return one provider."""
     return Reply(200, shown(found(call)))
 
 
 def update_provider(call: Call) -> Reply:
-    """Changes a provider; ``configuration`` is replaced whole."""
+    """Change a provider; ``configuration`` is replaced as a whole."""
     provider, body = found(call), call.body
     name = body.get("name", provider["name"])
     configuration = body.get("configuration", provider["configuration"])
@@ -107,13 +107,13 @@ def update_provider(call: Call) -> Reply:
 
 
 def delete_provider(call: Call) -> Reply:
-    """Removes the provider; its credentials are gone for good."""
+    """Delete the provider and its credentials."""
     del call.tenant.providers[found(call)["id"]]
     return Reply(204)
 
 
 def try_provider(call: Call) -> Reply:
-    """Takes a test message; whether it arrives only the tenant's logs say."""
+    """Accept a test message; only the tenant's logs show whether it arrives."""
     provider = found(call)
     if provider["name"] == "custom":
         _needs_action(call)

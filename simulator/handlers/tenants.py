@@ -16,14 +16,14 @@ _MERGED = ("flags", "universal_login")
 
 
 def get_settings(call: Call) -> Reply:
-    """The settings; a tenant without the toggle has no key for it."""
+    """Return the settings; a tenant without the toggle has no key for it."""
     return Reply(200, picked(call, call.tenant.settings))
 
 
 def patch_settings(call: Call) -> Reply:
-    """Changes settings: ``flags`` and ``universal_login`` key by key, everything else whole (recorded exchanges).
+    """Change settings: merge ``flags`` and ``universal_login``, replace others (recorded).
 
-    Null takes a setting away; the body's check has refused it where the description does.
+    Null removes a setting; the check of the body refused it where the description does.
     """
     tenant, body = call.tenant, deepcopy(call.body)
     if SWITCH in body and not tenant.hidden.has_toggle:

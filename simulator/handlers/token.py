@@ -9,7 +9,7 @@ from simulator.assertions import why_refused
 from simulator.clock import Clock
 from simulator.ids import Ids
 from simulator.operations import Reply
-from simulator.quota import Bucket, buckets_of, headers_of, spent
+from simulator.quota import QuotaBucket, buckets_of, headers_of, spent
 from simulator.state import Json, Tenant, Token
 
 LIFETIME = 86_400
@@ -20,7 +20,7 @@ def _refusal(status: int, error: str, description: str, headers: dict[str, str] 
 
 
 def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str, ...] = ()) -> Reply:
-    """Answers a token request as Auth0's Authentication API does.
+    """Answer a token request as Auth0's Authentication API does.
 
     Args:
         tenant: whose token is asked for.
@@ -46,7 +46,7 @@ def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str,
 
 
 def _authenticate(tenant: Tenant, client: Json, form: Json, clock: Clock) -> Reply | None:
-    """None when the application has shown who it is, by its secret or by a signed assertion."""
+    """Return None if the secret or the signed assertion authenticates the application."""
     if "client_authentication_methods" in client:
         reason = why_refused(tenant, client["client_id"], form, clock.now())
         return None if reason is None else _refusal(401, "invalid_client", reason)
@@ -65,7 +65,7 @@ def _audience(tenant: Tenant, audience: Any) -> Reply | None:
 
 
 def _within_quota(tenant: Tenant, client: Json, scopes: list[str], clock: Clock) -> Reply:
-    """A token, unless a quota that is enforced is used up; the answer's headers tell how the quotas stand."""
+    """Return a token unless an enforced quota is exhausted; headers show the quotas."""
     buckets = buckets_of(tenant, client, clock.now())
     full = spent(buckets)
     if full is not None:
@@ -76,7 +76,7 @@ def _within_quota(tenant: Tenant, client: Json, scopes: list[str], clock: Clock)
     return Reply(200, _issue(tenant, client["client_id"], scopes, clock), headers)
 
 
-def _exceeded(buckets: list[Bucket], full: Bucket, clock: Clock) -> dict[str, str]:
+def _exceeded(buckets: list[QuotaBucket], full: QuotaBucket, clock: Clock) -> dict[str, str]:
     return headers_of(buckets) | {
         "x-ratelimit-limit": str(full.quota),
         "x-ratelimit-remaining": "0",

@@ -328,7 +328,7 @@ async def test_auth0s_own_messages_go_on_once_a_twilio_account_is_supplied(bench
     assert (await _judged(tenant)).verdict is Verdict.ELIGIBLE
 
 
-async def test_a_closed_legacy_door_hides_the_sender(bench: TenantBench) -> None:
+async def test_a_closed_legacy_side_hides_the_sender(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms", legacy_access="closed")
     assessment = await _judged(tenant)
     assert CODE.LEGACY_PROVIDER_UNREADABLE in _codes(assessment)
