@@ -52,7 +52,7 @@ def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem])
     for row in rows:
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
             fact = f"this row has {len(row)} cells but there are {len(header)} columns"
-            problems.append(Problem(path, line, "", fact, "Quote a cell that holds the separator"))
+            problems.append(Problem(path, line, "", fact, "Quote a cell that contains the separator"))
         elif any(cell.strip() for cell in row):
             yield _table(Origin(path, line), columns, row)
         line = rows.line_num + 1

@@ -64,7 +64,7 @@ class SecretNames:
                 advice = (
                     f"Set it, or add a line {ref.name}=value to that file"
                     if self.secrets_file
-                    else "Set it, or name a `secrets_file` that holds it"
+                    else "Set it, or name a `secrets_file` that contains it"
                 )
                 return f"{ref.name} is {where}", advice
             case Scheme.FILE if not ref.path.is_file():

@@ -88,7 +88,7 @@ class _Builder:
                     self._documents += 1
                     if self._documents > 1:
                         advice = "Keep one document a file, without a second `---`"
-                        raise self._refused(event, "holds a second YAML document", advice)
+                        raise self._refused(event, "contains a second YAML document", advice)
         return self._root
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
@@ -134,7 +134,9 @@ class _Builder:
             )
         node, first = target
         if any(node is container for container in self._open):
-            raise self._refused(event, "holds a list or mapping that contains itself", "Write the values out")
+            raise self._refused(
+                event, "contains a list or mapping that contains itself", "Write the values out"
+            )
         self._aliased += _size(node)
         if self._aliased > MAX_ALIASED:
             fact = f"repeats more than {MAX_ALIASED} values through aliases (`*`)"

@@ -21,7 +21,7 @@ from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.html.sources import TEXTS
 from reports.html.views import VIEWS
-from reports.summary import summarise
+from reports.summary import summarize
 from tests.reports.record_factory import HOSTILE, START, make_record
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -152,7 +152,7 @@ def open_tenant(page: Page, domain: str) -> Any:
     return dialog
 
 
-def told(column: columns.Column, value: Any) -> str:
+def text_of(column: columns.Column, value: Any) -> str:
     """A cell as the page shows it."""
     if pd.isna(value):
         return ""
@@ -199,7 +199,7 @@ def test_tables_and_frames_agree_cell_by_cell(view: str, page: Page, frames: Fra
         view,
     )
     known = {column.name: column for column in schema.BY_NAME[view].columns}
-    expected = [[told(known[name], row[name]) for name in names] for _, row in frame.iterrows()]
+    expected = [[text_of(known[name], row[name]) for name in names] for _, row in frame.iterrows()]
     signs = {"green": "● ", "amber": "▲ ", "red": "■ "}
     for line, row in zip(shown, expected, strict=True):
         for name, cell, value in zip(names, line, row, strict=True):
@@ -262,7 +262,7 @@ def test_each_action_is_in_the_page_whole(page: Page, frames: Frames) -> None:
 
 
 def plain(name: str, frame: pd.DataFrame, names: list[str] | None = None) -> list[list[Any]]:
-    """A frame's values as JSON holds them."""
+    """A frame's values as JSON contains them."""
     made = {}
     for column in schema.BY_NAME[name].columns:
         if names is not None and column.name not in names:
@@ -337,7 +337,7 @@ def test_a_tenant_opens_by_keyboard_and_link(number: int, page: Page, frames: Fr
         shown = dialog.locator(f"dd[data-column={column.name}]").evaluate(
             "e => (e.querySelector('details > div') ?? e).textContent"
         )
-        assert shown == (told(column, tenant[column.name]) or "none")
+        assert shown == (text_of(column, tenant[column.name]) or "none")
     page.keyboard.press("Escape")
     page.locator("dialog[open]").wait_for(state="detached")
     page.wait_for_url(lambda url: "#" not in url)
@@ -349,7 +349,7 @@ def test_a_deep_link_opens_a_tenant_at_once(page: Page, report: Path, frames: Fr
     page.goto("about:blank")
     page.goto(f"{report.as_uri()}#tenant={quote(domain, safe='')}")
     assert page.locator("dialog[open] h2").inner_text() == domain
-    dialog = open_tenant(page, "nobody.example")
+    dialog = open_tenant(page, "unknown.example")
     assert "has no tenant" in dialog.inner_text()
 
 
@@ -427,7 +427,7 @@ def test_an_unknown_action_is_reported(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_anybody_from_using_it(scheme: str, browser: Browser, report: Path) -> None:
+def test_page_is_accessible(scheme: str, browser: Browser, report: Path) -> None:
     """axe-core finds no serious violation on the page, with all tables and with a tenant open, light and dark."""
     context = browser.new_context(viewport={"width": 1360, "height": 900}, color_scheme=scheme)
     page = context.new_page()
@@ -523,7 +523,7 @@ def test_ten_thousand_tenants_do_not_freeze_it(browser: Browser, tmp_path: Path)
     frames = build(make_record(10_000))
     path = tmp_path / "report.html"
     path.write_text(
-        html.page(frames, summarise(frames, ExpectationsResult(success=True, failures=())), NO_CHARTS)
+        html.page(frames, summarize(frames, ExpectationsResult(success=True, failures=())), NO_CHARTS)
     )
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     page = context.new_page()

@@ -180,14 +180,14 @@ def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
 
 
 def test_missing_evidence_is_accepted_by_outcome(frames: Frames) -> None:
-    """Going on without evidence of delivery is the operator's choice, and the outcome tells it."""
+    """Going on without evidence of delivery is the operator's choice, and the outcome has a reason for it."""
     broken = BROKEN["migrated_test_delivered"](frames)
-    told = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.NO_DELIVERY_EVIDENCE)
+    accepted = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.NO_DELIVERY_EVIDENCE)
     assert failing(broken, ["migrated_test_delivered"])
-    assert not failing(told, ["migrated_test_delivered"])
+    assert not failing(accepted, ["migrated_test_delivered"])
 
 
-def test_a_secret_is_withheld_and_told_by_place_only(frames: Frames) -> None:
+def test_a_secret_is_withheld_and_located(frames: Frames) -> None:
     """A value that looks like a secret is in no frame any more, and the failure does not repeat it."""
     secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
     leaking = put(frames, "findings", everywhere, value=f"Authorization: Bearer {secret}")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from phonefleet.model.enums import Change, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import Change, OutcomeKind, ReasonCode, RunVerdict, Verdict
 from phonefleet.model.run_record import RunRecord
 from reports import columns, schema
 from reports.blocked import open_reasons
@@ -162,9 +162,9 @@ def test_drift_is_what_differs(frames: Frames) -> None:
     """Rows are exactly the differing cells; better and worse follow the order of statuses and verdicts."""
     before = build(make_record(120, seed=4)).tenants.set_index("domain")
     after = frames.tenants.set_index("domain")
-    told = frames.drift[frames.drift["field"] == "verdict"]
+    shown = frames.drift[frames.drift["field"] == "verdict"]
     differing = after.index[after["verdict"].astype(str) != before["verdict"].astype(str)]
-    assert set(told["domain"]) == set(differing)
+    assert set(shown["domain"]) == set(differing)
     light = frames.drift[frames.drift["field"] == "status"]
     order = list(Status)
     for row in light.itertuples():
@@ -225,7 +225,7 @@ def test_a_tenants_light(
 def test_a_runs_light() -> None:
     """Red with a failure or without an end, green when all are settled, amber otherwise."""
     settled = tuple(t for t in RECORD.tenants if t.outcome in (OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED))
-    good = RECORD.model_copy(update={"tenants": settled, "verdict": "complete"})
+    good = RECORD.model_copy(update={"tenants": settled, "verdict": RunVerdict.COMPLETE})
     held = tuple(t for t in RECORD.tenants if t.outcome is OutcomeKind.HELD)
     assert summary_row(RECORD).status is Status.RED
     assert summary_row(good).status is Status.GREEN

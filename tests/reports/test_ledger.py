@@ -33,7 +33,7 @@ def test_a_trend_row_equals_that_of_the_record(ledger: Ledger) -> None:
     run_id = begin(ledger, "compliance", (*bare, TenantRecord(domain="new.eu.auth0.com")))
     for tenant in made.tenants[:30]:
         assert tenant.outcome
-        ledger.tenants.set_outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.UNREACHABLE, "told")
+        ledger.tenants.set_outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.UNREACHABLE, "no answer")
     ledger.runs.end(run_id, "complete", 0)
     short = reports.trend_row(ledger.runs.recent()[0], ledger.runs.verdicts_and_outcomes(run_id))
     assert short == reports.summary_row(ledger.runs.record(run_id))

@@ -14,7 +14,7 @@ ANY = st.text(st.characters(exclude_categories=()), max_size=60) | st.text(
 
 @given(ANY)
 def test_storable_text_is_restored(value: str) -> None:
-    """Whatever the text, a file can hold it, and the original is restored exactly."""
+    """Whatever the text, a file can contain it, and the original is restored exactly."""
     stored = text.storable(value)
     stored.encode()
     assert "\0" not in stored
