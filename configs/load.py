@@ -74,6 +74,10 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) ->
     waves = _waves(table, traits, context, problems)
     if problems or not (file and rollout and connection and ledger):
         return None
+    if file.state_dir:
+        state_dir = (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
+    else:
+        state_dir = platformdirs.user_state_path("phonefleet") / file.fleet
     return Fleet(
         name=file.fleet,
         source=table.origin.file,
@@ -81,7 +85,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) ->
         waves=tuple(waves),
         rollout=rollout,
         connection=connection,
-        state_dir=_state_dir(file, table),
+        state_dir=state_dir,
         ledger=ledger,
         secrets_file=names.secrets_file,
     )
@@ -112,12 +116,6 @@ def _connection(connection: Connection | None, table: Table, problems: list[Prob
         advice = "Correct the path or the file's permissions"
         problems.append(Problem.at(section.origin, f"{path} is not a readable file", advice, key="ca_file"))
     return connection.model_copy(update={"ca_file": path})
-
-
-def _state_dir(file: FleetFile, table: Table) -> Path:
-    if file.state_dir:
-        return (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
-    return platformdirs.user_state_path("phonefleet") / file.fleet
 
 
 def _tenants(

@@ -22,7 +22,7 @@ LAUGHS = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("fleet: a: b\n", 1, "mapping values are not allowed"),
         ("fleet: acme\n\ttenants: []\n", 2, "not valid YAML"),
         ("fleet: 'acme\n", 2, "unexpected end of stream"),
-        ("fleet: acme\nfleet: other\n", 2, "this key is there twice: first at"),
+        ("fleet: acme\nfleet: other\n", 2, "this key occurs twice: first at"),
         ("fleet: acme\n---\nfleet: b\n", 2, "second YAML document"),
         ("fleet: !!python/object:os.system x\n", 1, "uses a YAML tag"),
         ("fleet: !vault x\n", 1, "uses a YAML tag"),
