@@ -16,7 +16,7 @@ _NAMED_AT_MOST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What waves and overrides select a tenant by; available even if the rest of the tenant is not valid."""
+    """What waves and overrides select a tenant by, even if the tenant is not valid."""
 
     domain: str
     environment: str

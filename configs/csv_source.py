@@ -1,4 +1,4 @@
-"""Parse CSV rows into the same trees as YAML: one tenant a row, a dotted column name for a nested key."""
+"""Parse CSV rows into the same trees as YAML, with dotted column names for nested keys."""
 
 from __future__ import annotations
 

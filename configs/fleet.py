@@ -57,7 +57,7 @@ class TenantRef(Strict):
     target: Target = Target()
 
     def secret_refs(self) -> Mapping[str, SecretRef]:
-        """Return every reference of this tenant by its key path, such as `target.twilio.auth_token`."""
+        """Return every reference of this tenant by key path, such as `target.twilio.auth_token`."""
         below = {f"target.{key}": ref for key, ref in self.target.secret_refs().items()}
         return {"client_secret": self.client_secret, **below}
 

@@ -1,4 +1,4 @@
-"""Load the operator's files into a checked fleet, or report everything that is wrong with them."""
+"""Load the operator's files into a checked fleet, or report all their problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EVERYONE: Final = (Wave(name="all"),)
 
 
 def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet:
-    """Load the fleet that the file describes, with every tenant's defaults and overrides applied.
+    """Load the fleet that the file describes, with defaults and overrides applied.
 
     Check that secrets exist, without keeping their values or contacting a tenant.
 
@@ -53,7 +53,7 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Pause garbage collection: trees have no cycles, and it takes a third of the time for 10,000 tenants."""
+    """Pause garbage collection, a third of the time for 10,000 tenants: trees have no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -121,7 +121,7 @@ def _connection(connection: Connection | None, table: Table, problems: list[Prob
 def _tenants(
     table: Table, context: Context, problems: list[Problem]
 ) -> tuple[list[TenantRef], list[Traits] | None]:
-    """Return the valid tenants, and the traits of all tenants; None if some tenants could not be read."""
+    """Return the valid tenants, and the traits of all, None if some could not be read."""
     defaults, overrides = _layers(table, context, problems)
     before = len(problems)
     written = list(tenant_tables(table, problems))

@@ -90,7 +90,7 @@ def _origin(tree: Node, location: tuple[int | str, ...]) -> Origin:
 
 
 def _fact(detail: ErrorDetails) -> tuple[str, str]:
-    """Return what is wrong and what to do; the value is quoted only where one of a set is expected."""
+    """Return what is wrong and what to do; quote a value only where one of a set is expected."""
     context, kind = detail.get("ctx", {}), detail["type"]
     if isinstance(detail["input"], Nothing):
         return "has no value", "Give it one or remove the key"

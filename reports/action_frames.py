@@ -1,4 +1,4 @@
-"""Build the frames about Actions: a row per tenant that has one, and a row per different translation."""
+"""Build the frames about Actions, with each different translation once."""
 
 from __future__ import annotations
 

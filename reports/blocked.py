@@ -49,7 +49,7 @@ def blocked_frame(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame
 
 
 def open_reasons(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return `domain, owner, code, message` of each reason that keeps a tenant from being settled."""
+    """Return the reasons that keep tenants from being settled: `domain, owner, code, message`."""
     unsettled = tenants[tenants["status"] != Status.GREEN]
     needs_person = unsettled["verdict"].isin(NEEDS_A_PERSON)
     findings = findings[

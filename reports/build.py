@@ -48,7 +48,7 @@ class RunSummaryRow:
 def build(
     record: RunRecord, previous: RunRecord | None = None, trend: Sequence[RunSummaryRow] = ()
 ) -> Frames:
-    """Build all frames of a run, with its differences from `previous` and a trend that ends with this run."""
+    """Build all frames of a run, compared with `previous`; the trend ends with this run."""
     with _no_garbage_collection():
         dependents = event_frames.dependent_frame(record.tenants)
         tenants = tenant_frames.tenant_frame(record, dependents)
@@ -74,7 +74,7 @@ def build(
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Pause garbage collection: it would visit the millions of objects of 100,000 tenants and free none."""
+    """Pause garbage collection, which would visit millions of objects and free none."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -118,7 +118,7 @@ def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSumm
 
 
 def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status:
-    """Return a run's status by its tenants, without the checks of a report, which may make it red.
+    """Return a run's status by its tenants; failed checks of a report make it red as well.
 
     Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
     """

@@ -1,4 +1,4 @@
-"""Draw the charts of a run once as SVG, with Altair and vl-convert, and color them for the page or for paper.
+"""Draw the charts of a run as SVG and color them for the page or for paper.
 
 The drawings use placeholder colors, which `themed` replaces: by CSS variables in the page, which has a light and a
 dark theme, and by plain colors on paper. Import this module only to draw charts, since Altair takes a second.
@@ -69,7 +69,7 @@ def themed(svg: str, colors: Mapping[str, str]) -> str:
 
 
 def drawn(chart: alt.TopLevelMixin, label: str) -> str:
-    """Draw a chart as SVG with placeholder colors; screen readers announce it as an image named `label`."""
+    """Draw a chart as SVG with placeholder colors; screen readers read it as `label`."""
     svg = vl_convert.vegalite_to_svg(chart.to_json())
     head = re.match(r"<svg[^>]*>", svg)
     size = re.search(r'viewBox="[^"]*"', head[0]) if head else None
@@ -189,7 +189,7 @@ def timeline_chart(frames: Frames) -> str | None:
 
 
 def risk_chart(summary: Summary) -> str | None:
-    """Draw the number of tenants in which each change would break something, by its worst effect."""
+    """Draw the number of tenants in which each change breaks something, by its worst effect."""
     cells = pd.DataFrame(
         [
             {

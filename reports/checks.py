@@ -14,7 +14,7 @@ from reports.summary import Summary
 
 
 def checks_page(summary: Summary) -> str:
-    """Return the page as text: the expectations of each table, with the keys of the failing rows."""
+    """Return the page: the expectations of each table, with the keys of failing rows."""
     style = own_asset("report.css")
     checks = summary.expectations.checks
     return (

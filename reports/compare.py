@@ -1,4 +1,4 @@
-"""Compare two runs: which tenants differ, in which columns, and whether that is better or worse."""
+"""Compare two runs: which tenants differ, in which columns, for better or worse."""
 
 from __future__ import annotations
 

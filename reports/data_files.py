@@ -27,7 +27,7 @@ def write_parquet(name: str, frame: pd.DataFrame, path: Path) -> None:
 
 
 def as_csv_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Return every cell as the text in the CSV file: missing is empty, times are ISO 8601 in UTC."""
+    """Return every cell as its text in CSV: missing is empty, times are ISO 8601 in UTC."""
     return pd.DataFrame({column.name: _texts(column, frame[column.name]) for column in BY_NAME[name].columns})
 
 
@@ -48,7 +48,7 @@ def _texts(column: Column, values: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def write_csv(name: str, frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as CSV in UTF-8, with an apostrophe before text that a spreadsheet would run as a formula."""
+    """Write a frame as CSV in UTF-8; `csv_cell` keeps text from becoming a formula."""
     texts = as_csv_frame(name, frame)
     with path.open("w", encoding="utf-8", newline="") as file:
         texts.to_csv(file, index=False, quoting=csv.QUOTE_ALL, lineterminator="\r\n")

@@ -1,4 +1,4 @@
-"""Build the frames of events: steps, findings with evidence, dependents, messages and deviations."""
+"""Build the frames of events: steps, findings, dependents, messages and deviations."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reports.schema.vocabularies import OPEN, PLANNED
 
 
 def step_frame(record: RunRecord) -> pd.DataFrame:
-    """Return every intent in the ledger's order, then every planned step without an intent, by tenant."""
+    """Return every intent in the ledger's order, then every planned step without one."""
     waves = {tenant.domain: tenant.wave for tenant in record.tenants}
     plans = {tenant.domain: {s.key: s for s in tenant.plan.steps} for tenant in record.tenants if tenant.plan}
     tried = {(step.domain, step.key) for step in record.steps}
@@ -54,7 +54,7 @@ _STEP_NAMES = [name for name in schema.STEPS.names if name != "duration_s"]
 
 
 def _bodies(step: Step) -> tuple[str, str]:
-    """Return the states before and after a step as JSON; a test message's number stays masked here as well.
+    """Return the states before and after a step as JSON, with masked phone numbers.
 
     Code is replaced by its SHA-256: it may contain keys that its author pasted, and `translations` has it without them.
     """
@@ -72,7 +72,7 @@ def _without_code(body: JsonValue) -> JsonValue:
 
 
 def finding_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
-    """Return a row per piece of evidence; a reason without evidence has one row with empty evidence."""
+    """Return a row per piece of evidence; a reason without any has one row."""
     rows: list[tuple[Any, ...]] = []
     for tenant in tenants:
         assessment, plan = tenant.assessment, tenant.plan

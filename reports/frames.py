@@ -46,7 +46,7 @@ class Frames:
 
 
 def as_json(value: Any) -> str:
-    """Return JSON text with sorted keys; characters that UTF-8 cannot encode are written as escapes."""
+    """Return JSON text with sorted keys; escape characters that UTF-8 cannot encode."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # orjson refuses lone surrogates

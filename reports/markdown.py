@@ -1,4 +1,4 @@
-"""Write the run as short Markdown for a pull request or a chat, in which no text of a tenant takes effect."""
+"""Write the run as short Markdown for a pull request or a chat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIGHTS = {Status.GREEN: "🟢", Status.AMBER: "🟠", Status.RED: "🔴"}
 
 
 def markdown(frames: Frames, summary: Summary) -> str:
-    """Return the whole text, ending in a newline. Texts of tenants are in code spans, on one line."""
+    """Return the whole text. Texts of tenants are in code spans, where no markup takes effect."""
     run = summary.run
     ended = "not ended" if pd.isna(run["ended_at"]) else f"ended {_moment(run['ended_at'])}"
     lines = [
@@ -57,7 +57,7 @@ def _section(
     *,
     before: Iterable[str] = (),
 ) -> Iterator[str]:
-    """A heading, the lines `before`, and a table of the first rows of a frame; nothing for an empty frame."""
+    """Write a heading, the lines `before` and a table, unless the frame is empty."""
     if len(frame):
         yield from ("", f"## {title}", "", *before)
         yield from table(head, map(cells, rows_of(frame.head(MOST_ROWS))))

@@ -1,4 +1,4 @@
-"""Rank what a switch, disable, rollback or finalization would break, by tenant and by client."""
+"""Rank what a change of a tenant's provider would break, by tenant and by client."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _broken(dependents: pd.DataFrame) -> pd.DataFrame:
 
 
 def _what(broken: pd.DataFrame) -> pd.Series[Any]:
-    """Describe by tenant and change what breaks: `logins blocked: mfa factor sms; messages lost: …`."""
+    """Describe what breaks by tenant and change: `logins blocked: mfa factor sms; …`."""
     parts: dict[tuple[str, str], dict[str, list[str]]] = {}
     for domain, change, severity, label in rows_of(broken[["domain", "change", "severity", "label"]]):
         parts.setdefault((domain, change), {}).setdefault(severity, []).append(label)
@@ -152,6 +152,6 @@ def tenants_at_risk(risk: pd.DataFrame) -> pd.DataFrame:
 
 
 def sentence(change: str, counts: dict[str, int]) -> str:
-    """Return `Disable: logins blocked in 12 tenants, messages lost in 3 tenants.`, or an empty text."""
+    """Return `Disable: logins blocked in 12 tenants, messages lost in 3 tenants.`, or nothing."""
     parts = [f"{_WHAT_HAPPENS[Severity(word)]} in {plural(n, 'tenant')}" for word, n in counts.items() if n]
     return f"{change.capitalize()}: {', '.join(parts)}." if parts else ""

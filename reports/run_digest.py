@@ -1,4 +1,4 @@
-"""Reduce a run to plain data, for places that take no files, such as the artifacts of Prefect."""
+"""Reduce a run to plain data, for places without files such as Prefect's artifacts."""
 
 from __future__ import annotations
 

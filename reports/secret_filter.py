@@ -1,4 +1,4 @@
-"""Withhold every cell that looks like it contains a secret, and report that it was withheld."""
+"""Withhold every cell that looks like it contains a secret, and report its place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw one page for a status meeting, as PDF or PNG: status, waves, decisions and break risk."""
+"""Draw one page for a status meeting as PDF or PNG: status, waves, decisions and risk."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def png(drawing: str) -> bytes:
 
 
 def svg(summary: Summary, waves: str | None) -> str:
-    """Draw the page as SVG of 1123 by 794 CSS pixels; `waves` is the drawing of `charts.wave_chart`."""
+    """Draw the page as SVG of 1123 by 794 CSS pixels; `waves` comes from `charts.wave_chart`."""
     drawn = {"waves": waves, "risk": charts.risk_chart(summary)}
     return (
         environment()

@@ -57,7 +57,7 @@ _FAILED = (StepResult.FAILED, StepResult.NOT_EFFECTIVE)
 
 
 def tenant_frame(record: RunRecord, dependents: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per tenant, in the order of the record; what breaks is counted from `dependents`."""
+    """Return a row per tenant, in the order of the record."""
     tenants = record.tenants
     data: dict[str, Sequence[Any] | pd.Series[Any]] = {
         name: [getattr(tenant, name) for tenant in tenants] for name in _COPIED
@@ -153,7 +153,7 @@ def _on(index: pd.Index[Any], counts: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def wave_frame(record: RunRecord, tenants: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per batch, in the order of the ledger, and a row per wave for its tenants in no batch."""
+    """Return a row per batch in the ledger's order, then one per wave for tenants in no batch."""
     keys = ["wave", "batch"]
     known = pd.DataFrame(
         {

@@ -39,7 +39,7 @@ def _needs_storing(value: str) -> bool:
 
 
 def all_storable(values: Iterable[str]) -> Sequence[str]:
-    """Apply `storable` to each value; one search over all of them finds that hardly any column needs it."""
+    """Apply `storable` to each value, if a search over all of them finds that any needs it."""
     texts = list(values)
     whole = "\n".join(texts)
     return [*map(storable, texts)] if _needs_storing(whole) else texts
@@ -69,7 +69,7 @@ def from_csv_cell(value: str) -> str:
 
 
 def visible(value: str) -> str:
-    r"""Return one line that shows control and invisible characters as escapes, newlines as ``⏎``."""
+    r"""Return one line that shows invisible characters as escapes and newlines as ``⏎``."""
     return _CONTROLS.sub(lambda m: "⏎" if m[0] == "\n" else f"\\u{ord(m[0]):04x}", value)
 
 
@@ -97,7 +97,7 @@ def _utf16_length(value: str) -> int:
 
 
 def code(value: str, limit: int = 120) -> str:
-    """Return a Markdown code span for text from tenants: no markup, link or mention takes effect in it.
+    """Return a Markdown code span, in which no markup, link or mention takes effect.
 
     The text is on one line and shortened to `limit` characters; bars are escaped, so it may be in a table.
     """
@@ -126,7 +126,7 @@ def words(name: str) -> str:
 
 
 def wrapped(text: str, width: int, lines: int) -> list[str]:
-    """Break text into at most `lines` lines of at most `width` characters; an ellipsis marks what is cut."""
+    """Break text into `lines` lines of `width` characters at most, cut with an ellipsis."""
     broken: list[str] = []
     for word in visible(text).split(" "):
         if broken and len(broken[-1]) + 1 + len(word) <= width:

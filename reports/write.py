@@ -1,4 +1,4 @@
-"""Write the reports of a run: build its frames, check and summarize them, and write every format."""
+"""Build the frames of a run, check and summarize them, and write every format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Derive facts that span frames, as further columns of the frame that an expectation checks."""
+"""Derive facts that span frames as columns of the frame that an expectation checks."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _count(index: pd.Index[Any], rows: pd.DataFrame) -> Any:
 
 
 def _undelivered(frames: Frames, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
-    """Count by tenant the methods whose best evidence is a failure, and those without any evidence."""
+    """Count by tenant the methods whose best evidence is a failure, and those without any."""
     best = frames.messages.assign(
         rank=frames.messages["evidence"]
         .map({MessageEvidence.DELIVERED: 0, MessageEvidence.FAILED: 1})

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The rows that a rule checks: those whose `column` is in `values`, is known, or is not empty."""
+    """The rows that a rule checks: `column` is in `values`, is known, or is not empty."""
 
     column: str
     test: Literal["in", "known", "filled"]

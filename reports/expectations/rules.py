@@ -1,4 +1,4 @@
-"""List every expectation by frame. Columns outside of a frame's schema come from `derived_columns`."""
+"""List every expectation by frame. `derived_columns` adds columns outside of the schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Check the frames of a run with Great Expectations, without its analytics, files or network."""
+"""Check frames with Great Expectations, without its analytics, files or network."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def check(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence Great Expectations, which warns about future versions of itself and not about the data."""
+    """Silence Great Expectations, which warns about its future versions, not about the data."""
     logger = logging.getLogger("great_expectations")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -60,7 +60,7 @@ def quiet() -> Iterator[None]:
 
 
 class _Batches:
-    """An ephemeral context of Great Expectations, with one asset: each asset writes all settings again."""
+    """An ephemeral context of Great Expectations; one asset, as each writes all settings again."""
 
     def __init__(self) -> None:
         import great_expectations as gx
@@ -88,7 +88,7 @@ class _Batches:
         return [_check(name, rule, found[rule.name]) for rule in suite]
 
     def _validated(self, batch: Any, suite: Sequence[Rule], how: dict[str, Any]) -> dict[str, Any]:
-        """Return results by name. Failing rows double the time, so only rules that failed are asked for them."""
+        """Return results by name. Ask failed rules only for rows, which double the time."""
         expectations = [
             getattr(self._kinds, rule.kind)(
                 **rule.settings,
@@ -134,7 +134,7 @@ def _check(frame: str, rule: Rule, result: Any) -> Check:
 
 
 def _rows(frame: str, rule: Rule, result: Mapping[str, Any]) -> list[str]:
-    """Return failing rows as `key=value, column=value`; the observed value for a frame that fails as a whole."""
+    """Return failing rows as `key=value, column=value`, or the observation of a whole frame."""
     found = result.get("unexpected_index_list")
     if found is None:
         return [f"observed {result['observed_value']}"] if "observed_value" in result else []

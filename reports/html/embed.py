@@ -45,7 +45,7 @@ def elements(frames: Frames) -> Iterator[tuple[str, str]]:
 
 
 def columnar(name: str, frame: pd.DataFrame, without: Collection[str] = ()) -> dict[str, Any]:
-    """Return columns as lists of values; a column with many equal values as its words and each row's index in them.
+    """Return columns as lists of values, or as words and indexes where values repeat.
 
     A missing value is null, a time is ISO 8601 text in UTC.
     """
@@ -65,7 +65,7 @@ def _column(column: columns.Column, values: pd.Series[Any]) -> Any:
 
 
 def embedded(value: Any) -> str:
-    """Return JSON that cannot end a script element or start a comment in it, whatever its texts are."""
+    """Return JSON that cannot end a script element or start a comment in it."""
     data = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     for char in b"<>&":
         data = data.replace(bytes([char]), b"\\u%04x" % char)

@@ -1,4 +1,4 @@
-"""Assemble the page: template, style, script, data, and the policy that forbids everything else."""
+"""Assemble the page: template, style, script, data and content security policy."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def source_hash(text: str) -> str:
 
 @cache
 def _script() -> str:
-    """Return the table library of itables and our own script as one module, since the page cannot import any."""
+    """Return the table library of itables and our script as one module; the page imports none."""
     library = files("itables").joinpath("html/dt_bundle.js").read_text(encoding="utf-8")
     exports = _EXPORTS.search(library)
     name = re.search(r"(\w+) as default", exports[1]) if exports else None

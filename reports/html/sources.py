@@ -1,4 +1,4 @@
-"""Embed the sources of Actions in the page, with each different line once to keep similar Actions small."""
+"""Embed the sources of Actions in the page, with each different line only once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PER_CHUNK = 50
 
 
 def source_chunks(frames: Frames) -> Iterator[dict[str, Any]]:
-    """Return an element for each `PER_CHUNK` translations: its different lines, and each text as indexes of them.
+    """Return an element per `PER_CHUNK` translations: lines, and each text as indexes of lines.
 
     `pieces` are difflib's opcodes `[tag, i1, i2, j1, j2]` between the lines of `original` and of `translated`;
     `mappings` and `flags` are rows of their frames without the translation's name.

@@ -1,4 +1,4 @@
-"""Define the tables of the page; the details of a tenant and the files in data/ have all columns."""
+"""Define the tables of the page. The files in data/ have all columns."""
 
 from __future__ import annotations
 

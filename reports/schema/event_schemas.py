@@ -1,4 +1,4 @@
-"""Schemas of the frames of events: steps, findings, dependents and test messages, a row each."""
+"""Schemas of the frames of events: steps, findings, dependents and test messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV files become tenants as YAML does; what is wrong is reported at its row or once for its column."""
+"""CSV files become tenants; problems are reported at their row or once for a column."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""YAML that is broken, hostile or unusual becomes a problem at its line, soon, without echoing values."""
+"""Broken, hostile or unusual YAML becomes a problem at its line, without its values."""
 
 import time
 
@@ -113,7 +113,7 @@ def test_any_tree_is_read_as_written_with_its_paths(tmp_path_factory, tree):
 
 
 def plain_text(tree: object) -> object:
-    """What is written, every scalar as text; quotes that the writer needs don't change a value."""
+    """Every scalar is read as text, whatever quotes the writer needs."""
     match tree:
         case dict():
             return {key: plain_text(value) for key, value in tree.items()}

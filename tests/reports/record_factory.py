@@ -1,4 +1,4 @@
-"""Run records that look like real ones, the same for the same seed, with hostile text on request."""
+"""Make realistic run records from a seed, with hostile text on request."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def make_record(
     ended: bool = True,
     run_id: str = "",
 ) -> RunRecord:
-    """A run over `tenants` tenants.
+    """Make the record of a run over `tenants` tenants.
 
     Args:
         tenants: size of the fleet.

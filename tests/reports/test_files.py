@@ -60,7 +60,7 @@ def test_csv_and_parquet_hold_every_cell(name: str, frames: Frames, written: rep
 
 
 def test_hostile_text_survives_into_the_files(frames: Frames) -> None:
-    """Each hostile text is somewhere in the frames, and is its old self after undoing the escapes."""
+    """Each hostile text is in the frames, and undoing the escapes restores it."""
     owners = {original(owner) for owner in frames.tenants["owner"]}
     owners |= {original(value) for value in frames.findings["value"]} | {
         original(m) for m in frames.findings["message"]
@@ -185,7 +185,7 @@ def test_a_page_has_no_active_element_but_its_own(name: str, written: reports.Wr
 
 
 def test_markdown_is_inert(written: reports.Written) -> None:
-    """Outside of code spans there is no markup, link, mention or HTML from tenants, and tables keep their columns."""
+    """Outside of code spans there is no markup from tenants, and tables keep their columns."""
     text = written.paths["markdown"].read_text(encoding="utf-8")
     bare = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
     for mark in ("<script", "<img", "](http", "@team", "onerror", "\u202e"):
@@ -238,7 +238,7 @@ def test_sarif_names_tenants_rules_and_levels(written: reports.Written, frames: 
 
 
 def test_the_status_page_is_one_page(written: reports.Written, frames: Frames) -> None:
-    """The drawing is well-formed whatever its texts, the PDF has one page, and the PNG its size."""
+    """The drawing is well-formed for all texts, the PDF has one page, and the PNG its size."""
     summary = summarize(frames, written.expectations)
     ET.fromstring(svg(summary, wave_chart(summary)))
     assert re.search(rb"/Type /Pages\s+/Count 1\b", written.paths["pdf"].read_bytes())
@@ -247,7 +247,7 @@ def test_the_status_page_is_one_page(written: reports.Written, frames: Frames) -
 
 
 def test_charts_are_text_without_style_or_links(frames: Frames, written: reports.Written) -> None:
-    """Charts carry a name for screen readers, no style that the page's policy would refuse, and only known colors."""
+    """Charts have a name for screen readers, no forbidden style, and only known colors."""
     for chart in (wave_chart(written.summary), timeline_chart(frames)):
         assert chart
         root = ET.fromstring(themed(chart, PAPER))

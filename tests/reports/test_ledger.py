@@ -25,7 +25,7 @@ def begin(ledger: Ledger, verb: str, tenants: tuple[TenantRecord, ...]) -> str:
 
 
 def test_a_trend_row_equals_that_of_the_record(ledger: Ledger) -> None:
-    """The short way to a trend counts what the long way counts, tenants without verdict or outcome included."""
+    """Both ways to a trend count the same, including tenants without verdict or outcome."""
     made = make_record(40, seed=3, verb="compliance")
     bare = tuple(
         t.model_copy(update={"plan": None, "plan_checksum": "", "outcome": None}) for t in made.tenants

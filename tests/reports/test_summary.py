@@ -64,7 +64,7 @@ def test_totals_add_up() -> None:
 
 
 def test_a_waves_light_tells_planned_against_actual() -> None:
-    """Red for a failure or a stop, green when everything is settled; planned counts what the batches were to change."""
+    """A failure or a stop is red, all settled is green; planned counts the batches' tenants."""
     shown = {wave.wave: wave for wave in summary(RECORD).waves}
     for name, wave in shown.items():
         inside = [tenant for tenant in RECORD.tenants if tenant.wave == name]
