@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict
 from typing_extensions import override
@@ -17,6 +17,14 @@ from phonefleet.model.steps import Step
 
 FORMAT = 1
 """Version of the plan file; a reader refuses any other."""
+
+
+_PROSE: Final[dict[str, Any]] = {
+    "steps": {"__all__": {"title"}},
+    "warnings": {"__all__": {"message"}},
+    "verification": {"reasons", "flags"},
+}
+"""What a plan says to people in sentences. A reworded sentence makes no other plan and voids no approval."""
 
 
 class Checksummed(BaseModel):
@@ -64,8 +72,8 @@ class Plan(Checksummed, Fact):
 
     @cached_property
     def checksum(self) -> str:
-        """The SHA-256 of the plan's canonical JSON."""
-        return checksum(self.model_dump(mode="json"))
+        """The SHA-256 of the plan's canonical JSON without its prose; the plan file seals the prose too."""
+        return checksum(self.model_dump(mode="json", exclude=_PROSE))
 
 
 class TenantPlan(Fact):

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.model.assessment import Assessment
+from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import canonical, checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
-from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
+from phonefleet.model.plan import ActionVerification, FleetPlan, Plan, TenantPlan
 from phonefleet.model.steps import CreateActionStep
+from phonefleet.planning.plan_difference import plan_difference
 from tests.step_factory import new_action
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -64,6 +65,25 @@ def test_a_changed_plan_has_its_own_checksum(deep: bool) -> None:
     assert plan.model_copy(deep=deep).checksum == known == plan.checksum
 
 
+def test_a_reworded_plan_is_the_same_plan() -> None:
+    """A new version's wording voids no approval; the plan file's seal covers the wording."""
+    reason = Reason(code=ReasonCode.TEMPLATE_CHANGES, message="the text changes")
+    checked = ActionVerification(
+        result="verified", strategy="adapter", events=20, reasons=("one",), flags=("two",)
+    )
+    plan = a_plan().model_copy(update={"warnings": (reason,), "verification": checked})
+    reworded = a_plan("make the provider").model_copy(
+        update={
+            "warnings": (reason.model_copy(update={"message": "another text is sent"}),),
+            "verification": checked.model_copy(update={"reasons": (), "flags": ("three",)}),
+        }
+    )
+    assert reworded.checksum == plan.checksum
+    assert plan_difference(plan, reworded) == plan_difference(plan, plan)
+    worse = checked.model_copy(update={"result": "differs"})
+    assert plan.model_copy(update={"verification": worse}).checksum != plan.checksum
+
+
 def a_tenant(**more: Any) -> TenantPlan:
     assessment = Assessment(domain="a.eu.auth0.com", verdict=Verdict.BLOCKED)
     return TenantPlan(domain="a.eu.auth0.com", wave="all", assessment=assessment, **more)
@@ -83,7 +103,7 @@ def test_a_changed_fleet_plan_has_its_own_checksum() -> None:
 
 def test_every_part_of_what_is_approved_is_sealed() -> None:
     """Plans, proposals and the reasons that a proposal waits for; not when or by which version the file was made."""
-    plan, other = a_plan(), a_plan("another title")
+    plan, other = a_plan(), a_plan(code="exports.x = 2")
     waiting = (ReasonCode.ACTION_NOT_VERIFIED,)
     kinds = [
         a_tenant(),
