@@ -13,7 +13,7 @@ import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.reasons import REASONS
-from phonefleet.model.verdict_policy import FAULTY
+from phonefleet.model.verdict_groups import FAULTY
 from reports.blocked import open_reasons
 from reports.frames import Frames, as_json, rows_of
 from reports.summary import Summary
