@@ -6,14 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import SecretRef
-from phonefleet.actions.translate.routes import (
+from phonefleet.actions.translate.former_senders import (
     LEGACY_TIMEOUT_MS,
     TIMEOUT_MS,
     GatewayAuthentication,
     GatewaySettings,
 )
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, Translation, VerificationResult
-from phonefleet.assessment.judgement import CustomCode
+from phonefleet.assessment.planning_input import CustomCode
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import connection_endpoint

@@ -272,3 +272,27 @@ async def test_unreadable_logs_block_a_connection(bench: TenantBench) -> None:
     found = (await tenant.assess()).judgement.assessment
     assert found.verdict is Verdict.BLOCKED
     assert ReasonCode.LOGS_UNREADABLE in [r.code for r in found.reasons]
+
+
+TRUE_TO_AUTH0 = {"runs_actions": True, "log_reasons": True, "passwordless_logs": True}
+
+
+@pytest.mark.parametrize("kind", ["twilio_sms", "action_single", "passwordless_gateway", "merged"])
+async def test_a_refusing_provider_stops_every_kind(bench: TenantBench, kind: str) -> None:
+    """Whatever the place of the reason: wrong credentials never end without evidence, also with `proceed`."""
+    for _ in range(3):
+        tenant = await bench.tenant(kind, behavior=TRUE_TO_AUTH0)
+        executor = await tenant.executor()
+        world = bench.world.fleet.get(tenant.domain)
+        world.hidden.action_secrets = dict.fromkeys(world.hidden.action_secrets, "rotated")
+        await tenant.change(twilio_token="rotated", hidden={"gateway_seconds": 25.0})
+        with pytest.raises(StepFailed) as failed:
+            await prepare(executor, policy(seconds=0.2, proceed=True))
+        assert failed.value.reason == ReasonCode.TEST_MESSAGE_FAILED
+        assert not world.flag
+
+
+async def test_working_providers_are_evidence(bench: TenantBench) -> None:
+    for kind in ("twilio_both", "action_single", "passwordless_gateway", "merged"):
+        tenant = await bench.tenant(kind, behavior=TRUE_TO_AUTH0)
+        assert await prepare(await tenant.executor(), policy()) is True
