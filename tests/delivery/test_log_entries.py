@@ -18,7 +18,7 @@ from phonefleet.execution.phases import prepare
 from phonefleet.model.enums import ReasonCode, Verdict
 from simulator.ids import draw
 from simulator.messages import REASON_PLACES, reason_place
-from simulator.twilio import WORDS
+from simulator.twilio import ERROR_MESSAGES
 from tests.tenant_bench import NUMBER, Tenant, TenantBench, policy
 
 OTHER = "+15005550099"
@@ -176,7 +176,7 @@ def test_reasons_are_read_with_their_codes(entry: Any, text: str, code: str | No
 
 
 def test_each_code_says_what_to_do() -> None:
-    named = {21608, 21211, 21408, 21612, 30007, 30034, 60200, 60204, *WORDS}
+    named = {21608, 21211, 21408, 21612, 30007, 30034, 60200, 60204, *ERROR_MESSAGES}
     assert {str(code) for code in named} <= set(PROVIDER_ERRORS)
     for code, error in PROVIDER_ERRORS.items():
         assert error.code == code
