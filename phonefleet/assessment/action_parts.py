@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import SecretRef
-from phonefleet.actions.translate.former_senders import GatewayAuthentication, GatewaySettings
+from phonefleet.actions.translate.former_senders import (
+    LEGACY_TIMEOUT_MS,
+    TIMEOUT_MS,
+    GatewayAuthentication,
+    GatewaySettings,
+)
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, Translation, VerificationResult
 from phonefleet.assessment.planning_input import CustomCode
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import connection_endpoint
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import ActionVerification
 from phonefleet.model.snapshot import ActionState, SmsConnection
@@ -119,6 +125,19 @@ def verification_blockers(
             message=f"{what} is {report.result} ({'; '.join(report.reasons)}): {advice}, then accept by name "
             "(target.approve: [action_not_verified])",
             evidence=(evidence,),
+        )
+
+
+def gateway_warnings(connections: Iterable[SmsConnection]) -> Iterator[Reason]:
+    """Warn of each gateway that had more time with Auth0 than the Action has."""
+    for connection in connections:
+        endpoint = connection_endpoint(connection.id)
+        yield Reason(
+            code=ReasonCode.GATEWAY_TIME_SHORTER,
+            message=f"the gateway of connection {connection.name} must answer within {TIMEOUT_MS // 1000} s, and Auth0 "
+            f"waited {LEGACY_TIMEOUT_MS // 1000} s for it until now: an Action is ended after 20 s. Messages for which "
+            "it takes longer fail: measure it first",
+            evidence=(Evidence(endpoint=endpoint, field="options.provider", value="sms_gateway"),),
         )
 
 

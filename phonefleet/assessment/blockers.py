@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from configs import DeliveryMethod, Target
-from phonefleet.model.assessment import Reason
+from phonefleet.model.api_scopes import OPERATIONS
+from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import LOGS
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.reasons import REASONS
+from phonefleet.model.snapshot import Snapshot
 
 
 def number_blockers(target: Target, methods: Iterable[DeliveryMethod]) -> Iterator[Reason]:
@@ -17,6 +20,20 @@ def number_blockers(target: Target, methods: Iterable[DeliveryMethod]) -> Iterat
             yield Reason(
                 code=ReasonCode.TEST_NUMBER_MISSING,
                 message=f"supply target.test_numbers.{method}: a tenant is not switched to an untested provider",
+            )
+
+
+def log_blockers(snapshot: Snapshot) -> Iterator[Reason]:
+    """Block a tenant whose logs cannot be read: a test message could be sent, but not judged."""
+    for refusal in snapshot.unread:
+        if refusal.endpoint == LOGS:
+            answer = f"{refusal.status} {refusal.error_code}".strip()
+            yield Reason(
+                code=ReasonCode.LOGS_UNREADABLE,
+                message=f"the tenant's logs cannot be read (answer {answer}), so nothing shows whether a test message "
+                f"is delivered: grant {OPERATIONS['logs'][0]} to client {snapshot.client_id}, and check that {LOGS} "
+                "answers it",
+                evidence=(Evidence(endpoint=LOGS, field="status", value=answer),),
             )
 
 

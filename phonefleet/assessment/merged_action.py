@@ -27,6 +27,7 @@ from phonefleet.assessment.action_parts import (
     blocked,
     custom_code,
     gateway_settings,
+    gateway_warnings,
     secret_blockers,
     verification_blockers,
 )
@@ -86,7 +87,12 @@ def merged_action_for(usage: Usage, target: Target) -> ProviderActionResult:
             *unverified,
             *secret_blockers(translation, refs, ReasonCode.ACTION_SECRET_MISSING, "action_secrets"),
         ),
-        warnings=(_SHARED_USERS,),
+        warnings=(
+            _SHARED_USERS,
+            *gateway_warnings(
+                use.connection for use in usage.passwordless if isinstance(use.sender, GatewaySender)
+            ),
+        ),
         report=report,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import DeliveryMethod, MessageType, Target
-from phonefleet.assessment.blockers import number_blockers, split_accepted
+from phonefleet.assessment.blockers import log_blockers, number_blockers, split_accepted
 from phonefleet.assessment.connection_switch import uses_tenant_provider
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
@@ -30,8 +30,8 @@ def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
     faults = tuple(_faults(snapshot, factors, connections))
     unswitched = tuple(_unswitched(connections))
     # Passwordless needs `text` alone; every other delivery method of the provider is in use already.
-    numbers = number_blockers(target, (DeliveryMethod.TEXT,)) if unswitched else ()
-    blockers, warnings = split_accepted(numbers, target)
+    needed = (*number_blockers(target, (DeliveryMethod.TEXT,)), *log_blockers(snapshot)) if unswitched else ()
+    blockers, warnings = split_accepted(needed, target)
     in_use = bool(factors or connections or snapshot.enabled_identifiers)
     route: Route | None = None
     reasons: tuple[Reason, ...] = ()

@@ -21,6 +21,7 @@ from phonefleet.assessment.action_parts import (
     blocked,
     custom_code,
     gateway_settings,
+    gateway_warnings,
     secret_blockers,
     verification_blockers,
 )
@@ -103,6 +104,7 @@ def action_from_gateway(usage: Usage, target: Target) -> ProviderActionResult:
             *verification_blockers(report, what, "read it", evidence),
             *secret_blockers(translation, refs, ReasonCode.GATEWAY_SECRET_MISSING, "gateway_secret"),
         ),
+        warnings=tuple(gateway_warnings((first,))),
         report=report,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import Target
+from phonefleet.assessment.blockers import log_blockers
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.desired_state import derive_desired_state
@@ -100,6 +101,8 @@ def _scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
             message=f"grant the {len(scopes)} missing scope(s) to client {snapshot.client_id}: {' '.join(scopes)}",
             evidence=(Evidence(endpoint=TOKEN, field="scope", value=" ".join(sorted(snapshot.scopes))),),
         )
+    if "logs" not in lacking:
+        yield from log_blockers(snapshot)
 
 
 def _not_applicable(snapshot: Snapshot, usage: Usage) -> Assessment:

@@ -1,33 +1,47 @@
 """Find in the tenant's logs whether a test message was delivered.
 
-Auth0 answers 202 whether or not a test message is delivered, and does not document which log entries it writes. An
-entry counts only when it names our recipient and is not older than the message; no entry in time proves nothing.
+Auth0 answers 202 whether or not a test message is delivered, and does not document which log entries it writes. So
+every entry about a phone message is read that is not older than the message. One that names our recipient decides.
+Without one, a failure that names no recipient may be ours, so it counts as ours at the deadline. No entry in time
+proves nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.model.endpoints import FAILURE_SUFFIX, any_of_types, message_events
-from phonefleet.secrets.phone_numbers import mask_numbers
+from phonefleet.delivery.log_entries import (
+    Addressee,
+    Entry,
+    addressee,
+    entry_id,
+    failure_reason,
+    is_failure,
+    may_be_test,
+)
+from phonefleet.model.endpoints import any_of_types, message_events
 
 CLOCK_SKEW = timedelta(seconds=5)
 """How far our clock may be ahead of Auth0's."""
-_TAIL = 4
-_LINES = 50
+_LINES = 1_000
 _LONGEST_PAUSE_FACTOR = 16
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEvidence:
-    """`evidence` is `delivered`, `failed` or `none`; the rest is empty for `none`.
+    """What the logs show of a test message; the rest is empty for `none`.
 
-    `detail` is the error in the log, with numbers masked.
+    Attributes:
+        evidence: `delivered`, `failed` or `none`.
+        log_id: id of the log entry.
+        log_type: its type.
+        detail: why the message failed, with numbers masked, and what to do about the provider's error code.
+        seen_at: when the entry was written.
+        names_recipient: False for a failure that names no recipient, so it may be another message's.
     """
 
     evidence: str
@@ -35,6 +49,7 @@ class DeliveryEvidence:
     log_type: str = ""
     detail: str = ""
     seen_at: datetime | None = None
+    names_recipient: bool = True
 
 
 NONE = DeliveryEvidence("none")
@@ -66,7 +81,8 @@ async def find_evidence(
     wait = pause.total_seconds()
     while True:
         evidence = await _search(api, method, to, sent_at, known)
-        if evidence is not NONE or loop.time() + wait > end:
+        certain = evidence is not NONE and evidence.names_recipient
+        if certain or loop.time() + wait > end:
             return evidence
         await asyncio.sleep(wait)
         wait = min(wait * 2, pause.total_seconds() * _LONGEST_PAUSE_FACTOR)
@@ -77,51 +93,22 @@ async def _search(
 ) -> DeliveryEvidence:
     query = any_of_types(*message_events(method))
     entries = await api.logs(query, limit=_LINES, since=sent_at - CLOCK_SKEW)
-    ours = (e for e in entries if entry_id(e) not in known and names_recipient(e, to))
-    first = next(ours, None)
-    if first is None:
-        return NONE
-    error = (first.get("details") or {}).get("error") or {}
+    left = [e for e in entries if entry_id(e) not in known and may_be_test(e, method)]
+    ours = [e for e in left if addressee(e, to) is Addressee.OURS]
+    if ours:
+        # A message can be taken and fail later, so a failure counts more.
+        return _evidence_of(next(filter(is_failure, ours), ours[0]), names_recipient=True)
+    nameless = (e for e in left if is_failure(e) and addressee(e, to) is Addressee.UNKNOWN)
+    return next((_evidence_of(entry, names_recipient=False) for entry in nameless), NONE)
+
+
+def _evidence_of(entry: Entry, *, names_recipient: bool) -> DeliveryEvidence:
+    failed = is_failure(entry)
     return DeliveryEvidence(
-        evidence="failed" if is_failure(first) else "delivered",
-        log_id=entry_id(first),
-        log_type=str(first["type"]),
-        detail=mask_numbers(str(error.get("message") or "") if isinstance(error, Mapping) else str(error)),
-        seen_at=datetime.fromisoformat(str(first["date"])),
+        evidence="failed" if failed else "delivered",
+        log_id=entry_id(entry),
+        log_type=str(entry["type"]),
+        detail=str(failure_reason(entry)) if failed else "",
+        seen_at=datetime.fromisoformat(str(entry["date"])),
+        names_recipient=names_recipient,
     )
-
-
-def is_failure(entry: Mapping[str, Any]) -> bool:
-    """Whether a log entry about a message says that it was not sent."""
-    return str(entry["type"]).endswith(FAILURE_SUFFIX)
-
-
-def entry_id(entry: Mapping[str, Any]) -> str:
-    """Return a log entry's id, which has one of two names."""
-    return str(entry.get("log_id") or entry.get("_id") or "")
-
-
-def names_recipient(entry: Mapping[str, Any], to: str) -> bool:
-    """Whether an entry holds the recipient's number, complete or masked but for its last digits.
-
-    Messages to others are sent at the same time; an entry without the recipient is no evidence.
-    """
-    return any(_is_number(text, to) for text in _strings(entry.get("details")))
-
-
-def _is_number(text: str, to: str) -> bool:
-    bare = text.replace(" ", "").replace("-", "")
-    masked = bare[:-_TAIL].lstrip("+")
-    return bare == to or (bare[-_TAIL:] == to[-_TAIL:] and bool(masked) and set(masked) <= set("Xx*•#"))
-
-
-def _strings(value: Any) -> Iterator[str]:
-    match value:
-        case str():
-            yield value
-        case Mapping():
-            for item in value.values():
-                yield from _strings(item)
-        case list() | tuple():
-            for item in value:
-                yield from _strings(item)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.delivery.evidence import is_failure
 from phonefleet.delivery.failure_rate import DEFAULT_FAILURE_RATE, MessageCount, fails_significantly_more
+from phonefleet.delivery.log_entries import Entry, failure_reason, is_failure, is_phone_entry
+from phonefleet.model import endpoints
 from phonefleet.model.endpoints import MESSAGE_EVENTS, UPE_FLAG, any_of_types, message_events
 
 BASELINE = timedelta(days=1)
@@ -39,16 +44,20 @@ async def health_problem(api: ManagementApi, since: datetime) -> str:
 async def failing_messages(api: ManagementApi, since: datetime) -> str:
     """Return how many more messages fail since the switch at `since` than before; empty when no more do.
 
-    Compares the messages of the last day, or since the switch if that is later, with those of the day before the
-    switch. Auth0 keeps logs for 1 to 30 days, depending on the plan (Auth0 documentation, "Log Data Retention"), so
-    the latter may no longer exist; a default failure rate then replaces them.
+    Counts the messages of MFA and of Passwordless, and failed Actions of the phone triggers. Compares those of the
+    last day, or since the switch if that is later, with those of the day before the switch. Auth0 keeps logs for 1
+    to 30 days, depending on the plan (Auth0 documentation, "Log Data Retention"), so the latter may no longer exist;
+    a default failure rate then replaces them.
 
     Raises:
         TenantError: the logs cannot be read.
     """
     now = datetime.now(UTC)
     start = max(since, now - RECENT)
-    sent, before = await asyncio.gather(_messages(api, start, None), _messages(api, since - BASELINE, since))
+    entries, earlier = await asyncio.gather(
+        _messages(api, start, None), _messages(api, since - BASELINE, since)
+    )
+    sent, before = count_messages(entries), count_messages(earlier)
     if not fails_significantly_more(sent, before):
         return ""
     when = "since the switch" if start == since else f"since {start:%Y-%m-%d %H:%M} UTC"
@@ -58,10 +67,50 @@ async def failing_messages(api: ManagementApi, since: datetime) -> str:
         else f"the failures before the switch are not known ({before} in its logs; "
         f"{float(DEFAULT_FAILURE_RATE):.0%} is assumed)"
     )
-    return f"{sent} messages failed {when}, {against}: more than chance explains"
+    return (
+        f"{sent} messages failed {when}, {against}: more than chance explains{_most_frequent_error(entries)}"
+    )
 
 
-async def _messages(api: ManagementApi, since: datetime, until: datetime | None) -> MessageCount:
-    """Count messages from `since` to `until` (now where None); of more than a search returns, the latest."""
+async def _messages(api: ManagementApi, since: datetime, until: datetime | None) -> list[dict[str, Any]]:
+    """Read entries about messages from `since` to `until` (now where None); the latest, if a search returns not all."""
     entries = await api.logs(_MESSAGES, limit=_LINES, since=since, until=until)
-    return MessageCount(sum(map(is_failure, entries)), len(entries))
+    return [entry for entry in entries if is_phone_entry(entry)]
+
+
+def count_messages(entries: Iterable[Entry]) -> MessageCount:
+    """Count messages, of which one that failed may have several entries.
+
+    `fn` may repeat a failure of MFA, which has its own entry; one of a connection does not. A failed Action is the
+    failure of a message that may have an entry too. So of entries for the same messages only the larger number counts.
+    """
+    kinds = Counter(_kind_of(entry) for entry in entries)
+    mfa = max(kinds[_Kind.MFA_FAILED], kinds[_Kind.NOTIFICATION_FAILED])
+    failed = max(mfa + kinds[_Kind.PASSWORDLESS_FAILED], kinds[_Kind.ACTION_FAILED])
+    return MessageCount(failed, failed + kinds[_Kind.SENT])
+
+
+class _Kind(StrEnum):
+    SENT = "sent"
+    MFA_FAILED = "mfa_failed"
+    PASSWORDLESS_FAILED = "passwordless_failed"
+    NOTIFICATION_FAILED = "notification_failed"
+    ACTION_FAILED = "action_failed"
+
+
+def _kind_of(entry: Entry) -> _Kind:
+    match entry["type"]:
+        case endpoints.ACTION_FAILURE_EVENT:
+            return _Kind.ACTION_FAILED
+        case endpoints.FAILED_NOTIFICATION_EVENT:
+            of_connection = entry.get("connection_id") or entry.get("connection")
+            return _Kind.PASSWORDLESS_FAILED if of_connection else _Kind.NOTIFICATION_FAILED
+        case _:
+            return _Kind.MFA_FAILED if is_failure(entry) else _Kind.SENT
+
+
+def _most_frequent_error(entries: Iterable[Entry]) -> str:
+    """Return the provider's error code that most failures have, with what to do; empty when none has a known one."""
+    errors = Counter(failure_reason(entry).error for entry in entries if is_failure(entry))
+    del errors[None]
+    return "".join(f". Most often {error}" for error, _ in errors.most_common(1))

@@ -16,7 +16,8 @@ from enum import StrEnum
 from typing import Any
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.delivery.evidence import CLOCK_SKEW, entry_id, names_recipient
+from phonefleet.delivery.evidence import CLOCK_SKEW
+from phonefleet.delivery.log_entries import Addressee, addressee, entry_id, may_be_test
 from phonefleet.model.endpoints import (
     API_WRITE_EVENT,
     PROVIDERS_PATH,
@@ -107,7 +108,7 @@ def _taken(entries: Iterable[Mapping[str, Any]], send: AmbiguousSend) -> bool:
 
 def _is_message(entry: Mapping[str, Any], send: AmbiguousSend) -> bool:
     ours = entry.get("type") in message_events(send.method) and entry_id(entry) not in send.known
-    return ours and names_recipient(entry, send.to)
+    return ours and may_be_test(entry, send.method) and addressee(entry, send.to) is Addressee.OURS
 
 
 def _is_request(entry: Mapping[str, Any], send: AmbiguousSend) -> bool:

@@ -62,12 +62,15 @@ async def confirm_delivery(
     )
     if evidence.evidence == "failed":
         why = f" ({evidence.detail})" if evidence.detail else ""
+        whose = (
+            "" if evidence.names_recipient else ", which names no recipient, so it may be another message's,"
+        )
         raise StepFailed(
             executor.api.domain,
             ReasonCode.TEST_MESSAGE_FAILED,
             f"the test message by {message.delivery_method} to {mask_number(message.to)} was accepted but not "
-            f"delivered{why}: log entry {evidence.log_type} {evidence.log_id}. Correct the provider's credentials or "
-            "sender; the tenant was not switched",
+            f"delivered{why}: log entry {evidence.log_type} {evidence.log_id}{whose} says so. Correct the provider's "
+            "credentials or sender, then test again; the tenant was not switched",
         )
     return evidence
 

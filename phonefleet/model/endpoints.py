@@ -52,7 +52,13 @@ API_READ_EVENT: Final = "mgmt_api_read"
 MESSAGE_EVENTS: Final = {"text": "gd_send_sms", "voice": "gd_send_voice"}
 """Type of the log entry of a message, by delivery method."""
 FAILURE_SUFFIX: Final = "_failure"
-"""Ends the type of the log entry of a message that was not sent."""
+"""Ends the type of the log entry of an MFA message that was not sent."""
+CODE_SENT_EVENT: Final = "cs"
+"""Type of the log entry of a Passwordless code that was sent by SMS."""
+FAILED_NOTIFICATION_EVENT: Final = "fn"
+"""Type of the log entry of a notification that was not sent, of any kind."""
+ACTION_FAILURE_EVENT: Final = "actions_execution_failed"
+"""Type of the log entry of an Action, of any trigger, that threw or ran out of time."""
 
 
 def connection_endpoint(connection_id: str) -> str:
@@ -70,9 +76,11 @@ def action_endpoint(action_id: str) -> str:
     return f"GET actions/actions/{action_id}"
 
 
-def message_events(method: str) -> tuple[str, str]:
-    """Return the types of log entries about messages by `text` or `voice`: sent, and failed."""
-    return MESSAGE_EVENTS[method], f"{MESSAGE_EVENTS[method]}{FAILURE_SUFFIX}"
+def message_events(method: str) -> tuple[str, ...]:
+    """Return the types of log entries that may be about messages by `text` or `voice`."""
+    mfa = MESSAGE_EVENTS[method], f"{MESSAGE_EVENTS[method]}{FAILURE_SUFFIX}"
+    passwordless = (CODE_SENT_EVENT,) if method == "text" else ()
+    return *mfa, *passwordless, FAILED_NOTIFICATION_EVENT, ACTION_FAILURE_EVENT
 
 
 def any_of_types(*types: str) -> str:

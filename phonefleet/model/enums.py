@@ -168,6 +168,7 @@ class ReasonCode(StrEnum):
     KEY_IN_CODE = "key_in_code"
     KEY_IN_GATEWAY_URL = "key_in_gateway_url"
     MISSING_SCOPE = "missing_scope"
+    LOGS_UNREADABLE = "logs_unreadable"
     # blocked: something to decide
     LEGACY_AUTH0_PROVIDER = "legacy_auth0_provider"
     LEGACY_PROVIDER_UNREADABLE = "legacy_provider_unreadable"
@@ -195,6 +196,7 @@ class ReasonCode(StrEnum):
     FACTOR_NOT_CONFIGURED = "factor_not_configured"
     CONNECTION_WITHOUT_CLIENTS = "connection_without_clients"
     CONNECTION_NOT_CONFIGURED = "connection_not_configured"
+    GATEWAY_TIME_SHORTER = "gateway_time_shorter"
     # contact support
     TOGGLE_MISSING_ON_LEGACY = "toggle_missing_on_legacy"
     # broken

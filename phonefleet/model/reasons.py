@@ -66,6 +66,13 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.FACTOR_NOT_CONFIGURED: _describes("The phone factor is enabled, but its provider is not configured."),
     _C.CONNECTION_WITHOUT_CLIENTS: _describes("An SMS connection is enabled for no application."),
     _C.CONNECTION_NOT_CONFIGURED: _describes("An SMS connection has no provider configured."),
+    _C.GATEWAY_TIME_SHORTER: ReasonSpec(
+        "The custom SMS gateway must answer within 15 seconds; until now Auth0 waited 30.",
+        Actor.OPERATOR,
+        "Measure how long the gateway takes to answer: messages for which it takes longer fail.",
+        ReasonEffect.DESCRIBES,
+        Need.INVESTIGATE,
+    ),
     # nothing to migrate
     _C.FLAG_ON: _describes("The tenant is on the Unified Phone Experience."),
     _C.TOGGLE_MISSING_ON_UPE: _describes(
@@ -119,6 +126,13 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "phonefleet's client lacks a scope, so a part of the tenant was not read.",
         Actor.OPERATOR,
         "Grant the named scopes to phonefleet's client on this tenant.",
+        ReasonEffect.BLOCKS,
+        Need.ACCESS,
+    ),
+    _C.LOGS_UNREADABLE: ReasonSpec(
+        "The tenant's logs cannot be read, so what becomes of a test message cannot be known.",
+        Actor.OPERATOR,
+        "Grant read:logs to phonefleet's client on this tenant, and check that the tenant's logs can be read with it.",
         ReasonEffect.BLOCKS,
         Need.ACCESS,
     ),

@@ -87,7 +87,7 @@ TWILIO_BREAKS = [
     ("response.status > 299", "response.status > 499"),
     ("spoken ? 'Calls' : 'Messages'", "'Messages'"),
     ("event.secrets[settings.secret]", "event.secrets.TWILIO_AUTH_TOKEN + '.'"),
-    ("setTimeout(() => controller.abort(new Error('no answer within 30 seconds')), 30000)", "0"),
+    ("setTimeout(() => controller.abort(new Error('no answer within 15 seconds')), 15000)", "0"),
     ("phonefleetXml(voice)", "voice"),
 ]
 

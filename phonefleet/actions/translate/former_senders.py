@@ -7,8 +7,14 @@ from typing import Any, Final
 
 GATEWAY_SECRET: Final = "GATEWAY_SECRET"  # noqa: S105  the secret's name
 TWILIO_SECRET: Final = "TWILIO_AUTH_TOKEN"  # noqa: S105  the secret's name
-TIMEOUT_MS: Final = 30_000
-"""How long Auth0 waits for a gateway (page "Set Up Custom SMS Gateway for Passwordless Connections")."""
+LEGACY_TIMEOUT_MS: Final = 30_000
+"""How long Auth0 waited for a gateway (page "Set Up Custom SMS Gateway for Passwordless Connections")."""
+TIMEOUT_MS: Final = 15_000
+"""How long a generated Action waits for its one request.
+
+One execution of a trigger ends after 20 s (Auth0's page "Actions Limitations"). An Action that is ended so cannot say
+why, so it gives up before.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 Facts from Auth0's page "Set Up Custom SMS Gateway for Passwordless Connections": the gateway receives
 ``{recipient, body, sender}`` and, with ``forward_req_info``, ``req``; a bearer token has ``sub`` and
-``aud`` and is signed with the shared secret; only the status counts and only 200 is success; the limit is 30
-seconds.
+``aud`` and is signed with the shared secret; only the status counts and only 200 is success. Auth0 waited 30
+seconds; the Action waits 15, because one execution of a trigger ends after 20 (page "Actions Limitations").
 """
 
 from __future__ import annotations
@@ -13,7 +13,12 @@ from typing import Final
 from phonefleet.actions.reason_codes import FlagCode
 from phonefleet.actions.translate.adapter import DROP, OnError, failure_part, other_part
 from phonefleet.actions.translate.code_assembly import comment_text, fill, literal, part
-from phonefleet.actions.translate.former_senders import GATEWAY_SECRET, GatewaySettings
+from phonefleet.actions.translate.former_senders import (
+    GATEWAY_SECRET,
+    LEGACY_TIMEOUT_MS,
+    TIMEOUT_MS,
+    GatewaySettings,
+)
 from phonefleet.actions.translation_model import FieldMapping as Row
 from phonefleet.actions.translation_model import Flag, Strategy, Translation
 
@@ -86,6 +91,8 @@ def gateway_mapping(settings: GatewaySettings) -> tuple[Row, ...]:
 def gateway_decisions(settings: GatewaySettings) -> tuple[str, ...]:
     """What the operator must know or supply for this gateway."""
     decisions = [
+        f"The gateway must answer within {TIMEOUT_MS // 1000} seconds. Auth0 waited {LEGACY_TIMEOUT_MS // 1000}; an "
+        "Action ends after 20.",
         "The gateway's failures no longer reach the caller of /passwordless/start as a 400: with the tenant-level "
         "provider, Auth0 reports nothing about delivery to the end user.",
     ]

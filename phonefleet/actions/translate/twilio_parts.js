@@ -1,4 +1,4 @@
-/** Create one message or call with Twilio's API. It fails on any status other than 2xx, and after 30 seconds. */
+/** Create one message or call with Twilio's API. It fails on any status other than 2xx, and after 15 seconds. */
 async function phonefleetTwilio(event, settings) {
   const { recipient, delivery_method: method, as_text: text, as_voice: voice } = event.notification;
   const spoken = method === 'voice';
@@ -11,7 +11,7 @@ async function phonefleetTwilio(event, settings) {
   const token = event.secrets[settings.secret];
   if (!token) throw new Error(`the secret ${settings.secret} is missing from this Action`);
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(new Error('no answer within 30 seconds')), 30000);
+  const timer = setTimeout(() => controller.abort(new Error('no answer within 15 seconds')), 15000);
   try {
     const account = `https://api.twilio.com/2010-04-01/Accounts/${settings.sid}`;
     const response = await fetch(`${account}/${spoken ? 'Calls' : 'Messages'}.json`, {

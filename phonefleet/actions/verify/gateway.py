@@ -2,7 +2,8 @@
 
 The reference is not a program but Auth0's documented request (page "Set Up Custom SMS Gateway for Passwordless
 Connections"): ``POST {recipient, body, sender, req?}``, a bearer JWT with ``sub`` and ``aud`` signed with the
-shared secret, 30 seconds, and any status but 200 is a failure.
+shared secret, and any status but 200 is a failure. No answer is a failure after `TIMEOUT_MS`, not after the documented
+30 seconds, which an Action does not have.
 """
 
 from __future__ import annotations

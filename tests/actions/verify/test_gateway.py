@@ -23,7 +23,7 @@ exports.onExecuteCustomPhoneProvider = async (event, api) => {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
       body: JSON.stringify({ sender: '+1555', recipient: n.recipient, body: n.as_text, req: { ip: event.request.ip, 'user-agent': event.request.user_agent } }),
-      signal: AbortSignal.timeout(30000),
+      signal: AbortSignal.timeout(15000),
     });
     if (response.status !== 200) throw new Error(String(response.status));
   } catch (error) { api.notification.drop(error.message); }
@@ -55,8 +55,8 @@ MUTATIONS = {
     "another algorithm": ("'sha256'", "'sha512'"),
     "another time": ("Date.now() / 1000)", "Date.now() / 1000) + 60"),
     "any success accepted": ("response.status !== 200", "!response.ok"),
-    "a shorter limit": ("30000", "20000"),
-    "no limit": (", \n      signal: AbortSignal.timeout(30000)", ""),
+    "a shorter limit": ("15000", "10000"),
+    "no limit": (", \n      signal: AbortSignal.timeout(15000)", ""),
     "failures swallowed": ("api.notification.drop(error.message);", ""),
     "failures retried": ("api.notification.drop(error.message)", "api.notification.retry(error.message)"),
     "voice sent as text": (" || n.delivery_method !== 'text'", ""),
@@ -85,7 +85,7 @@ def test_a_right_gateway_action_is_verified():
 def test_a_broken_gateway_action_differs(name):
     old, changed = MUTATIONS[name]
     if name == "no limit":
-        old = "      signal: AbortSignal.timeout(30000),\n"
+        old = "      signal: AbortSignal.timeout(15000),\n"
     assert old in RIGHT
     verification = gateway(RIGHT.replace(old, changed.replace(", \n", "")))
     assert verification.result is VerificationResult.DIFFERS, verification
@@ -125,9 +125,9 @@ def test_a_gateway_action_that_hangs_is_not_verifiable():
 @pytest.mark.parametrize(
     "send",
     [
-        "const { status } = await require('axios').post('https://gateway.example/sms', body, { headers, timeout: 30000, validateStatus: () => true });",
-        "const { statusCode: status } = await require('got').post('https://gateway.example/sms', { json: body, headers, timeout: { request: 30000 }, throwHttpErrors: false });",
-        "const { statusCode: status } = await require('undici').request('https://gateway.example/sms', { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body), headersTimeout: 30000 });",
+        "const { status } = await require('axios').post('https://gateway.example/sms', body, { headers, timeout: 15000, validateStatus: () => true });",
+        "const { statusCode: status } = await require('got').post('https://gateway.example/sms', { json: body, headers, timeout: { request: 15000 }, throwHttpErrors: false });",
+        "const { statusCode: status } = await require('undici').request('https://gateway.example/sms', { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body), headersTimeout: 15000 });",
     ],
 )
 def test_any_usual_client_may_make_the_request(send):
