@@ -6,7 +6,8 @@ The tree::
     ├── TenantError                 one tenant could not be read or changed
     │   ├── Unreachable             no usable answer in time: name, connection, TLS, 5xx after all retries
     │   ├── CredentialsRejected     the token endpoint refused the client
-    │   ├── InsufficientScope       403: the client lacks a scope the operation needs
+    │   ├── InsufficientScope       the client lacks a scope the operation needs
+    │   │   └── OptionsNotShown     Auth0 answered with a connection and left its options out
     │   ├── ApiRefused              any other answer that means no (4xx), with Auth0's own errorCode
     │   ├── NotRecorded             what would be kept of a tenant still holds a secret: its work ends, others go on
     │   └── StepFailed              a step's precondition or read-back did not hold
@@ -68,7 +69,7 @@ class CredentialsRejected(TenantError):
 
 
 class InsufficientScope(TenantError):
-    """403 `insufficient_scope`: the client's grant lacks what the operation needs.
+    """The client's grant lacks what the operation needs: 403 `insufficient_scope`, or a field that is left out.
 
     Attributes:
         scopes: the scopes of which at least one is needed.
@@ -79,6 +80,10 @@ class InsufficientScope(TenantError):
     def __init__(self, domain: str, message: str, *, scopes: tuple[str, ...] = ()) -> None:
         super().__init__(domain, message)
         self.scopes = scopes
+
+
+class OptionsNotShown(InsufficientScope):
+    """A connection was answered without its options, so nothing may be concluded or written from them."""
 
 
 class ApiRefused(TenantError):

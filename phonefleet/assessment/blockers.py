@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from configs import DeliveryMethod, Target
-from phonefleet.model.api_scopes import OPERATIONS
+from phonefleet.assessment.snapshot_evidence import hidden_options_evidence
+from phonefleet.model.api_scopes import OPERATIONS, OPTIONAL_READS, READ_OPTIONS, missing_scopes
 from phonefleet.model.assessment import Evidence, Reason
-from phonefleet.model.endpoints import LOGS
+from phonefleet.model.endpoints import LOGS, TOKEN
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.snapshot import Snapshot
@@ -24,7 +25,12 @@ def number_blockers(target: Target, methods: Iterable[DeliveryMethod]) -> Iterat
 
 
 def log_blockers(snapshot: Snapshot) -> Iterator[Reason]:
-    """Block a tenant whose logs cannot be read: a test message could be sent, but not judged."""
+    """Block a tenant whose logs cannot be read: a test message could be sent, but not judged.
+
+    A missing scope is named by `scope_blockers`.
+    """
+    if "logs" in missing_scopes("migrate", snapshot.scopes):
+        return
     for refusal in snapshot.unread:
         if refusal.endpoint == LOGS:
             answer = f"{refusal.status} {refusal.error_code}".strip()
@@ -35,6 +41,28 @@ def log_blockers(snapshot: Snapshot) -> Iterator[Reason]:
                 "answers it",
                 evidence=(Evidence(endpoint=LOGS, field="status", value=answer),),
             )
+
+
+def scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
+    """Block a tenant on which a migration needs a scope that is not granted, or that hides how a connection sends."""
+    lacking = missing_scopes("migrate", snapshot.scopes)
+    scopes = {any_of[0] for needed, any_of in lacking.items() if needed not in OPTIONAL_READS}
+    hidden = snapshot.hidden_connections
+    # Options that are not shown count, whatever the token claims.
+    to_grant = sorted(scopes | ({READ_OPTIONS} if hidden else set()))
+    if not to_grant:
+        return
+    names = ", ".join(c.name for c in hidden)
+    consequence = f"; how connection {names} sends is not shown without" if hidden else ""
+    yield Reason(
+        code=ReasonCode.MISSING_SCOPE,
+        message=f"grant the {len(to_grant)} missing scope(s) to client {snapshot.client_id}: {' '.join(to_grant)}"
+        f"{consequence}",
+        evidence=(
+            Evidence(endpoint=TOKEN, field="scope", value=" ".join(sorted(snapshot.scopes))),
+            *hidden_options_evidence(hidden),
+        ),
+    )
 
 
 def split_accepted(

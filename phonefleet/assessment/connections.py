@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from phonefleet.assessment.snapshot_evidence import identifier_evidence
+from phonefleet.assessment.connection_switch import (
+    has_undocumented_switch,
+    may_use_provider_before_switch,
+    switch_text,
+)
+from phonefleet.assessment.snapshot_evidence import identifier_evidence, switch_evidence
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
-from phonefleet.model.endpoints import connection_clients_endpoint, connection_endpoint
+from phonefleet.model.endpoints import connection_clients_endpoint
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.snapshot import SmsConnection, Snapshot
 
 
 def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
@@ -22,7 +27,7 @@ def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
     if provider is None or provider.disabled or snapshot.on_upe:
         return
     identifiers = snapshot.enabled_identifiers
-    connections = tuple(c for c in snapshot.enabled_connections if c.use_phone_provider)
+    connections = tuple(c for c in snapshot.enabled_connections if may_use_provider_before_switch(c))
     users = [f"phone identifier on {i.name}" for i in identifiers]
     users += [f"connection {c.name}" for c in connections]
     if users:
@@ -34,12 +39,7 @@ def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
             "(target.approve: [provider_in_use])",
             evidence=(
                 *identifier_evidence(identifiers),
-                *(
-                    Evidence(
-                        endpoint=connection_endpoint(c.id), field="options.use_phone_provider", value="true"
-                    )
-                    for c in connections
-                ),
+                *switch_evidence(connections),
             ),
         )
 
@@ -48,7 +48,7 @@ def connection_warnings(snapshot: Snapshot, usage: Usage) -> Iterator[Reason]:
     """Warn about connections that cannot send now and start to at the switch."""
     sending = {use.connection.id for use in usage.passwordless}
     for connection in snapshot.enabled_connections:
-        if connection.id in sending or connection.use_phone_provider:
+        if connection.id in sending or may_use_provider_before_switch(connection):
             continue
         clients = len(connection.enabled_clients)
         endpoint = connection_clients_endpoint(connection.id)
@@ -59,3 +59,16 @@ def connection_warnings(snapshot: Snapshot, usage: Usage) -> Iterator[Reason]:
             "costs money. If that is not wanted, disable the connection for its clients first",
             evidence=(Evidence(endpoint=endpoint, field="clients", value=str(clients)),),
         )
+
+
+def switch_warnings(connections: Iterable[SmsConnection]) -> Iterator[Reason]:
+    """Warn about connections whose switch has a value that is not documented; a migration overwrites it."""
+    for connection in connections:
+        if has_undocumented_switch(connection):
+            yield Reason(
+                code=ReasonCode.CONNECTION_SWITCH_UNDOCUMENTED,
+                message=f"connection {connection.name} has use_phone_provider {switch_text(connection)}, which is not "
+                "documented, so which provider sends its codes now is not known; the migration sets it to true, and "
+                "Auth0 may refuse the old value in a rollback",
+                evidence=switch_evidence((connection,)),
+            )

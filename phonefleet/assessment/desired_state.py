@@ -13,6 +13,7 @@ from phonefleet.assessment.blockers import number_blockers, split_accepted
 from phonefleet.assessment.connections import (
     connection_warnings,
     provider_blockers,
+    switch_warnings,
 )
 from phonefleet.assessment.delivery_methods import contradictory_rows, required_methods, undelivered
 from phonefleet.assessment.desired_templates import desired_templates
@@ -64,6 +65,7 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
         *_identifier_warnings(snapshot, route),
         *factor_warnings(snapshot, usage, factors),
         *connection_warnings(snapshot, usage),
+        *switch_warnings(snapshot.enabled_connections),
         *_table_warnings(snapshot, factors, methods),
     )
     remaining, accepted = split_accepted(blockers, target)

@@ -15,6 +15,7 @@ from phonefleet.secrets.url_keys import mask_url
 
 Facts = Mapping[str, Any]
 _MAX_LENGTH = 60
+_NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ def _compare(name: str, was: Facts | None, now: Facts | None) -> Iterator[Differ
         yield Difference(name, "absent" if was is None else "present", "absent" if now is None else "present")
         return
     for key in was:
-        if was[key] != now[key]:
+        # A connection whose options are not shown has nothing to compare but that.
+        if key in now and was[key] not in (now[key], _NOT_SHOWN):
             field = f"{name}.{key}" if key else name
             yield Difference(field, _to_text(was[key]), _to_text(now[key]))
 
@@ -105,8 +107,11 @@ def _action_facts(action: ActionState) -> Facts:
 def _connection_facts(connection: SmsConnection) -> Facts:
     twilio, gateway = connection.twilio, connection.gateway
     switch = connection.use_phone_provider
+    if connection.options_hidden:
+        return {"in use": bool(connection.enabled_clients), "options": _NOT_SHOWN}
     return {
         "in use": bool(connection.enabled_clients),
+        "options": "shown",
         "use_phone_provider": "absent" if switch is None else switch,
         "twilio account": twilio.sid if twilio else "",
         "twilio token": bool(twilio and twilio.has_token),

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import DeliveryMethod, MessageType, Target
-from phonefleet.assessment.blockers import log_blockers, number_blockers, split_accepted
-from phonefleet.assessment.connection_switch import uses_tenant_provider
+from phonefleet.assessment.blockers import log_blockers, number_blockers, scope_blockers, split_accepted
+from phonefleet.assessment.connection_switch import switch_text, uses_tenant_provider
+from phonefleet.assessment.connections import switch_warnings
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.planning_input import Judgement
-from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
+from phonefleet.assessment.reversibility import judge_connection_switches
+from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence, switch_evidence
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import (
     PHONE_PROVIDERS,
     PROVIDER_ACTIONS,
     PROVIDER_TRIGGER,
-    connection_endpoint,
 )
 from phonefleet.model.enums import ReasonCode, Route, Verdict
 from phonefleet.model.snapshot import PhoneProvider, SmsConnection, Snapshot
@@ -31,6 +32,7 @@ def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
     unswitched = tuple(_unswitched(connections))
     # Passwordless needs `text` alone; every other delivery method of the provider is in use already.
     needed = (*number_blockers(target, (DeliveryMethod.TEXT,)), *log_blockers(snapshot)) if unswitched else ()
+    scopes = tuple(scope_blockers(snapshot)) if unswitched else ()
     blockers, warnings = split_accepted(needed, target)
     in_use = bool(factors or connections or snapshot.enabled_identifiers)
     route: Route | None = None
@@ -50,22 +52,25 @@ def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
     elif faults:
         verdict, reasons = Verdict.BROKEN, faults
     elif unswitched:
-        verdict, reasons = Verdict.BLOCKED if blockers else Verdict.ELIGIBLE, (*blockers, *unswitched)
+        verdict = Verdict.BLOCKED if blockers or scopes else Verdict.ELIGIBLE
+        reasons = (*scopes, *blockers, *unswitched)
         # Connections to switch use the provider that exists.
         route = Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_GATEWAY
     else:
         verdict = Verdict.ALREADY_MIGRATED
+    to_switch = tuple(c for c in connections if not uses_tenant_provider(c))
     assessment = Assessment(
         domain=snapshot.domain,
         verdict=verdict,
         route=route,
         reasons=(*reasons, _experience_reason(snapshot)),
+        reversibility=judge_connection_switches(to_switch) if route else None,
         dependents=find_dependents(snapshot, legacy_remains=False),
         factors=factors,
         required_methods=required_methods(factors, passwordless=bool(connections)),
         passwordless=bool(connections),
     )
-    return Judgement(assessment, None, blockers, warnings)
+    return Judgement(assessment, None, blockers, (*warnings, *switch_warnings(connections)))
 
 
 def _experience_reason(snapshot: Snapshot) -> Reason:
@@ -126,14 +131,20 @@ def _unswitched(connections: tuple[SmsConnection, ...]) -> Iterator[Reason]:
     for connection in connections:
         if uses_tenant_provider(connection):
             continue
-        if connection.use_phone_provider is False:
-            what, value = "still uses its own sender: its switch is off", "false"
-        else:
-            what = "has a custom gateway and no switch of its own, so it is not certain which of them sends"
-            value = "absent"
-        endpoint = connection_endpoint(connection.id)
+        match connection.use_phone_provider:
+            case _ if connection.options_hidden:
+                what = "does not show its options, so it is not known whether it is switched"
+            case False:
+                what = "still uses its own sender: its switch is off"
+            case None:
+                what = "has a sender of its own and no switch, so it is not certain which of them sends"
+            case _:
+                what = (
+                    f"has the switch {switch_text(connection)}, which is not documented, so it is not certain what "
+                    "sends"
+                )
         yield Reason(
             code=ReasonCode.CONNECTION_NOT_SWITCHED,
             message=f"connection {connection.name} {what}",
-            evidence=(Evidence(endpoint=endpoint, field="options.use_phone_provider", value=value),),
+            evidence=switch_evidence((connection,)),
         )

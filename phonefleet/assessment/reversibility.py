@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from phonefleet.assessment.connection_switch import has_undocumented_switch, switch_text
 from phonefleet.assessment.planning_input import DesiredState
-from phonefleet.assessment.snapshot_evidence import identifier_evidence
+from phonefleet.assessment.snapshot_evidence import (
+    hidden_options_evidence,
+    identifier_evidence,
+    switch_evidence,
+)
 from phonefleet.assessment.usage import Usage
+from phonefleet.model.api_scopes import READ_OPTIONS
 from phonefleet.model.assessment import Evidence, Reason, ReversibilityResult
 from phonefleet.model.endpoints import (
     CLIENT_GRANTS,
@@ -17,7 +23,7 @@ from phonefleet.model.endpoints import (
     TRIGGERS,
 )
 from phonefleet.model.enums import ReasonCode, Reversibility
-from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.snapshot import SmsConnection, Snapshot
 
 _DECIDING = frozenset({CLIENT_GRANTS, DATABASE_CONNECTIONS})
 
@@ -35,13 +41,15 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
             "the legacy endpoints are closed to this tenant, so it cannot be rolled back",
             Evidence(endpoint=refusal.endpoint, field="errorCode", value=refusal.error_code),
         )
-    if unread := next((r.endpoint for r in snapshot.unread if r.endpoint in _DECIDING), None):
+    if unread := next((r for r in snapshot.unread if r.endpoint in _DECIDING), None):
         return _result(
             Reversibility.UNKNOWN,
             ReasonCode.DEPENDENTS_UNREAD,
-            f"{unread} was refused, so the dependents of the provider are not known: grant the scope and assess again",
-            Evidence(endpoint=unread, field="status", value="403"),
+            f"{unread.endpoint} was not read, so the dependents of the provider are not known: {unread.message}",
+            Evidence(endpoint=unread.endpoint, field="status", value=str(unread.status)),
         )
+    if undocumented := tuple(c for c in snapshot.enabled_connections if has_undocumented_switch(c)):
+        return _undocumented(undocumented)
     if provider := snapshot.provider:
         return _result(
             Reversibility.LOSSY,
@@ -66,6 +74,50 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
         f"the legacy configuration of {' and '.join(what)} stays in place and its endpoints answer now",
         Evidence(endpoint=SELECTED_PROVIDER, field="status", value="200"),
     )
+
+
+def judge_connection_switches(connections: tuple[SmsConnection, ...]) -> ReversibilityResult:
+    """Decide the reversibility where only these connections are to be switched and the tenant's flag stays on.
+
+    A rollback restores each connection's own switch and nothing else. The provider and all that depends on it stay.
+    """
+    if hidden := tuple(c for c in connections if c.options_hidden):
+        return hidden_reversibility(hidden)
+    if undocumented := tuple(c for c in connections if has_undocumented_switch(c)):
+        return _undocumented(undocumented)
+    return _result(
+        Reversibility.REVERSIBLE,
+        ReasonCode.LEGACY_CONFIGURATION_PRESENT,
+        f"only the switch of {_names(connections)} changes, and a rollback restores it; the tenant stays on the "
+        "Unified Phone Experience, and the options of the connection stay in place",
+        *switch_evidence(connections),
+    )
+
+
+def hidden_reversibility(connections: tuple[SmsConnection, ...]) -> ReversibilityResult:
+    """Say that it is not known because the options of these connections are not shown."""
+    return _result(
+        Reversibility.UNKNOWN,
+        ReasonCode.LEGACY_CONFIGURATION_UNREADABLE,
+        f"the options of {_names(connections)} are not shown, so what a rollback would restore is not known: grant "
+        f"{READ_OPTIONS} and assess again",
+        *hidden_options_evidence(connections),
+    )
+
+
+def _undocumented(connections: tuple[SmsConnection, ...]) -> ReversibilityResult:
+    values = ", ".join(dict.fromkeys(switch_text(c) for c in connections))
+    return _result(
+        Reversibility.UNKNOWN,
+        ReasonCode.CONNECTION_SWITCH_UNDOCUMENTED,
+        f"use_phone_provider of {_names(connections)} is {values}, which is not documented, so it is not known whether "
+        "Auth0 takes that value back in a rollback",
+        *switch_evidence(connections),
+    )
+
+
+def _names(connections: tuple[SmsConnection, ...]) -> str:
+    return f"connection {', '.join(c.name for c in connections)}"
 
 
 def _result(level: Reversibility, code: ReasonCode, message: str, *evidence: Evidence) -> ReversibilityResult:

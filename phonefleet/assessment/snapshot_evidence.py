@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from phonefleet.assessment.connection_switch import switch_text
 from phonefleet.model.assessment import Evidence
 from phonefleet.model.endpoints import (
     FACTORS,
@@ -13,7 +14,7 @@ from phonefleet.model.endpoints import (
     UPE_FLAG,
     connection_endpoint,
 )
-from phonefleet.model.snapshot import PhoneIdentifier, Snapshot
+from phonefleet.model.snapshot import PhoneIdentifier, SmsConnection, Snapshot
 
 
 def flag_evidence(snapshot: Snapshot) -> Evidence:
@@ -46,4 +47,19 @@ def identifier_evidence(identifiers: Iterable[PhoneIdentifier]) -> tuple[Evidenc
     field = "options.attributes.phone_number"
     return tuple(
         Evidence(endpoint=connection_endpoint(i.id), field=field, value="active") for i in identifiers
+    )
+
+
+def hidden_options_evidence(connections: Iterable[SmsConnection]) -> tuple[Evidence, ...]:
+    """Show that a connection was answered without its options."""
+    return tuple(
+        Evidence(endpoint=connection_endpoint(c.id), field="options", value="absent") for c in connections
+    )
+
+
+def switch_evidence(connections: Iterable[SmsConnection]) -> tuple[Evidence, ...]:
+    """Show each connection's own switch."""
+    return tuple(
+        Evidence(endpoint=connection_endpoint(c.id), field="options.use_phone_provider", value=switch_text(c))
+        for c in connections
     )

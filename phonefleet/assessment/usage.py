@@ -156,7 +156,12 @@ def _unused(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
             ),
         )
     for connection in snapshot.connections:
-        if not connection.configured:
+        if connection.options_hidden:
+            # Whether it has a sender is not known.
+            if connection.enabled_clients:
+                continue
+            code, what = ReasonCode.CONNECTION_WITHOUT_CLIENTS, "has no enabled client"
+        elif not connection.configured:
             code, what = ReasonCode.CONNECTION_NOT_CONFIGURED, "has no sender configured"
         elif not connection.enabled_clients:
             code, what = ReasonCode.CONNECTION_WITHOUT_CLIENTS, "has no enabled client"

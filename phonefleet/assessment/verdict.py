@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import Target
-from phonefleet.assessment.blockers import log_blockers
+from phonefleet.assessment.blockers import log_blockers, scope_blockers
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.desired_state import derive_desired_state
 from phonefleet.assessment.migrated_verdict import judge_migrated
 from phonefleet.assessment.planning_input import DesiredState, Judgement
-from phonefleet.assessment.reversibility import judge_reversibility
+from phonefleet.assessment.reversibility import hidden_reversibility, judge_reversibility
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
 from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
-from phonefleet.model.api_scopes import OPTIONAL_READS, missing_scopes
 from phonefleet.model.assessment import Assessment, Evidence, Reason
-from phonefleet.model.endpoints import PHONE_PROVIDERS, TOKEN
+from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
 
@@ -29,12 +28,14 @@ def classify(snapshot: Snapshot, target: Target) -> Judgement:
     if snapshot.on_upe:
         return judge_migrated(snapshot, target)
     usage = find_usage(snapshot)
-    if not usage:
+    if not usage and not snapshot.hidden_connections:
         return Judgement(_not_applicable(snapshot, usage))
     if snapshot.flag is None:
         return Judgement(_contact_support(snapshot, usage))
+    if snapshot.hidden_connections:
+        return Judgement(_hidden(snapshot, usage))
     desired = derive_desired_state(snapshot, usage, target)
-    blockers = (*desired.blockers, *_scope_blockers(snapshot))
+    blockers = (*desired.blockers, *scope_blockers(snapshot), *log_blockers(snapshot))
     assessment = _migratable(snapshot, usage, desired, blockers)
     return Judgement(assessment, desired, desired.blockers, desired.warnings)
 
@@ -80,6 +81,25 @@ def _migratable(
     )
 
 
+def _hidden(snapshot: Snapshot, usage: Usage) -> Assessment:
+    """Block a tenant with a connection in use whose options are not shown: what sends, and so the route, is unknown."""
+    return Assessment(
+        domain=snapshot.domain,
+        verdict=Verdict.BLOCKED,
+        reasons=(
+            *scope_blockers(snapshot),
+            *usage_reasons(usage, snapshot),
+            *_half_done(snapshot),
+            *usage.unused,
+        ),
+        reversibility=hidden_reversibility(snapshot.hidden_connections),
+        dependents=find_dependents(snapshot, legacy_remains=not snapshot.legacy_refusal),
+        factors=usage.factors,
+        required_methods=required_methods(usage.factors, passwordless=True),
+        passwordless=True,
+    )
+
+
 def _half_done(snapshot: Snapshot) -> Iterator[Reason]:
     if provider := snapshot.provider:
         yield Reason(
@@ -90,19 +110,6 @@ def _half_done(snapshot: Snapshot) -> Iterator[Reason]:
                 Evidence(endpoint=PHONE_PROVIDERS, field="name", value=provider.name),
             ),
         )
-
-
-def _scope_blockers(snapshot: Snapshot) -> Iterator[Reason]:
-    lacking = missing_scopes("migrate", snapshot.scopes)
-    scopes = sorted({any_of[0] for operation, any_of in lacking.items() if operation not in OPTIONAL_READS})
-    if scopes:
-        yield Reason(
-            code=ReasonCode.MISSING_SCOPE,
-            message=f"grant the {len(scopes)} missing scope(s) to client {snapshot.client_id}: {' '.join(scopes)}",
-            evidence=(Evidence(endpoint=TOKEN, field="scope", value=" ".join(sorted(snapshot.scopes))),),
-        )
-    if "logs" not in lacking:
-        yield from log_blockers(snapshot)
 
 
 def _not_applicable(snapshot: Snapshot, usage: Usage) -> Assessment:
@@ -127,12 +134,13 @@ def _contact_support(snapshot: Snapshot, usage: Usage) -> Assessment:
         message="the tenant has no toggle and its legacy endpoints answer: only Auth0 Support can migrate it",
         evidence=(flag_evidence(snapshot), legacy_endpoint_evidence(snapshot)),
     )
+    passwordless = bool(usage.passwordless or snapshot.hidden_connections)
     return Assessment(
         domain=snapshot.domain,
         verdict=Verdict.CONTACT_SUPPORT,
         reasons=(reason, *usage_reasons(usage, snapshot)),
         dependents=find_dependents(snapshot, legacy_remains=True),
         factors=usage.factors,
-        required_methods=required_methods(usage.factors, passwordless=bool(usage.passwordless)),
-        passwordless=bool(usage.passwordless),
+        required_methods=required_methods(usage.factors, passwordless=passwordless),
+        passwordless=passwordless,
     )

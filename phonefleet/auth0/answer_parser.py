@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from phonefleet.actions.redacted_text import redact_code, redact_url
+from phonefleet.auth0.connection_options import shown_options
 from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, SHARED_PATHS
 from phonefleet.model.snapshot import (
     ActionState,
@@ -92,8 +93,12 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
 
 
 def parse_connection(raw: Json, enabled_clients: Iterable[str]) -> SmsConnection:
-    """Parse a Passwordless SMS connection: its sender, its template and its own switch."""
-    options: Json = raw.get("options") or {}
+    """Parse a Passwordless SMS connection: its sender, its template and its own switch.
+
+    Absent options are not empty ones: the scope to read them is not granted (`phonefleet.model.api_scopes.FIELDS`).
+    """
+    shown = shown_options(raw)
+    options: Json = shown or {}
     by_gateway = options.get("provider") == "sms_gateway"
     return SmsConnection(
         id=raw["id"],
@@ -104,6 +109,7 @@ def parse_connection(raw: Json, enabled_clients: Iterable[str]) -> SmsConnection
         else parse_twilio(options, sid="twilio_sid", token="twilio_token", sender="from"),  # noqa: S106
         gateway=parse_gateway(options) if by_gateway else None,
         use_phone_provider=options.get("use_phone_provider"),
+        options_hidden=shown is None,
         template=options.get("template") or "",
         syntax=options.get("syntax") or "",
         sender=options.get("from") or "",

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from phonefleet.auth0.answer_redaction import glimpse, without
 from phonefleet.auth0.transport import ATTEMPTS, UNCERTAIN, NoUsableAnswer
 from phonefleet.errors import ApiRefused, InsufficientScope, TenantError, Unreachable
-from phonefleet.model.api_scopes import OPERATIONS
+from phonefleet.model.api_scopes import FIELDS, OPERATIONS, grant_text
 from phonefleet.model.endpoints import TOKEN_PATH
 
 _NEXT = {
@@ -70,10 +70,8 @@ def from_answer(
     if status == HTTPStatus.FORBIDDEN and (
         code == "insufficient_scope" or str(body.get("message", "")).startswith("Insufficient scope")
     ):
-        scopes = tuple(sorted(OPERATIONS.get(operation, ())))
-        grant = (
-            f"Grant the application {' or '.join(scopes) or 'the scope named'} on the Auth0 Management API"
-        )
+        scopes = tuple(sorted({*OPERATIONS.get(operation, ()), *FIELDS.get(operation, {}).values()}))
+        grant = f"Grant the application {grant_text(operation)} on the Auth0 Management API"
         return InsufficientScope(domain, f"{answered}. {grant}", scopes=scopes)
     next_step = _NEXT.get(HTTPStatus(status), "Assess the tenant again")
     return ApiRefused(domain, f"{answered}. {next_step}", status=status, error_code=code)

@@ -3,12 +3,29 @@
 Reads that do not depend on each other run concurrently; the transport keeps them within the tenant's rate limit.
 A read that only shows who depends on the provider may be refused; `Snapshot.unread` then says so. A read that
 decides the verdict may not.
+
+Auth0 also leaves fields out of answers. Absent is not empty:
+
+| read             | left out                          | when                                  | here            |
+| ---------------- | --------------------------------- | ------------------------------------- | --------------- |
+| connections      | options                           | no scope read:connections_options (1) | unknown (2)     |
+| connections      | enabled_clients                   | in lists (3)                          | read one by one |
+| clients          | all but client_id, name and a few | only read:client_summary (4)          | not asked for   |
+| client-grants    | scope                             | allow_all_scopes (5)                  | every scope     |
+| phone providers  | credentials                       | always (3)                            | written again   |
+| actions          | values of secrets                 | always (6)                            | supplied        |
+| tenants/settings | phone_consolidated_experience     | no toggle (7)                         | endpoints tell  |
+
+(1) Auth0 documentation, "Migrate to Management API Connection Options Scopes". (2) `SmsConnection.options_hidden`, for
+databases `Snapshot.unread`; a write raises `OptionsNotShown`. (3) Recorded exchanges. (4) Management API description,
+`GET clients`. (5) Its schema `ClientGrantResponseContent`. (6) Its schema of an Action's secrets. (7) Auth0
+documentation, "Unified Phone Experience".
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -22,9 +39,10 @@ from phonefleet.auth0.answer_parser import (
     parse_template,
     parse_twilio,
 )
+from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.errors import ApiRefused, InsufficientScope
-from phonefleet.model.api_scopes import phone_scopes
+from phonefleet.errors import ApiRefused, InsufficientScope, OptionsNotShown
+from phonefleet.model.api_scopes import every_phone_scope, phone_scopes
 from phonefleet.model.endpoints import (
     API_READ_EVENT,
     API_WRITE_EVENT,
@@ -178,8 +196,9 @@ async def _dependents(api: ManagementApi) -> dict[str, Any]:
             return await read
         except InsufficientScope as missing:
             code = "insufficient_scope"
+            status = 200 if isinstance(missing, OptionsNotShown) else 403
             refusals.append(
-                EndpointRefusal(endpoint=endpoint, status=403, error_code=code, message=str(missing))
+                EndpointRefusal(endpoint=endpoint, status=status, error_code=code, message=str(missing))
             )
         except ApiRefused as refused:
             refusals.append(_refusal(endpoint, refused))
@@ -192,9 +211,7 @@ async def _dependents(api: ManagementApi) -> dict[str, Any]:
         read_optional(CLIENT_GRANTS, api.client_grants(f"https://{api.domain}/api/v2/")),
         read_optional(LOGS, api.logs(log_query, limit=_LOG_LINES)),
     )
-    reaching = [
-        (g["client_id"], scopes) for g in grants or () if (scopes := phone_scopes(g.get("scope") or ()))
-    ]
+    reaching = [(g["client_id"], scopes) for g in grants or () if (scopes := _phone_scopes_of(g))]
     clients = await read_optional(CLIENTS, api.clients()) if reaching else ()
     names = {c["client_id"]: c.get("name") or "" for c in clients or ()}
     return {
@@ -209,8 +226,17 @@ async def _dependents(api: ManagementApi) -> dict[str, Any]:
     }
 
 
+def _phone_scopes_of(grant: Mapping[str, Any]) -> tuple[str, ...]:
+    return every_phone_scope() if grant.get("allow_all_scopes") else phone_scopes(grant.get("scope") or ())
+
+
 async def _phone_identifiers(api: ManagementApi) -> tuple[PhoneIdentifier, ...]:
-    connections = [c for c in await api.connections("auth0") if identifies_by_phone(c.get("options") or {})]
+    purpose = "the search for phone identifiers"
+    connections = [
+        c
+        for c in await api.connections("auth0")
+        if identifies_by_phone(require_options(api.domain, c, purpose))
+    ]
     clients = await asyncio.gather(*(api.connection_clients(c["id"]) for c in connections))
     return tuple(
         PhoneIdentifier(id=raw["id"], name=raw.get("name") or "", enabled_clients=tuple(enabled))

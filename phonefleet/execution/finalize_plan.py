@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from configs import TenantRef
-from phonefleet.assessment.connection_switch import uses_tenant_provider
 from phonefleet.assessment.verdict import classify
-from phonefleet.auth0.answer_parser import parse_connection
+from phonefleet.auth0.connection_options import shown_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed
+from phonefleet.execution.steps.connection_lookup import flag_of
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
@@ -61,6 +61,7 @@ def _steps(snapshot: Snapshot, connections: Iterable[Mapping[str, Any]]) -> Iter
     if unbind := unbind_step(snapshot.legacy_actions):
         yield unbind
     for raw in connections:
-        # A connection that sends on its own needs its credentials.
-        if uses_tenant_provider(parse_connection(raw, ())):
-            yield from clear_connection_steps(raw["id"], raw["name"], raw.get("options") or {})
+        # A connection that sends on its own needs its credentials; one without the switch may.
+        options = shown_options(raw)
+        if options is not None and flag_of(options).is_on:
+            yield from clear_connection_steps(raw["id"], raw["name"], options)

@@ -12,7 +12,12 @@ from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed, TenantError, Unreachable
 from phonefleet.execution.applied_plans import AppliedPlan, applied_plan, migration_plans, snapshot_before
 from phonefleet.execution.executor import StepExecutor
-from phonefleet.execution.rollback_checks import check_breakage, check_legacy_present, check_own_switch
+from phonefleet.execution.rollback_checks import (
+    check_breakage,
+    check_legacy_present,
+    check_options_shown,
+    check_own_switch,
+)
 from phonefleet.execution.steps.registry import handler_for
 from phonefleet.model.enums import SWITCHES, Operation, ReasonCode
 from phonefleet.model.impact_name import parse_names
@@ -51,7 +56,7 @@ async def roll_back(executor: StepExecutor, ref: TenantRef, accepted: frozenset[
         accepted: names (`kind:id`, `changed:…`) of what the operator accepts to be broken or overwritten.
 
     Raises:
-        RollbackImpossible: before anything was written.
+        RollbackImpossible, OptionsNotShown: before anything was written.
         StepFailed: `rollback_breaks` before anything was written, or `legacy_configuration_missing` if the ledger has
             no snapshot from before the migration;
             `rollback_not_effective` if the legacy endpoints stay closed, and the tenant is then put back on the
@@ -94,6 +99,7 @@ async def _roll_back(
                 f"the ledger {ledger.place} has no snapshot of it from before a migration, so what to restore is not "
                 "known: use the ledger of the run that migrated it",
             )
+        check_options_shown(before, now, in_use=not only_own_plan)
         check_legacy_present(before, now, records)
         check_own_switch(now, parts)
         await check_breakage(

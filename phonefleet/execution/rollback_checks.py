@@ -7,17 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from phonefleet.assessment.dependents import find_broken, find_dependents
 from phonefleet.assessment.reversibility import legacy_missing
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.errors import StepFailed
+from phonefleet.errors import OptionsNotShown, StepFailed
 from phonefleet.execution.applied_plans import AppliedPlan
 from phonefleet.execution.applied_steps import removed_leftovers
 from phonefleet.execution.steps.registry import handler_for
+from phonefleet.model.api_scopes import READ_OPTIONS
 from phonefleet.model.assessment import Dependent, DependentKind, Reason, ReversibilityResult
+from phonefleet.model.endpoints import DATABASE_CONNECTIONS
 from phonefleet.model.enums import SWITCHES, Change, ReasonCode, Reversibility, StepKind
 from phonefleet.model.impact_name import CHANGED, ImpactName
 from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 from phonefleet.model.steps import CreateTemplateStep, Step, UpdateTemplateStep
 
+_ANSWERED = 200
 _MFA = frozenset({DependentKind.MFA_FACTOR, DependentKind.MFA_POLICY})
 
 
@@ -163,13 +166,42 @@ async def check_breakage(
         )
 
 
+def check_options_shown(before: Snapshot, now: Snapshot, *, in_use: bool) -> None:
+    """Check that what a rollback restores and what it may break can be seen.
+
+    Args:
+        before: the tenant before its migration.
+        now: the tenant as it was just read.
+        in_use: whether the migration was completed; only then may a phone identifier have come to depend on it.
+
+    Raises:
+        OptionsNotShown: before anything is written.
+    """
+    known = {c.id for c in before.connections if not c.options_hidden}
+    hidden = [f"connection {c.name}" for c in now.connections if c.options_hidden and c.id in known]
+    unread = {r.endpoint for r in now.unread if r.status == _ANSWERED}
+    if in_use and DATABASE_CONNECTIONS in unread:
+        hidden.append("the database connections, whose phone identifiers a rollback may break")
+    if hidden:
+        raise OptionsNotShown(
+            now.domain,
+            f"a rollback needs the options of {' and '.join(hidden)}, and Auth0 does not show them: grant the "
+            f"application {READ_OPTIONS} on the Auth0 Management API, then repeat the rollback. Nothing was written",
+            scopes=(READ_OPTIONS,),
+        )
+
+
 def _dependents_added_since(
     parts: Iterable[AppliedPlan], before: Snapshot, now: Snapshot, *, in_use: bool
 ) -> set[ImpactName]:
     """Return what has come to depend on the Unified Phone Experience since the migration.
 
-    Whatever was there before gets back what it had.
+    Whatever was there before gets back what it had. Where only connections' own switches are reverted, the tenant
+    stays on the Unified Phone Experience with its provider, and nothing loses it.
     """
+    parts = tuple(parts)
+    if all(s.kind is StepKind.SWITCH_CONNECTION for p in parts for s in (*p.switched, *_revertible(p))):
+        return set()
     known = {
         ImpactName(d.kind, d.id)
         for d in find_dependents(before, legacy_remains=True)

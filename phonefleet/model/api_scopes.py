@@ -1,7 +1,8 @@
 """The scopes that each operation and each verb needs, and the scopes that reach phone endpoints.
 
 Source: the `security` of each operation in Auth0's Management API description. Where several scopes are
-listed, any one of them is enough; the first is the one to grant.
+listed, any one of them is enough; the first is the one to grant. `FIELDS` holds the scopes that a field of an
+operation needs besides.
 """
 
 from __future__ import annotations
@@ -52,6 +53,19 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
 }
 OPERATIONS: Mapping[str, tuple[str, ...]] = {**_READS, **_WRITES}
 
+READ_OPTIONS, UPDATE_OPTIONS = "read:connections_options", "update:connections_options"
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "connections": {"options": READ_OPTIONS},
+    "connection": {"options": READ_OPTIONS},
+    "update_connection_options": {"options": UPDATE_OPTIONS},
+}
+"""The scope that a field needs besides the operation's own, by operation and field.
+
+Without the scope Auth0 leaves the field out of an answer, with no error, and refuses a request that has it. Source:
+Auth0 documentation, "Migrate to Management API Connection Options Scopes", in force since 8 July 2025; the schemas
+`ConnectionOptions` and `UpdateConnectionOptions` of its Management API description.
+"""
+
 OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
 """Reads that only show who depends on the provider: a migration is possible without, its reversibility unknown."""
 
@@ -91,7 +105,7 @@ VERBS: Mapping[str, frozenset[str]] = {
 
 
 def required_scopes(verb: str) -> set[str]:
-    """Return the scopes to grant for a verb: the first one of every operation that it uses.
+    """Return the scopes to grant for a verb: the first one of every operation and field that it uses.
 
     Args:
         verb: `assess`, `migrate`, `rollback` or `finalize`.
@@ -99,18 +113,40 @@ def required_scopes(verb: str) -> set[str]:
     Raises:
         KeyError: another verb.
     """
-    return {OPERATIONS[operation][0] for operation in VERBS[verb]}
+    return {any_of[0] for any_of in _needed(verb).values()}
 
 
 def missing_scopes(verb: str, granted: Iterable[str]) -> dict[str, tuple[str, ...]]:
-    """Return the operations of a verb that no granted scope covers, each with the scopes of which one is needed."""
+    """Return what of a verb no granted scope covers, each with the scopes of which one is needed.
+
+    The keys are operations, and fields as `operation.field`.
+    """
     have = set(granted)
-    return {name: OPERATIONS[name] for name in sorted(VERBS[verb]) if have.isdisjoint(OPERATIONS[name])}
+    return {name: any_of for name, any_of in sorted(_needed(verb).items()) if have.isdisjoint(any_of)}
+
+
+def _needed(verb: str) -> dict[str, tuple[str, ...]]:
+    operations = {name: OPERATIONS[name] for name in VERBS[verb]}
+    fields = {
+        f"{name}.{field}": (scope,) for name in VERBS[verb] for field, scope in FIELDS.get(name, {}).items()
+    }
+    return operations | fields
+
+
+def grant_text(operation: str) -> str:
+    """Say which scopes an operation and its fields need: `update:connections and update:connections_options`."""
+    any_of = " or ".join(sorted(OPERATIONS.get(operation, ()))) or "the scope named"
+    return " and ".join((any_of, *FIELDS.get(operation, {}).values()))
 
 
 def phone_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Return those of a grant's scopes that reach phone endpoints, sorted."""
     return tuple(sorted(s for s in scopes if s.partition(":")[2] in _PHONE_RESOURCES))
+
+
+def every_phone_scope() -> tuple[str, ...]:
+    """Return every scope that reaches a phone endpoint used here, as a grant of all scopes has them."""
+    return phone_scopes({scope for any_of in OPERATIONS.values() for scope in any_of})
 
 
 def closes_at_switch(scope: str) -> bool:

@@ -216,6 +216,7 @@ class ReasonCode(StrEnum):
     PROVIDER_OVERWRITTEN = "provider_overwritten"
     DEPENDENTS_UNREAD = "dependents_unread"
     IDENTIFIER_DEPENDS_ON_PROVIDER = "identifier_depends_on_provider"
+    CONNECTION_SWITCH_UNDOCUMENTED = "connection_switch_undocumented"
     # outcomes
     NOT_SELECTED = "not_selected"
     WAVE_STOPPED = "wave_stopped"

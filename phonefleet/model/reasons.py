@@ -263,6 +263,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.IDENTIFIER_DEPENDS_ON_PROVIDER: _rates(
         "A phone identifier needs the provider that a rollback removes."
     ),
+    _C.CONNECTION_SWITCH_UNDOCUMENTED: _rates(
+        "A connection's use_phone_provider has a value that is not documented, so whether a rollback can restore it "
+        "is not known."
+    ),
     # a run does not start, or stops before its first write
     _C.NOT_SELECTED: _resume(
         "The run was not asked to work on this tenant.",

@@ -13,7 +13,7 @@ from enum import StrEnum
 from operator import not_
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from configs import MessageType
 
@@ -82,8 +82,12 @@ class SmsConnection(Fact):
     enabled_clients: tuple[str, ...] = ()
     twilio: TwilioSettings | None = None
     gateway: Gateway | None = None
-    use_phone_provider: bool | None = None
-    """The connection's own switch; None means that it follows the tenant's flag."""
+    use_phone_provider: JsonValue = None
+    """The connection's own switch as Auth0 shows it, also where the value is none that is known; None where it has
+    none."""
+    options_hidden: Annotated[bool, Field(exclude_if=not_)] = False
+    """Auth0 left the options out, because the scope to read them is not granted: every other field is unknown then,
+    not empty. Not dumped where they are shown."""
     template: str = ""
     syntax: str = ""
     sender: str = ""
@@ -231,6 +235,11 @@ class Snapshot(Fact):
         (Auth0 documentation, "Unified Phone Experience").
         """
         return tuple(c for c in self.connections if c.enabled_clients)
+
+    @property
+    def hidden_connections(self) -> tuple[SmsConnection, ...]:
+        """The SMS connections in use whose options are not shown: how they send is not known."""
+        return tuple(c for c in self.enabled_connections if c.options_hidden)
 
     @property
     def enabled_identifiers(self) -> tuple[PhoneIdentifier, ...]:

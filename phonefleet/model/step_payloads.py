@@ -8,7 +8,7 @@ from __future__ import annotations
 from operator import not_
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, JsonValue
 
 from configs import DeliveryMethod, MessageType
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
@@ -157,9 +157,19 @@ class TenantFlag(Fact):
 
 
 class ConnectionFlag(Fact):
-    """A connection's own switch; None when the connection does not have the option."""
+    """A connection's own switch, whatever value it has; None when the connection does not have the option."""
 
-    use_phone_provider: bool | None
+    use_phone_provider: JsonValue
+
+    @property
+    def is_on(self) -> bool:
+        """True only for the boolean: what another value does is not documented."""
+        return self.use_phone_provider is True
+
+    def is_same(self, other: ConnectionFlag) -> bool:
+        """Whether both would be written as the same JSON; in Python 1 equals true."""
+        ours, theirs = self.use_phone_provider, other.use_phone_provider
+        return type(ours) is type(theirs) and ours == theirs
 
 
 class BoundActions(Fact):

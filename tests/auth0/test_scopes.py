@@ -6,10 +6,22 @@ import os
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 
+from phonefleet.auth0.api_failures import from_answer
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.model.api_scopes import OPERATIONS, VERBS, missing_scopes, required_scopes
+from phonefleet.errors import InsufficientScope
+from phonefleet.model.api_scopes import (
+    FIELDS,
+    OPERATIONS,
+    READ_OPTIONS,
+    UPDATE_OPTIONS,
+    VERBS,
+    every_phone_scope,
+    missing_scopes,
+    required_scopes,
+)
 
 DESCRIPTION = (
     Path(os.environ.get("PHONEFLEET_REFERENCE_DIR") or Path(__file__).parents[3] / "shared")
@@ -102,3 +114,57 @@ def test_a_missing_scope_is_reported_for_each_operation_that_needs_it() -> None:
     assert missing_scopes("assess", required_scopes("assess") - {"read:actions"}) == dict.fromkeys(
         ("action", "actions", "bindings"), ("read:actions",)
     )
+
+
+OPTIONS = {READ_OPTIONS, UPDATE_OPTIONS}
+
+
+@pytest.mark.parametrize(
+    ("verb", "scopes"),
+    [("assess", {READ_OPTIONS}), ("migrate", OPTIONS), ("rollback", OPTIONS), ("finalize", OPTIONS)],
+)
+def test_options_have_scopes_of_their_own(verb: str, scopes: set[str]) -> None:
+    """`read:connections` and `update:connections` are needed as well, and are not enough."""
+    assert required_scopes(verb) & OPTIONS == scopes
+    without = required_scopes(verb) - OPTIONS
+    assert set(missing_scopes(verb, without).values()) == {(scope,) for scope in scopes}
+    assert missing_scopes(verb, required_scopes(verb)) == {}
+
+
+def test_fields_belong_to_operations() -> None:
+    assert set(FIELDS) <= set(OPERATIONS)
+
+
+@pytest.mark.skipif(not DESCRIPTION.exists(), reason="Auth0's description of its API is not here")
+def test_the_description_names_both_scopes() -> None:
+    schemas = json.loads(DESCRIPTION.read_text())["components"]["schemas"]
+    assert READ_OPTIONS in schemas["ConnectionOptions"]["description"]
+    assert UPDATE_OPTIONS in schemas["UpdateConnectionOptions"]["description"]
+
+
+def test_a_refused_patch_names_both_scopes() -> None:
+    """Auth0 answers the same 403 whichever of the two is missing."""
+    body = {"statusCode": 403, "message": "Insufficient scope", "errorCode": "insufficient_scope"}
+    request = httpx.Request("PATCH", "https://t.eu.auth0.com/api/v2/connections/con_1")
+    answer = httpx.Response(403, json=body, request=request)
+    refused = from_answer("t.eu.auth0.com", "update_connection_options", answer)
+    assert isinstance(refused, InsufficientScope)
+    assert refused.scopes == ("update:connections", UPDATE_OPTIONS)
+    assert f"Grant the application update:connections and {UPDATE_OPTIONS} on" in str(refused)
+
+
+def test_every_phone_scope_reaches_both_sides() -> None:
+    assert {"read:guardian_factors", "delete:phone_providers", "create:phone_templates"} <= set(
+        every_phone_scope()
+    )
+
+
+def test_the_page_of_scopes_is_the_table() -> None:
+    page = (Path(__file__).parents[2] / "docs/reference/scopes.md").read_text()
+    rows = [line.split("|")[1:-1] for line in page.splitlines() if line.startswith("| `")]
+    listed = {name.strip(" `"): [cell.strip() for cell in cells] for name, *cells in rows if len(cells) == 4}
+    needed = {verb: required_scopes(verb) for verb in VERBS}
+    assert listed == {
+        scope: ["yes" if scope in needed[verb] else "" for verb in VERBS]
+        for scope in set().union(*needed.values())
+    }

@@ -347,7 +347,8 @@ async def test_lost_credentials_make_rollback_impossible(
     bench: TenantBench,
 ) -> None:
     """It breaks nothing today, but a rollback could not restore what it had."""
-    tenant = await bench.tenant("mfa_and_passwordless_twilio", connections={"sms": {"enabled_clients": []}})
+    off = {"enabled_clients": [], "options": {"use_phone_provider": False}}
+    tenant = await bench.tenant("mfa_and_passwordless_twilio", connections={"sms": off})
     of = await tenant.migrate()
     await finalized(tenant)
     with pytest.raises(RollbackImpossible, match="lost its credentials"):

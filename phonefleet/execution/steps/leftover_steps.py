@@ -10,11 +10,13 @@ from typing import TypeVar
 
 from typing_extensions import override
 
+from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.execution.steps.connection_lookup import find_connection
+from phonefleet.execution.steps.connection_lookup import find_options, flag_of
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 from phonefleet.model.enums import ReasonCode
+from phonefleet.model.step_payloads import ConnectionFlag
 from phonefleet.model.steps import (
     CONNECTION_CREDENTIALS,
     ClearConnectionTwilioStep,
@@ -57,23 +59,20 @@ class ObservedConnection:
     """A connection's legacy credentials that are left, by name, and its own flag."""
 
     left: tuple[str, ...]
-    use_phone_provider: bool | None
+    flag: ConnectionFlag
 
 
 class ClearConnection(Handler[ClearStep, ObservedConnection | None]):
-    """Remove credentials from a connection that sends through the tenant-level provider."""
+    """Remove credentials from a connection that sends through the tenant-level provider, as its own switch says."""
 
     is_revertible = False
 
     @override
     async def read(self, api: ManagementApi) -> ObservedConnection | None:
-        connection = await find_connection(api, self.step.target)
-        if connection is None:
+        options = await find_options(api, self.step.target, "the removal of its credentials")
+        if options is None:
             return None
-        options = connection.get("options") or {}
-        return ObservedConnection(
-            credentials_left(self.step.kind, options), options.get("use_phone_provider")
-        )
+        return ObservedConnection(credentials_left(self.step.kind, options), flag_of(options))
 
     @override
     def is_applied(self, observed: ObservedConnection | None) -> bool:
@@ -82,19 +81,24 @@ class ClearConnection(Handler[ClearStep, ObservedConnection | None]):
 
     @override
     def precondition_failure(self, observed: ObservedConnection | None) -> StepProblem | None:
-        if observed is None or observed.use_phone_provider is not False:
+        if observed is None or observed.flag.is_on:
             return None
-        return StepProblem(
-            ReasonCode.STEP_FAILED,
-            f"{self.step.title}: its switch is off again, so it sends with them: find out who switched it back",
+        shows = observed.flag.use_phone_provider
+        what = (
+            "its switch is off again, so it sends with them: find out who switched it back"
+            if shows is False
+            else f"its use_phone_provider is {'absent' if shows is None else repr(shows)} and not true, so it may send "
+            "with them: find out who changed it, and migrate it again"
         )
+        return StepProblem(ReasonCode.STEP_FAILED, f"{self.step.title}: {what}")
 
     @override
     async def write(
         self, api: ManagementApi, observed: ObservedConnection | None, resolve: SecretResolver
     ) -> None:
         """A PATCH replaces all `options`, so all the others are read and sent again."""
-        options = (await api.connection(self.step.target)).get("options") or {}
+        connection = await api.connection(self.step.target)
+        options = require_options(api.domain, connection, "the removal of its credentials")
         removed = CONNECTION_CREDENTIALS[self.step.kind]
         remaining = {name: value for name, value in options.items() if name not in removed}
         await api.update_connection_options(self.step.target, remaining)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.auth0.tenant_reader import find_legacy_refusal
-from phonefleet.execution.steps.connection_lookup import find_connection
+from phonefleet.execution.steps.connection_lookup import find_options, flag_of
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.endpoints import UPE_FLAG
 from phonefleet.model.enums import ReasonCode
@@ -76,19 +77,19 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
 
 
 class SwitchConnection(Handler[SwitchConnectionStep, ConnectionFlag | None]):
-    """Turn a connection's own flag on. A PATCH replaces all `options`, so all of them are read and sent again."""
+    """Turn a connection's own flag on. A PATCH replaces all `options`, so all of them are read and sent again.
+
+    Where Auth0 does not show them (`OptionsNotShown`), nothing is written.
+    """
 
     @override
     async def read(self, api: ManagementApi) -> ConnectionFlag | None:
-        connection = await find_connection(api, self.step.target)
-        if connection is None:
-            return None
-        options = connection.get("options") or {}
-        return ConnectionFlag(use_phone_provider=options.get("use_phone_provider"))
+        options = await find_options(api, self.step.target, "its switch")
+        return None if options is None else flag_of(options)
 
     @override
     def is_applied(self, observed: ConnectionFlag | None) -> bool:
-        return observed == self.step.after
+        return observed is not None and observed.is_same(self.step.after)
 
     @override
     def precondition_failure(self, observed: ConnectionFlag | None) -> StepProblem | None:
@@ -108,7 +109,9 @@ class SwitchConnection(Handler[SwitchConnectionStep, ConnectionFlag | None]):
     @override
     def no_effect(self, observed: ConnectionFlag | None) -> StepProblem:
         shows = (
-            f"use_phone_provider {observed.use_phone_provider}" if observed else "that the connection is gone"
+            f"use_phone_provider {observed.use_phone_provider!r}"
+            if observed
+            else "that the connection is gone"
         )
         return StepProblem(
             ReasonCode.CONNECTION_SWITCH_NOT_EFFECTIVE,
@@ -118,14 +121,14 @@ class SwitchConnection(Handler[SwitchConnectionStep, ConnectionFlag | None]):
     @override
     def is_reverted(self, observed: ConnectionFlag | None) -> bool:
         """A connection that was deleted has no switch any more."""
-        return observed is None or observed == self.step.before
+        return observed is None or observed.is_same(self.step.before)
 
     @override
     async def revert(self, api: ManagementApi, observed: ConnectionFlag | None) -> None:
         await self._set(api, self.step.before)
 
     async def _set(self, api: ManagementApi, flag: ConnectionFlag) -> None:
-        options = dict((await api.connection(self.step.target)).get("options") or {})
+        options = require_options(api.domain, await api.connection(self.step.target), "its switch")
         options["use_phone_provider"] = flag.use_phone_provider
         if flag.use_phone_provider is None:
             del options["use_phone_provider"]
