@@ -41,6 +41,7 @@ _ALARMING = {
         "rolled_back",
         "blocked",
         "contact_support",
+        "not_available",
         "lossy",
         "messages_lost",
         "open",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import Target
+from phonefleet.assessment.availability import missing_for_target, missing_for_use, not_available
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.desired_state import derive_desired_state
@@ -13,7 +14,7 @@ from phonefleet.assessment.migrated_tenant import judge_migrated
 from phonefleet.assessment.reversibility import judge_reversibility
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
-from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
+from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError, TokenLimited
 from phonefleet.model.api_scopes import OPTIONAL_READS, missing_scopes
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import PHONE_PROVIDERS, TOKEN
@@ -25,14 +26,18 @@ _STARTS_SENDING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNEC
 
 def classify(snapshot: Snapshot, target: Target) -> Judgement:
     """Return a tenant's verdict, with the reasons and the evidence for it."""
-    if snapshot.on_upe:
+    if snapshot.on_upe and not snapshot.lacks(PHONE_PROVIDERS):
         return judge_migrated(snapshot, target)
     usage = find_usage(snapshot)
+    if missing := missing_for_use(snapshot, usage):
+        return Judgement(not_available(snapshot, usage, missing))
     if not usage:
         return Judgement(_not_applicable(snapshot, usage))
     if snapshot.flag is None:
         return Judgement(_contact_support(snapshot, usage))
     desired = derive_desired_state(snapshot, usage, target)
+    if missing := missing_for_target(snapshot, desired):
+        return Judgement(not_available(snapshot, usage, missing))
     blockers = (*desired.blockers, *_scope_blockers(snapshot))
     assessment = _migratable(snapshot, usage, desired, blockers)
     return Judgement(assessment, desired, desired.blockers, desired.warnings)
@@ -41,8 +46,8 @@ def classify(snapshot: Snapshot, target: Target) -> Judgement:
 def unreachable(error: TenantError) -> Assessment:
     """Return the verdict for a tenant that could not be read."""
     match error:
-        case CredentialsRejected():
-            code = ReasonCode.CREDENTIALS_REJECTED
+        case CredentialsRejected() | TokenLimited():
+            code = ReasonCode(error.reason)
         case InsufficientScope():
             code = ReasonCode.INSUFFICIENT_SCOPE
         case NotRecorded():

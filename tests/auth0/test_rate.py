@@ -153,7 +153,9 @@ class LimitedPeer:
         )
 
 
-@pytest.mark.parametrize("tier", ["enterprise_nonproduction", "enterprise_production", "free"])
+@pytest.mark.parametrize(
+    "tier", ["enterprise_nonproduction", "enterprise_production", "unknown", "private_cloud_500"]
+)
 async def test_fifty_reads_at_once_of_a_tenant_with_burst_ten_cause_no_storm_of_429s(
     open_pool: Any, peer: Peer, tier: str
 ) -> None:
