@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from prefect import flow
 
-from flows.finish import require_done, run_to_completion
 from flows.report_files import FinishedRun
-from flows.start import open_fleet, start_run
+from flows.run_end import require_done, run_to_completion
+from flows.run_start import open_fleet, start_run
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_options import RunOptions

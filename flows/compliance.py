@@ -10,10 +10,10 @@ from datetime import datetime
 from prefect import flow
 
 from flows.assess import assess_all
-from flows.finish import require_done, run_to_completion
 from flows.report_files import FinishedRun
+from flows.run_end import require_done, run_to_completion
+from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains
-from flows.start import open_fleet, start_run
 from phonefleet.assessment.drift import Difference, differences
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict

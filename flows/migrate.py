@@ -8,11 +8,11 @@ from collections.abc import Iterable, Mapping
 from prefect import flow
 
 from flows.assess import assess_all
-from flows.finish import require_done, run_to_completion
 from flows.migration_request import check_migration
 from flows.report_files import FinishedRun
-from flows.rollout import roll_out
-from flows.start import open_fleet, start_run
+from flows.run_end import require_done, run_to_completion
+from flows.run_start import open_fleet, start_run
+from flows.run_waves import roll_out
 from flows.tenant_runs import hold, record
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
@@ -20,7 +20,7 @@ from phonefleet.model.outcome import Outcome, interruption_message, outcome_with
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
-from phonefleet.planning.plan_check import plan_difference
+from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.rollout.gates import max_change, tolerance
 from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext

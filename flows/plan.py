@@ -9,10 +9,10 @@ from pathlib import Path
 from prefect import flow
 
 from flows.assess import assess_all
-from flows.finish import require_done, run_to_completion
 from flows.plan_file import ProposedPlan, check_place, write_plan
 from flows.report_files import FinishedRun
-from flows.start import open_fleet, start_run
+from flows.run_end import require_done, run_to_completion
+from flows.run_start import open_fleet, start_run
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_options import RunOptions
 from tasks.assess import PendingApproval

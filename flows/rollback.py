@@ -6,10 +6,10 @@ import asyncio
 
 from prefect import flow
 
-from flows.finish import require_done, run_to_completion
 from flows.report_files import FinishedRun
+from flows.run_end import require_done, run_to_completion
+from flows.run_start import open_fleet, start_run
 from flows.selection import select_for_rollback
-from flows.start import open_fleet, start_run
 from flows.tenant_runs import run_selected, run_task
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.outcome import Outcome

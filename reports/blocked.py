@@ -7,7 +7,7 @@ import pandas as pd
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.reason_spec import Need
 from phonefleet.model.reasons import REASONS
-from phonefleet.model.verdict_policy import NEEDS_A_PERSON
+from phonefleet.model.verdict_groups import NEEDS_A_PERSON
 from reports import schema
 from reports.status import Status
 

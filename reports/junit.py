@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, Verdict
-from phonefleet.model.verdict_policy import FAULTY
+from phonefleet.model.verdict_groups import FAULTY
 from reports.frames import Frames, rows_of
 from reports.status import Status
 from reports.summary import Summary

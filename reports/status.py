@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from phonefleet.model.enums import OutcomeKind, Verdict
-from phonefleet.model.verdict_policy import FAULTY, SETTLED
+from phonefleet.model.verdict_groups import FAULTY, SETTLED
 
 
 class Status(StrEnum):

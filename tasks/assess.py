@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.assessment.eligibility import unreachable
+from phonefleet.assessment.verdict import unreachable
 from phonefleet.errors import TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason

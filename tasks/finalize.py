@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
 from phonefleet.execution.applied_steps import removed_leftovers, switched_at

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.execution.applied_plans import migration_plans
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan

@@ -73,8 +73,8 @@ def run_flow(
     Raises:
         PhonefleetError: the request is refused, or the ledger or Prefect's server cannot be used.
     """
-    from flows.finish import RunNotDone
     from flows.observers import observed_by
+    from flows.run_end import RunNotDone
 
     with open_ledger(fleet) as ledger:
         ledger.check_writable()

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import SecretRef
-from phonefleet.actions.translate.routes import GatewayAuthentication, GatewaySettings
+from phonefleet.actions.translate.former_senders import GatewayAuthentication, GatewaySettings
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, Translation, VerificationResult
-from phonefleet.assessment.judgement import CustomCode
+from phonefleet.assessment.planning_input import CustomCode
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.enums import ReasonCode

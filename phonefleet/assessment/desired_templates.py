@@ -17,7 +17,7 @@ from phonefleet.actions.message_templates import (
     translate_connection_template,
     translate_guardian_templates,
 )
-from phonefleet.assessment.judgement import DesiredTemplate
+from phonefleet.assessment.planning_input import DesiredTemplate
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import GUARDIAN_TEMPLATES, connection_endpoint

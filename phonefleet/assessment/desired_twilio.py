@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import DeliveryMethod, Target
-from phonefleet.assessment.judgement import DesiredTwilio
+from phonefleet.assessment.planning_input import DesiredTwilio
 from phonefleet.assessment.usage import TwilioSender, Usage
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode

@@ -10,14 +10,14 @@ import orjson
 from configs import SecretRef, Target
 from phonefleet.actions.embedded_secrets import Mask
 from phonefleet.actions.report_builder import report_of_source
-from phonefleet.actions.translate.merged_source import merged_action
-from phonefleet.actions.translate.routes import (
+from phonefleet.actions.translate.former_senders import (
     GATEWAY_SECRET,
     TWILIO_SECRET,
     GatewaySettings,
     PasswordlessRoute,
     TwilioRoute,
 )
+from phonefleet.actions.translate.merged_source import merged_action
 from phonefleet.actions.translation_model import ActionSource, Translation, TranslationRefusal
 from phonefleet.actions.verify.merged import verify_merged
 from phonefleet.assessment.action_parts import (

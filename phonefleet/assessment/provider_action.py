@@ -9,8 +9,8 @@ import orjson
 
 from configs import Target
 from phonefleet.actions.report_builder import report_of_attempt, report_of_source
+from phonefleet.actions.translate.former_senders import GATEWAY_SECRET, GatewaySettings
 from phonefleet.actions.translate.gateway_action import gateway_action
-from phonefleet.actions.translate.routes import GATEWAY_SECRET, GatewaySettings
 from phonefleet.actions.translation_model import ActionSource, OriginalKind, StrategyResult, Translation
 from phonefleet.actions.translator import translate
 from phonefleet.actions.verify.verifier import verify_translation

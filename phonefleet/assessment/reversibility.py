@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phonefleet.assessment.judgement import DesiredState
+from phonefleet.assessment.planning_input import DesiredState
 from phonefleet.assessment.snapshot_evidence import identifier_evidence
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason, ReversibilityResult
@@ -31,7 +31,7 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
     if refusal := snapshot.legacy_refusal:
         return _result(
             Reversibility.ONE_WAY,
-            ReasonCode.LEGACY_DOOR_CLOSED,
+            ReasonCode.LEGACY_ENDPOINTS_CLOSED,
             "the legacy endpoints are closed to this tenant, so it cannot be rolled back",
             Evidence(endpoint=refusal.endpoint, field="errorCode", value=refusal.error_code),
         )

@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.delivery.send_outcome import AmbiguousSend, SendOutcome, resolve_send
+from phonefleet.delivery.lost_answer import AmbiguousSend, SendOutcome, resolve_send
 from phonefleet.errors import ApiRefused, StepFailed, TenantError, Unreachable
-from phonefleet.execution.ambiguous_send import EXPLANATIONS, RESULTS, unknown_send_outcome
 from phonefleet.execution.applied_steps import applied_steps, has_writes
 from phonefleet.execution.journal import Journal
+from phonefleet.execution.lost_answer_result import EXPLANATIONS, RESULTS, unknown_send_outcome
 from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.steps.handler import SecretResolver, StepProblem
 from phonefleet.execution.steps.registry import AnyHandler, handler_for
@@ -29,16 +29,6 @@ from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import SendTestStep, Step
 
-_SENDS_THROUGH = frozenset(
-    {
-        StepKind.CREATE_ACTION,
-        StepKind.UPDATE_ACTION,
-        StepKind.DEPLOY_ACTION,
-        StepKind.CREATE_PROVIDER,
-        StepKind.UPDATE_PROVIDER,
-    }
-)
-"""The steps that write what a test message is sent through."""
 _NOT_SHOWN = "no read shows credentials; it is written again: that is safe"
 
 
@@ -129,7 +119,8 @@ class StepExecutor:
         age = await self.ledger.now.in_thread() - record.intended_at
         if age >= self.retry_policy.evidence_ttl and record.fence != self.lease().fence:
             return False
-        written = (r.intent_id for r in applied if r.kind in _SENDS_THROUGH and r.result == StepResult.DONE)
+        carriers = {step.key for step in self.plan.steps if step.carries_messages}
+        written = (r.intent_id for r in applied if r.key in carriers and r.result == StepResult.DONE)
         return handler.is_idempotent or record.intent_id > max(written, default=0)
 
     async def revert(self, step: Step) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from configs import TenantRef
 from phonefleet.assessment.connection_switch import uses_tenant_provider
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.answer_parser import parse_connection
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant

@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from configs import TenantRef, WhenInconclusive
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import PlanRefused, StepFailed
+from phonefleet.execution.delivery_test import confirm_delivery, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.tenant_verification import verify_tenant
-from phonefleet.execution.test_message import confirm_delivery, no_evidence, send_test
 from phonefleet.model.enums import SWITCHES, ReasonCode, StepKind, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import SendTestStep
-from phonefleet.planning.plan_check import plan_difference
+from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.planning.planner import Assessed, make_plan, numbers_of
 
 _FACTORS = frozenset({StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES})

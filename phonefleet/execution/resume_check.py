@@ -34,13 +34,6 @@ _FIELD_NAMES = {
     "verification_template": "legacy verification message",
     "identifiers": "phone identifiers",
 }
-_WRITTEN_FIELDS = {
-    StepKind.CREATE_PROVIDER: "providers",
-    StepKind.UPDATE_PROVIDER: "providers",
-    StepKind.ENABLE_FACTOR: "factor_enabled",
-    StepKind.SET_MESSAGE_TYPES: "message_types",
-}
-"""The field of a snapshot that a kind of step writes as a whole."""
 
 
 async def check_continued(executor: StepExecutor, ref: TenantRef) -> None:
@@ -96,7 +89,7 @@ def _with_own_parts_restored(plan: Plan, before: Snapshot, now: Snapshot) -> dic
     kinds = {step.kind for step in plan.steps}
     writes_action = not kinds.isdisjoint({StepKind.CREATE_ACTION, StepKind.UPDATE_ACTION})
     actions = {PROVIDER_ACTION_NAME} if writes_action else set()
-    fields = {_WRITTEN_FIELDS[kind] for kind in kinds if kind in _WRITTEN_FIELDS}
+    fields = {step.snapshot_field for step in plan.steps if step.snapshot_field}
     return {field: getattr(before, field) for field in fields} | {
         "templates": _restored(before.templates, now.templates, lambda t: t.type in templates),
         "custom_actions": _restored(before.custom_actions, now.custom_actions, lambda a: a.name in actions),

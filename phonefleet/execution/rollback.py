@@ -14,7 +14,7 @@ from phonefleet.execution.applied_plans import AppliedPlan, applied_plan, migrat
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback_checks import check_breakage, check_legacy_present, check_own_switch
 from phonefleet.execution.steps.registry import handler_for
-from phonefleet.model.enums import SWITCHES, Operation, ReasonCode, StepKind
+from phonefleet.model.enums import SWITCHES, Operation, ReasonCode
 from phonefleet.model.impact_name import parse_names
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord
@@ -22,8 +22,6 @@ from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import Step
 from phonefleet.planning.planner import basis_of
 
-_OVERWRITING = frozenset({StepKind.UPDATE_PROVIDER, StepKind.UPDATE_ACTION})
-"""The kinds of steps whose old values cannot be read, so not restored."""
 _OTHER_FACTS = "facts that this migration didn't write have changed since the plan was made"
 
 
@@ -191,7 +189,7 @@ def _losses(
     # Of each object, what the oldest plan found there and overwrote; later plans overwrote what a migration wrote.
     begun = {(r.plan_checksum, r.key) for r in records}
     oldest = {s.key: s for p in plans for s in p.steps if (p.checksum, s.key) in begun}
-    overwritten = [step.title for step in oldest.values() if step.kind in _OVERWRITING]
+    overwritten = [step.title for step in oldest.values() if step.overwrites_unreadable]
     yield from (f"connection {name} is gone: somebody deleted it since the migration" for name in gone)
     yield from overwritten
     if not gone and not overwritten:

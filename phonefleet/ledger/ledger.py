@@ -20,7 +20,7 @@ from phonefleet.ledger.lease_store import LeaseStore
 from phonefleet.ledger.message_store import MessageStore
 from phonefleet.ledger.plan_store import PlanStore
 from phonefleet.ledger.run_store import RunStore
-from phonefleet.ledger.schema import upgrade_schema
+from phonefleet.ledger.schema_upgrade import upgrade_schema
 from phonefleet.ledger.snapshot_store import SnapshotStore
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.ledger.tenant_store import TenantStore

@@ -203,7 +203,7 @@ class ReasonCode(StrEnum):
     # reversibility
     LEGACY_CONFIGURATION_PRESENT = "legacy_configuration_present"
     LEGACY_CONFIGURATION_MISSING = "legacy_configuration_missing"
-    LEGACY_DOOR_CLOSED = "legacy_door_closed"
+    LEGACY_ENDPOINTS_CLOSED = "legacy_endpoints_closed"
     LEGACY_CONFIGURATION_UNREADABLE = "legacy_configuration_unreadable"
     PROVIDER_OVERWRITTEN = "provider_overwritten"
     DEPENDENTS_UNREAD = "dependents_unread"
@@ -218,7 +218,7 @@ class ReasonCode(StrEnum):
     PLAN_REFUSED = "plan_refused"
     TEST_MESSAGE_FAILED = "test_message_failed"
     NO_DELIVERY_EVIDENCE = "no_delivery_evidence"
-    TEST_FATE_UNKNOWN = "test_fate_unknown"
+    TEST_RESULT_UNKNOWN = "test_result_unknown"
     SWITCH_NOT_EFFECTIVE = "switch_not_effective"
     CONNECTION_SWITCH_NOT_EFFECTIVE = "connection_switch_not_effective"
     PROVIDER_VANISHED = "provider_vanished"

@@ -11,7 +11,7 @@ from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
-from phonefleet.model.verdict_policy import FAULTY, NEEDS_A_PERSON
+from phonefleet.model.verdict_groups import FAULTY, NEEDS_A_PERSON
 
 
 class ExitCode(IntEnum):

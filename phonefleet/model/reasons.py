@@ -279,7 +279,9 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.LEGACY_CONFIGURATION_MISSING: _rates(
         "A part of the legacy configuration that a rollback needs is gone."
     ),
-    _C.LEGACY_DOOR_CLOSED: _rates("Auth0 does not allow this tenant to return to the legacy experience."),
+    _C.LEGACY_ENDPOINTS_CLOSED: _rates(
+        "Auth0 does not allow this tenant to return to the legacy experience."
+    ),
     _C.LEGACY_CONFIGURATION_UNREADABLE: _rates("A part of the legacy configuration cannot be read."),
     _C.PROVIDER_OVERWRITTEN: _rates("The migration overwrites credentials that a rollback cannot restore."),
     _C.DEPENDENTS_UNREAD: _rates("What depends on the provider could not be read."),
@@ -334,7 +336,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The tenant's logs have no entry for the test message.",
         next_step="Ask the receiver whether the message arrived, then decide to continue or to roll back.",
     ),
-    _C.TEST_FATE_UNKNOWN: _unknown(
+    _C.TEST_RESULT_UNKNOWN: _unknown(
         "Whether the test message was sent is not known.",
         next_step="Ask the receiver before another test message is sent.",
     ),

@@ -48,6 +48,12 @@ class BaseStep(Fact):
     """
 
     object_name: ClassVar[str]
+    carries_messages: ClassVar[bool] = False
+    """Whether a test message goes through what the step writes, so that an older test shows nothing afterwards."""
+    overwrites_unreadable: ClassVar[bool] = False
+    """Whether it overwrites values that no read shows, so that no rollback restores them."""
+    snapshot_field: ClassVar[str] = ""
+    """The field of a snapshot that it writes as a whole; empty where it writes one object of several."""
     kind: StepKind
     index: int = 0
     target: str = ""
@@ -75,6 +81,7 @@ class CreateActionStep(BaseStep):
     """Create the Action of the custom provider."""
 
     object_name = "action"
+    carries_messages = True
     kind: Literal[StepKind.CREATE_ACTION] = StepKind.CREATE_ACTION
     before: None = None
     after: NewAction
@@ -84,6 +91,8 @@ class UpdateActionStep(BaseStep):
     """Change the draft of the Action that an earlier migration created."""
 
     object_name = "action"
+    carries_messages = True
+    overwrites_unreadable = True
     kind: Literal[StepKind.UPDATE_ACTION] = StepKind.UPDATE_ACTION
     before: ExistingAction
     after: ActionDraft
@@ -93,6 +102,7 @@ class DeployActionStep(BaseStep):
     """Deploy the Action's draft."""
 
     object_name = "action:deploy"
+    carries_messages = True
     kind: Literal[StepKind.DEPLOY_ACTION] = StepKind.DEPLOY_ACTION
     before: None = None
     after: DeployedCode
@@ -102,6 +112,8 @@ class CreateProviderStep(BaseStep):
     """Create the tenant-level provider."""
 
     object_name = "provider"
+    carries_messages = True
+    snapshot_field = "providers"
     kind: Literal[StepKind.CREATE_PROVIDER] = StepKind.CREATE_PROVIDER
     before: None = None
     after: ProviderTarget
@@ -111,6 +123,9 @@ class UpdateProviderStep(BaseStep):
     """Change the tenant-level provider."""
 
     object_name = "provider"
+    carries_messages = True
+    overwrites_unreadable = True
+    snapshot_field = "providers"
     kind: Literal[StepKind.UPDATE_PROVIDER] = StepKind.UPDATE_PROVIDER
     before: ProviderState
     after: ProviderTarget
@@ -147,6 +162,7 @@ class EnableFactorStep(BaseStep):
     """Enable Guardian's phone factor."""
 
     object_name = "factor"
+    snapshot_field = "factor_enabled"
     kind: Literal[StepKind.ENABLE_FACTOR] = StepKind.ENABLE_FACTOR
     before: FactorState
     after: FactorState
@@ -156,6 +172,7 @@ class SetMessageTypesStep(BaseStep):
     """Set how MFA codes are sent by phone."""
 
     object_name = "message_types"
+    snapshot_field = "message_types"
     kind: Literal[StepKind.SET_MESSAGE_TYPES] = StepKind.SET_MESSAGE_TYPES
     before: FactorMessageTypes
     after: FactorMessageTypes

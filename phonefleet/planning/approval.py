@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from configs import TenantRef
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.reasons import REASONS

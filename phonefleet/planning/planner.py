@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from configs import DeliveryMethod, TenantRef
 from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
-from phonefleet.assessment.judgement import DesiredState, Judgement
+from phonefleet.assessment.planning_input import DesiredState, Judgement
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Reversibility, Route
 from phonefleet.model.plan import Plan

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from configs import DeliveryMethod, MessageType, SecretRef
 from phonefleet.assessment.connection_switch import needs_own_switch
-from phonefleet.assessment.judgement import CustomCode, DesiredState, DesiredTemplate
+from phonefleet.assessment.planning_input import CustomCode, DesiredState, DesiredTemplate
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME
 from phonefleet.model.enums import StepKind

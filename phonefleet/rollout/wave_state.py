@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
-from phonefleet.model.verdict_policy import HOLDS_LATER_WAVES
+from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
 
 
 @dataclass(slots=True)

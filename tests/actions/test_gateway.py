@@ -7,15 +7,15 @@ import pytest
 
 from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.reason_codes import FlagCode, RefusalCode
-from phonefleet.actions.translate.gateway_action import gateway_action, gateway_mapping
-from phonefleet.actions.translate.merged_source import merged_action
-from phonefleet.actions.translate.routes import (
+from phonefleet.actions.translate.former_senders import (
     GATEWAY_SECRET,
     GatewayAuthentication,
     GatewaySettings,
     PasswordlessRoute,
     TwilioRoute,
 )
+from phonefleet.actions.translate.gateway_action import gateway_action, gateway_mapping
+from phonefleet.actions.translate.merged_source import merged_action
 from phonefleet.actions.translation_model import (
     ActionSource,
     NpmPackage,

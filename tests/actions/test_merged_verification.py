@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from phonefleet.actions.translate.merged_source import merged_action
-from phonefleet.actions.translate.routes import (
+from phonefleet.actions.translate.former_senders import (
     GatewayAuthentication,
     GatewaySettings,
     PasswordlessRoute,
     TwilioRoute,
 )
+from phonefleet.actions.translate.merged_source import merged_action
 from phonefleet.actions.translation_model import ActionSource, NpmPackage, VerificationResult
 from phonefleet.actions.verify.merged import verify_merged
 

@@ -105,5 +105,5 @@ async def test_a_connection_without_clients_asks_for_nothing(bench: TenantBench)
     add_connection(bench, tenant, "sms", clients=False)
     plan = await tenant.plan()
     provider: Any = of_kind(plan, StepKind.CREATE_PROVIDER).after
-    assert provider["configuration"]["delivery_methods"] == ["voice"]
+    assert provider.configuration.delivery_methods == ("voice",)
     assert CODE.CONNECTION_STARTS_SENDING not in {w.code for w in plan.warnings}

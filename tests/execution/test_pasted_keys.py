@@ -14,7 +14,7 @@ import pytest
 import reports
 from flows.plan_file import write_plan
 from phonefleet.assessment.drift import differences
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.errors import NotRecorded
 from phonefleet.execution.applied_plans import snapshot_before
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Route, Verdict

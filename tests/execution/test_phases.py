@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from phonefleet.execution.delivery_test import confirm_delivery, send_test
 from phonefleet.execution.phases import check_plan
 from phonefleet.execution.tenant_verification import verify_tenant
-from phonefleet.execution.test_message import confirm_delivery, send_test
 from phonefleet.model.enums import SWITCHES, StepKind, Verdict
 from tests.tenant_bench import TenantBench, policy, results
 

@@ -21,7 +21,7 @@ print(json.dumps([finished.run_id, finished.verdict, str(again.verdict)]))
 """
 MIGRATE = """
 import asyncio, json, sys
-from flows.finish import RunNotDone
+from flows.run_end import RunNotDone
 from flows.migrate import migrate
 try:
     finished = asyncio.run(migrate(sys.argv[1], tenants=["a1.eu.auth0.com"]))

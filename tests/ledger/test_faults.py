@@ -18,7 +18,7 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import schema
+from phonefleet.ledger import schema_upgrade
 from phonefleet.ledger.database import Database
 from phonefleet.ledger.faults import explain
 from phonefleet.ledger.holders import Holder
@@ -316,7 +316,7 @@ def test_a_file_system_without_wal_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
     engine = create_engine(f"sqlite:///file:{path}?vfs=unix-dotfile&uri=true")
     with pytest.raises(LedgerError, match=r"no write-ahead logging .mode delete.. Keep it on a local disk"):
-        schema.upgrade_schema(Database(engine, str(path), None, SHORT))
+        schema_upgrade.upgrade_schema(Database(engine, str(path), None, SHORT))
     engine.dispose()
 
 

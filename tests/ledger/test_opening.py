@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger import schema, tables
+from phonefleet.ledger import schema_upgrade, tables
 from phonefleet.ledger.engine import parse, shown
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.migrations.versions import v0001_facts
@@ -35,7 +35,7 @@ def test_the_migrations_make_the_declared_tables(new_place: str) -> None:
         context = MigrationContext.configure(
             db,
             opts={
-                "version_table": schema.VERSION_TABLE,
+                "version_table": schema_upgrade.VERSION_TABLE,
                 "compare_type": True,
                 "compare_server_default": True,
             },
@@ -45,8 +45,8 @@ def test_the_migrations_make_the_declared_tables(new_place: str) -> None:
 
 def test_the_known_head_is_the_newest_revision() -> None:
     config = Config()
-    config.set_main_option("script_location", str(schema.MIGRATIONS))
-    assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
+    config.set_main_option("script_location", str(schema_upgrade.MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_current_head() == schema_upgrade.HEAD
 
 
 def test_opening_again_finds_what_was_recorded(place: str) -> None:

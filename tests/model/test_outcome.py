@@ -45,7 +45,7 @@ WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
         (InsufficientScope(D, "no", scopes=("a",)), KIND.FAILED, CODE.INSUFFICIENT_SCOPE),
         (ApiRefused(D, "no", status=409), KIND.FAILED, CODE.API_REFUSED),
         (StepFailed(D, "switch_not_effective", "no"), KIND.FAILED, CODE.SWITCH_NOT_EFFECTIVE),
-        (StepFailed(D, "test_fate_unknown", "no"), KIND.INCONCLUSIVE, CODE.TEST_FATE_UNKNOWN),
+        (StepFailed(D, "test_result_unknown", "no"), KIND.INCONCLUSIVE, CODE.TEST_RESULT_UNKNOWN),
         (StepFailed(D, "no_delivery_evidence", "no"), KIND.INCONCLUSIVE, CODE.NO_DELIVERY_EVIDENCE),
         (StepFailed(D, "rollback_breaks", "no"), KIND.HELD, CODE.ROLLBACK_BREAKS),
         (StepFailed(D, "finalize_not_accepted", "no"), KIND.HELD, CODE.FINALIZE_NOT_ACCEPTED),

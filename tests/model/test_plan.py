@@ -14,7 +14,7 @@ from phonefleet.model.canonical import canonical, checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.plan import ActionVerification, FleetPlan, Plan, TenantPlan
 from phonefleet.model.steps import CreateActionStep
-from phonefleet.planning.plan_check import plan_difference
+from phonefleet.planning.plan_difference import plan_difference
 from tests.step_factory import new_action
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

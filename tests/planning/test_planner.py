@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from phonefleet.assessment.eligibility import classify
+from phonefleet.assessment.verdict import classify
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import check_plan
 from phonefleet.model.enums import ReasonCode, StepKind, Verdict

@@ -30,6 +30,7 @@ from reports.status_page import svg
 from reports.summary import summarise
 from reports.text import EXCEL_LIMIT, from_csv_cell, original
 from tests.reports.record_factory import HOSTILE, make_record
+from tests.step_factory import new_action
 
 RECORD = make_record(90, seed=3, hostile=True)
 PREVIOUS = make_record(90, seed=4, hostile=True)
@@ -288,7 +289,7 @@ def test_a_key_pasted_into_code_is_in_no_file(tmp_path: Path) -> None:
         if not (tenant.plan and tenant.plan.verification and tenant.assessment):
             return tenant
         steps = tuple(
-            step.model_copy(update={"before": {"code": code}, "after": {"code": code}})
+            step.model_copy(update={"after": new_action(code)})
             if step.kind is StepKind.CREATE_ACTION
             else step
             for step in tenant.plan.steps

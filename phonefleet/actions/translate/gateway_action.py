@@ -13,7 +13,7 @@ from typing import Final
 from phonefleet.actions.reason_codes import FlagCode
 from phonefleet.actions.translate.adapter import DROP, OnError, failure_part, other_part
 from phonefleet.actions.translate.code_assembly import comment_text, fill, literal, part
-from phonefleet.actions.translate.routes import GATEWAY_SECRET, GatewaySettings
+from phonefleet.actions.translate.former_senders import GATEWAY_SECRET, GatewaySettings
 from phonefleet.actions.translation_model import FieldMapping as Row
 from phonefleet.actions.translation_model import Flag, Strategy, Translation
 

@@ -25,6 +25,12 @@ from phonefleet.actions.translate.adapter import (
 )
 from phonefleet.actions.translate.code_assembly import comment_text, fill, literal, part
 from phonefleet.actions.translate.flags import flags
+from phonefleet.actions.translate.former_senders import (
+    GATEWAY_SECRET,
+    GatewaySettings,
+    PasswordlessRoute,
+    TwilioRoute,
+)
 from phonefleet.actions.translate.gateway_action import (
     GATEWAY_RUNTIME,
     gateway_decisions,
@@ -32,12 +38,6 @@ from phonefleet.actions.translate.gateway_action import (
     gateway_part,
     otp_verify_flag,
     settings_literal,
-)
-from phonefleet.actions.translate.routes import (
-    GATEWAY_SECRET,
-    GatewaySettings,
-    PasswordlessRoute,
-    TwilioRoute,
 )
 from phonefleet.actions.translation_model import (
     ActionSource,

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from phonefleet.actions.reason_codes import VerificationCode
-from phonefleet.actions.translate.routes import (
+from phonefleet.actions.translate.former_senders import (
     GATEWAY_SECRET,
     TIMEOUT_MS,
     GatewayAuthentication,

@@ -8,7 +8,7 @@ from typing import Final
 
 import orjson
 
-from phonefleet.actions.translate.routes import GatewaySettings, PasswordlessRoute, TwilioRoute
+from phonefleet.actions.translate.former_senders import GatewaySettings, PasswordlessRoute, TwilioRoute
 from phonefleet.actions.translation_model import (
     ActionSource,
     OriginalKind,

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from phonefleet.actions.reason_codes import VerificationCode
-from phonefleet.actions.translate.routes import TIMEOUT_MS, TwilioRoute
+from phonefleet.actions.translate.former_senders import TIMEOUT_MS, TwilioRoute
 from phonefleet.actions.translation_model import (
     Counterexample,
     TranslationReason,

@@ -9,9 +9,9 @@ from phonefleet.execution.steps.factor_steps import EnableFactor, SetMessageType
 from phonefleet.execution.steps.handler import Handler
 from phonefleet.execution.steps.leftover_steps import ClearConnection, UnbindAction
 from phonefleet.execution.steps.provider_steps import CreateProvider, UpdateProvider
+from phonefleet.execution.steps.send_test_step import SendTest
 from phonefleet.execution.steps.switch_steps import SwitchConnection, SwitchTenant
 from phonefleet.execution.steps.template_steps import CreateTemplate, UpdateTemplate
-from phonefleet.execution.steps.test_message_step import SendTest
 from phonefleet.model import steps
 from phonefleet.model.steps import Step
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from phonefleet.ledger.schema import VERSION_TABLE
+from phonefleet.ledger.schema_upgrade import VERSION_TABLE
 from phonefleet.ledger.tables import metadata
 
 context.configure(

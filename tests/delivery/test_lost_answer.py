@@ -121,12 +121,12 @@ async def test_while_the_log_lags_nothing_is_known(bench: TenantBench, effect: s
     bench.world.timing = LATE
     await bench.faults({"path": "*/try", "effect": effect})
     failed = await unprepared(executor)
-    assert failed.reason == ReasonCode.TEST_FATE_UNKNOWN
+    assert failed.reason == ReasonCode.TEST_RESULT_UNKNOWN
     assert outcome_of_error(failed).kind is OutcomeKind.INCONCLUSIVE
     bench.world.timing = Timing(log_lag=0.0)
     await bench.faults()
     for _ in range(2):
-        assert (await unprepared(executor)).reason == ReasonCode.TEST_FATE_UNKNOWN
+        assert (await unprepared(executor)).reason == ReasonCode.TEST_RESULT_UNKNOWN
     taken = int(effect == "drop_after")
     assert await tenant.messages() == taken
     assert await prepare(executor, policy(resend=True)) is True
@@ -141,7 +141,7 @@ async def test_without_the_right_to_read_logs_nothing_is_known(bench: TenantBenc
     await bench.faults(
         {"path": "*/try", "effect": "drop_before"}, {"path": "/logs", "effect": "status", "status": 403}
     )
-    assert (await unprepared(executor)).reason == ReasonCode.TEST_FATE_UNKNOWN
+    assert (await unprepared(executor)).reason == ReasonCode.TEST_RESULT_UNKNOWN
     assert await tenant.messages() == 0
 
 
@@ -154,7 +154,7 @@ async def test_a_log_with_more_entries_than_a_search_gives_proves_no_absence(ben
     for _ in range(1_000):
         log_of(tenant).write("gd_send_sms", now + 60, now, details={"to": OTHER})
     await bench.faults({"path": "*/try", "effect": "drop_before"})
-    assert (await unprepared(executor)).reason == ReasonCode.TEST_FATE_UNKNOWN
+    assert (await unprepared(executor)).reason == ReasonCode.TEST_RESULT_UNKNOWN
     assert await tenant.messages() == 0
 
 

@@ -9,8 +9,8 @@ from phonefleet.assessment.availability import missing_for_target, missing_for_u
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.desired_state import derive_desired_state
-from phonefleet.assessment.judgement import DesiredState, Judgement
-from phonefleet.assessment.migrated_tenant import judge_migrated
+from phonefleet.assessment.migrated_verdict import judge_migrated
+from phonefleet.assessment.planning_input import DesiredState, Judgement
 from phonefleet.assessment.reversibility import judge_reversibility
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons

@@ -1,6 +1,6 @@
 """The input of planning: the verdict, and the state a tenant should have after its migration.
 
-Types only. `phonefleet.assessment.eligibility` makes a `Judgement`, `phonefleet.assessment.desired_state` a
+Types only. `phonefleet.assessment.verdict` makes a `Judgement`, `phonefleet.assessment.desired_state` a
 `DesiredState`.
 """
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from phonefleet.delivery.evidence import DeliveryEvidence, find_evidence
 from phonefleet.errors import StepFailed
-from phonefleet.execution.ambiguous_send import unknown_send_outcome
 from phonefleet.execution.executor import StepExecutor
+from phonefleet.execution.lost_answer_result import unknown_send_outcome
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.steps import SendTestStep
 from phonefleet.secrets.phone_numbers import mask_number
@@ -24,7 +24,7 @@ async def send_test(executor: StepExecutor, step: SendTestStep, *, resend: bool)
         resend: whether a message whose outcome is unknown is sent again: only if the operator asked for it.
 
     Raises:
-        StepFailed: `test_fate_unknown`.
+        StepFailed: `test_result_unknown`.
         TenantError: it was not sent.
     """
     domain = executor.api.domain

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from phonefleet.assessment.eligibility import classify, unreachable
+from phonefleet.assessment.verdict import classify, unreachable
 from phonefleet.auth0.tenant_reader import find_legacy_refusal
 from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, Unreachable
 from phonefleet.execution.finalize_plan import finalize_plan

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from flows.batch import BatchRun, end_tenant, prepare_all, switch_all
-from flows.batch_health import judge, soak_batch
+from flows.batch_gate import judge, soak_batch
 from flows.tenant_runs import hold
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome

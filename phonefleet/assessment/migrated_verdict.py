@@ -10,7 +10,7 @@ from phonefleet.assessment.connection_switch import uses_tenant_provider
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.factors import enabled_factors
-from phonefleet.assessment.judgement import Judgement
+from phonefleet.assessment.planning_input import Judgement
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import (

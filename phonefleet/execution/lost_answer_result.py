@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.delivery.send_outcome import SendOutcome
+from phonefleet.delivery.lost_answer import SendOutcome
 from phonefleet.errors import StepFailed
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_record import StepResult
@@ -24,7 +24,7 @@ def unknown_send_outcome(domain: str, step: SendTestStep) -> StepFailed:
     """Make the error for a test message that may or may not have been sent."""
     return StepFailed(
         domain,
-        ReasonCode.TEST_FATE_UNKNOWN,
+        ReasonCode.TEST_RESULT_UNKNOWN,
         f"whether the test message by {step.after.delivery_method} was sent is not known, so it is not sent again: "
         "look at the phone, then repeat with --resend-tests",
     )
