@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
-from phonefleet.assessment.judgement import DesiredState
+from phonefleet.assessment.planning_input import DesiredState
 from phonefleet.assessment.usage import Usage, usage_reasons
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import (
