@@ -76,7 +76,7 @@ class TenantRef(Strict):
         token_endpoint_auth_method: How the application authenticates.
         private_key: Reference to the key (PEM) that signs its assertions; required with `private_key_jwt`.
         signing_algorithm: None follows from the key: `RS256` for RSA, `ES256` for P-256.
-        audience: The identifier of its Management API; empty for `https://DOMAIN/api/v2/`.
+        audience: The identifier of its Management API; None for `https://DOMAIN/api/v2/`.
         environment: Free text; `production` by default.
         region: Free text.
         tier: The class of rate limit; the slowest by default.
@@ -91,7 +91,7 @@ class TenantRef(Strict):
     client_secret: Annotated[SecretRef | None, Field(validate_default=True)] = None
     private_key: Annotated[SecretRef | None, Field(validate_default=True)] = None
     signing_algorithm: SigningAlgorithm | None = None
-    audience: Annotated[str, AfterValidator(_management_audience)] = ""
+    audience: Annotated[str, AfterValidator(_management_audience)] | None = None
     environment: NonEmpty = "production"
     region: str = ""
     tier: Tier = Tier.FREE

@@ -135,13 +135,17 @@ class RetryAttempts:
         repeatable: True when the request may be sent again after it may have been carried out.
         limits: when to stop.
         clock: where time comes from.
+        throttled: True when the tenant's throttle keeps the time that a 429 asks to wait; else the pause does.
     """
 
-    def __init__(self, label: str, repeatable: bool, limits: RetryLimits, clock: Clock) -> None:
+    def __init__(
+        self, label: str, repeatable: bool, limits: RetryLimits, clock: Clock, *, throttled: bool = True
+    ) -> None:
         self._label = label
         self._repeatable = repeatable
         self._limits = limits
         self._clock = clock
+        self._throttled = throttled
         self._first_failure = 0.0
         self.made = 0
         self.refusals = 0
@@ -177,10 +181,11 @@ class RetryAttempts:
     def _pause(self, state: RetryCallState) -> float:
         doublings = max(0, self.refusals + self.failures - 1)
         pause = random.uniform(0, min(self._limits.longest, self._limits.base * 2**doublings))  # noqa: S311
-        return max(pause, _last_result(state).asks_to_wait)
+        return pause if self._throttled else max(pause, _last_result(state).asks_to_wait)
 
     def _exhausted(self, state: RetryCallState) -> bool:
-        late = self._clock.monotonic() + state.upcoming_sleep - self._first_failure > self._limits.seconds
+        pause = max(state.upcoming_sleep, _last_result(state).asks_to_wait)
+        late = self._clock.monotonic() + pause - self._first_failure > self._limits.seconds
         return late or self.failures >= self._limits.attempts or self.refusals >= self._limits.refusals
 
     def _log(self, state: RetryCallState) -> None:

@@ -143,7 +143,8 @@ class FleetTransport(httpx.AsyncBaseTransport):
         label = f"{request.url.host}: {request.method} {request.url.path}"
         for_token = request.url.path == TOKEN_PATH
         limits = self._retry_limits.for_tokens() if for_token else self._retry_limits
-        attempts = RetryAttempts(label, request.method in REPEATABLE or for_token, limits, self._clock)
+        repeatable = request.method in REPEATABLE or for_token
+        attempts = RetryAttempts(label, repeatable, limits, self._clock, throttled=not for_token)
 
         async def attempt(request: httpx.Request) -> AttemptResult:
             renew = request.extensions.get(RENEW) if attempts.made else None

@@ -8,7 +8,7 @@ import pytest
 
 from phonefleet.assessment.verdict import classify, unreachable
 from phonefleet.auth0.tenant_reader import find_legacy_refusal
-from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, Unreachable
+from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, TokenLimited, Unreachable
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import assess, prepare
 from phonefleet.model.assessment import Assessment
@@ -387,10 +387,14 @@ async def test_wrong_credentials_and_missing_deciding_scopes_are_unreachable(ben
     with pytest.raises(InsufficientScope) as refused:
         await assess(tenant.api, tenant.ref)
     lost = Unreachable(tenant.domain, "no answer")
-    found = [unreachable(e) for e in (rejected.value, refused.value, lost)]
+    spent = TokenLimited(tenant.domain, CODE.TOKEN_QUOTA_USED_UP, "no tokens")
+    unknown = CredentialsRejected(tenant.domain, "not this one", reason=CODE.INVALID_CLIENT)
+    found = [unreachable(e) for e in (rejected.value, refused.value, lost, spent, unknown)]
     assert {f.verdict for f in found} == {Verdict.UNREACHABLE}
     assert [f.reasons[0].code for f in found] == [
         CODE.CREDENTIALS_REJECTED,
         CODE.INSUFFICIENT_SCOPE,
         CODE.UNREACHABLE,
+        CODE.TOKEN_QUOTA_USED_UP,
+        CODE.INVALID_CLIENT,
     ]

@@ -38,7 +38,7 @@ def test_a_client_secret_is_the_default(tmp_path: Path) -> None:
     tenant = load(tmp_path, "client_secret: env:SECRET")
     assert tenant.token_endpoint_auth_method is TokenEndpointAuthMethod.CLIENT_SECRET_POST
     assert str(tenant.credential) == "env:SECRET"
-    assert (tenant.audience, tenant.signing_algorithm) == ("", None)
+    assert (tenant.audience, tenant.signing_algorithm) == (None, None)
 
 
 def test_a_private_key_replaces_the_secret(tmp_path: Path) -> None:
