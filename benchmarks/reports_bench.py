@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from reports.build import build
 from reports.expectations import check
 from reports.secret_filter import without_secrets
-from reports.summary import summarise
+from reports.summary import summarize
 from reports.write import Format, files
 from tests.reports.record_factory import make_record
 
@@ -42,7 +42,7 @@ def bench(tenants: int, formats: list[Format]) -> None:
     frames, withheld = timed("look for secrets", lambda: without_secrets(frames))
     result = timed("check the contract", lambda: check(frames, withheld))
     print(f"    {len(result.checks)} expectations, {len(result.failures)} failed")
-    summary = timed("summarise", lambda: summarise(frames, result))
+    summary = timed("summarize", lambda: summarize(frames, result))
     with tempfile.TemporaryDirectory() as directory:
         for name, place, writer in files(frames, summary, frozenset(formats)):
             path = Path(directory) / Path(place).name

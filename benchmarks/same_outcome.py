@@ -12,9 +12,10 @@ values alike; objects called `frames`, `columns` and `values` hold those that ar
 named `frame.column`, a value `column=value`, both by their old names. Two lists are of columns, by old or new names:
 `prose` adds to those that are compared for whether they say anything, not for how they say it, and `left_out` ignores
 a column (or a frame, `frame.*`). Values are renamed where they are the whole cell or a word of a list of words, and in
-JSON text at any depth.
+JSON text at any depth. An object `phrases` holds those that are renamed within any text. `left_out` also takes keys of
+JSON text, `frame.column.key`. A third list, `comments`, is of columns of source code whose comments aren't compared.
 
-SHA-256 sums (of plans, code, what is carried over) are of texts that hold renamed words: `--digests` compares them too.
+SHA-256 sums and the sizes beside them are of texts that contain renamed words: `--digests` compares them too.
 """
 
 from __future__ import annotations
@@ -66,7 +67,8 @@ PROSE = frozenset(
         "translations.reasons",
     }
 )
-_DIGEST = re.compile(r"\b[0-9a-f]{64}\b|\A[0-9a-f]{16}\Z")
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b(, [\d,]+ characters)?|\A[0-9a-f]{16}\Z")
+_COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/)[ \t]*\n?", re.MULTILINE | re.DOTALL)
 _WORDS = re.compile(r"[\w:.,\s-]*")
 _SHOWN = 100
 
@@ -80,6 +82,8 @@ class Renamed:
     values: Mapping[str, str] = field(default_factory=dict)
     prose: AbstractSet[str] = PROSE
     left_out: AbstractSet[str] = frozenset()
+    comments: AbstractSet[str] = frozenset()
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, table: Mapping[str, Any]) -> Renamed:
@@ -91,6 +95,8 @@ class Renamed:
             values=everywhere | table.get("values", {}),
             prose=PROSE | set(table.get("prose", ())),
             left_out=frozenset(table.get("left_out", ())),
+            comments=frozenset(table.get("comments", ())),
+            phrases=table.get("phrases", {}),
         )
 
     def frame(self, name: str) -> str:
@@ -118,6 +124,8 @@ class Renamed:
                 return value
 
     def _text(self, column: str, text: str) -> str:
+        for old, new in self.phrases.items():
+            text = text.replace(old, new)
         whole = self.word(column, text)
         if whole != text or not _WORDS.fullmatch(text):
             return whole
@@ -136,13 +144,21 @@ class Renamed:
         )
 
     def reduced(self, frames: Frames) -> Frames:
-        """Frames, called as they are now, without what is left out and with prose among what is only given."""
-        prose, left_out = self._called_now(self.prose), self._called_now(self.left_out)
+        """Return frames, by their new names, without what is left out, with prose only for whether it is given."""
+        prose, left_out, comments = map(self._called_now, (self.prose, self.left_out, self.comments))
         reduced = {
             name: Frame(
                 [column for column in frame.columns if not _named(left_out, name, column)],
                 frame.given_only + [column for column in frame.columns if _named(prose, name, column)],
-                frame.rows,
+                [
+                    {
+                        column: _COMMENT.sub("", cell)
+                        if isinstance(cell, str) and _named(comments, name, column)
+                        else _without_keys(cell, f"{name}.{column}", left_out)
+                        for column, cell in row.items()
+                    }
+                    for row in frame.rows
+                ],
             )
             for name, frame in frames.items()
         }
@@ -159,6 +175,18 @@ class Renamed:
         if dot:
             return {f"{self.frame(frame)}.{self.column(frame, name)}"}
         return {new for old, new in self.columns.items() if old.rpartition(".")[2] == name}
+
+
+def _without_keys(value: Any, column: str, left_out: AbstractSet[str]) -> Any:
+    """Return a cell without the keys, at any depth, that are left out in its column."""
+    match value:
+        case dict():
+            kept = {key: part for key, part in value.items() if f"{column}.{key}" not in left_out}
+            return {key: _without_keys(part, column, left_out) for key, part in kept.items()}
+        case list():
+            return [_without_keys(part, column, left_out) for part in value]
+        case _:
+            return value
 
 
 def _named(names: AbstractSet[str], frame: str, column: str) -> bool:

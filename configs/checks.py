@@ -1,4 +1,4 @@
-"""Checks that need all tenants and waves together."""
+"""Check what needs all tenants and waves together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMED_AT_MOST: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What waves and overrides select a tenant by; available even if the rest of the tenant is not valid."""
+    """What waves and overrides select a tenant by, even if the tenant is not valid."""
 
     domain: str
     environment: str
@@ -76,32 +76,23 @@ def check_membership(
     member_of = [first_match(tenant, models) for tenant in tenants]
     left_out = [tenant for tenant, name in zip(tenants, member_of, strict=True) if name is None]
     if left_out:
-        problems.append(
-            Problem.at(
-                section, _left_out(left_out), "Add a last wave without `match` for the remaining tenants"
-            )
-        )
+        named = ", ".join(f"{one.domain or '?'} ({one.origin.place})" for one in left_out[:_NAMED_AT_MOST])
+        more = f" and {len(left_out) - _NAMED_AT_MOST} more" if len(left_out) > _NAMED_AT_MOST else ""
+        are = "is" if len(left_out) == 1 else "are"
+        fact = f"{_tenants(len(left_out))} {are} in no wave: {named}{more}"
+        advice = "Add a last wave without `match` for the remaining tenants"
+        problems.append(Problem.at(section, fact, advice))
     for wave, node in waves:
-        if wave.name not in member_of:
-            problems.append(Problem.at(node.origin, *_nothing_selected(wave, tenants)))
-
-
-def _left_out(tenants: Sequence[Traits]) -> str:
-    named = ", ".join(
-        f"{tenant.domain or '?'} ({tenant.origin.place})" for tenant in tenants[:_NAMED_AT_MOST]
-    )
-    more = f" and {len(tenants) - _NAMED_AT_MOST} more" if len(tenants) > _NAMED_AT_MOST else ""
-    are = "is" if len(tenants) == 1 else "are"
-    return f"{_tenants(len(tenants))} {are} in no wave: {named}{more}"
-
-
-def _nothing_selected(wave: Wave, tenants: Sequence[Traits]) -> tuple[str, str]:
-    taken = sum(wave.match.selects(tenant) for tenant in tenants)
-    if not taken:
-        fact = f"wave {wave.name} selects nothing: its `match` fits none of {_tenants(len(tenants))}"
-        return fact, "Correct its `match` or remove the wave"
-    fact = f"wave {wave.name} selects nothing: earlier waves select all that it matches ({_tenants(taken)})"
-    return fact, "Move it up, narrow the earlier waves or remove it"
+        if wave.name in member_of:
+            continue
+        fact, taken = f"wave {wave.name} selects nothing", sum(wave.match.selects(one) for one in tenants)
+        if taken:
+            fact += f": earlier waves select all that it matches ({_tenants(taken)})"
+            advice = "Move it up, narrow the earlier waves or remove it"
+        else:
+            fact += f": its `match` fits none of {_tenants(len(tenants))}"
+            advice = "Correct its `match` or remove the wave"
+        problems.append(Problem.at(node.origin, fact, advice))
 
 
 def _tenants(count: int) -> str:

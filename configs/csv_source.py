@@ -1,4 +1,4 @@
-"""Parse CSV rows into the same trees as YAML: one tenant a row, a dotted column name for a nested key."""
+"""Parse CSV rows into the same trees as YAML, with dotted column names for nested keys."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem])
     for row in rows:
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
             fact = f"this row has {len(row)} cells but there are {len(header)} columns"
-            problems.append(Problem(path, line, "", fact, "Quote a cell that holds the separator"))
+            problems.append(Problem(path, line, "", fact, "Quote a cell that contains the separator"))
         elif any(cell.strip() for cell in row):
             yield _table(Origin(path, line), columns, row)
         line = rows.line_num + 1
@@ -69,7 +69,7 @@ def _columns(
         if not name:
             continue
         if header.index(name) < index:
-            problems.append(Problem(path, 1, name, "this column is there twice", "Keep one of the two"))
+            problems.append(Problem(path, 1, name, "this column occurs twice", "Keep one of the two"))
         elif advice := check_key(name):
             problems.append(Problem(path, 1, name, "no tenant key has this name", advice))
         else:
@@ -78,19 +78,16 @@ def _columns(
 
 
 def _table(origin: Origin, columns: dict[int, tuple[str, ...]], row: list[str]) -> Table:
-    table = Table(origin)
+    whole = Table(origin)
     for index, keys in columns.items():
         cell = row[index].strip() if index < len(row) else ""
-        if cell:
-            _set(table, keys, cell)
-    return table
-
-
-def _set(table: Table, keys: tuple[str, ...], cell: str) -> None:
-    for key in keys[:-1]:
-        below = table.get(key)
-        if not isinstance(below, Table):
-            below = table[key] = Table(Origin(table.origin.file, table.origin.line, table.origin, key))
-        table = below
-    origin = Origin(table.origin.file, table.origin.line, table.origin, keys[-1])
-    table[keys[-1]] = Text(cell, origin)
+        if not cell:
+            continue
+        table = whole
+        for key in keys[:-1]:
+            below = table.get(key)
+            if not isinstance(below, Table):
+                below = table[key] = Table(Origin(table.origin.file, table.origin.line, table.origin, key))
+            table = below
+        table[keys[-1]] = Text(cell, Origin(table.origin.file, table.origin.line, table.origin, keys[-1]))
+    return whole

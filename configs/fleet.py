@@ -100,7 +100,7 @@ class TenantRef(Strict):
     target: Target = Target()
 
     def secret_refs(self) -> Mapping[str, SecretRef]:
-        """Return every reference of this tenant by its key path, such as `target.twilio.auth_token`."""
+        """Return every reference of this tenant by key path, such as `target.twilio.auth_token`."""
         below = {f"target.{key}": ref for key, ref in self.target.secret_refs().items()}
         own = {"client_secret": self.client_secret, "private_key": self.private_key}
         return {**{key: ref for key, ref in own.items() if ref}, **below}
@@ -168,17 +168,12 @@ class Wave(Strict):
     @model_validator(mode="before")
     @classmethod
     def _one_size(cls, data: Any) -> Any:
-        """`size: 5` is short for `size: [5]`."""
+        """Accept `size: 5` for `size: [5]`."""
         if isinstance(data, Table) and isinstance(data.get("size"), str):
-            return _with(data, "size", [data["size"]])
+            listed: Any = Table(data.origin)
+            listed.update(data, size=[data["size"]])
+            return listed
         return data
-
-
-def _with(table: Table, key: str, value: Any) -> Table:
-    result = Table(table.origin)
-    result.update(table)
-    result[key] = value
-    return result
 
 
 class WhenInconclusive(StrEnum):
@@ -273,7 +268,7 @@ class Ledger(Strict):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, data: Any) -> Any:
-        """A single text is `sqlite`, a reference to a URL, or a URL."""
+        """Accept a single text: `sqlite`, a reference to a URL, or a URL."""
         if not isinstance(data, str):
             return data
         if data == "sqlite":
@@ -297,7 +292,7 @@ class Ledger(Strict):
 
 
 class Fleet(Strict):
-    """The whole configuration, checked.
+    """The whole configuration, after all checks.
 
     Attributes:
         name: The fleet's name.

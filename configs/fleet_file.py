@@ -21,7 +21,7 @@ from configs.yaml_source import read_yaml
 
 
 class FleetFile(Strict):
-    """The keys at the top of a fleet file; sections typed `Any` are checked by their own models."""
+    """The keys at the top of a fleet file; a section typed `Any` has a model of its own."""
 
     fleet: FileName
     secrets_file: NonEmpty | None = None

@@ -20,7 +20,7 @@ def unknown_key_advice(model: type[Strict], location: Location) -> str:
 
 
 def model_at(model: type[Strict], location: Location) -> type[Strict] | None:
-    """Return the model of the mapping at `location` below `model`, or None if no model describes it."""
+    """Return the model of the mapping at `location` below `model`, or None without one."""
     at_step: type[Strict] | None = model
     for step in location:
         if at_step is None or isinstance(step, int):

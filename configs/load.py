@@ -1,4 +1,4 @@
-"""Load the operator's files into a checked fleet, or report everything that is wrong with them."""
+"""Load the operator's files into a checked fleet, or report all their problems."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _EVERYONE: Final = (Wave(name="all"),)
 
 
 def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet:
-    """Load the fleet that the file describes, with every tenant's defaults and overrides applied.
+    """Load the fleet that the file describes, with defaults and overrides applied.
 
     Check that secrets exist, without keeping their values or contacting a tenant.
 
@@ -53,7 +53,7 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Pause garbage collection: trees have no cycles, and it takes a third of the time for 10,000 tenants."""
+    """Pause garbage collection, a third of the time for 10,000 tenants: trees have no cycles."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -74,6 +74,10 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) ->
     waves = _waves(table, traits, context, problems)
     if problems or not (file and rollout and connection and ledger):
         return None
+    if file.state_dir:
+        state_dir = (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
+    else:
+        state_dir = platformdirs.user_state_path("phonefleet") / file.fleet
     return Fleet(
         name=file.fleet,
         source=table.origin.file,
@@ -81,7 +85,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) ->
         waves=tuple(waves),
         rollout=rollout,
         connection=connection,
-        state_dir=_state_dir(file, table),
+        state_dir=state_dir,
         ledger=ledger,
         secrets_file=names.secrets_file,
     )
@@ -114,16 +118,10 @@ def _connection(connection: Connection | None, table: Table, problems: list[Prob
     return connection.model_copy(update={"ca_file": path})
 
 
-def _state_dir(file: FleetFile, table: Table) -> Path:
-    if file.state_dir:
-        return (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
-    return platformdirs.user_state_path("phonefleet") / file.fleet
-
-
 def _tenants(
     table: Table, context: Context, problems: list[Problem]
 ) -> tuple[list[TenantRef], list[Traits] | None]:
-    """Return the valid tenants, and the traits of all tenants; None if some tenants could not be read."""
+    """Return the valid tenants, and the traits of all, None if some could not be read."""
     defaults, overrides = _layers(table, context, problems)
     before = len(problems)
     written = list(tenant_tables(table, problems))

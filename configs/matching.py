@@ -32,7 +32,7 @@ Tenant = TypeVar("Tenant", bound=Selectable)
 
 
 class Match(Strict):
-    """Selects the tenants that match every given key; a key with a list matches any of its values.
+    """Select the tenants that match every given key; a list matches any of its values.
 
     Attributes:
         domain: Globs (`*`, `?`, `[…]`) for the tenant's domain.

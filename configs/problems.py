@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Origin(NamedTuple):
-    """The place of a value: its file, its line (from 1; 0 is the whole file) and its path of keys."""
+    """The place of a value: file, line (from 1; 0 is the whole file) and path of keys."""
 
     file: Path
     line: int

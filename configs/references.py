@@ -35,7 +35,7 @@ class Scheme(StrEnum):
 
 
 class SecretNames:
-    """The names under which secrets can be found, for checks before anything is read from a tenant.
+    """The names under which secrets can be found, to check references without reading values.
 
     Args:
         environ: The process environment; variables set to nothing do not count.
@@ -64,7 +64,7 @@ class SecretNames:
                 advice = (
                     f"Set it, or add a line {ref.name}=value to that file"
                     if self.secrets_file
-                    else "Set it, or name a `secrets_file` that holds it"
+                    else "Set it, or name a `secrets_file` that contains it"
                 )
                 return f"{ref.name} is {where}", advice
             case Scheme.FILE if not ref.path.is_file():
@@ -110,7 +110,7 @@ class SecretRef(BaseModel):
 
     @classmethod
     def parse(cls, text: str, *, base: Path = Path(), secrets_file: Path | None = None) -> Self:
-        """The reference that `text` writes, such as `env:NAME`.
+        """Parse a reference such as `env:NAME`.
 
         Raises:
             PydanticCustomError: `text` is none. The message leaves it out, as it may be the secret itself.
@@ -142,7 +142,7 @@ class SecretRef(BaseModel):
 
 
 def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
-    """Return the names that have a value in a secrets file (`NAME=value` lines); None if it cannot be read."""
+    """Return the names with a value in a secrets file; None if it cannot be read."""
     try:
         with path.open(encoding="utf-8") as stream:
             bindings = list(parse_stream(stream))

@@ -13,14 +13,14 @@ from configs.values import ACROSS_KEYS, EachOnce, NonEmpty, PhoneNumber, Strict,
 
 
 class DeliveryMethod(StrEnum):
-    """How the tenant-level provider delivers a message (the names of `branding/phone/providers`)."""
+    """How the tenant-level provider delivers a message (as in `branding/phone/providers`)."""
 
     TEXT = "text"
     VOICE = "voice"
 
 
 class MessageType(StrEnum):
-    """How an MFA phone factor sends its code (the names of `guardian/factors/phone/message-types`)."""
+    """How an MFA phone factor sends its code (as in `guardian/factors/phone/message-types`)."""
 
     SMS = "sms"
     VOICE = "voice"

@@ -90,13 +90,17 @@ def _origin(tree: Node, location: tuple[int | str, ...]) -> Origin:
 
 
 def _fact(detail: ErrorDetails) -> tuple[str, str]:
-    """Return what is wrong and what to do; the value is quoted only where one of a set is expected."""
+    """Return what is wrong and what to do; quote a value only where one of a set is expected."""
     context, kind = detail.get("ctx", {}), detail["type"]
     if isinstance(detail["input"], Nothing):
         return "has no value", "Give it one or remove the key"
     match kind:
         case "enum" | "literal_error":
-            return _vocabulary(str(detail["input"]), context["expected"])
+            value = str(detail["input"])
+            known = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+            close = get_close_matches(value, known, 1)
+            ask = f"Did you mean {close[0]}? Known: " if close else "Write one of "
+            return f"{value[:40]!r} is not a known value", ask + ", ".join(known)
         case "string_pattern_mismatch":
             return "does not have the expected form", f"Write something that matches {context['pattern']}"
         case "string_too_short":
@@ -108,15 +112,3 @@ def _fact(detail: ErrorDetails) -> tuple[str, str]:
         case _:
             word = next((word for word in _KIND_ADVICE if kind.startswith(word)), None)
             return "is of the wrong kind", _KIND_ADVICE[word] if word else detail["msg"]
-
-
-def _vocabulary(value: str, expected: str) -> tuple[str, str]:
-    words = expected.replace("'", "").replace(" or ", ", ").split(", ")
-    close = get_close_matches(value, words, 1)
-    fact = f"{value[:40]!r} is not a known value"
-    return (
-        fact,
-        f"Did you mean {close[0]}? Known: {', '.join(words)}"
-        if close
-        else f"Write one of {', '.join(words)}",
-    )

@@ -1,7 +1,7 @@
-"""Parse YAML text into a tree that has its lines.
+"""Parse YAML text into a tree whose values have their lines.
 
-Built from the parser's events rather than from PyYAML's nodes: ten thousand tenants read in half a second,
-deep nesting cannot exhaust the stack, and scalars stay text.
+The tree is built from the parser's events, not from PyYAML's nodes: 10,000 tenants take half a second, deep nesting
+cannot exhaust the stack, and scalars stay text.
 """
 
 from __future__ import annotations
@@ -88,29 +88,25 @@ class _Builder:
                     self._documents += 1
                     if self._documents > 1:
                         advice = "Keep one document a file, without a second `---`"
-                        raise self._refused(event, "holds a second YAML document", advice)
+                        raise self._refused(event, "contains a second YAML document", advice)
         return self._root
 
     def _scalar(self, event: yaml.ScalarEvent) -> None:
+        """Add a value, or take a key of the innermost mapping."""
         line = _line(event)
-        if self._open and isinstance(self._open[-1], Table) and self._keys[-1] is None:
-            self._key(event, line)
+        table = self._open[-1] if self._open else None
+        if not isinstance(table, Table) or self._keys[-1] is not None:
+            self._check_tag(event)
+            origin = self._origin(line)
+            null = event.implicit[0] and event.value in _NULLS
+            self._put(Nothing(origin) if null else Text(event.value, origin), event.anchor)
             return
-        self._check_tag(event)
-        origin = self._origin(line)
-        null = event.implicit[0] and event.value in _NULLS
-        self._put(Nothing(origin) if null else Text(event.value, origin), event.anchor)
-
-    def _key(self, event: yaml.ScalarEvent, line: int) -> None:
         if event.value == "<<" and event.implicit[0]:
-            raise self._refused(
-                event, "uses a merge key `<<`", "Put shared keys into `defaults` or `overrides`"
-            )
-        table = self._open[-1]
-        before = table.get(event.value) if isinstance(table, Table) else None
-        if before is not None:
+            advice = "Put shared keys into `defaults` or `overrides`"
+            raise self._refused(event, "uses a merge key `<<`", advice)
+        if (before := table.get(event.value)) is not None:
             origin = Origin(self._path, line, table.origin, event.value)
-            fact = f"this key is there twice: first at {before.origin.place}"
+            fact = f"this key occurs twice: first at {before.origin.place}"
             self._problems.append(Problem.at(origin, fact, "Keep one of the two"))
         self._keys[-1] = (event.value, line)
 
@@ -134,7 +130,9 @@ class _Builder:
             )
         node, first = target
         if any(node is container for container in self._open):
-            raise self._refused(event, "holds a list or mapping that contains itself", "Write the values out")
+            raise self._refused(
+                event, "contains a list or mapping that contains itself", "Write the values out"
+            )
         self._aliased += _size(node)
         if self._aliased > MAX_ALIASED:
             fact = f"repeats more than {MAX_ALIASED} values through aliases (`*`)"

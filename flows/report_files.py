@@ -8,6 +8,7 @@ from pathlib import Path
 
 import reports
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import RunVerdict
 from phonefleet.model.outcome import ExitCode
 from phonefleet.model.run_record import RunRecord
 
@@ -24,7 +25,7 @@ class FinishedRun:
     Attributes:
         run_id: the run.
         verb: its verb.
-        verdict: `complete`, `stopped`, `failed` or `drift`.
+        verdict: None for a run that has not ended.
         code: the exit code that the verdict leads to.
         reports: the path of each report by its kind.
         failures: expectations that the run's data violates.
@@ -32,7 +33,7 @@ class FinishedRun:
 
     run_id: str
     verb: str
-    verdict: str
+    verdict: RunVerdict | None
     code: ExitCode
     reports: Mapping[str, Path]
     failures: tuple[str, ...] = ()

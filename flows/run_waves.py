@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from flows.batch import BatchRun, end_tenant, prepare_all, switch_all
 from flows.batch_gate import judge, soak_batch
 from flows.tenant_runs import hold
-from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 from phonefleet.rollout.waves import Batch
@@ -104,7 +104,7 @@ async def _soak_and_conclude(run: BatchRun, following: Batch | None, soak: timed
     if following is not None and not run.wave.stopped:
         run.wave.stopped = _reason_to_hold(context, {name: run.wave}, following)
     stopped = run.wave.stopped
-    verdict = "stopped" if stopped else "passed"
+    verdict = WaveVerdict.STOPPED if stopped else WaveVerdict.PASSED
     await context.ledger.waves.end.in_thread(
         context.run_id, name, run.batch.number, verdict=verdict, reason=stopped
     )

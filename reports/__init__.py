@@ -1,4 +1,4 @@
-"""Reports: a run's record becomes frames, which are checked and written in one format per reader.
+"""Turn the record of a run into frames, check them, and write them in every format.
 
 `write` does all of it, and faster after `preload`. `compare` compares two runs, `summary_row` and `trend_row` make a
 run a row of a trend, and `schema.describe` documents every column.

@@ -1,4 +1,4 @@
-"""The frames about Actions: which tenant has one, and each different one once, however many tenants have it."""
+"""Build the frames about Actions, with each different translation once."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ class _SharedTranslation:
     tenants: list[TenantRecord] = field(default_factory=list)
     names: dict[str, None] = field(default_factory=dict)
 
+    def row(self) -> tuple[Any, ...]:
+        """Return the translation's row in its frame."""
+        report, example = self.report, self.report.counterexample
+        differing = ("",) * 6
+        if example:
+            differing = (
+                *(example.difference, example.answer, example.legacy_event, example.new_event),
+                *("\n".join(example.original), "\n".join(example.translation)),
+            )
+        return (
+            *(self.identifier, "\n".join(self.names), len(self.tenants)),
+            "\n".join(dict.fromkeys(tenant.owner for tenant in self.tenants if tenant.owner)),
+            *(report.result, report.strategy, report.events, "\n".join(report.reasons)),
+            *("\n".join(report.decisions), len(report.flags), "\n".join(report.secret_names)),
+            "\n".join(f"{package.name}@{package.version}" for package in report.dependencies),
+            *(report.runtime_before, report.runtime, " ".join(map(str, report.masked_lines))),
+            *(report.original, report.translation, *differing),
+        )
+
 
 def action_frames(tenants: Sequence[TenantRecord]) -> dict[str, pd.DataFrame]:
     """Return the frames `actions`, `translations`, `mappings` and `flags`."""
@@ -56,7 +75,7 @@ def action_frames(tenants: Sequence[TenantRecord]) -> dict[str, pd.DataFrame]:
     ]
     return {
         "actions": _frame(schema.ACTIONS, rows),
-        "translations": _frame(schema.TRANSLATIONS, [_translation_row(one) for one in different]),
+        "translations": _frame(schema.TRANSLATIONS, [one.row() for one in different]),
         "mappings": _frame(schema.MAPPINGS, mappings),
         "flags": _frame(schema.FLAGS, flags),
     }
@@ -91,26 +110,4 @@ def _action_row(tenant: TenantRecord, report: TranslationReport | None, identifi
         *(tenant.domain, report.name if report else "", identifier, route),
         *(result.result, result.strategy, result.events, "\n".join(result.reasons), "\n".join(flags)),
         *(tenant.owner, tenant.plan_checksum),
-    )
-
-
-def _translation_row(shared: _SharedTranslation) -> tuple[Any, ...]:
-    report = shared.report
-    example = report.counterexample
-    differing = (
-        (
-            *(example.difference, example.answer, example.legacy_event, example.new_event),
-            *("\n".join(example.original), "\n".join(example.translation)),
-        )
-        if example
-        else ("",) * 6
-    )
-    return (
-        *(shared.identifier, "\n".join(shared.names), len(shared.tenants)),
-        "\n".join(dict.fromkeys(tenant.owner for tenant in shared.tenants if tenant.owner)),
-        *(report.result, report.strategy, report.events, "\n".join(report.reasons)),
-        *("\n".join(report.decisions), len(report.flags), "\n".join(report.secret_names)),
-        "\n".join(f"{package.name}@{package.version}" for package in report.dependencies),
-        *(report.runtime_before, report.runtime, " ".join(map(str, report.masked_lines))),
-        *(report.original, report.translation, *differing),
     )

@@ -1,4 +1,4 @@
-"""What keeps tenants from being settled, by reason and by owner."""
+"""Find the reasons that keep tenants from being settled, by reason and by owner."""
 
 from __future__ import annotations
 
@@ -49,34 +49,26 @@ def blocked_frame(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame
 
 
 def open_reasons(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return `domain, owner, code, message` of each reason that keeps a tenant from being settled."""
-    reasons = pd.concat([_by_verdict(tenants, findings), _by_outcome(tenants)], ignore_index=True)
-    return reasons.drop_duplicates(["domain", "code"])
-
-
-def _by_verdict(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    holding = tenants.loc[
-        tenants["verdict"].isin(NEEDS_A_PERSON) & (tenants["status"] != Status.GREEN), ["domain", "owner"]
-    ]
-    reasons = findings[
+    """Return the reasons that keep tenants from being settled: `domain, owner, code, message`."""
+    unsettled = tenants[tenants["status"] != Status.GREEN]
+    needs_person = unsettled["verdict"].isin(NEEDS_A_PERSON)
+    findings = findings[
         (findings["source"] == "verdict")
         & (findings["evidence_no"] == 0)
         & ~findings["code"].isin(_DESCRIBING)
     ]
-    found = holding.merge(reasons[["domain", "code", "message"]], on="domain", how="inner")
-    return found.assign(code=found["code"].astype("str"))
-
-
-def _by_outcome(tenants: pd.DataFrame) -> pd.DataFrame:
-    drifted = tenants["outcome"] == OutcomeKind.DRIFTED
-    by_outcome = drifted | (tenants["outcome"].notna() & ~tenants["verdict"].isin(NEEDS_A_PERSON))
-    open_ones = tenants[by_outcome & (tenants["status"] != Status.GREEN)]
-    code = open_ones["outcome_reason"].astype("str").fillna(str(ReasonCode.STEP_FAILED))
-    return pd.DataFrame(
+    by_verdict = unsettled.loc[needs_person, ["domain", "owner"]].merge(
+        findings[["domain", "code", "message"]], on="domain", how="inner"
+    )
+    drifted = unsettled["outcome"] == OutcomeKind.DRIFTED
+    ended = unsettled[drifted | (unsettled["outcome"].notna() & ~needs_person)]
+    by_outcome = pd.DataFrame(
         {
-            "domain": open_ones["domain"],
-            "owner": open_ones["owner"],
-            "code": code,
-            "message": open_ones["outcome_message"],
+            "domain": ended["domain"],
+            "owner": ended["owner"],
+            "code": ended["outcome_reason"].astype("str").fillna(str(ReasonCode.STEP_FAILED)),
+            "message": ended["outcome_message"],
         }
     )
+    by_verdict["code"] = by_verdict["code"].astype("str")
+    return pd.concat([by_verdict, by_outcome], ignore_index=True).drop_duplicates(["domain", "code"])

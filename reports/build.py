@@ -1,4 +1,4 @@
-"""From run records to all frames."""
+"""Build all frames of a run from its record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
 from phonefleet.model.run_record import RunRecord, RunSummary
 from reports import event_frames, schema, tenant_frames
 from reports.action_frames import action_frames
@@ -48,7 +48,7 @@ class RunSummaryRow:
 def build(
     record: RunRecord, previous: RunRecord | None = None, trend: Sequence[RunSummaryRow] = ()
 ) -> Frames:
-    """All frames of a run; drift against `previous`, and a trend that ends with this run."""
+    """Build all frames of a run, compared with `previous`; the trend ends with this run."""
     with _no_garbage_collection():
         dependents = event_frames.dependent_frame(record.tenants)
         tenants = tenant_frames.tenant_frame(record, dependents)
@@ -74,7 +74,7 @@ def build(
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Every collection would visit the millions of objects of 100,000 tenants and find no garbage."""
+    """Pause garbage collection, which would visit millions of objects and free none."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -85,12 +85,12 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def tenants_of(record: RunRecord) -> pd.DataFrame:
-    """The frame of tenants alone."""
+    """Build only the frame of tenants."""
     return tenant_frames.tenant_frame(record, event_frames.dependent_frame(record.tenants))
 
 
 def compare(a: RunRecord, b: RunRecord) -> Comparison:
-    """What changed from run `a` to run `b`."""
+    """Compare run `b` with the earlier run `a`."""
     return comparison(drift_frame(tenants_of(a), tenants_of(b)), a.run_id, b.run_id)
 
 
@@ -118,19 +118,19 @@ def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSumm
 
 
 def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status:
-    """Return a run's status by its tenants alone; failed checks make it red as well, which only a report knows.
+    """Return a run's status by its tenants; failed checks of a report make it red as well.
 
     Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
     """
     failed = any(outcome is OutcomeKind.FAILED for _, outcome in endings)
-    if failed or run.ended_at is None or run.verdict == "failed":
+    if failed or run.ended_at is None or run.verdict is RunVerdict.FAILED:
         return Status.RED
     lights = {tenant_status(run.verb, verdict, outcome) for verdict, outcome in set(endings)}
     return Status.GREEN if lights <= {Status.GREEN} else Status.AMBER
 
 
 def trend_frame(rows: Sequence[RunSummaryRow]) -> pd.DataFrame:
-    """A row per run, oldest first."""
+    """Build the frame with a row per run, oldest first."""
     ordered = sorted(rows, key=lambda row: (row.started_at, row.run_id))
     data: dict[str, list[object]] = {
         name: [getattr(row, name) for row in ordered]

@@ -1,7 +1,7 @@
-"""Charts of a run, drawn by Altair and vl-convert once as SVG, then coloured for the page or for paper.
+"""Draw the charts of a run as SVG and color them for the page or for paper.
 
-Colours are stand-ins that no real palette uses; `themed` gives them meaning: CSS variables in a page that knows
-light and dark, plain colours on paper. Imported only where charts are drawn, since Altair takes a second.
+The drawings use placeholder colors, which `themed` replaces: by CSS variables in the page, which has a light and a
+dark theme, and by plain colors on paper. Import this module only to draw charts, since Altair takes a second.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from phonefleet.model.enums import Change, Verdict
+from phonefleet.model.enums import Change, Verdict, WaveVerdict
 from reports import columns
 from reports.frames import Frames
 from reports.status import Status
@@ -53,22 +53,23 @@ PAPER_LIGHTS: Mapping[Status, tuple[str, str]] = {
     Status.AMBER: ("#8a5200", "#fdf3e1"),
     Status.RED: (PAPER[RED], "#fbeae8"),
 }
-"""Ink and ground of a light on paper."""
+"""Text and background color of a status on paper."""
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _NAME = 28
+_NOT_ENDED = "not ended"
 _GROUPS = ("changed as planned", "needs no change", "not settled", "failed")
-_GROUP_COLOURS = (GREEN, QUIET, AMBER, RED)
+_GROUP_COLORS = (GREEN, QUIET, AMBER, RED)
 MOST_WAVES = 12
-"""Waves that a chart shows; a fleet with more has them all in the tables."""
+"""The most waves that a chart shows; the tables show all of them."""
 
 
-def themed(svg: str, colours: Mapping[str, str]) -> str:
-    """Replace the stand-in colours."""
-    return re.sub(r"#0([1-8])0(?:\1)0(?:\1)", lambda match: colours[match[0]], svg)
+def themed(svg: str, colors: Mapping[str, str]) -> str:
+    """Replace the placeholder colors."""
+    return re.sub(r"#0([1-8])0(?:\1)0(?:\1)", lambda match: colors[match[0]], svg)
 
 
 def drawn(chart: alt.TopLevelMixin, label: str) -> str:
-    """A chart as SVG with stand-in colours, announced to screen readers as one image called `label`."""
+    """Draw a chart as SVG with placeholder colors; screen readers read it as `label`."""
     svg = vl_convert.vegalite_to_svg(chart.to_json())
     head = re.match(r"<svg[^>]*>", svg)
     size = re.search(r'viewBox="[^"]*"', head[0]) if head else None
@@ -105,7 +106,7 @@ def _look(chart: alt.LayerChart | alt.Chart) -> Any:
 
 
 def wave_chart(summary: Summary) -> str | None:
-    """Tenants of each wave: changed as planned, without need of change, not settled, failed."""
+    """Draw the tenants of each wave: changed as planned, needs no change, not settled, failed."""
     waves = summary.waves[:MOST_WAVES]
     if not waves:
         return None
@@ -119,7 +120,7 @@ def wave_chart(summary: Summary) -> str | None:
             )
         ]
     )
-    scale = alt.Scale(domain=list(_GROUPS), range=list(_GROUP_COLOURS))
+    scale = alt.Scale(domain=list(_GROUPS), range=list(_GROUP_COLORS))
     bars = (
         alt.Chart(parts)
         .mark_bar(height=16)
@@ -139,12 +140,12 @@ def wave_chart(summary: Summary) -> str | None:
     )
     return drawn(
         _look(bars.properties(width=430, height=alt.Step(26))),
-        "Tenants of each wave: changed as planned, without need of change, not settled, failed",
+        "Tenants of each wave: changed as planned, needs no change, not settled, failed",
     )
 
 
 def timeline_chart(frames: Frames) -> str | None:
-    """When each batch of each wave ran."""
+    """Draw when each batch of each wave ran."""
     waves = frames.waves[frames.waves["started_at"].notna()]
     shown = list(dict.fromkeys(waves["wave"]))[:MOST_WAVES]
     waves = waves[waves["wave"].isin(shown)]
@@ -157,11 +158,13 @@ def timeline_chart(frames: Frames) -> str | None:
             "wave": [names[wave] for wave in waves["wave"]],
             "from": waves["started_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
             "to": waves["ended_at"].fillna(last).dt.strftime("%Y-%m-%dT%H:%M:%SZ").to_list(),
-            "verdict": [verdict or "not ended" for verdict in waves["verdict"]],
+            "verdict": [verdict or _NOT_ENDED for verdict in waves["verdict"]],
             "batch": [f"{batch}" for batch in waves["batch"]],
         }
     )
-    scale = alt.Scale(domain=["passed", "not ended", "stopped"], range=[GREEN, AMBER, RED])
+    scale = alt.Scale(
+        domain=[str(WaveVerdict.PASSED), _NOT_ENDED, str(WaveVerdict.STOPPED)], range=[GREEN, AMBER, RED]
+    )
     base = alt.Chart(bars).encode(
         y=alt.Y(
             "wave:N",
@@ -186,7 +189,7 @@ def timeline_chart(frames: Frames) -> str | None:
 
 
 def risk_chart(summary: Summary) -> str | None:
-    """In how many tenants each change would break something, by the worst it would do."""
+    """Draw the number of tenants in which each change breaks something, by its worst effect."""
     cells = pd.DataFrame(
         [
             {
@@ -216,8 +219,8 @@ def risk_chart(summary: Summary) -> str | None:
             axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
         ),
     )
-    colour = alt.Scale(domain=severities, range=[RED, AMBER, ACCENT, QUIET])
-    worst = alt.Color("worst:N", scale=colour, legend=None)
+    color = alt.Scale(domain=severities, range=[RED, AMBER, ACCENT, QUIET])
+    worst = alt.Color("worst:N", scale=color, legend=None)
     shade = alt.Opacity("tenants:Q", scale=alt.Scale(range=[0.06, 0.35]), legend=None)
     boxes = base.mark_rect(cornerRadius=3, stroke=LINE).encode(color=worst, opacity=shade)
     numbers = base.mark_text(fontSize=14, fontWeight=600, color=INK, font=_FONT).encode(
@@ -230,7 +233,7 @@ def risk_chart(summary: Summary) -> str | None:
 
 
 def trend_chart(frames: Frames) -> str | None:
-    """Tenants by verdict over the runs; None with fewer than two."""
+    """Draw the tenants by verdict over the runs; None for fewer than two runs."""
     trend = frames.trend
     if len(trend) < 2:
         return None
@@ -271,7 +274,7 @@ def trend_chart(frames: Frames) -> str | None:
 
 
 def _names(names: Sequence[str]) -> list[str]:
-    """Names fit for an axis, still telling one from the other."""
+    """Return short names for an axis; equal ones get a number."""
     short = [shortened(visible(name), _NAME) or "(no name)" for name in names]
     return [
         name if short.count(name) == 1 else f"{name} [{place}]" for place, name in enumerate(short, start=1)

@@ -1,7 +1,6 @@
-"""The result of every check as a page of its own.
+"""Make the page that shows the result of every check.
 
-Great Expectations draws such pages too ("Data Docs"), but they load style and script from a handful of public
-addresses; this one shows the same result and loads nothing.
+The pages of Great Expectations ("Data Docs") load style and script from public addresses; this page loads nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from reports.summary import Summary
 
 
 def checks_page(summary: Summary) -> str:
-    """The page as text: every expectation by table, failing rows named."""
+    """Return the page: the expectations of each table, with the keys of failing rows."""
     style = own_asset("report.css")
     checks = summary.expectations.checks
     return (

@@ -1,4 +1,4 @@
-"""How a frame is declared: columns with dtype, unit and meaning, and the cast of plain data to them."""
+"""Declare frames: columns with dtype, unit and meaning, and the cast of plain data to them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Column:
     """One column.
 
     Attributes:
-        name: its name in the frame and in every file.
-        dtype: pandas dtype; `category` columns hold one of `words` or are missing.
+        name: the name in the frame and in every file.
+        dtype: pandas dtype; a `category` column contains one of `words` or is missing.
         meaning: a sentence.
-        unit: unit of a number, format of a text, empty where there is none.
-        words: the vocabulary, where there is one.
+        unit: the unit of a number or the format of a text; empty without one.
+        words: the vocabulary; empty without one.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FrameSchema:
-    """One frame: a row per `row`, its `key` unique."""
+    """One frame: what one `row` is, and the columns of its unique `key`."""
 
     name: str
     row: str
@@ -50,14 +50,14 @@ class FrameSchema:
 
     @property
     def names(self) -> list[str]:
-        """The columns' names, in order."""
+        """Return the names of the columns, in order."""
         return [column.name for column in self.columns]
 
     def frame(self, data: Mapping[str, Sequence[Any] | pd.Series[Any]]) -> pd.DataFrame:
         """Cast columns to their dtypes.
 
         Raises:
-            ValueError: a column is missing, is not in the schema, or holds a word outside its vocabulary.
+            ValueError: a column is missing, is not in the schema, or contains a word outside its vocabulary.
         """
         if set(data) != set(self.names):
             raise ValueError(
@@ -80,7 +80,7 @@ class FrameSchema:
 
 
 def times(values: Sequence[Any] | pd.Series[Any]) -> pd.Series[Any]:
-    """Moments as UTC to the microsecond, None as missing."""
+    """Return moments in UTC with microseconds; None becomes a missing value."""
     if isinstance(values, pd.Series) and isinstance(values.dtype, pd.DatetimeTZDtype):
         moments: pd.Series[Any] = values.dt.tz_convert("UTC").astype(TIME)
         return moments

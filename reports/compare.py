@@ -1,4 +1,4 @@
-"""Two runs side by side: which tenants differ, in what, and whether that is better or worse."""
+"""Compare two runs: which tenants differ, in which columns, for better or worse."""
 
 from __future__ import annotations
 
@@ -50,16 +50,17 @@ _BEST_FIRST: Mapping[str, Sequence[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What changed from one run to another.
+    """The differences between two runs.
 
     Attributes:
-        frame: the frame of drift.
-        before: the earlier run's identifier, empty where there is none.
-        after: the later run's identifier.
-        changed: tenants with any difference.
-        better: tenants whose status became better.
-        worse: tenants whose status became worse.
-        moved: rows `(field, before, after, tenants)` of verdict, outcome and status, most frequent first.
+        frame: the frame `drift`.
+        before: the identifier of the earlier run.
+        after: the identifier of the later run.
+        changed: number of tenants with any difference.
+        better: number of tenants whose status became better.
+        worse: number of tenants whose status became worse.
+        moved: rows `(field, before, after, tenants)` of verdicts, outcomes and tenants that were added or removed,
+            most frequent first.
     """
 
     frame: pd.DataFrame
@@ -72,15 +73,18 @@ class Comparison:
 
 
 def drift_frame(before: pd.DataFrame | None, after: pd.DataFrame) -> pd.DataFrame:
-    """Differences between two frames of tenants, in the order of the later one; empty without an earlier one."""
+    """Return the differences between two frames of tenants, in the order of the later one.
+
+    The frame is empty without an earlier one.
+    """
     if before is None:
         return schema.DRIFT.frame({name: [] for name in schema.DRIFT.names})
     old, new = _texts(before), _texts(after)
     both = new.index.intersection(old.index, sort=False)
     pieces = [_differences(old.loc[both, field], new.loc[both, field], field) for field in COMPARED]
     pieces += [
-        _came_or_went(new.index.difference(old.index), "new"),
-        _came_or_went(old.index.difference(new.index), "gone"),
+        _added_or_removed(new.index.difference(old.index), "new"),
+        _added_or_removed(old.index.difference(new.index), "gone"),
     ]
     frame = pd.concat(pieces, ignore_index=True)
     order = {domain: place for place, domain in enumerate(dict.fromkeys([*new.index, *old.index]))}
@@ -110,7 +114,7 @@ def _differences(old: pd.Series[Any], new: pd.Series[Any], field: str) -> pd.Dat
     return frame.assign(direction=np.select([step < 0, step > 0], ["better", "worse"], "changed"))
 
 
-def _came_or_went(domains: pd.Index[Any], direction: str) -> pd.DataFrame:
+def _added_or_removed(domains: pd.Index[Any], direction: str) -> pd.DataFrame:
     before, after = ("", "in the fleet") if direction == "new" else ("in the fleet", "")
     return pd.DataFrame(
         {"domain": domains, "field": "tenant", "before": before, "after": after, "direction": direction}
@@ -118,7 +122,7 @@ def _came_or_went(domains: pd.Index[Any], direction: str) -> pd.DataFrame:
 
 
 def comparison(drift: pd.DataFrame, before: str, after: str) -> Comparison:
-    """Summarize a frame of drift."""
+    """Summarize the frame `drift`."""
     status = drift[drift["field"] == "status"]
     keys: list[str] = ["field", "before", "after"]
     shown = drift[drift["field"].isin(["verdict", "outcome", "tenant"])]

@@ -1,4 +1,4 @@
-"""Frames as Parquet and CSV files: the whole data, nothing shortened."""
+"""Write frames as Parquet and CSV files, with all data and nothing shortened."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PER_GROUP = 100_000
 
 
 def write_parquet(name: str, frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame; each column carries its meaning and unit as metadata."""
+    """Write a frame as Parquet, with the meaning and unit of each column as metadata."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
     for place, column in enumerate(BY_NAME[name].columns):
         notes = {"meaning": column.meaning, "unit": column.unit}
@@ -27,7 +27,7 @@ def write_parquet(name: str, frame: pd.DataFrame, path: Path) -> None:
 
 
 def as_csv_frame(name: str, frame: pd.DataFrame) -> pd.DataFrame:
-    """Every cell as the text that the CSV file holds: missing is empty, times are ISO 8601 in UTC."""
+    """Return every cell as its text in CSV: missing is empty, times are ISO 8601 in UTC."""
     return pd.DataFrame({column.name: _texts(column, frame[column.name]) for column in BY_NAME[name].columns})
 
 
@@ -48,14 +48,14 @@ def _texts(column: Column, values: pd.Series[Any]) -> pd.Series[Any]:
 
 
 def write_csv(name: str, frame: pd.DataFrame, path: Path) -> None:
-    """Write a frame as UTF-8; text that a spreadsheet would run as a formula has an apostrophe before it."""
+    """Write a frame as CSV in UTF-8; `csv_cell` keeps text from becoming a formula."""
     texts = as_csv_frame(name, frame)
     with path.open("w", encoding="utf-8", newline="") as file:
         texts.to_csv(file, index=False, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
 
 
 def read_csv(name: str, path: Path) -> pd.DataFrame:
-    """Read a frame back from its CSV file, exactly as it was."""
+    """Read a frame from its CSV file, exactly as it was written."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     columns = dict(

@@ -1,27 +1,26 @@
-"""The frames of events: steps, findings with evidence, dependents, messages and deviations, a row each."""
+"""Build the frames of events: steps, findings, dependents, messages and deviations."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 from pydantic import JsonValue
 
+from phonefleet.model.assessment import Reason
 from phonefleet.model.canonical import checksum
-from phonefleet.model.enums import (
-    Change,
-    Operation,
-)
+from phonefleet.model.enums import Change, Operation
 from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.model.steps import SendTestStep, Step
 from phonefleet.secrets.phone_numbers import mask_number
 from reports import schema
 from reports.frames import as_json, cast, columns_of, timed
+from reports.schema.vocabularies import OPEN, PLANNED
 
 
 def step_frame(record: RunRecord) -> pd.DataFrame:
-    """Return every intent in the ledger's order, then every planned step without an intent, by tenant."""
+    """Return every intent in the ledger's order, then every planned step without one."""
     waves = {tenant.domain: tenant.wave for tenant in record.tenants}
     plans = {tenant.domain: {s.key: s for s in tenant.plan.steps} for tenant in record.tenants if tenant.plan}
     tried = {(step.domain, step.key) for step in record.steps}
@@ -32,7 +31,7 @@ def step_frame(record: RunRecord) -> pd.DataFrame:
             (
                 *(intent.domain, waves.get(intent.domain, ""), intent.intent_id, intent.index),
                 *(str(intent.operation), str(intent.kind), intent.target, intent.key, intent.title),
-                *(intent.result or "open", intent.attempts, intent.detail),
+                *(intent.result or OPEN, intent.attempts, intent.detail),
                 *(_bodies(planned) if planned else ("", "")),
                 *(intent.intended_at, intent.ended_at, intent.plan_checksum),
             )
@@ -41,7 +40,7 @@ def step_frame(record: RunRecord) -> pd.DataFrame:
         (
             *(tenant.domain, tenant.wave, None, step.index),
             *(str(Operation.APPLY), str(step.kind), step.target, step.key, step.title),
-            *("planned", 0, "", *_bodies(step), None, None, tenant.plan_checksum),
+            *(PLANNED, 0, "", *_bodies(step), None, None, tenant.plan_checksum),
         )
         for tenant in record.tenants
         if tenant.plan
@@ -55,7 +54,7 @@ _STEP_NAMES = [name for name in schema.STEPS.names if name != "duration_s"]
 
 
 def _bodies(step: Step) -> tuple[str, str]:
-    """Return the states before and after a step as JSON; a test message's number stays masked here as well.
+    """Return the states before and after a step as JSON, with masked phone numbers.
 
     Code is replaced by its SHA-256: it may contain keys that its author pasted, and `translations` has it without them.
     """
@@ -73,32 +72,31 @@ def _without_code(body: JsonValue) -> JsonValue:
 
 
 def finding_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
-    """A row per piece of evidence; a reason without evidence has one row with empty evidence."""
-    rows = [
-        (tenant.domain, source, reason_no, evidence_no, reason.code, reason.message)
-        + ((evidence.endpoint, evidence.field, evidence.value) if evidence else ("", "", ""))
-        for tenant in tenants
-        for source, reasons in _reasons(tenant)
-        for reason_no, reason in enumerate(reasons)
-        for evidence_no, evidence in enumerate(reason.evidence or (None,))
-    ]
+    """Return a row per piece of evidence; a reason without any has one row."""
+    rows: list[tuple[Any, ...]] = []
+    for tenant in tenants:
+        assessment, plan = tenant.assessment, tenant.plan
+        reversibility = assessment.reversibility if assessment else None
+        by_source: dict[str, Sequence[Reason]] = {
+            "verdict": assessment.reasons if assessment else (),
+            "reversibility": reversibility.reasons if reversibility else (),
+            "plan": plan.warnings if plan else (),
+        }
+        rows += [
+            (tenant.domain, source, reason_no, evidence_no, reason.code, reason.message)
+            + ((evidence.endpoint, evidence.field, evidence.value) if evidence else ("", "", ""))
+            for source, reasons in by_source.items()
+            for reason_no, reason in enumerate(reasons)
+            for evidence_no, evidence in enumerate(reason.evidence or (None,))
+        ]
     return cast(schema.FINDINGS, columns_of(schema.FINDINGS.names, rows))
 
 
-def _reasons(tenant: TenantRecord) -> Iterator[tuple[str, Any]]:
-    if tenant.assessment:
-        yield "verdict", tenant.assessment.reasons
-        if tenant.assessment.reversibility:
-            yield "reversibility", tenant.assessment.reversibility.reasons
-    if tenant.plan:
-        yield "plan", tenant.plan.warnings
-
-
 def dependent_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
-    """A row per dependent, with what each change does to it."""
+    """Return a row per dependent, with how badly each change breaks it."""
     rows = [
         (
-            *(tenant.domain, number, d.kind, d.id, d.name, d.detail),
+            *(tenant.domain, number, d.kind, d.id, d.client_id, d.name, d.detail),
             *(d.breaks_on.get(change) for change in Change),
             *(d.last_seen, d.uses, tenant.owner),
         )
@@ -110,7 +108,7 @@ def dependent_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
 
 
 def message_frame(record: RunRecord) -> pd.DataFrame:
-    """A row per test message."""
+    """Return a row per test message."""
     messages = record.messages
     names = [n for n in schema.MESSAGES.names if n not in ("message_no", "wait_s")]
     data: dict[str, Any] = {name: [getattr(message, name) for message in messages] for name in names}
@@ -121,7 +119,7 @@ def message_frame(record: RunRecord) -> pd.DataFrame:
 
 
 def deviation_frame(record: RunRecord) -> pd.DataFrame:
-    """A row per field that a run of compliance found changed."""
+    """Return a row per field that a compliance run found changed."""
     tenants = {tenant.domain: tenant for tenant in record.tenants}
     rows = [
         (

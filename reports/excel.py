@@ -1,4 +1,7 @@
-"""The run as a workbook: a README, a summary and a sheet per frame. No text becomes a formula or a link."""
+"""Write the run as a workbook: a README, a summary and a sheet per frame.
+
+No text becomes a formula or a link.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from reports.summary import Summary
 from reports.text import excel_cell, plural, visible, words
 
 MOST_ROWS = 1_048_575
-"""Rows of data that a sheet of Excel holds under its header."""
+"""Rows of data that fit on a sheet of Excel below its header."""
 _WIDTHS = {columns.TIME: 19, columns.WORD: 16, columns.FLAG: 8}
 _WIDE = {
     "domain": 34,
@@ -28,12 +31,12 @@ _WIDE = {
     "meaning": 80,
     "example": 50,
 }
-_COLOURS = {
+_COLORS = {
     "green": ("#d9ead3", "#1b5e20"),
     "amber": ("#fff2cc", "#7f4f00"),
     "red": ("#f8d7da", "#8b1a1a"),
 }
-_ALARMING = {
+_WORDS_BY_LIGHT = {
     "red": ("failed", "broken", "unreachable", "one_way", "logins_blocked", "stopped", "differs", "refused"),
     "amber": (
         "inconclusive",
@@ -92,12 +95,12 @@ class _Book:
         self._number = workbook.add_format({"num_format": "#,##0"})
         self._seconds = workbook.add_format({"num_format": "#,##0.0"})
         self._lights = {
-            light: workbook.add_format({"bg_color": ground, "font_color": ink})
-            for light, (ground, ink) in _COLOURS.items()
+            light: workbook.add_format({"bg_color": background, "font_color": ink})
+            for light, (background, ink) in _COLORS.items()
         }
 
     def readme(self, frames: Frames) -> None:
-        """Write what each sheet and each column contains."""
+        """Write the first sheet, which documents every sheet and column."""
         sheet = self._book.add_worksheet("README")
         sheet.set_column(0, 0, 18)
         sheet.set_column(1, 1, 26)
@@ -110,7 +113,7 @@ class _Book:
                 None,
             ),
             (
-                "A text that is too long for a cell is cut and marked; the files under data/ have all of it.",
+                "A text that is too long for a cell is cut and marked; the files under data/ contain the whole text.",
                 None,
             ),
             (r"\u0000 and \udXXX replace characters that no file can contain; see data/schema.txt.", None),
@@ -133,7 +136,7 @@ class _Book:
             sheet.write_string(row, place, text, style)
 
     def summary(self, summary: Summary) -> None:
-        """Write the first page of the other reports as cells."""
+        """Write the summary that the other reports show on their first page."""
         sheet = self._book.add_worksheet("summary")
         sheet.set_column(0, 0, 28)
         sheet.set_column(1, 6, 16)
@@ -190,7 +193,16 @@ class _Book:
         for place, column in enumerate(known.columns):
             width = _WIDE.get(column.name, _WIDTHS.get(column.dtype, max(12, min(24, len(column.name) + 4))))
             sheet.set_column(place, place, width, self._style(column))
-            self._colour(sheet, place, column, len(shown))
+            # The words themselves stay, so color is never the only sign.
+            for light in Status:
+                for word in [word for word in (str(light), *_WORDS_BY_LIGHT[light]) if word in column.words]:
+                    rule = {
+                        "type": "cell",
+                        "criteria": "==",
+                        "value": f'"{word}"',
+                        "format": self._lights[light],
+                    }
+                    sheet.conditional_format(1, place, max(len(shown), 1), place, rule)
         self._row(sheet, 0, known.names, self._head)
         columns = [_cells(column, shown[column.name]) for column in known.columns]
         writers = [self._writer(sheet, column, name) for column in known.columns]
@@ -225,20 +237,13 @@ class _Book:
                     row, place, excel_cell(cell, f"data/{name}.csv")
                 )
 
-    def _colour(self, sheet: Worksheet, place: int, column: columns.Column, rows: int) -> None:
-        """Color the words of a vocabulary; the words themselves stay, so color is never the only sign."""
-        for light in Status:
-            for word in [word for word in (str(light), *_ALARMING[light]) if word in column.words]:
-                rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self._lights[light]}
-                sheet.conditional_format(1, place, max(rows, 1), place, rule)
-
 
 def _title(name: str) -> str:
     return _TITLES.get(name, name)
 
 
 def _cells(column: columns.Column, values: pd.Series[Any]) -> list[Any]:
-    """Plain values, None where a cell stays empty."""
+    """Return plain values, None for an empty cell."""
     if column.dtype == columns.TIME:
         naive = values.dt.tz_localize(None).astype(object)
         return [None if pd.isna(moment) else moment.to_pydatetime() for moment in naive]

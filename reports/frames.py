@@ -1,4 +1,4 @@
-"""All frames of a run, and how plain data becomes one of them."""
+"""Hold the frames of a run, and turn plain data into frames."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reports.text import all_storable
 
 @dataclass(frozen=True, slots=True)
 class Frames:
-    """All frames of a run, as `reports.schema` describes them."""
+    """All frames of a run; `reports.schema` describes their columns."""
 
     run: pd.DataFrame
     tenants: pd.DataFrame
@@ -37,16 +37,16 @@ class Frames:
     trend: pd.DataFrame
 
     def items(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Each frame with its name, in the schema's order."""
+        """Return each frame with its name, in the order of the schema."""
         return ((field.name, getattr(self, field.name)) for field in fields(self))
 
     def with_frames(self, **frames: pd.DataFrame) -> Frames:
-        """The same with some frames replaced."""
+        """Return a copy with some frames replaced."""
         return replace(self, **frames)
 
 
 def as_json(value: Any) -> str:
-    """JSON text with sorted keys; characters that UTF-8 cannot hold are written as escapes."""
+    """Return JSON text with sorted keys; escape characters that UTF-8 cannot encode."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:  # orjson refuses lone surrogates
@@ -54,23 +54,23 @@ def as_json(value: Any) -> str:
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
-    """Rows as named tuples."""
+    """Return the rows as named tuples."""
     yield from frame.itertuples(index=False)
 
 
 def columns_of(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Sequence[Any]]:
-    """Flat rows turned into named columns."""
+    """Turn rows into named columns."""
     return dict(zip(names, zip(*rows, strict=True) if rows else ([] for _ in names), strict=True))
 
 
 def timed(frame: columns.FrameSchema, data: dict[str, Any], start: str, end: str, into: str) -> pd.DataFrame:
-    """Cast, with the seconds from one moment to another as one more column."""
-    begun, ended = columns.times(data[start]), columns.times(data[end])
-    return cast(frame, data | {start: begun, end: ended, into: (ended - begun).dt.total_seconds()})
+    """Cast data to a frame, with the seconds from one moment to another as a further column."""
+    started, ended = columns.times(data[start]), columns.times(data[end])
+    return cast(frame, data | {start: started, end: ended, into: (ended - started).dt.total_seconds()})
 
 
 def cast(frame: columns.FrameSchema, data: dict[str, Any]) -> pd.DataFrame:
-    """Cast, with text made storable."""
+    """Cast data to a frame, with its text made storable."""
     texts = {column.name for column in frame.columns if column.dtype == columns.TEXT}
     return frame.frame(
         {name: all_storable(values) if name in texts else values for name, values in data.items()}

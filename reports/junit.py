@@ -1,4 +1,4 @@
-"""The run as JUnit XML: a case per tenant and a case per check, for pipelines that know nothing else."""
+"""Write the run as JUnit XML, with a case per tenant and a case per check."""
 
 from __future__ import annotations
 
@@ -13,65 +13,20 @@ from reports.status import Status
 from reports.summary import Summary
 from reports.text import visible, words
 
+_COLUMNS = [
+    *("domain", "wave", "status", "verdict"),
+    *("outcome", "outcome_reason", "outcome_message", "message", "duration_s"),
+]
+
 
 def junit(frames: Frames, summary: Summary) -> str:
-    """The document as text.
+    """Return the document as text.
 
-    A tenant that failed is a failure; one that is broken or unreachable and has no outcome is an error; one that is
-    not settled otherwise is skipped. A check that fails is a failure.
+    A tenant that failed is a failure; one that is broken or unreachable and has no outcome is an error; any other
+    that is not settled is skipped. A check that fails is a failure.
     """
     root = ET.Element("testsuites", name=visible(f"phonefleet {summary.run['verb']} {summary.run['fleet']}"))
-    _tenants(root, frames.tenants)
-    _checks(root, summary)
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
-
-
-def _tenants(root: ET.Element, tenants: pd.DataFrame) -> None:
-    suite = ET.SubElement(root, "testsuite", name="tenants")
-    names = [
-        "domain",
-        "wave",
-        "status",
-        "verdict",
-        "outcome",
-        "outcome_reason",
-        "outcome_message",
-        "message",
-        "duration_s",
-    ]
-    for row in rows_of(tenants[names]):
-        seconds = 0.0 if pd.isna(row.duration_s) else row.duration_s
-        case = ET.SubElement(
-            suite,
-            "testcase",
-            name=visible(row.domain),
-            classname=visible(row.wave or "no wave"),
-            time=f"{seconds:.3f}",
-        )
-        _judge(case, row)
-    _total(suite)
-
-
-def _judge(case: ET.Element, row: object) -> None:
-    status, outcome, verdict = row.status, row.outcome, row.verdict  # type: ignore[attr-defined]
-    told = row.outcome_message or row.message  # type: ignore[attr-defined]
-    kind = words(str(outcome if pd.notna(outcome) else verdict))
-    if status == Status.GREEN:
-        return
-    if outcome == OutcomeKind.FAILED:
-        _add(case, "failure", kind, told)
-    elif pd.isna(outcome) and pd.notna(verdict) and Verdict(verdict) in FAULTY:
-        _add(case, "error", kind, told)
-    else:
-        _add(case, "skipped", kind, told)
-
-
-def _add(case: ET.Element, tag: str, kind: str, text: str) -> None:
-    ET.SubElement(case, tag, message=visible(f"{kind}: {text}" if text else kind))
-
-
-def _checks(root: ET.Element, summary: Summary) -> None:
+    _add_tenants(root, frames.tenants)
     suite = ET.SubElement(root, "testsuite", name="checks of the data")
     for check in summary.expectations.checks:
         case = ET.SubElement(
@@ -80,10 +35,37 @@ def _checks(root: ET.Element, summary: Summary) -> None:
         if not check.success:
             failure = ET.SubElement(case, "failure", message=visible(check.meaning))
             failure.text = "\n".join(map(visible, check.rows))
-    _total(suite)
+    _count_results(suite)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _total(suite: ET.Element) -> None:
+def _add_tenants(root: ET.Element, tenants: pd.DataFrame) -> None:
+    suite = ET.SubElement(root, "testsuite", name="tenants")
+    for row in rows_of(tenants[_COLUMNS]):
+        seconds = 0.0 if pd.isna(row.duration_s) else row.duration_s
+        case = ET.SubElement(
+            suite,
+            "testcase",
+            name=visible(row.domain),
+            classname=visible(row.wave or "no wave"),
+            time=f"{seconds:.3f}",
+        )
+        if row.status == Status.GREEN:
+            continue
+        if row.outcome == OutcomeKind.FAILED:
+            tag = "failure"
+        elif pd.isna(row.outcome) and pd.notna(row.verdict) and Verdict(row.verdict) in FAULTY:
+            tag = "error"
+        else:
+            tag = "skipped"
+        kind = words(str(row.outcome if pd.notna(row.outcome) else row.verdict))
+        text = row.outcome_message or row.message
+        ET.SubElement(case, tag, message=visible(f"{kind}: {text}" if text else kind))
+    _count_results(suite)
+
+
+def _count_results(suite: ET.Element) -> None:
     suite.set("tests", str(len(suite)))
     for plural, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(plural, str(len(suite.findall(f"testcase/{tag}"))))

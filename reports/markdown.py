@@ -1,12 +1,13 @@
-"""The run as Markdown for a pull request or a chat: short, and inert whatever names tenants have."""
+"""Write the run as short Markdown for a pull request or a chat."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pandas as pd
 
+from phonefleet.model.enums import OutcomeKind
 from reports.frames import Frames, rows_of
 from reports.risk import sentence
 from reports.status import Status
@@ -18,7 +19,7 @@ LIGHTS = {Status.GREEN: "🟢", Status.AMBER: "🟠", Status.RED: "🔴"}
 
 
 def markdown(frames: Frames, summary: Summary) -> str:
-    """The whole text, ending in a newline. Texts of tenants are in code spans, on one line."""
+    """Return the whole text. Texts of tenants are in code spans, where no markup takes effect."""
     run = summary.run
     ended = "not ended" if pd.isna(run["ended_at"]) else f"ended {_moment(run['ended_at'])}"
     lines = [
@@ -28,14 +29,18 @@ def markdown(frames: Frames, summary: Summary) -> str:
         f"started {_moment(run['started_at'])}, {ended}.",
         "",
         *(f"- {text}" for text in summary.sentences),
-        *_checks(summary),
-        *_waves(summary),
-        *_drift(frames.deviations),
+        *_checks_and_waves(summary),
+        *_section(
+            "Drift",
+            ("Tenant", "What", "Expected", "Found", "First found"),
+            frames.deviations,
+            lambda row: [
+                *map(code, (row.domain, row.field, row.expected, row.found)),
+                _moment(row.first_found_at),
+            ],
+        ),
         *_changes(summary),
-        *_blocked(frames.blocked),
-        *_unverified(frames.translations),
-        *_risk(frames.risk, summary),
-        *_failed(frames.tenants),
+        *_problems(frames, summary),
     ]
     return "\n".join(lines) + "\n"
 
@@ -44,18 +49,31 @@ def _moment(moment: pd.Timestamp) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _checks(summary: Summary) -> Iterator[str]:
+def _section(
+    title: str,
+    head: Iterable[str],
+    frame: pd.DataFrame,
+    cells: Callable[[Any], list[str]],
+    *,
+    before: Iterable[str] = (),
+) -> Iterator[str]:
+    """Write a heading, the lines `before` and a table, unless the frame is empty."""
+    if len(frame):
+        yield from ("", f"## {title}", "", *before)
+        yield from table(head, map(cells, rows_of(frame.head(MOST_ROWS))))
+        if len(frame) > MOST_ROWS:
+            yield from ("", f"{len(frame) - MOST_ROWS:,} more in the report.")
+
+
+def _checks_and_waves(summary: Summary) -> Iterator[str]:
     if summary.expectations.failures:
         yield from ("", "## 🔴 Checks of this data that failed", "")
         for failure in summary.expectations.failures:
             rows = code("; ".join(failure.rows), 300)
             yield f"- **{failure.frame}**: {failure.meaning} Fails for {failure.failing:,}: {rows}"
-
-
-def _waves(summary: Summary) -> Iterator[str]:
     if summary.waves:
         yield from ("", "## Waves", "")
-        rows = (
+        cells = (
             [
                 *(code(wave.wave), f"{LIGHTS[wave.status]} {wave.status}", wave.note),
                 *(f"{n:,}" for n in (wave.tenants, wave.planned, wave.changed, wave.failed, wave.open)),
@@ -63,37 +81,8 @@ def _waves(summary: Summary) -> Iterator[str]:
             for wave in summary.waves
         )
         yield from table(
-            ("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Not settled"), rows
+            ("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Not settled"), cells
         )
-
-
-def _drift(deviations: pd.DataFrame) -> Iterator[str]:
-    if len(deviations):
-        yield from ("", "## Drift", "")
-        rows = (
-            [
-                code(row.domain),
-                code(row.field),
-                code(row.expected),
-                code(row.found),
-                _moment(row.first_found_at),
-            ]
-            for row in rows_of(deviations.head(MOST_ROWS))
-        )
-        yield from table(("Tenant", "What", "Expected", "Found", "First found"), rows)
-        yield from _more(len(deviations))
-
-
-def _unverified(translations: pd.DataFrame) -> Iterator[str]:
-    unverified = translations[translations["result"] != "verified"]
-    if len(unverified):
-        yield from ("", "## Actions that are not verified", "")
-        rows = (
-            [code(row.names), words(row.result), f"{row.tenants:,}", code(row.reasons, 300)]
-            for row in rows_of(unverified.head(MOST_ROWS))
-        )
-        yield from table(("Action", "Verification", "Tenants", "Why"), rows)
-        yield from _more(len(unverified))
 
 
 def _changes(summary: Summary) -> Iterator[str]:
@@ -109,59 +98,43 @@ def _changes(summary: Summary) -> Iterator[str]:
             yield from ("", *table(("What", "Before", "Now", "Tenants"), rows))
 
 
-def _blocked(blocked: pd.DataFrame) -> Iterator[str]:
-    if len(blocked):
-        yield from ("", "## Blocked, by reason and owner", "")
-        rows = (
-            [
-                words(row.code),
-                words(row.need),
-                code(row.owner) or "no owner",
-                f"{row.tenants:,}",
-                row.next_step,
-            ]
-            for row in rows_of(blocked.head(MOST_ROWS))
-        )
-        yield from table(("Reason", "Needs", "Owner", "Tenants", "Next step"), rows)
-        yield from _more(len(blocked))
-
-
-def _risk(risk: pd.DataFrame, summary: Summary) -> Iterator[str]:
-    if len(risk):
-        yield from ("", "## What a change would break", "")
-        yield from (
-            f"- {text}" for change, counts in summary.risk.items() if (text := sentence(change, dict(counts)))
-        )
-        rows = (
-            [
-                code(row.domain),
-                str(row.change),
-                words(row.worst),
-                f"{row.breaks:,}",
-                _word(row.reversibility, "not assessed"),
-                code(row.owner) or "no owner",
-            ]
-            for row in rows_of(risk.head(MOST_ROWS))
-        )
-        yield from ("", *table(("Tenant", "Change", "Worst", "Breaks", "Reversibility", "Ask"), rows))
-        yield from _more(len(risk))
-
-
-def _failed(tenants: pd.DataFrame) -> Iterator[str]:
-    failed = tenants[tenants["outcome"] == "failed"]
-    if len(failed):
-        yield from ("", "## Failed tenants", "")
-        rows = (
-            [code(row.domain), _word(row.outcome_reason, "no reason named"), code(row.outcome_message, 300)]
-            for row in rows_of(failed.head(MOST_ROWS))
-        )
-        yield from table(("Tenant", "Reason", "Message"), rows)
-        yield from _more(len(failed))
-
-
-def _more(rows: int) -> Iterator[str]:
-    if rows > MOST_ROWS:
-        yield from ("", f"{rows - MOST_ROWS:,} more in the report.")
+def _problems(frames: Frames, summary: Summary) -> Iterator[str]:
+    yield from _section(
+        "Blocked, by reason and owner",
+        ("Reason", "Needs", "Owner", "Tenants", "Next step"),
+        frames.blocked,
+        lambda row: [
+            *(words(row.code), words(row.need), code(row.owner) or "no owner"),
+            *(f"{row.tenants:,}", row.next_step),
+        ],
+    )
+    yield from _section(
+        "Actions that are not verified",
+        ("Action", "Verification", "Tenants", "Why"),
+        frames.translations[frames.translations["result"] != "verified"],
+        lambda row: [code(row.names), words(row.result), f"{row.tenants:,}", code(row.reasons, 300)],
+    )
+    risks = (sentence(change, dict(counts)) for change, counts in summary.risk.items())
+    yield from _section(
+        "What a change would break",
+        ("Tenant", "Change", "Worst", "Breaks", "Reversibility", "Ask"),
+        frames.risk,
+        lambda row: [
+            *(code(row.domain), str(row.change), words(row.worst), f"{row.breaks:,}"),
+            *(_word(row.reversibility, "not assessed"), code(row.owner) or "no owner"),
+        ],
+        before=(*(f"- {text}" for text in risks if text), ""),
+    )
+    yield from _section(
+        "Failed tenants",
+        ("Tenant", "Reason", "Message"),
+        frames.tenants[frames.tenants["outcome"] == OutcomeKind.FAILED],
+        lambda row: [
+            code(row.domain),
+            _word(row.outcome_reason, "no reason named"),
+            code(row.outcome_message, 300),
+        ],
+    )
 
 
 def _word(value: Any, missing: str) -> str:
@@ -169,7 +142,7 @@ def _word(value: Any, missing: str) -> str:
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    """A Markdown table; cells must be inert already."""
+    """Return the lines of a Markdown table; the cells must be escaped already."""
     titles = list(head)
     yield f"| {' | '.join(titles)} |"
     yield f"|{'|'.join(' --- ' for _ in titles)}|"

@@ -8,7 +8,10 @@ from reports.expectations.run import quiet
 
 
 def preload() -> None:
-    """Import what checks and charts need, so that `write` starts at once. Safe to call in a thread and repeatedly."""
+    """Import what checks and charts need, so that `write` starts at once.
+
+    It may be called repeatedly and in a thread.
+    """
     with quiet():
         import_module("great_expectations.expectations")
         import_module("altair")

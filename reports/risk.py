@@ -1,4 +1,4 @@
-"""What a switch, disable, rollback or finalization would break in which tenant, and whom to ask."""
+"""Rank what a change of a tenant's provider would break, by tenant and by client."""
 
 from __future__ import annotations
 
@@ -6,27 +6,32 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import Change, Verdict
+from phonefleet.model.assessment import DependentKind
+from phonefleet.model.enums import Change, Severity, Verdict
 from reports import columns, schema
 from reports.frames import rows_of
 from reports.text import plural, shortened, visible, words
 
-_CLIENT_KINDS = ("client_grant", "client_in_logs")
+_CLIENT_KINDS = (DependentKind.CLIENT_GRANT, DependentKind.CLIENT_IN_LOGS)
 _LABEL = 80
+_PLACE = {word: place for place, word in enumerate(columns.WORST_FIRST)}
 _SETTLED = {
     Change.SWITCH: (Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE),
     Change.ROLLBACK: (Verdict.NOT_APPLICABLE,),
 }
 _WHAT_HAPPENS = {
-    "logins_blocked": "logins blocked",
-    "messages_lost": "messages lost",
-    "tooling_refused": "tooling refused with 403",
-    "text_changes": "messages with another text",
+    Severity.LOGINS_BLOCKED: "logins blocked",
+    Severity.MESSAGES_LOST: "messages lost",
+    Severity.TOOLING_REFUSED: "tooling refused with 403",
+    Severity.TEXT_CHANGES: "messages with another text",
 }
 
 
 def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """A row per tenant and change that breaks something, ranked: the worst first, then how much, then how used."""
+    """Return a row per tenant and change that breaks something, ranked.
+
+    The worst effect ranks first, then the number of dependents that break, then their requests.
+    """
     broken = _broken(dependents)
     keys = ["domain", "change"]
     counts = (
@@ -44,7 +49,13 @@ def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.Dat
     ).reset_index()
     frame["worst"] = counts.gt(0).idxmax(axis=1).to_numpy() if len(counts) else pd.Series(dtype="str")
     frame = frame.merge(_of_tenants(tenants, findings), on="domain", how="left", validate="many_to_one")
-    return schema.RISK.frame(_ranked(frame).to_dict("series"))  # type: ignore[arg-type]
+    by = ["place", *columns.WORST_FIRST, "uses", "domain", "change"]
+    ascending = [True, *(False for _ in columns.WORST_FIRST), False, True, True]
+    ranked = frame.assign(place=frame["worst"].map(_PLACE)).sort_values(
+        by, ascending=ascending, kind="stable"
+    )
+    ranked = ranked.drop(columns="place").assign(rank=range(1, len(ranked) + 1)).reset_index(drop=True)
+    return schema.RISK.frame(ranked.to_dict("series"))  # type: ignore[arg-type]
 
 
 def still_possible(dependents: pd.DataFrame, tenants: pd.DataFrame) -> pd.DataFrame:
@@ -61,10 +72,11 @@ def still_possible(dependents: pd.DataFrame, tenants: pd.DataFrame) -> pd.DataFr
 
 
 def _broken(dependents: pd.DataFrame) -> pd.DataFrame:
-    """A row per dependent and change that breaks it."""
-    long = dependents.melt(
-        id_vars=["domain", "dependent_no", "kind", "id", "name", "last_seen", "uses", "owner"],
-        value_vars=[f"on_{change}" for change in Change],
+    """Return a row per dependent and change that breaks it."""
+    by_change = dependents.rename(columns={f"on_{change}": str(change) for change in Change})
+    long = by_change.melt(
+        id_vars=["domain", "dependent_no", "kind", "id", "client_id", "name", "last_seen", "uses", "owner"],
+        value_vars=list(map(str, Change)),
         var_name="change",
         value_name="severity",
     )
@@ -73,7 +85,7 @@ def _broken(dependents: pd.DataFrame) -> pd.DataFrame:
     short = {value: shortened(visible(value), _LABEL) for value in name.unique()}
     kinds = long["kind"].map({kind: words(kind) for kind in long["kind"].unique()})
     return long.assign(
-        change=long["change"].astype("str").str.removeprefix("on_"),
+        change=long["change"].astype("str"),
         severity=long["severity"].astype("str"),
         uses=long["uses"].fillna(0).astype("int64"),
         label=kinds + " " + name.map(short),
@@ -81,14 +93,14 @@ def _broken(dependents: pd.DataFrame) -> pd.DataFrame:
 
 
 def _what(broken: pd.DataFrame) -> pd.Series[Any]:
-    """By tenant and change: `logins blocked: mfa factor sms; tooling refused with 403: client grant deploy`."""
+    """Describe what breaks by tenant and change: `logins blocked: mfa factor sms; …`."""
     parts: dict[tuple[str, str], dict[str, list[str]]] = {}
     for domain, change, severity, label in rows_of(broken[["domain", "change", "severity", "label"]]):
         parts.setdefault((domain, change), {}).setdefault(severity, []).append(label)
     index = pd.MultiIndex.from_tuples(list(parts), names=["domain", "change"]) if parts else None
     texts = [
         "; ".join(
-            f"{_WHAT_HAPPENS.get(word, words(word))}: {', '.join(found[word])}"
+            f"{_WHAT_HAPPENS[Severity(word)]}: {', '.join(found[word])}"
             for word in columns.WORST_FIRST
             if word in found
         )
@@ -106,22 +118,11 @@ def _of_tenants(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     return known.assign(reversibility_reason=[sentences.get(domain, "") for domain in known["domain"]])
 
 
-def _ranked(frame: pd.DataFrame) -> pd.DataFrame:
-    place = frame["worst"].map({word: place for place, word in enumerate(columns.WORST_FIRST)})
-    by = ["place", *columns.WORST_FIRST, "uses", "domain", "change"]
-    ascending = [True, *(False for _ in columns.WORST_FIRST), False, True, True]
-    ranked = (
-        frame.assign(place=place).sort_values(by, ascending=ascending, kind="stable").drop(columns="place")
-    )
-    return ranked.assign(rank=range(1, len(ranked) + 1)).reset_index(drop=True)
-
-
 def client_frame(dependents: pd.DataFrame) -> pd.DataFrame:
-    """A row per client name and change: in how many tenants it would break, most first."""
+    """Return a row per client name and change, the client that breaks in most tenants first."""
     broken = _broken(dependents[dependents["kind"].isin(_CLIENT_KINDS)])
-    broken["client_id"] = broken["id"].str.replace(r"/(legacy|new)$", "", regex=True)
     broken["client"] = broken["name"].where(broken["name"] != "", broken["client_id"])
-    broken["place"] = broken["severity"].map({word: place for place, word in enumerate(columns.WORST_FIRST)})
+    broken["place"] = broken["severity"].map(_PLACE)
     groups = broken.groupby(["client", "change"], sort=True)
     frame = groups.agg(
         tenants=("domain", "nunique"),
@@ -145,14 +146,12 @@ def _lines(values: pd.Series[Any]) -> str:
 
 
 def tenants_at_risk(risk: pd.DataFrame) -> pd.DataFrame:
-    """How many tenants each change would hit how badly: changes down, severities across, in tenants."""
+    """Count the tenants in which each change would break something, by its worst effect."""
     table = pd.crosstab(risk["change"].astype("str"), risk["worst"].astype("str"))
     return table.reindex(index=list(map(str, Change)), columns=list(columns.WORST_FIRST), fill_value=0)
 
 
 def sentence(change: str, counts: dict[str, int]) -> str:
-    """`A disable would block logins in 12 tenants and …`; empty where nothing breaks."""
-    parts = [
-        f"{_WHAT_HAPPENS.get(word, words(word))} in {plural(n, 'tenant')}" for word, n in counts.items() if n
-    ]
+    """Return `Disable: logins blocked in 12 tenants, messages lost in 3 tenants.`, or nothing."""
+    parts = [f"{_WHAT_HAPPENS[Severity(word)]} in {plural(n, 'tenant')}" for word, n in counts.items() if n]
     return f"{change.capitalize()}: {', '.join(parts)}." if parts else ""

@@ -1,9 +1,12 @@
-"""A run as plain data, for places that take neither pages nor files, such as Prefect's artifacts."""
+"""Reduce a run to plain data, for places without files such as Prefect's artifacts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind
 from reports.frames import Frames, rows_of
@@ -23,13 +26,13 @@ _NOT_DONE = [
 
 @dataclass(frozen=True, slots=True)
 class RunDigest:
-    """A run in short, without secrets.
+    """A short form of a run, without secrets.
 
     Attributes:
-        markdown: the first screen as text.
+        markdown: the report in Markdown.
         not_done: tenants that failed, drifted, were held or are red by their verdict, the worst first: `tenant`,
             `status`, `outcome`, `reason`, `message`, `owner`; at most `MOST_ROWS`.
-        not_done_note: their number, and where the rest is.
+        not_done_note: their number, and the file that lists the rest.
     """
 
     markdown: str
@@ -45,23 +48,22 @@ def run_digest(frames: Frames, summary: Summary) -> RunDigest:
     worst_first = chosen.assign(place=place.fillna(len(_NOT_DONE))).sort_values("place", kind="stable")
     rest = len(chosen) - MOST_ROWS
     more = f"; {rest:,} more are in data/tenants.csv" if rest > 0 else ""
+
+    def cell(value: Any) -> str:
+        return "" if pd.isna(value) else shortened(visible(str(value)), _LONGEST)
+
     return RunDigest(
         markdown=markdown(frames, summary),
-        not_done=tuple(_row(row) for row in rows_of(worst_first.head(MOST_ROWS))),
+        not_done=tuple(
+            {
+                "tenant": cell(row.domain),
+                "status": cell(row.status),
+                "outcome": words(cell(row.outcome)),
+                "reason": words(cell(row.outcome_reason)),
+                "message": cell(row.outcome_message) or cell(row.message),
+                "owner": cell(row.owner),
+            }
+            for row in rows_of(worst_first.head(MOST_ROWS))
+        ),
         not_done_note=f"{plural(len(chosen), 'tenant is', 'tenants are')} not done{more}",
     )
-
-
-def _row(tenant: object) -> Mapping[str, str]:
-    def cell(name: str) -> str:
-        value = getattr(tenant, name)
-        return shortened(visible(str(value)), _LONGEST) if value == value else ""
-
-    return {
-        "tenant": cell("domain"),
-        "status": cell("status"),
-        "outcome": words(cell("outcome")),
-        "reason": words(cell("outcome_reason")),
-        "message": cell("outcome_message") or cell("message"),
-        "owner": cell("owner"),
-    }

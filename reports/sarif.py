@@ -1,7 +1,11 @@
-"""The run as SARIF 2.1.0: a result per reason that keeps a tenant from being settled, and per check that fails."""
+"""Write the run as SARIF 2.1.0.
+
+A result is a reason that keeps a tenant from being settled, or a check that fails.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
@@ -9,20 +13,21 @@ import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.reasons import REASONS
+from phonefleet.model.verdict_groups import FAULTY
 from reports.blocked import open_reasons
 from reports.frames import Frames, as_json, rows_of
 from reports.summary import Summary
 from reports.text import visible, words
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
-"""The identifier of SARIF's schema; nothing is loaded from there."""
-_ERRORS = ("failed", "broken", "unreachable")
+"""The identifier of the schema of SARIF; nothing is loaded from this address."""
+_ERRORS = (OutcomeKind.FAILED, *FAULTY)
 
 
 def sarif(frames: Frames, summary: Summary) -> str:
-    """The document as JSON text."""
+    """Return the document as JSON text."""
     results = [
-        *_tenants(frames),
+        *_tenant_results(frames),
         *(
             {
                 "ruleId": f"check/{failure.name}",
@@ -57,28 +62,21 @@ def sarif(frames: Frames, summary: Summary) -> str:
     return as_json({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}) + "\n"
 
 
-def _tenants(frames: Frames) -> list[dict[str, Any]]:
-    reasons = open_reasons(frames.tenants, frames.findings)
+def _tenant_results(frames: Frames) -> Iterator[dict[str, Any]]:
     known = frames.tenants.drop_duplicates("domain").set_index("domain")[["verdict", "outcome"]]
-    joined = reasons.join(known, on="domain")
-    return [_result(row) for row in rows_of(joined)]
-
-
-def _result(row: Any) -> dict[str, Any]:
-    state = (
-        str(row.outcome) if pd.notna(row.outcome) and row.outcome != OutcomeKind.SKIPPED else str(row.verdict)
-    )
-    return {
-        "ruleId": str(row.code),
-        "level": "error" if state in _ERRORS else "warning",
-        "message": {"text": visible(row.message) or words(str(row.code))},
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": f"report.html#tenant={quote(row.domain, safe='')}"}
-                },
-                "logicalLocations": [{"name": visible(row.domain), "kind": "resource"}],
-            }
-        ],
-        "properties": {"owner": visible(row.owner), "state": state},
-    }
+    for row in rows_of(open_reasons(frames.tenants, frames.findings).join(known, on="domain")):
+        ended = pd.notna(row.outcome) and row.outcome != OutcomeKind.SKIPPED
+        state = str(row.outcome if ended else row.verdict)
+        page = f"report.html#tenant={quote(row.domain, safe='')}"
+        yield {
+            "ruleId": str(row.code),
+            "level": "error" if state in _ERRORS else "warning",
+            "message": {"text": visible(row.message) or words(str(row.code))},
+            "locations": [
+                {
+                    "physicalLocation": {"artifactLocation": {"uri": page}},
+                    "logicalLocations": [{"name": visible(row.domain), "kind": "resource"}],
+                }
+            ],
+            "properties": {"owner": visible(row.owner), "state": state},
+        }

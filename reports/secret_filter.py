@@ -1,4 +1,4 @@
-"""The last check: withhold every cell that looks like it contains a secret, and report that it was withheld."""
+"""Withhold every cell that looks like it contains a secret, and report its place."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def without_secrets(frames: Frames) -> tuple[Frames, tuple[WithheldCell, ...]]:
 
 
 def _suspects(values: Sequence[Any]) -> dict[str, str]:
-    """Return the values that look like secrets, and as what. Values are searched together first, then one by one."""
+    """Return the values that look like secrets, with the kinds of secrets that they look like."""
     suspects: dict[str, str] = {}
     for start in range(0, len(values), _CHUNK):
+        # One search over a chunk is fast, and hardly any chunk contains a match.
         chunk = values[start : start + _CHUNK]
         if find_secret_like("\n\n".join(chunk)):
             suspects |= {

@@ -1,4 +1,4 @@
-"""Red, amber, green: what a tenant, a wave and a run are worth."""
+"""Reduce the state of a tenant, a wave and a run to red, amber or green."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ class Status(StrEnum):
 
 SETTLED_OUTCOMES = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED})
 _UNSETTLED = frozenset({OutcomeKind.ROLLED_BACK, OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE})
-"""Whatever the verdict says, such a tenant needs a look."""
+"""A tenant with such an outcome is not settled, whatever its verdict."""
 _ASKED_FOR = {"rollback": OutcomeKind.ROLLED_BACK, "finalize": OutcomeKind.FINALIZED}
 
 
 def asked_for(verb: str) -> OutcomeKind:
-    """The outcome that a verb is after."""
+    """Return the outcome that a verb is meant to produce."""
     return _ASKED_FOR.get(verb, OutcomeKind.MIGRATED)
 
 
 def settled_outcomes(verb: str) -> frozenset[OutcomeKind]:
-    """Outcomes after which nothing is left to do: what the verb was asked for counts as well."""
+    """Return the outcomes after which nothing is left to do, for tenants of a run of this verb."""
     return SETTLED_OUTCOMES | {asked_for(verb)}
 
 
 def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | None) -> Status:
-    """One tenant's light.
+    """Return the status of one tenant.
 
-    Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. An outcome says more
-    than the verdict that went before it, but `unchanged` does not make a broken tenant whole.
+    Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. The outcome decides before
+    the verdict, except that a broken or unreachable tenant stays red when it is `unchanged`.
     """
     if outcome is OutcomeKind.FAILED or (outcome is OutcomeKind.UNCHANGED and verdict in FAULTY):
         return Status.RED

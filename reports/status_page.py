@@ -1,4 +1,4 @@
-"""One page for a status meeting, as PDF or PNG: the verdict, the waves, what is needed, what would break."""
+"""Draw one page for a status meeting as PDF or PNG: status, waves, decisions and risk."""
 
 from __future__ import annotations
 
@@ -10,24 +10,26 @@ from markupsafe import Markup
 from reports import charts
 from reports.html.page import environment
 from reports.summary import Summary, asked
-from reports.text import plural, visible, words
+from reports.text import plural, words, wrapped
 
 _LINES = 7
 _PNG_SCALE = 2.0
+_FITTED = '<svg width="100%" height="100%" preserveAspectRatio="xMinYMin meet" '
+"""The start of a chart that fills its box."""
 
 
 def pdf(drawing: str) -> bytes:
-    """The drawing that `svg` made as a PDF of one A4 page in landscape."""
+    """Convert the drawing of `svg` to a PDF of one A4 page in landscape."""
     return bytes(vl_convert.svg_to_pdf(drawing))
 
 
 def png(drawing: str) -> bytes:
-    """The same as a picture, 2246 by 1588 pixels."""
+    """Convert the drawing of `svg` to a picture of 2246 by 1588 pixels."""
     return bytes(vl_convert.svg_to_png(drawing, scale=_PNG_SCALE))
 
 
 def svg(summary: Summary, waves: str | None) -> str:
-    """The page as SVG in CSS pixels, 1123 by 794; `waves` is what `charts.wave_chart` drew."""
+    """Draw the page as SVG of 1123 by 794 CSS pixels; `waves` comes from `charts.wave_chart`."""
     drawn = {"waves": waves, "risk": charts.risk_chart(summary)}
     return (
         environment()
@@ -35,9 +37,12 @@ def svg(summary: Summary, waves: str | None) -> str:
         .render(
             run=summary.run,
             summary=summary,
-            colours=charts.PAPER_LIGHTS[summary.status],
+            colors=charts.PAPER_LIGHTS[summary.status],
             paper=charts.PAPER_NAMES,
-            charts={name: text and _fitted(text) for name, text in drawn.items()},
+            charts={
+                name: text and Markup(charts.themed(text.replace("<svg ", _FITTED, 1), charts.PAPER))  # noqa: S704
+                for name, text in drawn.items()
+            },
             figures=_figures(summary),
             decisions=[
                 (one.next_step, f"{plural(one.tenants, 'tenant')}: {words(one.code)}. {asked(one)}")
@@ -45,15 +50,9 @@ def svg(summary: Summary, waves: str | None) -> str:
             ],
             more_decisions=max(0, len(summary.decisions) - _LINES),
             changes=_changes(summary),
-            wrapped=_wrapped,
+            wrapped=wrapped,
         )
     )
-
-
-def _fitted(chart: str) -> Markup:
-    """Return a chart that fills its box."""
-    fitted = chart.replace("<svg ", '<svg width="100%" height="100%" preserveAspectRatio="xMinYMin meet" ', 1)
-    return Markup(charts.themed(fitted, charts.PAPER))  # noqa: S704
 
 
 def _figures(summary: Summary) -> Sequence[tuple[str, str]]:
@@ -77,14 +76,3 @@ def _changes(summary: Summary) -> str:
     changes = summary.changes
     counts = f"{changes.better:,} better, {changes.worse:,} worse"
     return f"Since the last run {plural(changes.changed, 'tenant')} changed: {counts}."
-
-
-def _wrapped(text: str, width: int, lines: int) -> list[str]:
-    """Words broken into at most `lines` lines of at most `width` characters, cut visibly."""
-    broken: list[str] = []
-    for word in visible(text).split(" "):
-        if broken and len(broken[-1]) + 1 + len(word) <= width:
-            broken[-1] += f" {word}"
-        else:
-            broken.append(word if len(word) <= width else f"{word[: width - 1]}…")
-    return broken if len(broken) <= lines else [*broken[: lines - 1], f"{broken[lines - 1][: width - 1]}…"]

@@ -1,4 +1,4 @@
-"""The summary of a run: what a reader must know first, all counted from the frames."""
+"""Summarize a run for the first page of every report, counted from the frames."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict, WaveVerdict
 from phonefleet.model.reason_spec import Need
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
@@ -22,18 +22,18 @@ _DECISIONS = [Need.REPAIR, Need.DECIDE, Need.AUTH0_SUPPORT]
 
 @dataclass(frozen=True, slots=True)
 class WaveStatus:
-    """One wave over all its batches, in tenants."""
+    """One wave over all its batches; numbers are of tenants."""
 
     wave: str
     status: Status
     note: str
     tenants: int
     planned: int
-    """To be changed, by the plan."""
+    """That the run was to change."""
     changed: int
-    """Changed as planned: migrated, or what else the verb was asked for."""
+    """With the outcome that the verb is meant to produce."""
     settled: int
-    """With nothing left to do, those without need of change included."""
+    """With nothing left to do, including those that needed no change."""
     failed: int
     open: int
     """Neither settled nor failed."""
@@ -41,7 +41,7 @@ class WaveStatus:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One thing to decide, repair or ask Auth0 about, over all owners."""
+    """A reason that needs a decision, a repair or Auth0 Support, over all owners."""
 
     code: str
     need: str
@@ -49,12 +49,12 @@ class Decision:
     tenants: int
     owners: tuple[str, ...]
     unowned: int
-    """Tenants of those without a named owner."""
+    """Those of the tenants that have no owner named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A run at a glance.
+    """What the first page of every report shows.
 
     Attributes:
         status: red when a tenant failed, a check failed, or the run failed or did not end; green when every tenant
@@ -65,8 +65,8 @@ class Summary:
         unassessed: tenants without a verdict.
         undecided: tenants without an outcome.
         waves: every wave in order.
-        risk: tenants by change and by the worst it would do.
-        changes: against the last run, None where there is none.
+        risk: tenants by change and by its worst effect.
+        changes: the differences from the last run; None without one.
         decisions: what a person must decide, repair or ask Auth0 about, the most tenants first within each need.
     """
 
@@ -87,18 +87,22 @@ class Summary:
     expectations: ExpectationsResult
 
 
-def summarise(frames: Frames, expectations: ExpectationsResult, previous_run: str = "") -> Summary:
-    """Count and judge.
+def summarize(frames: Frames, expectations: ExpectationsResult, previous_run: str = "") -> Summary:
+    """Summarize a run.
 
     Args:
         frames: all frames of the run.
-        expectations: what the checks of these frames found.
+        expectations: the result of the checks of these frames.
         previous_run: identifier of the run that `frames.drift` compares with; empty without one.
     """
     run = {str(name): value for name, value in frames.run.iloc[0].to_dict().items()}
     tenants = frames.tenants
-    status = _status(run, tenants, expectations)
     settled = int((tenants["status"] == Status.GREEN).sum())
+    failed = run["verdict"] == RunVerdict.FAILED or (tenants["outcome"] == OutcomeKind.FAILED).any()
+    if failed or not expectations.success or pd.isna(run["ended_at"]):
+        status = Status.RED
+    else:
+        status = Status.GREEN if settled == len(tenants) else Status.AMBER
     return Summary(
         run=run,
         status=status,
@@ -123,13 +127,6 @@ def summarise(frames: Frames, expectations: ExpectationsResult, previous_run: st
 
 def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
     return {str(word): int((column == word).sum()) for word in vocabulary}
-
-
-def _status(run: Mapping[str, Any], tenants: pd.DataFrame, expectations: ExpectationsResult) -> Status:
-    failed = (tenants["outcome"] == OutcomeKind.FAILED).any()
-    if failed or not expectations.success or pd.isna(run["ended_at"]) or run["verdict"] == "failed":
-        return Status.RED
-    return Status.GREEN if (tenants["status"] == Status.GREEN).all() else Status.AMBER
 
 
 def _headline(
@@ -167,12 +164,12 @@ def _sentences(
     for title, counts in (("Outcomes", outcomes), ("Verdicts", verdicts)):
         if parts := [f"{count:,} {word}" for word, count in counts if count]:
             yield f"{title}: {joined(parts)}."
-    if run["verdict"] == "stopped":
+    if run["verdict"] == RunVerdict.STOPPED:
         yield "The run ended at a gate: a person must decide before it can continue."
     if len(frames.deviations):
         drifted = frames.deviations["domain"].nunique()
         yield f"Drift was found in {plural(drifted, 'tenant')}, field by field under Drift."
-    stopped = frames.waves.loc[frames.waves["verdict"] == "stopped", "wave"].unique()
+    stopped = frames.waves.loc[frames.waves["verdict"] == WaveVerdict.STOPPED, "wave"].unique()
     if len(stopped):
         yield f"Stopped: {plural(len(stopped), 'wave')}."
     if not expectations.success:
@@ -201,7 +198,7 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
     with_plan = tenants[tenants["steps_planned"] > 0].groupby("wave").size()
     for name, rows in waves.groupby("wave", sort=False):
         total, failed, done = int(rows["tenants"].sum()), int(rows["failed"].sum()), int(green.get(name, 0))
-        stopped = bool((rows["verdict"] == "stopped").any())
+        stopped = bool((rows["verdict"] == WaveVerdict.STOPPED).any())
         status = Status.RED if failed or stopped else Status.GREEN if done == total else Status.AMBER
         yield WaveStatus(
             wave=str(name),
@@ -228,7 +225,7 @@ def _wave_note(rows: pd.DataFrame, total: int, done: int, failed: int, *, stoppe
 
 
 def asked(decision: Decision, most: int = 3) -> str:
-    """Whom to ask: `Ask a@acme.example and 2 more; 4 tenants have no owner named.`."""
+    """Return whom to ask: `Ask a@acme.example and 2 more; 4 tenants have no owner named.`."""
     names = [shortened(visible(owner), 60) for owner in decision.owners[:most]]
     more = len(decision.owners) - len(names)
     ask = f"Ask {joined([*names, *([f'{more:,} more'] if more else [])])}" if names else ""
@@ -239,7 +236,7 @@ def asked(decision: Decision, most: int = 3) -> str:
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
-    """The summary as a JSON document; times as ISO 8601, empty where missing."""
+    """Return the summary as a JSON document; times are ISO 8601, missing values null."""
     return {
         "run": {name: _plain(value) for name, value in summary.run.items()},
         "status": str(summary.status),
@@ -274,4 +271,4 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Status) else value.item() if hasattr(value, "item") else value
 
 
-__all__ = ["Decision", "Summary", "WaveStatus", "as_json", "asked", "summarise"]
+__all__ = ["Decision", "Summary", "WaveStatus", "as_json", "asked", "summarize"]

@@ -1,6 +1,6 @@
-"""The frames that count: the run, its tenants and its waves.
+"""Build the frames of the run, its tenants and its waves.
 
-Everything is built column by column from flat lists, so that a fleet of 100,000 tenants takes seconds.
+Each frame is built column by column from flat lists, so that a fleet of 100,000 tenants takes seconds.
 """
 
 from __future__ import annotations
@@ -11,13 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import (
-    Change,
-    Operation,
-    OutcomeKind,
-)
+from phonefleet.model.enums import Change, Operation, OutcomeKind, WaveVerdict
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord
+from phonefleet.model.run_record import MessageEvidence, RunRecord, StepRecord, StepResult, TenantRecord
 from phonefleet.model.steps import (
     CreateProviderStep,
     EnableFactorStep,
@@ -31,7 +27,7 @@ from reports.text import storable
 
 
 def run_frame(record: RunRecord) -> pd.DataFrame:
-    """The one row of the run itself."""
+    """Return the one row of the run itself."""
     row = {
         "run_id": record.run_id,
         "verb": record.verb,
@@ -41,7 +37,7 @@ def run_frame(record: RunRecord) -> pd.DataFrame:
         "ended_at": record.ended_at,
         "started_by": record.started_by,
         "exit_code": record.exit_code,
-        "verdict": record.verdict,
+        "verdict": record.verdict or "",
         "tenants": len(record.tenants),
         "in_waves": sum(1 for tenant in record.tenants if tenant.wave),
     }
@@ -56,8 +52,12 @@ _COPIED = (
 )
 
 
+_DONE = (StepResult.DONE, StepResult.ALREADY)
+_FAILED = (StepResult.FAILED, StepResult.NOT_EFFECTIVE)
+
+
 def tenant_frame(record: RunRecord, dependents: pd.DataFrame) -> pd.DataFrame:
-    """A row per tenant, in the record's order; what breaks is counted from `dependents`."""
+    """Return a row per tenant, in the order of the record."""
     tenants = record.tenants
     data: dict[str, Sequence[Any] | pd.Series[Any]] = {
         name: [getattr(tenant, name) for tenant in tenants] for name in _COPIED
@@ -66,39 +66,35 @@ def tenant_frame(record: RunRecord, dependents: pd.DataFrame) -> pd.DataFrame:
     data["status"] = [
         tenant_status(record.verb, t.assessment.verdict if t.assessment else None, t.outcome) for t in tenants
     ]
-    data |= _assessed(tenants) | _planned(tenants)
+    data |= _assessed(tenants)
+    data["steps_planned"] = [len(tenant.plan.steps) if tenant.plan else 0 for tenant in tenants]
+    data["provider_methods"] = [_provider_methods(tenant.plan) for tenant in tenants]
+    data["factors_after"] = [_factors_after(tenant) for tenant in tenants]
     index = pd.Index([storable(tenant.domain) for tenant in tenants])
-    data |= (
-        _step_counts(record.steps, index) | _message_counts(record, index) | _break_counts(dependents, index)
-    )
+    data |= _step_counts(record.steps, index) | _break_counts(dependents, index)
+    tested = pd.Series([storable(message.domain) for message in record.messages], dtype="str")
+    evidence = pd.Series([message.evidence for message in record.messages], dtype="str")
+    data["tests_sent"] = _on(index, tested[evidence != MessageEvidence.UNKNOWN].value_counts())
+    data["tests_delivered"] = _on(index, tested[evidence == MessageEvidence.DELIVERED].value_counts())
     return timed(schema.TENANTS, data, "started_at", "ended_at", "duration_s")
 
 
 def _assessed(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
-    found = [tenant.assessment for tenant in tenants]
+    assessments = [tenant.assessment for tenant in tenants]
     return {
-        "verdict": [a.verdict if a else None for a in found],
-        "route": [a.route if a else None for a in found],
+        "verdict": [a.verdict if a else None for a in assessments],
+        "route": [a.route if a else None for a in assessments],
         "reversibility": [
             t.assessment.reversibility.level
             if t.assessment and t.assessment.reversibility
             else (t.plan.reversibility if t.plan else None)
             for t in tenants
         ],
-        "reasons": [" ".join(reason.code for reason in a.reasons) if a else "" for a in found],
-        "message": [a.reasons[0].message if a and a.reasons else "" for a in found],
-        "factors": [" ".join(a.factors) if a else "" for a in found],
-        "required_methods": [" ".join(a.required_methods) if a else "" for a in found],
-        "passwordless": [bool(a and a.passwordless) for a in found],
-    }
-
-
-def _planned(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
-    plans = [tenant.plan for tenant in tenants]
-    return {
-        "steps_planned": [len(plan.steps) if plan else 0 for plan in plans],
-        "provider_methods": [_provider_methods(plan) for plan in plans],
-        "factors_after": [_factors_after(tenant) for tenant in tenants],
+        "reasons": [" ".join(reason.code for reason in a.reasons) if a else "" for a in assessments],
+        "message": [a.reasons[0].message if a and a.reasons else "" for a in assessments],
+        "factors": [" ".join(a.factors) if a else "" for a in assessments],
+        "required_methods": [" ".join(a.required_methods) if a else "" for a in assessments],
+        "passwordless": [bool(a and a.passwordless) for a in assessments],
     }
 
 
@@ -123,10 +119,8 @@ def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str,
         {
             "domain": [storable(step.domain) for step in steps],
             "key": [storable(step.key) for step in steps],
-            "steps_done": [
-                step.result in ("done", "already") and step.operation is Operation.APPLY for step in steps
-            ],
-            "steps_failed": [step.result in ("failed", "not_effective") for step in steps],
+            "steps_done": [step.result in _DONE and step.operation is Operation.APPLY for step in steps],
+            "steps_failed": [step.result in _FAILED for step in steps],
             "steps_open": [step.result is None for step in steps],
             "requests": [step.attempts for step in steps],
         }
@@ -139,16 +133,6 @@ def _step_counts(steps: Sequence[StepRecord], index: pd.Index[Any]) -> dict[str,
     sums = frame.groupby("domain")[["steps_failed", "steps_open", "requests"]].sum()
     counts = {str(name): column for name, column in sums.items()} | {"steps_done": done.sum()}
     return {name: _on(index, column) for name, column in counts.items()}
-
-
-def _message_counts(record: RunRecord, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
-    domains = pd.Series([storable(message.domain) for message in record.messages], dtype="str")
-    evidence = pd.Series([message.evidence for message in record.messages], dtype="str")
-    sent, delivered = domains[evidence != "unknown"], domains[evidence == "delivered"]
-    return {
-        "tests_sent": _on(index, sent.value_counts()),
-        "tests_delivered": _on(index, delivered.value_counts()),
-    }
 
 
 def _break_counts(dependents: pd.DataFrame, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
@@ -164,11 +148,12 @@ def _break_counts(dependents: pd.DataFrame, index: pd.Index[Any]) -> dict[str, p
 
 
 def _on(index: pd.Index[Any], counts: pd.Series[Any]) -> pd.Series[Any]:
+    """Return counts by domain as one number per tenant, 0 for a tenant without any."""
     return counts.reindex(index, fill_value=0).astype("int64").reset_index(drop=True)
 
 
 def wave_frame(record: RunRecord, tenants: pd.DataFrame) -> pd.DataFrame:
-    """A row per batch, in the ledger's order, then a row per wave for its tenants in no batch."""
+    """Return a row per batch in the ledger's order, then one per wave for tenants in no batch."""
     keys = ["wave", "batch"]
     known = pd.DataFrame(
         {
@@ -188,7 +173,9 @@ def wave_frame(record: RunRecord, tenants: pd.DataFrame) -> pd.DataFrame:
     frame[["verdict", "reason"]] = frame[["verdict", "reason"]].fillna("")
     status = pd.Series(str(Status.AMBER), index=frame.index, dtype="str")
     status = status.mask(frame["green"] == frame["tenants"], str(Status.GREEN))
-    frame["status"] = status.mask((frame["failed"] > 0) | (frame["verdict"] == "stopped"), str(Status.RED))
+    frame["status"] = status.mask(
+        (frame["failed"] > 0) | (frame["verdict"] == WaveVerdict.STOPPED), str(Status.RED)
+    )
     frame = _in_order(frame, record).drop(columns="green")
     return timed(
         schema.WAVES, {name: frame[name] for name in frame.columns}, "started_at", "ended_at", "duration_s"

@@ -1,7 +1,7 @@
-"""Text of others, made safe for each place where it is shown, and restorable where a function says so.
+"""Make text from tenants safe for each place where it is shown.
 
-Names, labels and log texts come from tenants: they may hold markup, formulas, control characters, marks that
-turn the writing direction, and characters that no UTF-8 file can hold.
+Names, labels and log texts come from tenants: they may contain markup, formulas, control characters, marks that
+change the writing direction, and characters that UTF-8 cannot encode.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ _CONTROLS = re.compile(
     "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 EXCEL_LIMIT = 32_767
-"""Characters that a cell of Excel holds."""
+"""The most characters that a cell of Excel can contain, in UTF-16 code units."""
 
 
 def storable(value: str) -> str:
-    r"""Replace what no UTF-8 or C string holds (NUL, lone surrogates) by ``\u0000`` or ``\udXXX``.
+    r"""Replace NUL and lone surrogates, which files cannot contain, by ``\u0000`` or ``\udXXX``.
 
-    Backslashes before such an escape, or before text that already looks like one, are doubled: an odd number of them
-    begins an escape, an even number is text, and `original` restores either.
+    Backslashes before such an escape, or before text that looks like one, are doubled: an odd number of backslashes
+    begins an escape, an even number is text. `original` restores both.
     """
 
     def escaped(match: re.Match[str]) -> str:
@@ -39,7 +39,7 @@ def _needs_storing(value: str) -> bool:
 
 
 def all_storable(values: Iterable[str]) -> Sequence[str]:
-    """`storable` of each; one look at all of them together, since hardly any column needs it."""
+    """Apply `storable` to each value, if a search over all of them finds that any needs it."""
     texts = list(values)
     whole = "\n".join(texts)
     return [*map(storable, texts)] if _needs_storing(whole) else texts
@@ -58,7 +58,7 @@ def original(value: str) -> str:
 def csv_cell(value: str) -> str:
     """Put an apostrophe before text that a spreadsheet would run as a formula.
 
-    Text that begins with an apostrophe gets one too, so `from_csv_cell` always takes exactly one away.
+    Text that begins with an apostrophe gets one too, so `from_csv_cell` always removes exactly one.
     """
     return f"'{value}" if value.startswith(tuple(_FORMULA_STARTS)) else value
 
@@ -69,17 +69,20 @@ def from_csv_cell(value: str) -> str:
 
 
 def visible(value: str) -> str:
-    r"""One line in which control, direction and invisible characters show as ``\u202e``; newlines as ``⏎``."""
+    r"""Return one line that shows invisible characters as escapes and newlines as ``⏎``."""
     return _CONTROLS.sub(lambda m: "⏎" if m[0] == "\n" else f"\\u{ord(m[0]):04x}", value)
 
 
 def shortened(value: str, limit: int) -> str:
-    """`value`, or its beginning and how much is missing, in at most `limit` characters and about 30 more."""
+    """Return `value`, or its first `limit` characters and its length if it is longer."""
     return value if len(value) <= limit else f"{value[:limit]}… ({len(value):,} characters)"
 
 
 def excel_cell(value: str, whole: str) -> str:
-    """`value` as Excel can hold it: when cut, its last words say so and name the file `whole` that has it all."""
+    """Return `value`, cut to what a cell of Excel can contain and then ending with a note.
+
+    The note gives the full length and names `whole`, the file that contains the whole text.
+    """
     if 2 * len(value) <= EXCEL_LIMIT or _utf16_length(value) <= EXCEL_LIMIT:
         return value
     note = f" … [cut: {len(value):,} characters; the whole text is in {whole}]"
@@ -94,9 +97,9 @@ def _utf16_length(value: str) -> int:
 
 
 def code(value: str, limit: int = 120) -> str:
-    """A Markdown code span for text from tenants: no markup, link or mention takes effect inside it.
+    """Return a Markdown code span, in which no markup, link or mention takes effect.
 
-    Shown on one line and shortened to `limit` characters; bars are escaped so that it may stand in a table.
+    The text is on one line and shortened to `limit` characters; bars are escaped, so it may be in a table.
     """
     shown = shortened(visible(value), limit).replace("|", "\\|")
     if not shown.strip():
@@ -107,16 +110,27 @@ def code(value: str, limit: int = 120) -> str:
 
 
 def plural(count: int, one: str, many: str = "") -> str:
-    """`1 tenant`, `2 tenants`, `1,204 tenants`."""
+    """Return a count with its noun: `1 tenant`, `2 tenants`, `1,204 tenants`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def joined(parts: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Join parts to `a`, `a and b` or `a, b and c`."""
     *rest, last = [*parts] or [""]
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
 def words(name: str) -> str:
-    """A code as words: `half_done` is `half done`."""
+    """Return a code as words: `half_done` becomes `half done`."""
     return name.replace("_", " ").replace(":", ": ")
+
+
+def wrapped(text: str, width: int, lines: int) -> list[str]:
+    """Break text into `lines` lines of `width` characters at most, cut with an ellipsis."""
+    broken: list[str] = []
+    for word in visible(text).split(" "):
+        if broken and len(broken[-1]) + 1 + len(word) <= width:
+            broken[-1] += f" {word}"
+        else:
+            broken.append(word if len(word) <= width else f"{word[: width - 1]}…")
+    return broken if len(broken) <= lines else [*broken[: lines - 1], f"{broken[lines - 1][: width - 1]}…"]

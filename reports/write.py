@@ -1,4 +1,4 @@
-"""One run, every format: build, check, judge, write."""
+"""Build the frames of a run, check and summarize them, and write every format."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from reports.markdown import markdown
 from reports.run_digest import RunDigest, run_digest
 from reports.sarif import sarif
 from reports.secret_filter import without_secrets
-from reports.summary import Summary, summarise
+from reports.summary import Summary, summarize
 from reports.summary import as_json as summary_json
 
 File = tuple[str, str, Callable[[Path], None]]
 
 
 class Format(StrEnum):
-    """What can be written."""
+    """The formats of a report."""
 
     HTML = "html"
     EXCEL = "excel"
@@ -49,13 +49,13 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What `write` left behind.
+    """The files that `write` wrote, and their contents in short.
 
     Attributes:
         paths: files by name: a format, or `csv:tenants`, `parquet:tenants` and so on, `checks` and `schema`.
-        expectations: the checks of the data; the caller fails the run when they failed.
-        summary: the run at a glance, as every format shows it.
-        told: the same as plain data.
+        expectations: the result of the checks; the caller fails the run when a check failed.
+        summary: the summary that every format shows.
+        digest: the run as plain data.
     """
 
     paths: Mapping[str, Path]
@@ -74,12 +74,12 @@ def write(
 ) -> Written:
     """Write the reports of a run; equal input gives equal files.
 
-    Every file is written beside its place and moved there whole. A check that fails does not keep the reports from
-    being written: they show it, and the result tells it.
+    Every file is written under a temporary name and then renamed. The reports are written even if a check fails: they
+    show it, and so does the result.
 
     Args:
         record: the run.
-        directory: made if need be.
+        directory: it is made if it does not exist.
         formats: what to write; everything by default. The page of checks is always written.
         previous: the run to compare with.
         trend: earlier runs, see `reports.summary_row`.
@@ -89,7 +89,7 @@ def write(
     """
     frames, withheld = without_secrets(build(record, previous, trend))
     expectations = check(frames, withheld)
-    summary = summarise(frames, expectations, previous.run_id if previous else "")
+    summary = summarize(frames, expectations, previous.run_id if previous else "")
     paths = {}
     for name, place, writer in files(frames, summary, frozenset(Format if formats is None else formats)):
         _atomically(directory / place, writer)
@@ -98,7 +98,7 @@ def write(
 
 
 def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Iterator[File]:
-    """Name, place below the directory, and writer of every file that the formats ask for."""
+    """Return name, place below the directory, and writer of every file in these formats."""
     return _Report(frames, summary).files(formats)
 
 
@@ -151,31 +151,27 @@ class _Report:
         return {name: svg and charts.themed(svg, charts.PAGE) for name, svg in drawn.items()}
 
     def files(self, formats: frozenset[Format]) -> Iterator[File]:
-        """Name, place below the directory, and writer of every file."""
+        """Return name, place below the directory, and writer of every file in these formats."""
         yield "checks", "checks.html", _text(lambda: checks_page(self.summary))
         for name, frame in self.frames.items():
             if Format.CSV in formats:
                 yield f"csv:{name}", f"data/{name}.csv", partial(write_csv, name, frame)
             if Format.PARQUET in formats:
-                yield (
-                    f"parquet:{name}",
-                    f"data/{name}.parquet",
-                    partial(write_parquet, name, frame),
-                )
+                yield f"parquet:{name}", f"data/{name}.parquet", partial(write_parquet, name, frame)
         if formats & {Format.CSV, Format.PARQUET}:
             yield "schema", "data/schema.txt", _text(schema.describe)
-        yield from (file for file in self._single() if file[0] in formats)
-
-    def _single(self) -> Iterator[File]:
         frames, summary = self.frames, self.summary
-        yield "html", "report.html", _text(lambda: page(frames, summary, self._charts))
-        yield "excel", "report.xlsx", lambda path: write_excel(frames, summary, path)
-        yield "markdown", "report.md", _text(lambda: markdown(frames, summary))
-        yield "json", "summary.json", _text(lambda: as_json(summary_json(summary)) + "\n")
-        yield "junit", "junit.xml", _text(lambda: junit(frames, summary))
-        yield "sarif", "report.sarif", _text(lambda: sarif(frames, summary))
-        yield "pdf", "status.pdf", lambda path: self._draw_status(path, "pdf")
-        yield "png", "status.png", lambda path: self._draw_status(path, "png")
+        single: tuple[tuple[Format, str, Callable[[Path], None]], ...] = (
+            (Format.HTML, "report.html", _text(lambda: page(frames, summary, self._charts))),
+            (Format.EXCEL, "report.xlsx", lambda path: write_excel(frames, summary, path)),
+            (Format.MARKDOWN, "report.md", _text(lambda: markdown(frames, summary))),
+            (Format.JSON, "summary.json", _text(lambda: as_json(summary_json(summary)) + "\n")),
+            (Format.JUNIT, "junit.xml", _text(lambda: junit(frames, summary))),
+            (Format.SARIF, "report.sarif", _text(lambda: sarif(frames, summary))),
+            (Format.PDF, "status.pdf", lambda path: self._draw_status(path, "pdf")),
+            (Format.PNG, "status.png", lambda path: self._draw_status(path, "png")),
+        )
+        yield from ((str(kind), place, writer) for kind, place, writer in single if kind in formats)
 
     def _draw_status(self, path: Path, kind: Literal["pdf", "png"]) -> None:
         from reports import status_page

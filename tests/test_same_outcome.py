@@ -86,6 +86,20 @@ def test_missing_rows_columns_and_frames_are_told_unless_they_are_left_out() -> 
     assert compare(_frames(ROWS), new, Renamed.from_json(table)) == told[2:]
 
 
+def test_comments_phrases_and_keys_of_json_may_differ() -> None:
+    old = _frames(ROWS, code="// an old comment\nsend('a fault');\n", after={"route": "twilio"})
+    new = _frames(
+        ROWS, code="/** A new\n * comment. */\nsend('an error');\n", after={"route": "twilio", "syntax": 1}
+    )
+    table = {
+        "comments": ["tenants.code"],
+        "phrases": {"a fault": "an error"},
+        "left_out": ["tenants.after.syntax"],
+    }
+    assert compare(old, new, Renamed.from_json(table)) == []
+    assert len(compare(old, new)) == 2
+
+
 def test_the_command_compares_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     old, new, table = tmp_path / "old.json", tmp_path / "new.json", tmp_path / "renamed.json"
     write_frames(_frames(ROWS), old)

@@ -40,7 +40,7 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool) -> None
         for kind, path in finished.reports.items():
             if not kind.startswith(_DATA):
                 out.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
-        verdict = f"{finished.verdict}, exit code {int(finished.code)} ({_EXIT_CODES[finished.code]})"
+        verdict = f"{finished.verdict or 'not ended'}, exit code {int(finished.code)} ({_EXIT_CODES[finished.code]})"
         out.print(f"{'verdict':>10}  {verdict}", highlight=False, markup=False, soft_wrap=True)
     for failure in finished.failures:
         err.print(f"expectation violated: {failure}", style="red", markup=False)

@@ -123,6 +123,7 @@ def _tooling(snapshot: Snapshot) -> Iterator[Dependent]:
             kind=DependentKind.CLIENT_GRANT,
             id=access.client_id,
             name=access.client_name,
+            client_id=access.client_id,
             detail="granted " + " ".join(access.scopes),
             breaks_on=(at_switch if True in legacy else {}) | (with_provider if False in legacy else {}),
         )
@@ -132,6 +133,7 @@ def _tooling(snapshot: Snapshot) -> Iterator[Dependent]:
                 kind=DependentKind.CLIENT_IN_LOGS,
                 id=f"{use.client_id}/{use.experience}",
                 name=use.client_name,
+                client_id=use.client_id,
                 detail=f"called {use.experience} phone endpoints",
                 breaks_on=at_switch if use.experience is Experience.LEGACY else with_provider,
                 last_seen=use.last_seen,

@@ -77,7 +77,7 @@ def summaries(db: Connection, query: Select[Any], now: datetime) -> list[RunSumm
             started_at=row.started_at,
             started_by=row.started_by,
             ended_at=ended[row.id].at if row.id in ended else None,
-            verdict=ended[row.id].verdict if row.id in ended else "",
+            verdict=ended[row.id].verdict if row.id in ended else None,
             exit_code=ended[row.id].exit_code if row.id in ended else None,
             tenants=sizes.get(row.id, 0),
             outcomes=outcomes.get(row.id, {}),

@@ -31,7 +31,7 @@ from phonefleet.ledger.run_reader import (
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.ledger.wave_reader import read_waves
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
 from phonefleet.model.run_record import RunRecord, RunSummary, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
@@ -86,8 +86,8 @@ class RunStore(Store):
         return run_id
 
     @blocking
-    def end(self, run_id: str, verdict: str, exit_code: int) -> None:
-        """Close a run. `verdict` is `complete`, `drift`, `stopped` or `failed`.
+    def end(self, run_id: str, verdict: RunVerdict, exit_code: int) -> None:
+        """Close a run.
 
         Raises:
             LedgerError: There is no such run, or it is closed already.
@@ -161,7 +161,7 @@ class RunStore(Store):
                 started_by=row.started_by,
                 ended_at=ended.at if ended else None,
                 exit_code=ended.exit_code if ended else None,
-                verdict=ended.verdict if ended else "",
+                verdict=ended.verdict if ended else None,
                 tenants=tuple(tenant_records(db, run_id)),
                 steps=tuple(read_steps(db, run_id=run_id)),
                 messages=tuple(read_messages(db, tables.intents.c.run_id == run_id)),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, insert
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
+from phonefleet.model.enums import WaveVerdict
 from phonefleet.model.run_record import WaveRecord
 
 
@@ -32,8 +33,8 @@ class WaveStore(Store):
             self._add(db, run_id, wave, batch, "started", **sizes)
 
     @blocking
-    def end(self, run_id: str, wave: str, batch: int, *, verdict: str, reason: str = "") -> None:
-        """Record the end of a batch; `verdict` is `passed` or `stopped`."""
+    def end(self, run_id: str, wave: str, batch: int, *, verdict: WaveVerdict, reason: str = "") -> None:
+        """Record the end of a batch."""
         with self._database.writing() as db:
             self._add(db, run_id, wave, batch, "ended", verdict=verdict, reason=reason)
 

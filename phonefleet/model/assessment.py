@@ -47,7 +47,10 @@ class Dependent(Fact):
 
     kind: DependentKind
     id: str
+    """Unique among the tenant's dependents of its kind."""
     name: str = ""
+    client_id: str = ""
+    """Of a client: its client_id, which `id` repeats or contains."""
     detail: str = ""
     breaks_on: dict[Change, Severity] = Field(default_factory=dict)
     """The changes that break it, and how badly."""

@@ -65,6 +65,24 @@ class OutcomeKind(StrEnum):
     """A compliance run found it other than it was left."""
 
 
+class RunVerdict(StrEnum):
+    """How a run ended."""
+
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    """At a gate: something waits for a person's decision."""
+    FAILED = "failed"
+    DRIFT = "drift"
+    """A compliance run found drift."""
+
+
+class WaveVerdict(StrEnum):
+    """How a batch of a wave ended."""
+
+    PASSED = "passed"
+    STOPPED = "stopped"
+
+
 class StepKind(StrEnum):
     """One write to one tenant."""
 

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 from phonefleet.errors import ApiRefused, LeaseHeld, PhonefleetError, PlanRefused, TenantError
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict, Verdict
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.verdict_groups import FAULTY, NEEDS_A_PERSON
@@ -127,6 +127,14 @@ def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, fa
 _WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
 
 
-def run_verdict(code: ExitCode) -> str:
-    """The run's verdict in one word."""
-    return {ExitCode.DONE: "complete", ExitCode.GATE: "stopped", ExitCode.DRIFT: "drift"}.get(code, "failed")
+def run_verdict(code: ExitCode) -> RunVerdict:
+    """Return the verdict of a run that ends with this exit code."""
+    match code:
+        case ExitCode.DONE:
+            return RunVerdict.COMPLETE
+        case ExitCode.GATE:
+            return RunVerdict.STOPPED
+        case ExitCode.DRIFT:
+            return RunVerdict.DRIFT
+        case ExitCode.ERROR:
+            return RunVerdict.FAILED

@@ -8,7 +8,15 @@ from enum import StrEnum
 from pydantic import Field, JsonValue
 
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict
+from phonefleet.model.enums import (
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    RunVerdict,
+    StepKind,
+    Verdict,
+    WaveVerdict,
+)
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Fact, Snapshot
 
@@ -106,7 +114,7 @@ class MessageRecord(Fact):
 
 
 class WaveRecord(Fact):
-    """One batch of a wave. `verdict` is `passed`, `stopped`, or None before it has ended."""
+    """One batch of a wave. `verdict` is None before it has ended."""
 
     wave: str
     batch: int
@@ -114,7 +122,7 @@ class WaveRecord(Fact):
     failure_tolerance: int
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    verdict: str | None = None
+    verdict: WaveVerdict | None = None
     reason: str = ""
 
 
@@ -148,8 +156,8 @@ class RunRecord(Fact):
     ended_at: datetime | None = None
     started_by: str = ""
     exit_code: int | None = None
-    verdict: str = ""
-    """`complete`, `stopped`, `failed`, or empty while it goes on."""
+    verdict: RunVerdict | None = None
+    """None while it goes on."""
     tenants: tuple[TenantRecord, ...]
     steps: tuple[StepRecord, ...] = ()
     messages: tuple[MessageRecord, ...] = ()
@@ -230,7 +238,7 @@ class Approval(Fact):
 
 
 class RunSummary(Fact):
-    """A run in one line. `ended_at` is None while it goes on, and after its process died.
+    """A run in one line. `ended_at` and `verdict` are None while it goes on, and after its process died.
 
     `holder` is the process that works on it now, empty if there is none; `options` are the operator's.
     """
@@ -242,7 +250,7 @@ class RunSummary(Fact):
     started_at: datetime
     started_by: str = ""
     ended_at: datetime | None = None
-    verdict: str = ""
+    verdict: RunVerdict | None = None
     exit_code: int | None = None
     tenants: int = 0
     outcomes: dict[OutcomeKind, int] = Field(default_factory=dict)

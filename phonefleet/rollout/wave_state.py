@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
@@ -82,7 +82,7 @@ def wave_states(run: RunRecord) -> dict[str, WaveState]:
     states: dict[str, WaveState] = {}
     for wave in run.waves:
         state = states.setdefault(wave.wave, WaveState())
-        if wave.verdict == "stopped":
+        if wave.verdict is WaveVerdict.STOPPED:
             state.stopped = wave.reason
         if wave.started_at and not wave.ended_at:
             state.unfinished[wave.batch] = UnfinishedBatch()

@@ -1,4 +1,4 @@
-"""The contract over all frames: what must hold of a run's data before anybody decides from it."""
+"""Check the data of a run before people decide by it: expectations over all frames."""
 
 from reports.expectations.result import Check, ExpectationsResult, Failure
 from reports.expectations.run import check

@@ -1,4 +1,4 @@
-"""Facts that span frames, derived as further columns of the frame that an expectation checks."""
+"""Derive facts that span frames as columns of the frame that an expectation checks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
+from phonefleet.model.run_record import MessageEvidence, StepResult
 from reports import columns
 from reports.expectations.rules import NUMBERS, OF_TENANTS
 from reports.frames import Frames
@@ -23,6 +24,7 @@ _CHANGES = ("migrate", "rollback", "finalize")
 
 def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> dict[str, pd.DataFrame]:
     """Return each frame with its derived columns."""
+    tenants = frames.tenants
     checked = {
         "tenants": _tenant_facts(frames),
         "waves": frames.waves.assign(
@@ -30,7 +32,12 @@ def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> di
             == frames.waves["tenants"],
             failed_over_tolerance=(frames.waves["failed"] - frames.waves["failure_tolerance"]).clip(lower=0),
         ),
-        "run": _run_facts(frames),
+        "run": frames.run.assign(
+            distinct_tenants=tenants["domain"].nunique(),
+            tenants_by_outcome=int(tenants["outcome"].value_counts().sum() + tenants["outcome"].isna().sum()),
+            tenants_by_wave=int(frames.waves["tenants"].sum() + (tenants["wave"] == "").sum()),
+            failed_tenants=int((tenants["outcome"] == OutcomeKind.FAILED).sum()),
+        ),
         "risk": frames.risk.assign(parts=frames.risk[list(columns.WORST_FIRST)].sum(axis=1)),
         "deviations": frames.deviations.assign(
             differs=frames.deviations["expected"] != frames.deviations["found"],
@@ -40,7 +47,7 @@ def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> di
     }
     for name in OF_TENANTS:
         frame = checked.get(name, getattr(frames, name))
-        checked[name] = frame.assign(known_tenant=frame["domain"].isin(frames.tenants["domain"]))
+        checked[name] = frame.assign(known_tenant=frame["domain"].isin(tenants["domain"]))
     checked |= {name: frame for name, frame in frames.items() if name not in checked}
     return {
         name: frame.assign(looks_like_secret=_secrets(name, frame, withheld), negative=_negative(name, frame))
@@ -69,7 +76,7 @@ def _secrets(name: str, frame: pd.DataFrame, withheld: Iterable[WithheldCell]) -
 
 
 def _negative(name: str, frame: pd.DataFrame) -> pd.Series[Any]:
-    """Per row: the names of numbers below 0."""
+    """Return for each row the names of its negative numbers."""
     marks = pd.Series("", index=frame.index, dtype="str")
     for column in BY_NAME[name].columns:
         if column.dtype in NUMBERS and column.name in frame and column.name != "exit_code":
@@ -82,10 +89,13 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     ended = bool(frames.run["ended_at"].notna().iloc[0])
     moved = tenants["outcome"] == OutcomeKind.MIGRATED
     index = pd.Index(tenants["domain"])
-    knowingly = tenants["outcome_reason"].isin(_INCONCLUSIVE)
+    inconclusive = tenants["outcome_reason"].isin(_INCONCLUSIVE)
     unseen = _undelivered(frames, index)
-    begun, run_end = frames.run["started_at"].iloc[0], frames.run["ended_at"].iloc[0]
-    early = tenants["started_at"] < begun
+    tests = frames.steps[frames.steps["kind"] == StepKind.SEND_TEST].drop_duplicates(["domain", "key"])
+    accepted = frames.messages[frames.messages["evidence"] != MessageEvidence.UNKNOWN]
+    accepted = accepted.drop_duplicates(["domain", "delivery_method"])
+    run_start, run_end = frames.run["started_at"].iloc[0], frames.run["ended_at"].iloc[0]
+    early = tenants["started_at"] < run_start
     late = (tenants["ended_at"] > run_end) if pd.notna(run_end) else pd.Series(False, index=tenants.index)
     return tenants.assign(
         must_have_outcome=ended and verb in _CHANGES,
@@ -93,10 +103,11 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
         switches_done=_count(index, _done(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
         switches_left=_count(index, _left(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
         steps_left=_count(index, _left(frames.steps)),
-        changes_done=_count(index, frames.steps[frames.steps["result"] == "done"]),
-        tests_missing=_missing_tests(frames, index),
+        changes_done=_count(index, frames.steps[frames.steps["result"] == StepResult.DONE]),
+        # One test is missing where none was planned.
+        tests_missing=(_count(index, tests).clip(min=1) - _count(index, accepted)).clip(min=0),
         tests_failed=unseen["failed"],
-        tests_unseen=unseen["unseen"].where(~knowingly, 0),
+        tests_unseen=unseen["unseen"].where(~inconclusive, 0),
         factors_uncovered=_uncovered(
             tenants["factors_after"].str.replace("sms", "text"), tenants["provider_methods"]
         ),
@@ -106,12 +117,14 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
 
 
 def _done(steps: pd.DataFrame) -> pd.DataFrame:
-    applied = steps["operation"].isin([Operation.APPLY]) & steps["result"].isin(["done", "already"])
+    applied = steps["operation"].isin([Operation.APPLY]) & steps["result"].isin(
+        [StepResult.DONE, StepResult.ALREADY]
+    )
     return steps[applied]
 
 
 def _left(steps: pd.DataFrame) -> pd.DataFrame:
-    """Planned steps that were never seen done, whichever intent tried them."""
+    """Return the planned steps that no intent has done."""
     own = steps[steps["operation"].isin([Operation.APPLY])]
     done = pd.MultiIndex.from_frame(_done(own)[["domain", "key"]])
     left = own[~pd.MultiIndex.from_frame(own[["domain", "key"]]).isin(done)]
@@ -122,19 +135,12 @@ def _count(index: pd.Index[Any], rows: pd.DataFrame) -> Any:
     return rows["domain"].value_counts().reindex(index, fill_value=0).to_numpy()
 
 
-def _missing_tests(frames: Frames, index: pd.Index[Any]) -> Any:
-    """Delivery methods of the plan's test steps without a message that Auth0 accepted; 1 when none was sent at all."""
-    accepted = frames.messages[frames.messages["evidence"] != "unknown"].drop_duplicates(
-        ["domain", "delivery_method"]
-    )
-    planned = frames.steps[frames.steps["kind"] == StepKind.SEND_TEST].drop_duplicates(["domain", "key"])
-    return (_count(index, planned).clip(min=1) - _count(index, accepted)).clip(min=0)
-
-
 def _undelivered(frames: Frames, index: pd.Index[Any]) -> dict[str, pd.Series[Any]]:
-    """Per tenant: methods whose best evidence is a failure, and methods without any evidence."""
+    """Count by tenant the methods whose best evidence is a failure, and those without any."""
     best = frames.messages.assign(
-        rank=frames.messages["evidence"].map({"delivered": 0, "failed": 1}).fillna(2)
+        rank=frames.messages["evidence"]
+        .map({MessageEvidence.DELIVERED: 0, MessageEvidence.FAILED: 1})
+        .fillna(2)
     )
     best = best.sort_values("rank", kind="stable").drop_duplicates(["domain", "delivery_method"])
     return {
@@ -144,22 +150,10 @@ def _undelivered(frames: Frames, index: pd.Index[Any]) -> dict[str, pd.Series[An
 
 
 def _uncovered(wanted: pd.Series[Any], offered: pd.Series[Any]) -> list[str]:
-    """Words of `wanted` that are not in `offered`; empty where nothing is known to be offered."""
+    """Return the words of `wanted` that are not in `offered`; empty where `offered` is empty."""
     pairs = list(zip(wanted, offered, strict=True))
     missing = {
         (words, known): " ".join(w for w in words.split() if w not in known.split()) if known else ""
         for words, known in set(pairs)
     }
     return [missing[pair] for pair in pairs]
-
-
-def _run_facts(frames: Frames) -> pd.DataFrame:
-    tenants, waves = frames.tenants, frames.waves
-    by_outcome = int(tenants["outcome"].value_counts().sum() + tenants["outcome"].isna().sum())
-    outside = int((tenants["wave"] == "").sum())
-    return frames.run.assign(
-        distinct_tenants=tenants["domain"].nunique(),
-        tenants_by_outcome=by_outcome,
-        tenants_by_wave=int(waves["tenants"].sum()) + outside,
-        failed_tenants=int((tenants["outcome"] == OutcomeKind.FAILED).sum()),
-    )

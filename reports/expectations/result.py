@@ -1,4 +1,4 @@
-"""What the checks of a run's data found."""
+"""The result of the checks of a run's data."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One expectation and how it fared.
+    """One expectation and its result.
 
     Attributes:
         name: stable name, for example `migrated_is_switched`.
-        frame: the frame it looks at.
+        frame: the frame that it checks.
         meaning: the expectation as a sentence.
-        expectation: Great Expectations' own name of it.
-        success: whether it held.
+        expectation: its type in Great Expectations.
+        success: whether it holds.
         failing: number of failing rows; 1 where the frame as a whole fails.
         rows: the failing rows by key, for example `domain=a.auth0.com`; at most `MOST_ROWS` of them.
     """
@@ -29,12 +29,12 @@ class Check:
 
 
 MOST_ROWS = 100
-"""Failing rows named per expectation; the number of all of them is given as well."""
+"""The most failing rows that are named per expectation; `failing` counts all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One expectation that does not hold, and where."""
+    """One expectation that does not hold, with the rows that fail it."""
 
     name: str
     frame: str
@@ -49,7 +49,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class ExpectationsResult:
-    """All checks; `success` only when every one of them held."""
+    """All checks; `success` is whether all of them hold."""
 
     success: bool
     failures: tuple[Failure, ...]
@@ -57,6 +57,6 @@ class ExpectationsResult:
 
 
 def result_of(checks: tuple[Check, ...]) -> ExpectationsResult:
-    """Gather checks into a result."""
+    """Collect checks into a result."""
     failures = tuple(Failure(c.name, c.frame, c.meaning, c.failing, c.rows) for c in checks if not c.success)
     return ExpectationsResult(success=not failures, failures=failures, checks=checks)

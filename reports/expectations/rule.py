@@ -1,4 +1,4 @@
-"""How an expectation is declared: as data, so that it can be listed without importing Great Expectations."""
+"""Declare expectations as data, so that listing them does not import Great Expectations."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """The rows that a rule looks at: those whose `column` is one of `values`, is known, or is not empty."""
+    """The rows that a rule checks: `column` is in `values`, is known, or is not empty."""
 
     column: str
     test: Literal["in", "known", "filled"]
@@ -24,8 +24,8 @@ class Rule:
         name: stable and unique over all frames.
         meaning: what must hold, as a sentence.
         kind: the class of Great Expectations that checks it.
-        settings: its arguments.
-        when: the rows it looks at; all of them by default.
+        settings: the arguments of that class.
+        when: the rows to check; all of them by default.
     """
 
     name: str
@@ -36,61 +36,63 @@ class Rule:
 
 
 def is_in(column: str, *values: Any) -> When:
-    """Rows whose column is one of `values`."""
+    """Select the rows whose column is one of `values`."""
     return When(column, "in", [str(value) if isinstance(value, str) else value for value in values])
 
 
 def within(name: str, meaning: str, column: str, allowed: Sequence[Any], when: When | None = None) -> Rule:
-    """The column holds nothing but `allowed` values."""
+    """Expect only `allowed` values in the column."""
     return Rule(
         name, meaning, "ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(allowed)}, when
     )
 
 
 def true(name: str, meaning: str, column: str, when: When | None = None) -> Rule:
-    """The column is true."""
+    """Expect that the column is true."""
     return within(name, meaning, column, [True], when)
 
 
 def zero(name: str, meaning: str, column: str, when: When | None = None) -> Rule:
-    """The column is 0."""
+    """Expect that the column is 0."""
     return within(name, meaning, column, [0], when)
 
 
 def empty(name: str, meaning: str, column: str, when: When | None = None) -> Rule:
-    """The text is empty."""
+    """Expect an empty text."""
     return within(name, meaning, column, [""], when)
 
 
-def at_least(name: str, meaning: str, column: str, least: float, when: When | None = None) -> Rule:
-    """The number is `least` or more, or missing."""
-    return Rule(name, meaning, "ExpectColumnValuesToBeBetween", {"column": column, "min_value": least}, when)
+def at_least(name: str, meaning: str, column: str, minimum: float, when: When | None = None) -> Rule:
+    """Expect a number of at least `minimum`, or a missing one."""
+    return Rule(
+        name, meaning, "ExpectColumnValuesToBeBetween", {"column": column, "min_value": minimum}, when
+    )
 
 
 def filled(name: str, meaning: str, column: str, when: When | None = None) -> Rule:
-    """The text is not empty."""
+    """Expect a text that is not empty."""
     return Rule(
         name, meaning, "ExpectColumnValueLengthsToBeBetween", {"column": column, "min_value": 1}, when
     )
 
 
 def known(name: str, meaning: str, column: str, when: When | None = None) -> Rule:
-    """The value is not missing."""
+    """Expect a value that is not missing."""
     return Rule(name, meaning, "ExpectColumnValuesToNotBeNull", {"column": column}, when)
 
 
 def missing(name: str, meaning: str, column: str, when: When | None = None) -> Rule:
-    """The value is missing."""
+    """Expect a missing value."""
     return Rule(name, meaning, "ExpectColumnValuesToBeNull", {"column": column}, when)
 
 
 def equal(name: str, meaning: str, column: str, other: str) -> Rule:
-    """Two columns are equal."""
+    """Expect two columns to be equal."""
     return Rule(name, meaning, "ExpectColumnPairValuesToBeEqual", {"column_A": column, "column_B": other})
 
 
 def not_before(name: str, meaning: str, column: str, other: str) -> Rule:
-    """One moment is not before another, where both are known."""
+    """Expect that one moment is not before another, where both are known."""
     settings = {
         "column_A": column,
         "column_B": other,
@@ -101,7 +103,7 @@ def not_before(name: str, meaning: str, column: str, other: str) -> Rule:
 
 
 def unique(name: str, meaning: str, key: Sequence[str]) -> Rule:
-    """No two rows have the same key."""
+    """Expect that no two rows have the same key."""
     if len(key) == 1:
         return Rule(name, meaning, "ExpectColumnValuesToBeUnique", {"column": key[0]})
     settings = {"column_list": list(key), "ignore_row_if": "never"}
@@ -109,11 +111,11 @@ def unique(name: str, meaning: str, key: Sequence[str]) -> Rule:
 
 
 def matching(name: str, meaning: str, column: str, pattern: str) -> Rule:
-    """The text matches a regular expression."""
+    """Expect that the text matches a regular expression."""
     return Rule(name, meaning, "ExpectColumnValuesToMatchRegex", {"column": column, "regex": pattern})
 
 
 def having(name: str, meaning: str, columns: Sequence[str]) -> Rule:
-    """The frame has at least these columns."""
+    """Expect at least these columns in the frame."""
     settings = {"column_set": list(columns), "exact_match": False}
     return Rule(name, meaning, "ExpectTableColumnsToMatchSet", settings)

@@ -1,10 +1,11 @@
-"""Every expectation, by frame. Columns that are not in a frame's schema come from `derived_columns`."""
+"""List every expectation by frame. `derived_columns` adds columns outside of the schema."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict, WaveVerdict
+from phonefleet.model.run_record import MessageEvidence, StepResult
 from reports import columns, schema
 from reports.expectations.rule import (
     Rule,
@@ -24,17 +25,17 @@ from reports.expectations.rule import (
     within,
     zero,
 )
+from reports.schema.vocabularies import PLANNED, VERIFICATION_RESULTS
 
 MASKED = r"^\D*(\d\D*){0,2}$"
-"""A number with at most two digits left."""
+"""A phone number of which at most two digits are visible."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
 OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviations", "risk")
 """Frames whose rows must be about a tenant of the fleet."""
 
 _MIGRATED = is_in("outcome", OutcomeKind.MIGRATED)
 _ELIGIBLE = is_in("verdict", Verdict.ELIGIBLE)
-
-_UNVERIFIED = ("differs", "not_verifiable", "vacuous", "refused")
+_UNVERIFIED = [result for result in VERIFICATION_RESULTS if result != "verified"]
 
 TENANT_RULES = (
     filled("tenant_named", "Every tenant has a domain.", "domain"),
@@ -65,7 +66,7 @@ TENANT_RULES = (
     zero("migrated_is_settled", "A migrated tenant has no intent without a result.", "steps_open", _MIGRATED),
     zero(
         "migrated_was_tested",
-        "Of a migrated tenant, a test message was accepted for every delivery method of the plan.",
+        "A test message of a migrated tenant was accepted for every delivery method of its plan.",
         "tests_missing",
         _MIGRATED,
     ),
@@ -83,7 +84,7 @@ TENANT_RULES = (
     ),
     zero(
         "unchanged_is_untouched",
-        "A tenant that is unchanged had nothing written.",
+        "Nothing was written to a tenant that is unchanged.",
         "changes_done",
         is_in("outcome", OutcomeKind.UNCHANGED),
     ),
@@ -109,24 +110,29 @@ TENANT_RULES = (
         "reversibility",
         _ELIGIBLE,
     ),
-    filled("verdict_has_reasons", "Every verdict carries a reason.", "reasons", When("verdict", "known")),
+    filled("verdict_has_reasons", "Every verdict has a reason.", "reasons", When("verdict", "known")),
     empty(
         "factors_within_methods",
         "MFA factors are a subset of the provider's delivery methods.",
         "factors_uncovered",
     ),
     empty("use_within_methods", "The provider delivers everything that is in use.", "methods_uncovered"),
-    true("within_run", "Work on a tenant lies within the run.", "within_run"),
+    true("within_run", "Work on a tenant starts and ends within the run.", "within_run"),
 )
 
 WAVE_RULES = (
-    true("wave_adds_up", "The outcomes of a batch add up to its tenants.", "accounted"),
-    filled("stopped_has_reason", "A batch that stopped says why.", "reason", is_in("verdict", "stopped")),
+    true("wave_adds_up", "The outcomes of a batch add up to the number of its tenants.", "accounted"),
+    filled(
+        "stopped_has_reason",
+        "A batch that stopped has a reason.",
+        "reason",
+        is_in("verdict", WaveVerdict.STOPPED),
+    ),
     zero(
         "passed_within_tolerance",
         "A batch that passed has no more failures than tolerated.",
         "failed_over_tolerance",
-        is_in("verdict", "passed"),
+        is_in("verdict", WaveVerdict.PASSED),
     ),
 )
 
@@ -134,28 +140,30 @@ STEP_RULES = (
     filled("step_named", "Every step has a title.", "title"),
     filled(
         "failed_step_has_detail",
-        "A failed step says what went wrong.",
+        "A failed step has a detail.",
         "detail",
-        is_in("result", "failed", "not_effective"),
+        is_in("result", StepResult.FAILED, StepResult.NOT_EFFECTIVE),
     ),
     known(
         "settled_step_has_end",
         "A step whose result is known has an end.",
         "ended_at",
-        is_in("result", "done", "already", "failed", "not_effective", "not_applied"),
+        is_in("result", *(result for result in StepResult if result is not StepResult.UNKNOWN)),
     ),
     missing(
         "planned_step_untried",
         "A step that was only planned has no intent.",
         "intent_id",
-        is_in("result", "planned"),
+        is_in("result", PLANNED),
     ),
 )
 
 FINDING_RULES = (
     known("reason_coded", "Every reason has a code.", "code"),
     filled("reason_has_message", "Every reason is a sentence.", "message"),
-    filled("evidence_placed", "Evidence names where it was read.", "endpoint", When("field", "filled")),
+    filled(
+        "evidence_placed", "Evidence has the endpoint where it was read.", "endpoint", When("field", "filled")
+    ),
 )
 
 MESSAGE_RULES = (
@@ -165,14 +173,14 @@ MESSAGE_RULES = (
         "evidence_seen",
         "Evidence of delivery or failure has its time.",
         "seen_at",
-        is_in("evidence", "delivered", "failed"),
+        is_in("evidence", MessageEvidence.DELIVERED, MessageEvidence.FAILED),
     ),
 )
 
 ACTION_RULES = (
     at_least(
         "verification_ran",
-        "What is verified was run on at least one event.",
+        "A verified Action was run on at least one event.",
         "events",
         1,
         is_in("result", "verified"),
@@ -184,16 +192,19 @@ TRANSLATION_RULES = (
     filled("original_there", "Every translated Action has its original source.", "original"),
     filled(
         "translation_there",
-        "What is verified, differs or delivers nothing has a translation.",
+        "An Action that is verified, differs or delivers nothing has a translation.",
         "translated",
         is_in("result", "verified", "differs", "vacuous"),
     ),
     filled(
-        "unverified_has_reason", "What is not verified says why.", "reasons", is_in("result", *_UNVERIFIED)
+        "unverified_has_reason",
+        "A translation that is not verified has reasons.",
+        "reasons",
+        is_in("result", *_UNVERIFIED),
     ),
     filled(
         "difference_has_event",
-        "What differs shows the smallest event on which it does.",
+        "An Action that differs has the smallest event on which it does.",
         "difference",
         is_in("result", "differs"),
     ),
@@ -205,7 +216,7 @@ _OF_TRANSLATIONS = tuple(
     for frame in ("mappings", "flags")
 )
 
-DRIFT_RULES = (known("drift_judged", "Every difference says whether it is better or worse.", "direction"),)
+DRIFT_RULES = (known("drift_judged", "Every difference has a direction.", "direction"),)
 
 DEVIATION_RULES = (
     true("deviation_differs", "A field that drifted differs from its expected value.", "differs"),
@@ -265,27 +276,23 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
 }
 
 
-def rules(frame: str) -> tuple[Rule, ...]:
-    """The suite of one frame, its schema's rules first."""
-    return (*_shape(schema.BY_NAME[frame]), *_OWN.get(frame, ()))
-
-
-def _shape(frame: columns.FrameSchema) -> Iterator[Rule]:
-    yield having(f"{frame.name}_columns", "The frame has the columns that its schema documents.", frame.names)
-    yield unique(f"{frame.name}_key", f"There is one row per {frame.row.split(';')[0]}.", frame.key)
+def rules(name: str) -> Iterator[Rule]:
+    """Return the rules of one frame: those that its schema implies, then its own."""
+    frame = schema.BY_NAME[name]
+    yield having(f"{name}_columns", "The frame has the columns that its schema documents.", frame.names)
+    yield unique(f"{name}_key", f"There is one row per {frame.row.split(';')[0]}.", frame.key)
     if frame.name in OF_TENANTS:
-        yield true(
-            f"{frame.name}_of_known_tenant", "Every row is about a tenant of the fleet.", "known_tenant"
-        )
+        yield true(f"{name}_of_known_tenant", "Every row is about a tenant of the fleet.", "known_tenant")
     if any(column.dtype in NUMBERS for column in frame.columns):
-        meaning = "No count is negative, and nothing ends before it begins."
-        yield empty(f"{frame.name}_not_negative", meaning, "negative")
+        meaning = "No count is negative, and nothing ends before it starts."
+        yield empty(f"{name}_not_negative", meaning, "negative")
     for column in frame.columns:
         if column.dtype == columns.TEXT and column.words:
-            name, words = f"{frame.name}_{column.name}_words", [*column.words, ""]
-            yield within(name, f"{column.name} is one of its documented words, or empty.", column.name, words)
+            meaning = f"{column.name} is one of its documented words, or empty."
+            yield within(f"{name}_{column.name}_words", meaning, column.name, [*column.words, ""])
     yield empty(
-        f"{frame.name}_without_secrets",
-        "No text looks like it holds a secret; a cell that does is withheld from every report.",
+        f"{name}_without_secrets",
+        "No text looks like it contains a secret; a cell that does is withheld from every report.",
         "looks_like_secret",
     )
+    yield from _OWN.get(name, ())

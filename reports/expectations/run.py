@@ -1,4 +1,4 @@
-"""Run the contract over a run's frames with Great Expectations, without its analytics, files or network."""
+"""Check frames with Great Expectations, without its analytics, files or network."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _MOST_OF_A_KEY = 400
 def check(
     frames: Frames, withheld: Iterable[WithheldCell] = (), *, only: Collection[str] | None = None
 ) -> ExpectationsResult:
-    """Check every frame; imports Great Expectations, which takes seconds.
+    """Check every frame. The first call imports Great Expectations, which takes seconds.
 
     Args:
-        frames: the frames as they will be shown.
+        frames: the frames that the reports show.
         withheld: the cells that were withheld because they look like secrets.
         only: names of the rules to check; all of them by default.
     """
@@ -49,7 +49,7 @@ def check(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Great Expectations and its parts warn about their own future; none of it is about the data."""
+    """Silence Great Expectations, which warns about its future versions, not about the data."""
     logger = logging.getLogger("great_expectations")
     level = logger.level
     logger.setLevel(logging.ERROR)
@@ -60,7 +60,7 @@ def quiet() -> Iterator[None]:
 
 
 class _Batches:
-    """An ephemeral context of Great Expectations; one asset, since each writes all settings again."""
+    """An ephemeral context of Great Expectations; one asset, as each writes all settings again."""
 
     def __init__(self) -> None:
         import great_expectations as gx
@@ -74,7 +74,7 @@ class _Batches:
         self._whole = asset.add_batch_definition_whole_dataframe("all")
 
     def checks(self, name: str, frame: pd.DataFrame, suite: Sequence[Rule]) -> list[Check]:
-        """One frame's checks, in the order of its rules."""
+        """Return the checks of one frame, in the order of its rules."""
         batch = self._whole.get_batch({"dataframe": frame})
         found = self._validated(batch, suite, {"result_format": "BOOLEAN_ONLY"})
         failed = [rule for rule in suite if not found[rule.name].success]
@@ -88,7 +88,7 @@ class _Batches:
         return [_check(name, rule, found[rule.name]) for rule in suite]
 
     def _validated(self, batch: Any, suite: Sequence[Rule], how: dict[str, Any]) -> dict[str, Any]:
-        """Return results by name. Failing rows double the time, so only rules that failed are asked for them."""
+        """Return results by name. Ask failed rules only for rows, which double the time."""
         expectations = [
             getattr(self._kinds, rule.kind)(
                 **rule.settings,
@@ -117,7 +117,10 @@ def _condition(when: When) -> Any:
 
 
 def _check(frame: str, rule: Rule, result: Any) -> Check:
-    broken = _broken(result.exception_info or {})
+    info = result.exception_info or {}
+    parts = [info, *(part for part in info.values() if isinstance(part, dict))]
+    errors = [str(part["exception_message"]) for part in parts if part.get("exception_message")]
+    broken = errors[0].partition("\n")[0] if errors else ""
     rows = _rows(frame, rule, result.result)
     return Check(
         name=rule.name,
@@ -130,20 +133,13 @@ def _check(frame: str, rule: Rule, result: Any) -> Check:
     )
 
 
-def _broken(info: Mapping[str, Any]) -> str:
-    """Why an expectation could not be evaluated, first line only; empty when it could."""
-    parts = [info, *(part for part in info.values() if isinstance(part, dict))]
-    messages = [str(part["exception_message"]) for part in parts if part.get("exception_message")]
-    return messages[0].partition("\n")[0] if messages else ""
-
-
 def _rows(frame: str, rule: Rule, result: Mapping[str, Any]) -> list[str]:
-    """Return failing rows as `key=value, column=value`; the observed value for a frame that fails as a whole."""
+    """Return failing rows as `key=value, column=value`, or the observation of a whole frame."""
     found = result.get("unexpected_index_list")
     if found is None:
         return [f"observed {result['observed_value']}"] if "observed_value" in result else []
-    looked_at = [rule.settings[name] for name in ("column", "column_A", "column_B") if name in rule.settings]
-    names = dict.fromkeys([*schema.BY_NAME[frame].key, *looked_at])
+    checked = [rule.settings[name] for name in ("column", "column_A", "column_B") if name in rule.settings]
+    names = dict.fromkeys([*schema.BY_NAME[frame].key, *checked])
 
     def shown(value: Any) -> str:
         return "missing" if pd.isna(value) else shortened(visible(str(value)), _MOST_OF_A_KEY)

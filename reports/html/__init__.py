@@ -1,4 +1,4 @@
-"""The run as one self-contained page: it loads nothing, and runs only the script it was written with."""
+"""Write the run as one page that loads nothing and runs only its own script."""
 
 from reports.html.page import page
 

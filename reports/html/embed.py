@@ -1,4 +1,4 @@
-"""Frames as JSON inside the page: compact, and unable to end the script element that holds them."""
+"""Embed frames in the page as compact JSON that cannot end the script element around it."""
 
 from __future__ import annotations
 
@@ -18,22 +18,17 @@ PAGE_FRAMES = (
 )
 """Frames that the page shows as tables, one JSON element each."""
 EVIDENCE_FRAMES = ("findings", "dependents", "steps", "messages")
-"""Frames that a tenant's details show, in one JSON element per `PER_CHUNK` tenants: read when they are opened."""
+"""Frames that the details of a tenant show. One JSON element has those of `PER_CHUNK` tenants; the page reads it when
+it shows one of them."""
 PER_CHUNK = 250
 _REPEATS = 0.5
 
 
 def elements(frames: Frames) -> Iterator[tuple[str, str]]:
-    """The id and the JSON text of every data element."""
+    """Return the id and the JSON text of every data element."""
     for name in PAGE_FRAMES:
         without = TEXTS if name == "translations" else ()
         yield f"frame-{name}", embedded(columnar(name, getattr(frames, name), without=without))
-    yield from _chunks(frames)
-    for number, sources in enumerate(source_chunks(frames)):
-        yield f"sources-{number}", embedded(sources)
-
-
-def _chunks(frames: Frames) -> Iterator[tuple[str, str]]:
     domains = frames.tenants["domain"].drop_duplicates()
     chunk_of = pd.Series(range(len(domains)), index=domains.to_numpy()) // PER_CHUNK
     groups = {
@@ -45,12 +40,14 @@ def _chunks(frames: Frames) -> Iterator[tuple[str, str]]:
     for chunk in range(len(domains) // PER_CHUNK + 1):
         parts = {name: columnar(name, group[chunk]) for name, group in groups.items() if chunk in group}
         yield f"chunk-{chunk}", embedded(parts)
+    for number, sources in enumerate(source_chunks(frames)):
+        yield f"sources-{number}", embedded(sources)
 
 
 def columnar(name: str, frame: pd.DataFrame, without: Collection[str] = ()) -> dict[str, Any]:
-    """Columns as lists of values; a column that repeats itself as its words and the place of each row's word.
+    """Return columns as lists of values, or as words and indexes where values repeat.
 
-    Missing is null, a time is ISO 8601 text in UTC.
+    A missing value is null, a time is ISO 8601 text in UTC.
     """
     known = [column for column in schema.BY_NAME[name].columns if column.name not in without]
     columns = {column.name: _column(column, frame[column.name]) for column in known}
@@ -68,7 +65,7 @@ def _column(column: columns.Column, values: pd.Series[Any]) -> Any:
 
 
 def embedded(value: Any) -> str:
-    """JSON that cannot end a script element or open a comment in it, whatever its texts are."""
+    """Return JSON that cannot end a script element or start a comment in it."""
     data = orjson.dumps(value, option=orjson.OPT_SERIALIZE_NUMPY)
     for char in b"<>&":
         data = data.replace(bytes([char]), b"\\u%04x" % char)

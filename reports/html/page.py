@@ -1,4 +1,4 @@
-"""Assemble the page: template, style, script, data, and the policy that nothing else may run or load."""
+"""Assemble the page: template, style, script, data and content security policy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import hashlib
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 import jinja2
 import pandas as pd
@@ -25,15 +24,17 @@ from reports.text import plural, shortened, visible, words
 _EXPORTS = re.compile(r"export\s*\{([^}]*)\};?\s*")
 _SIGNS = {Status.GREEN: "●", Status.AMBER: "▲", Status.RED: "■"}
 _FIRST_ROWS = 10
+_SHOWN_FIRST = ("risk", "clients", "deviations", "blocked")
+"""Frames of which the summary shows the first rows."""
 _SCRIPTS = ("base.js", "tables.js", "tenant.js", "action.js", "main.js")
 
 
 def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str:
-    """The whole page as text; equal input gives equal text.
+    """Return the whole page as text; equal input gives equal text.
 
     Args:
         frames: all frames, without secrets.
-        summary: the run at a glance.
+        summary: the summary of the run.
         charts: SVG texts by name: `waves`, `timeline`, `trend`; None where there is nothing to draw.
     """
     library_style = files("itables").joinpath("html/dt_bundle.css").read_text(encoding="utf-8")
@@ -58,7 +59,13 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
         environment()
         .get_template("page.html.j2")
         .render(
-            **_facts(frames, summary),
+            run=summary.run,
+            summary=summary,
+            risk_words=columns.WORST_FIRST,
+            top={name: getattr(frames, name).head(_FIRST_ROWS).to_dict("records") for name in _SHOWN_FIRST},
+            decisions=summary.decisions[:_FIRST_ROWS],
+            sizes={name: len(frame) for name, frame in frames.items()},
+            views=views.VIEWS,
             charts={name: Markup(svg) if svg else None for name, svg in charts.items()},  # noqa: S704
             policy=policy,
             style=Markup(style),  # noqa: S704
@@ -69,29 +76,14 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
     )
 
 
-def _facts(frames: Frames, summary: Summary) -> dict[str, Any]:
-    return {
-        "run": summary.run,
-        "summary": summary,
-        "risk_words": columns.WORST_FIRST,
-        "top_risk": frames.risk.head(_FIRST_ROWS).to_dict("records"),
-        "top_clients": frames.clients.head(_FIRST_ROWS).to_dict("records"),
-        "top_deviations": frames.deviations.head(_FIRST_ROWS).to_dict("records"),
-        "top_blocked": frames.blocked.head(_FIRST_ROWS).to_dict("records"),
-        "decisions": summary.decisions[:_FIRST_ROWS],
-        "sizes": {name: len(frame) for name, frame in frames.items()},
-        "views": views.VIEWS,
-    }
-
-
 def source_hash(text: str) -> str:
-    """How a content security policy names a script or a style."""
+    """Return the name of a script or a style in a content security policy."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 @cache
 def _script() -> str:
-    """Return itables' table library and our own script as one module: the page cannot import without a network."""
+    """Return the table library of itables and our script as one module; the page imports none."""
     library = files("itables").joinpath("html/dt_bundle.js").read_text(encoding="utf-8")
     exports = _EXPORTS.search(library)
     name = re.search(r"(\w+) as default", exports[1]) if exports else None
@@ -107,12 +99,12 @@ def _script() -> str:
 
 
 def own_asset(name: str) -> str:
-    """A file beside this module."""
+    """Read a file in the directory of this module."""
     return files("reports.html").joinpath(name).read_text(encoding="utf-8")
 
 
 def environment() -> jinja2.Environment:
-    """Templates of the pages: everything escaped, a missing name an error."""
+    """Return the template environment, which escapes all text and fails on an unknown name."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("reports.html", "."),
         autoescape=True,
@@ -120,7 +112,7 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    # Tenants' text on one line, every invisible character made visible.
+    # Text from tenants is shown on one line, with invisible characters as escapes.
     environment.filters["shown"] = lambda value, limit=160: shortened(visible(str(value)), limit)
     environment.filters["words"] = lambda word: words(str(word))
     environment.filters["count"] = lambda number: f"{number:,}"

@@ -1,4 +1,4 @@
-"""Sources of Actions inside the page: each different line once, so that thousands of similar Actions stay small."""
+"""Embed the sources of Actions in the page, with each different line only once."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ TEXTS = (
     *("original", "translated", "difference", "answer"),
     *("legacy_event", "new_event", "original_did", "translated_did"),
 )
-"""Columns of translations that are read when an Action is opened."""
+"""Columns of translations that the page reads when it shows an Action."""
 PER_CHUNK = 50
 """Actions in one JSON element."""
 
 
 def source_chunks(frames: Frames) -> Iterator[dict[str, Any]]:
-    """For each `PER_CHUNK` translations: all different lines, each text as places of its lines, and what differs.
+    """Return an element per `PER_CHUNK` translations: lines, and each text as indexes of lines.
 
     `pieces` are difflib's opcodes `[tag, i1, i2, j1, j2]` between the lines of `original` and of `translated`;
     `mappings` and `flags` are rows of their frames without the translation's name.
@@ -41,7 +41,7 @@ def source_chunks(frames: Frames) -> Iterator[dict[str, Any]]:
 
 
 def pieces(before: Sequence[int], after: Sequence[int]) -> list[list[Any]]:
-    """How one text becomes the other, line by line."""
+    """Return the operations that turn one text into the other, line by line."""
     return [list(code) for code in SequenceMatcher(None, before, after).get_opcodes()]
 
 

@@ -1,4 +1,4 @@
-"""The tables of the page and the columns that they show; a tenant's details and data/ have all columns."""
+"""Define the tables of the page. The files in data/ have all columns."""
 
 from __future__ import annotations
 
@@ -227,7 +227,7 @@ VIEWS: tuple[View, ...] = (
 
 
 def as_json() -> dict[str, Any]:
-    """The views as the page's script reads them."""
+    """Return the views in the form that the script of the page reads."""
     for view in VIEWS:
         unknown = {name for name, _ in view.columns} | {*view.filters, *view.searched}
         unknown -= set(schema.BY_NAME[view.frame].names)

@@ -1,4 +1,4 @@
-"""The schema of every frame: names, types and meanings, the one source of casts, documents and checks."""
+"""Define the schema of every frame: the one source of casts, documentation and checks."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BY_NAME: Mapping[str, FrameSchema] = {schema.name: schema for schema in SCHEMAS}
 
 
 def rows() -> Iterator[tuple[str, Column]]:
-    """Every column with the name of its frame."""
+    """Return every column with the name of its frame."""
     return ((schema.name, column) for schema in SCHEMAS for column in schema.columns)
 
 

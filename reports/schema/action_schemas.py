@@ -1,4 +1,4 @@
-"""Schemas of the frames about translated Actions: per tenant, per different Action, and what each contains."""
+"""Schemas of the frames about translated Actions, by tenant and by different Action."""
 
 from __future__ import annotations
 

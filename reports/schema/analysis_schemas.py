@@ -92,7 +92,7 @@ BLOCKED = FrameSchema(
         Column("code", WORD, "The reason.", "", CODES),
         Column("need", WORD, "What kind of help it takes.", "", NEEDS),
         OWNER,
-        Column("tenants", COUNT, "Tenants it holds.", "tenants"),
+        Column("tenants", COUNT, "Tenants that it keeps from being settled.", "tenants"),
         Column("next_step", TEXT, "What to do."),
         Column("example", TEXT, "The reason for the first of those tenants, as a sentence."),
         Column("domains", TEXT, "The tenants.", "one a line"),

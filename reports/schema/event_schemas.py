@@ -1,4 +1,4 @@
-"""Schemas of the frames of events: steps, findings, dependents and test messages, a row each."""
+"""Schemas of the frames of events: steps, findings, dependents and test messages."""
 
 from __future__ import annotations
 
@@ -70,7 +70,10 @@ DEPENDENTS = FrameSchema(
             "mfa_factor, mfa_policy, passwordless_connection, phone_identifier, custom_action, phone_template, "
             "client_grant or client_in_logs.",
         ),
-        Column("id", TEXT, "Its identifier at Auth0; a client's client_id."),
+        Column(
+            "id", TEXT, "Its identifier; for client_in_logs its client_id and the phone experience it called."
+        ),
+        Column("client_id", TEXT, "A client's client_id; empty for anything else."),
         Column("name", TEXT, "Its name."),
         Column("detail", TEXT, "More about it."),
         *(

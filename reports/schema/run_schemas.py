@@ -1,4 +1,4 @@
-"""Schemas of the frames of counts: the run, its tenants, its waves, and earlier runs."""
+"""Schemas of the frames about the run: itself, its tenants, its waves, and earlier runs."""
 
 from __future__ import annotations
 
@@ -15,20 +15,6 @@ from reports.schema.vocabularies import (
     WAVE_VERDICTS,
     words_of,
 )
-
-
-def _breaks(change: Change) -> tuple[Column, Column]:
-    return (
-        Column(f"breaks_on_{change}", COUNT, f"Dependents that a {change} would break.", "dependents"),
-        Column(
-            f"worst_on_{change}",
-            WORD,
-            f"The worst effect of a {change}; missing where nothing breaks.",
-            "",
-            WORST_FIRST,
-        ),
-    )
-
 
 RUN = FrameSchema(
     "run",
@@ -139,7 +125,22 @@ TENANTS = FrameSchema(
         Column("tests_sent", COUNT, "Test messages that Auth0 accepted.", "messages"),
         Column("tests_delivered", COUNT, "Of those: delivered, by the tenant's logs.", "messages"),
         Column("dependents", COUNT, "Objects that use the tenant's phone messaging.", "dependents"),
-        *(column for change in Change for column in _breaks(change)),
+        *(
+            column
+            for change in Change
+            for column in (
+                Column(
+                    f"breaks_on_{change}", COUNT, f"Dependents that a {change} would break.", "dependents"
+                ),
+                Column(
+                    f"worst_on_{change}",
+                    WORD,
+                    f"The worst effect of a {change}; missing where nothing breaks.",
+                    "",
+                    WORST_FIRST,
+                ),
+            )
+        ),
         Column("plan_checksum", TEXT, "The plan that was made or applied.", "SHA-256, hexadecimal"),
         Column("started_at", TIME, "When work on the tenant started.", "UTC"),
         Column("ended_at", TIME, "When it ended.", "UTC"),

@@ -1,11 +1,12 @@
-"""Vocabularies and columns that several frames share."""
+"""Define the vocabularies and columns that several frames share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict, WaveVerdict
 from phonefleet.model.reason_spec import Need
+from phonefleet.model.run_record import MessageEvidence, StepResult
 from reports.columns import TEXT, Column
 from reports.status import Status
 
@@ -15,10 +16,12 @@ def words_of(vocabulary: Iterable[str]) -> tuple[str, ...]:
     return tuple(str(word) for word in vocabulary)
 
 
-RESULTS = ("planned", "open", "done", "already", "failed", "not_effective", "not_applied", "unknown")
-EVIDENCE = ("delivered", "failed", "none", "unknown")
+PLANNED, OPEN = "planned", "open"
+"""The results of a step that was never tried, and of an intent without a result."""
+RESULTS = (PLANNED, OPEN, *words_of(StepResult))
+EVIDENCE = words_of(MessageEvidence)
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
-WAVE_VERDICTS = ("passed", "stopped")
+WAVE_VERDICTS = words_of(WaveVerdict)
 STEP_WORDS, OPERATIONS = words_of(StepKind), words_of(Operation)
 DIRECTIONS = ("better", "worse", "changed", "new", "gone")
 NEEDS = words_of(Need)

@@ -94,3 +94,20 @@ async def test_closed_legacy_endpoints_are_no_missing_offer(bench: TenantBench) 
     read = await (await bench.tenant("already_migrated")).assess()
     assert read.judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
     assert read.snapshot.not_offered == ()
+
+
+async def test_what_guardian_does_not_offer_hinders_no_run(bench: TenantBench) -> None:
+    """Neither the migration of a Passwordless tenant nor its rollback."""
+    gone = {"not_offered": {GUARDIAN_PHONE: "insufficient_entitlement"}}
+    tenant = await bench.tenant("passwordless_twilio", hidden=gone)
+    before = await tenant.delivering()
+    migrated = await tenant.migrate()
+    assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
+    await migrated.roll_back()
+    assert await tenant.delivering() == before
+
+
+async def test_an_application_that_signs_migrates(bench: TenantBench) -> None:
+    tenant = await bench.tenant("assertion_only")
+    await tenant.migrate()
+    assert await tenant.delivering() == {("mfa", "text"): "upe_twilio"}

@@ -1,4 +1,4 @@
-"""CSV files become tenants as YAML does; what is wrong is reported at its row or once for its column."""
+"""CSV files become tenants; problems are reported at their row or once for a column."""
 
 import pytest
 from hypothesis import given
@@ -48,7 +48,7 @@ def test_an_empty_cell_leaves_the_default(load):
         ("labels.a.b", "Name the column labels.NAME"),
         ("target.action_secrets", "Name the column target.action_secrets.NAME"),
         ("owner.name", "Name the column owner"),
-        ("domain", "this column is there twice"),
+        ("domain", "this column occurs twice"),
     ],
 )
 def test_an_unknown_column_is_reported_once(problems, column, words):

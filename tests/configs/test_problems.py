@@ -1,4 +1,4 @@
-"""Each mistake is reported at its line, with its key and what to do; all of a file's mistakes at once."""
+"""All mistakes of a file are reported at their lines, with key and advice."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""References are checked for existence when the fleet is loaded, and no secret is ever echoed."""
+"""References are checked when the fleet is loaded, and no secret is printed."""
 
 import os
 

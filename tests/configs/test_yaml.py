@@ -1,4 +1,4 @@
-"""YAML that is broken, hostile or unusual becomes a problem at its line, soon, without echoing values."""
+"""Broken, hostile or unusual YAML becomes a problem at its line, without its values."""
 
 import time
 
@@ -22,7 +22,7 @@ LAUGHS = "l0: &l0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("fleet: a: b\n", 1, "mapping values are not allowed"),
         ("fleet: acme\n\ttenants: []\n", 2, "not valid YAML"),
         ("fleet: 'acme\n", 2, "unexpected end of stream"),
-        ("fleet: acme\nfleet: other\n", 2, "this key is there twice: first at"),
+        ("fleet: acme\nfleet: other\n", 2, "this key occurs twice: first at"),
         ("fleet: acme\n---\nfleet: b\n", 2, "second YAML document"),
         ("fleet: !!python/object:os.system x\n", 1, "uses a YAML tag"),
         ("fleet: !vault x\n", 1, "uses a YAML tag"),
@@ -113,7 +113,7 @@ def test_any_tree_is_read_as_written_with_its_paths(tmp_path_factory, tree):
 
 
 def plain_text(tree: object) -> object:
-    """What is written, every scalar as text; quotes that the writer needs don't change a value."""
+    """Every scalar is read as text, whatever quotes the writer needs."""
     match tree:
         case dict():
             return {key: plain_text(value) for key, value in tree.items()}

@@ -1,4 +1,4 @@
-"""Run records that look like real ones, the same for the same seed, with hostile text on request."""
+"""Make realistic run records from a seed, with hostile text on request."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ from phonefleet.model.enums import (
     ReasonCode,
     Reversibility,
     Route,
+    RunVerdict,
     Severity,
     StepKind,
     Verdict,
+    WaveVerdict,
 )
 from phonefleet.model.plan import ActionVerification, Plan
 from phonefleet.model.run_record import (
@@ -138,7 +140,7 @@ def make_record(
     ended: bool = True,
     run_id: str = "",
 ) -> RunRecord:
-    """A run over `tenants` tenants.
+    """Make the record of a run over `tenants` tenants.
 
     Args:
         tenants: size of the fleet.
@@ -165,7 +167,7 @@ def make_record(
         ended_at=START + timedelta(hours=2) if ended else None,
         started_by=pen("ops@acme.example"),
         exit_code=(2 if failed else 0) if ended else None,
-        verdict=("failed" if failed else "complete") if ended else "",
+        verdict=(RunVerdict.FAILED if failed else RunVerdict.COMPLETE) if ended else None,
         tenants=records,
         steps=steps,
         messages=messages,
@@ -249,7 +251,7 @@ def _tenant(random: Random, story: Story, verb: str, pen: Pen, fleet: int) -> Te
 
 
 def _checksum(plan: Plan, pen: Pen) -> str:
-    """A plan that holds a lone surrogate has no canonical JSON and so no checksum."""
+    """A plan that contains a lone surrogate has no canonical JSON and so no checksum."""
     return plan.checksum if not pen.hostile else f"{plan.domain.encode().hex():0<64}"[:64]
 
 
@@ -340,6 +342,7 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
         yield Dependent(
             kind="client_grant",
             id=client_id,
+            client_id=client_id,
             name=pen(client),
             detail="granted read:guardian_factors",
             breaks_on={Change.SWITCH: Severity.TOOLING_REFUSED},
@@ -348,6 +351,7 @@ def _dependents(random: Random, story: Story, pen: Pen) -> Iterator[Dependent]:
             yield Dependent(
                 kind="client_in_logs",
                 id=f"{client_id}/legacy",
+                client_id=client_id,
                 name=pen(client),
                 detail="called legacy phone endpoints",
                 breaks_on={Change.SWITCH: Severity.TOOLING_REFUSED},
@@ -368,7 +372,7 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
     steps += [make_step(StepKind.SEND_TEST, m, title=f"send a test message by {m}") for m in methods]
     title = "switch the tenant to the Unified Phone Experience"
     steps.append(make_step(StepKind.SWITCH_TENANT, title=title))
-    account = assessment.action
+    report = assessment.action
     return Plan(
         domain=story.domain,
         route=story.route or Route.TWILIO,
@@ -379,13 +383,13 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
         if story.number % 9 == 0
         else (),
         verification=ActionVerification(
-            result=account.result,
-            strategy=account.strategy,
-            events=account.events,
-            reasons=account.reasons,
-            flags=tuple(f"line {flag.line}: {flag.message}" for flag in account.flags),
+            result=report.result,
+            strategy=report.strategy,
+            events=report.events,
+            reasons=report.reasons,
+            flags=tuple(f"line {flag.line}: {flag.message}" for flag in report.flags),
         )
-        if account
+        if report
         else None,
     )
 
@@ -470,6 +474,6 @@ def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:
                 failure_tolerance=1,
                 started_at=began,
                 ended_at=began + timedelta(minutes=12),
-                verdict="passed" if failed <= 1 else "stopped",
+                verdict=WaveVerdict.PASSED if failed <= 1 else WaveVerdict.STOPPED,
                 reason=pen(f"{failed} failed, 1 tolerated") if failed > 1 else "",
             )

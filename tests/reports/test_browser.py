@@ -1,4 +1,4 @@
-"""The page in a real browser: it works, loads nothing, complains of nothing, and everybody can use it."""
+"""The page in a real browser: it works, loads nothing, logs nothing and is accessible."""
 
 import json
 import re
@@ -21,7 +21,7 @@ from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.html.sources import TEXTS
 from reports.html.views import VIEWS
-from reports.summary import summarise
+from reports.summary import summarize
 from tests.reports.record_factory import HOSTILE, START, make_record
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -99,7 +99,7 @@ def frames(record: RunRecord) -> Frames:
 
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of a run of compliance that found drift."""
+    """Write the report of a compliance run that found drift."""
     record = make_record(60, seed=3, verb="compliance", hostile=True)
     return reports.write(
         record, tmp_path_factory.mktemp("watched"), formats=[reports.Format.HTML], trend=earlier()
@@ -125,7 +125,7 @@ def seen() -> Seen:
 
 @pytest.fixture
 def page(browser: Browser, report: Path, seen: Seen) -> Iterator[Page]:
-    """The page; afterwards nothing must have been loaded, complained of or executed."""
+    """Open the page; afterwards nothing may have been loaded, logged or executed."""
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     opened = context.new_page()
     seen.of(opened)
@@ -152,8 +152,8 @@ def open_tenant(page: Page, domain: str) -> Any:
     return dialog
 
 
-def told(column: columns.Column, value: Any) -> str:
-    """A cell as the page shows it."""
+def text_of(column: columns.Column, value: Any) -> str:
+    """Return a cell as the page shows it."""
     if pd.isna(value):
         return ""
     match column.dtype:
@@ -172,7 +172,7 @@ def told(column: columns.Column, value: Any) -> str:
 
 
 def test_the_first_screen_tells_the_verdict(page: Page, frames: Frames) -> None:
-    """Verdict in words, each wave with its light, decisions, what is blocked, risk and change are on the first page."""
+    """The first page has status, waves, decisions, blocked tenants, risk and changes."""
     failed = int((frames.tenants["outcome"] == "failed").sum())
     assert f"{failed} of 120 tenants failed." == page.locator("h1").inner_text()
     summary = page.locator("#summary").inner_text()
@@ -199,7 +199,7 @@ def test_tables_and_frames_agree_cell_by_cell(view: str, page: Page, frames: Fra
         view,
     )
     known = {column.name: column for column in schema.BY_NAME[view].columns}
-    expected = [[told(known[name], row[name]) for name in names] for _, row in frame.iterrows()]
+    expected = [[text_of(known[name], row[name]) for name in names] for _, row in frame.iterrows()]
     signs = {"green": "● ", "amber": "▲ ", "red": "■ "}
     for line, row in zip(shown, expected, strict=True):
         for name, cell, value in zip(names, line, row, strict=True):
@@ -244,7 +244,7 @@ def cells(page: Page, name: str, columns: list[str]) -> Any:
 
 
 def test_each_action_is_in_the_page_whole(page: Page, frames: Frames) -> None:
-    """Sources, traces, events, mapping and flags come out of the page as they are in the frames, to the character."""
+    """The page has the exact sources, traces, events, mappings and flags of the frames."""
     listed = [name for name in frames.translations.columns if name not in TEXTS]
     got = cells(page, "translations", listed)
     assert got == plain("translations", frames.translations, listed)
@@ -262,7 +262,7 @@ def test_each_action_is_in_the_page_whole(page: Page, frames: Frames) -> None:
 
 
 def plain(name: str, frame: pd.DataFrame, names: list[str] | None = None) -> list[list[Any]]:
-    """A frame's values as JSON holds them."""
+    """Return the values of a frame as JSON contains them."""
     made = {}
     for column in schema.BY_NAME[name].columns:
         if names is not None and column.name not in names:
@@ -318,7 +318,7 @@ def test_sorting_follows_numbers_not_their_text(page: Page, frames: Frames) -> N
 
 @pytest.mark.parametrize("number", [0, 3, 7, 30])
 def test_a_tenant_opens_by_keyboard_and_link(number: int, page: Page, frames: Frames) -> None:
-    """The link in the table opens the details, Escape closes them, and the address alone opens them as well."""
+    """A link in the table or the address opens the details, and Escape closes them."""
     tenant = frames.tenants.iloc[number]
     show(page, "tenants")
     page.evaluate("window.phonefleet.tables.get('tenants').page.len(-1).draw()")
@@ -337,25 +337,25 @@ def test_a_tenant_opens_by_keyboard_and_link(number: int, page: Page, frames: Fr
         shown = dialog.locator(f"dd[data-column={column.name}]").evaluate(
             "e => (e.querySelector('details > div') ?? e).textContent"
         )
-        assert shown == (told(column, tenant[column.name]) or "none")
+        assert shown == (text_of(column, tenant[column.name]) or "none")
     page.keyboard.press("Escape")
     page.locator("dialog[open]").wait_for(state="detached")
     page.wait_for_url(lambda url: "#" not in url)
 
 
 def test_a_deep_link_opens_a_tenant_at_once(page: Page, report: Path, frames: Frames) -> None:
-    """Opening the file with #tenant=domain shows that tenant; an unknown one is said to be unknown."""
+    """Opening the file with #tenant=domain shows that tenant, or that it is unknown."""
     domain = frames.tenants["domain"].iloc[50]
     page.goto("about:blank")
     page.goto(f"{report.as_uri()}#tenant={quote(domain, safe='')}")
     assert page.locator("dialog[open] h2").inner_text() == domain
-    dialog = open_tenant(page, "nobody.example")
+    dialog = open_tenant(page, "unknown.example")
     assert "has no tenant" in dialog.inner_text()
 
 
 @pytest.mark.parametrize("result", ["verified", "differs", "refused"])
 def test_an_action_opens_with_both_sources(result: str, page: Page, frames: Frames) -> None:
-    """The link in the table opens the page of the Action: every line of both sources, nothing invisible."""
+    """The link in the table opens the Action: every line of both sources, nothing invisible."""
     row = int((frames.translations["result"] == result).to_numpy().nonzero()[0][0])
     action = frames.translations.iloc[row]
     show(page, "translations")
@@ -381,7 +381,7 @@ def test_an_action_opens_with_both_sources(result: str, page: Page, frames: Fram
 
 
 def test_lines_that_changed_are_marked_and_only_those(page: Page, frames: Frames) -> None:
-    """What one side has and the other has not carries a sign, by the same reckoning as difflib's."""
+    """Lines that only one side has are marked, as difflib finds them."""
     row = int((frames.translations["result"] == "verified").to_numpy().nonzero()[0][0])
     action = frames.translations.iloc[row]
     before, after = action["original"].split("\n"), action["translated"].split("\n")
@@ -427,8 +427,8 @@ def test_an_unknown_action_is_reported(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_keeps_anybody_from_using_it(scheme: str, browser: Browser, report: Path) -> None:
-    """axe-core finds no serious violation on the page, with all tables and with a tenant open, light and dark."""
+def test_page_is_accessible(scheme: str, browser: Browser, report: Path) -> None:
+    """axe-core finds no serious violation, with tables and with a tenant, light and dark."""
     context = browser.new_context(viewport={"width": 1360, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(report.as_uri())
@@ -519,11 +519,11 @@ def test_the_summary_needs_no_script(browser: Browser, report: Path) -> None:
 
 
 def test_ten_thousand_tenants_do_not_freeze_it(browser: Browser, tmp_path: Path) -> None:
-    """Script time under a second each for opening, searching, filtering, sorting and opening a tenant."""
+    """Opening, searching, filtering and sorting take under a second of script time each."""
     frames = build(make_record(10_000))
     path = tmp_path / "report.html"
     path.write_text(
-        html.page(frames, summarise(frames, ExpectationsResult(success=True, failures=())), NO_CHARTS)
+        html.page(frames, summarize(frames, ExpectationsResult(success=True, failures=())), NO_CHARTS)
     )
     context = browser.new_context(viewport={"width": 1360, "height": 900})
     page = context.new_page()

@@ -23,7 +23,7 @@ def frames() -> Frames:
 
 
 def put(frames: Frames, name: str, where: Any, **values: Any) -> Frames:
-    """The frames with values put into the first row (of one frame) for which `where` is true."""
+    """Return the frames with values put into the first row of one where `where` is true."""
     frame = getattr(frames, name).copy()
     row = frame.index[where(frame)][0]
     for column, value in values.items():
@@ -161,7 +161,7 @@ def test_broken_data_fails_and_names_the_row(name: str, frames: Frames) -> None:
 
 @pytest.mark.parametrize("frame", list(schema.BY_NAME))
 def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
-    """Duplicate keys, negative numbers, undocumented words, missing columns and secrets fail in every frame."""
+    """Duplicate keys, negative numbers, unknown words, missing columns and secrets fail."""
     generated = {name for name in GENERATED if FRAME_OF[name] == frame}
     known = schema.BY_NAME[frame]
     twice = pd.concat([getattr(frames, frame)] * 2, ignore_index=True)
@@ -180,15 +180,15 @@ def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
 
 
 def test_missing_evidence_is_accepted_by_outcome(frames: Frames) -> None:
-    """Going on without evidence of delivery is the operator's choice, and the outcome tells it."""
+    """An operator may go on without delivery evidence; the outcome has a reason for it."""
     broken = BROKEN["migrated_test_delivered"](frames)
-    told = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.NO_DELIVERY_EVIDENCE)
+    accepted = put(broken, "tenants", MIGRATED, outcome_reason=ReasonCode.NO_DELIVERY_EVIDENCE)
     assert failing(broken, ["migrated_test_delivered"])
-    assert not failing(told, ["migrated_test_delivered"])
+    assert not failing(accepted, ["migrated_test_delivered"])
 
 
-def test_a_secret_is_withheld_and_told_by_place_only(frames: Frames) -> None:
-    """A value that looks like a secret is in no frame any more, and the failure does not repeat it."""
+def test_a_secret_is_withheld_and_located(frames: Frames) -> None:
+    """A value that looks like a secret is in no frame, and the failure does not repeat it."""
     secret = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
     leaking = put(frames, "findings", everywhere, value=f"Authorization: Bearer {secret}")
     clean, withheld = without_secrets(leaking)

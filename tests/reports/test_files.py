@@ -1,4 +1,4 @@
-"""Files of every format hold the whole data, and nothing in them acts."""
+"""Files of every format contain all data, and none of their text takes effect."""
 
 import json
 import re
@@ -27,7 +27,7 @@ from reports.excel import write_excel
 from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.status_page import svg
-from reports.summary import summarise
+from reports.summary import summarize
 from reports.text import EXCEL_LIMIT, from_csv_cell, original
 from tests.reports.record_factory import HOSTILE, make_record
 from tests.step_factory import new_action
@@ -60,7 +60,7 @@ def test_csv_and_parquet_hold_every_cell(name: str, frames: Frames, written: rep
 
 
 def test_hostile_text_survives_into_the_files(frames: Frames) -> None:
-    """Each hostile text is somewhere in the frames, and is its old self after undoing the escapes."""
+    """Each hostile text is in the frames, and undoing the escapes restores it."""
     owners = {original(owner) for owner in frames.tenants["owner"]}
     owners |= {original(value) for value in frames.findings["value"]} | {
         original(m) for m in frames.findings["message"]
@@ -125,7 +125,7 @@ def test_more_rows_than_a_sheet_holds_are_cut_visibly(
 ) -> None:
     """The last row says how many are missing and where they are."""
     monkeypatch.setattr("reports.excel.MOST_ROWS", 20)
-    write_excel(frames, summarise(frames, ExpectationsResult(success=True, failures=())), tmp_path / "r.xlsx")
+    write_excel(frames, summarize(frames, ExpectationsResult(success=True, failures=())), tmp_path / "r.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "r.xlsx")["tenants"]
     assert sheet.max_row == 21
     assert sheet.cell(21, 1).value == "71 more rows are in data/tenants.csv"
@@ -185,7 +185,7 @@ def test_a_page_has_no_active_element_but_its_own(name: str, written: reports.Wr
 
 
 def test_markdown_is_inert(written: reports.Written) -> None:
-    """Outside of code spans there is no markup, link, mention or HTML from tenants, and tables keep their columns."""
+    """Outside of code spans there is no markup from tenants, and tables keep their columns."""
     text = written.paths["markdown"].read_text(encoding="utf-8")
     bare = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", text)
     for mark in ("<script", "<img", "](http", "@team", "onerror", "\u202e"):
@@ -196,7 +196,7 @@ def test_markdown_is_inert(written: reports.Written) -> None:
 
 
 def test_what_is_not_known_is_not_called_nan(tmp_path: Path) -> None:
-    """A missing way back, reason or wave is said in words, in every text that people read."""
+    """Every text for people shows a missing reversibility, reason or wave in words."""
     record = make_record(60, seed=3)
     bare = tuple(
         t.model_copy(
@@ -238,8 +238,8 @@ def test_sarif_names_tenants_rules_and_levels(written: reports.Written, frames: 
 
 
 def test_the_status_page_is_one_page(written: reports.Written, frames: Frames) -> None:
-    """The drawing is well-formed whatever its texts, the PDF has one page, and the PNG its size."""
-    summary = summarise(frames, written.expectations)
+    """The drawing is well-formed for all texts, the PDF has one page, and the PNG its size."""
+    summary = summarize(frames, written.expectations)
     ET.fromstring(svg(summary, wave_chart(summary)))
     assert re.search(rb"/Type /Pages\s+/Count 1\b", written.paths["pdf"].read_bytes())
     png = written.paths["png"].read_bytes()
@@ -247,7 +247,7 @@ def test_the_status_page_is_one_page(written: reports.Written, frames: Frames) -
 
 
 def test_charts_are_text_without_style_or_links(frames: Frames, written: reports.Written) -> None:
-    """Charts carry a name for screen readers, no style that the page's policy would refuse, and only known colours."""
+    """Charts have a name for screen readers, no forbidden style, and only known colors."""
     for chart in (wave_chart(written.summary), timeline_chart(frames)):
         assert chart
         root = ET.fromstring(themed(chart, PAPER))
@@ -277,13 +277,13 @@ def test_a_failed_check_still_writes_the_reports(tmp_path: Path) -> None:
 
 
 def test_a_key_pasted_into_code_is_in_no_file(tmp_path: Path) -> None:
-    """A plan must carry an Action's code as it is; the account of it is masked, and nothing else shows the code."""
+    """A plan contains an Action's code as it is; the report shows only the masked translation."""
     key = "zq8Kx1vR5tB7nM3pLw9dQeYh"
     code = f'const key = "{key}"; exports.onExecuteSendPhoneMessage = async () => {{}};'
     source = ActionSource(name="send", code=code, triggers=("send-phone-message",))
     carried = translate(source)
-    account = report_of_attempt(source, carried.best or carried.adapter)
-    assert key not in account.model_dump_json()
+    report = report_of_attempt(source, carried.best or carried.adapter)
+    assert key not in report.model_dump_json()
 
     def with_key(tenant: TenantRecord) -> TenantRecord:
         if not (tenant.plan and tenant.plan.verification and tenant.assessment):
@@ -297,7 +297,7 @@ def test_a_key_pasted_into_code_is_in_no_file(tmp_path: Path) -> None:
         return tenant.model_copy(
             update={
                 "plan": tenant.plan.model_copy(update={"steps": steps}),
-                "assessment": tenant.assessment.model_copy(update={"action": account}),
+                "assessment": tenant.assessment.model_copy(update={"action": report}),
             }
         )
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from phonefleet.model.enums import Change, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import Change, OutcomeKind, ReasonCode, RunVerdict, Verdict
 from phonefleet.model.run_record import RunRecord
 from reports import columns, schema
 from reports.blocked import open_reasons
@@ -125,7 +125,7 @@ def test_risk_counts_breaks_and_ranks_worst_first(frames: Frames) -> None:
 
 
 def test_a_past_switch_breaks_nothing(frames: Frames) -> None:
-    """A tenant on the new side isn't switched any more; its disable and its rollback still may break something."""
+    """A tenant is not switched twice; its disable and its rollback may break something."""
     verdicts = frames.tenants.set_index("domain")["verdict"].astype("str")
     of = frames.risk["domain"].map(verdicts)
     settled = frames.risk[of.isin(["already_migrated", "not_applicable"])]
@@ -148,7 +148,7 @@ def test_shared_clients_are_counted_by_name(frames: Frames) -> None:
 
 
 def test_blocked_covers_every_unsettled_tenant(frames: Frames) -> None:
-    """No tenant that needs something is missing from the list of reasons, and no settled one is on it."""
+    """Every tenant that needs something is in the list of reasons, and no settled one is."""
     listed = set(open_reasons(frames.tenants, frames.findings)["domain"])
     assert listed == set(frames.tenants.loc[frames.tenants["status"] != Status.GREEN, "domain"])
     by_code = frames.blocked.groupby("code", observed=True)["tenants"].sum()
@@ -159,12 +159,12 @@ def test_blocked_covers_every_unsettled_tenant(frames: Frames) -> None:
 
 
 def test_drift_is_what_differs(frames: Frames) -> None:
-    """Rows are exactly the differing cells; better and worse follow the order of statuses and verdicts."""
+    """Rows are the differing cells; better and worse follow the order of the words."""
     before = build(make_record(120, seed=4)).tenants.set_index("domain")
     after = frames.tenants.set_index("domain")
-    told = frames.drift[frames.drift["field"] == "verdict"]
+    shown = frames.drift[frames.drift["field"] == "verdict"]
     differing = after.index[after["verdict"].astype(str) != before["verdict"].astype(str)]
-    assert set(told["domain"]) == set(differing)
+    assert set(shown["domain"]) == set(differing)
     light = frames.drift[frames.drift["field"] == "status"]
     order = list(Status)
     for row in light.itertuples():
@@ -225,7 +225,7 @@ def test_a_tenants_light(
 def test_a_runs_light() -> None:
     """Red with a failure or without an end, green when all are settled, amber otherwise."""
     settled = tuple(t for t in RECORD.tenants if t.outcome in (OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED))
-    good = RECORD.model_copy(update={"tenants": settled, "verdict": "complete"})
+    good = RECORD.model_copy(update={"tenants": settled, "verdict": RunVerdict.COMPLETE})
     held = tuple(t for t in RECORD.tenants if t.outcome is OutcomeKind.HELD)
     assert summary_row(RECORD).status is Status.RED
     assert summary_row(good).status is Status.GREEN
@@ -261,7 +261,7 @@ def test_importing_reports_is_quick_to_do() -> None:
 
 
 def test_test_numbers_are_masked_in_steps_too(frames: Frames) -> None:
-    """The number that a test message goes to is in the plan; a report shows its last two digits alone."""
+    """A report shows only the last two digits of a test message's number."""
     sent = frames.steps[frames.steps["kind"] == "send_test"]
     assert len(sent)
     assert not sent["after"].str.contains("5005550", regex=False).any()

@@ -25,7 +25,7 @@ def begin(ledger: Ledger, verb: str, tenants: tuple[TenantRecord, ...]) -> str:
 
 
 def test_a_trend_row_equals_that_of_the_record(ledger: Ledger) -> None:
-    """The short way to a trend counts what the long way counts, tenants without verdict or outcome included."""
+    """Both ways to a trend count the same, including tenants without verdict or outcome."""
     made = make_record(40, seed=3, verb="compliance")
     bare = tuple(
         t.model_copy(update={"plan": None, "plan_checksum": "", "outcome": None}) for t in made.tenants
@@ -33,7 +33,7 @@ def test_a_trend_row_equals_that_of_the_record(ledger: Ledger) -> None:
     run_id = begin(ledger, "compliance", (*bare, TenantRecord(domain="new.eu.auth0.com")))
     for tenant in made.tenants[:30]:
         assert tenant.outcome
-        ledger.tenants.set_outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.UNREACHABLE, "told")
+        ledger.tenants.set_outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.UNREACHABLE, "no answer")
     ledger.runs.end(run_id, "complete", 0)
     short = reports.trend_row(ledger.runs.recent()[0], ledger.runs.verdicts_and_outcomes(run_id))
     assert short == reports.summary_row(ledger.runs.record(run_id))

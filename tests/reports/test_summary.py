@@ -1,15 +1,15 @@
-"""The verdict of a run, in words and as a colour, and what the first screen tells."""
+"""The status and the sentences of a run's summary."""
 
 import json
 
 import pytest
 
-from phonefleet.model.enums import OutcomeKind
+from phonefleet.model.enums import OutcomeKind, RunVerdict
 from phonefleet.model.run_record import RunRecord
 from reports.build import build
 from reports.expectations import ExpectationsResult, Failure
 from reports.status import Status
-from reports.summary import Decision, Summary, as_json, asked, summarise
+from reports.summary import Decision, Summary, as_json, asked, summarize
 from tests.reports.record_factory import make_record
 
 PASSED = ExpectationsResult(success=True, failures=())
@@ -23,11 +23,11 @@ WATCHED = make_record(60, seed=3, verb="compliance")
 
 def only(record: RunRecord, *outcomes: OutcomeKind, **changes: object) -> RunRecord:
     kept = tuple(tenant for tenant in record.tenants if tenant.outcome in outcomes)
-    return record.model_copy(update={"tenants": kept, "verdict": "complete", **changes})
+    return record.model_copy(update={"tenants": kept, "verdict": RunVerdict.COMPLETE, **changes})
 
 
 def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Summary:
-    return summarise(build(record), expectations)
+    return summarize(build(record), expectations)
 
 
 @pytest.mark.parametrize(
@@ -38,35 +38,35 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
         (only(RECORD, OutcomeKind.MIGRATED), BROKEN, Status.RED, "not reliable: 1 check failed."),
         (only(RECORD, OutcomeKind.MIGRATED, ended_at=None), PASSED, Status.RED, "The run did not end"),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, "need something first."),
-        (only(RECORD, OutcomeKind.MIGRATED, verdict="failed"), PASSED, Status.RED, "The run failed"),
+        (only(RECORD, OutcomeKind.MIGRATED, verdict=RunVerdict.FAILED), PASSED, Status.RED, "The run failed"),
         (WATCHED, PASSED, Status.AMBER, "of 60 tenants drifted."),
         (WATCHED, BROKEN, Status.RED, "not reliable"),
     ],
     ids=["failed", "settled", "untrusted", "unended", "held", "run failed", "drifted", "drift untrusted"],
 )
-def test_the_verdict_in_words_and_colour(
+def test_the_verdict_in_words_and_color(
     record: RunRecord, expectations: ExpectationsResult, status: Status, words: str
 ) -> None:
     """Red, amber and green come with a sentence that says why."""
-    told = summary(record, expectations)
-    assert told.status is status
-    assert words in told.headline
+    shown = summary(record, expectations)
+    assert shown.status is status
+    assert words in shown.headline
 
 
 def test_totals_add_up() -> None:
     """Outcomes and verdicts each count every tenant once; waves do as well."""
-    told = summary(RECORD)
-    assert sum(told.outcomes.values()) + told.undecided == told.tenants == 120
-    assert sum(told.verdicts.values()) + told.unassessed == told.tenants
-    assert sum(wave.tenants for wave in told.waves) == told.tenants
-    assert all(wave.settled + wave.failed + wave.open == wave.tenants for wave in told.waves)
-    assert sum(wave.changed for wave in told.waves) == told.outcomes["migrated"]
+    shown = summary(RECORD)
+    assert sum(shown.outcomes.values()) + shown.undecided == shown.tenants == 120
+    assert sum(shown.verdicts.values()) + shown.unassessed == shown.tenants
+    assert sum(wave.tenants for wave in shown.waves) == shown.tenants
+    assert all(wave.settled + wave.failed + wave.open == wave.tenants for wave in shown.waves)
+    assert sum(wave.changed for wave in shown.waves) == shown.outcomes["migrated"]
 
 
 def test_a_waves_light_tells_planned_against_actual() -> None:
-    """Red for a failure or a stop, green when everything is settled; planned counts what the batches were to change."""
-    told = {wave.wave: wave for wave in summary(RECORD).waves}
-    for name, wave in told.items():
+    """A failure or a stop is red, all settled is green; planned counts the batches' tenants."""
+    shown = {wave.wave: wave for wave in summary(RECORD).waves}
+    for name, wave in shown.items():
         inside = [tenant for tenant in RECORD.tenants if tenant.wave == name]
         failed = sum(tenant.outcome is OutcomeKind.FAILED for tenant in inside)
         assert wave.planned == sum(batch.planned for batch in RECORD.waves if batch.wave == name)
@@ -84,9 +84,9 @@ def test_waves_count_tenants_with_a_plan() -> None:
 
 
 def test_decisions_name_whom_to_ask() -> None:
-    """Each decision stands once over all owners, repairs first, and its tenants add up."""
+    """Each decision appears once for all owners, repairs first, and its tenants add up."""
     frames = build(RECORD)
-    decisions = summarise(frames, PASSED).decisions
+    decisions = summarize(frames, PASSED).decisions
     assert [one.need for one in decisions] == sorted(
         (one.need for one in decisions), key=["repair", "decide", "auth0_support"].index
     )
@@ -100,10 +100,10 @@ def test_decisions_name_whom_to_ask() -> None:
 
 def test_the_summary_is_json() -> None:
     """Everything in it is plain JSON, missing times null."""
-    told = json.loads(json.dumps(as_json(summary(make_record(10, ended=False)))))
-    assert told["run"]["ended_at"] is None
-    assert told["status"] == "red"
-    assert told["totals"]["tenants"] == 10
+    shown = json.loads(json.dumps(as_json(summary(make_record(10, ended=False)))))
+    assert shown["run"]["ended_at"] is None
+    assert shown["status"] == "red"
+    assert shown["totals"]["tenants"] == 10
 
 
 def test_every_drifted_tenant_waits_for_a_decision() -> None:

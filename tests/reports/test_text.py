@@ -1,4 +1,4 @@
-"""Text from tenants is safe wherever it is put, and nothing of it is lost where that is promised."""
+"""Text from tenants is safe in every format, and restored where that is promised."""
 
 import re
 
@@ -14,7 +14,7 @@ ANY = st.text(st.characters(exclude_categories=()), max_size=60) | st.text(
 
 @given(ANY)
 def test_storable_text_is_restored(value: str) -> None:
-    """Whatever the text, a file can hold it, and the original is restored exactly."""
+    """Whatever the text, a file can contain it, and the original is restored exactly."""
     stored = text.storable(value)
     stored.encode()
     assert "\0" not in stored
@@ -53,7 +53,7 @@ def test_an_excel_cell_fits_and_says_when_it_is_cut(value: str) -> None:
 
 @given(st.text(alphabet="`|a\n<>[]()*_ @#\\", max_size=40))
 def test_a_code_span_cannot_be_left(value: str) -> None:
-    """The fence is longer than any run of backticks inside, and no bar or newline ends a table's cell."""
+    """The fence is longer than any run of backticks, and no bar or newline ends a cell."""
     span = text.code(value)
     if not span:
         assert not text.visible(value).strip()

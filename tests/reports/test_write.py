@@ -31,7 +31,7 @@ def test_equal_records_give_equal_files(tmp_path: Path) -> None:
 
 
 def test_an_empty_run_is_written_in_every_format(tmp_path: Path) -> None:
-    """No tenants, no waves, nothing at risk and nothing drawn: every file is there all the same."""
+    """Every file is written without tenants, waves, risk and charts too."""
     record = make_record(0, verb="assess")
     written = reports.write(record, tmp_path)
     assert written.expectations.success, written.expectations.failures

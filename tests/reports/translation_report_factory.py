@@ -56,7 +56,7 @@ _RESULTS = ("verified", "verified", "not_verifiable", "differs", "vacuous", "ref
 
 
 def make_account(number: int, pen: Pen, *, known_as: str = "") -> TranslationReport:
-    """The account of Action `number`; equal numbers give equal accounts, if `pen` writes plainly."""
+    """Make the translation report of Action `number`, the same each time with a plain `pen`."""
     result = _RESULTS[number % len(_RESULTS)]
     return TranslationReport(
         name=known_as or pen("send via gateway"),
