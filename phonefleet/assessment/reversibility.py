@@ -42,6 +42,14 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
             f"{unread} was refused, so the dependents of the provider are not known: grant the scope and assess again",
             Evidence(endpoint=unread, field="status", value="403"),
         )
+    if missing := snapshot.lacks(SELECTED_PROVIDER):
+        return _result(
+            Reversibility.UNKNOWN,
+            ReasonCode.LEGACY_CONFIGURATION_UNREADABLE,
+            "the tenant is not offered the legacy Guardian endpoints, so no read shows whether Auth0 lets it return to "
+            "the legacy experience",
+            Evidence(endpoint=SELECTED_PROVIDER, field="status", value=str(missing[0].status)),
+        )
     if provider := snapshot.provider:
         return _result(
             Reversibility.LOSSY,

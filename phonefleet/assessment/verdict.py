@@ -126,7 +126,7 @@ def _not_applicable(snapshot: Snapshot, usage: Usage) -> Assessment:
 def _contact_support(snapshot: Snapshot, usage: Usage) -> Assessment:
     reason = Reason(
         code=ReasonCode.TOGGLE_MISSING_ON_LEGACY,
-        message="the tenant has no toggle and its legacy endpoints answer: only Auth0 Support can migrate it",
+        message="the tenant has no toggle and its legacy endpoints are not closed: only Auth0 Support can migrate it",
         evidence=(flag_evidence(snapshot), legacy_endpoint_evidence(snapshot)),
     )
     return Assessment(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -117,8 +118,21 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
     )
 
 
-async def find_legacy_refusal(api: ManagementApi) -> EndpointRefusal | None:
-    """Return how Auth0 has closed the legacy endpoints to a tenant; None when they answer.
+@dataclass(frozen=True, slots=True)
+class LegacyEndpoints:
+    """How the legacy endpoints answer.
+
+    Attributes:
+        refusal: how Auth0 has closed them; None when it has not.
+        answer: False when they are closed; None when the tenant is not offered them, so they show nothing.
+    """
+
+    refusal: EndpointRefusal | None
+    answer: bool | None
+
+
+async def probe_legacy_endpoints(api: ManagementApi) -> LegacyEndpoints:
+    """Read whether Auth0 has closed the legacy endpoints to a tenant.
 
     Two endpoints are read: according to some of Auth0's published lists the selected provider's endpoint keeps
     working on the Unified Phone Experience, while every list has Guardian's Twilio settings closed.
@@ -131,7 +145,9 @@ async def find_legacy_refusal(api: ManagementApi) -> EndpointRefusal | None:
         _read_legacy(offered, SELECTED_PROVIDER, api.selected_provider()),
         _read_legacy(offered, GUARDIAN_TWILIO, api.twilio_provider()),
     )
-    return selected_refusal or twilio_refusal
+    if refusal := selected_refusal or twilio_refusal:
+        return LegacyEndpoints(refusal, answer=False)
+    return LegacyEndpoints(None, answer=True if len(offered.refusals) < 2 else None)
 
 
 async def _read_legacy(

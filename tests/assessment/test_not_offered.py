@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from phonefleet.model.enums import ReasonCode, Verdict
+from phonefleet.model.enums import ReasonCode, Reversibility, Verdict
 from tests.tenant_bench import TenantBench
 
 PROVIDERS, TEMPLATES = "/branding/phone/providers", "/branding/phone/templates"
@@ -101,6 +101,12 @@ async def test_what_guardian_does_not_offer_hinders_no_run(bench: TenantBench) -
     gone = {"not_offered": {GUARDIAN_PHONE: "insufficient_entitlement"}}
     tenant = await bench.tenant("passwordless_twilio", hidden=gone)
     before = await tenant.delivering()
+    way = (await tenant.assess()).judgement.assessment.reversibility
+    assert way is not None
+    assert (way.level, way.reasons[0].code) == (
+        Reversibility.UNKNOWN,
+        ReasonCode.LEGACY_CONFIGURATION_UNREADABLE,
+    )
     migrated = await tenant.migrate()
     assert await tenant.delivering() == {("passwordless", "text"): "upe_twilio"}
     await migrated.roll_back()
