@@ -44,7 +44,7 @@ class _TranslatedTexts:
 
     def reason(self, code: ReasonCode, message: str) -> Reason:
         """Make a reason with these texts as evidence."""
-        evidence = Evidence(endpoint=self.endpoint, field=self.field, value="set by the tenant")
+        evidence = Evidence(endpoint=self.endpoint, field=self.field, value="custom")
         return Reason(code=code, message=message, evidence=(evidence,))
 
     def warning(self, message: str) -> Reason:

@@ -51,7 +51,7 @@ def _key_in_code(what: str, endpoint: str, masked: str) -> Reason:
         "into a secret of the Action (event.secrets.NAME), deploy it, and supply a reference to it under "
         "target.action_secrets; if it is no key, accept that by name (target.approve: [key_in_code]): plan and ledger "
         "then hold it",
-        evidence=(Evidence(endpoint=endpoint, field="code", value=f"line {lines}"),),
+        evidence=(Evidence(endpoint=endpoint, field="code.line", value=str(lines)),),
     )
 
 
