@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from configs.matching import Match
 from configs.references import SecretRef
 from configs.target import Target
 from configs.tree import Table
-from configs.values import Amount, Duration, HostName, NonEmpty, PositiveDuration, Strict, wrong
+from configs.values import ACROSS_KEYS, Amount, Duration, HostName, NonEmpty, PositiveDuration, Strict, wrong
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
@@ -29,6 +37,33 @@ class Tier(StrEnum):
     ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
     PROFESSIONAL = "professional"
     FREE = "free"
+    PRIVATE_CLOUD_DEVELOPMENT = "private_cloud_development"
+    PRIVATE_CLOUD_BASIC = "private_cloud_basic"
+    PRIVATE_CLOUD_500 = "private_cloud_500"
+    UNKNOWN = "unknown"
+    """Begins with the slowest figures and learns from the headers of the tenant's answers."""
+
+
+class TokenEndpointAuthMethod(StrEnum):
+    """How an application authenticates at the token endpoint (Auth0's "Application Authentication Methods")."""
+
+    CLIENT_SECRET_POST = "client_secret_post"  # noqa: S105
+    PRIVATE_KEY_JWT = "private_key_jwt"
+
+
+class SigningAlgorithm(StrEnum):
+    """The algorithms that sign an assertion of `private_key_jwt`."""
+
+    RS256 = "RS256"
+    PS256 = "PS256"
+    ES256 = "ES256"
+
+
+def _management_audience(data: str) -> str:
+    if not re.fullmatch(r"https://[^/\s]+/api/v2/", data):
+        advice = "Write https://CANONICAL-DOMAIN/api/v2/, with the slash at its end"
+        raise wrong("is not the identifier of a Management API", advice)
+    return data
 
 
 class TenantRef(Strict):
@@ -37,7 +72,11 @@ class TenantRef(Strict):
     Attributes:
         domain: The tenant's domain in lower case, unique in the fleet.
         client_id: A machine-to-machine application's id.
-        client_secret: Reference to its secret.
+        client_secret: Reference to its secret; required with `client_secret_post`.
+        token_endpoint_auth_method: How the application authenticates.
+        private_key: Reference to the key (PEM) that signs its assertions; required with `private_key_jwt`.
+        signing_algorithm: None follows from the key: `RS256` for RSA, `ES256` for P-256.
+        audience: The identifier of its Management API; None for `https://DOMAIN/api/v2/`.
         environment: Free text; `production` by default.
         region: Free text.
         tier: The class of rate limit; the slowest by default.
@@ -48,7 +87,11 @@ class TenantRef(Strict):
 
     domain: HostName
     client_id: NonEmpty
-    client_secret: SecretRef
+    token_endpoint_auth_method: TokenEndpointAuthMethod = TokenEndpointAuthMethod.CLIENT_SECRET_POST
+    client_secret: Annotated[SecretRef | None, Field(validate_default=True)] = None
+    private_key: Annotated[SecretRef | None, Field(validate_default=True)] = None
+    signing_algorithm: SigningAlgorithm | None = None
+    audience: Annotated[str, AfterValidator(_management_audience)] | None = None
     environment: NonEmpty = "production"
     region: str = ""
     tier: Tier = Tier.FREE
@@ -59,7 +102,33 @@ class TenantRef(Strict):
     def secret_refs(self) -> Mapping[str, SecretRef]:
         """Return every reference of this tenant by key path, such as `target.twilio.auth_token`."""
         below = {f"target.{key}": ref for key, ref in self.target.secret_refs().items()}
-        return {"client_secret": self.client_secret, **below}
+        own = {"client_secret": self.client_secret, "private_key": self.private_key}
+        return {**{key: ref for key, ref in own.items() if ref}, **below}
+
+    @property
+    def credential(self) -> SecretRef:
+        """The reference to the credential that the application authenticates with."""
+        by_key = self.token_endpoint_auth_method is TokenEndpointAuthMethod.PRIVATE_KEY_JWT
+        found = self.private_key if by_key else self.client_secret
+        if found is None:
+            raise TypeError(f"{self.domain}: no credential for {self.token_endpoint_auth_method}")
+        return found
+
+    @field_validator("client_secret", "private_key", "signing_algorithm")
+    @classmethod
+    def _fits_the_method(cls, value: Any, info: ValidationInfo[Any]) -> Any:
+        method = info.data.get("token_endpoint_auth_method")
+        needed = {
+            TokenEndpointAuthMethod.CLIENT_SECRET_POST: "client_secret",
+            TokenEndpointAuthMethod.PRIVATE_KEY_JWT: "private_key",
+        }
+        if value is None and method is not None and needed[method] == info.field_name:
+            raise PydanticCustomError("missing", "Field required")
+        only_with_key = info.field_name != "client_secret" and value is not None
+        if only_with_key and method is TokenEndpointAuthMethod.CLIENT_SECRET_POST:
+            advice = "Write token_endpoint_auth_method: private_key_jwt, or remove it"
+            raise wrong("is not used by client_secret_post", advice, kind=ACROSS_KEYS)
+        return value
 
 
 _ZERO: Final = Amount.parse("0")

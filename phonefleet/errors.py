@@ -6,6 +6,7 @@ The tree::
     ├── TenantError                 one tenant could not be read or changed
     │   ├── Unreachable             no usable answer in time: name, connection, TLS, 5xx after all retries
     │   ├── CredentialsRejected     the token endpoint refused the client
+    │   ├── TokenLimited            the token endpoint gives the client no more tokens for now
     │   ├── InsufficientScope       the client lacks a scope the operation needs
     │   │   └── OptionsNotShown     Auth0 answered with a connection and left its options out
     │   ├── ApiRefused              any other answer that means no (4xx), with Auth0's own errorCode
@@ -63,9 +64,27 @@ class Unreachable(TenantError):
 
 
 class CredentialsRejected(TenantError):
-    """The token endpoint refused the client's id or secret."""
+    """The token endpoint refused the client, or its credential cannot be used.
 
-    reason = "credentials_rejected"
+    Attributes:
+        reason: what was refused, as far as Auth0 says, for example `invalid_client`.
+    """
+
+    def __init__(self, domain: str, message: str, *, reason: str = "credentials_rejected") -> None:
+        super().__init__(domain, message)
+        self.reason = reason
+
+
+class TokenLimited(TenantError):
+    """The token endpoint answers 429: repeating the request soon cannot help.
+
+    Attributes:
+        reason: `token_quota_used_up` for a quota of tokens, `token_requests_limited` for a rate limit.
+    """
+
+    def __init__(self, domain: str, reason: str, message: str) -> None:
+        super().__init__(domain, message)
+        self.reason = reason
 
 
 class InsufficientScope(TenantError):

@@ -240,7 +240,7 @@ def trend_chart(frames: Frames) -> str | None:
     groups = {
         "already migrated": [Verdict.ALREADY_MIGRATED],
         "eligible": [Verdict.ELIGIBLE],
-        "blocked": [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT],
+        "blocked": [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.NOT_AVAILABLE],
         "broken or unreachable": [Verdict.BROKEN, Verdict.UNREACHABLE],
     }
     points = pd.concat(

@@ -25,7 +25,13 @@ _BEST_FIRST: Mapping[str, Sequence[str]] = {
     "status": list(Status),
     "verdict": [
         *(Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE, Verdict.ELIGIBLE),
-        *(Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.BROKEN, Verdict.UNREACHABLE),
+        *(
+            Verdict.BLOCKED,
+            Verdict.CONTACT_SUPPORT,
+            Verdict.NOT_AVAILABLE,
+            Verdict.BROKEN,
+            Verdict.UNREACHABLE,
+        ),
     ],
     "reversibility": [
         Reversibility.REVERSIBLE,

@@ -44,6 +44,7 @@ _WORDS_BY_LIGHT = {
         "rolled_back",
         "blocked",
         "contact_support",
+        "not_available",
         "lossy",
         "messages_lost",
         "open",

@@ -48,7 +48,7 @@ def _claims(tenant: Tenant, assertion: str) -> Json | str:
                 audience=audiences,
                 options={"require": ["exp", "iss", "sub", "jti", "aud"]},
             )
-        except (jwt.InvalidTokenError, ValueError, TypeError) as error:
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
             reason = f"Client assertion is not valid: {error}"
         else:
             return claims

@@ -97,7 +97,7 @@ def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
     entry: Json = {
         "domain": domain,
         "client_id": inputs.client_id,
-        "client_secret": _reference(secrets, f"{stem}_CLIENT_SECRET", inputs.client_secret),
+        **_credential(inputs, stem, secrets),
         "environment": "production" if production else rng.choice(("staging", "development")),
         "region": domain.split(".")[1],
         "labels": {
@@ -109,6 +109,15 @@ def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
         entry["tier"] = str(tenant.tier)
     target = _target(inputs, stem, secrets)
     return entry | {"target": target} if target else entry
+
+
+def _credential(inputs: OperatorInputs, stem: str, secrets: dict[str, str]) -> Json:
+    if inputs.private_key is None:
+        return {"client_secret": _reference(secrets, f"{stem}_CLIENT_SECRET", inputs.client_secret)}
+    return {
+        "token_endpoint_auth_method": "private_key_jwt",
+        "private_key": _reference(secrets, f"{stem}_PRIVATE_KEY", inputs.private_key),
+    }
 
 
 def _balance_rings(tenants: list[Json], migrating: set[str]) -> None:
@@ -153,4 +162,9 @@ def _write_secrets(path: Path, secrets: dict[str, str]) -> None:
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.writelines(f"{name}={value}\n" for name, value in secrets.items())
+        file.writelines(f"{name}={_quoted(value)}\n" for name, value in secrets.items())
+
+
+def _quoted(value: str) -> str:
+    """A key has several lines: it is written on one, between double quotes."""
+    return '"' + value.replace("\n", "\\n") + '"' if "\n" in value else value

@@ -20,6 +20,7 @@ from typing import Protocol
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
@@ -111,9 +112,7 @@ class RunContext:
 
     def api(self, ref: TenantRef) -> ManagementApi:
         """Return the client of one tenant; its secret is read when a token is requested."""
-        return self.clients.tenant(
-            ref.domain, ref.client_id, lambda: self.secrets.resolve(ref.client_secret), str(ref.tier)
-        )
+        return open_tenant(self.clients, ref, self.secrets.resolve)
 
     async def plan_of(self, domain: str) -> Plan:
         """Return the plan that this run recorded for a tenant.

@@ -14,6 +14,7 @@ from configs import TenantRef, WhenInconclusive
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.retry import RetryLimits
+from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.execution import phases
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lease_keeper import LeaseKeeper
@@ -181,9 +182,7 @@ class TenantBench:
         printer.text(f"TenantBench({self.name})")
 
     def api(self, ref: TenantRef) -> ManagementApi:
-        return self.client_pool.tenant(
-            ref.domain, ref.client_id, lambda: self.secrets.resolve(ref.client_secret), str(ref.tier)
-        )
+        return open_tenant(self.client_pool, ref, self.secrets.resolve)
 
     async def tenant(
         self, kind: str, target: dict[str, Any] | None = None, seed: str = "", **overrides: Any
@@ -200,7 +199,7 @@ class TenantBench:
             {
                 "domain": domain,
                 "client_id": created["client_id"],
-                "client_secret": self._secret(domain, "CLIENT_SECRET", created["client_secret"]),
+                **self._credential(domain, created),
                 "tier": "enterprise_production",
                 "target": {
                     k: v for k, v in (self._target(domain, created) | (target or {})).items() if v is not None
@@ -208,6 +207,12 @@ class TenantBench:
             }
         )
         return Tenant(self, ref, created)
+
+    def _credential(self, domain: str, created: dict[str, Any]) -> dict[str, str]:
+        if key := created.get("private_key"):
+            reference = self._secret(domain, "PRIVATE_KEY", key)
+            return {"token_endpoint_auth_method": "private_key_jwt", "private_key": reference}
+        return {"client_secret": self._secret(domain, "CLIENT_SECRET", created["client_secret"])}
 
     def _target(self, domain: str, created: dict[str, Any]) -> dict[str, Any]:
         target: dict[str, Any] = {"test_numbers": {"text": NUMBER, "voice": NUMBER}}

@@ -12,6 +12,7 @@ from configs import Fleet, TenantRef, load_fleet
 from flows.cli.common import FleetFile, Json
 from flows.cli.output import err, out, print_json
 from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.model.api_scopes import VERBS, missing_scopes
 from phonefleet.secrets.store import SecretStore
@@ -53,9 +54,7 @@ async def examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
     clients = ClientPool(connection.connect_to, connection.ca_file, connection.timeout.total_seconds())
 
     async def one(ref: TenantRef) -> Finding:
-        api = clients.tenant(
-            ref.domain, ref.client_id, lambda: secrets.resolve(ref.client_secret), str(ref.tier)
-        )
+        api = open_tenant(clients, ref, secrets.resolve)
         try:
             async with gate:
                 granted = await api.granted_scopes()

@@ -50,6 +50,14 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
         )
     if undocumented := tuple(c for c in snapshot.enabled_connections if has_undocumented_switch(c)):
         return _undocumented(undocumented)
+    if missing := snapshot.lacks(SELECTED_PROVIDER):
+        return _result(
+            Reversibility.UNKNOWN,
+            ReasonCode.LEGACY_CONFIGURATION_UNREADABLE,
+            "the tenant is not offered the legacy Guardian endpoints, so no read shows whether Auth0 lets it return to "
+            "the legacy experience",
+            Evidence(endpoint=SELECTED_PROVIDER, field="status", value=str(missing[0].status)),
+        )
     if provider := snapshot.provider:
         return _result(
             Reversibility.LOSSY,

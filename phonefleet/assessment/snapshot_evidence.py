@@ -25,8 +25,8 @@ def flag_evidence(snapshot: Snapshot) -> Evidence:
 
 def legacy_endpoint_evidence(snapshot: Snapshot) -> Evidence:
     """Show how a legacy endpoint answers."""
-    refusal = snapshot.legacy_refusal
-    value = f"{refusal.status} {refusal.error_code}" if refusal else "200"
+    refusal = snapshot.legacy_refusal or next(iter(snapshot.lacks(SELECTED_PROVIDER)), None)
+    value = f"{refusal.status} {refusal.error_code}".strip() if refusal else "200"
     return Evidence(endpoint=refusal.endpoint if refusal else SELECTED_PROVIDER, field="status", value=value)
 
 

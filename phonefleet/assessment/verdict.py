@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import Target
+from phonefleet.assessment.availability import missing_for_target, missing_for_use, not_available
 from phonefleet.assessment.blockers import log_blockers, scope_blockers
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
@@ -14,7 +15,7 @@ from phonefleet.assessment.planning_input import DesiredState, Judgement
 from phonefleet.assessment.reversibility import hidden_reversibility, judge_reversibility
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
-from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError
+from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError, TokenLimited
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Verdict
@@ -25,9 +26,11 @@ _STARTS_SENDING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNEC
 
 def classify(snapshot: Snapshot, target: Target) -> Judgement:
     """Return a tenant's verdict, with the reasons and the evidence for it."""
-    if snapshot.on_upe:
+    if snapshot.on_upe and not snapshot.lacks(PHONE_PROVIDERS):
         return judge_migrated(snapshot, target)
     usage = find_usage(snapshot)
+    if missing := missing_for_use(snapshot, usage):
+        return Judgement(not_available(snapshot, usage, missing))
     if not usage and not snapshot.hidden_connections:
         return Judgement(_not_applicable(snapshot, usage))
     if snapshot.flag is None:
@@ -35,6 +38,8 @@ def classify(snapshot: Snapshot, target: Target) -> Judgement:
     if snapshot.hidden_connections:
         return Judgement(_hidden(snapshot, usage))
     desired = derive_desired_state(snapshot, usage, target)
+    if missing := missing_for_target(snapshot, desired):
+        return Judgement(not_available(snapshot, usage, missing))
     blockers = (*desired.blockers, *scope_blockers(snapshot), *log_blockers(snapshot))
     assessment = _migratable(snapshot, usage, desired, blockers)
     return Judgement(assessment, desired, desired.blockers, desired.warnings)
@@ -43,8 +48,8 @@ def classify(snapshot: Snapshot, target: Target) -> Judgement:
 def unreachable(error: TenantError) -> Assessment:
     """Return the verdict for a tenant that could not be read."""
     match error:
-        case CredentialsRejected():
-            code = ReasonCode.CREDENTIALS_REJECTED
+        case CredentialsRejected() | TokenLimited():
+            code = ReasonCode(error.reason)
         case InsufficientScope():
             code = ReasonCode.INSUFFICIENT_SCOPE
         case NotRecorded():
@@ -131,7 +136,7 @@ def _not_applicable(snapshot: Snapshot, usage: Usage) -> Assessment:
 def _contact_support(snapshot: Snapshot, usage: Usage) -> Assessment:
     reason = Reason(
         code=ReasonCode.TOGGLE_MISSING_ON_LEGACY,
-        message="the tenant has no toggle and its legacy endpoints answer: only Auth0 Support can migrate it",
+        message="the tenant has no toggle and its legacy endpoints are not closed: only Auth0 Support can migrate it",
         evidence=(flag_evidence(snapshot), legacy_endpoint_evidence(snapshot)),
     )
     passwordless = bool(usage.passwordless or snapshot.hidden_connections)

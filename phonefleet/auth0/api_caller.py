@@ -31,6 +31,10 @@ class ApiCaller(Protocol):
         """The application that phonefleet acts as."""
 
     @property
+    def audience(self) -> str:
+        """The identifier of the tenant's Management API, as its tokens and client grants name it."""
+
+    @property
     def sdk(self) -> AsyncAuth0:
         """Builds the requests."""
 
@@ -75,6 +79,11 @@ class ApiOperations:
     def client_id(self) -> str:
         """The application that phonefleet acts as."""
         return self._caller.client_id
+
+    @property
+    def audience(self) -> str:
+        """The identifier of the tenant's Management API, as its tokens and client grants name it."""
+        return self._caller.audience
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.domain!r})"

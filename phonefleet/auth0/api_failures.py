@@ -13,15 +13,19 @@ from auth0.management.core.parse_error import ParsingError
 from pydantic import ValidationError
 
 from phonefleet.auth0.answer_redaction import glimpse, without
+from phonefleet.auth0.not_offered import plan_lacks
 from phonefleet.auth0.transport import ATTEMPTS, UNCERTAIN, NoUsableAnswer
 from phonefleet.errors import ApiRefused, InsufficientScope, TenantError, Unreachable
 from phonefleet.model.api_scopes import FIELDS, OPERATIONS, grant_text
 from phonefleet.model.endpoints import TOKEN_PATH
 
+_ASSESS = "Assess the tenant again"
+_NOT_IN_PLAN = "The tenant's plan or deployment does not offer this, and repeating it cannot help: ask Auth0"
 _NEXT = {
     HTTPStatus.BAD_REQUEST: "Compare what was sent with the tenant's own settings and assess it again",
     HTTPStatus.UNAUTHORIZED: "Check that the application is still authorised for the Auth0 Management API",
-    HTTPStatus.FORBIDDEN: "Assess the tenant again: it no longer offers this operation, or never did",
+    HTTPStatus.FORBIDDEN: "Auth0 does not allow this in the tenant's present state: read its reason, then assess the "
+    "tenant again",
     HTTPStatus.NOT_FOUND: "Assess the tenant again: what this refers to no longer exists",
     HTTPStatus.CONFLICT: "Assess the tenant again: its present state conflicts with this",
 }
@@ -73,7 +77,7 @@ def from_answer(
         scopes = tuple(sorted({*OPERATIONS.get(operation, ()), *FIELDS.get(operation, {}).values()}))
         grant = f"Grant the application {grant_text(operation)} on the Auth0 Management API"
         return InsufficientScope(domain, f"{answered}. {grant}", scopes=scopes)
-    next_step = _NEXT.get(HTTPStatus(status), "Assess the tenant again")
+    next_step = _NOT_IN_PLAN if plan_lacks(status, code) else _NEXT.get(HTTPStatus(status), _ASSESS)
     return ApiRefused(domain, f"{answered}. {next_step}", status=status, error_code=code)
 
 

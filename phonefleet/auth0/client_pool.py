@@ -8,8 +8,8 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from pydantic import SecretStr
 
+from phonefleet.auth0.client_authentication import ClientAuthentication
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.rate_limits import Tier
@@ -73,22 +73,24 @@ class ClientPool:
         await self._plain.aclose()
 
     def tenant(
-        self, domain: str, client_id: str, client_secret: Callable[[], SecretStr], tier: str
+        self, domain: str, client_id: str, authentication: ClientAuthentication, tier: str, audience: str = ""
     ) -> ManagementApi:
         """Return the Management API of one tenant; always the same object for a domain.
 
         Args:
             domain: canonical domain, for example `acme.eu.auth0.com`.
             client_id: the application to act as.
-            client_secret: returns the secret; called for every token request.
+            authentication: how the application authenticates.
             tier: a value of `rate_limits.Tier`.
+            audience: the identifier of its Management API; empty for `https://DOMAIN/api/v2/`.
 
         Raises:
             ValueError: an unknown tier.
         """
         if domain not in self._tenants:
             self._transport.set_tier(domain, Tier(tier))
-            keeper = TokenKeeper(domain, client_id, client_secret, self._plain, self._clock)
-            caller = SdkCaller(domain, client_id, keeper, self._transport, self._timeout)
+            audience = audience or f"https://{domain}/api/v2/"
+            keeper = TokenKeeper(domain, client_id, authentication, self._plain, self._clock, audience)
+            caller = SdkCaller(domain, client_id, keeper, self._transport, self._timeout, audience)
             self._tenants[domain] = ManagementApi(caller)
         return self._tenants[domain]

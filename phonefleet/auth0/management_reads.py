@@ -70,6 +70,11 @@ class ManagementReads(ApiOperations):
         body = await self._caller.call_object("phone_templates", self._sdk.branding.phone.templates.list)
         return list(body.get("templates") or [])
 
+    async def triggers(self) -> list[Json]:
+        """Read the triggers that the tenant has for Actions."""
+        body = await self._caller.call_object("triggers", self._sdk.actions.triggers.list)
+        return list(body.get("triggers") or [])
+
     async def bindings(self, trigger: str) -> list[Json]:
         """Read the Actions bound to a trigger, in the order in which they run."""
         sdk = self._sdk.actions.triggers.bindings

@@ -24,6 +24,11 @@ class Tier(StrEnum):
     ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
     PROFESSIONAL = "professional"
     FREE = "free"
+    PRIVATE_CLOUD_DEVELOPMENT = "private_cloud_development"
+    PRIVATE_CLOUD_BASIC = "private_cloud_basic"
+    PRIVATE_CLOUD_500 = "private_cloud_500"
+    UNKNOWN = "unknown"
+    """Begins with the slowest figures and learns from the headers of the tenant's answers."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,26 @@ LIMITS: Mapping[Tier, Mapping[str, RateLimit]] = {
         "logs": RateLimit(10, 100 / 60),
     },
     Tier.FREE: {OTHERS: RateLimit(2, 2)},
+    Tier.PRIVATE_CLOUD_DEVELOPMENT: {OTHERS: RateLimit(20, 20)},
+    Tier.PRIVATE_CLOUD_BASIC: {OTHERS: RateLimit(50, 50)},
+    Tier.PRIVATE_CLOUD_500: {OTHERS: RateLimit(250, 250)},
+    Tier.UNKNOWN: {OTHERS: RateLimit(2, 2)},
 }
+_TIERS = [limits[OTHERS] for limits in LIMITS.values()]
+_SLOWEST_PER_SECOND: Mapping[int, float] = {
+    tier.burst: min(other.per_second for other in _TIERS if other.burst == tier.burst) for tier in _TIERS
+}
+"""The slowest published rate of each published burst."""
+
+
+def learned_limit(known: RateLimit, burst: int) -> RateLimit:
+    """Return the limit of a bucket whose headers report another burst than `known`; they give no rate.
+
+    The rate is the slowest that Auth0 publishes for that burst. For a burst that it does not publish, the rate grows
+    in step with the burst, as published limits do.
+    """
+    per_second = _SLOWEST_PER_SECOND.get(burst, known.per_second * burst / known.burst)
+    return RateLimit(burst, per_second)
 
 
 def bucket_name(tier: Tier, path: str) -> str | None:

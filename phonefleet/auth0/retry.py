@@ -7,12 +7,13 @@ import random
 import socket
 import ssl
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
 from phonefleet.auth0.clock import Clock
+from phonefleet.auth0.token_quota import retry_after, used_up_quota
 
 # Every PATCH that phonefleet sends sets absolute values: sending it twice is the same as sending it once.
 REPEATABLE = frozenset({"GET", "HEAD", "PUT", "PATCH", "DELETE"})
@@ -43,7 +44,8 @@ class RetryLimits:
     Attributes:
         attempts: maximum number of attempts that end in a lost connection, a time-out or a 5xx.
         refusals: maximum number of 429s.
-        seconds: time after the first failure within which an attempt may start.
+        seconds: time after the first failure within which an attempt may start; a 429 that asks to wait longer is
+            not repeated.
         base: seconds; the n-th pause is random between 0 and `base * 2**n` (full jitter).
         longest: seconds; maximum length of such a pause. Waiting for a rate limit's reset is no such pause.
     """
@@ -53,6 +55,10 @@ class RetryLimits:
     seconds: float = 180.0
     base: float = 0.3
     longest: float = 20.0
+
+    def for_tokens(self) -> RetryLimits:
+        """Return the limits of a token request: given up within a minute, because everything waits for it."""
+        return replace(self, refusals=min(self.refusals, 4), seconds=min(self.seconds, 30.0))
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,13 @@ class AttemptResult:
     def refused(self) -> bool:
         """True for a 429: nothing was done, whatever the method."""
         return self.response is not None and self.response.status_code == httpx.codes.TOO_MANY_REQUESTS
+
+    @property
+    def asks_to_wait(self) -> float:
+        """The seconds that a 429 asks to wait before the next attempt; 0 where it does not say."""
+        if self.response is None or not self.refused:
+            return 0.0
+        return retry_after(self.response.headers) or 0.0
 
     @property
     def uncertain(self) -> bool:
@@ -82,6 +95,8 @@ class AttemptResult:
     @property
     def permanent(self) -> bool:
         """True when another attempt would fail in the same way."""
+        if self.response is not None:
+            return self.refused and used_up_quota(self.response.headers) is not None
         return isinstance(self.error, _PERMANENT) or self._bad_certificate or self._unknown_name
 
     @property
@@ -120,13 +135,17 @@ class RetryAttempts:
         repeatable: True when the request may be sent again after it may have been carried out.
         limits: when to stop.
         clock: where time comes from.
+        throttled: True when the tenant's throttle keeps the time that a 429 asks to wait; else the pause does.
     """
 
-    def __init__(self, label: str, repeatable: bool, limits: RetryLimits, clock: Clock) -> None:
+    def __init__(
+        self, label: str, repeatable: bool, limits: RetryLimits, clock: Clock, *, throttled: bool = True
+    ) -> None:
         self._label = label
         self._repeatable = repeatable
         self._limits = limits
         self._clock = clock
+        self._throttled = throttled
         self._first_failure = 0.0
         self.made = 0
         self.refusals = 0
@@ -157,14 +176,16 @@ class RetryAttempts:
         self.refusals += ended.refused
         self.failures += ended.failed
         self.uncertain += ended.failed and ended.uncertain
-        return ended.refused or (not ended.permanent and (self._repeatable or not ended.uncertain))
+        return not ended.permanent and (ended.refused or self._repeatable or not ended.uncertain)
 
-    def _pause(self, _state: RetryCallState) -> float:
+    def _pause(self, state: RetryCallState) -> float:
         doublings = max(0, self.refusals + self.failures - 1)
-        return random.uniform(0, min(self._limits.longest, self._limits.base * 2**doublings))  # noqa: S311
+        pause = random.uniform(0, min(self._limits.longest, self._limits.base * 2**doublings))  # noqa: S311
+        return pause if self._throttled else max(pause, _last_result(state).asks_to_wait)
 
     def _exhausted(self, state: RetryCallState) -> bool:
-        late = self._clock.monotonic() + state.upcoming_sleep - self._first_failure > self._limits.seconds
+        pause = max(state.upcoming_sleep, _last_result(state).asks_to_wait)
+        late = self._clock.monotonic() + pause - self._first_failure > self._limits.seconds
         return late or self.failures >= self._limits.attempts or self.refusals >= self._limits.refusals
 
     def _log(self, state: RetryCallState) -> None:

@@ -40,6 +40,7 @@ class SdkCaller:
         tokens: the tenant's access token.
         transport: the client pool's transport; not closed with the caller.
         timeout: seconds for one attempt.
+        audience: the identifier of the tenant's Management API.
     """
 
     def __init__(
@@ -49,9 +50,11 @@ class SdkCaller:
         tokens: TokenKeeper,
         transport: httpx.AsyncBaseTransport,
         timeout: float,
+        audience: str,
     ) -> None:
         self.domain = domain
         self.client_id = client_id
+        self.audience = audience
         self._tokens = tokens
         self._http = httpx.AsyncClient(
             transport=transport,

@@ -25,8 +25,10 @@ documentation, "Unified Phone Experience".
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 from configs import MessageType
@@ -39,8 +41,10 @@ from phonefleet.auth0.answer_parser import (
     parse_template,
     parse_twilio,
 )
+from phonefleet.auth0.api_caller import Json
 from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.auth0.not_offered import OfferedReads, as_evidence
 from phonefleet.errors import ApiRefused, InsufficientScope, OptionsNotShown
 from phonefleet.model.api_scopes import every_phone_scope, phone_scopes
 from phonefleet.model.endpoints import (
@@ -49,11 +53,18 @@ from phonefleet.model.endpoints import (
     CLIENT_GRANTS,
     CLIENTS,
     DATABASE_CONNECTIONS,
+    FACTORS,
     GUARDIAN_TEMPLATES,
     GUARDIAN_TWILIO,
+    LEGACY_ACTIONS,
+    LEGACY_BINDINGS,
     LEGACY_TRIGGER,
     LOGS,
+    MESSAGE_TYPES,
     MFA_POLICIES,
+    PHONE_PROVIDERS,
+    PHONE_TEMPLATES,
+    PROVIDER_ACTIONS,
     PROVIDER_TRIGGER,
     SELECTED_PROVIDER,
     UPE_FLAG,
@@ -87,21 +98,23 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         ApiRefused: a deciding read was refused for another reason.
     """
     granted = await api.granted_scopes()
+    offered = OfferedReads()
+    nothing: list[Any] = []
     settings, factors, message_types, (selected, refusal) = await asyncio.gather(
         api.settings(),
-        api.factors(),
-        api.message_types(),
-        _read_legacy(SELECTED_PROVIDER, api.selected_provider()),
+        offered.read(FACTORS, api.factors(), nothing),
+        offered.read(MESSAGE_TYPES, api.message_types(), nothing),
+        _read_legacy(offered, SELECTED_PROVIDER, api.selected_provider()),
     )
     providers, templates, custom, legacy, connections, dependents = await asyncio.gather(
-        api.phone_providers(),
-        api.phone_templates(),
-        api.actions(PROVIDER_TRIGGER),
-        _legacy_actions(api),
+        offered.read(PHONE_PROVIDERS, api.phone_providers(), nothing),
+        offered.read(PHONE_TEMPLATES, api.phone_templates(), nothing),
+        offered.read(PROVIDER_ACTIONS, _of_trigger(api, PROVIDER_TRIGGER, api.actions), nothing),
+        _legacy_actions(api, offered),
         _sms_connections(api),
-        _dependents(api),
+        _dependents(api, offered),
     )
-    guardian = {"legacy_refusal": refusal} if refusal else await _guardian(api)
+    guardian = {"legacy_refusal": refusal} if refusal else await _guardian(api, offered)
     return Snapshot(
         domain=api.domain,
         taken_at=now.astimezone(UTC),
@@ -117,13 +130,27 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         custom_actions=tuple(parse_action(a) for a in custom),
         legacy_actions=legacy,
         connections=connections,
+        not_offered=offered.refusals,
         **guardian,
         **dependents,
     )
 
 
-async def find_legacy_refusal(api: ManagementApi) -> EndpointRefusal | None:
-    """Return how Auth0 has closed the legacy endpoints to a tenant; None when they answer.
+@dataclass(frozen=True, slots=True)
+class LegacyEndpoints:
+    """How the legacy endpoints answer.
+
+    Attributes:
+        refusal: how Auth0 has closed them; None when it has not.
+        answer: False when they are closed; None when the tenant is not offered them, so they show nothing.
+    """
+
+    refusal: EndpointRefusal | None
+    answer: bool | None
+
+
+async def probe_legacy_endpoints(api: ManagementApi) -> LegacyEndpoints:
+    """Read whether Auth0 has closed the legacy endpoints to a tenant.
 
     Two endpoints are read: according to some of Auth0's published lists the selected provider's endpoint keeps
     working on the Unified Phone Experience, while every list has Guardian's Twilio settings closed.
@@ -131,37 +158,55 @@ async def find_legacy_refusal(api: ManagementApi) -> EndpointRefusal | None:
     Raises:
         ApiRefused: refused for another reason than being closed.
     """
+    offered = OfferedReads()
     (_, selected_refusal), (_, twilio_refusal) = await asyncio.gather(
-        _read_legacy(SELECTED_PROVIDER, api.selected_provider()),
-        _read_legacy(GUARDIAN_TWILIO, api.twilio_provider()),
+        _read_legacy(offered, SELECTED_PROVIDER, api.selected_provider()),
+        _read_legacy(offered, GUARDIAN_TWILIO, api.twilio_provider()),
     )
-    return selected_refusal or twilio_refusal
+    if refusal := selected_refusal or twilio_refusal:
+        return LegacyEndpoints(refusal, answer=False)
+    return LegacyEndpoints(None, answer=True if len(offered.refusals) < 2 else None)
 
 
-async def _read_legacy(endpoint: str, read: Awaitable[T]) -> tuple[T | None, EndpointRefusal | None]:
-    """Return what a legacy endpoint answers, or how Auth0 has closed it.
+async def _read_legacy(
+    offered: OfferedReads, endpoint: str, read: Awaitable[T]
+) -> tuple[T | None, EndpointRefusal | None]:
+    """Return what a legacy endpoint answers, or how Auth0 has closed it; neither where it is not offered.
 
     Source: recorded answers; a closed endpoint answers 403 with errorCode `legacy_mfa_phone_provider_not_allowed`.
     """
     try:
-        return await read, None
+        return await offered.read(endpoint, read, None), None
     except ApiRefused as refused:
         if refused.status != 403 or not refused.error_code.startswith("legacy_"):
             raise
-        return None, _refusal(endpoint, refused)
+        return None, as_evidence(endpoint, refused)
 
 
-def _refusal(endpoint: str, refused: ApiRefused) -> EndpointRefusal:
-    return EndpointRefusal(
-        endpoint=endpoint, status=refused.status, error_code=refused.error_code, message=str(refused)
-    )
+async def _of_trigger(
+    api: ManagementApi, trigger: str, read: Callable[[str], Awaitable[list[Json]]]
+) -> list[Json]:
+    """Return what belongs to a trigger; nothing where the tenant does not have the trigger.
+
+    Source: Auth0's Management API answers 400 for a trigger that it does not know.
+
+    Raises:
+        ApiRefused: refused for another reason; as 404 where the trigger is not among the tenant's.
+    """
+    try:
+        return await read(trigger)
+    except ApiRefused as refused:
+        if refused.status != HTTPStatus.BAD_REQUEST or trigger in {t["id"] for t in await api.triggers()}:
+            raise
+        gone = f"the tenant has no trigger {trigger} for Actions"
+    raise ApiRefused(api.domain, gone, status=HTTPStatus.NOT_FOUND)
 
 
-async def _guardian(api: ManagementApi) -> dict[str, Any]:
+async def _guardian(api: ManagementApi, offered: OfferedReads) -> dict[str, Any]:
     """Read Guardian's own settings. They may be closed although the selected provider can be read."""
     (twilio, twilio_refusal), (templates, templates_refusal) = await asyncio.gather(
-        _read_legacy(GUARDIAN_TWILIO, api.twilio_provider()),
-        _read_legacy(GUARDIAN_TEMPLATES, api.guardian_templates()),
+        _read_legacy(offered, GUARDIAN_TWILIO, api.twilio_provider()),
+        _read_legacy(offered, GUARDIAN_TEMPLATES, api.guardian_templates()),
     )
     return {
         "legacy_refusal": twilio_refusal or templates_refusal,
@@ -171,8 +216,12 @@ async def _guardian(api: ManagementApi) -> dict[str, Any]:
     }
 
 
-async def _legacy_actions(api: ManagementApi) -> tuple[ActionState, ...]:
-    actions, bindings = await asyncio.gather(api.actions(LEGACY_TRIGGER), api.bindings(LEGACY_TRIGGER))
+async def _legacy_actions(api: ManagementApi, offered: OfferedReads) -> tuple[ActionState, ...]:
+    nothing: list[Any] = []
+    actions, bindings = await asyncio.gather(
+        offered.read(LEGACY_ACTIONS, _of_trigger(api, LEGACY_TRIGGER, api.actions), nothing),
+        offered.read(LEGACY_BINDINGS, _of_trigger(api, LEGACY_TRIGGER, api.bindings), nothing),
+    )
     bound = {binding["action"]["id"]: binding["action"] for binding in bindings}
     known = {action["id"]: action for action in actions}
     return tuple(
@@ -187,7 +236,7 @@ async def _sms_connections(api: ManagementApi) -> tuple[SmsConnection, ...]:
     return tuple(parse_connection(raw, enabled) for raw, enabled in zip(connections, clients, strict=True))
 
 
-async def _dependents(api: ManagementApi) -> dict[str, Any]:
+async def _dependents(api: ManagementApi, offered: OfferedReads) -> dict[str, Any]:
     """Read policies, identifiers, grants and log traffic: none decides the verdict, so each may be refused."""
     refusals: list[EndpointRefusal] = []
 
@@ -201,14 +250,14 @@ async def _dependents(api: ManagementApi) -> dict[str, Any]:
                 EndpointRefusal(endpoint=endpoint, status=status, error_code=code, message=str(missing))
             )
         except ApiRefused as refused:
-            refusals.append(_refusal(endpoint, refused))
+            refusals.append(as_evidence(endpoint, refused))
         return None
 
     log_query = any_of_types(API_WRITE_EVENT, API_READ_EVENT)
     policies, identifiers, grants, entries = await asyncio.gather(
-        read_optional(MFA_POLICIES, api.mfa_policies()),
+        read_optional(MFA_POLICIES, offered.read(MFA_POLICIES, api.mfa_policies(), list[str]())),
         read_optional(DATABASE_CONNECTIONS, _phone_identifiers(api)),
-        read_optional(CLIENT_GRANTS, api.client_grants(f"https://{api.domain}/api/v2/")),
+        read_optional(CLIENT_GRANTS, api.client_grants(api.audience)),
         read_optional(LOGS, api.logs(log_query, limit=_LOG_LINES)),
     )
     reaching = [(g["client_id"], scopes) for g in grants or () if (scopes := _phone_scopes_of(g))]

@@ -11,7 +11,8 @@ import httpx
 
 from phonefleet.auth0.clock import Clock
 from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name, bucket_state
-from phonefleet.auth0.token_bucket import Bucket
+from phonefleet.auth0.token_bucket import LONGEST_WAIT, Bucket
+from phonefleet.auth0.token_quota import retry_after
 
 _PAUSE_WITHOUT_HEADERS = 1.0
 """Seconds to send nothing after a 429 that does not say when its limit resets."""
@@ -98,6 +99,9 @@ class TenantThrottle:
         now = self._clock.monotonic()
         state = bucket_state(response.headers, self._clock.wall()) if response is not None else None
         bucket.record_answer(ticket, now, state)
-        refused = response is not None and response.status_code == httpx.codes.TOO_MANY_REQUESTS
-        if refused and (state is None or state.remaining > 0):
+        if response is None or response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            return
+        if (seconds := retry_after(response.headers)) is not None:
+            bucket.block(now, min(seconds, LONGEST_WAIT))
+        elif state is None or state.remaining > 0:
             bucket.block(now, _PAUSE_WITHOUT_HEADERS)

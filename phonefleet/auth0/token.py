@@ -1,13 +1,13 @@
 """One access token per tenant, requested when needed and by one caller at a time.
 
 Source: Auth0 documentation, "Get Management API Access Tokens for Production": client credentials, audience
-`https://DOMAIN/api/v2/`. The answer lists the scopes that were granted.
+`https://DOMAIN/api/v2/` with the canonical domain. The answer lists the scopes that were granted.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -15,13 +15,13 @@ import httpx
 from pydantic import SecretStr
 
 from phonefleet.auth0 import api_failures
-from phonefleet.auth0.answer_redaction import without
+from phonefleet.auth0.client_authentication import ClientAuthentication
 from phonefleet.auth0.clock import Clock
-from phonefleet.auth0.transport import NoUsableAnswer
-from phonefleet.errors import CredentialsRejected, PhonefleetError, Unreachable
+from phonefleet.auth0.token_refusals import TOKEN_OPERATION, token_refusal
+from phonefleet.auth0.transport import RENEW, NoUsableAnswer
+from phonefleet.errors import PhonefleetError, Unreachable
 from phonefleet.model.endpoints import TOKEN_PATH
 
-_OPERATION = "asking for an access token"
 # Renewed this long before it expires, or after nine tenths of its lifetime, whichever comes later.
 _MARGIN_SECONDS = 300.0
 _MARGIN_SHARE = 0.1
@@ -48,22 +48,25 @@ class TokenKeeper:
     Args:
         domain: the tenant.
         client_id: the application phonefleet acts as.
-        client_secret: returns the secret; called for every token request, its result never kept.
+        authentication: how the application authenticates.
         http: a client without authentication.
         clock: where time comes from.
+        audience: the identifier of the tenant's Management API.
     """
 
     def __init__(
         self,
         domain: str,
         client_id: str,
-        client_secret: Callable[[], SecretStr],
+        authentication: ClientAuthentication,
         http: httpx.AsyncClient,
         clock: Clock,
+        audience: str,
     ) -> None:
         self._domain = domain
         self._client_id = client_id
-        self._client_secret = client_secret
+        self._authentication = authentication
+        self._audience = audience
         self._http = http
         self._clock = clock
         self._lock = asyncio.Lock()
@@ -75,7 +78,8 @@ class TokenKeeper:
         """Return the token; request it if there is none or it is about to expire.
 
         Raises:
-            CredentialsRejected: the tenant refuses the client id or secret.
+            CredentialsRejected: the tenant refuses the client, or its credential cannot be used.
+            TokenLimited: the tenant gives the client no more tokens for now.
             Unreachable: no usable answer.
         """
         if (token := self._usable()) is not None:
@@ -110,24 +114,30 @@ class TokenKeeper:
         return self._token
 
     async def _request(self) -> Token:
-        secret = self._client_secret()
+        sent: list[str] = []
+
+        def build() -> httpx.Request:
+            """Build the request of one attempt: a signed assertion is accepted once."""
+            proof = self._authentication.fields(self._domain, self._client_id, self._clock.wall())
+            sent.extend(proof.values())
+            body = {
+                "grant_type": "client_credentials",
+                "client_id": self._client_id,
+                "audience": self._audience,
+            }
+            return self._http.build_request("POST", f"https://{self._domain}{TOKEN_PATH}", json=body | proof)
+
+        request = build()
+        request.extensions[RENEW] = build
         failure: PhonefleetError
         try:
-            answer = await self._http.post(
-                f"https://{self._domain}{TOKEN_PATH}",
-                json={
-                    "grant_type": "client_credentials",
-                    "client_id": self._client_id,
-                    "client_secret": secret.get_secret_value(),
-                    "audience": f"https://{self._domain}/api/v2/",
-                },
-            )
+            answer = await self._http.send(request)
         except NoUsableAnswer as error:
-            failure = api_failures.from_no_answer(self._domain, _OPERATION, error)
+            failure = api_failures.from_no_answer(self._domain, TOKEN_OPERATION, error)
         else:
             if answer.is_success:
                 return self._read(answer)
-            failure = self._refusal(answer, secret)
+            failure = token_refusal(self._domain, self._client_id, answer, sent)
         # Outside the handler, so that the failure carries no request, and no secret with it.
         raise failure
 
@@ -140,24 +150,9 @@ class TokenKeeper:
                 return Token(SecretStr(value), scopes, self._clock.monotonic() + lasts - margin)
         raise Unreachable(
             self._domain,
-            f"{_OPERATION}: POST {TOKEN_PATH} answered {answer.status_code} without a token. "
+            f"{TOKEN_OPERATION}: POST {TOKEN_PATH} answered {answer.status_code} without a token. "
             "Check that the domain is an Auth0 tenant",
         )
-
-    def _refusal(self, answer: httpx.Response, secret: SecretStr) -> PhonefleetError:
-        if answer.status_code in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            match api_failures.json_of(answer):
-                case {"error_description": str(text)} | {"error": str(text)}:
-                    reason = without(text, [secret.get_secret_value()])
-                case _:
-                    reason = "without a reason"
-            return CredentialsRejected(
-                self._domain,
-                f"client {self._client_id} was refused an access token: {answer.status_code} {reason}. "
-                "Check client_id and client_secret, and that the application is authorised for the Auth0 "
-                "Management API",
-            )
-        return api_failures.from_answer(self._domain, _OPERATION, answer, [secret.get_secret_value()])
 
 
 class BearerAuth(httpx.Auth):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.auth0.rate_limits import BucketState, RateLimit
+from phonefleet.auth0.rate_limits import BucketState, RateLimit, learned_limit
 
 # With nothing left, every request would be refused until the reset, also those of the tenant's own programs,
 # which draw from the same bucket. So one request is always left in it.
@@ -57,9 +57,8 @@ class Bucket:
         if state is None or ticket < self._newest_answered:
             return
         self._newest_answered = ticket
-        # The headers give no rate; published limits grow about in step with their bursts.
         if state.limit > 0 and state.limit != self.limit.burst:
-            self.limit = RateLimit(state.limit, self.limit.per_second * state.limit / self.limit.burst)
+            self.limit = learned_limit(self.limit, state.limit)
         self._at = now
         self._tokens = float(max(0, min(self.limit.burst, state.remaining - len(self._in_flight))))
         self._blocked_until = now + min(state.reset_in, LONGEST_WAIT) if state.remaining <= 0 else now

@@ -3,7 +3,8 @@
 It keeps each tenant within its rate limits (`tenant_throttle`), sets a time limit on every attempt, reads answers
 completely, and retries what is safe to retry (`retry`):
 
-* 429 once the limit has reset, whatever the method: nothing was done;
+* 429 once the limit has reset, and not before `Retry-After`, whatever the method: nothing was done. Not repeated:
+  a 429 for a used-up quota of tokens, and one that asks for a longer wait than `RetryLimits.seconds`;
 * failures before the request left (no connection), whatever the method;
 * 5xx and lost answers of GET, PUT, PATCH, DELETE and token requests. Any other POST that may have arrived is
   never sent again.
@@ -30,6 +31,8 @@ from phonefleet.model.endpoints import TOKEN_PATH
 
 ATTEMPTS = "x-phonefleet-attempts"
 UNCERTAIN = "x-phonefleet-uncertain"
+RENEW = "phonefleet_renew"
+"""Request extension: a function that returns the request to send instead when it is repeated."""
 
 
 @dataclass(frozen=True)
@@ -138,9 +141,16 @@ class FleetTransport(httpx.AsyncBaseTransport):
             NoUsableAnswer: every attempt ended without an answer. 4xx and 5xx answers are returned, not raised.
         """
         label = f"{request.url.host}: {request.method} {request.url.path}"
-        repeatable = request.method in REPEATABLE or request.url.path == TOKEN_PATH
-        attempts = RetryAttempts(label, repeatable, self._retry_limits, self._clock)
-        ended = await attempts.run(self._attempt, request)
+        for_token = request.url.path == TOKEN_PATH
+        limits = self._retry_limits.for_tokens() if for_token else self._retry_limits
+        repeatable = request.method in REPEATABLE or for_token
+        attempts = RetryAttempts(label, repeatable, limits, self._clock, throttled=not for_token)
+
+        async def attempt(request: httpx.Request) -> AttemptResult:
+            renew = request.extensions.get(RENEW) if attempts.made else None
+            return await self._attempt(renew() if renew else request)
+
+        ended = await attempts.run(attempt, request)
         if ended.response is None:
             message = f"{ended.describe()}, after {attempts.made} attempt{'s' if attempts.made > 1 else ''}"
             raise NoUsableAnswer(message, request, attempts, ended.advice)

@@ -23,6 +23,7 @@ _READS: Mapping[str, tuple[str, ...]] = {
     "actions": ("read:actions",),
     "action": ("read:actions",),
     "bindings": ("read:actions",),
+    "triggers": ("read:actions",),
     "connections": ("read:connections",),
     "connection": ("read:connections",),
     "connection_clients": ("read:connections",),

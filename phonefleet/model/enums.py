@@ -19,6 +19,8 @@ class Verdict(StrEnum):
     """No phone messaging that is both enabled and configured."""
     CONTACT_SUPPORT = "contact_support"
     """On the legacy experience without a toggle: only Auth0 Support can move it."""
+    NOT_AVAILABLE = "not_available"
+    """The deployment or the plan does not offer what the migration needs."""
     BROKEN = "broken"
     """On the Unified Phone Experience, and messages cannot go out."""
     UNREACHABLE = "unreachable"
@@ -199,6 +201,8 @@ class ReasonCode(StrEnum):
     GATEWAY_TIME_SHORTER = "gateway_time_shorter"
     # contact support
     TOGGLE_MISSING_ON_LEGACY = "toggle_missing_on_legacy"
+    # not available
+    NOT_OFFERED = "not_offered"
     # broken
     UPE_WITHOUT_PROVIDER = "upe_without_provider"
     UPE_PROVIDER_DISABLED = "upe_provider_disabled"
@@ -207,6 +211,14 @@ class ReasonCode(StrEnum):
     # unreachable
     UNREACHABLE = "unreachable"
     CREDENTIALS_REJECTED = "credentials_rejected"
+    INVALID_CLIENT = "invalid_client"
+    PRIVATE_KEY_UNUSABLE = "private_key_unusable"
+    CUSTOM_DOMAIN_USED = "custom_domain_used"
+    AUDIENCE_UNKNOWN = "audience_unknown"
+    CLIENT_GRANT_MISSING = "client_grant_missing"
+    GRANT_TYPE_NOT_ALLOWED = "grant_type_not_allowed"
+    TOKEN_QUOTA_USED_UP = "token_quota_used_up"  # noqa: S105
+    TOKEN_REQUESTS_LIMITED = "token_requests_limited"  # noqa: S105
     INSUFFICIENT_SCOPE = "insufficient_scope"
     # reversibility
     LEGACY_CONFIGURATION_PRESENT = "legacy_configuration_present"

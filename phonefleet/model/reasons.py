@@ -217,6 +217,13 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         ReasonEffect.BLOCKS,
         Need.AUTH0_SUPPORT,
     ),
+    _C.NOT_OFFERED: ReasonSpec(
+        "The tenant's deployment or plan does not offer what the migration needs.",
+        Actor.AUTH0_SUPPORT,
+        "Ask Auth0 which release or plan offers it: until then the tenant stays on the legacy experience.",
+        ReasonEffect.BLOCKS,
+        Need.AUTH0_SUPPORT,
+    ),
     # messages cannot be sent
     _C.UPE_WITHOUT_PROVIDER: _broken(
         "The tenant is on the Unified Phone Experience without a phone provider.",
@@ -242,6 +249,38 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.CREDENTIALS_REJECTED: _access(
         "Auth0 rejected the client's ID or secret.",
         next_step="Check client_id and client_secret of this tenant.",
+    ),
+    _C.INVALID_CLIENT: _access(
+        "Auth0 does not accept the way in which the client authenticates.",
+        next_step="Compare token_endpoint_auth_method and the credential with the application's in the dashboard.",
+    ),
+    _C.PRIVATE_KEY_UNUSABLE: _access(
+        "The private key in the fleet file cannot sign with the chosen algorithm.",
+        next_step="Give an RSA key or a P-256 key in PEM form, and the signing_algorithm that belongs to it.",
+    ),
+    _C.CUSTOM_DOMAIN_USED: _access(
+        "A custom domain is used as the tenant's own, and the Management API is not enabled for it.",
+        next_step="Give the canonical domain in domain, or the Management API's identifier in audience.",
+    ),
+    _C.AUDIENCE_UNKNOWN: _access(
+        "The tenant has no API with the requested audience.",
+        next_step="Give the identifier of this tenant's Management API in audience.",
+    ),
+    _C.CLIENT_GRANT_MISSING: _access(
+        "The client is not authorized for the Management API.",
+        next_step="Authorize the application for the Auth0 Management API.",
+    ),
+    _C.GRANT_TYPE_NOT_ALLOWED: _access(
+        "The client may not use the client credentials grant.",
+        next_step="Allow the grant type Client Credentials: the application must be machine-to-machine.",
+    ),
+    _C.TOKEN_QUOTA_USED_UP: _access(
+        "The client's quota of access tokens is used up.",
+        next_step="Run again when the quota is full, raise it, or give phonefleet an application of its own.",
+    ),
+    _C.TOKEN_REQUESTS_LIMITED: _access(
+        "The tenant's token endpoint refuses requests for its rate limit.",
+        next_step="Run again later, and find out which programs request so many tokens.",
     ),
     _C.INSUFFICIENT_SCOPE: _access(
         "phonefleet's client lacks a scope that the operation needs.",

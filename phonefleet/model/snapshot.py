@@ -221,6 +221,8 @@ class Snapshot(Fact):
     usage: tuple[EndpointUse, ...] = ()
     unread: tuple[EndpointRefusal, ...] = ()
     """Refused reads that only show who depends on the provider."""
+    not_offered: tuple[EndpointRefusal, ...] = ()
+    """Reads of what the tenant's deployment or plan does not offer: what they would show counts as absent."""
 
     @property
     def provider(self) -> PhoneProvider | None:
@@ -245,6 +247,10 @@ class Snapshot(Fact):
     def enabled_identifiers(self) -> tuple[PhoneIdentifier, ...]:
         """The phone identifiers with enabled clients; the tenant-level provider always sends for them."""
         return tuple(i for i in self.identifiers if i.enabled_clients)
+
+    def lacks(self, *endpoints: str) -> tuple[EndpointRefusal, ...]:
+        """Return how those of the endpoints answer that the tenant's deployment or plan does not offer."""
+        return tuple(refusal for refusal in self.not_offered if refusal.endpoint in endpoints)
 
     @property
     def on_upe(self) -> bool:

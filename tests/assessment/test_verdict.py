@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from phonefleet.assessment.verdict import classify, unreachable
-from phonefleet.auth0.tenant_reader import find_legacy_refusal
-from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, Unreachable
+from phonefleet.auth0.tenant_reader import probe_legacy_endpoints
+from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, TokenLimited, Unreachable
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import assess, prepare
 from phonefleet.model.assessment import Assessment
@@ -223,7 +223,7 @@ async def test_a_selected_provider_that_can_still_be_read_does_not_make_a_tenant
     assert assessment.verdict is Verdict.ALREADY_MIGRATED
     (probe,) = [e for r in assessment.reasons for e in r.evidence if e.field == "status"]
     assert (probe.endpoint, probe.value[:3]) == ("GET guardian/factors/phone/providers/twilio", "403")
-    assert await find_legacy_refusal(tenant.api) == found.snapshot.legacy_refusal
+    assert (await probe_legacy_endpoints(tenant.api)).refusal == found.snapshot.legacy_refusal
     await tenant.change(delete_provider=True)
     assert (await _judged(tenant)).verdict is Verdict.BROKEN
 
@@ -240,7 +240,8 @@ async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_wa
 
 
 async def test_legacy_endpoints_that_all_answer_have_not_closed(bench: TenantBench) -> None:
-    assert await find_legacy_refusal((await bench.tenant("twilio_sms")).api) is None
+    found = await probe_legacy_endpoints((await bench.tenant("twilio_sms")).api)
+    assert (found.refusal, found.answer) == (None, True)
 
 
 async def _still_answers(tenant: Tenant) -> None:
@@ -387,10 +388,14 @@ async def test_wrong_credentials_and_missing_deciding_scopes_are_unreachable(ben
     with pytest.raises(InsufficientScope) as refused:
         await assess(tenant.api, tenant.ref)
     lost = Unreachable(tenant.domain, "no answer")
-    found = [unreachable(e) for e in (rejected.value, refused.value, lost)]
+    spent = TokenLimited(tenant.domain, CODE.TOKEN_QUOTA_USED_UP, "no tokens")
+    unknown = CredentialsRejected(tenant.domain, "not this one", reason=CODE.INVALID_CLIENT)
+    found = [unreachable(e) for e in (rejected.value, refused.value, lost, spent, unknown)]
     assert {f.verdict for f in found} == {Verdict.UNREACHABLE}
     assert [f.reasons[0].code for f in found] == [
         CODE.CREDENTIALS_REJECTED,
         CODE.INSUFFICIENT_SCOPE,
         CODE.UNREACHABLE,
+        CODE.TOKEN_QUOTA_USED_UP,
+        CODE.INVALID_CLIENT,
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.transport import RequestSeen
@@ -35,7 +36,9 @@ class Opened:
         self.attempts = attempts
 
     def tenant(self, domain: str = DOMAIN, tier: str = "enterprise_production") -> ManagementApi:
-        return self.pool.tenant(domain, "client-of-" + domain, lambda: SecretStr(SECRET), tier)
+        return self.pool.tenant(
+            domain, "client-of-" + domain, ClientSecretPost(lambda: SecretStr(SECRET)), tier
+        )
 
 
 @pytest.fixture

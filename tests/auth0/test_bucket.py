@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,23 @@ def test_published_figures_are_those_of_the_documentation() -> None:
     assert LIMITS[Tier.FREE][""] == RateLimit(2, 2)
     assert LIMITS[Tier.PROFESSIONAL]["connections"].per_second * 60 == 50
     assert LIMITS[Tier.PROFESSIONAL]["logs"].per_second * 60 == 100
+    assert LIMITS[Tier.PRIVATE_CLOUD_DEVELOPMENT][""] == RateLimit(20, 20)
+    assert LIMITS[Tier.PRIVATE_CLOUD_BASIC][""] == RateLimit(50, 50)
+    assert LIMITS[Tier.PRIVATE_CLOUD_500][""] == RateLimit(250, 250)
+
+
+@pytest.mark.parametrize(
+    ("reported", "rate"),
+    [(10, 2.0), (20, 20.0), (50, 16.0), (250, 250.0), (2, 2.0), (100, 100.0), (1500, 1500.0)],
+)
+def test_an_unknown_tier_is_learned_from_the_headers(reported: int, rate: float) -> None:
+    """By the slowest published rate of that burst: too fast would refuse the tenant's own programs too."""
+    bucket = Bucket(LIMITS[Tier.UNKNOWN][""], 0)
+    ticket = bucket.take(0)
+    assert ticket is not None
+    bucket.record_answer(ticket, 0, BucketState(limit=reported, remaining=reported - 1, reset_in=0))
+    assert bucket.limit == RateLimit(reported, rate)
+    assert len(drain(bucket, 0)) == max(0, reported - 2)
 
 
 def test_refills_at_its_rate_and_never_above_its_burst() -> None:
@@ -86,8 +104,8 @@ def test_a_smaller_limit_than_that_of_the_tier_is_adopted_with_a_rate_in_step() 
     bucket = Bucket(RateLimit(50, 16), 0)
     ticket = bucket.take(0)
     assert ticket is not None
-    bucket.record_answer(ticket, 0, BucketState(limit=10, remaining=9, reset_in=1))
-    assert bucket.limit == RateLimit(10, 3.2)
+    bucket.record_answer(ticket, 0, BucketState(limit=25, remaining=24, reset_in=1))
+    assert bucket.limit == RateLimit(25, 8)
 
 
 def test_a_refusal_without_headers_blocks_for_a_while() -> None:

@@ -40,6 +40,7 @@ ENDPOINTS = {
     "phone_templates": ("get", "/branding/phone/templates"),
     "actions": ("get", "/actions/actions"),
     "action": ("get", "/actions/actions/{id}"),
+    "triggers": ("get", "/actions/triggers"),
     "bindings": ("get", "/actions/triggers/{triggerId}/bindings"),
     "connections": ("get", "/connections"),
     "connection": ("get", "/connections/{id}"),
@@ -112,7 +113,7 @@ def test_any_one_of_several_scopes_will_do() -> None:
 
 def test_a_missing_scope_is_reported_for_each_operation_that_needs_it() -> None:
     assert missing_scopes("assess", required_scopes("assess") - {"read:actions"}) == dict.fromkeys(
-        ("action", "actions", "bindings"), ("read:actions",)
+        ("action", "actions", "bindings", "triggers"), ("read:actions",)
     )
 
 

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.transport import create_ssl_context
@@ -44,7 +45,9 @@ class Fleet:
         body = {"kind": kind, "overrides": {"tier": tier, **overrides}}
         made = (await self.control.put(f"/_simulator/tenants/{domain}", json=body)).raise_for_status().json()
         ours = "enterprise_production" if tier == "unlimited" else tier
-        return self.pool.tenant(domain, made["client_id"], lambda: SecretStr(made["client_secret"]), ours)
+        return self.pool.tenant(
+            domain, made["client_id"], ClientSecretPost(lambda: SecretStr(made["client_secret"])), ours
+        )
 
     async def faults(self, **document: Any) -> None:
         (await self.control.put("/_simulator/faults", json=document)).raise_for_status()
@@ -184,7 +187,9 @@ async def test_wrong_credentials_and_missing_scopes_are_told_apart(fleet: Fleet)
     assert await made.granted_scopes() == {"read:tenant_settings"}
     with pytest.raises(InsufficientScope, match="read:guardian_factors"):
         await made.factors()
-    wrong = fleet.pool.tenant("unknown-client.auth0.com", "nobody", lambda: SecretStr("nothing"), "free")
+    wrong = fleet.pool.tenant(
+        "unknown-client.auth0.com", "nobody", ClientSecretPost(lambda: SecretStr("nothing")), "free"
+    )
     await fleet.control.put("/_simulator/tenants/unknown-client.auth0.com", json={"kind": "empty"})
     with pytest.raises(CredentialsRejected):
         await wrong.settings()

@@ -66,6 +66,32 @@ async def test_a_429_is_repeated_at_its_reset_and_not_before(
     assert {domain for domain, _seconds in opened.waits} == {DOMAIN}
 
 
+async def test_a_429_is_not_repeated_before_its_retry_after(
+    open_pool: Any, peer: Peer, clock: FakeClock
+) -> None:
+    """Although its reset, the time of the next single request, is sooner."""
+    opened = await open_pool(clock=clock)
+    sent: list[float] = []
+
+    def rule(_seen: Seen) -> Reply:
+        sent.append(clock.now)
+        headers = limit_headers(0, clock.now + 1) | {"retry-after": "5"}
+        return no(429, "limit", **headers) if len(sent) == 1 else Reply(json={})
+
+    peer.rule = rule
+    await opened.tenant().settings()
+    assert 5 <= sent[1] - sent[0] < 6
+    assert opened.waits == [(DOMAIN, pytest.approx(5, abs=1))]
+
+
+async def test_a_429_that_asks_for_an_hour_is_given_up(open_pool: Any, peer: Peer, clock: FakeClock) -> None:
+    headers = limit_headers(0, clock.now + 1) | {"retry-after": "3600"}
+    peer.rule = lambda _seen: no(429, "limit", **headers)
+    with pytest.raises(Unreachable, match="rate limit"):
+        await (await open_pool(clock=clock)).tenant().settings()
+    assert len(peer.calls) == 1
+
+
 async def test_a_429_without_headers_pauses_the_tenant(open_pool: Any, peer: Peer, clock: FakeClock) -> None:
     opened = await open_pool(clock=clock)
     peer.rule = first(no(429, "limit"), then=Reply(json={}))
@@ -153,7 +179,9 @@ class LimitedPeer:
         )
 
 
-@pytest.mark.parametrize("tier", ["enterprise_nonproduction", "enterprise_production", "free"])
+@pytest.mark.parametrize(
+    "tier", ["enterprise_nonproduction", "enterprise_production", "unknown", "private_cloud_500"]
+)
 async def test_fifty_reads_at_once_of_a_tenant_with_burst_ten_cause_no_storm_of_429s(
     open_pool: Any, peer: Peer, tier: str
 ) -> None:

@@ -39,7 +39,7 @@ def test_an_empty_cell_leaves_the_default(load):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ("colour", "Known keys: client_id"),
+        ("colour", "Known keys: audience"),
         ("onwer", "Did you mean owner?"),
         ("target.providr", "Did you mean provider?"),
         ("target.twilio.token", "Did you mean auth_token?"),

@@ -17,6 +17,7 @@ from configs import (
     Target,
     TenantRef,
     Tier,
+    TokenEndpointAuthMethod,
     WhenInconclusive,
     load_fleet,
 )
@@ -30,15 +31,19 @@ def test_the_full_example_loads_with_all_layers():
     assert [tenant.domain for tenant in fleet.tenants] == [
         "acme-eu-1.eu.auth0.com",
         "acme-eu-2.eu.auth0.com",
+        "acme-eu-3.eu.auth0.com",
         "acme-us-1.us.auth0.com",
         "acme-us-staging.us.auth0.com",
         "acme-au.au.auth0.com",
     ]
-    first, second, third, staging, au = fleet.tenants
+    first, second, signing, third, staging, au = fleet.tenants
     assert first.target.factors == (MessageType.SMS,)
     assert first.target.delivery_methods == (DeliveryMethod.TEXT, DeliveryMethod.VOICE)
     assert second.target.approve == {"action_not_verified"}
     assert second.target.provider is ProviderChoice.CUSTOM
+    assert signing.token_endpoint_auth_method is TokenEndpointAuthMethod.PRIVATE_KEY_JWT
+    assert str(signing.credential) == "env:ACME_EU_3_PRIVATE_KEY"
+    assert signing.tier is Tier.PRIVATE_CLOUD_BASIC
     assert (third.region, third.labels, third.target.delivery_methods) == (
         "us",
         {"ring": "early"},

@@ -87,6 +87,8 @@ def test_outcome_without_plan_has_the_first_reason(verdict: Verdict) -> None:
         ("migrate", (KIND.SKIPPED, None, Verdict.NOT_APPLICABLE), ExitCode.DONE),
         ("migrate", (KIND.SKIPPED, None, Verdict.BLOCKED), ExitCode.GATE),
         ("migrate", (KIND.SKIPPED, None, Verdict.CONTACT_SUPPORT), ExitCode.GATE),
+        ("migrate", (KIND.SKIPPED, None, Verdict.NOT_AVAILABLE), ExitCode.GATE),
+        ("assess", (None, None, Verdict.NOT_AVAILABLE), ExitCode.DONE),
         ("migrate", (KIND.SKIPPED, None, Verdict.BROKEN), ExitCode.GATE),
         ("migrate", (KIND.HELD, CODE.WAVE_STOPPED, Verdict.ELIGIBLE), ExitCode.GATE),
         ("migrate", (KIND.HELD, CODE.NOT_SELECTED, Verdict.BLOCKED), ExitCode.DONE),

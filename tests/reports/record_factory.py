@@ -112,7 +112,8 @@ _MIX: tuple[tuple[int, Verdict, tuple[ReasonCode, ...]], ...] = (
         (ReasonCode.TWILIO_TOKEN_MISSING, ReasonCode.LEGACY_AUTH0_PROVIDER, ReasonCode.SEVERAL_ACTIONS),
     ),
     (10, Verdict.NOT_APPLICABLE, (ReasonCode.NO_PHONE_MESSAGING, ReasonCode.CONNECTION_WITHOUT_CLIENTS)),
-    (3, Verdict.CONTACT_SUPPORT, (ReasonCode.TOGGLE_MISSING_ON_LEGACY,)),
+    (2, Verdict.CONTACT_SUPPORT, (ReasonCode.TOGGLE_MISSING_ON_LEGACY,)),
+    (1, Verdict.NOT_AVAILABLE, (ReasonCode.NOT_OFFERED,)),
     (3, Verdict.BROKEN, (ReasonCode.UPE_WITHOUT_PROVIDER, ReasonCode.UPE_PROVIDER_DISABLED)),
     (2, Verdict.UNREACHABLE, (ReasonCode.CREDENTIALS_REJECTED, ReasonCode.UNREACHABLE)),
 )

@@ -82,6 +82,7 @@ def batch(number: int, **more: Any) -> WaveRecord:
         ([(KIND.UNCHANGED, Verdict.ALREADY_MIGRATED), (KIND.SKIPPED, Verdict.BLOCKED)], ""),
         ([(KIND.UNCHANGED, Verdict.ALREADY_MIGRATED)], ""),
         ([(KIND.SKIPPED, Verdict.NOT_APPLICABLE), (KIND.SKIPPED, Verdict.CONTACT_SUPPORT)], ""),
+        ([(KIND.SKIPPED, Verdict.NOT_APPLICABLE), (KIND.SKIPPED, Verdict.NOT_AVAILABLE)], ""),
         ([(KIND.FAILED, Verdict.ELIGIBLE)], ""),
         ([], ""),
     ],

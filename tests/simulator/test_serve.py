@@ -12,10 +12,12 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from dotenv import dotenv_values
 
 from simulator.app import create_app
 from simulator.errors import ConnectionDroppedError, SimulatorError
 from simulator.faults import FaultDocument
+from simulator.kinds import Kind
 from simulator.operations import Timing
 from simulator.serve import running, serve
 from simulator.write_config import write_config
@@ -125,6 +127,17 @@ def test_every_wave_selects_tenants(written):
     rings = {tenant["labels"]["ring"] for tenant in document["tenants"]}
     assert [wave["name"] for wave in document["waves"]] == ["canary", "early", "rest"]
     assert {wave["match"]["labels"]["ring"] for wave in document["waves"]} == rings
+
+
+def test_an_application_without_a_secret_gets_its_key(tmp_path):
+    fleet = create_app(2, 4).state.world.fleet
+    made = fleet.put("signed.eu.auth0.com", Kind.ASSERTION_ONLY, {})
+    path = write_config(tmp_path, "http://127.0.0.1:1", fleet)
+    entry = yaml.safe_load(path.read_text())["tenants"][-1]
+    assert "client_secret" not in entry
+    assert entry["token_endpoint_auth_method"] == "private_key_jwt"
+    assert entry["private_key"] == "env:SIGNED_EU_PRIVATE_KEY"
+    assert dotenv_values(tmp_path / "secrets.env")["SIGNED_EU_PRIVATE_KEY"] == made.hidden.private_key
 
 
 def test_secrets_are_references_to_a_private_file(written):

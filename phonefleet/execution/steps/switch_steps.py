@@ -10,7 +10,7 @@ from typing_extensions import override
 from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.auth0.tenant_reader import find_legacy_refusal
+from phonefleet.auth0.tenant_reader import probe_legacy_endpoints
 from phonefleet.execution.steps.connection_lookup import find_options, flag_of
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.endpoints import UPE_FLAG
@@ -22,11 +22,18 @@ from phonefleet.model.steps import SwitchConnectionStep, SwitchTenantStep
 
 @dataclass(frozen=True, slots=True)
 class ObservedTenant:
-    """Which experience the tenant is on: its flag, and whether the legacy endpoints answer."""
+    """Which experience the tenant is on.
+
+    Attributes:
+        flag: the tenant's flag; None where it has none.
+        provider: its tenant-level provider.
+        legacy_answers: whether the legacy endpoints answer; None where the tenant is not offered them. Then the flag
+            is the only evidence, and only Passwordless can be in use.
+    """
 
     flag: bool | None
     provider: PhoneProvider | None
-    legacy_answers: bool
+    legacy_answers: bool | None
 
 
 class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
@@ -35,13 +42,13 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
     @override
     async def read(self, api: ManagementApi) -> ObservedTenant:
         settings, provider, legacy = await asyncio.gather(
-            api.settings(), find_provider(api), find_legacy_refusal(api)
+            api.settings(), find_provider(api), probe_legacy_endpoints(api)
         )
-        return ObservedTenant(settings.get(UPE_FLAG), provider, legacy_answers=legacy is None)
+        return ObservedTenant(settings.get(UPE_FLAG), provider, legacy.answer)
 
     @override
     def is_applied(self, observed: ObservedTenant) -> bool:
-        return observed.flag is True and not observed.legacy_answers
+        return observed.flag is True and observed.legacy_answers is not True
 
     @override
     def precondition_failure(self, observed: ObservedTenant) -> StepProblem | None:
@@ -68,8 +75,8 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
 
     @override
     def is_reverted(self, observed: ObservedTenant) -> bool:
-        """The flag alone is no evidence: the legacy endpoints must answer again."""
-        return observed.flag is False and observed.legacy_answers
+        """The flag alone is no evidence: the legacy endpoints must answer again, where the tenant has them."""
+        return observed.flag is False and observed.legacy_answers is not False
 
     @override
     async def revert(self, api: ManagementApi, observed: ObservedTenant) -> None:
