@@ -1,4 +1,4 @@
-"""Actions as the API shows them: whole, as a version, and within a binding (recorded exchanges)."""
+"""JSON of Actions: complete, as a version, and in a binding (recorded exchanges)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def all_deployed(action: Action) -> bool:
 
 
 def action_json(action: Action) -> Json:
-    """An Action with its draft, and its versions once there are any."""
+    """Return an Action with its draft and its versions, if any."""
     body: Json = {
         "id": action.id,
         "name": action.name,
@@ -58,7 +58,7 @@ def _current(version: Version) -> Json:
 
 
 def version_json(version: Version) -> Json:
-    """One version."""
+    """Return one version."""
     body: Json = {
         "code": version.code,
         "dependencies": deepcopy(version.dependencies),
@@ -80,13 +80,13 @@ def version_json(version: Version) -> Json:
 
 
 def deploy_json(action: Action, version: Version) -> Json:
-    """The answer to a deployment: a version that is built but not deployed yet, and its Action."""
+    """Return the answer to a deployment: a built version, not deployed yet, and its Action."""
     body = {key: value for key, value in version_json(version).items() if key != "built_at"}
     return body | {"status": "built", "deployed": False, "action": base_json(action)}
 
 
 def base_json(action: Action) -> Json:
-    """An Action in short."""
+    """Return the short form of an Action."""
     return {
         "id": action.id,
         "name": action.name,
@@ -98,7 +98,7 @@ def base_json(action: Action) -> Json:
 
 
 def binding_json(binding: Binding, action: Action) -> Json:
-    """A binding with the Action it points at."""
+    """Return a binding with the Action it points at."""
     return {
         "id": binding.id,
         "trigger_id": binding.trigger_id,

@@ -1,4 +1,4 @@
-"""One Action, one message: what its code does with it, and whether the message arrives."""
+"""Run one Action with one message: what its code does, and whether the message arrives."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HANDLERS = {CUSTOM: "onExecuteCustomPhoneProvider", LEGACY: "onExecuteSendPhoneM
 
 @dataclass(frozen=True, slots=True)
 class ActionRun:
-    """One execution; ``problem`` says why the message didn't arrive and is empty when it did."""
+    """One execution; ``problem`` says why the message did not arrive, or is empty."""
 
     trigger: str
     action: Action
@@ -27,7 +27,7 @@ class ActionRun:
 
 
 def run_action(tenant: Tenant, action: Action, trigger: str, message: Message) -> ActionRun | str:
-    """Runs the Action's deployed version; why it can't be run where it can't."""
+    """Run the Action's deployed version with a message; return text if it is not deployed."""
     version = action.deployed()
     if version is None:
         return f"Action {action.name} is not deployed"
@@ -43,7 +43,7 @@ def run_action(tenant: Tenant, action: Action, trigger: str, message: Message) -
 
 
 def _problem(action: Action, message: Message, execution: Execution, outside: Outside) -> str:
-    """Why the message did not arrive, in the order in which an operator would look."""
+    """Return why the message did not arrive, in the order in which an operator would look."""
     what = f"Action {action.name} with {message.kind} as {message.method}"
     if execution.error_class == "action_timeout":
         return f"{what}: {(execution.error or {}).get('message')}"
@@ -55,5 +55,5 @@ def _problem(action: Action, message: Message, execution: Execution, outside: Ou
         return f"{what} asked to try again: {execution.retried}"
     if outside.delivered:
         return ""
-    told = f": {outside.refusals[0]}" if outside.refusals else ""
-    return f"{what} sent nothing that arrives{told}"
+    refusal = f": {outside.refusals[0]}" if outside.refusals else ""
+    return f"{what} sent nothing that arrives{refusal}"

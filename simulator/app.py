@@ -1,4 +1,4 @@
-"""The ASGI application: a fleet of Auth0 tenants chosen by Host, and a control plane beside them."""
+"""The ASGI application: a fleet of Auth0 tenants by ``Host``, and a control plane."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import control
-from simulator.behavior import SIMPLE, TRUE, Behavior
+from simulator.behavior import REALISTIC, SIMPLE, Behavior
 from simulator.clock import Clock
-from simulator.dispatch import World, answer, answer_twilio
+from simulator.dispatch import answer
 from simulator.faults import FaultDocument, Faults
 from simulator.fleet import Fleet
 from simulator.handlers import (
@@ -30,6 +30,8 @@ from simulator.handlers import (
 )
 from simulator.operations import Operation, Timing
 from simulator.pace import BY_TIME
+from simulator.twilio_endpoint import answer_twilio
+from simulator.world import World
 
 OPERATIONS: tuple[Operation, ...] = (
     *guardian.OPERATIONS,
@@ -43,7 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *clients.OPERATIONS,
     *logs.OPERATIONS,
 )
-"""The operations of the Management API that bear on phones, and what goes with them."""
+"""The operations of the Management API for phone messaging and what it depends on."""
 ALL_OPERATIONS: tuple[Operation, ...] = (*OPERATIONS, *others.OPERATIONS)
 """Every operation of the Management API that the simulator offers."""
 
@@ -57,22 +59,24 @@ def create_app(
     behavior: Behavior = SIMPLE,
     started_at: float | None = None,
 ) -> Starlette:
-    """Makes a simulator.
+    """Make a simulator.
 
     Args:
-        tenants: size of the seeded fleet; its tenants are made when they are first met.
+        tenants: size of the seeded fleet; a tenant is made on its first request.
         seed: the same seed makes the same fleet.
-        faults: what goes wrong from the start; the control plane can replace it.
+        faults: the faults from the start; the control plane can replace them.
         timing: how long logs lag, builds and deployments take.
-        behavior: which of Auth0's behaviours are simulated true; ``simulator.behavior.TRUE`` for all of them.
+        behavior: which behaviors are realistic; ``simulator.behavior.REALISTIC`` for all of them.
         started_at: epoch seconds from which seeded history counts back; now when None.
 
     Returns:
         The application; ``app.state.world`` holds its fleet and faults.
     """
     clock = Clock() if started_at is None else Clock(started_at)
-    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or _timing(behavior))
-    world.every_scope = _every_scope()
+    by_default = BY_TIME if behavior == REALISTIC else Timing()
+    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or by_default)
+    named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
+    world.every_scope = tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
     world.faults = Faults()
     world.faults.replace(faults or FaultDocument())
     app = Starlette(
@@ -81,17 +85,6 @@ def create_app(
     app.router.redirect_slashes = False
     app.state.world = world
     return app
-
-
-def _every_scope() -> tuple[str, ...]:
-    """What a grant of all scopes gives: the scopes of every operation, and those of connections' options."""
-    named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
-    return tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
-
-
-def _timing(behavior: Behavior) -> Timing:
-    """Where everything is true, builds end by time alone."""
-    return BY_TIME if behavior == TRUE else Timing()
 
 
 def _auth0_routes() -> list[Route]:
@@ -119,5 +112,5 @@ def _endpoint(operation: Operation | None) -> Callable[[Request], Awaitable[Resp
 
 
 async def _not_found(_request: Request, _error: Exception | None) -> Response:
-    """A path that isn't there, in Auth0's own words."""
+    """Answer a path that does not exist as Auth0 does."""
     return JSONResponse({"statusCode": 404, "error": "Not Found", "message": "Not Found"}, 404)

@@ -1,8 +1,8 @@
-"""Checking the assertion with which an application proves itself (``private_key_jwt``).
+"""Check the assertion that authenticates an application (``private_key_jwt``).
 
 Source: Auth0 documentation, "Authenticate with Private Key JWT": RS256, RS384 and PS256 are offered there; ES256 is
-taken as well. The assertion names the application as issuer and subject, the tenant as audience, a ``jti`` that is
-used once, and lasts five minutes at most.
+accepted too. The assertion names the application as issuer and subject, the tenant as audience, a ``jti`` that is
+used once, and is valid for at most five minutes.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ LONGEST = 300.0
 
 
 def why_refused(tenant: Tenant, client_id: str, form: Json, now: float) -> str | None:
-    """Why this request doesn't show that it comes from the application; None when it does."""
+    """Return why the assertion does not authenticate the application; None when it does."""
     if form.get("client_assertion_type") != TYPE or not form.get("client_assertion"):
         return "Client authentication is required: client_assertion is missing"
     claims = _claims(tenant, str(form["client_assertion"]))
@@ -36,7 +36,7 @@ def why_refused(tenant: Tenant, client_id: str, form: Json, now: float) -> str |
 
 
 def _claims(tenant: Tenant, assertion: str) -> Json | str:
-    """The claims of an assertion that one of the application's keys has signed; the reason when none has."""
+    """Return the claims if one of the application's keys signed the assertion, else the reason."""
     audiences = [f"https://{tenant.domain}/", f"https://{tenant.domain}/oauth/token"]
     reason = "Client assertion is not signed by a known key"
     for key in tenant.hidden.public_keys:

@@ -1,6 +1,6 @@
-"""Which of Auth0's behaviours are simulated true, where the simulator can also do as it did before.
+"""Which behaviors are realistic, where the simulator also offers a simple one.
 
-A product that was made for the simpler simulation can be brought over one behaviour at a time.
+A client that was made for the simple behavior can be adapted one behavior at a time.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from simulator.errors import BadControlRequestError
 
 @dataclass(frozen=True, slots=True)
 class Behavior:
-    """Switches; off is the simpler simulation.
+    """Switches; off is the simple behavior.
 
     Attributes:
         runs_actions: an Action's code runs in a V8 isolate, with the 20 s that a trigger has; whether a message
@@ -29,17 +29,17 @@ class Behavior:
 
 
 SIMPLE = Behavior()
-TRUE = Behavior(runs_actions=True, log_reasons=True, passwordless_logs=True)
+REALISTIC = Behavior(runs_actions=True, log_reasons=True, passwordless_logs=True)
 
 
 def behavior_of(value: Any, base: Behavior = SIMPLE) -> Behavior:
-    """``"true"``, ``"simple"``, or an object of some switches over ``base``.
+    """Parse ``"realistic"``, ``"simple"``, or an object of switches over ``base``.
 
     Raises:
         BadControlRequestError: the value is none of these.
     """
-    if value in ("true", "simple"):
-        return TRUE if value == "true" else SIMPLE
+    if value in ("realistic", "simple"):
+        return REALISTIC if value == "realistic" else SIMPLE
     known = {item.name for item in fields(Behavior)}
     if (
         not isinstance(value, dict)

@@ -1,7 +1,7 @@
-"""What happens to an Action between its writing and its running: build, version, deployment.
+"""The life of an Action's draft: build, version, deployment.
 
-A build and a deployment end after so many seconds, whoever looks; and, unless ``Timing`` says otherwise, after so
-many reads as well, so that a client that only polls need not wait in a rehearsal.
+A build and a deployment end after some seconds. Unless ``Timing`` says otherwise, they also end after so
+many reads, so that a polling client need not wait.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from simulator.state import Action, Json, Version
 
 
 def start_build(action: Action, now: float, timing: Timing, *, fails: bool) -> None:
-    """A draft was written: it is pending, then building, then built or failed."""
+    """Start the build of a written draft: pending, then building, then built or failed."""
     action.status = "pending"
     action.polls_left, action.built_at = timing.build_polls, now + timing.build_seconds
     action.build_fails = fails
@@ -25,7 +25,7 @@ def start_build(action: Action, now: float, timing: Timing, *, fails: bool) -> N
 
 
 def advance(action: Action, now: float) -> None:
-    """Ends the build and the deployments whose time has come; ``now``: epoch seconds."""
+    """End the build and the deployments whose time is up; ``now``: epoch seconds."""
     if action.status in ("pending", "building") and now >= action.built_at:
         _end_build(action)
     for version in action.versions:
@@ -34,9 +34,14 @@ def advance(action: Action, now: float) -> None:
 
 
 def poll(action: Action, now: float) -> None:
-    """One read of the Action passes: time ends what it ends, and each read counts as well."""
+    """Count one read of the Action, and end the build and deployments that are done."""
     advance(action, now)
-    _poll_build(action)
+    if action.status not in ("built", "failed"):
+        if action.polls_left == 0:
+            _end_build(action)
+        else:
+            action.polls_left = None if action.polls_left is None else action.polls_left - 1
+            action.status = "building"
     for version in action.versions:
         if version.deploying and version.polls_left is not None:
             version.polls_left -= 1
@@ -44,18 +49,8 @@ def poll(action: Action, now: float) -> None:
                 _settle(action, version, now)
 
 
-def _poll_build(action: Action) -> None:
-    if action.status in ("built", "failed"):
-        return
-    if action.polls_left is None or action.polls_left > 0:
-        action.polls_left = None if action.polls_left is None else action.polls_left - 1
-        action.status = "building"
-        return
-    _end_build(action)
-
-
 def _end_build(action: Action) -> None:
-    """A build installs the packages; it doesn't read the code (recorded: code that is no JavaScript was built)."""
+    """End a build, which installs packages and does not read the code (recorded exchange)."""
     action.dependencies = [
         {key: d[key] for key in ("name", "version") if key in d} for d in action.dependencies
     ]
@@ -67,7 +62,7 @@ def _end_build(action: Action) -> None:
 
 
 def deploy(action: Action, ids: Ids, now: float, timing: Timing, *, fails: bool) -> Version:
-    """Makes the draft's next version and starts its deployment; done at once where that takes 0 reads.
+    """Make the draft's next version and start its deployment, which 0 reads end at once.
 
     Raises:
         ApiError: 400 while the draft is not built.
@@ -83,12 +78,12 @@ def deploy(action: Action, ids: Ids, now: float, timing: Timing, *, fails: bool)
 
 
 def start_deployment(version: Version, now: float, polls: int | None, seconds: float) -> None:
-    """From now on the version is on its way to be what runs."""
+    """Start the deployment of a version, which ends after so many reads or seconds."""
     version.deploying, version.polls_left, version.deployed_at = True, polls, now + seconds
 
 
 def make_version(action: Action, ids: Ids, now: float) -> Version:
-    """Freezes the draft into its next version, not deployed yet."""
+    """Make the next version from the draft, not deployed yet."""
     version = Version(
         id=ids.uuid(),
         number=len(action.versions) + 1,
@@ -117,11 +112,11 @@ def _settle(action: Action, version: Version, now: float) -> None:
 
 
 def in_progress(action: Action) -> Version | None:
-    """The newest version, if its deployment neither failed nor was replaced by a later draft."""
+    """Return the newest version, if its deployment neither failed nor was replaced by a later draft."""
     newest = action.versions[-1] if action.versions else None
     return None if newest is None or newest.failed else newest
 
 
 def secret_names(action: Action | Version) -> list[Json]:
-    """Secrets as the API shows them: names and times, never values."""
+    """Return secrets as the API shows them: names and times, never values."""
     return [{"name": name, "updated_at": secret.updated_at} for name, secret in action.secrets.items()]

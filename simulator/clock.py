@@ -1,4 +1,4 @@
-"""Time as the simulator tells it: wall-clock seconds, and Auth0's two ways of writing them."""
+"""The simulator's clock in epoch seconds, and Auth0's two formats of a time."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ class Clock:
     started_at: float = field(default_factory=time.time)
 
     def now(self) -> float:
-        """Epoch seconds now."""
+        """Return epoch seconds now."""
         return time.time()

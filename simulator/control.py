@@ -1,4 +1,4 @@
-"""The control plane under ``/_simulator``: beside the tenants, on any Host, never among Auth0's own paths."""
+"""The control plane under ``/_simulator``, on any ``Host``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from starlette.routing import Route
 
 from simulator import routing
 from simulator.behavior import behavior_of
-from simulator.dispatch import World
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
 from simulator.events import RECIPIENT
@@ -24,6 +23,7 @@ from simulator.kinds import Kind
 from simulator.messages import send_as_user
 from simulator.overrides import apply_overrides
 from simulator.state import Json, Tenant
+from simulator.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 METHODS = ("text", "voice")
@@ -54,7 +54,7 @@ async def _body(request: Request) -> Json:
 
 
 def _refusing(endpoint: Endpoint) -> Endpoint:
-    """Turns what the simulator raises into 404 and 400."""
+    """Answer 404 and 400 for the simulator's own errors."""
 
     async def guarded(request: Request) -> Response:
         try:
@@ -73,7 +73,7 @@ async def list_tenants(request: Request) -> Response:
 
 
 async def put_tenant(request: Request) -> Response:
-    """PUT tenants/{domain}: makes or replaces a tenant; answers what its operator would know."""
+    """PUT tenants/{domain}: make or replace a tenant; answer what its operator knows."""
     body = await _body(request)
     unknown = set(body) - {"kind", "overrides"}
     if unknown:
@@ -93,20 +93,20 @@ async def get_tenant(request: Request) -> Response:
     return _answer(dump(_tenant(request)))
 
 
-async def poke_tenant(request: Request) -> Response:
-    """POST tenants/{domain}/poke: changes what only Auth0, or another operator, could change."""
+async def override_tenant(request: Request) -> Response:
+    """POST tenants/{domain}/override: change what only Auth0 or another operator could change."""
     tenant = _tenant(request)
     apply_overrides(tenant, await _body(request))
     return _answer(dump(tenant))
 
 
 async def get_requests(request: Request) -> Response:
-    """GET tenants/{domain}/requests: everything that reached the tenant, oldest first."""
+    """GET tenants/{domain}/requests: the requests to the tenant, oldest first."""
     return _answer({"requests": [asdict(seen) for seen in _tenant(request).requests]})
 
 
 async def get_deliver(request: Request) -> Response:
-    """GET tenants/{domain}/deliver?use=…&method=…&connection=…: which way a message takes now."""
+    """GET tenants/{domain}/deliver?use=…&method=…&connection=…: the route of a message now."""
     tenant, query = _tenant(request), request.query_params
     method = query.get("method", "text")
     if method not in METHODS:
@@ -124,7 +124,7 @@ async def get_deliver(request: Request) -> Response:
 
 
 async def post_send(request: Request) -> Response:
-    """POST tenants/{domain}/send: a message that a user asked for; it takes its way and is logged."""
+    """POST tenants/{domain}/send: send a message that a user requests, and log it."""
     tenant, world, body = _tenant(request), _world(request), await _body(request)
     unknown = set(body) - {"use", "method", "connection", "to"}
     use, method = body.get("use", "mfa"), body.get("method", "text")
@@ -143,31 +143,31 @@ async def post_send(request: Request) -> Response:
 
 
 async def put_faults(request: Request) -> Response:
-    """PUT faults: replaces the whole document."""
+    """PUT faults: replace the document."""
     document = FaultDocument.model_validate(await _body(request))
     _world(request).faults.replace(document)
     return await get_faults(request)
 
 
 async def get_faults(request: Request) -> Response:
-    """GET faults: the document in force, and how many requests each rule matched."""
+    """GET faults: the current document, and how many requests each rule matched."""
     faults = _world(request).faults
     return _answer(faults.document.model_dump(mode="json") | {"matched": faults.matched})
 
 
 async def delete_faults(request: Request) -> Response:
-    """DELETE faults: nothing goes wrong any more."""
+    """DELETE faults: remove all faults."""
     _world(request).faults.replace(FaultDocument())
     return Response(status_code=204)
 
 
 async def get_behavior(request: Request) -> Response:
-    """GET behavior: which behaviours are true for tenants from now on."""
+    """GET behavior: which behaviors are realistic from now on."""
     return _answer(asdict(_world(request).fleet.behavior))
 
 
 async def put_behavior(request: Request) -> Response:
-    """PUT behavior: an object of switches, or ``{"all": "true"}`` or ``{"all": "simple"}``."""
+    """PUT behavior: an object of switches, or ``{"all": "realistic"}`` or ``{"all": "simple"}``."""
     body = await _body(request)
     fleet = _world(request).fleet
     fleet.behave(behavior_of(body.get("all", body), fleet.behavior))
@@ -179,7 +179,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_simulator/tenants", list_tenants),
     ("PUT", _ONE, put_tenant),
     ("GET", _ONE, get_tenant),
-    ("POST", _ONE + "/poke", poke_tenant),
+    ("POST", _ONE + "/override", override_tenant),
     ("GET", _ONE + "/requests", get_requests),
     ("GET", _ONE + "/deliver", get_deliver),
     ("POST", _ONE + "/send", post_send),
@@ -192,5 +192,5 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
 
 
 def routes() -> list[Route]:
-    """The control plane's routes."""
+    """Return the control plane's routes."""
     return [Route(path, _refusing(endpoint), methods=[method]) for method, path, endpoint in _TABLE]

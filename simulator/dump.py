@@ -1,4 +1,4 @@
-"""A tenant's state as JSON, for the control plane and for comparing two moments; credentials as digests."""
+"""A tenant's state as JSON, with digests of credentials, for the control plane and comparisons."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WHEN = ("built_at", "deployed_at")
 
 
 def _action(action: Action) -> Json:
-    """An Action without the moments at which builds end: they differ from run to run and say nothing."""
+    """Return an Action without the times at which builds end, which differ between runs."""
     body = {key: value for key, value in asdict(action).items() if key not in _WHEN}
     body["versions"] = [
         {key: value for key, value in version.items() if key not in _WHEN} for version in body["versions"]
@@ -20,7 +20,7 @@ def _action(action: Action) -> Json:
 
 
 def dump(tenant: Tenant) -> Json:
-    """All of a tenant's state but its logs, request log and tokens."""
+    """Return all of a tenant's state but its logs, request log and tokens."""
     hidden = asdict(tenant.hidden)
     hidden["action_secrets"] = {
         name: {"name": name, "value": v} for name, v in hidden["action_secrets"].items()

@@ -1,4 +1,4 @@
-"""What Auth0 answers when it refuses.
+"""Auth0's refusals.
 
 ``ApiError`` carries one refusal of the Management API; ``dispatch`` turns it into the JSON that the
 Management API documents: ``{"statusCode", "error", "message", "errorCode"?}``.
@@ -18,19 +18,19 @@ BAD_NOTIFICATION = "Bad Operation on Notification Resource"
 
 
 class SimulatorError(Exception):
-    """Root of what the simulator itself raises towards its operator."""
+    """Base of the simulator's own errors."""
 
 
 class UnknownTenantError(SimulatorError):
-    """A domain that the fleet doesn't hold."""
+    """A domain that is not in the fleet."""
 
 
 class BadControlRequestError(SimulatorError):
-    """A control-plane request that can't be understood; the message names the key and the allowed values."""
+    """An invalid control-plane request; the message names the key and the allowed values."""
 
 
 class ConnectionDroppedError(SimulatorError):
-    """Raised in place of an answer where there is no TCP connection to cut (in-process transports)."""
+    """Raised instead of an answer if there is no TCP connection to close (in-process)."""
 
 
 class ApiError(Exception):
@@ -49,7 +49,7 @@ class ApiError(Exception):
         self.code = code
 
     def as_json(self) -> dict[str, Any]:
-        """The answer's body."""
+        """Return the answer's body."""
         body: dict[str, Any] = {
             "statusCode": self.status,
             "error": HTTPStatus(self.status).phrase,
@@ -59,25 +59,25 @@ class ApiError(Exception):
 
 
 def invalid_body(message: str) -> ApiError:
-    """400 for a request body with a wrong type, value or length."""
+    """Return 400 for a request body with a wrong type, value or length."""
     return ApiError(400, f"Payload validation error: {message}", "invalid_body")
 
 
 def invalid_query(message: str) -> ApiError:
-    """400 for a query string that can't be understood."""
+    """Return 400 for an invalid query string."""
     return ApiError(400, f"Query validation error: {message}", "invalid_query_string")
 
 
 def insufficient_scope(expected: tuple[str, ...]) -> ApiError:
-    """403 naming the scopes of which one was expected."""
+    """Return 403 with the scopes of which one was expected."""
     return ApiError(403, f"Insufficient scope, expected any of: {','.join(expected)}", "insufficient_scope")
 
 
 def deprecated_feature(what: str) -> ApiError:
-    """403 of a legacy Guardian endpoint on a tenant that is on the Unified Phone Experience."""
+    """Return 403 of a legacy Guardian endpoint on a tenant that is on the Unified Phone Experience."""
     return ApiError(403, DEPRECATED_FEATURE, f"legacy_mfa_phone_{what}_not_allowed")
 
 
 def too_many_requests() -> ApiError:
-    """429 of the Management API's token bucket."""
+    """Return 429 of the Management API's token bucket."""
     return ApiError(429, "Global limit has been reached", "too_many_requests")

@@ -1,4 +1,4 @@
-"""What Auth0 calls an Action with when a phone message has to go out.
+"""The events with which Auth0 calls an Action to send a phone message.
 
 Sources: the event references of ``custom-phone-provider`` (v1) and of ``send-phone-message`` (v2; v1 is flat).
 """
@@ -16,7 +16,7 @@ _ACTION = {"otp_enroll": "enrollment", "otp_verify": "second-factor-authenticati
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message that has to go out.
+    """One message to send.
 
     Attributes:
         kind: template type, such as ``otp_verify``.
@@ -30,8 +30,8 @@ class Message:
     connection: str = ""
 
     @property
-    def words(self) -> str:
-        """What the user is to read or hear."""
+    def text(self) -> str:
+        """The text that the user reads or hears."""
         return f"{CODE} is your verification code"
 
 
@@ -86,11 +86,11 @@ def _head(tenant: Tenant, version: Version) -> Json:
 
 
 def custom_event(tenant: Tenant, version: Version, message: Message) -> Json:
-    """The event of ``custom-phone-provider``."""
+    """Return the event of ``custom-phone-provider``."""
     event = _head(tenant, version) | {
         "notification": {
-            "as_text": message.words,
-            "as_voice": message.words,
+            "as_text": message.text,
+            "as_voice": message.text,
             "code": CODE,
             "delivery_method": message.method,
             "locale": "en",
@@ -109,13 +109,13 @@ def custom_event(tenant: Tenant, version: Version, message: Message) -> Json:
 
 
 def legacy_event(tenant: Tenant, action: Action, version: Version, message: Message) -> Json:
-    """The event of ``send-phone-message``, by the trigger's version."""
+    """Return the event of ``send-phone-message``, by the trigger's version."""
     options = {
         "action": _ACTION.get(message.kind, "second-factor-authentication"),
         "code": CODE,
         "message_type": "voice" if message.method == "voice" else "sms",
         "recipient": message.recipient,
-        "text": message.words,
+        "text": message.text,
     }
     flat = any(
         t["id"] == "send-phone-message" and t.get("version") == "v1" for t in action.supported_triggers

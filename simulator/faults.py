@@ -1,8 +1,8 @@
-"""What goes wrong on purpose: random errors by rate, and rules that hit chosen requests.
+"""Faults: random errors by rate, and rules that hit chosen requests.
 
 Random faults depend on the seed, the tenant, the method, the path and how often that same
-request came before, and on nothing else: two runs that send the same requests meet the same faults,
-whatever runs side by side.
+request was sent before: two runs that send the same requests get the same faults,
+independent of concurrent requests.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Rule(_Strict):
 
 
 class FaultDocument(_Strict):
-    """The whole of what goes wrong. Rates are shares of all requests, 0 to 1."""
+    """All faults. Rates are shares of all requests, 0 to 1."""
 
     seed: int = 0
     error_rate: float = Field(default=0.0, ge=0, le=1)
@@ -92,7 +92,7 @@ class FaultDocument(_Strict):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A rule, or a random fault written as one, that this request meets."""
+    """A rule, or a random fault as a rule, that hits this request."""
 
     rule: Rule
     drawn: bool = False
@@ -100,14 +100,14 @@ class Hit:
 
 @dataclass(slots=True)
 class Faults:
-    """The document in force and what it has done so far."""
+    """The current document and its counts."""
 
     document: FaultDocument = field(default_factory=FaultDocument)
     matched: list[int] = field(default_factory=list)
     seen: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
     def replace(self, document: FaultDocument) -> None:
-        """Puts another document in force and starts counting anew."""
+        """Replace the document and reset the counts."""
         self.document = document
         self.matched = [0] * len(document.rules)
         self.seen.clear()
@@ -118,8 +118,8 @@ class Faults:
         limit = self.document.rate_limit
         return None if limit is None else Rate(limit.burst, limit.per_second)
 
-    def meet(self, domain: str, method: str, path: str) -> list[Hit]:
-        """Every fault that this request meets, rules first."""
+    def match(self, domain: str, method: str, path: str) -> list[Hit]:
+        """Return every fault that hits this request, rules first."""
         return [*self._by_rule(domain, method, path), *self._by_chance(domain, method, path)]
 
     def _by_rule(self, domain: str, method: str, path: str) -> list[Hit]:

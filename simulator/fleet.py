@@ -1,4 +1,4 @@
-"""The fleet: tenants numbered from a seed, made when they are first met, and tenants put there by hand."""
+"""The fleet: seeded tenants, made on their first request, and tenants added by the control plane."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NUMBERED = re.compile(r"tenant-(\d{4,})\.(?:eu|us|au|jp)\.auth0\.com")
 
 @lru_cache(maxsize=65_536)
 def domain_of(seed: int, index: int) -> str:
-    """The domain of the fleet's tenant number ``index``, from 0: ``tenant-0001.….auth0.com`` is the first."""
+    """Return the domain of tenant ``index``, from 0: ``tenant-0001.….auth0.com`` is the first."""
     region = draw(seed, "region", index).choices(REGIONS, weights=_SHARES)[0]
     return f"tenant-{index + 1:04d}.{region}.auth0.com"
 
@@ -39,9 +39,9 @@ class OperatorInputs:
     Attributes:
         client_secret: wrong on tenants of kind ``wrong_credentials``.
         twilio_auth_token: of the account that serves multi-factor or Passwordless messages.
-        gateway_secret: with which the tokens for a Passwordless gateway are signed.
+        gateway_secret: signs the tokens for a Passwordless gateway.
         action_secrets: values by name for the Action that will send messages.
-        private_key: PEM; of an application that proves itself with signed assertions.
+        private_key: PEM; of an application that uses signed assertions.
     """
 
     client_id: str
@@ -52,7 +52,7 @@ class OperatorInputs:
     private_key: str | None = field(default=None, repr=False)
 
     def as_json(self) -> Json:
-        """For the control plane's answer; what a tenant has no use for is left out."""
+        """Return the answer of the control plane, without empty values."""
         body: Json = {"client_id": self.client_id, "client_secret": self.client_secret}
         secrets = {
             key: getattr(self, key)
@@ -62,18 +62,18 @@ class OperatorInputs:
 
 
 def make_tenant(seed: int, domain: str, kind: Kind, started_at: float, behavior: Behavior = SIMPLE) -> Tenant:
-    """Makes one tenant; the same arguments make the same one."""
-    maker = make_bare(seed, domain, kind, started_at)
-    maker.tenant.behavior = behavior
+    """Make one tenant; the same arguments make the same one."""
+    builder = make_bare(seed, domain, kind, started_at)
+    builder.tenant.behavior = behavior
     if kind is not Kind.EMPTY:
-        furnish(maker)
-        (SHAPES | RARE_SHAPES)[kind](maker)
-        give_past(maker, seed)
-    return maker.tenant
+        furnish(builder)
+        (SHAPES | RARE_SHAPES)[kind](builder)
+        give_past(builder, seed)
+    return builder.tenant
 
 
 def operator_inputs(tenant: Tenant) -> OperatorInputs:
-    """What an operator would supply for this tenant."""
+    """Return what the operator of this tenant knows."""
     accounts = list(tenant.hidden.twilio_accounts.values())
     secrets = dict(tenant.hidden.action_secrets)
     if tenant.kind is Kind.MERGED:
@@ -100,15 +100,16 @@ class Fleet:
     clock: Clock
     behavior: Behavior = SIMPLE
     _made: dict[str, Tenant] = field(default_factory=dict, repr=False)
-    _by_hand: dict[str, Tenant] = field(default_factory=dict, repr=False)
+    _added: dict[str, Tenant] = field(default_factory=dict, repr=False)
 
     def find(self, domain: str) -> Tenant | None:
-        """The tenant of this domain, made now if it is the first time it is met."""
-        known = self._by_hand.get(domain) or self._made.get(domain) or self._by_custom_domain(domain)
+        """Return the tenant of this domain; make it on its first request."""
+        custom = (t for t in self._added.values() if domain in t.hidden.custom_domains)
+        known = self._added.get(domain) or self._made.get(domain) or next(custom, None)
         return known if known is not None else self._make(domain)
 
     def get(self, domain: str) -> Tenant:
-        """As ``find``.
+        """Return the tenant of this domain, as ``find`` does.
 
         Raises:
             UnknownTenantError: the fleet has no such tenant.
@@ -120,14 +121,10 @@ class Fleet:
             )
         return tenant
 
-    def _by_custom_domain(self, domain: str) -> Tenant | None:
-        """The tenant put by hand that answers on this custom domain as well."""
-        return next((t for t in self._by_hand.values() if domain in t.hidden.custom_domains), None)
-
     def by_account(self, sid: str) -> Tenant | None:
-        """The tenant, of those that were met, whose Twilio account this is."""
-        met = (*self._by_hand.values(), *self._made.values())
-        return next((tenant for tenant in met if sid in tenant.hidden.twilio_accounts), None)
+        """Return the tenant with this Twilio account, of those that exist so far."""
+        known = (*self._added.values(), *self._made.values())
+        return next((tenant for tenant in known if sid in tenant.hidden.twilio_accounts), None)
 
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)
@@ -139,24 +136,24 @@ class Fleet:
         return self._made[domain]
 
     def put(self, domain: str, kind: Kind, overrides: Json) -> Tenant:
-        """Makes or replaces a tenant by hand; its tier is enterprise production unless the overrides say other."""
+        """Make or replace a tenant; its tier is enterprise production unless overridden."""
         domain = domain.lower()
         behavior = behavior_of(overrides.get("behavior", {}), self.behavior)
         tenant = make_tenant(self.seed, domain, kind, self.clock.started_at, behavior)
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
-        self._by_hand[domain] = tenant
+        self._added[domain] = tenant
         return tenant
 
     def behave(self, behavior: Behavior) -> None:
-        """Changes how every tenant behaves from now on; what is past stays as it was."""
+        """Change how every tenant behaves from now on; its history stays."""
         self.behavior = behavior
-        for tenant in (*self._made.values(), *self._by_hand.values()):
+        for tenant in (*self._made.values(), *self._added.values()):
             tenant.behavior = behavior
 
     def kinds(self) -> Iterator[tuple[str, Kind]]:
-        """Every domain and its kind, without making any tenant."""
+        """Return every domain and its kind, without making any tenant."""
         for index in range(self.size):
             domain = domain_of(self.seed, index)
-            if domain not in self._by_hand:
+            if domain not in self._added:
                 yield domain, kind_of(self.seed, index)
-        yield from ((domain, tenant.kind) for domain, tenant in self._by_hand.items())
+        yield from ((domain, tenant.kind) for domain, tenant in self._added.items())

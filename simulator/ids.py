@@ -1,4 +1,4 @@
-"""Identifiers and credentials in the forms Auth0 and Twilio give them, drawn from one random source."""
+"""Identifiers and credentials in Auth0's and Twilio's formats, from one random source."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEX = "0123456789abcdef"
 
 
 def draw(*parts: object) -> Random:
-    """A random source that depends on ``parts`` and on nothing else."""
+    """Return a random source that depends on ``parts`` and on nothing else."""
     return Random(":".join(str(part) for part in parts))  # noqa: S311 - made-up data has no need of secrecy
 
 
@@ -23,7 +23,7 @@ class Ids:
     rng: Random
 
     def text(self, length: int, alphabet: str = _BASE62) -> str:
-        """Random text."""
+        """Return random text."""
         return "".join(self.rng.choices(alphabet, k=length))
 
     def prefixed(self, prefix: str, length: int) -> str:
@@ -31,25 +31,25 @@ class Ids:
         return f"{prefix}_{self.text(length)}"
 
     def uuid(self) -> str:
-        """The form of Actions, versions and bindings."""
+        """Return an id as Actions, versions and bindings have."""
         return str(UUID(int=self.rng.getrandbits(128), version=4))
 
     def client_id(self) -> str:
-        """An application's client id."""
+        """Return an application's client id."""
         return self.text(32)
 
     def client_secret(self) -> str:
-        """An application's client secret."""
+        """Return an application's client secret."""
         return self.text(64, _BASE62 + "-_")
 
     def twilio(self, prefix: str) -> str:
-        """A Twilio SID: ``AC…`` for accounts, ``MG…`` for messaging services."""
+        """Return a Twilio SID: ``AC…`` for accounts, ``MG…`` for messaging services."""
         return prefix + self.text(32, _HEX)
 
     def twilio_token(self) -> str:
-        """A Twilio AuthToken."""
+        """Return a Twilio AuthToken."""
         return self.text(32, _HEX)
 
     def number(self) -> str:
-        """A phone number within the range that is kept free for fiction."""
+        """Return a phone number of the range that is reserved for fiction."""
         return f"+1{self.rng.choice((212, 305, 415, 503, 617, 702))}55501{self.rng.randrange(100):02d}"

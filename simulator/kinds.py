@@ -8,15 +8,15 @@ from functools import lru_cache
 from simulator.ids import draw
 
 
-class Door(StrEnum):
-    """The second door before the legacy phone endpoints, which only Auth0 can open or close."""
+class LegacyAccess(StrEnum):
+    """Whether Auth0 lets the tenant use the legacy phone endpoints; only Auth0 can change it."""
 
     OPEN = "open"
     CLOSED = "closed"
 
 
 class Kind(StrEnum):
-    """How a tenant sends phone messages when a run meets it."""
+    """How a tenant sends phone messages before a run."""
 
     EMPTY = "empty"
     NOT_CONFIGURED = "not_configured"
@@ -86,9 +86,9 @@ MIX: dict[Kind, int] = {
     Kind.WRONG_CREDENTIALS: 1,
     Kind.ONE_WAY: 2,
 }
-"""How many of each kind stand in every block of tenants; a fleet of one block or more holds each of these."""
+"""How many of each kind every block of tenants has."""
 RARE: frozenset[Kind] = frozenset(Kind) - frozenset(MIX)
-"""Kinds that a seeded fleet has none of: they are put there by hand, so that a seed keeps its fleet."""
+"""Kinds that a seeded fleet does not include; the control plane adds them."""
 
 BLOCK = sum(MIX.values())
 
@@ -101,5 +101,5 @@ def _block(seed: int, number: int) -> tuple[Kind, ...]:
 
 
 def kind_of(seed: int, index: int) -> Kind:
-    """The kind of the fleet's tenant number ``index`` (from 0), the same for the same seed."""
+    """Return the kind of the fleet's tenant number ``index`` (from 0), the same for the same seed."""
     return _block(seed, index // BLOCK)[index % BLOCK]

@@ -17,7 +17,7 @@ _TAIL = (1.5, 6.3)
 
 
 def recorded(seed: int, domain: str, method: str, number: int) -> float:
-    """Seconds before the answer to a tenant's request ``number``."""
+    """Return seconds before the answer to a tenant's request ``number``."""
     chance = draw(seed, "latency", domain, method, number)
     if chance.random() < _TAIL_SHARE:
         return chance.uniform(*_TAIL)

@@ -1,4 +1,4 @@
-"""A tenant's logs: written in order, visible after a lag, read by page, by search or from a checkpoint."""
+"""A tenant's logs: visible after a lag, read by page, by search or from a checkpoint."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _NO_VALUE = (
 
 
 def log_id(epoch: float, number: int) -> str:
-    """An id that sorts by time and then by order of writing, in the form recorded exchanges show."""
+    """Return an id that sorts by time, then by order, in the recorded format."""
     moment = datetime.fromtimestamp(epoch, UTC)
     stamp = f"{moment:%Y%m%d%H%M%S}{moment.microsecond // 1000:03d}"
     return f"900{stamp}{'23':0<14}1223372{number:015d}"
@@ -47,7 +47,7 @@ class LogBook:
     """Append-only; entries are kept in the order of their ids.
 
     Attributes:
-        past: writes what happened before the simulator started, as soon as the book is first opened.
+        past: writes the history before the start of the simulator, on the first access.
     """
 
     entries: list[Entry] = field(default_factory=list)
@@ -59,7 +59,7 @@ class LogBook:
             past(self)
 
     def write(self, kind: str, at: float, visible_at: float, **fields: Any) -> Json:
-        """Adds one log of type ``kind`` at ``at`` (epoch seconds) and returns it."""
+        """Add one log of type ``kind`` at ``at`` (epoch seconds) and return it."""
         self._open()
         identity = log_id(at, len(self.entries) + 1)
         log: Json = {
@@ -76,10 +76,10 @@ class LogBook:
         return log
 
     def visible(self, now: float) -> list[Json]:
-        """All logs that readers can see, oldest first."""
+        """Return all logs that readers can see, oldest first."""
         self._open()
         return [entry.log for entry in self.entries if entry.visible_at <= now]
 
     def find(self, identity: str, now: float) -> Json | None:
-        """The log with this id, once it is visible."""
+        """Return the log with this id, once it is visible."""
         return next((log for log in self.visible(now) if log["log_id"] == identity), None)

@@ -1,4 +1,4 @@
-"""Messages: test messages, and those that users ask for; what became of them stands in the tenant's logs later.
+"""Send test messages and messages that users request, and log their results.
 
 Multi-factor authentication writes ``gd_send_*``, Passwordless ``cs`` (code sent) and ``fn`` (failed notification);
 an Action that fails writes ``actions_execution_failed``. Fields follow Auth0's schema of tenant logs. Which of them a
@@ -20,23 +20,23 @@ from simulator.state import Json, Tenant
 from simulator.twilio import note_message
 
 _TYPE = {"text": "gd_send_sms", "voice": "gd_send_voice"}
-_WORDS = {
+_DESCRIPTIONS = {
     "gd_send_sms": "SMS sent",
     "gd_send_voice": "Voice call made",
     "gd_send_sms_failure": "Attempt to send SMS failed",
     "gd_send_voice_failure": "Attempt to make voice call failed",
 }
 REASON_PLACES = ("provider_error", "failure_details", "error", "description")
-"""Where a failure's reason stands: three fields of ``details``, or the description alone."""
+"""Where a failure has its reason: three fields of ``details``, or the description alone."""
 
 
 def masked(number: str) -> str:
-    """A phone number as logs show it: all but its last four characters hidden."""
+    """Return a phone number as logs show it: all but its last four characters hidden."""
     return "X" * max(0, len(number) - 4) + number[-4:]
 
 
 def send_test(call: Call, provider: Json | None, template: str = "otp_verify") -> Reply:
-    """Takes a test message to ``body.to`` and writes what became of it to the logs.
+    """Send a test message to ``body.to`` and log the result.
 
     Args:
         call: the request to send it.
@@ -44,7 +44,7 @@ def send_test(call: Call, provider: Json | None, template: str = "otp_verify") -
         template: the template type whose text is sent.
 
     Raises:
-        ApiError: 400 when the delivery method isn't among the provider's. A tenant with no provider answers
+        ApiError: 400 when the delivery method is not among the provider's. A tenant with no provider answers
             202 like any other (recorded exchange).
     """
     method = call.body.get("delivery_method", "text")
@@ -59,7 +59,7 @@ def send_test(call: Call, provider: Json | None, template: str = "otp_verify") -
 
 
 def write_delivery(call: Call, provider: Json | None, method: str, template: str, delivery: Delivery) -> None:
-    """Logs one test message through the tenant-level provider."""
+    """Log one test message through the tenant-level provider."""
     details: Json = {
         "channel": "phone",
         "to": masked(call.body["to"]),
@@ -69,15 +69,15 @@ def write_delivery(call: Call, provider: Json | None, method: str, template: str
         "is_test": True,
     }
     client = {"client_id": call.client_id, "client_name": call.tenant.clients[call.client_id]["name"]}
-    pen = Pen(call.tenant, call.now, call.now + call.timing.log_lag, client)
-    pen.failed_runs(delivery)
-    pen.handed_over(delivery, call.body["to"])
-    pen.second_factor(method, details, delivery)
+    logger = MessageLogger(call.tenant, call.now, call.now + call.timing.log_lag, client)
+    logger.failed_runs(delivery)
+    logger.accepted_by_twilio(delivery, call.body["to"])
+    logger.second_factor(method, details, delivery)
 
 
 @dataclass(frozen=True, slots=True)
-class Pen:
-    """Writes what became of messages.
+class MessageLogger:
+    """Logs the results of messages.
 
     Attributes:
         now: epoch seconds.
@@ -91,23 +91,25 @@ class Pen:
     client: Json
 
     def write(self, kind: str, description: str, details: Json, **more: Json | str | None) -> None:
-        """Adds one log."""
+        """Add one log."""
         fields = self.client | {"description": description, "details": details} | more
         self.tenant.logs.write(kind, self.now, self.visible_at, **fields)
 
     def second_factor(self, method: str, details: Json, delivery: Delivery) -> None:
         """``gd_send_sms``, ``gd_send_voice`` or their failures."""
         if delivery.delivered:
-            self.write(_TYPE[method], _WORDS[_TYPE[method]], details)
+            self.write(_TYPE[method], _DESCRIPTIONS[_TYPE[method]], details)
             return
         kind = _TYPE[method] + "_failure"
         if not self.tenant.behavior.log_reasons:
-            self.write(kind, _WORDS[kind], details | {"error": {"message": delivery.reason}})
+            self.write(kind, _DESCRIPTIONS[kind], details | {"error": {"message": delivery.reason}})
             return
         place, nameless = reason_place(self.tenant), draw(self.tenant.domain, "to").random() < 0.5
         details = {key: value for key, value in details.items() if key != "to" or not nameless}
-        said = f"{_WORDS[kind]}: {delivery.reason}" if place == "description" else _WORDS[kind]
-        self.write(kind, said, details | reason_fields(place, delivery.reason))
+        description = (
+            f"{_DESCRIPTIONS[kind]}: {delivery.reason}" if place == "description" else _DESCRIPTIONS[kind]
+        )
+        self.write(kind, description, details | reason_fields(place, delivery.reason))
 
     def passwordless(self, connection: Json, to: str, delivery: Delivery) -> None:
         """``cs`` for a code that was sent, ``fn`` for one that could not be."""
@@ -125,8 +127,8 @@ class Pen:
         details = failed_notification(to, delivery.reason)
         self.write("fn", delivery.reason, details, strategy="sms", strategy_type="passwordless", **where)
 
-    def handed_over(self, delivery: Delivery, to: str) -> None:
-        """Twilio remembers a message that it took, whatever becomes of it."""
+    def accepted_by_twilio(self, delivery: Delivery, to: str) -> None:
+        """Record the message in the Twilio account that accepted it."""
         if delivery.delivered and delivery.account:
             note_message(self.tenant, delivery.account, to, "Your code is 381946", self.now)
 
@@ -138,12 +140,12 @@ class Pen:
 
 
 def reason_place(tenant: Tenant) -> str:
-    """Where this tenant's failures have their reason, always the same for one tenant."""
+    """Return the field of failure reasons, always the same for one tenant."""
     return draw(tenant.domain, "reason").choice(REASON_PLACES)
 
 
 def reason_fields(place: str, reason: str) -> Json:
-    """The part of ``details`` that tells the reason; nothing where the description does."""
+    """Return the part of ``details`` with the reason; empty if the description has it."""
     if place == "description":
         return {}
     if place == "error":
@@ -152,7 +154,7 @@ def reason_fields(place: str, reason: str) -> Json:
 
 
 def code_sent(tenant: Tenant, connection: Json, to: str) -> Json:
-    """``details`` of a ``cs``: the number stands in ``details.body``."""
+    """Return ``details`` of a ``cs``: the number is in ``details.body``."""
     body: Json = {
         "authParams": {
             "audience": "",
@@ -175,7 +177,7 @@ def code_sent(tenant: Tenant, connection: Json, to: str) -> Json:
 
 
 def failed_notification(to: str, reason: str) -> Json:
-    """``details`` of an ``fn``: the provider's words in ``details.error``."""
+    """Return ``details`` of an ``fn``: the provider's message is in ``details.error``."""
     return {"email_type": "verify_code", "error": reason, "notification_type": "phone", "to": to}
 
 
@@ -200,18 +202,18 @@ def execution_details(run: ActionRun) -> Json:
 def send_as_user(
     tenant: Tenant, use: str, method: str, connection: str, to: str, now: float, lag: float
 ) -> Delivery:
-    """Sends what a user asked for and logs it: a second factor, or a Passwordless code."""
-    pen = Pen(tenant, now, now + lag, {"client_id": None, "client_name": "Customer Portal"})
+    """Send and log a message that a user requested: a second factor, or a Passwordless code."""
+    logger = MessageLogger(tenant, now, now + lag, {"client_id": None, "client_name": "Customer Portal"})
     if use == "passwordless":
         delivery = routing.passwordless(tenant, connection)
         known = next((c for c in tenant.connections.values() if c["name"] == connection), None)
-        pen.failed_runs(delivery)
-        pen.handed_over(delivery, to)
+        logger.failed_runs(delivery)
+        logger.accepted_by_twilio(delivery, to)
         if known is not None:
-            pen.passwordless(known, to, delivery)
+            logger.passwordless(known, to, delivery)
         return delivery
     delivery = routing.mfa(tenant, method)
-    pen.failed_runs(delivery)
-    pen.handed_over(delivery, to)
-    pen.second_factor(method, {"to": masked(to), "is_test": False}, delivery)
+    logger.failed_runs(delivery)
+    logger.accepted_by_twilio(delivery, to)
+    logger.second_factor(method, {"to": masked(to), "is_test": False}, delivery)
     return delivery

@@ -20,7 +20,7 @@ from simulator.state import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: status and JSON, or no body at all; ``headers`` beside those of the rate limit."""
+    """An answer: status, JSON or no body, and headers in addition to those of the rate limit."""
 
     status: int
     body: Any = None
@@ -45,12 +45,12 @@ class Call:
     ids: Ids = field(init=False)
 
     def __post_init__(self) -> None:
-        """Fixes the moment of the call, so that all of its timestamps agree."""
+        """Fix the moment of the call, so that all of its timestamps agree."""
         self.now = self.clock.now()
         self.ids = Ids(self.tenant.rng)
 
     def flag(self, name: str) -> bool | None:
-        """A boolean of the query string; None when it isn't there."""
+        """Return a boolean of the query string; None when it is not there."""
         text = self.query.get(name)
         if text is None:
             return None
@@ -59,7 +59,7 @@ class Call:
         return text == "true"
 
     def number(self, name: str, default: int, low: int, high: int) -> int:
-        """An integer of the query string within its bounds."""
+        """Return an integer of the query string within its bounds."""
         text = self.query.get(name)
         if text is None:
             return default
@@ -98,7 +98,7 @@ class Operation:
 
 
 def check_body(adapter: TypeAdapter[Any], body: Any) -> None:
-    """Refuses a body of the wrong shape with the 400 that names the first property at fault."""
+    """Refuse a body of the wrong shape with the 400 that names the first property at fault."""
     try:
         adapter.validate_python(body)
     except ValidationError as error:

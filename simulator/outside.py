@@ -1,8 +1,8 @@
-"""The world outside Auth0 as an Action meets it: Twilio, Amazon SNS, gateways; and what came of a message.
+"""The services that an Action calls (Twilio, Amazon SNS, gateways), and what they deliver.
 
-It knows what only they know: true tokens, an account's own senders, the gateway's shared secret, how long a
-gateway takes. A message has arrived when somebody who can deliver it accepted a request that names the recipient
-and carries the code or the words.
+It knows what only they know: the right tokens, an account's senders, the gateway's shared secret, how long a
+gateway takes. A message arrives when a service that can deliver it accepts a request with the recipient and
+the code or the text.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Outside:
     refusals: list[str] = field(default_factory=list)
 
     def __call__(self, request: Request) -> Answer:
-        """The answer of whoever is asked."""
+        """Answer a request as the service at its address does."""
         answer = self._answer(request)
         if answer.status >= 300 or answer.error:
             self.refusals.append(answer.error or f"{urlsplit(request.url).hostname} answered {answer.status}")
@@ -53,22 +53,22 @@ class Outside:
         return _other(self.tenant, request)
 
     def _carries(self, request: Request) -> bool:
-        """Whether a request names the recipient and holds the code or the words."""
+        """Whether a request has the recipient and the code or the text."""
         text = unquote_plus(f"{request.url} {request.body}")
         digits = re.sub(r"\D", "", text)
         recipient = re.sub(r"\D", "", self.message.recipient)
         return recipient in digits and (
-            CODE in re.sub(r"\D", "", request_words(request)) or self.message.words in text
+            CODE in re.sub(r"\D", "", request_words(request)) or self.message.text in text
         )
 
 
 def request_words(request: Request) -> str:
-    """All that a request says, decoded."""
+    """Return the URL and the body of a request, decoded."""
     return unquote_plus(f"{request.url} {request.body}")
 
 
 def _basic(request: Request) -> tuple[str, str]:
-    """User and password of a Basic authorization; empty where there is none."""
+    """Return user and password of a Basic authorization; empty where there is none."""
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return "", ""
@@ -77,7 +77,7 @@ def _basic(request: Request) -> tuple[str, str]:
 
 
 def accounts_of(tenant: Tenant) -> dict[str, TwilioAccount]:
-    """Twilio's accounts: those of the settings, and the one that an Action's secrets name."""
+    """Return Twilio's accounts: those of the settings, and the one that an Action's secrets name."""
     accounts = dict(tenant.hidden.twilio_accounts)
     secrets = tenant.hidden.action_secrets
     sid = secrets.get("TWILIO_ACCOUNT_SID")
@@ -88,7 +88,7 @@ def accounts_of(tenant: Tenant) -> dict[str, TwilioAccount]:
 
 
 def _refused(status: int, code: int, message: str) -> Answer:
-    """Twilio's error JSON."""
+    """Return Twilio's error JSON."""
     more = f"https://www.twilio.com/docs/errors/{code}"
     return Answer(status, json.dumps({"code": code, "message": message, "more_info": more, "status": status}))
 
@@ -121,7 +121,7 @@ def _amazon(tenant: Tenant, request: Request) -> Answer:
 
 
 def _gateway_options(tenant: Tenant, url: str) -> Json | None:
-    """The options of the SMS connection whose gateway this is."""
+    """Return the options of the SMS connection whose gateway this is."""
     for connection in tenant.connections.values():
         address = (connection.get("options") or {}).get("gateway_url")
         if address and urlsplit(address).hostname == urlsplit(url).hostname:
@@ -149,14 +149,14 @@ def _signed(tenant: Tenant, request: Request, options: Json) -> bool:
 
 
 def _other(tenant: Tenant, request: Request) -> Answer:
-    """Any other service: it wants one of the keys that the Action was given, where it was given any."""
+    """Answer as any other service, which needs one of the Action's keys if it has any."""
     seconds = tenant.hidden.gateway_seconds
     secrets = tenant.hidden.action_secrets
     ours = [value for name, value in secrets.items() if name.endswith("_URL")]
     keys = [value for name, value in secrets.items() if "KEY" in name or "TOKEN" in name]
     host = urlsplit(request.url).hostname
     if keys and any(urlsplit(address).hostname == host for address in ours):
-        said = " ".join(request.headers.values())
-        if not any(key in said for key in keys):
+        headers = " ".join(request.headers.values())
+        if not any(key in headers for key in keys):
             return Answer(401, "", seconds)
     return Answer(200, json.dumps({"ok": True, "score": 0}), seconds)

@@ -1,4 +1,4 @@
-"""Changes to a tenant from outside Auth0's API: when it is made, or while a run is going on."""
+"""Changes to a tenant outside Auth0's API: on its creation, or during a run."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 from simulator.behavior import behavior_of
 from simulator.errors import BadControlRequestError
-from simulator.kinds import Door
+from simulator.kinds import LegacyAccess
 from simulator.ratelimit import Limiter, Tier
 from simulator.state import Guardian, Hidden, Json, Tenant, TwilioAccount
 
 
 def deep_merge(base: Any, changes: Any) -> Any:
-    """Mappings are merged key by key, everything else is replaced."""
+    """Merge mappings key by key and replace everything else."""
     if not isinstance(base, dict) or not isinstance(changes, dict):
         return deepcopy(changes)
     merged = dict(base)
@@ -35,18 +35,14 @@ def _set_fields(target: Guardian | Hidden, changes: Json, where: str) -> None:
 def _hidden(tenant: Tenant, changes: Json) -> None:
     plain = dict(changes)
     accounts = plain.pop("twilio_accounts", {})
-    if "legacy_door" in plain:
-        plain["legacy_door"] = _door(plain["legacy_door"])
+    if "legacy_access" in plain:
+        value = plain["legacy_access"]
+        if value not in list(LegacyAccess):
+            raise BadControlRequestError(f"legacy_access: {value!r} is not one of {', '.join(LegacyAccess)}")
+        plain["legacy_access"] = LegacyAccess(value)
     _set_fields(tenant.hidden, plain, "hidden")
     for sid, account in accounts.items():
         tenant.hidden.twilio_accounts[sid] = TwilioAccount(sid=sid, **account)
-
-
-def _door(value: Any) -> Door:
-    try:
-        return Door(value)
-    except ValueError as error:
-        raise BadControlRequestError(f"legacy_door: {value!r} is not one of {', '.join(Door)}") from error
 
 
 def _settings(tenant: Tenant, changes: Json) -> None:
@@ -79,17 +75,9 @@ def _tier(tenant: Tenant, value: Any) -> None:
 def _scopes(tenant: Tenant, value: Any) -> None:
     for grant in tenant.grants.values():
         if grant.get("client_id") == tenant.management_client_id:
-            _grant_scopes(grant, value)
-
-
-def _grant_scopes(grant: Json, value: Any) -> None:
-    """The scopes of a list, or ``all``: every scope there is, none of them named."""
-    if value == "all":
-        grant.pop("scope", None)
-        grant["allow_all_scopes"] = True
-        return
-    grant.pop("allow_all_scopes", None)
-    grant["scope"] = list(value)
+            grant.pop("scope", None)
+            grant.pop("allow_all_scopes", None)
+            grant |= {"allow_all_scopes": True} if value == "all" else {"scope": list(value)}
 
 
 def _delete_provider(tenant: Tenant, value: Any) -> None:
@@ -98,10 +86,10 @@ def _delete_provider(tenant: Tenant, value: Any) -> None:
 
 
 def _delete_action(tenant: Tenant, name: Any) -> None:
-    gone = {identity for identity, action in tenant.actions.items() if action.name == name}
+    deleted = {identity for identity, action in tenant.actions.items() if action.name == name}
     for trigger, bindings in tenant.bindings.items():
-        tenant.bindings[trigger] = [binding for binding in bindings if binding.action_id not in gone]
-    for identity in gone:
+        tenant.bindings[trigger] = [binding for binding in bindings if binding.action_id not in deleted]
+    for identity in deleted:
         del tenant.actions[identity]
 
 
@@ -129,7 +117,7 @@ _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "settings": _settings,
     "guardian": lambda tenant, changes: _set_fields(tenant.guardian, changes, "guardian"),
     "hidden": _hidden,
-    "legacy_door": lambda tenant, value: _hidden(tenant, {"legacy_door": value}),
+    "legacy_access": lambda tenant, value: _hidden(tenant, {"legacy_access": value}),
     "connections": _connections,
     "provider": _provider,
     "scopes": _scopes,
@@ -143,17 +131,17 @@ _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
 
 
 def apply_overrides(tenant: Tenant, changes: Json) -> None:
-    """Applies changes in the order they are given.
+    """Apply changes in the order they are given.
 
     Keys: ``tier``, ``settings``, ``guardian``, ``hidden``, ``connections`` (by name) and ``provider`` are
-    merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_door`` is ``open``
+    merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_access`` is ``open``
     or ``closed``;
     ``delete_provider: true``, ``delete_action: NAME``, ``undeploy_action: NAME``, ``unbind: TRIGGER`` and
-    ``twilio_token: VALUE`` (the true one, as Twilio knows it) do what they say; ``behavior`` is ``true``,
+    ``twilio_token: VALUE`` (the AuthToken at Twilio) change the tenant; ``behavior`` is ``realistic``,
     ``simple`` or an object of switches.
 
     Raises:
-        BadControlRequestError: a key or value isn't known; nothing after it is applied.
+        BadControlRequestError: a key or value is unknown; nothing after it is applied.
     """
     for key, value in changes.items():
         if key not in _CHANGES:

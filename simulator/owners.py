@@ -1,4 +1,4 @@
-"""Infrastructure as code: the other owner of a tenant's phone settings, as its runs stand in the tenant's logs.
+"""Infrastructure as code: runs of another owner of phone settings in the tenant's logs.
 
 Each run writes what its files say, every day at the same hour. User agents: the sources of the Deploy CLI and of the
 Terraform provider.
@@ -59,7 +59,7 @@ OWNERS = {Kind.OWNED_BY_TERRAFORM: TERRAFORM, Kind.OWNED_BY_DEPLOY_CLI: DEPLOY_C
 
 
 def owner_calls(owner: Owner, tenant: Tenant, client_id: str | None, until: float) -> list[Event]:
-    """The ``sapi`` logs of a week of daily runs; ``until``: epoch seconds of the week's end."""
+    """Return the ``sapi`` logs of a week of daily runs; ``until``: epoch seconds of the week's end."""
     runs = [until - day * DAY - 3_600 for day in range(1, 7)]
     return [
         (at + second, "sapi", _entry(owner, tenant, client_id, *write))

@@ -1,4 +1,4 @@
-"""How long things take that Auth0 does behind its answers."""
+"""How long Auth0's background work takes."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """How long things take that Auth0 does behind its answers.
+    """How long Auth0's background work takes.
 
     Attributes:
         log_lag: seconds until a log can be read.
         build_polls: reads of an Action that still show it being built; None leaves builds to time alone.
         deploy_polls: reads of an Action that still show its deployment as not done; None as above.
-        build_seconds: after which a build is over, whoever looks.
-        deploy_seconds: after which a deployment is over, whoever looks.
+        build_seconds: after which a build ends.
+        deploy_seconds: after which a deployment ends.
     """
 
     log_lag: float = 0.2
@@ -25,4 +25,4 @@ class Timing:
 
 
 BY_TIME = Timing(build_polls=None, deploy_polls=None)
-"""Builds and deployments as Auth0 does them: they end when they end, not when somebody looks."""
+"""Builds and deployments end by time, as at Auth0, and not by reads."""

@@ -1,4 +1,4 @@
-"""Lists by page, with totals, or from a checkpoint; and answers cut down to some fields."""
+"""Lists by page, with totals, or from a checkpoint; and answers with selected fields."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from simulator.state import Json
 
 
 def listing(call: Call, items: list[Json], key: str) -> list[Json] | Json:
-    """The page of ``items`` that the query asks for: a bare list, one with totals, or one with ``next``."""
+    """Return the requested page of ``items``: a list, or an object with totals or ``next``."""
     if "from" in call.query or "take" in call.query:
         return _checkpoint(call, items, key)
     page, size = call.number("page", 0, 0, 100_000), call.number("per_page", 50, 0, 100)
@@ -28,13 +28,13 @@ def _checkpoint(call: Call, items: list[Json], key: str) -> Json:
 
 
 def counted(key: str, shown: list[Json], total: int, page: int, per_page: int) -> Json:
-    """A page of the Actions service, which leaves numbers out that are 0; past the end, the total is (recorded)."""
+    """Return a page as the Actions service does: without numbers that are 0 (recorded)."""
     numbers = {"total": total if shown else 0, "page": page, "per_page": per_page}
     return {key: shown} | {name: number for name, number in numbers.items() if number}
 
 
 def picked(call: Call, item: Json) -> Json:
-    """The fields that ``fields`` and ``include_fields`` ask for."""
+    """Return the fields that ``fields`` and ``include_fields`` ask for."""
     wanted = call.query.get("fields")
     if wanted is None:
         return deepcopy(item)

@@ -42,5 +42,5 @@ _BODIES = {
 
 
 def default_content(kind: str) -> dict[str, Any]:
-    """Syntax and words of a template type's default."""
+    """Return syntax and text of a template type's default."""
     return {"syntax": "liquid", "body": dict(_BODIES[kind])}

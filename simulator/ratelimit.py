@@ -62,7 +62,7 @@ _GLOBAL = {
 
 
 def rate_for(tier: Tier, group: Group) -> Rate:
-    """The bucket that requests of ``group`` draw on for a tenant of ``tier``."""
+    """Return the bucket that requests of ``group`` draw on for a tenant of ``tier``."""
     if group is Group.TOKEN:
         return _TOKEN_ENDPOINT
     return _PROFESSIONAL[group] if tier is Tier.PROFESSIONAL else _GLOBAL[tier]
@@ -70,11 +70,11 @@ def rate_for(tier: Tier, group: Group) -> Rate:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A bucket's verdict on one request and what the answer's headers say.
+    """A bucket's decision on one request and the headers of its answer.
 
     Attributes:
         reset: epoch seconds at which the next request is added to the bucket.
-        retry_after: whole seconds until a refused request will be let through; None when this one was.
+        retry_after: whole seconds until a refused request will be allowed; None if this one was.
     """
 
     allowed: bool
@@ -84,13 +84,13 @@ class Grant:
     retry_after: int | None = None
 
     def headers(self) -> dict[str, str]:
-        """The three headers that stand on every answer, and ``retry-after`` on a refusal."""
-        standing = {
+        """Return the three headers of every answer, and ``retry-after`` of a refusal."""
+        headers = {
             "x-ratelimit-limit": str(self.limit),
             "x-ratelimit-remaining": str(self.remaining),
             "x-ratelimit-reset": str(self.reset),
         }
-        return standing if self.retry_after is None else standing | {"retry-after": str(self.retry_after)}
+        return headers if self.retry_after is None else headers | {"retry-after": str(self.retry_after)}
 
 
 @dataclass(slots=True)
@@ -102,7 +102,7 @@ class Bucket:
     at: float
 
     def take(self, now: float) -> Grant:
-        """Takes one token if there is one. ``now``: epoch seconds; time that runs backwards adds nothing."""
+        """Take one token if there is one; ``now``: epoch seconds."""
         refill = max(0.0, now - self.at) * self.rate.per_second
         self.tokens = min(float(self.rate.burst), self.tokens + refill)
         self.at = max(self.at, now)
@@ -125,7 +125,7 @@ class Limiter:
     buckets: dict[tuple[Group, Rate], Bucket] = field(default_factory=dict)
 
     def take(self, group: Group, now: float, override: Rate | None = None) -> Grant:
-        """Asks the bucket of ``group``; ``override`` puts one bucket of that rate in place of the plan's."""
+        """Take from the bucket of ``group``; ``override`` replaces the plan's bucket."""
         rate = override or rate_for(self.tier, group)
         apart = group is Group.TOKEN or (self.tier is Tier.PROFESSIONAL and override is None)
         shared = group if apart else Group.OTHER

@@ -1,4 +1,4 @@
-"""Keeping credentials out of request logs, tenant logs and state dumps."""
+"""Remove credentials from request logs, tenant logs and state dumps."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _ALWAYS = frozenset(
 
 
 def hide(value: Any) -> Any:
-    """The same JSON with every credential replaced."""
+    """Return the same JSON with every credential replaced."""
     return _walk(value, lambda _text: HIDDEN)
 
 
 def fingerprint(value: Any) -> Any:
-    """The same JSON with every credential replaced by a digest, so that two dumps still show a change."""
+    """Return the same JSON with digests of credentials, so that a change is visible."""
     return _walk(value, lambda text: "sha256:" + hashlib.sha256(text.encode()).hexdigest()[:16])
 
 

@@ -1,6 +1,6 @@
-"""Which way a phone message takes on a tenant as it is now, and whether it arrives.
+"""Which route a phone message takes on a tenant now, and whether it arrives.
 
-This is the simulator's own judge of "nobody is locked out". It looks at what Auth0 would use (settings,
+This decides whether users can receive messages. It looks at what Auth0 would use (settings,
 providers, Actions, connections) and at what only the outside world knows: Twilio's own accounts, the
 gateway's shared secret, the values that an Action's code needs.
 """
@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from simulator.action_runs import CUSTOM, LEGACY, ActionRun, run_action
 from simulator.events import Message
-from simulator.kinds import Door
+from simulator.kinds import LegacyAccess
 from simulator.state import Action, Json, Tenant, Version
 
 _SECRET_USE = re.compile(r"secrets(?:\?)?(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
@@ -21,7 +21,7 @@ _MESSAGE_TYPE = {"text": "sms", "voice": "voice"}
 
 
 class Path(StrEnum):
-    """The ways a phone message can take."""
+    """The routes of a phone message."""
 
     AUTH0_LEGACY = "auth0_legacy"
     TWILIO_LEGACY = "twilio_legacy"
@@ -34,12 +34,12 @@ class Path(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message's way and its end.
+    """The route of a message and its result.
 
     Attributes:
-        reason: why it doesn't arrive; empty when it does.
-        runs: what Actions did on the way, where their code runs.
-        account: SID of the Twilio account that took it, where Auth0 itself hands it to Twilio.
+        reason: why it does not arrive; empty when it does.
+        runs: the executions of Actions, where their code runs.
+        account: SID of the Twilio account that accepted it, where Auth0 itself calls Twilio.
     """
 
     path: Path
@@ -56,13 +56,13 @@ class Delivery:
 def _sent(
     path: Path, *problems: str, runs: tuple[ActionRun, ...] = (), account: str | None = None
 ) -> Delivery:
-    """Delivered unless there is a problem; the first one is the reason."""
+    """Return a delivery that arrives unless there is a problem; the first one is the reason."""
     reason = next((problem for problem in problems if problem), "")
     return Delivery(path, not reason, reason, runs, account or "")
 
 
 def mfa(tenant: Tenant, method: str) -> Delivery:
-    """A second factor's message by delivery method ``text`` or ``voice``."""
+    """Route a second factor by delivery method ``text`` or ``voice``."""
     guardian = tenant.guardian
     if not guardian.factors["sms"]:
         return Delivery(Path.NONE, delivered=False, reason="the phone factor is off")
@@ -70,7 +70,7 @@ def mfa(tenant: Tenant, method: str) -> Delivery:
         return Delivery(Path.NONE, delivered=False, reason=f"message type {_MESSAGE_TYPE[method]} is off")
     if tenant.flag:
         return through_provider(tenant, method, "mfa")
-    if tenant.hidden.legacy_door is Door.CLOSED:
+    if tenant.hidden.legacy_access is LegacyAccess.CLOSED:
         return Delivery(Path.NONE, delivered=False, reason="the legacy experience is closed to this tenant")
     return _legacy_mfa(tenant, method)
 
@@ -93,7 +93,7 @@ def _legacy_mfa(tenant: Tenant, method: str) -> Delivery:
 
 
 def passwordless(tenant: Tenant, name: str) -> Delivery:
-    """A one-time code of the SMS connection of this name."""
+    """Route a one-time code of the SMS connection of this name."""
     connection = next((c for c in tenant.connections.values() if c["name"] == name), None)
     if connection is None or connection["strategy"] != "sms":
         return Delivery(Path.NONE, delivered=False, reason=f"no SMS connection {name}")
@@ -111,12 +111,12 @@ def passwordless(tenant: Tenant, name: str) -> Delivery:
 
 
 def phone_identifier(tenant: Tenant, method: str) -> Delivery:
-    """A code for a phone number as an identifier, which always goes through the tenant-level provider."""
+    """Route a code for a phone identifier, always through the tenant-level provider."""
     return through_provider(tenant, method)
 
 
 KINDS = {"mfa": ("otp_enroll", "otp_verify"), "passwordless": ("otp_verify",)}
-"""The types of message that a use sends; who uses a provider otherwise sends ``otp_verify``."""
+"""The types of message that a use sends; other uses of a provider send ``otp_verify``."""
 
 
 def through_provider(
@@ -127,7 +127,7 @@ def through_provider(
     connection: str = "",
     kinds: tuple[str, ...] = (),
 ) -> Delivery:
-    """A message through the tenant-level provider, whatever the switches say.
+    """Route a message through the tenant-level provider, independent of the switches.
 
     Args:
         tenant: as it is now.
@@ -186,7 +186,7 @@ def _gateway(tenant: Tenant, options: Json) -> str:
 def _run(
     tenant: Tenant, path: Path, action: Action | None, trigger: str, messages: list[Message]
 ) -> Delivery:
-    """Runs the Action's code with each message; the first that doesn't arrive gives the reason."""
+    """Run the Action with each message; the first that does not arrive gives the reason."""
     if action is None:
         return _sent(path, f"no Action on {trigger}")
     results = [run_action(tenant, action, trigger, message) for message in messages]
@@ -214,7 +214,7 @@ def _custom_action(tenant: Tenant, use: str, options: Json | None) -> str:
 
 
 def _runs(tenant: Tenant, action: Action, handler: str) -> str:
-    """Why the Action's deployed version can't do its work; empty when it can."""
+    """Return why the Action's deployed version cannot work; empty if it can."""
     version = action.deployed()
     if version is None:
         return f"Action {action.name} is not deployed"
@@ -235,7 +235,7 @@ def _secrets(tenant: Tenant, action: Action, version: Version, names: set[str]) 
 
 
 def _holds_credential(tenant: Tenant, action: Action, use: str, options: Json | None) -> str:
-    """Whether the Action was given what the legacy way of this use needed."""
+    """Return what the Action lacks of the credential that the legacy route of this use needs."""
     version = action.deployed()
     if version is None:
         return f"Action {action.name} is not deployed"

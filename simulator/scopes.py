@@ -39,10 +39,10 @@ LABORATORY = (
     "delete:clients",
     "delete:client_grants",
 )
-"""What the application of a tenant of kind ``empty`` may do besides, so that every operation can be tried."""
+"""The scopes of the application of a tenant of kind ``empty``, which may call every operation."""
 
 OPTIONS = ("read:connections_options", "update:connections_options")
-"""Without these a connection's options can't be read or written."""
+"""Without these a connection's options cannot be read or written."""
 
 MISSING = ("update:tenant_settings", "create:phone_providers", "update:guardian_factors")
 """What a tenant of kind ``missing_scopes`` forgot to grant."""

@@ -2,7 +2,7 @@
 
 ``type:sapi``, ``type:(gd_send_sms OR gd_send_voice)``, quotes, ``*``, AND, OR, NOT, parentheses,
 ``date:[2026-01-01 TO 2026-02-01}`` with ``*`` for an open end, and dotted names such as
-``details.request.path:"/api/v2/…"``. Terms that stand side by side are joined with OR, as Lucene does.
+``details.request.path:"/api/v2/…"``. Terms without an operator between them are joined with OR, as in Lucene.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 
 
 class QueryError(ValueError):
-    """A search that can't be understood; the message says where."""
+    """An invalid search; the message says where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def _value_at(log: Json, name: str) -> Any:
 
 
 def _moment(text: str, *, end: bool) -> datetime | None:
-    """A bound of a date range; a bare day counts from its start or, as an upper bound, to its end."""
+    """Return a bound of a date range; a bare day counts from its start or, as an upper bound, to its end."""
     if text == "*":
         return None
     try:
@@ -157,10 +157,10 @@ class _Parser:
 
 
 def parse(query: str) -> Predicate:
-    """Turns a search into a test of one log.
+    """Parse a search into a predicate of one log.
 
     Raises:
-        QueryError: the search can't be understood.
+        QueryError: the search is invalid.
     """
     tokens = _tokens(query)
     if not tokens:

@@ -1,7 +1,7 @@
-"""A tenant's past: messages that went out, and what other applications did to phone settings.
+"""A tenant's history: messages, and writes of other applications to phone settings.
 
-The facts it depends on are taken when the tenant is made; the logs themselves are written when somebody first
-looks, because most tenants' logs are never read.
+The facts it depends on are fixed when the tenant is made; the logs themselves are written on the first
+read, because most tenants' logs are never read.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from random import Random
 from simulator.ids import Ids, draw
 from simulator.kinds import Kind
 from simulator.logbook import LogBook
-from simulator.messages import Pen, masked, reason_fields, reason_place
+from simulator.messages import MessageLogger, masked, reason_fields, reason_place
 from simulator.owners import OWNERS, Owner, owner_calls
 from simulator.routing import Delivery, Path
-from simulator.seeds import DAY, Maker, named
+from simulator.seeds import DAY, TenantBuilder, named
 from simulator.state import Json, Tenant
 
 _LEGACY_CALLS = (
@@ -34,7 +34,7 @@ Event = tuple[float, str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a tenant's last week depends on.
+    """What the logs of a tenant's last week depend on.
 
     Attributes:
         message_types: of the phone factor; none when it is off.
@@ -42,8 +42,8 @@ class Past:
         terraform: client id of the application that manages the tenant.
         provider: id of the tenant-level provider, or None.
         until: epoch seconds of the end of the week.
-        tenant: whose past it is.
-        sends: the SMS connections whose codes stand in the logs.
+        tenant: the tenant of the history.
+        sends: the SMS connections whose codes are in the logs.
         failing: the share of those codes that could not be sent.
         owner: the tool that manages the tenant's phone settings, if one does.
     """
@@ -60,7 +60,7 @@ class Past:
     owner: Owner | None = None
 
     def write(self, book: LogBook) -> None:
-        """Writes the week's logs in the order they happened."""
+        """Write the week's logs in the order they happened."""
         rng = draw(self.seed, "past")
         for at, kind, fields in sorted(
             [*_messages(self, rng), *_calls(self, rng)], key=lambda event: event[0]
@@ -69,15 +69,16 @@ class Past:
         _write_codes(self)
 
     def moment(self, rng: Random) -> float:
-        """Some moment of the week, a few minutes before its end at the latest."""
+        """Return a moment of the week, at least a few minutes before its end."""
         return self.until - 7 * DAY + rng.random() * 6.9 * DAY
 
 
-def give_past(maker: Maker, seed: int) -> None:
-    """Gives a tenant the past that fits its settings."""
-    tenant = maker.tenant
+def give_past(builder: TenantBuilder, seed: int) -> None:
+    """Give a tenant a history that fits its settings."""
+    tenant = builder.tenant
     types = tenant.guardian.message_types if tenant.guardian.factors["sms"] else []
     failing = tenant.kind is Kind.PASSWORDLESS_FAILING
+    used = [c for c in tenant.connections.values() if c["strategy"] == "sms" and c["enabled_clients"]]
     provider = tenant.provider()
     past = Past(
         seed=f"{seed}:{tenant.domain}",
@@ -85,23 +86,17 @@ def give_past(maker: Maker, seed: int) -> None:
         portal=named(tenant, "Customer Portal"),
         terraform=named(tenant, "Terraform"),
         provider=provider["id"] if provider else None,
-        until=maker.started_at,
+        until=builder.started_at,
         tenant=tenant,
-        sends=_sends(tenant) if failing or tenant.behavior.passwordless_logs else (),
+        sends=tuple(used) if failing or tenant.behavior.passwordless_logs else (),
         failing=0.5 if failing else 0.025,
         owner=OWNERS.get(tenant.kind),
     )
     tenant.logs.past = past.write
 
 
-def _sends(tenant: Tenant) -> tuple[Json, ...]:
-    """The SMS connections that some client may use."""
-    used = [c for c in tenant.connections.values() if c["strategy"] == "sms" and c["enabled_clients"]]
-    return tuple(used)
-
-
 def _write_codes(past: Past) -> None:
-    """Passwordless codes: ``cs`` where they were sent, ``fn`` where they could not be."""
+    """Log Passwordless codes: ``cs`` if they were sent, ``fn`` if they failed."""
     rng = draw(past.seed, "codes")
     for connection in past.sends:
         for _ in range(rng.randrange(8, 25)):
@@ -109,7 +104,7 @@ def _write_codes(past: Past) -> None:
             failed = rng.random() < past.failing
             delivery = Delivery(Path.GATEWAY, not failed, rng.choice(REFUSALS) if failed else "")
             client = {"client_id": past.portal, "client_name": "Customer Portal"}
-            Pen(past.tenant, at, at, client).passwordless(connection, number, delivery)
+            MessageLogger(past.tenant, at, at, client).passwordless(connection, number, delivery)
 
 
 REFUSALS = (
@@ -119,11 +114,11 @@ REFUSALS = (
     "The message was filtered by the carrier (30007)",
     "SMS gateway responded with status 502",
 )
-"""What providers say when they refuse a message, with Twilio's error codes."""
+"""Messages of providers that refuse a message, with Twilio's error codes."""
 
 
 def _messages(past: Past, rng: Random) -> list[Event]:
-    """Second-factor messages at the tenant's own rate, one in forty of them failed."""
+    """Return second-factor messages; one in forty failed."""
     count = rng.randrange(8, 25) if past.message_types else 0
     return [_message(past, rng) for _ in range(count)]
 
@@ -146,14 +141,14 @@ def _message(past: Past, rng: Random) -> Event:
 
 
 def _with_reason(tenant: Tenant, reason: str) -> Json:
-    """Details and description of a failure that tells its reason where this tenant's failures do."""
+    """Return details and description of a failure, with the reason in this tenant's field."""
     place = reason_place(tenant)
     said = f"Attempt to send message failed: {reason}" if place == "description" else "Attempt to send failed"
     return {"description": said, "details": reason_fields(place, reason)}
 
 
 def _calls(past: Past, rng: Random) -> list[Event]:
-    """Writes by the application that manages the tenant, on half of the tenants to legacy phone settings."""
+    """Return writes by the managing application, on half of the tenants to legacy settings."""
     calls = [rng.choice(_OTHER_CALLS) for _ in range(rng.randrange(1, 4))]
     if rng.random() < 0.5:
         calls += [rng.choice(_LEGACY_CALLS) for _ in range(rng.randrange(1, 4))]

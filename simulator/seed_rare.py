@@ -1,4 +1,4 @@
-"""Kinds of tenants that a seeded fleet has none of: what operators meet now and then, put there by hand."""
+"""Rare kinds of tenants, which a seeded fleet does not include."""
 
 from __future__ import annotations
 
@@ -21,164 +21,164 @@ from simulator.seed_kinds import (
     twilio_mfa,
 )
 from simulator.seed_kinds import twilio_provider as twilio_provider_of
-from simulator.seeds import Maker, named
+from simulator.seeds import TenantBuilder, named
 from simulator.state import Action, Json
 
 UNKNOWN_SWITCH = "phone_provider_v2"
-"""A value of ``use_phone_provider`` that nobody has documented."""
+"""An undocumented value of ``use_phone_provider``."""
 
 
-def _options_hidden(maker: Maker) -> None:
-    """A gateway whose connection's options the management application may neither read nor write."""
-    passwordless_gateway(maker, signed=True)
-    for grant in maker.tenant.grants.values():
-        if grant.get("client_id") == maker.tenant.management_client_id:
+def _options_hidden(builder: TenantBuilder) -> None:
+    """Make a gateway whose connection's options the management application may neither read nor write."""
+    passwordless_gateway(builder, signed=True)
+    for grant in builder.tenant.grants.values():
+        if grant.get("client_id") == builder.tenant.management_client_id:
             grant["scope"] = [scope for scope in grant["scope"] if scope not in OPTIONS]
 
 
-def _foreign(maker: Maker, *, drops: bool = False) -> Action:
-    """Somebody else's Action on custom-phone-provider; only its maker knows the values of its secrets.
+def _foreign(builder: TenantBuilder, *, drops: bool = False) -> Action:
+    """Add another owner's Action on custom-phone-provider, with secrets unknown to the operator.
 
-    Its code runs on every such tenant: it holds no credential of ours by which it could be judged.
+    Its code runs on every such tenant, because it has no credential to compare.
     """
-    maker.tenant.behavior = replace(maker.tenant.behavior, runs_actions=True)
-    before = dict(maker.tenant.hidden.action_secrets)
-    action = maker.action(FOREIGN_DROPS if drops else FOREIGN, days_ago=40)
-    maker.tenant.hidden.action_secrets = before
+    builder.tenant.behavior = replace(builder.tenant.behavior, runs_actions=True)
+    before = dict(builder.tenant.hidden.action_secrets)
+    action = builder.action(FOREIGN_DROPS if drops else FOREIGN, days_ago=40)
+    builder.tenant.hidden.action_secrets = before
     return action
 
 
-def _foreign_draft(maker: Maker) -> None:
-    twilio_mfa(maker, ("sms",))
-    action = _foreign(maker)
+def _foreign_draft(builder: TenantBuilder) -> None:
+    twilio_mfa(builder, ("sms",))
+    action = _foreign(builder)
     action.versions.clear()
     action.changed_since_deploy = True
-    action.updated_at = nanos(maker.ago(39))
+    action.updated_at = nanos(builder.ago(39))
 
 
-def _foreign_deployed(maker: Maker) -> None:
-    twilio_mfa(maker, ("sms",))
-    _foreign(maker)
+def _foreign_deployed(builder: TenantBuilder) -> None:
+    twilio_mfa(builder, ("sms",))
+    _foreign(builder)
 
 
-def _foreign_with_provider(maker: Maker, *, drops: bool = False) -> None:
-    twilio_mfa(maker, ("sms",))
-    _foreign(maker, drops=drops)
-    maker.provider("custom", {"delivery_methods": ["text", "voice"]}, {})
+def _foreign_with_provider(builder: TenantBuilder, *, drops: bool = False) -> None:
+    twilio_mfa(builder, ("sms",))
+    _foreign(builder, drops=drops)
+    builder.provider("custom", {"delivery_methods": ["text", "voice"]}, {})
 
 
-def _foreign_live(maker: Maker, *, drops: bool = False) -> None:
-    _foreign_with_provider(maker, drops=drops)
-    maker.tenant.settings["phone_consolidated_experience"] = True
+def _foreign_live(builder: TenantBuilder, *, drops: bool = False) -> None:
+    _foreign_with_provider(builder, drops=drops)
+    builder.tenant.settings["phone_consolidated_experience"] = True
 
 
-def _connection(switch: object) -> Callable[[Maker], None]:
-    """A Twilio connection with this value of the switch, and a provider on the same account."""
+def _connection(switch: object) -> Callable[[TenantBuilder], None]:
+    """Make a Twilio connection with this value of the switch, and a provider on the same account."""
 
-    def make(maker: Maker) -> None:
-        account = maker.account()
-        passwordless_twilio(maker, account)
-        twilio_provider_of(maker, account, ["text"])
-        sms = next(c for c in maker.tenant.connections.values() if c["strategy"] == "sms")
+    def make(builder: TenantBuilder) -> None:
+        account = builder.account()
+        passwordless_twilio(builder, account)
+        twilio_provider_of(builder, account, ["text"])
+        sms = next(c for c in builder.tenant.connections.values() if c["strategy"] == "sms")
         sms["options"]["use_phone_provider"] = switch
-        maker.tenant.settings["phone_consolidated_experience"] = switch is False
+        builder.tenant.settings["phone_consolidated_experience"] = switch is False
 
     return make
 
 
-def _two_connections(maker: Maker) -> None:
-    """Two SMS connections on one account, each with a sender and words of its own."""
-    account = maker.account()
-    account.numbers.append(maker.ids.number())
-    passwordless_twilio(maker, account)
-    passwordless_twilio(maker, account)
-    first, second = [c for c in maker.tenant.connections.values() if c["strategy"] == "sms"]
+def _two_connections(builder: TenantBuilder) -> None:
+    """Make two SMS connections on one account, each with its own sender and template."""
+    account = builder.account()
+    account.numbers.append(builder.ids.number())
+    passwordless_twilio(builder, account)
+    passwordless_twilio(builder, account)
+    first, second = [c for c in builder.tenant.connections.values() if c["strategy"] == "sms"]
     second["name"], second["realms"] = "sms-partners", ["sms-partners"]
     for connection, number in zip((first, second), account.numbers, strict=True):
         connection["options"] |= {"from": number, "messaging_service_sid": None, "syntax": "liquid"}
     second["options"]["template"] = "Partners: your code is {{ code }}"
 
 
-def _passwordless_failing(maker: Maker) -> None:
-    """Passwordless through a gateway that refuses every other message."""
-    passwordless_gateway(maker, signed=True)
+def _passwordless_failing(builder: TenantBuilder) -> None:
+    """Make a Passwordless connection through a gateway that refuses half of the messages."""
+    passwordless_gateway(builder, signed=True)
 
 
-def _private_cloud(maker: Maker) -> None:
-    """A deployment without tenant-level providers: their paths and their trigger aren't there."""
-    twilio_mfa(maker, ("sms",))
-    no_toggle(maker, upe=False)
-    hidden = maker.tenant.hidden
+def _private_cloud(builder: TenantBuilder) -> None:
+    """Make a deployment without tenant-level providers, their paths and their trigger."""
+    twilio_mfa(builder, ("sms",))
+    no_toggle(builder, upe=False)
+    hidden = builder.tenant.hidden
     hidden.not_offered = {"/branding/phone": "404"}
     hidden.triggers_missing = ["custom-phone-provider"]
-    maker.tenant.tier = Tier.PRIVATE_CLOUD_BASIC
-    maker.tenant.limiter = Limiter(maker.tenant.tier)
+    builder.tenant.tier = Tier.PRIVATE_CLOUD_BASIC
+    builder.tenant.limiter = Limiter(builder.tenant.tier)
 
 
-def _not_offered(maker: Maker) -> None:
-    """A small plan without phone messages: whole families of endpoints answer 403."""
-    maker.tenant.hidden.not_offered = {
+def _not_offered(builder: TenantBuilder) -> None:
+    """Make a small plan without phone messages, whose endpoints answer 403."""
+    builder.tenant.hidden.not_offered = {
         "/branding/phone": "phone_providers_not_allowed",
         "/guardian/factors/phone": "insufficient_entitlement",
         "/hooks": "hooks_not_allowed",
     }
 
 
-def _quota_used_up(maker: Maker) -> None:
-    """The management application has used up the day's tokens."""
-    twilio_mfa(maker, ("sms",))
-    client = maker.tenant.clients[maker.tenant.management_client_id]
+def _quota_used_up(builder: TenantBuilder) -> None:
+    """Make a management application that used up the tokens of the day."""
+    twilio_mfa(builder, ("sms",))
+    client = builder.tenant.clients[builder.tenant.management_client_id]
     client["token_quota"] = {"client_credentials": {"per_hour": 100, "per_day": 0, "enforce": True}}
 
 
-def _assertion_only(maker: Maker) -> None:
-    """The management application proves itself with a signed assertion and has no secret.
+def _assertion_only(builder: TenantBuilder) -> None:
+    """Make a management application that uses a signed assertion and has no secret.
 
     The key is on P-256 because such a key can be drawn from the seed; keys for RS256 and PS256 can be put in
     ``hidden.public_keys``.
     """
-    twilio_mfa(maker, ("sms",))
-    tenant = maker.tenant
-    key = ec.derive_private_key(maker.rng.getrandbits(250) + 1, ec.SECP256R1())
+    twilio_mfa(builder, ("sms",))
+    tenant = builder.tenant
+    key = ec.derive_private_key(builder.rng.getrandbits(250) + 1, ec.SECP256R1())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     tenant.hidden.public_keys = [public.decode()]
     tenant.hidden.private_key = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     client = tenant.clients[tenant.management_client_id]
     del client["client_secret"], client["token_endpoint_auth_method"]
-    credential: Json = {"id": maker.ids.prefixed("cred", 22)}
+    credential: Json = {"id": builder.ids.prefixed("cred", 22)}
     client["client_authentication_methods"] = {"private_key_jwt": {"credentials": [credential]}}
 
 
-def _owned(maker: Maker) -> None:
-    """The tool's application was granted every scope there is, none of them by name."""
-    twilio_mfa(maker, ("sms",))
-    owner = named(maker.tenant, "Terraform")
-    for grant in maker.tenant.grants.values():
+def _owned(builder: TenantBuilder) -> None:
+    """Grant the tool's application all scopes without a list."""
+    twilio_mfa(builder, ("sms",))
+    owner = named(builder.tenant, "Terraform")
+    for grant in builder.tenant.grants.values():
         if grant.get("client_id") == owner:
             del grant["scope"]
             grant["allow_all_scopes"] = True
 
 
-def _toggle_missing_open(maker: Maker) -> None:
-    """No toggle, a provider and a template, and legacy endpoints that still answer (August 2026)."""
-    half_migrated(maker)
-    no_toggle(maker, upe=False)
+def _toggle_missing_open(builder: TenantBuilder) -> None:
+    """Make a tenant without toggle, with a provider and open legacy endpoints (August 2026)."""
+    half_migrated(builder)
+    no_toggle(builder, upe=False)
 
 
-def _hook_without_action(maker: Maker) -> None:
-    """``phone-message-hook`` is selected and no Action is bound: a Hook sent until Hooks ended."""
-    guardian = maker.tenant.guardian
+def _hook_without_action(builder: TenantBuilder) -> None:
+    """Select ``phone-message-hook`` without an Action: a Hook sent until Hooks ended."""
+    guardian = builder.tenant.guardian
     guardian.factors["sms"], guardian.message_types = True, ["sms"]
     guardian.selected_provider = "phone-message-hook"
 
 
-RARE_SHAPES: dict[Kind, Callable[[Maker], object]] = {
+RARE_SHAPES: dict[Kind, Callable[[TenantBuilder], object]] = {
     Kind.OPTIONS_HIDDEN: _options_hidden,
     Kind.FOREIGN_ACTION_DRAFT: _foreign_draft,
     Kind.FOREIGN_ACTION_DEPLOYED: _foreign_deployed,
     Kind.FOREIGN_ACTION_WITH_PROVIDER: _foreign_with_provider,
     Kind.FOREIGN_ACTION_LIVE: _foreign_live,
-    Kind.FOREIGN_ACTION_DROPS: lambda maker: _foreign_live(maker, drops=True),
+    Kind.FOREIGN_ACTION_DROPS: lambda builder: _foreign_live(builder, drops=True),
     Kind.CONNECTION_ON: _connection(switch=True),
     Kind.CONNECTION_OFF: _connection(switch=False),
     Kind.CONNECTION_UNIFIED: _connection(switch="unified"),

@@ -1,7 +1,7 @@
-"""Making tenants from a seed: what every tenant has, whatever its kind.
+"""Make tenants from a seed: what every tenant has, independent of its kind.
 
-Everything random is drawn from the seed and the tenant's domain, so a seed makes the same tenant every time;
-times count back from the moment the simulator's clock started.
+Random values depend only on the seed and the tenant's domain, so a seed always makes the same tenant;
+times count back from the start of the simulator's clock.
 """
 
 from __future__ import annotations
@@ -20,6 +20,13 @@ from simulator.scopes import GUARDIAN, LABORATORY, MIGRATION, PHONE_PROVIDERS, P
 from simulator.state import Action, Binding, Json, Secret, Tenant, TwilioAccount
 
 DAY = 86_400.0
+_TIERS = {
+    Tier.ENTERPRISE_PRODUCTION: 75,
+    Tier.ENTERPRISE_NONPRODUCTION: 12,
+    Tier.PROFESSIONAL: 9,
+    Tier.FREE: 4,
+}
+"""Rate-limit classes with their shares in percent."""
 _COMPANIES = (
     "Aster",
     "Birchwood",
@@ -47,7 +54,7 @@ _TRADES = (
 
 
 @dataclass(slots=True)
-class Maker:
+class TenantBuilder:
     """Builds one tenant; ``ids`` draws everything random in it."""
 
     tenant: Tenant
@@ -60,11 +67,11 @@ class Maker:
         return self.ids.rng
 
     def ago(self, days: float) -> float:
-        """Epoch seconds of a moment in the past."""
+        """Return epoch seconds of a moment in the past."""
         return self.started_at - days * DAY
 
     def client(self, name: str, app_type: str, scopes: tuple[str, ...] = ()) -> str:
-        """Adds an application and, with scopes, its grant for the Management API; returns its client id."""
+        """Add an application and, with scopes, its grant; return its client id."""
         identity = self.ids.client_id()
         machine = app_type == "non_interactive"
         self.tenant.clients[identity] = {
@@ -85,13 +92,13 @@ class Maker:
         return identity
 
     def grant(self, client_id: str, scopes: tuple[str, ...]) -> None:
-        """Grants scopes of the Management API."""
+        """Grant scopes of the Management API."""
         identity = self.ids.prefixed("cgr", 16)
         head = {"id": identity, "client_id": client_id, "audience": self.tenant.audience}
         self.tenant.grants[identity] = head | {"scope": list(scopes), "subject_type": "client"}
 
     def connection(self, name: str, strategy: str, options: Json, clients: list[str]) -> Json:
-        """Adds a connection."""
+        """Add a connection."""
         identity = self.ids.prefixed("con", 16)
         head: Json = {"id": identity, "options": options, "strategy": strategy, "name": name}
         head |= {"is_domain_connection": False, "enabled_clients": clients, "realms": [name]}
@@ -99,7 +106,7 @@ class Maker:
         return head
 
     def account(self) -> TwilioAccount:
-        """Adds a Twilio account that exists: its numbers and services are its own, its token is true."""
+        """Add an existing Twilio account with its numbers, services and right token."""
         account = TwilioAccount(
             sid=self.ids.twilio("AC"),
             token=self.ids.twilio_token(),
@@ -110,7 +117,7 @@ class Maker:
         return account
 
     def action(self, recipe: Recipe, days_ago: float = 200) -> Action:
-        """Adds a deployed Action with true secret values, bound to its triggers unless it is a provider's."""
+        """Add a deployed Action with right secrets, bound to its triggers unless for a provider."""
         now = nanos(self.ago(days_ago))
         secrets = {name: Secret(self._secret_value(name), now) for name in recipe.secrets}
         action = Action(
@@ -134,12 +141,12 @@ class Maker:
         return action
 
     def bind(self, trigger: str, action: Action, now: str) -> None:
-        """Binds an Action to a trigger, after those that are bound already."""
+        """Bind an Action to a trigger, after those that are bound already."""
         binding = Binding(self.ids.uuid(), trigger, action.id, action.name, now, now)
         self.tenant.bindings.setdefault(trigger, []).append(binding)
 
     def _secret_value(self, name: str) -> str:
-        """A value that the code can work with, of the kind its name promises."""
+        """Return a value that fits the name of the secret."""
         if name.endswith(("_URL", "_ENDPOINT")):
             return f"https://sms.{self.tenant.domain.split('.')[0]}.example.com"
         if name == "TWILIO_ACCOUNT_SID":
@@ -149,7 +156,7 @@ class Maker:
         return "eu-west-1" if name == "AWS_REGION" else self.ids.text(40)
 
     def provider(self, name: str, configuration: Json, credentials: Json, *, disabled: bool = False) -> Json:
-        """Adds the tenant-level provider."""
+        """Add the tenant-level provider."""
         identity = self.ids.prefixed("pro", 22)
         made = nanos(self.ago(30))[:23] + "Z"
         head: Json = {"id": identity, "tenant": self.tenant.domain, "name": name, "channel": "phone"}
@@ -158,25 +165,25 @@ class Maker:
         return self.tenant.providers[identity]
 
 
-def make_bare(seed: int, domain: str, kind: Kind, started_at: float) -> Maker:
-    """A tenant with its settings, its management application and its database connection."""
+def make_bare(seed: int, domain: str, kind: Kind, started_at: float) -> TenantBuilder:
+    """Make a tenant with its settings, its management application and its database connection."""
     rng = draw(seed, domain)
     ids = Ids(rng)
-    tier = _tier(rng)
+    tier = rng.choices(list(_TIERS), weights=list(_TIERS.values()))[0]
     tenant = Tenant(domain, kind, tier, rng, "", _settings(rng), LogBook(), Limiter(tier))
-    maker = Maker(tenant, ids, started_at)
+    builder = TenantBuilder(tenant, ids, started_at)
     scopes = LABORATORY if kind is Kind.EMPTY else MIGRATION
-    tenant.management_client_id = maker.client("Phone migration", "non_interactive", scopes)
+    tenant.management_client_id = builder.client("Phone migration", "non_interactive", scopes)
     options: Json = {"disable_signup": False, "brute_force_protection": True, "passwordPolicy": "good"}
-    maker.connection("Username-Password-Authentication", "auth0", options, [tenant.management_client_id])
-    return maker
+    builder.connection("Username-Password-Authentication", "auth0", options, [tenant.management_client_id])
+    return builder
 
 
-def furnish(maker: Maker) -> None:
-    """What a tenant in use has besides: applications, grants, policies."""
-    rng, tenant = maker.rng, maker.tenant
-    web = maker.client("Customer Portal", "regular_web")
-    mobile = maker.client("Mobile App", rng.choice(("native", "spa")))
+def furnish(builder: TenantBuilder) -> None:
+    """Add what a tenant in use has: applications, grants, policies."""
+    rng, tenant = builder.rng, builder.tenant
+    web = builder.client("Customer Portal", "regular_web")
+    mobile = builder.client("Mobile App", rng.choice(("native", "spa")))
     database = next(iter(tenant.connections.values()))
     database["enabled_clients"] += [web, mobile]
     infrastructure = (
@@ -187,21 +194,16 @@ def furnish(maker: Maker) -> None:
         "read:actions",
     )
     extra = rng.choice(((), PHONE_PROVIDERS, PHONE_PROVIDERS + PHONE_TEMPLATES))
-    maker.client("Terraform", "non_interactive", infrastructure + GUARDIAN + extra)
-    maker.client("Log Exporter", "non_interactive", ("read:logs", "read:logs_users"))
+    builder.client("Terraform", "non_interactive", infrastructure + GUARDIAN + extra)
+    builder.client("Log Exporter", "non_interactive", ("read:logs", "read:logs_users"))
     if rng.random() < 0.3:
-        maker.client("Deploy CLI", "non_interactive", (*infrastructure, *GUARDIAN, "read:tenant_settings"))
+        builder.client("Deploy CLI", "non_interactive", (*infrastructure, *GUARDIAN, "read:tenant_settings"))
     tenant.guardian.factors |= {"otp": rng.random() < 0.6, "recovery-code": rng.random() < 0.5}
 
 
 def named(tenant: Tenant, name: str) -> str | None:
-    """The client id of the application of this name."""
+    """Return the client id of the application of this name."""
     return next((identity for identity, client in tenant.clients.items() if client["name"] == name), None)
-
-
-def _tier(rng: Random) -> Tier:
-    tiers = (Tier.ENTERPRISE_PRODUCTION, Tier.ENTERPRISE_NONPRODUCTION, Tier.PROFESSIONAL, Tier.FREE)
-    return rng.choices(tiers, weights=(75, 12, 9, 4))[0]
 
 
 def _settings(rng: Random) -> Json:

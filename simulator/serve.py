@@ -1,4 +1,4 @@
-"""Serving the simulator on the loopback address: until stopped, or for the length of a ``with`` block."""
+"""Serve the simulator on the loopback address, until stopped or for a ``with`` block."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ START_LIMIT = 20.0
 
 
 class CuttableProtocol(H11Protocol):
-    """HTTP/1.1 whose applications can reach the TCP connection, to cut it."""
+    """HTTP/1.1 that lets the application close the TCP connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Hands the connection to the application through the ASGI scope."""
+        """Pass the connection to the application through the ASGI scope."""
         super().connection_made(transport)
         inner: ASGIApp = self.app
 
@@ -62,13 +62,13 @@ class Running:
     _thread: threading.Thread = field(repr=False)
 
     def stop(self) -> None:
-        """Stops serving and waits until the port is free; a second call does nothing."""
+        """Stop serving and wait until the port is free; a second call does nothing."""
         self._server.should_exit = True
         self._thread.join(START_LIMIT)
 
 
 def _listen(port: int) -> socket.socket:
-    """Names TCP: asyncio sets TCP_NODELAY on such sockets only, and without it each answer waits 40 ms."""
+    """Open the port with IPPROTO_TCP, without which asyncio leaves out TCP_NODELAY (40 ms)."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -76,7 +76,7 @@ def _listen(port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise SimulatorError(
-            f"port {port} of {HOST} can't be had ({error.strerror}); choose another"
+            f"port {port} of {HOST} is not available ({error.strerror}); choose another"
         ) from error
     listener.listen(2048)
     return listener
@@ -113,7 +113,7 @@ def running(
     directory: Path | None = None,
     **options: Any,
 ) -> Iterator[Running]:
-    """Serves a simulator in a thread for the length of the block.
+    """Serve a simulator in a thread for the length of the block.
 
     Args:
         tenants: size of the fleet.
@@ -163,14 +163,14 @@ def serve(
     log_level: str = "warning",
     ready: Callable[[str, Path | None], object] | None = None,
 ) -> None:
-    """Serves a simulator until it is interrupted.
+    """Serve a simulator until it is interrupted.
 
     Args:
         tenants: size of the fleet.
         seed: the same seed makes the same fleet.
         port: 0 takes any free one.
         latency: answers as slowly as recorded exchanges did.
-        faults: what goes wrong from the start.
+        faults: the faults from the start.
         config_directory: where to write ``fleet.yaml``, ``secrets.env`` and, with TLS, ``ca.pem``.
         tls: serves https; needs ``config_directory``, where clients find the authority's certificate.
         timing: how long logs lag and how many reads builds and deployments take.

@@ -1,4 +1,4 @@
-"""What one simulated tenant holds: everything Auth0 would store, and what Auth0 would never show."""
+"""The state of one simulated tenant: what Auth0 stores, and what the API does not show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from simulator.behavior import SIMPLE, Behavior
-from simulator.kinds import Door, Kind
+from simulator.kinds import Kind, LegacyAccess
 from simulator.logbook import LogBook
 from simulator.ratelimit import Limiter, Tier
 
@@ -37,7 +37,7 @@ _REMEMBER: Json = {
 
 @dataclass(slots=True)
 class Guardian:
-    """Multi-factor settings; ``twilio`` and ``templates`` are None while they were never set."""
+    """Multi-factor settings; ``twilio`` and ``templates`` are None before the first write."""
 
     factors: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(FACTORS, False))
     message_types: list[str] = field(default_factory=list)
@@ -51,7 +51,7 @@ class Guardian:
 
 @dataclass(slots=True)
 class TwilioAccount:
-    """An account at Twilio as Twilio knows it: what a credential or a sender is compared with."""
+    """An account as Twilio knows it; credentials and senders are compared with it."""
 
     sid: str
     token: str = field(repr=False)
@@ -61,12 +61,12 @@ class TwilioAccount:
 
 @dataclass(slots=True)
 class Hidden:
-    """What decides a tenant's behaviour and can't be read through the Management API."""
+    """What decides a tenant's behavior and the Management API does not show."""
 
     has_toggle: bool = True
     upe_without_toggle: bool = False
-    legacy_door: Door = Door.OPEN
-    legacy_door_closes_on_switch: bool = False
+    legacy_access: LegacyAccess = LegacyAccess.OPEN
+    legacy_access_ends_on_switch: bool = False
     options_need_scopes: bool = True
     twilio_accounts: dict[str, TwilioAccount] = field(default_factory=dict)
     gateway_secret: str | None = field(default=None, repr=False)
@@ -91,7 +91,7 @@ class Secret:
 
 @dataclass(slots=True)
 class Version:
-    """One numbered build of an Action, deployed once its time (epoch seconds) or its reads have passed."""
+    """One numbered version of an Action; its deployment ends at a time (epoch seconds) or after some reads."""
 
     id: str
     number: int
@@ -137,7 +137,7 @@ class Action:
         return any(item["id"] == trigger for item in self.supported_triggers)
 
     def deployed(self) -> Version | None:
-        """The version that runs now, if any."""
+        """Return the version that runs now, if any."""
         return next((v for v in reversed(self.versions) if v.deployed), None)
 
 
@@ -180,7 +180,7 @@ class Token:
 
 @dataclass(slots=True, repr=False)
 class Tenant:
-    """A tenant's whole state; its mappings hold JSON as Auth0 stores it, by id."""
+    """A tenant's state; its mappings hold JSON as Auth0 stores it, by id."""
 
     domain: str
     kind: Kind
@@ -211,7 +211,7 @@ class Tenant:
     behavior: Behavior = SIMPLE
 
     def __repr__(self) -> str:
-        """Short, and without the credentials that a tenant holds."""
+        """Return a short form without the tenant's credentials."""
         return f"Tenant({self.domain}, {self.kind})"
 
     @property
@@ -221,7 +221,7 @@ class Tenant:
 
     @property
     def flag(self) -> bool:
-        """Whether the tenant-level provider serves MFA: the setting or, where there is none, the truth."""
+        """Whether the tenant-level provider serves MFA, by the setting or, without it, the hidden fact."""
         if not self.hidden.has_toggle:
             return self.hidden.upe_without_toggle
         return bool(self.settings.get("phone_consolidated_experience", False))
@@ -229,12 +229,12 @@ class Tenant:
     @property
     def legacy_open(self) -> bool:
         """Whether the legacy Guardian phone endpoints answer."""
-        return not self.flag and self.hidden.legacy_door is Door.OPEN
+        return not self.flag and self.hidden.legacy_access is LegacyAccess.OPEN
 
     def provider(self) -> Json | None:
-        """The one tenant-level phone provider, if any."""
+        """Return the one tenant-level phone provider, if any."""
         return next(iter(self.providers.values()), None)
 
     def custom_phone_action(self) -> Action | None:
-        """The one Action on trigger custom-phone-provider, if any."""
+        """Return the one Action on trigger custom-phone-provider, if any."""
         return next((a for a in self.actions.values() if a.serves("custom-phone-provider")), None)

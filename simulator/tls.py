@@ -1,4 +1,4 @@
-"""A throw-away certificate authority, so that any client can be pointed at the simulator over https."""
+"""A temporary certificate authority, so that any client can use the simulator over https."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Authority:
     certificate: bytes
 
     def write(self, path: Path) -> Path:
-        """Writes the authority's certificate (PEM), which is what clients need."""
+        """Write the authority's certificate (PEM), which is what clients need."""
         path.write_bytes(self.certificate)
         return path
 
 
 def new_authority() -> Authority:
-    """Makes an authority and a certificate for every Auth0 region and the loopback address."""
+    """Make an authority and a certificate for every Auth0 region and the loopback address."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*NAMES).configure_cert(context)

@@ -1,4 +1,4 @@
-"""Twilio's list of messages: what became of each message that was handed to Twilio.
+"""Twilio's list of messages with the status of each.
 
 ``GET /2010-04-01/Accounts/{sid}/Messages.json`` with the account's SID and AuthToken, on any Host. Auth0 calls a
 message sent once Twilio has taken it; only Twilio knows whether it arrived. Fields, statuses and error codes: Twilio's
@@ -16,7 +16,7 @@ from email.utils import format_datetime
 from simulator.ids import Ids, draw
 from simulator.state import Json, Tenant, TwilioAccount
 
-WORDS = {
+ERROR_MESSAGES = {
     21211: "Invalid 'To' Phone Number",
     21408: "Permission to send an SMS has not been enabled for the region",
     21608: "The number is unverified. Trial accounts cannot send messages to unverified numbers",
@@ -24,12 +24,12 @@ WORDS = {
     30007: "Message filtered",
     30034: "Message from an Unregistered Number",
 }
-"""Twilio's error codes that phone messages meet."""
+"""Twilio's error codes of phone messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for: recipient, and the day from which messages count (``DateSent>=``)."""
+    """The filters: recipient, and the first day (``DateSent>=``)."""
 
     to: str | None = None
     since: str | None = None
@@ -45,8 +45,8 @@ class TwilioReply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def note_message(tenant: Tenant, sid: str, to: str, words: str, now: float) -> None:
-    """Remembers a message that Twilio took; ``hidden.twilio_outcomes`` says what becomes of it.
+def note_message(tenant: Tenant, sid: str, to: str, text: str, now: float) -> None:
+    """Record a message that Twilio accepted; ``hidden.twilio_outcomes`` has its result.
 
     Outcomes go by recipient, or ``*`` for any: ``{"status": "undelivered", "error_code": 30007}``.
     """
@@ -63,10 +63,10 @@ def note_message(tenant: Tenant, sid: str, to: str, words: str, now: float) -> N
             "account_sid": sid,
             "to": to,
             "from": account.numbers[0] if account.numbers else None,
-            "body": words,
+            "body": text,
             "status": outcome["status"],
             "error_code": code,
-            "error_message": WORDS.get(code or 0),
+            "error_message": ERROR_MESSAGES.get(code or 0),
             "date_created": moment,
             "date_sent": moment,
             "date_updated": moment,
@@ -78,17 +78,17 @@ def note_message(tenant: Tenant, sid: str, to: str, words: str, now: float) -> N
 
 
 def list_messages(tenant: Tenant | None, sid: str, authorization: str, query: Query) -> TwilioReply:
-    """The account's messages, newest first; 401 for who doesn't know its token."""
+    """Return the account's messages, newest first; 401 without its AuthToken."""
     account = tenant.hidden.twilio_accounts.get(sid) if tenant is not None else None
-    if tenant is None or account is None or not _knows(account, authorization):
+    if tenant is None or account is None or not _authenticates(account, authorization):
         return TwilioReply(401, _error(401, 20003, "Authenticate"))
-    chosen = [message for message in tenant.twilio_messages[::-1] if _asked(message, sid, query)]
+    chosen = [message for message in tenant.twilio_messages[::-1] if _matches(message, sid, query)]
     page: Json = {"messages": chosen[: query.size], "page": 0, "page_size": query.size, "next_page_uri": None}
     return TwilioReply(200, page | {"uri": f"/2010-04-01/Accounts/{sid}/Messages.json"})
 
 
 def too_many() -> TwilioReply:
-    """Twilio's answer to too many requests."""
+    """Return Twilio's answer to too many requests."""
     return TwilioReply(429, _error(429, 20429, "Too Many Requests"), {"retry-after": "1"})
 
 
@@ -97,13 +97,13 @@ def _error(status: int, code: int, message: str) -> Json:
     return {"code": code, "message": message, "more_info": more, "status": status}
 
 
-def _knows(account: TwilioAccount, authorization: str) -> bool:
+def _authenticates(account: TwilioAccount, authorization: str) -> bool:
     scheme, _, value = authorization.partition(" ")
     expected = base64.b64encode(f"{account.sid}:{account.token}".encode()).decode()
     return scheme.lower() == "basic" and value == expected
 
 
-def _asked(message: Json, sid: str, query: Query) -> bool:
+def _matches(message: Json, sid: str, query: Query) -> bool:
     if message["account_sid"] != sid or query.to not in (None, message["to"]):
         return False
     sent = datetime.strptime(message["date_sent"], "%a, %d %b %Y %H:%M:%S %z")
@@ -111,5 +111,5 @@ def _asked(message: Json, sid: str, query: Query) -> bool:
 
 
 def as_bytes(reply: TwilioReply) -> bytes:
-    """The body of an answer."""
+    """Return the body of an answer."""
     return json.dumps(reply.body).encode()

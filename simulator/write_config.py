@@ -1,4 +1,4 @@
-"""Writing the fleet's configuration as its operator would: ``fleet.yaml`` and ``secrets.env``.
+"""Write the fleet's configuration: ``fleet.yaml`` and ``secrets.env``.
 
 With these two files every command works on the served fleet as on a real one.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import yaml
@@ -17,7 +16,6 @@ from simulator.fleet import Fleet, OperatorInputs, operator_inputs
 from simulator.ids import draw
 from simulator.kinds import Kind
 from simulator.ratelimit import Tier
-from simulator.state import Tenant
 
 Json = dict[str, Any]
 TEST_NUMBER = "+15005550006"
@@ -32,16 +30,16 @@ MIGRATES = frozenset(
         Kind.MFA_AND_PASSWORDLESS_TWILIO,
     }
 )
-"""Kinds that go over without anybody's decision: a ring without one shows nothing to the rings after it."""
+"""Kinds that migrate without a decision: a ring without one verifies nothing for later rings."""
 LAST_TOLERATES = "5%"
-"""How many tenants of the last wave may fail; in strict mode that many and one are switched at once."""
+"""How many tenants of the last wave may fail; strict mode switches one more at once."""
 
 
 def write_config(directory: Path, base_url: str, fleet: Fleet, ca_file: Path | None = None) -> Path:
-    """Writes both files and returns the path of ``fleet.yaml``.
+    """Write both files and return the path of ``fleet.yaml``.
 
     Args:
-        directory: where to write; made if it isn't there.
+        directory: where to write; made if it is not there.
         base_url: where the fleet is served.
         fleet: its tenants are all made by this.
         ca_file: certificate of the authority, when it is served over https.
@@ -49,7 +47,7 @@ def write_config(directory: Path, base_url: str, fleet: Fleet, ca_file: Path | N
     directory.mkdir(parents=True, exist_ok=True)
     secrets: dict[str, str] = {}
     tenants = [_entry(fleet, domain, secrets) for domain, _ in fleet.kinds()]
-    _let_rings_show(tenants, {domain for domain, kind in fleet.kinds() if kind in MIGRATES})
+    _balance_rings(tenants, {domain for domain, kind in fleet.kinds() if kind in MIGRATES})
     path = directory / "fleet.yaml"
     text = yaml.dump(
         _document(base_url, ca_file, directory, tenants), Dumper=_Dumper, sort_keys=False, width=120
@@ -95,11 +93,12 @@ def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
     inputs = operator_inputs(tenant)
     stem = domain.upper().removesuffix(".AUTH0.COM").replace(".", "_").replace("-", "_")
     rng = draw(fleet.seed, "operator", domain)
+    production = tenant.tier in (Tier.ENTERPRISE_PRODUCTION, Tier.PROFESSIONAL)
     entry: Json = {
         "domain": domain,
         "client_id": inputs.client_id,
         "client_secret": _reference(secrets, f"{stem}_CLIENT_SECRET", inputs.client_secret),
-        "environment": _environment(tenant, rng),
+        "environment": "production" if production else rng.choice(("staging", "development")),
         "region": domain.split(".")[1],
         "labels": {
             "ring": rng.choices([ring for ring, _ in RINGS], weights=[share for _, share in RINGS])[0]
@@ -112,8 +111,8 @@ def _entry(fleet: Fleet, domain: str, secrets: dict[str, str]) -> Json:
     return entry | {"target": target} if target else entry
 
 
-def _let_rings_show(tenants: list[Json], migrating: set[str]) -> None:
-    """Give each ring somebody who migrates: from the ring that has most of them, or else join the ring to that one."""
+def _balance_rings(tenants: list[Json], migrating: set[str]) -> None:
+    """Move tenants between rings until each ring has one that migrates without a decision."""
     for ring, _ in RINGS:
         members = [t for t in tenants if t["labels"]["ring"] == ring]
         if not members or any(t["domain"] in migrating for t in members):
@@ -126,11 +125,6 @@ def _let_rings_show(tenants: list[Json], migrating: set[str]) -> None:
         elif most:
             for tenant in members:
                 tenant["labels"]["ring"] = most
-
-
-def _environment(tenant: Tenant, rng: Random) -> str:
-    production = tenant.tier in (Tier.ENTERPRISE_PRODUCTION, Tier.PROFESSIONAL)
-    return "production" if production else rng.choice(("staging", "development"))
 
 
 def _target(inputs: OperatorInputs, stem: str, secrets: dict[str, str]) -> Json:
@@ -155,7 +149,7 @@ def _reference(secrets: dict[str, str], name: str, value: str) -> str:
 
 
 def _write_secrets(path: Path, secrets: dict[str, str]) -> None:
-    """Readable by its owner only, from the moment it exists."""
+    """Write a file that only its owner may read, from its creation."""
     path.unlink(missing_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -22,8 +22,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-import flows.cli
-
 _LARGEST = 1 << 20
 _ENDPOINTS = (
     *("actions", "actions.triggers", "actions.triggers.bindings", "client_grants", "clients", "connections"),
@@ -31,7 +29,7 @@ _ENDPOINTS = (
     *("guardian", "guardian.factors", "guardian.factors.phone", "guardian.policies"),
     *("logs", "tenants", "tenants.settings"),
 )
-PHONEFLEET = str(Path(flows.cli.__file__).with_name("__main__.py"))
+PHONEFLEET = str(Path(__file__).parents[1] / "flows" / "cli" / "__main__.py")
 """The program that the `phonefleet` command runs, of this checkout."""
 AT_WORK = (
     "alembic.config",

@@ -83,7 +83,7 @@ class Tenant:
         return await self._get("")
 
     async def change(self, **changes: Any) -> None:
-        answer = await self.bench.control.post(f"/_simulator/tenants/{self.domain}/poke", json=changes)
+        answer = await self.bench.control.post(f"/_simulator/tenants/{self.domain}/override", json=changes)
         assert answer.status_code == 200, answer.text
 
     def put_identifier(self) -> None:

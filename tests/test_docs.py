@@ -59,8 +59,6 @@ AVOIDED = {
 }
 """Words of the project's early language. docs/style.md says how we write."""
 AVOIDED_PHRASES = ("the very", "lies with", "a way back", "taken up", "held against", "carried over")
-PENDING = {"docs/reference/simulator.md"}
-"""Pages that are being rewritten on a branch of their own: neither words nor line lengths are checked."""
 ALLOWED = {
     # What verification is not, and what JavaScript does with errors.
     "docs/reference/action-verification.md": {"proof", "thrown"},
@@ -143,8 +141,6 @@ def command_lines(page: Path) -> Iterator[str]:
 
 @pytest.mark.parametrize("page", markdown_files(), ids=name_of)
 def test_no_line_is_too_long(page: Path) -> None:
-    if name_of(page) in PENDING:
-        return
     lines = page.read_text(encoding="utf-8").splitlines()
     assert [f"{number}: {line}" for number, line in enumerate(lines, 1) if len(line) > 120] == []
 
@@ -182,8 +178,6 @@ def test_the_index_links_every_page_itself() -> None:
 
 @pages
 def test_plain_words_only(page: Path) -> None:
-    if name_of(page) in PENDING:
-        return
     text = without_code(page.read_text(encoding="utf-8")).lower()
     allowed = ALLOWED.get(name_of(page), set())
     used = set(re.findall(r"(?<![\w-])[a-z]+(?![\w-])", text)) & AVOIDED

@@ -32,6 +32,7 @@ from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 from tests.reworded import REWORDINGS, is_prose
 
 Json = dict[str, Any]
+ROOT = Path(__file__).parents[1]
 KINDS = {
     "a1": Kind.TWILIO_SMS,
     "a2": Kind.TWILIO_BOTH,
@@ -197,7 +198,7 @@ def test_other_words_decide_nothing(tmp_path: Path, prefect: dict[str, str]) -> 
 
         def preloaded(rewording: str) -> Preloaded:
             modules = ("tests.reworded", *IMPORTED)
-            made = Preloaded(PHONEFLEET, modules, prefect | {"REWORDING": rewording})
+            made = Preloaded(PHONEFLEET, modules, prefect | {"REWORDING": rewording, "PYTHONPATH": str(ROOT)})
             stack.callback(made.close)
             return made
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 @lru_cache
 def code(name: str) -> str:
-    """The text of ``name``.js."""
+    """Return the text of ``name``.js."""
     return files(__name__).joinpath(f"{name}.js").read_text(encoding="utf-8")
 
 
@@ -75,7 +75,7 @@ FOREIGN = Recipe(
     ("sms", "voice"),
     (("custom-phone-provider", "v1"),),
 )
-"""An Action that somebody else made, and that sends every message."""
+"""Another owner's Action, which sends every message."""
 FOREIGN_DROPS = Recipe(
     "foreign_drops",
     "Phone messages",
@@ -84,7 +84,7 @@ FOREIGN_DROPS = Recipe(
     ("sms",),
     (("custom-phone-provider", "v1"),),
 )
-"""An Action that somebody else made for changed passwords alone: it sends no code for enrolling or signing in."""
+"""Another owner's Action for changed passwords: it sends no code for enrollment or sign-in."""
 CUSTOM = Recipe(
     "custom_provider",
     "Custom Phone Provider",

@@ -1,11 +1,11 @@
-"""Actions: written, built, deployed, tried and deleted."""
+"""Actions: create, build, deploy, test and delete."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
 from simulator.action_json import action_json, base_json, deploy_json, version_json
+from simulator.bodies import action_bodies
 from simulator.builds import advance, deploy, make_version, poll, start_build, start_deployment
 from simulator.clock import nanos
 from simulator.errors import ApiError, invalid_body, invalid_query
@@ -13,13 +13,13 @@ from simulator.faults import Effect
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import counted
 from simulator.state import Action, Json, Secret, Version
-from simulator.triggers import TRIGGERS
+from simulator.trigger_catalog import TRIGGERS
 
 CUSTOM = "custom-phone-provider"
 
 
 def found(call: Call) -> Action:
-    """The Action that the path names."""
+    """Return the Action that the path names."""
     action = call.tenant.actions.get(call.path["id"])
     if action is None:
         raise ApiError(404, "That action does not exist.")
@@ -27,8 +27,10 @@ def found(call: Call) -> Action:
 
 
 def list_actions(call: Call) -> Reply:
-    """All Actions, those of a custom phone provider among them: only the dashboard's library hides these."""
-    _check_trigger(call)
+    """List Actions, also those of a custom phone provider, which only the dashboard hides."""
+    trigger, known = call.query.get("triggerId"), known_triggers(call)
+    if trigger is not None and trigger not in known:
+        raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
     chosen = [action for action in call.tenant.actions.values() if _listed(call, action)]
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     for action in chosen:
@@ -38,14 +40,8 @@ def list_actions(call: Call) -> Reply:
 
 
 def known_triggers(call: Call) -> tuple[str, ...]:
-    """The triggers that this tenant has."""
+    """Return the triggers that this tenant has."""
     return tuple(trigger for trigger in TRIGGERS if trigger not in call.tenant.hidden.triggers_missing)
-
-
-def _check_trigger(call: Call) -> None:
-    trigger, known = call.query.get("triggerId"), known_triggers(call)
-    if trigger is not None and trigger not in known:
-        raise invalid_query(f"'triggerId' must be one of {', '.join(known)}, not {trigger!r}")
 
 
 def _listed(call: Call, action: Action) -> bool:
@@ -59,7 +55,7 @@ def _listed(call: Call, action: Action) -> bool:
 
 
 def create_action(call: Call) -> Reply:
-    """Writes a new Action; with ``deploy`` its first version is deployed as soon as it is built."""
+    """Write a new Action; with ``deploy`` its first version is deployed as soon as it is built."""
     body = call.body
     _check_name(call, body["name"], None)
     _check_custom(call, body["supported_triggers"], None)
@@ -83,7 +79,7 @@ def create_action(call: Call) -> Reply:
 
 
 def _deploy_with_build(call: Call, action: Action) -> Json:
-    """Builds and deploys in one; the answer already tells of a deployed version (recorded exchange)."""
+    """Build and deploy together; the answer already has a deployed version (recorded exchange)."""
     version = make_version(action, call.ids, call.now)
     version.failed = Effect.BUILD_FAILS in call.effects
     timing = call.timing
@@ -116,7 +112,7 @@ def _check_custom(call: Call, triggers: list[Json], own: Action | None) -> None:
 
 
 def _secrets(sent: list[Json], before: dict[str, Secret], now: str) -> dict[str, Secret]:
-    """The list replaces the one before; a secret sent without a value keeps the value it had."""
+    """Return the new secrets; one that is sent without a value keeps its value."""
     secrets: dict[str, Secret] = {}
     for item in sent:
         name, value = item["name"], item.get("value")
@@ -127,7 +123,7 @@ def _secrets(sent: list[Json], before: dict[str, Secret], now: str) -> dict[str,
 
 
 def _modules(call: Call, sent: list[Json]) -> list[Json]:
-    """The modules an Action uses, each with its name and number (recorded exchange)."""
+    """Return the modules an Action uses, each with its name and number (recorded exchange)."""
     return [_module(call, item) for item in sent]
 
 
@@ -146,14 +142,14 @@ def _module(call: Call, item: Json) -> Json:
 
 
 def get_action(call: Call) -> Reply:
-    """One Action; each read moves its build and deployment on."""
+    """Return one Action; each read advances its build and deployment."""
     action = found(call)
     poll(action, call.now)
     return Reply(200, action_json(action))
 
 
 def update_action(call: Call) -> Reply:
-    """Changes the draft; what runs stays as it is until the next deployment."""
+    """Change the draft; what runs stays as it is until the next deployment."""
     action, body = found(call), call.body
     _check_name(call, body.get("name", action.name), action)
     _check_custom(call, body.get("supported_triggers", []), action)
@@ -170,7 +166,7 @@ def update_action(call: Call) -> Reply:
 
 
 def delete_action(call: Call) -> Reply:
-    """Deletes an Action; one that is in use only with ``force``."""
+    """Delete an Action; one that is in use only with ``force``."""
     action = found(call)
     bound = [
         trigger
@@ -189,7 +185,7 @@ def delete_action(call: Call) -> Reply:
 
 
 def deploy_action(call: Call) -> Reply:
-    """Deploys the draft; done some reads later (recorded exchanges answer 200, the description says 202)."""
+    """Deploy the draft, which takes some reads (recorded: 200, the description says 202)."""
     action = found(call)
     fails = Effect.BUILD_FAILS in call.effects
     advance(action, call.now)
@@ -198,7 +194,7 @@ def deploy_action(call: Call) -> Reply:
 
 
 def deploy_version(call: Call) -> Reply:
-    """Deploys an older version again, as a new number."""
+    """Deploy an older version again, as a new number."""
     action = found(call)
     old = _version_found(call, action)
     action.code, action.secrets = old.code, deepcopy(old.secrets)
@@ -207,7 +203,7 @@ def deploy_version(call: Call) -> Reply:
 
 
 def list_versions(call: Call) -> Reply:
-    """An Action's versions, newest first."""
+    """Return an Action's versions, newest first."""
     action = found(call)
     poll(action, call.now)
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
@@ -217,7 +213,7 @@ def list_versions(call: Call) -> Reply:
 
 
 def get_version(call: Call) -> Reply:
-    """One version of an Action."""
+    """Return one version of an Action."""
     action = found(call)
     poll(action, call.now)
     return Reply(200, _version(action, _version_found(call, action)))
@@ -235,7 +231,7 @@ def _version_found(call: Call, action: Action) -> Version:
 
 
 def test_action(call: Call) -> Reply:
-    """Takes a payload for a dry run; the simulator runs no code and gives the payload back."""
+    """Accept a payload for a dry run; the simulator runs no code and answers the payload."""
     found(call)
     return Reply(200, {"payload": deepcopy(call.body["payload"])})
 
@@ -246,9 +242,9 @@ _READ, _CREATE = ("read:actions",), ("create:actions",)
 _UPDATE, _DELETE = ("update:actions",), ("delete:actions",)
 OPERATIONS = (
     Operation("GET", BASE, _READ, list_actions, "Get actions"),
-    Operation("POST", BASE, _CREATE, create_action, "Create an action", bodies.CREATE_ACTION),
+    Operation("POST", BASE, _CREATE, create_action, "Create an action", action_bodies.CREATE_ACTION),
     Operation("GET", _ONE, _READ, get_action, "Get an action"),
-    Operation("PATCH", _ONE, _UPDATE, update_action, "Update an action", bodies.UPDATE_ACTION),
+    Operation("PATCH", _ONE, _UPDATE, update_action, "Update an action", action_bodies.UPDATE_ACTION),
     Operation("DELETE", _ONE, _DELETE, delete_action, "Delete an action"),
     Operation("GET", _ONE + "/versions", _READ, list_versions, "Get an action's versions"),
     Operation("GET", _ONE + "/versions/{version}", _READ, get_version, "Get an action version"),
@@ -256,5 +252,5 @@ OPERATIONS = (
     Operation(
         "POST", _ONE + "/versions/{version}/deploy", _CREATE, deploy_version, "Deploy an action version"
     ),
-    Operation("POST", _ONE + "/test", _CREATE, test_action, "Test an action", bodies.TEST_ACTION),
+    Operation("POST", _ONE + "/test", _CREATE, test_action, "Test an action", action_bodies.TEST_ACTION),
 )

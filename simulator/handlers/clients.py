@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
+from simulator.bodies import client_bodies
 from simulator.errors import ApiError, invalid_body
 from simulator.ids import Ids, draw
 from simulator.operations import Call, Operation, Reply
@@ -16,14 +16,14 @@ _SECRET_SCOPES = frozenset({"read:client_keys", "read:client_credentials"})
 
 
 def _shown(call: Call, client: Json) -> Json:
-    """A client's secret shows only to who may read keys."""
+    """Return a client; its secret needs a scope that reads keys."""
     return (
         client if call.scopes & _SECRET_SCOPES else {k: v for k, v in client.items() if k != "client_secret"}
     )
 
 
 def list_clients(call: Call) -> Reply:
-    """Applications, by kind if asked."""
+    """Return applications, by kind if asked."""
     types, first_party = call.query.get("app_type"), call.flag("is_first_party")
     is_global = call.flag("is_global")
     chosen = [
@@ -37,7 +37,7 @@ def list_clients(call: Call) -> Reply:
 
 
 def get_client(call: Call) -> Reply:
-    """One application."""
+    """Return one application."""
     return Reply(200, picked(call, _shown(call, _client(call))))
 
 
@@ -60,11 +60,11 @@ _NEW: Json = {
         "idle_token_lifetime": 2_592_000,
     },
 }
-"""What a new application has besides what it is given (recorded exchange)."""
+"""The defaults of a new application (recorded exchange)."""
 
 
 def create_client(call: Call) -> Reply:
-    """Makes an application; the answer shows its secret to whoever may read keys."""
+    """Create an application; its secret in the answer needs a scope that reads keys."""
     head: Json = {
         "client_id": call.ids.client_id(),
         "client_secret": call.ids.client_secret(),
@@ -79,7 +79,7 @@ def create_client(call: Call) -> Reply:
 
 
 def _global(call: Call) -> Json:
-    """The application that every tenant has, for its login page; shown only to who asks for it."""
+    """Return the global application, which every tenant has for its login page."""
     identity = Ids(draw(call.tenant.domain, "global client")).client_id()
     head: Json = {"client_id": identity, "name": "All Applications", "global": True, "is_first_party": True}
     head |= {"tenant": call.tenant.domain.split(".")[0], "app_type": "regular_web", "callbacks": []}
@@ -96,7 +96,7 @@ def _client(call: Call) -> Json:
 
 
 def update_client(call: Call) -> Reply:
-    """Changes an application; null takes a property away."""
+    """Change an application; null removes a property."""
     client = _client(call)
     client |= deepcopy(call.body)
     for key in [key for key, value in client.items() if value is None]:
@@ -105,17 +105,17 @@ def update_client(call: Call) -> Reply:
 
 
 def delete_client(call: Call) -> Reply:
-    """Deletes an application and what it was granted; 204 as well when it is gone already."""
-    gone = call.path["id"]
-    call.tenant.clients.pop(gone, None)
-    call.tenant.grants = {k: g for k, g in call.tenant.grants.items() if g.get("client_id") != gone}
+    """Delete an application and its grants; 204 also when it does not exist."""
+    deleted = call.path["id"]
+    call.tenant.clients.pop(deleted, None)
+    call.tenant.grants = {k: g for k, g in call.tenant.grants.items() if g.get("client_id") != deleted}
     for connection in call.tenant.connections.values():
-        connection["enabled_clients"] = [c for c in connection["enabled_clients"] if c != gone]
+        connection["enabled_clients"] = [c for c in connection["enabled_clients"] if c != deleted]
     return Reply(204)
 
 
 def list_grants(call: Call) -> Reply:
-    """Grants, by client and audience if asked."""
+    """Return grants, by client and audience if asked."""
     wanted = {key: call.query.get(key) for key in ("client_id", "audience", "subject_type")}
     chosen = [
         grant
@@ -126,7 +126,7 @@ def list_grants(call: Call) -> Reply:
 
 
 def create_grant(call: Call) -> Reply:
-    """Grants an application scopes of an API."""
+    """Grant an application scopes of an API."""
     body = call.body
     if "client_id" not in body and "default_for" not in body:
         raise invalid_body("'Missing required property: client_id'.")
@@ -148,14 +148,14 @@ def _same_grant(grant: Json, body: Json) -> bool:
 
 
 def _with_scope(grant: Json) -> Json:
-    """A grant of all scopes names none of them (recorded exchange); any other names its own."""
+    """Return the grant with its scopes; a grant of all scopes has no list (recorded exchange)."""
     if grant.get("allow_all_scopes"):
         return {key: value for key, value in grant.items() if key != "scope"}
     return {"scope": []} | grant
 
 
 def update_grant(call: Call) -> Reply:
-    """Changes what is granted; what isn't named stays."""
+    """Change a grant; what the body omits stays."""
     grant = _with_scope(_grant(call) | deepcopy(call.body))
     call.tenant.grants[grant["id"]] = {key: value for key, value in grant.items() if value is not None}
     return Reply(200, deepcopy(call.tenant.grants[grant["id"]]))
@@ -169,12 +169,12 @@ def _grant(call: Call) -> Json:
 
 
 def get_grant(call: Call) -> Reply:
-    """One grant."""
+    """Return one grant."""
     return Reply(200, deepcopy(_grant(call)))
 
 
 def delete_grant(call: Call) -> Reply:
-    """Takes a grant away; 204 as well when it is gone already (recorded exchange)."""
+    """Delete a grant; 204 also when it does not exist (recorded exchange)."""
     call.tenant.grants.pop(call.path["id"], None)
     return Reply(204)
 
@@ -202,7 +202,7 @@ OPERATIONS = (
         ("create:clients",),
         create_client,
         "Create a client",
-        bodies.CREATE_CLIENT,
+        client_bodies.CREATE_CLIENT,
         Group.CLIENTS,
         _holds_secret,
     ),
@@ -212,7 +212,7 @@ OPERATIONS = (
         ("update:clients", "update:client_keys"),
         update_client,
         "Update a client",
-        bodies.UPDATE_CLIENT,
+        client_bodies.UPDATE_CLIENT,
         Group.CLIENTS,
     ),
     Operation(
@@ -220,7 +220,12 @@ OPERATIONS = (
     ),
     Operation("GET", _GRANTS, _READ_GRANTS, list_grants, "Get client grants"),
     Operation(
-        "POST", _GRANTS, ("create:client_grants",), create_grant, "Create a client grant", bodies.CREATE_GRANT
+        "POST",
+        _GRANTS,
+        ("create:client_grants",),
+        create_grant,
+        "Create a client grant",
+        client_bodies.CREATE_GRANT,
     ),
     Operation("GET", _GRANTS + "/{id}", _READ_GRANTS, get_grant, "Get a client grant"),
     Operation(
@@ -229,7 +234,7 @@ OPERATIONS = (
         ("update:client_grants",),
         update_grant,
         "Update a client grant",
-        bodies.UPDATE_GRANT,
+        client_bodies.UPDATE_GRANT,
     ),
     Operation("DELETE", _GRANTS + "/{id}", ("delete:client_grants",), delete_grant, "Delete a client grant"),
 )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from simulator import bodies
+from simulator.bodies import client_bodies
+from simulator.bodies.connection_bodies import CREATE_CONNECTION, OPTIONS, STRATEGIES, UPDATE_CONNECTION
 from simulator.clock import millis
-from simulator.connection_body import CREATE_CONNECTION, OPTIONS, STRATEGIES, UPDATE_CONNECTION
 from simulator.errors import ApiError, insufficient_scope, invalid_body, invalid_query
 from simulator.operations import Call, Operation, Reply, check_body
 from simulator.paging import listing, picked
@@ -23,19 +23,19 @@ def _found(call: Call) -> Json:
 
 
 READ_OPTIONS, UPDATE_OPTIONS = "read:connections_options", "update:connections_options"
-"""Scopes of their own for ``options``, on every tenant that hasn't put the change off (Auth0 documentation,
+"""Separate scopes for ``options``, on every tenant that has not postponed the change (Auth0 documentation,
 "Migrate to Management API Connection Options Scopes")."""
 
 
 def _shown(call: Call, connection: Json) -> Json:
-    """A connection as this reader may see it: without ``options`` for who may not read them, with no error."""
+    """Return a connection, without ``options`` if the token may not read them."""
     if READ_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes:
         return connection
     return {key: value for key, value in connection.items() if key != "options"}
 
 
 def list_connections(call: Call) -> Reply:
-    """Connections by strategy and name; a list does not say which clients are enabled."""
+    """Return connections by strategy and name; a list does not say which clients are enabled."""
     strategies, name = call.query.getlist("strategy"), call.query.get("name")
     unknown = [strategy for strategy in strategies if strategy not in STRATEGIES]
     if unknown:
@@ -49,7 +49,7 @@ def list_connections(call: Call) -> Reply:
 
 
 def create_connection(call: Call) -> Reply:
-    """Makes a connection."""
+    """Make a connection."""
     body = call.body
     if body["strategy"] not in STRATEGIES:
         raise invalid_body(f"'Invalid value \"{body['strategy']}\"' on property strategy.")
@@ -75,26 +75,23 @@ def _check_options(strategy: str, options: Json | None) -> None:
 
 
 def get_connection(call: Call) -> Reply:
-    """One connection, its credentials included (recorded exchanges)."""
+    """Return one connection, its credentials included (recorded exchanges)."""
     return Reply(200, picked(call, _shown(call, _found(call))))
 
 
 def update_connection(call: Call) -> Reply:
-    """Changes a connection; ``options`` is replaced whole."""
+    """Change a connection; ``options`` is replaced as a whole."""
     connection = _found(call)
-    if "options" in call.body and not _may_update_options(call):
+    may_update = UPDATE_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes
+    if "options" in call.body and not may_update:
         raise insufficient_scope((UPDATE_OPTIONS,))
     _check_options(connection["strategy"], call.body.get("options"))
     connection |= {key: value for key, value in deepcopy(call.body).items() if value is not None}
     return Reply(200, deepcopy(_shown(call, connection)))
 
 
-def _may_update_options(call: Call) -> bool:
-    return UPDATE_OPTIONS in call.scopes or not call.tenant.hidden.options_need_scopes
-
-
 def delete_connection(call: Call) -> Reply:
-    """Deletes a connection: 202 while it goes, 204 once it is gone (recorded exchanges)."""
+    """Delete a connection: 202, and 204 once it does not exist (recorded exchanges)."""
     identity = call.path["id"]
     if call.tenant.connections.pop(identity, None) is None:
         return Reply(204)
@@ -103,7 +100,7 @@ def delete_connection(call: Call) -> Reply:
 
 
 def get_clients(call: Call) -> Reply:
-    """The clients that may use the connection."""
+    """Return the clients that may use the connection."""
     enabled: list[str] = _found(call)["enabled_clients"]
     take, start = call.number("take", 50, 1, 1000), call.number("from", 0, 0, 1_000_000)
     body: Json = {"clients": [{"client_id": identity} for identity in enabled[start : start + take]]}
@@ -111,7 +108,7 @@ def get_clients(call: Call) -> Reply:
 
 
 def patch_clients(call: Call) -> Reply:
-    """Enables and disables clients, each by name; the others stay as they are."""
+    """Enable and disable the clients in the body; the others stay."""
     connection = _found(call)
     unknown = [item["client_id"] for item in call.body if item["client_id"] not in call.tenant.clients]
     if unknown:
@@ -127,11 +124,10 @@ def _holds_secret(body: Any) -> bool:
     """Whether one connection, or any of a list, shows a credential."""
     if isinstance(body, dict):
         body = body.get("connections", [body])
-    return any(_shows_secret(connection.get("options") or {}) for connection in body)
-
-
-def _shows_secret(options: Json) -> bool:
-    return bool(options.get("twilio_token") or (options.get("gateway_authentication") or {}).get("secret"))
+    options: list[Json] = [connection.get("options") or {} for connection in body]
+    return any(
+        o.get("twilio_token") or (o.get("gateway_authentication") or {}).get("secret") for o in options
+    )
 
 
 BASE = "/connections"
@@ -157,6 +153,12 @@ OPERATIONS = (
     ),
     Operation("GET", _CLIENTS, _READ, get_clients, "Get enabled clients of a connection", group=_GROUP),
     Operation(
-        "PATCH", _CLIENTS, _UPDATE, patch_clients, "Update enabled clients", bodies.CONNECTION_CLIENTS, _GROUP
+        "PATCH",
+        _CLIENTS,
+        _UPDATE,
+        patch_clients,
+        "Update enabled clients",
+        client_bodies.CONNECTION_CLIENTS,
+        _GROUP,
     ),
 )

@@ -1,11 +1,11 @@
 """Multi-factor settings: factors, phone message types, and the legacy provider and templates.
 
-The ``phone`` and ``sms`` twins of an endpoint read and write the same thing.
+An endpoint under ``phone`` and its twin under ``sms`` read and write the same thing.
 """
 
 from __future__ import annotations
 
-from simulator import bodies
+from simulator.bodies import guardian_bodies
 from simulator.errors import ApiError, deprecated_feature
 from simulator.operations import Call, Operation, Reply
 from simulator.state import FACTORS, Json
@@ -17,13 +17,13 @@ METHOD_OF = {"sms": "text", "voice": "voice"}
 
 
 def get_factors(call: Call) -> Reply:
-    """All factors, on or off."""
+    """Return all factors, on or off."""
     factors = call.tenant.guardian.factors
     return Reply(200, [{"name": n, "enabled": on, "trial_expired": False} for n, on in factors.items()])
 
 
 def put_factor(call: Call) -> Reply:
-    """Switches one factor."""
+    """Enable or disable one factor."""
     name = call.path["name"]
     if name not in FACTORS:
         raise ApiError(
@@ -34,25 +34,22 @@ def put_factor(call: Call) -> Reply:
 
 
 def get_message_types(call: Call) -> Reply:
-    """The phone message types users may choose from."""
+    """Return the phone message types users may choose from."""
     return Reply(200, {"message_types": list(call.tenant.guardian.message_types)})
 
 
 def put_message_types(call: Call) -> Reply:
-    """Sets the phone message types; on the tenant-level provider they must be within its delivery methods.
+    """Set the phone message types; the tenant-level provider must deliver them.
 
-    With the factor off it answers 200 all the same (recorded exchange).
+    It also answers 200 while the factor is off (recorded exchange).
     """
     tenant, wanted = call.tenant, list(dict.fromkeys(call.body["message_types"]))
-    if tenant.flag and not {METHOD_OF[item] for item in wanted} <= _covered(call):
+    provider = tenant.provider()
+    covered = set() if provider is None else set(provider["configuration"]["delivery_methods"])
+    if tenant.flag and not {METHOD_OF[item] for item in wanted} <= covered:
         raise ApiError(409, "Message Type is not supported by the configured phone provider")
     tenant.guardian.message_types = wanted
     return Reply(200, {"message_types": wanted})
-
-
-def _covered(call: Call) -> set[str]:
-    provider = call.tenant.provider()
-    return set() if provider is None else set(provider["configuration"]["delivery_methods"])
 
 
 _UNSET: Json = dict.fromkeys(("auth_token", "sid", "from", "messaging_service_sid"))
@@ -64,74 +61,74 @@ def _legacy_only(call: Call, what: str) -> None:
 
 
 def get_twilio(call: Call) -> Reply:
-    """The legacy Twilio configuration, its token included; empty while it was never set (recorded exchanges)."""
+    """Return the legacy Twilio configuration with its token; empty at first (recorded)."""
     _legacy_only(call, "provider")
     return Reply(200, dict(call.tenant.guardian.twilio or {}))
 
 
 def put_twilio(call: Call) -> Reply:
-    """Replaces the legacy Twilio configuration; the answer echoes what was sent."""
+    """Replace the legacy Twilio configuration; the answer echoes what was sent."""
     _legacy_only(call, "provider")
     call.tenant.guardian.twilio = _UNSET | call.body
     return Reply(200, dict(call.body))
 
 
 def get_selected(call: Call) -> Reply:
-    """Which legacy provider sends."""
+    """Return which legacy provider sends."""
     _legacy_only(call, "provider")
     return Reply(200, {"provider": call.tenant.guardian.selected_provider})
 
 
 def put_selected(call: Call) -> Reply:
-    """Chooses the legacy provider."""
+    """Choose the legacy provider."""
     _legacy_only(call, "provider")
     call.tenant.guardian.selected_provider = call.body["provider"]
     return Reply(200, {"provider": call.body["provider"]})
 
 
 def get_templates(call: Call) -> Reply:
-    """The legacy messages; 204 while they were never set."""
+    """Return the legacy messages; 204 before the first PUT."""
     _legacy_only(call, "templates")
     templates = call.tenant.guardian.templates
     return Reply(204) if templates is None else Reply(200, dict(templates))
 
 
 def put_templates(call: Call) -> Reply:
-    """Replaces the legacy messages."""
+    """Replace the legacy messages."""
     _legacy_only(call, "templates")
     call.tenant.guardian.templates = dict(call.body)
     return Reply(200, dict(call.body))
 
 
 def get_phone_settings(call: Call) -> Reply:
-    """How long a code is, in digits, and lasts, in seconds."""
+    """Return how long a code is, in digits, and lasts, in seconds."""
     return Reply(200, dict(call.tenant.guardian.phone_settings))
 
 
 def put_phone_settings(call: Call) -> Reply:
-    """Sets how long a code is, in digits, and lasts, in seconds."""
+    """Set how long a code is, in digits, and lasts, in seconds."""
     call.tenant.guardian.phone_settings = dict(call.body)
     return Reply(200, dict(call.body))
 
 
 def get_guardian_settings(call: Call) -> Reply:
-    """Settings of multi-factor authentication as a whole."""
+    """Return the general settings of multi-factor authentication."""
     return Reply(200, dict(call.tenant.guardian.settings))
 
 
 def put_guardian_settings(call: Call) -> Reply:
-    """Replaces the settings of multi-factor authentication as a whole."""
+    """Replace the general settings of multi-factor authentication."""
     call.tenant.guardian.settings = dict(call.body)
     return Reply(200, dict(call.body))
 
 
 def get_policies(call: Call) -> Reply:
-    """When multi-factor authentication is asked for; an empty list means never."""
+    """Return when multi-factor authentication is required; an empty list means never."""
     return Reply(200, list(call.tenant.guardian.policies))
 
 
 def put_policies(call: Call) -> Reply:
-    """Replaces the policies."""
+    """Replace the policies."""
     call.tenant.guardian.policies = list(call.body)
     return Reply(200, list(call.body))
 
@@ -156,11 +153,16 @@ def _twins() -> list[Operation]:
                 UPDATE,
                 put_twilio,
                 f"Update Twilio {kind} configuration",
-                bodies.GUARDIAN_TWILIO,
+                guardian_bodies.GUARDIAN_TWILIO,
             ),
             Operation("GET", selected, READ, get_selected, f"Get {kind} provider"),
             Operation(
-                "PUT", selected, UPDATE, put_selected, f"Update {kind} provider", bodies.SELECTED_PROVIDER
+                "PUT",
+                selected,
+                UPDATE,
+                put_selected,
+                f"Update {kind} provider",
+                guardian_bodies.SELECTED_PROVIDER,
             ),
             Operation(
                 "GET", templates, READ, get_templates, f"Get {kind} enrollment and verification templates"
@@ -171,7 +173,7 @@ def _twins() -> list[Operation]:
                 UPDATE,
                 put_templates,
                 f"Update {kind} enrollment and verification templates",
-                bodies.GUARDIAN_TEMPLATES,
+                guardian_bodies.GUARDIAN_TEMPLATES,
             ),
         ]
     return operations
@@ -188,18 +190,40 @@ OPERATIONS = (
         "GET", "/guardian/factors", READ, get_factors, "Get factors and multi-factor authentication details"
     ),
     Operation("GET", _TYPES, READ, get_message_types, "Get enabled phone factors"),
-    Operation("PUT", _TYPES, UPDATE, put_message_types, "Update enabled phone factors", bodies.MESSAGE_TYPES),
+    Operation(
+        "PUT",
+        _TYPES,
+        UPDATE,
+        put_message_types,
+        "Update enabled phone factors",
+        guardian_bodies.MESSAGE_TYPES,
+    ),
     *_twins(),
     Operation("GET", _PHONE, READ, get_phone_settings, "Get phone factor settings"),
     Operation(
-        "PUT", _PHONE, UPDATE, put_phone_settings, "Update phone factor settings", bodies.PHONE_SETTINGS
+        "PUT",
+        _PHONE,
+        UPDATE,
+        put_phone_settings,
+        "Update phone factor settings",
+        guardian_bodies.PHONE_SETTINGS,
     ),
     Operation("GET", _ALL, READ, get_guardian_settings, "Get guardian settings"),
     Operation(
-        "PUT", _ALL, UPDATE, put_guardian_settings, "Update guardian settings", bodies.GUARDIAN_SETTINGS
+        "PUT",
+        _ALL,
+        UPDATE,
+        put_guardian_settings,
+        "Update guardian settings",
+        guardian_bodies.GUARDIAN_SETTINGS,
     ),
     Operation(
-        "PUT", "/guardian/factors/{name}", UPDATE, put_factor, "Update a multi-factor factor", bodies.FACTOR
+        "PUT",
+        "/guardian/factors/{name}",
+        UPDATE,
+        put_factor,
+        "Update a multi-factor factor",
+        guardian_bodies.FACTOR,
     ),
     Operation("GET", "/guardian/policies", ("read:mfa_policies",), get_policies, "Get multi-factor policies"),
     Operation(
@@ -208,6 +232,6 @@ OPERATIONS = (
         ("update:mfa_policies",),
         put_policies,
         "Update policies",
-        bodies.POLICIES,
+        guardian_bodies.POLICIES,
     ),
 )

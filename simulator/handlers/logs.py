@@ -12,14 +12,16 @@ from simulator.search import QueryError, parse
 from simulator.state import Json
 
 SEARCH_LIMIT = 1000
-"""Logs that paging reaches; a checkpoint has no such end (Auth0 documentation, "Retrieve Log Events")."""
+"""Logs that paging reaches; a checkpoint has no limit (Auth0 documentation, "Retrieve Log Events")."""
 
 
 def list_logs(call: Call) -> Reply:
-    """Logs: newest first by page, oldest first from a checkpoint."""
+    """Return logs: newest first by page, oldest first from a checkpoint."""
     visible = call.tenant.logs.visible(call.now)
     if "from" in call.query:
-        return Reply(200, _after(call, visible))
+        take = call.number("take", 50, 1, 100)
+        start = bisect_right(visible, call.query["from"], key=lambda log: log["log_id"])
+        return Reply(200, [picked(call, log) for log in visible[start : start + take]])
     page, size = (
         call.number("page", 0, 0, 100_000),
         call.number("per_page", call.number("take", 50, 1, 100), 0, 100),
@@ -32,12 +34,6 @@ def list_logs(call: Call) -> Reply:
         return Reply(200, chosen)
     totals = {"start": page * size, "limit": size, "length": len(chosen), "total": len(found)}
     return Reply(200, totals | {"logs": chosen})
-
-
-def _after(call: Call, visible: list[Json]) -> list[Json]:
-    take = call.number("take", 50, 1, 100)
-    start = bisect_right(visible, call.query["from"], key=lambda log: log["log_id"])
-    return [picked(call, log) for log in visible[start : start + take]]
 
 
 def _matching(call: Call, visible: list[Json]) -> list[Json]:
@@ -59,7 +55,7 @@ def _sorted(call: Call, logs: list[Json]) -> list[Json]:
 
 
 def get_log(call: Call) -> Reply:
-    """One log."""
+    """Return one log."""
     log = call.tenant.logs.find(call.path["id"], call.now)
     if log is None:
         raise ApiError(404, "Log not found.")

@@ -1,10 +1,10 @@
-"""Modules that Actions share: written, published as numbered versions, and used by Actions (recorded exchanges)."""
+"""Modules that Actions share: create, publish as versions, and use (recorded exchanges)."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
+from simulator.bodies import action_bodies
 from simulator.clock import millis
 from simulator.errors import ApiError
 from simulator.operations import Call, Operation, Reply
@@ -19,7 +19,7 @@ def _found(call: Call) -> Json:
 
 
 def _shown(call: Call, module: Json) -> Json:
-    """A module without its versions; ``latest_version`` once there is one."""
+    """Return a module without its versions; ``latest_version`` once there is one."""
     body = {key: deepcopy(value) for key, value in module.items() if key != "versions"}
     newest = module["versions"][-1] if module["versions"] else None
     used = len(_users(call, module))
@@ -37,19 +37,19 @@ def _users(call: Call, module: Json) -> list[Json]:
 
 
 def _page(call: Call, key: str, items: list[Json]) -> Reply:
-    """Unlike Actions, modules name every number of a page, 0 as well (recorded exchange)."""
+    """Return a page with every number, also 0, unlike lists of Actions (recorded exchange)."""
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     shown = items[page * size : (page + 1) * size]
     return Reply(200, {key: shown, "total": len(items), "page": page, "per_page": size})
 
 
 def list_modules(call: Call) -> Reply:
-    """All modules."""
+    """Return all modules."""
     return _page(call, "modules", [_shown(call, module) for module in call.tenant.modules.values()])
 
 
 def create_module(call: Call) -> Reply:
-    """Writes a new module."""
+    """Write a new module."""
     now = millis(call.now)
     module: Json = {
         "id": call.ids.uuid(),
@@ -66,12 +66,12 @@ def create_module(call: Call) -> Reply:
 
 
 def get_module(call: Call) -> Reply:
-    """One module."""
+    """Return one module."""
     return Reply(200, _shown(call, _found(call)))
 
 
 def update_module(call: Call) -> Reply:
-    """Changes a module's draft."""
+    """Change a module's draft."""
     module, now = _found(call), millis(call.now)
     module |= {key: deepcopy(call.body[key]) for key in ("name", "code", "dependencies") if key in call.body}
     if "secrets" in call.body:
@@ -81,7 +81,7 @@ def update_module(call: Call) -> Reply:
 
 
 def delete_module(call: Call) -> Reply:
-    """Deletes a module that no Action uses."""
+    """Delete a module that no Action uses."""
     module = _found(call)
     if _users(call, module):
         raise ApiError(409, "Cannot delete a module that is used by actions")
@@ -90,17 +90,17 @@ def delete_module(call: Call) -> Reply:
 
 
 def list_users(call: Call) -> Reply:
-    """The Actions that use a module."""
+    """Return the Actions that use a module."""
     return _page(call, "actions", _users(call, _found(call)))
 
 
 def list_versions(call: Call) -> Reply:
-    """A module's versions, newest first."""
+    """Return a module's versions, newest first."""
     return _page(call, "versions", deepcopy(_found(call)["versions"][::-1]))
 
 
 def publish(call: Call) -> Reply:
-    """Publishes the draft as the next version."""
+    """Publish the draft as the next version."""
     module = _found(call)
     version: Json = {
         "id": call.ids.uuid(),
@@ -116,7 +116,7 @@ def publish(call: Call) -> Reply:
 
 
 def get_version(call: Call) -> Reply:
-    """One version of a module."""
+    """Return one version of a module."""
     for version in _found(call)["versions"]:
         if version["id"] == call.path["version"]:
             return Reply(200, deepcopy(version))
@@ -128,9 +128,9 @@ _READ, _CREATE = ("read:actions",), ("create:actions",)
 _UPDATE, _DELETE = ("update:actions",), ("delete:actions",)
 OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", _BASE, _READ, list_modules, "Get action modules"),
-    Operation("POST", _BASE, _CREATE, create_module, "Create an action module", bodies.CREATE_MODULE),
+    Operation("POST", _BASE, _CREATE, create_module, "Create an action module", action_bodies.CREATE_MODULE),
     Operation("GET", _ONE, _READ, get_module, "Get an action module"),
-    Operation("PATCH", _ONE, _UPDATE, update_module, "Update an action module", bodies.UPDATE_MODULE),
+    Operation("PATCH", _ONE, _UPDATE, update_module, "Update an action module", action_bodies.UPDATE_MODULE),
     Operation("DELETE", _ONE, _DELETE, delete_module, "Delete an action module"),
     Operation("GET", _ONE + "/actions", _READ, list_users, "Get actions that use a module"),
     Operation("GET", _ONE + "/versions", _READ, list_versions, "Get an action module's versions"),

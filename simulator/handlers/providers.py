@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from simulator import bodies
+from simulator.bodies import phone_bodies
 from simulator.clock import millis
 from simulator.errors import BAD_NOTIFICATION, NOTIFICATION_NOT_FOUND, ApiError
 from simulator.messages import send_test
@@ -16,12 +16,12 @@ BASE = "/branding/phone/providers"
 
 
 def shown(provider: Json) -> Json:
-    """A provider as single answers show it: without its credentials."""
+    """Return a provider as single answers show it: without its credentials."""
     return {key: deepcopy(value) for key, value in provider.items() if key != "credentials"}
 
 
 def found(call: Call) -> Json:
-    """The provider that the path names."""
+    """Return the provider that the path names."""
     provider = call.tenant.providers.get(call.path["id"])
     if provider is None:
         raise ApiError(404, NOTIFICATION_NOT_FOUND)
@@ -29,7 +29,7 @@ def found(call: Call) -> Json:
 
 
 def list_providers(call: Call) -> Reply:
-    """All providers; recorded exchanges show ``credentials: null`` in this answer and none in the others."""
+    """List providers with ``credentials: null``, unlike single answers (recorded exchanges)."""
     disabled = call.flag("disabled")
     chosen = [p for p in call.tenant.providers.values() if disabled is None or p["disabled"] is disabled]
     return Reply(200, {"providers": [_listed(provider) for provider in chosen]})
@@ -45,7 +45,7 @@ def _listed(provider: Json) -> Json:
 
 
 def create_provider(call: Call) -> Reply:
-    """Makes the tenant's provider."""
+    """Make the tenant's provider."""
     if call.tenant.provider() is not None:
         raise ApiError(409, "Phone provider already configured for tenant", "phone_provider_conflict")
     body = call.body
@@ -68,7 +68,7 @@ def create_provider(call: Call) -> Reply:
 
 
 def _check(call: Call, name: str, configuration: Json) -> None:
-    """What Auth0 asks of a provider beyond types: a sender for Twilio, a deployed Action for custom."""
+    """Check a provider beyond types: Twilio needs a sender, custom a deployed Action."""
     if name == "custom":
         _needs_action(call)
         if "delivery_methods" not in configuration:
@@ -91,12 +91,12 @@ def _needs_action(call: Call) -> None:
 
 
 def get_provider(call: Call) -> Reply:
-    """One provider."""
+    """Return one provider."""
     return Reply(200, shown(found(call)))
 
 
 def update_provider(call: Call) -> Reply:
-    """Changes a provider; ``configuration`` is replaced whole."""
+    """Change a provider; ``configuration`` is replaced as a whole."""
     provider, body = found(call), call.body
     name = body.get("name", provider["name"])
     configuration = body.get("configuration", provider["configuration"])
@@ -107,13 +107,13 @@ def update_provider(call: Call) -> Reply:
 
 
 def delete_provider(call: Call) -> Reply:
-    """Removes the provider; its credentials are gone for good."""
+    """Delete the provider and its credentials."""
     del call.tenant.providers[found(call)["id"]]
     return Reply(204)
 
 
 def try_provider(call: Call) -> Reply:
-    """Takes a test message; whether it arrives only the tenant's logs say."""
+    """Accept a test message; only the tenant's logs show whether it arrives."""
     provider = found(call)
     if provider["name"] == "custom":
         _needs_action(call)
@@ -125,9 +125,15 @@ _UPDATE, _DELETE = ("update:phone_providers",), ("delete:phone_providers",)
 _ONE = BASE + "/{id}"
 OPERATIONS = (
     Operation("GET", BASE, _READ, list_providers, "Get phone providers"),
-    Operation("POST", BASE, _CREATE, create_provider, "Configure the phone provider", bodies.CREATE_PROVIDER),
+    Operation(
+        "POST", BASE, _CREATE, create_provider, "Configure the phone provider", phone_bodies.CREATE_PROVIDER
+    ),
     Operation("GET", _ONE, _READ, get_provider, "Get a phone provider"),
-    Operation("PATCH", _ONE, _UPDATE, update_provider, "Update the phone provider", bodies.UPDATE_PROVIDER),
+    Operation(
+        "PATCH", _ONE, _UPDATE, update_provider, "Update the phone provider", phone_bodies.UPDATE_PROVIDER
+    ),
     Operation("DELETE", _ONE, _DELETE, delete_provider, "Delete the phone provider"),
-    Operation("POST", _ONE + "/try", _CREATE, try_provider, "Send a test phone notification", bodies.TRY),
+    Operation(
+        "POST", _ONE + "/try", _CREATE, try_provider, "Send a test phone notification", phone_bodies.TRY
+    ),
 )

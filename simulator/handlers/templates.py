@@ -1,10 +1,10 @@
-"""Messages of the tenant-level provider: one template per type, defaults where none was made."""
+"""Messages of the tenant-level provider: one template per type, or its default."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 
-from simulator import bodies
+from simulator.bodies import phone_bodies
 from simulator.clock import millis
 from simulator.errors import NOTIFICATION_NOT_FOUND, ApiError, invalid_body
 from simulator.messages import send_test
@@ -23,7 +23,7 @@ def _found(call: Call) -> Json:
 
 
 def list_templates(call: Call) -> Reply:
-    """The tenant's own templates, then the other types' defaults, which have no id (recorded exchange)."""
+    """List the tenant's templates, then defaults without id for other types (recorded)."""
     own = list(call.tenant.templates.values())
     taken = {template["type"] for template in own}
     defaults = [_default(call, kind) for kind in LISTED_DEFAULTS if kind not in taken]
@@ -39,7 +39,7 @@ def _default(call: Call, kind: str) -> Json:
 
 
 def create_template(call: Call) -> Reply:
-    """Makes the template of one type; a second of the same type is refused."""
+    """Make the template of one type; a second of the same type is refused."""
     body = call.body
     if any(template["type"] == body["type"] for template in call.tenant.templates.values()):
         raise ApiError(409, "Phone template already configured for tenant", "phone_template_conflict")
@@ -60,7 +60,7 @@ def create_template(call: Call) -> Reply:
 
 
 def _check_sender(call: Call, content: Json) -> None:
-    """A template's own sender can't be used with a messaging service."""
+    """Refuse a template's own sender with a messaging service."""
     provider = call.tenant.provider()
     if content.get("from") and provider and provider["configuration"].get("mssid"):
         raise invalid_body(
@@ -74,12 +74,12 @@ def _merged(content: Json, changes: Json) -> Json:
 
 
 def get_template(call: Call) -> Reply:
-    """One template."""
+    """Return one template."""
     return Reply(200, deepcopy(_found(call)))
 
 
 def update_template(call: Call) -> Reply:
-    """Changes a template's words, sender or state."""
+    """Change a template's text, sender or state."""
     template, content = _found(call), call.body.get("content") or {}
     _check_sender(call, content)
     template["content"] = _merged(template["content"], content)
@@ -89,13 +89,13 @@ def update_template(call: Call) -> Reply:
 
 
 def delete_template(call: Call) -> Reply:
-    """Removes a template, so that the default is in force again."""
+    """Delete a template, so that the default applies again."""
     del call.tenant.templates[_found(call)["id"]]
     return Reply(204)
 
 
 def reset_template(call: Call) -> Reply:
-    """Puts the default words back and keeps the sender (recorded exchange)."""
+    """Restore the default text and keep the sender (recorded exchange)."""
     template = _found(call)
     template["content"] = template["content"] | default_content(template["type"])
     template["updated_at"] = millis(call.now)
@@ -103,7 +103,7 @@ def reset_template(call: Call) -> Reply:
 
 
 def try_template(call: Call) -> Reply:
-    """Sends the template's message to a number as a test."""
+    """Send the template's message to a number as a test."""
     template = _found(call)
     return send_test(call, call.tenant.provider(), template["type"])
 
@@ -113,10 +113,16 @@ _UPDATE, _DELETE = ("update:phone_templates",), ("delete:phone_templates",)
 _ONE = BASE + "/{id}"
 OPERATIONS = (
     Operation("GET", BASE, _READ, list_templates, "Get phone notification templates"),
-    Operation("POST", BASE, _CREATE, create_template, "Create a phone template", bodies.CREATE_TEMPLATE),
+    Operation(
+        "POST", BASE, _CREATE, create_template, "Create a phone template", phone_bodies.CREATE_TEMPLATE
+    ),
     Operation("GET", _ONE, _READ, get_template, "Get a phone notification template"),
-    Operation("PATCH", _ONE, _UPDATE, update_template, "Update a phone template", bodies.UPDATE_TEMPLATE),
+    Operation(
+        "PATCH", _ONE, _UPDATE, update_template, "Update a phone template", phone_bodies.UPDATE_TEMPLATE
+    ),
     Operation("DELETE", _ONE, _DELETE, delete_template, "Delete a phone notification template"),
     Operation("PATCH", _ONE + "/reset", _UPDATE, reset_template, "Reset a phone notification template"),
-    Operation("POST", _ONE + "/try", _CREATE, try_template, "Send a test phone notification", bodies.TRY),
+    Operation(
+        "POST", _ONE + "/try", _CREATE, try_template, "Send a test phone notification", phone_bodies.TRY
+    ),
 )

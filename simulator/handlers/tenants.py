@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from copy import deepcopy
 
+from simulator.bodies.settings_body import SETTINGS
 from simulator.errors import invalid_body
-from simulator.kinds import Door
+from simulator.kinds import LegacyAccess
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import picked
-from simulator.settings_body import SETTINGS
 
 SWITCH = "phone_consolidated_experience"
 _IN_MINUTES = "_in_minutes"
@@ -16,14 +16,14 @@ _MERGED = ("flags", "universal_login")
 
 
 def get_settings(call: Call) -> Reply:
-    """The settings; a tenant without the toggle has no key for it."""
+    """Return the settings; a tenant without the toggle has no key for it."""
     return Reply(200, picked(call, call.tenant.settings))
 
 
 def patch_settings(call: Call) -> Reply:
-    """Changes settings: ``flags`` and ``universal_login`` key by key, everything else whole (recorded exchanges).
+    """Change settings: merge ``flags`` and ``universal_login``, replace others (recorded).
 
-    Null takes a setting away; the body's check has refused it where the description does.
+    Null removes a setting; the check of the body refused it where the description does.
     """
     tenant, body = call.tenant, deepcopy(call.body)
     if SWITCH in body and not tenant.hidden.has_toggle:
@@ -34,8 +34,8 @@ def patch_settings(call: Call) -> Reply:
     hours = {key.removesuffix(_IN_MINUTES): minutes / 60 for key, minutes in lifetimes.items()}
     settings = tenant.settings | body | hours | merged
     tenant.settings = {key: value for key, value in settings.items() if value is not None}
-    if tenant.hidden.legacy_door_closes_on_switch and tenant.flag and not was_on:
-        tenant.hidden.legacy_door = Door.CLOSED
+    if tenant.hidden.legacy_access_ends_on_switch and tenant.flag and not was_on:
+        tenant.hidden.legacy_access = LegacyAccess.CLOSED
     return Reply(200, deepcopy(tenant.settings))
 
 

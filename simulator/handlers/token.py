@@ -9,7 +9,7 @@ from simulator.assertions import why_refused
 from simulator.clock import Clock
 from simulator.ids import Ids
 from simulator.operations import Reply
-from simulator.quota import Bucket, buckets_of, headers_of, spent
+from simulator.quota import QuotaBucket, buckets_of, headers_of, spent
 from simulator.state import Json, Tenant, Token
 
 LIFETIME = 86_400
@@ -20,7 +20,7 @@ def _refusal(status: int, error: str, description: str, headers: dict[str, str] 
 
 
 def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str, ...] = ()) -> Reply:
-    """Answers a token request as Auth0's Authentication API does.
+    """Answer a token request as Auth0's Authentication API does.
 
     Args:
         tenant: whose token is asked for.
@@ -36,7 +36,8 @@ def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str,
     refused = _authenticate(tenant, client, form, clock) or _audience(tenant, form.get("audience"))
     if refused is not None:
         return refused
-    grant = _grant(tenant, client["client_id"])
+    wanted = (client["client_id"], tenant.audience)
+    grant = next((g for g in tenant.grants.values() if (g.get("client_id"), g["audience"]) == wanted), None)
     if grant is None:
         text = f'Client is not authorized to access "{tenant.audience}". You need to create a "client-grant"'
         return _refusal(403, "access_denied", text)
@@ -45,11 +46,12 @@ def grant_token(tenant: Tenant, form: Any, clock: Clock, every_scope: tuple[str,
 
 
 def _authenticate(tenant: Tenant, client: Json, form: Json, clock: Clock) -> Reply | None:
-    """None when the application has shown who it is, by its secret or by a signed assertion."""
+    """Return None if the secret or the signed assertion authenticates the application."""
     if "client_authentication_methods" in client:
         reason = why_refused(tenant, client["client_id"], form, clock.now())
         return None if reason is None else _refusal(401, "invalid_client", reason)
-    if _same(client.get("client_secret", ""), form.get("client_secret")):
+    secret, given = client.get("client_secret", ""), str(form.get("client_secret"))
+    if secret and hmac.compare_digest(secret.encode(), given.encode()):
         return None
     return _refusal(401, "access_denied", "Unauthorized")
 
@@ -62,17 +64,8 @@ def _audience(tenant: Tenant, audience: Any) -> Reply | None:
     return _refusal(403, "access_denied", f"Service not found: {audience}")
 
 
-def _same(secret: str, given: Any) -> bool:
-    return bool(secret) and hmac.compare_digest(secret.encode(), str(given).encode())
-
-
-def _grant(tenant: Tenant, client_id: str) -> Json | None:
-    wanted = (client_id, tenant.audience)
-    return next((g for g in tenant.grants.values() if (g.get("client_id"), g["audience"]) == wanted), None)
-
-
 def _within_quota(tenant: Tenant, client: Json, scopes: list[str], clock: Clock) -> Reply:
-    """A token, unless a quota that is enforced is used up; the answer's headers tell how the quotas stand."""
+    """Return a token unless an enforced quota is exhausted; headers show the quotas."""
     buckets = buckets_of(tenant, client, clock.now())
     full = spent(buckets)
     if full is not None:
@@ -83,7 +76,7 @@ def _within_quota(tenant: Tenant, client: Json, scopes: list[str], clock: Clock)
     return Reply(200, _issue(tenant, client["client_id"], scopes, clock), headers)
 
 
-def _exceeded(buckets: list[Bucket], full: Bucket, clock: Clock) -> dict[str, str]:
+def _exceeded(buckets: list[QuotaBucket], full: QuotaBucket, clock: Clock) -> dict[str, str]:
     return headers_of(buckets) | {
         "x-ratelimit-limit": str(full.quota),
         "x-ratelimit-remaining": "0",

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from simulator import bodies
 from simulator.action_json import binding_json
+from simulator.bodies import action_bodies
 from simulator.builds import advance, in_progress
 from simulator.clock import nanos
 from simulator.errors import ApiError
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import counted
 from simulator.state import Action, Binding, Json
-from simulator.triggers import TRIGGERS, catalogue
+from simulator.trigger_catalog import TRIGGERS, catalogue
 
 
 def _trigger(call: Call) -> str:
@@ -23,13 +23,13 @@ def _trigger(call: Call) -> str:
 
 
 def list_triggers(call: Call) -> Reply:
-    """All triggers that this tenant has."""
+    """Return all triggers that this tenant has."""
     missing = call.tenant.hidden.triggers_missing
     return Reply(200, {"triggers": [entry for entry in catalogue() if entry["id"] not in missing]})
 
 
 def get_bindings(call: Call) -> Reply:
-    """A trigger's bindings in the order they run."""
+    """Return a trigger's bindings in the order they run."""
     bindings = call.tenant.bindings.get(_trigger(call), [])
     for binding in bindings:
         advance(call.tenant.actions[binding.action_id], call.now)
@@ -43,7 +43,7 @@ def _shown(call: Call, binding: Binding) -> Json:
 
 
 def patch_bindings(call: Call) -> Reply:
-    """Replaces a trigger's bindings; an Action must have been deployed and serve the trigger."""
+    """Replace a trigger's bindings; an Action must have been deployed and serve the trigger."""
     trigger = _trigger(call)
     bindings = [_bind(call, trigger, item) for item in call.body.get("bindings", [])]
     call.tenant.bindings[trigger] = bindings
@@ -96,6 +96,11 @@ OPERATIONS = (
     Operation("GET", "/actions/triggers", ("read:actions",), list_triggers, "Get triggers"),
     Operation("GET", _BINDINGS, ("read:actions",), get_bindings, "Get trigger bindings"),
     Operation(
-        "PATCH", _BINDINGS, ("update:actions",), patch_bindings, "Update trigger bindings", bodies.BINDINGS
+        "PATCH",
+        _BINDINGS,
+        ("update:actions",),
+        patch_bindings,
+        "Update trigger bindings",
+        action_bodies.BINDINGS,
     ),
 )

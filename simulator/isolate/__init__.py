@@ -1,8 +1,8 @@
-"""Running an Action's code: a V8 isolate of its own for each execution, with virtual time.
+"""Run an Action's code: one V8 isolate for each execution, with virtual time.
 
-The isolate has no network and no clock. Requests go to a function that plays the outside world, and the time that
+The isolate has no network and no clock. A function answers its requests, and the time that
 its answers take is counted without waiting for it, so that the 20 seconds of a trigger (Auth0 documentation,
-"Actions Limitations") cost nothing to simulate. Code that never gives control back is ended after a second of
+"Actions Limitations") cost nothing to simulate. Code that does not return is ended after a second of
 real time and counts as one that ran out of time.
 """
 
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 LIMIT_SECONDS = 20.0
 """How long one execution of a trigger may take."""
 STUCK_SECONDS = 1.0
-"""Real seconds after which code that doesn't give control back is ended."""
+"""Real seconds after which code that does not return is ended."""
 HEAP_BYTES = 128 * 2**20
 _STEPS = 10_000
 
@@ -41,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the outside world says to a request.
+    """The answer to a request of an Action.
 
     Attributes:
         seconds: how long it takes.
@@ -81,19 +81,12 @@ def _source(name: str) -> str:
     return files(__name__).joinpath(f"{name}.js").read_text(encoding="utf-8")
 
 
-def _program(code: str, epoch: float) -> str:
-    runtime = _source("runtime").replace("__EPOCH_MS__", str(int(epoch * 1000)))
-    return "\n".join(
-        (runtime, _source("modules"), f"const __code = {json.dumps(code)};", _source("driver"), "1")
-    )
-
-
 _THREAD = ThreadPoolExecutor(max_workers=1, thread_name_prefix="isolate")
-"""V8 runs apart from the server's event loop, one Action at a time."""
+"""V8 runs in a thread outside the server's event loop, one Action at a time."""
 
 
 def execute(code: str, handler: str, event: Json, world: World, epoch: float) -> Execution:
-    """Runs ``handler`` of ``code`` with ``event``.
+    """Run ``handler`` of ``code`` with ``event``.
 
     Args:
         code: the Action's code.
@@ -108,8 +101,10 @@ def execute(code: str, handler: str, event: Json, world: World, epoch: float) ->
 def _execute(code: str, handler: str, event: Json, world: World, epoch: float) -> Execution:
     with closing(MiniRacer()) as racer:
         racer.set_hard_memory_limit(HEAP_BYTES)
+        runtime = _source("runtime").replace("__EPOCH_MS__", str(int(epoch * 1000)))
+        program = (runtime, _source("modules"), f"const __code = {json.dumps(code)};", _source("driver"), "1")
         try:
-            _eval(racer, _program(code, epoch))
+            _eval(racer, "\n".join(program))
             _eval(racer, f"__start({json.dumps(handler)}, {json.dumps(event)}); 1")
             return _until_settled(racer, world)
         except JSTimeoutException:
@@ -127,13 +122,13 @@ def _eval(racer: MiniRacer, source: str) -> Any:
 
 
 def _until_settled(racer: MiniRacer, world: World) -> Execution:
-    """Answers requests and moves time on until the handler ends or its time is up."""
+    """Answer requests and advance time until the handler ends or its time is up."""
     for _ in range(_STEPS):
         for item in json.loads(_eval(racer, "__pending()")):
             _hand_over(racer, item, world)
-        standing = json.loads(_eval(racer, "__standing()"))
-        if standing["settled"]:
-            return _outcome(standing)
+        state = json.loads(_eval(racer, "__state()"))
+        if state["settled"]:
+            return _outcome(state)
         if not _eval(racer, f"__step({LIMIT_SECONDS * 1000:.0f})"):
             break
     return _timeout()
@@ -142,26 +137,26 @@ def _until_settled(racer: MiniRacer, world: World) -> Execution:
 def _hand_over(racer: MiniRacer, item: Json, world: World) -> None:
     request = Request(item["method"], item["url"], item["headers"], item["body"], item["at"] / 1000)
     answer = world(request)
-    told: Json = {"status": answer.status, "body": answer.body, "headers": {}}
-    told |= {"milliseconds": answer.seconds * 1000}
+    message: Json = {"status": answer.status, "body": answer.body, "headers": {}}
+    message |= {"milliseconds": answer.seconds * 1000}
     if answer.error:
-        told |= {"error": answer.error, "code": "ECONNREFUSED"}
-    _eval(racer, f"__answer({item['id']}, {json.dumps(json.dumps(told))}); 1")
+        message |= {"error": answer.error, "code": "ECONNREFUSED"}
+    _eval(racer, f"__answer({item['id']}, {json.dumps(json.dumps(message))}); 1")
 
 
 def _timeout() -> Execution:
-    words = f"The Action did not end within {LIMIT_SECONDS:.0f} seconds"
+    message = f"The Action did not end within {LIMIT_SECONDS:.0f} seconds"
     return Execution(
-        LIMIT_SECONDS, {"name": "TimeoutError", "message": words, "stack": words}, "action_timeout"
+        LIMIT_SECONDS, {"name": "TimeoutError", "message": message, "stack": message}, "action_timeout"
     )
 
 
-def _outcome(standing: Json) -> Execution:
-    reasons = {call["kind"]: call["reason"] for call in standing["calls"]}
+def _outcome(state: Json) -> Execution:
+    reasons = {call["kind"]: call["reason"] for call in state["calls"]}
     return Execution(
-        seconds=standing["milliseconds"] / 1000,
-        error=standing["error"],
-        error_class="action_error" if standing["error"] else "",
+        seconds=state["milliseconds"] / 1000,
+        error=state["error"],
+        error_class="action_error" if state["error"] else "",
         dropped=reasons.get("drop"),
         retried=reasons.get("retry"),
     )

@@ -1,6 +1,6 @@
 // Loads an Action, starts its handler and moves the virtual time on until the handler is done.
 const __run = { settled: false, error: null, calls: [] };
-const __told = (error) => ({ name: String((error && error.name) || 'Error'), message: String((error && error.message) || error), stack: String((error && error.stack) || '') });
+const __error = (error) => ({ name: String((error && error.name) || 'Error'), message: String((error && error.message) || error), stack: String((error && error.stack) || '') });
 const __note = (kind) => (reason) => { __run.calls.push({ kind, reason: String(reason) }); };
 
 function __start(handler, event) {
@@ -23,18 +23,18 @@ function __start(handler, event) {
     await found(event, api);
   })().then(
     () => { __run.settled = true; },
-    (error) => { __run.settled = true; __run.error = __told(error); },
+    (error) => { __run.settled = true; __run.error = __error(error); },
   );
 }
 
-/** What waits for the outside world; taken out of the queue. */
+/** Takes the waiting requests out of the queue. */
 function __pending() {
   const all = __host.state.requests;
   __host.state.requests = [];
   return JSON.stringify(all);
 }
 
-/** The world's answer to a request arrives after so many milliseconds of virtual time. */
+/** Delivers the answer to a request after so many milliseconds of virtual time. */
 function __answer(id, text) {
   const answer = JSON.parse(text);
   __host.setTimer(() => {
@@ -46,7 +46,7 @@ function __answer(id, text) {
   }, answer.milliseconds, []);
 }
 
-/** Fires the timer that comes next, unless that lies beyond the limit; false when there is none. */
+/** Fires the next timer within the limit; returns false if there is none. */
 function __step(limit) {
   const { state } = __host;
   if (!state.timers.length) return false;
@@ -55,11 +55,11 @@ function __step(limit) {
   state.now = Math.max(state.now, next.at);
   if (next.every) next.at = state.now + next.every;
   else state.timers = state.timers.filter((timer) => timer.id !== next.id);
-  try { next.fn(...next.args); } catch (error) { __run.settled = true; __run.error = __told(error); }
+  try { next.fn(...next.args); } catch (error) { __run.settled = true; __run.error = __error(error); }
   return true;
 }
 
-function __standing() {
+function __state() {
   const { settled, error, calls } = __run;
   return JSON.stringify({ settled, error, calls, milliseconds: __host.state.now, logs: __host.state.logs });
 }

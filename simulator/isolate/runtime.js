@@ -1,7 +1,7 @@
 'use strict';
 // The host of one Action: modules, timers, fetch and crypto of Node.js as far as phone Actions use them.
-// Time is virtual: timers and answers of the network move it, code doesn't. Requests wait in a queue until the
-// simulator, which plays the outside world, has answered them.
+// Time is virtual: timers and answers of the network advance it, code does not. Requests wait in a queue until the
+// simulator answers them.
 const __host = (() => {
   const state = { now: 0, timers: [], nextTimer: 1, requests: [], nextRequest: 1, waiting: new Map(), logs: [] };
   const EPOCH = __EPOCH_MS__;

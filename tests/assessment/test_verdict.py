@@ -231,7 +231,7 @@ async def test_a_selected_provider_that_can_still_be_read_does_not_make_a_tenant
 async def test_a_closed_legacy_side_whose_selected_provider_can_be_read_is_no_way_back(
     bench: TenantBench,
 ) -> None:
-    tenant = await bench.tenant("twilio_sms", legacy_door="closed")
+    tenant = await bench.tenant("twilio_sms", legacy_access="closed")
     await _still_answers(tenant)
     assessment = await _judged(tenant)
     assert CODE.LEGACY_PROVIDER_UNREADABLE in _codes(assessment)
@@ -328,8 +328,8 @@ async def test_auth0s_own_messages_go_on_once_a_twilio_account_is_supplied(bench
     assert (await _judged(tenant)).verdict is Verdict.ELIGIBLE
 
 
-async def test_a_closed_legacy_door_hides_the_sender(bench: TenantBench) -> None:
-    tenant = await bench.tenant("twilio_sms", legacy_door="closed")
+async def test_a_closed_legacy_side_hides_the_sender(bench: TenantBench) -> None:
+    tenant = await bench.tenant("twilio_sms", legacy_access="closed")
     assessment = await _judged(tenant)
     assert CODE.LEGACY_PROVIDER_UNREADABLE in _codes(assessment)
     assert assessment.reversibility is not None

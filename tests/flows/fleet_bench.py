@@ -145,7 +145,7 @@ class FleetBench:
 
     def change_tenant(self, name: str, change: Json) -> None:
         """Change a tenant as its owner could in the dashboard."""
-        where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/poke"
+        where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/override"
         assert httpx.post(where, json=change).is_success
 
     def faults(self, *rules: Json) -> None:

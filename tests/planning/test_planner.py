@@ -221,7 +221,7 @@ async def test_a_used_factor_is_disabled_only_if_approved(
 async def test_a_factor_with_a_hidden_sender_is_in_use(bench: TenantBench) -> None:
     """The legacy endpoints refuse, so whether it is used is not known."""
     account = {"sid": "AC" + "2" * 32, "default_from": "+15005550006"}
-    tenant = await bench.tenant("mfa_and_passwordless_twilio", legacy_door="closed")
+    tenant = await bench.tenant("mfa_and_passwordless_twilio", legacy_access="closed")
     known = tenant.ref.target.twilio
     assert known is not None
     tenant.retarget(factors=["voice"], twilio=account | {"auth_token": str(known.auth_token)})

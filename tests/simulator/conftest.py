@@ -14,8 +14,8 @@ from simulator.operations import Timing
 from simulator.serve import Running, running
 
 REFERENCE = Path(os.environ.get("PHONEFLEET_REFERENCE_DIR", Path(__file__).parents[3] / "shared")) / "auth0"
-# Tests that replay the recorded exchanges themselves are for who has them; their facts come with the project.
-collect_ignore = [] if REFERENCE.is_dir() else ["test_sim_recorded.py", "test_sim_description.py"]
+# Tests that replay the recorded exchanges need them; the facts of the exchanges are in the repository.
+collect_ignore = [] if REFERENCE.is_dir() else ["test_recorded.py", "test_description.py"]
 
 Json = dict[str, Any]
 _NUMBERS = itertools.count(1)
@@ -23,7 +23,7 @@ _NUMBERS = itertools.count(1)
 
 @dataclass
 class Peer:
-    """One tenant, spoken to as its operator does and, with ``control``, as its maker does."""
+    """One tenant, for requests of its operator and, with ``control``, to the control plane."""
 
     http: httpx.Client
     domain: str
@@ -57,8 +57,8 @@ class Peer:
         assert answer.is_success, answer.text
         return answer.json()
 
-    def poke(self, **changes: Any) -> Json:
-        return self.control("POST", "/poke", changes)
+    def override(self, **changes: Any) -> Json:
+        return self.control("POST", "/override", changes)
 
     def state(self) -> Json:
         return self.control("GET")
@@ -72,7 +72,7 @@ class Peer:
     def custom_action(
         self, code: str = "exports.onExecuteCustomPhoneProvider = async () => {};", **more: Any
     ) -> str:
-        """Makes and deploys the Action of a custom phone provider; returns its id."""
+        """Make and deploy the Action of a custom phone provider; return its id."""
         triggers = [{"id": "custom-phone-provider", "version": "v1"}]
         body = {"name": "Custom", "supported_triggers": triggers, "code": code} | more
         identity = self.ok("POST", "/actions/actions", body)["id"]
@@ -83,7 +83,7 @@ class Peer:
         return identity
 
     def built(self, identity: str) -> Json:
-        """Polls an Action until its build is over."""
+        """Poll an Action until its build ends."""
         for _ in range(5):
             action = self.ok("GET", f"/actions/actions/{identity}")
             if action["status"] in ("built", "failed"):
@@ -96,7 +96,7 @@ Make = Callable[..., Peer]
 
 @pytest.fixture(scope="session")
 def peer() -> type[Peer]:
-    """The class, for tests that serve a simulator of their own."""
+    """Return the class, for tests that serve their own simulator."""
     return Peer
 
 
@@ -114,7 +114,7 @@ def http(served: Running) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def make(http: httpx.Client) -> Iterator[Make]:
-    """Makes a tenant of a kind on a domain of its own, without a rate limit; faults end with the test."""
+    """Make a tenant of a kind with its own domain, without a rate limit; faults end with the test."""
 
     def maker(kind: str = "empty", domain: str | None = None, **overrides: Any) -> Peer:
         domain = domain or f"t{next(_NUMBERS)}.eu.auth0.com"
@@ -129,7 +129,7 @@ def make(http: httpx.Client) -> Iterator[Make]:
 
 @pytest.fixture
 def faults(http: httpx.Client) -> Callable[..., Json]:
-    """Puts faults in force for the length of the test."""
+    """Set faults for the duration of the test."""
 
     def put(*rules: Json, **document: Any) -> Json:
         answer = http.put("/_simulator/faults", json=document | {"rules": list(rules)})
@@ -141,7 +141,7 @@ def faults(http: httpx.Client) -> Callable[..., Json]:
 
 @pytest.fixture(scope="session")
 def reference() -> Path:
-    """The folder of recorded exchanges and of Auth0's API description; for who names these tests without it."""
+    """Return the folder of recorded exchanges and of Auth0's API description."""
     if not REFERENCE.is_dir():
         pytest.skip(f"no reference material in {REFERENCE}")
     return REFERENCE

@@ -1,4 +1,4 @@
-"""Makes ``recorded_facts.json``: what recorded exchanges and the API description say of each operation.
+"""Make ``recorded_facts.json``: the facts of recorded exchanges and of the API description.
 
 Run it where the reference folder is (``PHONEFLEET_REFERENCE_DIR``):
 
@@ -30,7 +30,7 @@ _IDS = (
 
 
 def operation_of(method, path):
-    """``GET /connections/{id}`` of a request's method and path."""
+    """Return the operation, such as ``GET /connections/{id}``, of a request."""
     short = path.removeprefix("/api/v2").partition("?")[0]
     for pattern, name in _IDS:
         short = pattern.sub(name, short)
@@ -38,7 +38,7 @@ def operation_of(method, path):
 
 
 def type_of(value):
-    """The JSON type of a value."""
+    """Return the JSON type of a value."""
     if isinstance(value, bool):
         return "boolean"
     names = {dict: "object", list: "array", str: "string", int: "number", float: "number", type(None): "null"}
@@ -46,7 +46,7 @@ def type_of(value):
 
 
 def keys_of(value, where="", depth=0):
-    """Every key of an answer with the type of its value; of a list, those of its members."""
+    """Return every key of an answer with the type of its value; of a list, those of its members."""
     found = defaultdict(set)
     if isinstance(value, list):
         for item in value:
@@ -66,13 +66,13 @@ def _join(found, more):
 
 
 def required_in(answers):
-    """The keys at the top that every answer has."""
+    """Return the top-level keys that every answer has."""
     objects = [answer for answer in answers if isinstance(answer, dict)]
     return sorted(set.intersection(*(set(answer) for answer in objects))) if objects else []
 
 
 def recorded(lines):
-    """Per operation and status: the keys seen, and those that always stood there."""
+    """Return, per operation and status, the keys of the answers and those that every answer has."""
     answers = defaultdict(list)
     for exchange in map(json.loads, lines):
         answers[operation_of(exchange["method"], exchange["path"]), str(exchange["status"])].append(
@@ -93,7 +93,7 @@ def recorded(lines):
 
 
 def described(document):
-    """Per operation of the description: its scopes and its statuses."""
+    """Return the scopes and statuses of each operation of the description."""
     table = {}
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
@@ -106,7 +106,7 @@ def described(document):
 
 
 def main(folder):
-    """Writes the table."""
+    """Write the table."""
     document = json.loads((folder / "management-api-subset.openapi.json").read_text())
     settings = document["components"]["schemas"]["UpdateTenantSettingsRequestContent"]["properties"]
     lines = (folder / "recorded-exchanges.jsonl").read_text().splitlines()

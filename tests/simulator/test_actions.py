@@ -26,7 +26,7 @@ def _deployed(tenant, body=BODY):
     return identity
 
 
-def test_an_action_is_pending_then_building_then_built_then_deployed(make):
+def test_an_action_goes_through_its_states(make):
     tenant = make()
     made = tenant.ok("POST", ACTIONS, BODY)
     assert made["status"] == "pending"
@@ -67,7 +67,7 @@ def test_a_secret_without_a_value_keeps_the_one_it_had(make):
     assert tenant("PATCH", path, {"secrets": [{"name": "OTHER"}]}).status_code == 400
 
 
-def test_a_change_of_the_draft_leaves_what_runs_as_it_is(make):
+def test_a_new_draft_leaves_the_deployed_version(make):
     tenant = make()
     path = f"{ACTIONS}/{_deployed(tenant)}"
     changed = tenant.ok("PATCH", path, {"code": "exports.x = 1;"})
@@ -82,7 +82,7 @@ def test_a_build_does_not_read_the_code(make):
     assert tenant.built(identity)["status"] == "built"
 
 
-def test_a_build_ends_by_time_for_a_client_that_waits_and_does_not_look(make, served):
+def test_a_build_ends_by_time(make, served):
     tenant = make()
     world = served.app.state.world
     before, world.timing = world.timing, replace(BY_TIME, build_seconds=0.2, deploy_seconds=0.2, log_lag=0.0)
@@ -99,7 +99,7 @@ def test_a_build_ends_by_time_for_a_client_that_waits_and_does_not_look(make, se
         world.timing = before
 
 
-def test_an_action_made_with_deploy_is_deployed_once_built(make):
+def test_deploy_on_creation_deploys_when_built(make):
     tenant = make()
     made = tenant.ok("POST", ACTIONS, BODY | {"deploy": True})
     assert (made["status"], made["all_changes_deployed"]) == ("pending", True)
@@ -121,7 +121,7 @@ def test_an_older_version_can_be_deployed_again(make):
     assert tenant("POST", f"{path}/versions/none/deploy").status_code == 404
 
 
-def test_custom_provider_actions_are_listed_like_any_other(make):
+def test_custom_provider_actions_are_listed(make):
     tenant = make()
     identity = tenant.custom_action()
     assert [action["id"] for action in tenant.ok("GET", ACTIONS)["actions"]] == [identity]
@@ -171,7 +171,7 @@ def test_actions_of_the_wrong_shape_are_refused(make, body):
     assert make()("POST", ACTIONS, body).json()["errorCode"] == "invalid_body"
 
 
-def test_a_deployed_action_is_bound_by_id_by_name_and_by_binding(make):
+def test_bindings_accept_three_references(make):
     tenant = make()
     identity = _deployed(tenant)
     ref = {"type": "action_id", "value": identity}
@@ -186,7 +186,7 @@ def test_a_deployed_action_is_bound_by_id_by_name_and_by_binding(make):
     assert tenant.ok("PATCH", BINDINGS, {"bindings": []}) == {"bindings": []}
 
 
-def test_only_deployed_actions_of_that_trigger_are_bound(make):
+def test_bindings_need_deployed_actions(make):
     tenant = make()
     made = tenant.ok("POST", ACTIONS, BODY)
     ref = {"type": "action_id", "value": made["id"]}
@@ -195,7 +195,7 @@ def test_only_deployed_actions_of_that_trigger_are_bound(make):
     )
     other = "/actions/triggers/post-login/bindings"
     assert tenant("PATCH", other, {"bindings": [{"ref": ref}]}).status_code == 400
-    missing = {"type": "action_name", "value": "nobody"}
+    missing = {"type": "action_name", "value": "unknown"}
     assert tenant("PATCH", BINDINGS, {"bindings": [{"ref": missing}]}).status_code == 404
     assert tenant("GET", "/actions/triggers/no-such/bindings").status_code == 400
 

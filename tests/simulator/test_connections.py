@@ -79,7 +79,7 @@ def test_clients_are_enabled_one_by_one(make):
         tenant.inputs["client_id"],
     ]
     assert tenant("PATCH", path, []).status_code == 400
-    assert tenant("PATCH", path, [{"client_id": "nobody", "status": True}]).status_code == 400
+    assert tenant("PATCH", path, [{"client_id": "unknown", "status": True}]).status_code == 400
 
 
 def test_a_connection_is_made_and_goes_in_two_steps(make):
@@ -93,14 +93,14 @@ def test_a_connection_is_made_and_goes_in_two_steps(make):
     assert tenant("GET", f"/connections/{made['id']}").status_code == 404
 
 
-def test_clients_hide_their_secrets_from_those_who_may_not_read_keys(make):
+def test_secrets_of_clients_need_a_scope(make):
     tenant = make("twilio_sms")
     clients = tenant.ok("GET", "/clients", include_totals="true")
     assert clients["total"] == len(clients["clients"]) >= 5
     assert all("client_secret" not in client for client in clients["clients"])
     one = tenant.ok("GET", f"/clients/{clients['clients'][0]['client_id']}", fields="name")
     assert set(one) == {"name"}
-    assert tenant("GET", "/clients/nobody").status_code == 404
+    assert tenant("GET", "/clients/unknown").status_code == 404
     machines = tenant.ok("GET", "/clients", app_type="non_interactive")
     assert {client["name"] for client in machines} >= {"Phone migration", "Terraform"}
 

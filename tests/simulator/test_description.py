@@ -1,4 +1,4 @@
-"""The simulator beside Auth0's own description of its Management API: operations, scopes, answers."""
+"""The simulator compared with Auth0's description of its Management API."""
 
 import json
 import re
@@ -7,8 +7,8 @@ import jsonschema
 import pytest
 
 from simulator.app import OPERATIONS
+from simulator.bodies.settings_body import SettingsBody
 from simulator.kinds import Kind
-from simulator.settings_body import SettingsBody
 
 PARAMETER = re.compile(r"\{(\w+)\}")
 
@@ -43,7 +43,7 @@ def test_every_operation_asks_for_the_described_scopes(description):
         assert set(offered[key].scopes) == set(scopes), key
 
 
-def test_every_described_setting_and_no_other_can_be_sent(description):
+def test_only_described_settings_are_accepted(description):
     described = description["components"]["schemas"]["UpdateTenantSettingsRequestContent"]["properties"]
     known = set(SettingsBody.model_fields)
     assert set(described) - known == set()
@@ -54,7 +54,7 @@ def test_every_described_setting_and_no_other_can_be_sent(description):
 
 
 def _relaxed(schema):
-    """The description without what recorded exchanges break: bans on further properties, echoed credentials."""
+    """Return the description without what recorded exchanges violate."""
     if isinstance(schema, list):
         return [_relaxed(item) for item in schema]
     if not isinstance(schema, dict):
@@ -66,7 +66,7 @@ def _relaxed(schema):
 
 
 def _without_nulls(value):
-    """Logs as the description has them: recorded ones hold nulls where it knows strings only."""
+    """Return logs without nulls, which recorded logs have and the description does not."""
     if isinstance(value, list):
         return [_without_nulls(item) for item in value]
     if isinstance(value, dict):
@@ -113,7 +113,7 @@ REFUSED = dict.fromkeys(
     ),
     (403,),
 ) | {"private_cloud": (404,)}
-"""Where a kind's legacy endpoints are closed, or a family of endpoints isn't offered."""
+"""Kinds whose legacy endpoints are closed, or that lack some endpoints."""
 
 
 def _validate(description, path, method, answer):

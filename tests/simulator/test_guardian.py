@@ -1,4 +1,4 @@
-"""Multi-factor settings and the legacy endpoints' two doors."""
+"""Multi-factor settings and the two conditions of the legacy endpoints."""
 
 import pytest
 
@@ -24,11 +24,11 @@ def test_the_twins_read_and_write_the_same_thing(make):
     assert tenant.ok("GET", "/guardian/factors/sms/selected-provider") == {"provider": "phone-message-hook"}
 
 
-def test_a_twilio_configuration_that_was_never_set_is_empty(make):
+def test_an_unset_twilio_configuration_is_empty(make):
     assert make("factor_on_not_configured").ok("GET", "/guardian/factors/phone/providers/twilio") == {}
 
 
-def test_messages_that_were_never_set_answer_204_without_a_body(make):
+def test_unset_messages_answer_204(make):
     tenant = make()
     answer = tenant("GET", "/guardian/factors/sms/templates")
     assert (answer.status_code, answer.content) == (204, b"")
@@ -38,14 +38,14 @@ def test_messages_that_were_never_set_answer_204_without_a_body(make):
 
 
 @pytest.mark.parametrize(("method", "path", "body"), LEGACY)
-def test_legacy_endpoints_are_closed_on_the_unified_experience(make, method, path, body):
+def test_legacy_endpoints_close_with_the_switch(make, method, path, body):
     answer = make("already_migrated")(method, path, body)
     assert answer.status_code == 403
     assert answer.json()["message"].startswith("Insufficient privileges to use this deprecated feature.")
     assert answer.json()["errorCode"].startswith("legacy_mfa_phone_")
 
 
-def test_factors_message_types_and_policies_go_on_working(make):
+def test_factors_and_policies_stay_open(make):
     tenant = make("already_migrated")
     assert {"name": "sms", "enabled": True, "trial_expired": False} in tenant.ok("GET", "/guardian/factors")
     assert tenant.ok("GET", "/guardian/factors/phone/message-types") == {"message_types": ["sms"]}
@@ -53,15 +53,15 @@ def test_factors_message_types_and_policies_go_on_working(make):
     assert tenant.ok("GET", "/guardian/policies") == ["confidence-score"]
 
 
-def test_the_second_door_closes_the_legacy_endpoints_alone(make):
+def test_legacy_access_closes_legacy_endpoints(make):
     tenant = make("twilio_sms")
     assert tenant("GET", "/guardian/factors/phone/selected-provider").status_code == 200
-    tenant.poke(legacy_door="closed")
+    tenant.override(legacy_access="closed")
     assert tenant("GET", "/guardian/factors/phone/selected-provider").status_code == 403
     assert tenant.ok("GET", "/tenants/settings")["phone_consolidated_experience"] is False
 
 
-def test_a_one_way_tenant_says_yes_to_going_back_and_stays_where_it_is(make):
+def test_a_one_way_tenant_cannot_go_back(make):
     tenant = make("one_way")
     for value in (True, False):
         body = {"phone_consolidated_experience": value}
@@ -79,12 +79,12 @@ def test_any_other_tenant_can_go_back(make):
     assert tenant.delivery()["delivered"] is True
 
 
-def test_message_types_can_be_set_while_the_factor_is_off(make):
+def test_message_types_do_not_need_the_factor(make):
     answer = make()("PUT", "/guardian/factors/phone/message-types", {"message_types": ["sms"]})
     assert answer.status_code == 200
 
 
-def test_message_types_must_be_within_the_providers_delivery_methods(make):
+def test_message_types_must_match_the_provider(make):
     tenant = make("already_migrated", provider={"configuration": {"delivery_methods": ["text"]}})
     answer = tenant("PUT", "/guardian/factors/phone/message-types", {"message_types": ["sms", "voice"]})
     assert answer.status_code == 409
@@ -115,7 +115,7 @@ def test_only_real_factors_can_be_switched(make):
     assert tenant("PUT", "/guardian/factors/pigeon", {"enabled": True}).status_code == 400
 
 
-def test_a_tenant_without_the_toggle_has_no_key_and_takes_none(make):
+def test_a_missing_toggle_has_no_key(make):
     for kind, status in (("toggle_missing_upe", 403), ("toggle_missing_legacy", 200)):
         tenant = make(kind)
         assert "phone_consolidated_experience" not in tenant.ok("GET", "/tenants/settings")

@@ -1,4 +1,4 @@
-"""Answers of a bare tenant beside those that Auth0 really gave: same status, same shape."""
+"""Answers of a bare tenant compared with recorded ones: same status, same shape."""
 
 import json
 import re
@@ -6,10 +6,10 @@ from urllib.parse import parse_qsl
 
 import httpx
 import pytest
-from make_facts import TABLE, described, recorded
 
 from simulator.operations import Timing
 from simulator.serve import running
+from tests.simulator.make_facts import TABLE, described, recorded
 
 FREE_FORM = {"flags", "default_token_quota", "universal_login", "details"}
 ALSO_RECORDED = {("DELETE", "/connections"): {202, 204}}
@@ -25,7 +25,7 @@ def _exchanges(reference):
 
 
 def _shape(value):
-    """Names and types, whatever the values; a list is as its first member; null fits anything."""
+    """Return names and types; a list is like its first member; null matches anything."""
     if isinstance(value, dict):
         return {key: "free" if key in FREE_FORM else _shape(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -50,7 +50,7 @@ def _differences(recorded, ours, where="", *, subset=False):
 
 
 class Replay:
-    """Sends a source's requests in their order, with our ids where Auth0 had its own."""
+    """Sends the requests of a source in order, with the simulator's ids."""
 
     def __init__(self, tenant):
         self.tenant = tenant
@@ -98,7 +98,7 @@ def _is_dict(exchange):
 
 @pytest.fixture
 def like_recorded(peer):
-    """Tenants whose Actions take as long to build as the recorded ones did: two reads, and none to deploy."""
+    """Make tenants whose builds take two reads and deployments none, as recorded."""
     timing = Timing(log_lag=0.0, build_polls=2, deploy_polls=0)
     with running(timing=timing) as simulator, httpx.Client(base_url=simulator.url) as http:
 

@@ -1,4 +1,4 @@
-"""The rings of a written fleet file: each has somebody who shows what a migration does."""
+"""The rings of a written fleet file: each has a tenant that migrates."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.write_config import MIGRATES, RINGS, write_config
 
 
 def rings(fleet: Fleet, directory: Path) -> dict[str, set[Kind]]:
-    """The kinds of tenants in each ring."""
+    """Return the kinds of tenants in each ring."""
     document = yaml.safe_load(write_config(directory, "http://127.0.0.1:1", fleet).read_text())
     kinds = dict(fleet.kinds())
     found: dict[str, set[Kind]] = {}
@@ -26,13 +26,13 @@ def rings(fleet: Fleet, directory: Path) -> dict[str, set[Kind]]:
 
 @pytest.mark.parametrize("seed", range(1, 6))
 @pytest.mark.parametrize("size", [4, 16, 60])
-def test_every_ring_of_a_fleet_has_a_tenant_that_migrates(size: int, seed: int, tmp_path: Path) -> None:
+def test_every_ring_has_a_tenant_that_migrates(size: int, seed: int, tmp_path: Path) -> None:
     found = rings(Fleet(size, seed, Clock()), tmp_path)
     assert found
     assert [name for name, kinds in found.items() if not kinds & MIGRATES] == []
 
 
-def test_tenants_that_need_somebody_first_join_the_ring_of_the_one_that_migrates(tmp_path: Path) -> None:
+def test_rings_join_the_one_that_migrates(tmp_path: Path) -> None:
     fleet = Fleet(0, 1, Clock())
     for number in range(12):
         fleet.put(f"blocked-{number}.eu.auth0.com", Kind.LEGACY_AUTH0, {})

@@ -1,10 +1,10 @@
-"""Which way a message takes, for every kind, before and after every switch."""
+"""The route of a message, for every kind, before and after every switch."""
 
 import pytest
 
 from simulator.kinds import MIX, RARE, Kind
 
-WAYS = {
+ROUTES = {
     "empty": {},
     "not_configured": {},
     "twilio_sms": {("mfa", "text"): "twilio_legacy"},
@@ -36,14 +36,14 @@ SWITCH = {"phone_consolidated_experience": True}
 
 
 def test_every_kind_is_in_the_mix_and_in_this_table():
-    assert set(MIX) == set(Kind) - RARE == set(WAYS)
+    assert set(MIX) == set(Kind) - RARE == set(ROUTES)
 
 
-@pytest.mark.parametrize("kind", sorted(WAYS))
+@pytest.mark.parametrize("kind", sorted(ROUTES))
 @pytest.mark.parametrize("copy", range(4))
 def test_every_kind_sends_as_its_name_says(make, kind, copy):
     tenant = make(kind, domain=f"{kind.replace('_', '-')}-{copy}.us.auth0.com")
-    for (use, method), path in WAYS[kind].items():
+    for (use, method), path in ROUTES[kind].items():
         assert tenant.delivery(use, method) == {"path": path, "delivered": True, "reason": ""}
     if kind in SILENT:
         for use in ("mfa", "passwordless", "phone_identifier"):
@@ -85,18 +85,18 @@ def test_a_migrated_twilio_tenant_goes_on_sending(make):
         ({"delivery_methods": ["voice"]}, "the provider does not deliver text"),
     ],
 )
-def test_a_provider_that_is_not_quite_right_delivers_nothing(make, changes, reason):
+def test_a_wrong_provider_delivers_nothing(make, changes, reason):
     tenant = make("twilio_both")
     _provider(tenant, **changes)
     tenant.ok("PATCH", "/tenants/settings", SWITCH)
     assert tenant.delivery() == {"path": "upe_twilio", "delivered": False, "reason": reason}
 
 
-def test_a_wrong_token_or_a_disabled_provider_locks_out(make):
+def test_a_wrong_token_delivers_nothing(make):
     tenant = make("twilio_both")
     provider = _provider(tenant)
     tenant.ok("PATCH", "/tenants/settings", SWITCH)
-    tenant.poke(twilio_token="rotated at Twilio")
+    tenant.override(twilio_token="rotated at Twilio")
     assert tenant.delivery()["reason"] == "Twilio refuses the AuthToken"
     tenant.ok("PATCH", f"/branding/phone/providers/{provider['id']}", {"disabled": True})
     assert tenant.delivery()["reason"] == "the provider is disabled"
@@ -112,7 +112,7 @@ CUSTOM = {"name": "custom", "configuration": {"delivery_methods": ["text"]}, "cr
 CODE = "exports.onExecuteCustomPhoneProvider = async (event) => { send(event.secrets.%s); };"
 
 
-def test_an_action_tenant_needs_its_secrets_by_name_and_value(make):
+def test_an_action_needs_its_secrets(make):
     tenant = make("action_multi_trigger")
     secrets = [{"name": name, "value": value} for name, value in tenant.inputs["action_secrets"].items()]
     identity = tenant.custom_action(CODE % "SMS_API_KEY", secrets=secrets[:-1])
@@ -127,7 +127,7 @@ def test_an_action_tenant_needs_its_secrets_by_name_and_value(make):
         assert tenant.delivery()["delivered"] is delivered
 
 
-def test_an_action_without_the_right_handler_delivers_nothing(make):
+def test_an_action_needs_the_right_handler(make):
     tenant = make("action_single")
     tenant.custom_action("exports.onExecuteSendPhoneMessage = async () => {};")
     tenant.ok("POST", "/branding/phone/providers", CUSTOM)
@@ -169,7 +169,7 @@ def test_each_sms_connection_has_a_switch_of_its_own(make):
 
 def test_a_connection_nobody_may_use_sends_nothing(make):
     tenant = make("passwordless_twilio")
-    tenant.poke(connections={"sms": {"enabled_clients": []}})
+    tenant.override(connections={"sms": {"enabled_clients": []}})
     assert tenant.delivery("passwordless")["reason"] == "no client may use connection sms"
     assert tenant.delivery("passwordless", connection="other")["path"] == "none"
 
@@ -177,14 +177,14 @@ def test_a_connection_nobody_may_use_sends_nothing(make):
 def test_a_legacy_action_must_be_bound_and_deployed(make):
     tenant = make("action_single")
     name = tenant.ok("GET", "/actions/actions")["actions"][0]["name"]
-    tenant.poke(undeploy_action=name)
+    tenant.override(undeploy_action=name)
     assert tenant.delivery()["reason"] == f"Action {name} is not deployed"
-    tenant.poke(unbind="send-phone-message")
+    tenant.override(unbind="send-phone-message")
     assert tenant.delivery()["reason"] == "no Action is bound to send-phone-message"
 
 
-def test_the_evaluation_provider_makes_no_calls_and_runs_out(make):
+def test_the_evaluation_provider_runs_out(make):
     tenant = make("legacy_auth0", guardian={"message_types": ["sms", "voice"]})
     assert tenant.delivery("mfa", "voice")["reason"] == "the evaluation provider makes no calls"
-    tenant.poke(hidden={"evaluation_messages_left": 0})
+    tenant.override(hidden={"evaluation_messages_left": 0})
     assert tenant.delivery()["reason"] == "the evaluation messages are used up"

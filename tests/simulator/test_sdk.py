@@ -1,4 +1,4 @@
-"""Auth0's own Python SDK reads and writes every operation the simulator offers."""
+"""Auth0's Python SDK calls every operation of the simulator."""
 
 import httpx
 import pytest
@@ -153,7 +153,7 @@ async def _logs(sdk):
     assert (await sdk.logs.get(logs[0].log_id)).type == "sapi"
 
 
-async def test_the_sdk_reads_and_writes_everything_the_simulator_offers(make, connect):
+async def test_the_sdk_calls_every_operation(make, connect):
     tenant = make()
     sdk = connect(tenant)
     await _settings(sdk)
@@ -178,7 +178,7 @@ def _fits(pattern, path):
     )
 
 
-async def test_messages_that_were_never_set_are_nothing_to_the_sdk(make, connect):
+async def test_the_sdk_reads_unset_messages_as_none(make, connect):
     assert await connect(make()).guardian.factors.sms.get_templates() is None
 
 

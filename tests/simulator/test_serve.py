@@ -1,4 +1,4 @@
-"""Serving, TLS, and the configuration an operator would have written."""
+"""Serving, TLS, and the written configuration."""
 
 import os
 import signal
@@ -65,7 +65,7 @@ def test_a_connection_over_tls_can_be_cut_too(tmp_path):
             client.post("/oauth/token", json={}, headers={"host": domain})
 
 
-async def test_in_process_a_dropped_connection_is_an_exception():
+async def test_a_dropped_connection_raises_in_process():
     faults = FaultDocument.model_validate({"rules": [{"effect": "drop_after"}]})
     app = create_app(1, 1, faults=faults)
     domain = next(app.state.world.fleet.kinds())[0]
@@ -77,12 +77,12 @@ async def test_in_process_a_dropped_connection_is_an_exception():
 SERVE = """
 import pathlib, sys
 from simulator.serve import serve
-told = lambda url, path: print(url, path, flush=True)
-serve(3, 5, config_directory=pathlib.Path(sys.argv[1]), tls=True, latency=True, ready=told)
+report = lambda url, path: print(url, path, flush=True)
+serve(3, 5, config_directory=pathlib.Path(sys.argv[1]), tls=True, latency=True, ready=report)
 """
 
 
-def test_serve_writes_the_configuration_says_where_it_is_and_ends_when_interrupted(tmp_path):
+def test_serve_writes_the_configuration_and_stops(tmp_path):
     command = [sys.executable, "-c", SERVE, str(tmp_path / "demo")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         url, path = process.stdout.readline().split()
@@ -96,7 +96,7 @@ def test_serve_writes_the_configuration_says_where_it_is_and_ends_when_interrupt
     assert (process.returncode, output, errors) == (0, "", "")
 
 
-def test_tls_without_a_place_for_its_certificate_is_refused():
+def test_tls_needs_a_directory():
     with pytest.raises(SimulatorError, match="write-config"):
         serve(1, 1, tls=True)
 
@@ -118,7 +118,7 @@ def _secrets(path):
     return dict(line.split("=", 1) for line in lines)
 
 
-def test_every_tenant_is_listed_once_and_every_wave_selects_some(written):
+def test_every_wave_selects_tenants(written):
     _, document, fleet = written
     domains = [tenant["domain"] for tenant in document["tenants"]]
     assert domains == [domain for domain, _ in fleet.kinds()]
@@ -127,7 +127,7 @@ def test_every_tenant_is_listed_once_and_every_wave_selects_some(written):
     assert {wave["match"]["labels"]["ring"] for wave in document["waves"]} == rings
 
 
-def test_secrets_are_references_and_their_file_is_its_owners_alone(written):
+def test_secrets_are_references_to_a_private_file(written):
     path, document, _ = written
     secrets = _secrets(path)
     assert stat.S_IMODE((path.parent / "secrets.env").stat().st_mode) == 0o600
@@ -138,7 +138,7 @@ def test_secrets_are_references_and_their_file_is_its_owners_alone(written):
     assert len(secrets) == text.count("env:")
 
 
-def test_written_secrets_are_the_true_ones_but_for_wrong_credentials(written):
+def test_written_secrets_are_right_but_for_one_kind(written):
     path, document, fleet = written
     secrets, wrong = _secrets(path), 0
     for entry in document["tenants"]:

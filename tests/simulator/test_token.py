@@ -18,7 +18,7 @@ def test_a_wrong_secret_is_refused_in_auth0s_words(make):
     assert answer.json() == {"error": "access_denied", "error_description": "Unauthorized"}
 
 
-def test_wrong_credentials_kind_gives_its_operator_a_wrong_secret(make):
+def test_wrong_credentials_has_a_wrong_secret(make):
     assert make("wrong_credentials").ask_token().status_code == 401
 
 
@@ -51,7 +51,7 @@ def test_form_fields_are_taken_as_well_as_json(make, http):
 
 def test_an_unknown_host_is_not_found(http):
     for path in ("/oauth/token", "/api/v2/branding/phone/providers"):
-        assert http.post(path, headers={"host": "nobody.eu.auth0.com"}, json={}).status_code == 404
+        assert http.post(path, headers={"host": "unknown.eu.auth0.com"}, json={}).status_code == 404
 
 
 def test_a_token_is_good_for_its_own_tenant_only(make, http):

@@ -1,4 +1,4 @@
-"""Auth0's own Deploy CLI over the simulator: it exports everything, and imports what it exported.
+"""Auth0's Deploy CLI with the simulator: it exports everything, and imports what it exported.
 
 It finds the simulator through TLS, by the tenant's own host name; ``to_simulator.cjs`` leads its connections there.
 """
@@ -61,7 +61,7 @@ def secure(tmp_path_factory):
 
 @pytest.fixture
 def operate(secure, a0deploy, peer, tmp_path):
-    """Makes a tenant and a function that runs the Deploy CLI for it."""
+    """Make a tenant and a function that runs the Deploy CLI for it."""
     trust = ssl.create_default_context(cafile=str(secure.ca_file))
     with httpx.Client(base_url=secure.url, verify=trust) as http:
 
@@ -107,7 +107,7 @@ class Tool:
 
 
 def essence(state):
-    """What a tenant is, without moments, ids and the Deploy CLI's own marks."""
+    """Return a tenant's state without times, ids and the Deploy CLI's own marks."""
     keep = ("settings", "guardian", "clients", "grants")
     body = {key: state[key] for key in keep}
     body["connections"] = [{k: v for k, v in c.items() if k != "id"} for c in state["connections"]]
@@ -136,7 +136,7 @@ PHONES = [
 
 
 def only(*names):
-    """The Deploy CLI waits about a second for each kind of thing that it looks at."""
+    """Limit the Deploy CLI to some resources; it waits about a second for each."""
     return {"AUTH0_INCLUDED_ONLY": json.dumps(list(names))}
 
 
@@ -149,14 +149,14 @@ def test_everything_of_a_tenant_is_exported(operate, kind):
     assert all((request["status"] or 500) < 500 for request in tool.tenant.requests())
 
 
-def test_a_private_cloud_is_exported_without_what_it_does_not_have(operate):
+def test_a_private_cloud_is_exported(operate):
     tool = operate("private.eu.auth0.com", "private_cloud")
     document = yaml.safe_load(tool.export(AUTH0_EXCLUDED='["phoneProviders","phoneTemplates"]').read_text())
     assert document["guardianPhoneFactorSelectedProvider"] == {"provider": "twilio"}
 
 
 @pytest.mark.parametrize("kind", ["already_migrated", "action_multi_trigger"])
-def test_everything_is_exported_and_imported_without_an_effect(operate, kind):
+def test_export_and_import_change_nothing(operate, kind):
     tool = operate(f"{kind.replace('_', '-')}.eu.auth0.com", kind)
     file = tool.export()
     before = essence(tool.tenant.state())
@@ -209,7 +209,7 @@ def test_an_export_from_before_a_migration_reverts_it(operate):
     assert any("deploy-cli" in log["user_agent"] for log in writes)
 
 
-def test_an_export_carries_a_placeholder_for_the_token_and_its_import_ends_delivery(operate):
+def test_a_masked_token_ends_delivery(operate):
     tool = operate("placeholder.eu.auth0.com", "phone_identifier")
     file = tool.export(**only("phoneProviders"))
     assert "##TWILIO_AUTH_TOKEN##" in file.read_text()
@@ -220,7 +220,7 @@ def test_an_export_carries_a_placeholder_for_the_token_and_its_import_ends_deliv
     assert tool.tenant.state()["providers"][0]["updated_at"] > updated
 
 
-def test_an_import_that_may_delete_takes_a_provider_away_that_it_does_not_list(operate):
+def test_an_import_may_delete_a_provider(operate):
     tool = operate("deleted.eu.auth0.com", "twilio_sms")
     file = tool.export(**only("phoneProviders"))
     document = yaml.safe_load(file.read_text())

@@ -37,7 +37,7 @@ _UNLISTED = frozenset({"login-post-identifier", "signup-post-identifier"})
 
 
 def catalogue() -> list[dict[str, Any]]:
-    """What ``GET actions/triggers`` lists: each version of each trigger."""
+    """Return what ``GET actions/triggers`` lists: each version of each trigger."""
     return [
         _entry(trigger, version, current=version == versions[0])
         for trigger in TRIGGERS

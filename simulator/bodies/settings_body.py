@@ -1,43 +1,38 @@
-"""What PATCH tenants/settings may hold."""
+"""The request body of PATCH tenants/settings."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import ConfigDict, Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
-from simulator.nulls import NullAware
+from simulator.bodies.base import Json, StrictBody
 
-Json = dict[str, Any]
 AtLeastOne = Annotated[int, Field(ge=1)]
 Text255 = Annotated[str, Field(max_length=255)]
 
 
-class _Body(NullAware):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-
-class Page(_Body):
+class Page(StrictBody):
     """A custom page."""
 
     enabled: bool | None = None
     html: str | None = None
 
 
-class SessionCookie(_Body):
-    """How the session's cookie lives."""
+class SessionCookie(StrictBody):
+    """Lifetime of the session cookie."""
 
     mode: Literal["persistent", "non-persistent"]
 
 
-class CountryCodes(_Body):
-    """Which countries' phone numbers are offered (recorded exchanges; the description has no such setting)."""
+class CountryCodes(StrictBody):
+    """Countries whose phone numbers are offered (recorded exchanges; the description has no such setting)."""
 
     list: list[str]
     mode: Literal["allow", "deny"]
 
 
-class SettingsBody(_Body):
+class SettingsBody(StrictBody):
     """PATCH tenants/settings."""
 
     nullable: ClassVar[frozenset[str]] = frozenset(

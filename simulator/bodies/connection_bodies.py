@@ -1,4 +1,4 @@
-"""What a connection's PATCH may hold, by the connection's strategy."""
+"""Request bodies of connections, and their options by strategy."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from simulator.nulls import NullAware
-
-Json = dict[str, Any]
+from simulator.bodies.base import Json, StrictBody
 
 
 class _Options(BaseModel):
-    """Options keep every key they are given; only the known ones are checked."""
+    """Options keep every key that is sent; only the known ones are checked."""
 
     model_config = ConfigDict(strict=True, extra="allow")
 
 
 class Totp(_Options):
-    """How long and how lasting a one-time code is."""
+    """Length and lifetime of a one-time code."""
 
     time_step: int | None = None
     length: int | None = None
 
 
 class GatewayAuthentication(_Options):
-    """How Auth0 proves itself to a custom SMS gateway."""
+    """How Auth0 authenticates to a custom SMS gateway."""
 
     method: Literal["bearer"]
     subject: str | None = None
@@ -55,7 +53,7 @@ class SmsOptions(_Options):
 
 
 class DatabaseOptions(_Options):
-    """Options of strategy ``auth0`` that bear on phones."""
+    """Options of strategy ``auth0`` that concern phones."""
 
     attributes: Json | None = None
     authentication_methods: Json | None = None
@@ -63,12 +61,8 @@ class DatabaseOptions(_Options):
     brute_force_protection: bool | None = None
 
 
-class _Body(NullAware):
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-
-class UpdateConnectionBody(_Body):
-    """PATCH connections/{id}; the name and the strategy can't be changed."""
+class UpdateConnectionBody(StrictBody):
+    """PATCH connections/{id}; the name and the strategy cannot be changed."""
 
     nullable: ClassVar[frozenset[str]] = frozenset({"enabled_clients", "options"})
 

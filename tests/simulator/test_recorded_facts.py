@@ -1,4 +1,4 @@
-"""The simulator beside the facts of recorded exchanges that come with the project: statuses, keys, types, scopes."""
+"""The simulator compared with the facts of recorded exchanges: statuses, keys, types, scopes."""
 
 import json
 import re
@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from simulator.app import OPERATIONS
-from simulator.settings_body import SettingsBody
+from simulator.bodies.settings_body import SettingsBody
 
 FACTS = json.loads(Path(__file__).with_name("recorded_facts.json").read_text())
 PARAMETER = re.compile(r"\{\w+\}")
 YOUNGER = {"universal_login", "country_codes"}
-"""Settings that were recorded and that the description doesn't name."""
+"""Settings that were recorded and are not in the description."""
 ACTIONS, PROVIDERS, TEMPLATES = "/actions/actions", "/branding/phone/providers", "/branding/phone/templates"
 TWILIO = {
     "name": "twilio",
@@ -42,7 +42,7 @@ def test_every_recorded_operation_is_offered():
     assert {_split(operation) for operation in FACTS["recorded"]} <= _offered().keys()
 
 
-def test_every_described_setting_and_no_other_can_be_sent():
+def test_only_described_settings_are_accepted():
     known = {name for name in SettingsBody.model_fields if not name.endswith("_in_minutes")}
     assert known - YOUNGER == set(FACTS["settings"])
 
@@ -156,7 +156,7 @@ RECORDED = sorted((operation, status) for operation, by in FACTS["recorded"].ite
 
 
 @pytest.mark.parametrize(("operation", "status"), RECORDED)
-def test_every_recorded_status_has_the_recorded_keys_and_types(answers, operation, status):
+def test_recorded_statuses_have_recorded_keys(answers, operation, status):
     fact = FACTS["recorded"][operation][status]
     assert answers[operation, status], f"{operation} never answered {status}"
     for answer in answers[operation, status]:
@@ -169,7 +169,7 @@ def _type(value):
 
 
 FREE_TOP = {"PATCH /tenants/settings", "GET /tenants/settings", "POST /connections", "GET /connections/{id}"}
-"""Answers whose keys depend on what was sent or on the tenant's age."""
+"""Answers whose keys depend on the request or on the tenant's age."""
 
 
 def _compare(answer, fact, operation):
@@ -187,7 +187,7 @@ def _compare(answer, fact, operation):
 
 
 def _types(item, keys, prefix):
-    """A key that was recorded has a recorded type; null stands for any."""
+    """Check that a recorded key has a recorded type; null matches any."""
     for key, value in item.items():
         recorded = keys.get(prefix + key, "")
         if recorded and value is not None and recorded != "null":

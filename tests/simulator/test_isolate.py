@@ -1,8 +1,8 @@
-"""An Action's code runs: what it sends, what it may take, and what the logs say of it."""
+"""Running an Action's code: its requests, its limits and its logs."""
 
 import pytest
 
-from simulator.behavior import TRUE
+from simulator.behavior import REALISTIC
 from simulator.clock import Clock
 from simulator.fleet import Fleet
 from simulator.isolate import Answer, execute
@@ -37,7 +37,7 @@ def test_an_action_has_twenty_seconds(body):
     assert (execution.error_class, execution.seconds) == ("action_timeout", 20.0)
 
 
-def test_a_request_given_up_in_time_can_be_dropped_with_its_reason():
+def test_an_aborted_request_can_be_dropped():
     body = """
       try { await fetch('https://slow.example.com/', { signal: AbortSignal.timeout(15000) }); }
       catch (error) { api.notification.drop(error.name); }
@@ -60,7 +60,7 @@ def test_what_an_action_throws_is_its_error(body, name):
     assert (execution.error_class, execution.error["name"]) == ("action_error", name)
 
 
-def test_code_that_is_no_javascript_and_code_without_the_handler_fail_when_they_run():
+def test_unusable_code_fails_when_it_runs():
     broken = execute('exports.x = () => {};"\n', HANDLER, {}, lambda _request: Answer(), 0.0)
     missing = execute("exports.other = () => {};", HANDLER, {}, lambda _request: Answer(), 0.0)
     assert broken.error["name"] == "SyntaxError"
@@ -96,8 +96,8 @@ def test_refusals_reach_the_action():
     assert run(body, lambda _request: Answer(error="refused")).error["message"] == "refused"
 
 
-def test_running_the_code_agrees_with_looking_at_it_on_a_seeded_fleet():
-    true, simple = Fleet(160, 7, Clock(0.0), TRUE), Fleet(160, 7, Clock(0.0))
+def test_running_the_code_agrees_with_reading_it():
+    true, simple = Fleet(160, 7, Clock(0.0), REALISTIC), Fleet(160, 7, Clock(0.0))
     for domain, kind in simple.kinds():
         ran, looked = true.get(domain), simple.get(domain)
         for method in ("text", "voice"):
@@ -107,7 +107,7 @@ def test_running_the_code_agrees_with_looking_at_it_on_a_seeded_fleet():
         assert (one.path, one.delivered) == (other.path, other.delivered), (kind, one.reason)
 
 
-def test_an_action_that_drops_every_code_delivers_nothing(make):
+def test_an_action_that_drops_codes_delivers_nothing(make):
     tenant = make("foreign_action_drops")
     answer = tenant.delivery()
     assert (answer["path"], answer["delivered"]) == ("upe_custom", False)
@@ -115,7 +115,7 @@ def test_an_action_that_drops_every_code_delivers_nothing(make):
     assert make("foreign_action_live").delivery()["delivered"] is True
 
 
-def test_a_wrong_credential_is_found_by_whom_it_is_shown_to(make):
+def test_services_refuse_a_wrong_credential(make):
     tenant = make("action_single", domain="single-3.eu.auth0.com", behavior=ON)
     assert tenant.delivery()["delivered"] is True
     action = tenant.state()["actions"][0]
@@ -128,7 +128,7 @@ def test_a_wrong_credential_is_found_by_whom_it_is_shown_to(make):
     assert tenant.delivery()["delivered"] is False
 
 
-def test_a_slow_gateway_costs_the_message_and_is_logged(make):
+def test_a_slow_gateway_loses_the_message(make):
     tenant = make("foreign_action_live", behavior=ON, hidden={"gateway_seconds": 25})
     provider = tenant.ok("GET", "/branding/phone/providers")["providers"][0]["id"]
     tenant.ok("POST", f"/branding/phone/providers/{provider}/try", {"to": "+15005550006"})
@@ -140,12 +140,12 @@ def test_a_slow_gateway_costs_the_message_and_is_logged(make):
     assert details["action_error"]["name"] == "TimeoutError"
 
 
-def test_the_control_plane_switches_behaviours_for_all(make, http):
+def test_the_control_plane_switches_behaviors_for_all(make, http):
     tenant = make("action_single", domain="single-3.eu.auth0.com", hidden={"gateway_seconds": 30})
     assert tenant.delivery()["delivered"] is True
     try:
-        told = http.put("/_simulator/behavior", json={"all": "true"}).json()
-        assert all(told.values())
+        shown = http.put("/_simulator/behavior", json={"all": "realistic"}).json()
+        assert all(shown.values())
         assert tenant.delivery()["delivered"] is False
     finally:
         assert not any(http.put("/_simulator/behavior", json={"all": "simple"}).json().values())
