@@ -162,7 +162,7 @@ def test_runs_are_listed_newest_first(ledger: Ledger, clock: Clock) -> None:
     ledger.steps.intend(lease, second, DOMAIN, plan.checksum, PROVIDER)
     newest, oldest = ledger.runs.recent()
     assert (newest.run_id, newest.tenants, newest.outcomes, newest.open_intents) == (second, 1, {}, 1)
-    assert (newest.ended_at, newest.verdict, newest.exit_code) == (None, "", None)
+    assert (newest.ended_at, newest.verdict, newest.exit_code) == (None, None, None)
     assert (oldest.run_id, oldest.tenants, oldest.open_intents) == (first, 2, 0)
     assert oldest.outcomes == {OutcomeKind.MIGRATED: 1, OutcomeKind.SKIPPED: 1}
     assert (oldest.ended_at, oldest.verdict, oldest.exit_code) == (ended, "complete", 0)
@@ -182,7 +182,7 @@ def test_a_resumed_run_is_unfinished(ledger: Ledger) -> None:
     assert unfinished() == []
     ledger.runs.resume(run_id, "lee")
     assert unfinished() == [run_id]
-    assert (ledger.runs.record(run_id).ended_at, ledger.runs.record(run_id).verdict) == (None, "")
+    assert (ledger.runs.record(run_id).ended_at, ledger.runs.record(run_id).verdict) == (None, None)
     ledger.runs.end(run_id, "complete", 0)
     assert ledger.runs.record(run_id).exit_code == 0
 

@@ -9,7 +9,7 @@ import pytest
 
 import reports
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.model.enums import ReasonCode
+from phonefleet.model.enums import ReasonCode, RunVerdict
 from phonefleet.model.run_record import TenantRecord
 from tests.reports.record_factory import make_record
 
@@ -34,7 +34,7 @@ def test_a_trend_row_equals_that_of_the_record(ledger: Ledger) -> None:
     for tenant in made.tenants[:30]:
         assert tenant.outcome
         ledger.tenants.set_outcome(run_id, tenant.domain, tenant.outcome, ReasonCode.UNREACHABLE, "no answer")
-    ledger.runs.end(run_id, "complete", 0)
+    ledger.runs.end(run_id, RunVerdict.COMPLETE, 0)
     short = reports.trend_row(ledger.runs.recent()[0], ledger.runs.verdicts_and_outcomes(run_id))
     assert short == reports.summary_row(ledger.runs.record(run_id))
     assert sum(short.verdicts.values()) == 40
