@@ -235,7 +235,7 @@ class TenantBench:
         )
         self.ledger.tenants.add_plan(run, ref.domain, plan)
         for held in self.ledger.leases.in_force():
-            self.ledger.leases.force_release(held.domain)
+            self.ledger.leases.unlock(held.domain, "ann")
         leases = LeaseKeeper(self.ledger, Holder("bench"), run)
         assert await leases.acquire([ref.domain]) == []
         secrets = tuple(ref.secret_refs().values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from typing import Annotated
 
 import typer
@@ -34,7 +35,10 @@ def unlock(
         err.print(describe_lease(held), highlight=False, markup=False)
         confirm(f"End the lease of {domain}?", yes=yes)
         # Only the lease that was shown: another process may have acquired it since.
-        ledger.leases.release(held)
+        if ledger.leases.unlock(domain, getpass.getuser(), held.fence) is None:
+            raise LeaseHeld(
+                f"{domain}: the lease changed while you were asked: nothing was unlocked, look again"
+            )
     if as_json:
         print_json({"unlocked": held.model_dump(mode="json")})
     else:

@@ -68,9 +68,13 @@ def _decisions(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 
 def _started(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.starts, domain):
-        yield HistoryEntry(at=row.at, run_id=row.run_id, what="started", text="work began")
+        yield HistoryEntry(
+            at=row.at, run_id=row.run_id, what="started", text="the run began to change the tenant"
+        )
     for row in _facts(db, tables.snapshots, domain):
-        yield HistoryEntry(at=row.at, run_id=row.run_id, what="snapshot", text=f"snapshot {row.moment} kept")
+        yield HistoryEntry(
+            at=row.at, run_id=row.run_id, what="snapshot", text=f"snapshot recorded: {row.moment}"
+        )
 
 
 def _steps(db: Connection, domain: str) -> Iterator[HistoryEntry]:
@@ -121,6 +125,12 @@ def _outcomes(db: Connection, domain: str) -> Iterator[HistoryEntry]:
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="outcome", text=text, detail=row.message)
 
 
+def _unlocks(db: Connection, domain: str) -> Iterator[HistoryEntry]:
+    for row in _facts(db, tables.unlocks, domain):
+        text = f"lease of {row.holder} ended by {row.by}"
+        yield HistoryEntry(at=row.at, run_id=row.run_id, what="unlock", text=text)
+
+
 def _approvals(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     plans = select(tables.plans.c.checksum).where(tables.plans.c.domain == domain)
     query = select(tables.approvals).where(tables.approvals.c.checksum.in_(plans))
@@ -135,6 +145,7 @@ PARTS = (
     _runs,
     _decisions,
     _approvals,
+    _unlocks,
     _started,
     _steps,
     _messages,

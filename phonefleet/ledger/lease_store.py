@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from phonefleet.errors import LeaseHeld
 from phonefleet.ledger.blocking import blocking
@@ -20,6 +20,7 @@ from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.lease_check import conflict, lease_from, lost_conflict
 from phonefleet.ledger.lease_reader import is_in_force, is_run_lease, read_in_force
 from phonefleet.ledger.tables import leases as table
+from phonefleet.ledger.tables import unlocks
 from phonefleet.model.run_record import Lease, LeaseConflict
 
 
@@ -102,18 +103,27 @@ class LeaseStore(Store):
                 db.execute(update(table).where(mine).values(held=False))
 
     @blocking
-    def force_release(self, domain: str) -> Lease | None:
-        """Release a tenant's lease, whichever process holds it: only when an operator knows that it has ended.
+    def unlock(self, domain: str, by: str, fence: int | None = None) -> Lease | None:
+        """Release a tenant's lease, whichever process holds it, and record who did: an operator's decision.
+
+        Args:
+            domain: the tenant.
+            by: the operator.
+            fence: the fence of the lease to release; None releases whichever there is.
 
         Returns:
-            The released lease; None if there was none.
+            The released lease; None if there was none, or another process has acquired it since.
         """
         with self._database.writing() as db:
-            row = _lock(db, [domain], self._database.now(db))[domain]
-            if not row.held:
+            now = self._database.now(db)
+            row = _lock(db, [domain], now)[domain]
+            if not row.held or fence not in (None, row.fence):
                 return None
             db.execute(update(table).where(table.c.domain == domain).values(held=False))
-        return lease_from(row)
+            lease = lease_from(row)
+            made = {"domain": domain, "run_id": lease.run_id, "holder": lease.holder, "by": by, "at": now}
+            db.execute(insert(unlocks).values(**made))
+        return lease
 
     @blocking
     def in_force(self) -> list[Lease]:

@@ -285,6 +285,17 @@ approvals = _fact(
     Index("ix_approvals_checksum", "checksum"),
 )
 
+unlocks = _fact(
+    "unlocks",
+    _text("run_id"),
+    _text("domain"),
+    _text("holder"),
+    _text("by"),
+    _at(),
+    Index("ix_unlocks_domain", "domain"),
+)
+"""Leases that an operator ended: of which run and process, and who did it."""
+
 checks = _fact("checks", _at())
 """One row for each check that the ledger can be written."""
 

@@ -290,13 +290,27 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.LEGACY_CONFIGURATION_PRESENT: _rates(
         "The legacy configuration is complete, so a rollback restores it."
     ),
-    _C.LEGACY_CONFIGURATION_MISSING: _rates(
-        "A part of the legacy configuration that a rollback needs is gone."
+    _C.LEGACY_CONFIGURATION_MISSING: ReasonSpec(
+        "A part of the legacy configuration that a rollback needs is gone.",
+        Actor.TENANT_OWNER,
+        "Restore the part that is named, then roll back. Nothing restores what finalize removed.",
+        ReasonEffect.RATES_ROLLBACK,
+        Need.REPAIR,
     ),
-    _C.LEGACY_ENDPOINTS_CLOSED: _rates(
-        "Auth0 does not allow this tenant to return to the legacy experience."
+    _C.LEGACY_ENDPOINTS_CLOSED: ReasonSpec(
+        "Auth0 does not allow this tenant to return to the legacy experience.",
+        Actor.AUTH0_SUPPORT,
+        "Leave the tenant on the Unified Phone Experience, or ask Auth0 Support to open the legacy endpoints.",
+        ReasonEffect.RATES_ROLLBACK,
+        Need.AUTH0_SUPPORT,
     ),
-    _C.LEGACY_CONFIGURATION_UNREADABLE: _rates("A part of the legacy configuration cannot be read."),
+    _C.LEGACY_CONFIGURATION_UNREADABLE: ReasonSpec(
+        "A part of the legacy configuration cannot be read.",
+        Actor.OPERATOR,
+        "Grant the scope that the message names, or open the legacy endpoints, and assess again.",
+        ReasonEffect.RATES_ROLLBACK,
+        Need.ACCESS,
+    ),
     _C.PROVIDER_OVERWRITTEN: _rates("The migration overwrites credentials that a rollback cannot restore."),
     _C.DEPENDENTS_UNREAD: _rates("What depends on the provider could not be read."),
     _C.IDENTIFIER_DEPENDS_ON_PROVIDER: _rates(

@@ -267,6 +267,6 @@ class HistoryEntry(Fact):
     verb: str = ""
     what: str
     """`run`, `assessed`, `planned`, `started`, `snapshot`, `intent`, `result`, `message`, `evidence`,
-    `outcome` or `approval`."""
+    `outcome`, `unlock` or `approval`."""
     text: str
     detail: str = ""

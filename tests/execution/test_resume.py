@@ -39,7 +39,7 @@ async def begun(bench: TenantBench, kind: str, **target: Any) -> tuple[Tenant, S
 async def continued(bench: TenantBench, executor: StepExecutor, retry_policy: Any = OLD) -> StepExecutor:
     """The same run in another process."""
     domain = executor.plan.domain
-    bench.ledger.leases.force_release(domain)
+    bench.ledger.leases.unlock(domain, "ann")
     leases = LeaseKeeper(bench.ledger, Holder("another process"), executor.run_id)
     assert await leases.acquire([domain]) == []
     return replace(executor, lease=lambda: leases.lease(domain), retry_policy=retry_policy)

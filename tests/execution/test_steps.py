@@ -410,7 +410,7 @@ async def test_an_open_revert_is_settled_by_reading(bench: TenantBench) -> None:
 
 async def test_without_a_lease_nothing_is_written(bench: TenantBench) -> None:
     tenant, executor, step = await _ready(bench, StepKind.CREATE_PROVIDER)
-    bench.ledger.leases.force_release(tenant.domain)
+    bench.ledger.leases.unlock(tenant.domain, "ann")
     with pytest.raises(LeaseHeld):
         await executor.apply(step)
     assert await tenant.writes() == []

@@ -48,6 +48,8 @@ def test_unlock_names_the_holder_and_asks(fleet: FleetBench) -> None:
     assert f"the lease of run {held.run_id} has ended" in done.stderr
     with fleet.ledger() as ledger:
         assert ledger.leases.in_force() == []
+        (entry,) = [entry for entry in ledger.history.of_tenant(DOMAIN) if entry.what == "unlock"]
+        assert (entry.run_id, str(HOLDER) in entry.text) == (held.run_id, True)
         assert (
             ledger.leases.acquire(DOMAIN, Holder("bob"), held.run_id, timedelta(minutes=5)).fence
             == held.fence + 1

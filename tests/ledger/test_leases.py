@@ -42,7 +42,7 @@ def test_fences_rise_for_ever(ledger: Ledger, clock: Clock) -> None:
     second = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     clock.advance(61)
     third = ledger.leases.acquire(DOMAIN, Holder("lee"), "run-2", MINUTE)
-    ledger.leases.force_release(DOMAIN)
+    ledger.leases.unlock(DOMAIN, "ann")
     fourth = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
     assert [first.fence, second.fence, third.fence, fourth.fence] == [1, 2, 3, 4]
 
@@ -111,8 +111,8 @@ def test_releasing_a_lost_lease_changes_nothing(ledger: Ledger, clock: Clock) ->
 
 def test_a_forced_release_returns_the_lease(ledger: Ledger) -> None:
     lease = ledger.leases.acquire(DOMAIN, Holder("kim"), "run-1", MINUTE)
-    assert ledger.leases.force_release(DOMAIN) == lease
-    assert ledger.leases.force_release(DOMAIN) is None
+    assert ledger.leases.unlock(DOMAIN, "ann") == lease
+    assert ledger.leases.unlock(DOMAIN, "ann") is None
     assert ledger.leases.in_force() == []
 
 

@@ -108,7 +108,7 @@ class Workers(RuleBasedStateMachine):
 
     @rule(name=NAMES)
     def break_lease(self, name: str) -> None:
-        assert self.ledger.leases.force_release(self.domain[name]) == self.held[self.domain[name]]
+        assert self.ledger.leases.unlock(self.domain[name], "ann") == self.held[self.domain[name]]
         self.held[self.domain[name]] = None
 
     @rule(seconds=st.sampled_from([1, 30, 60]))

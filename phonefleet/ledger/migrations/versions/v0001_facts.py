@@ -192,6 +192,8 @@ def _decisions() -> None:
     op.create_index("ix_wave_events_run", "wave_events", ["run_id"])
     _fact("approvals", _text("checksum"), _text("by"), _text("reasons"), _text("note"), _at())
     op.create_index("ix_approvals_checksum", "approvals", ["checksum"])
+    _fact("unlocks", _text("run_id"), _text("domain"), _text("holder"), _text("by"), _at())
+    op.create_index("ix_unlocks_domain", "unlocks", ["domain"])
     _fact("checks", _at())
     op.create_table(
         "leases",
@@ -225,6 +227,7 @@ FACTS = (
     "drift",
     "wave_events",
     "approvals",
+    "unlocks",
     "checks",
 )
 
