@@ -18,20 +18,23 @@ from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.rollout.waves import assign
 from tasks.run_context import RunContext, open_run_context
+from tasks.unexpected_errors import known_run_errors
 
 
 @asynccontextmanager
 async def open_fleet(fleet_file: str) -> AsyncIterator[tuple[Fleet, Ledger]]:
-    """Load a fleet file and open the fleet's ledger for writing.
+    """Load a fleet file and open the fleet's ledger for writing. What a flow raises in it goes into Prefect's records.
 
     Raises:
         ConfigError: the fleet file has problems.
         LedgerError: the ledger cannot be opened or written.
+        RunDefect: in place of an error that phonefleet does not know.
     """
-    fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
-    with await asyncio.to_thread(open_ledger, fleet) as ledger:
-        await ledger.check_writable.in_thread()
-        yield fleet, ledger
+    with known_run_errors():
+        fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
+        with await asyncio.to_thread(open_ledger, fleet) as ledger:
+            await ledger.check_writable.in_thread()
+            yield fleet, ledger
 
 
 @asynccontextmanager

@@ -46,17 +46,18 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
         TenantError: the tenant could not be read, or what was read may not be recorded. `unreachable` is recorded
             first.
     """
-    async with run_context(fleet, run_id) as context:
-        ref = context.tenants[domain]
-        try:
-            with known_errors(domain):
-                read = await assess(context.api(ref), ref)
-                found, pending = await _apply_approvals(context, ref, read)
-                await _record(context, domain, found)
-        except (TenantError, SecretError) as error:
-            failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
-            await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
-            raise
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
+            ref = context.tenants[domain]
+            try:
+                with known_errors(domain):
+                    read = await assess(context.api(ref), ref)
+                    found, pending = await _apply_approvals(context, ref, read)
+                    await _record(context, domain, found)
+            except (TenantError, SecretError) as error:
+                failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
+                await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
+                raise
     return TenantAssessed(found.judgement.assessment.verdict, pending)
 
 

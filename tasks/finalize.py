@@ -45,8 +45,8 @@ async def finalize_tenant(fleet: str, run_id: str, domain: str) -> TenantFinaliz
         TenantError: the tenant still soaks, something was not accepted, the tenant isn't migrated or not healthy, or
             Auth0 refused.
     """
-    async with run_context(fleet, run_id) as context:
-        with known_errors(domain):
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
             return await _finalize(context, domain)
 
 

@@ -30,9 +30,9 @@ async def prepare_tenant(fleet: str, run_id: str, domain: str) -> bool:
         PlanRefused: the tenant or its target changed since the plan was made.
         TenantError: a step failed, Auth0 refused, or there is no evidence of a test message.
     """
-    async with run_context(fleet, run_id) as context:
-        ref, plan = context.tenants[domain], await context.plan_of(domain)
-        with known_errors(domain):
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
+            ref, plan = context.tenants[domain], await context.plan_of(domain)
             async with context.executor(ref, plan) as executor:
                 await context.ledger.tenants.mark_started.in_thread(run_id, domain)
                 await executor.recover()
@@ -51,9 +51,9 @@ async def switch_tenant(fleet: str, run_id: str, domain: str) -> None:
     Raises:
         TenantError: a switch had no effect, or the tenant cannot send what it uses.
     """
-    async with run_context(fleet, run_id) as context:
-        ref, plan = context.tenants[domain], await context.plan_of(domain)
-        with known_errors(domain):
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
+            ref, plan = context.tenants[domain], await context.plan_of(domain)
             async with context.executor(ref, plan) as executor:
                 after = await switch(executor, ref)
             await context.ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
@@ -69,6 +69,6 @@ async def check_health(fleet: str, run_id: str, domain: str, since: datetime) ->
         domain: the tenant.
         since: when it was switched, aware UTC; failed messages after it count.
     """
-    async with run_context(fleet, run_id) as context:
-        with known_errors(domain):
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
             return await health_problem(context.api(context.tenants[domain]), since)

@@ -11,6 +11,7 @@ from prefect import task
 from configs import TenantRef
 from phonefleet.assessment.verdict import classify
 from phonefleet.execution.applied_plans import migration_plans
+from phonefleet.execution.applied_steps import last_revert
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.execution.rollback_checks import RollbackImpossible
@@ -45,8 +46,8 @@ async def roll_back_tenant(fleet: str, run_id: str, domain: str) -> TenantRolled
     Raises:
         TenantError: it would break something, the tenant cannot go back, it had no effect, or Auth0 refused.
     """
-    async with run_context(fleet, run_id) as context:
-        with known_errors(domain):
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
             records = await context.ledger.steps.of_tenant.in_thread(domain=domain)
             plans = await asyncio.to_thread(migration_plans, context.ledger, records)
             return await _roll_back(context, domain, plans[0], roll_back)
@@ -55,8 +56,8 @@ async def roll_back_tenant(fleet: str, run_id: str, domain: str) -> TenantRolled
 @task(**tenant_task("take back"))
 async def take_back_tenant(fleet: str, run_id: str, domain: str) -> TenantRolledBack:
     """Undo what this run's plan did to a tenant and nothing older; raises as `roll_back_tenant`."""
-    async with run_context(fleet, run_id) as context:
-        with known_errors(domain):
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
             return await _roll_back(context, domain, await context.plan_of(domain), roll_back_failed_plan)
 
 
@@ -69,8 +70,9 @@ async def _roll_back(context: RunContext, domain: str, plan: Plan, undo: _Rollba
         await _record_assessment(context, ref, refused.now, refused.reversibility)
         raise
     kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
-    # A tenant that was rolled back before keeps the snapshot from then, so that a drift since is not accepted here.
-    if result.changed or kept is None or kept.moment is not SnapshotMoment.ROLLED_BACK:
+    reverted = last_revert(await ledger.steps.of_tenant.in_thread(domain=domain))
+    # Only after a revert, also one of a run that died before it kept the snapshot: otherwise this would accept a drift.
+    if result.changed or kept is None or (reverted is not None and reverted > kept.at):
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.ROLLED_BACK, result.after)
     await _record_assessment(context, ref, result.after)
     return TenantRolledBack(result.changed, result.losses)

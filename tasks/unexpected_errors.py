@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from configs import ConfigError
 from phonefleet.auth0.answer_redaction import glimpse
 from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.model.enums import ReasonCode
@@ -20,6 +21,14 @@ from phonefleet.secrets.phone_numbers import mask_numbers
 _log = logging.getLogger(__name__)
 _OWN_PACKAGES = frozenset(("configs", "flows", "phonefleet", "reports", "tasks"))
 _LOGGED_CHARACTERS = 300
+_KNOWN = (PhonefleetError, ConfigError)
+
+
+class RunDefect(PhonefleetError):
+    """A defect of phonefleet outside the work on one tenant; like `UnexpectedError`, without the error's text."""
+
+    def __init__(self, type_and_place: str) -> None:
+        super().__init__(f"unexpected {type_and_place}; report it as a defect of phonefleet")
 
 
 class UnexpectedError(TenantError):
@@ -40,18 +49,43 @@ def known_errors(domain: str) -> Iterator[None]:
     """
     try:
         yield
-    except PhonefleetError:
+    except _KNOWN:
         raise
     except Exception as error:
         raise unexpected(domain, error) from None
 
 
+@contextmanager
+def known_run_errors() -> Iterator[None]:
+    """Let only errors that phonefleet knows, and those of files, out of a flow.
+
+    Raises:
+        RunDefect: in place of any other error; the run stays open in the ledger.
+    """
+    try:
+        yield
+    except (*_KNOWN, OSError):
+        raise
+    except Exception as error:
+        raise run_defect(error) from None
+
+
 def unexpected(domain: str, error: Exception) -> UnexpectedError:
     """Log an error that phonefleet does not know, redacted, and return what may be recorded of it."""
+    return UnexpectedError(domain, _logged(domain, error))
+
+
+def run_defect(error: Exception) -> RunDefect:
+    """Log an error that phonefleet does not know, redacted, and return what may be shown of it."""
+    return RunDefect(_logged("the run", error))
+
+
+def _logged(where: str, error: Exception) -> str:
+    """Log an error, redacted, and return its type and place."""
     found = f"{type(error).__name__} at {place_of(error)}"
     text = mask_numbers(glimpse(str(error), _LOGGED_CHARACTERS))
-    _log.error("%s: unexpected %s: %s", domain, found, text)
-    return UnexpectedError(domain, found)
+    _log.error("%s: unexpected %s: %s", where, found, text)
+    return found
 
 
 def place_of(error: BaseException) -> str:

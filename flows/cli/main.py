@@ -57,7 +57,7 @@ def _global_options(
 
 
 def main() -> None:
-    """Run the command line; every error that phonefleet knows becomes its message and exit code 2."""
+    """Run the command line; every error becomes its message and exit code 2: 1, Python's own, says drift here."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
             # A terminal that cannot show a character must not cost a report.
@@ -71,6 +71,11 @@ def main() -> None:
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)
         sys.exit(130)
+    except Exception as error:
+        # Imported late: it brings modules that most commands do without.
+        from tasks.unexpected_errors import run_defect
+
+        _fail(str(run_defect(error)))
 
 
 def _fail(message: str) -> NoReturn:

@@ -86,6 +86,18 @@ def switched_at(records: Iterable[IntentRecord]) -> datetime | None:
     return at
 
 
+def last_revert(records: Iterable[IntentRecord]) -> datetime | None:
+    """Return when a step of a tenant was last reverted, or found reverted; None if none was."""
+    return max(
+        (
+            record.ended_at
+            for record in records
+            if record.operation is Operation.REVERT and record.result in _IN_EFFECT and record.ended_at
+        ),
+        default=None,
+    )
+
+
 def removed_leftovers(records: Iterable[IntentRecord]) -> list[IntentRecord]:
     """Return the removals of legacy parts that were done, by whichever run, oldest first."""
     return [record for record in records if record.kind in LEFTOVERS and record.result == StepResult.DONE]

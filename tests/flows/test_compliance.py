@@ -119,6 +119,11 @@ def test_drift_of_rolled_back_and_unmigrated_tenants(make_fleet: Any) -> None:
     accepted = fleet.run("compliance", "--json", *accept).expect(3)
     assert "accepted as it is now by" in tenant_field(accepted, "outcome_message")["a1"]
     assert set(tenant_field(fleet.run("compliance", "--json").expect(3), "outcome").values()) == {"unchanged"}
+    # A rollback with nothing to undo leaves the accepted state the recorded one.
+    apply_overrides(fleet.tenant("a1"), {"settings": {"phone_consolidated_experience": False}})
+    fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(0)
+    again = fleet.run("compliance", "--json").expect(3)
+    assert "flag was true, is false" in tenant_field(again, "outcome_message")["a1"]
 
 
 @contextmanager
