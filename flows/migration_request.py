@@ -75,7 +75,8 @@ def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSumma
 
 
 def _key(options: RunOptions) -> tuple[str | None, tuple[str, ...], str | None]:
-    return options.wave, options.tenants, options.plan
+    """What two runs must have been asked for alike, for the later one to continue the earlier."""
+    return options.wave, tuple(sorted(set(options.tenants))), options.plan
 
 
 def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> RunSummary:

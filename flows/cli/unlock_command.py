@@ -28,10 +28,12 @@ def unlock(
     write in the middle of its work.
     """
     domain = tenant.lower()
-    with open_ledger(load_fleet(fleet), create=False) as ledger:
+    loaded = load_fleet(fleet)
+    with open_ledger(loaded, create=False) as ledger:
         held = next((lease for lease in ledger.leases.in_force() if lease.domain == domain), None)
         if held is None:
-            raise LeaseHeld(f"{domain}: no run holds a lease of it, so there is nothing to unlock")
+            known = "" if loaded.tenant(domain) else f"; fleet {loaded.name} has no such tenant"
+            raise LeaseHeld(f"{domain}: no run holds a lease of it, so there is nothing to unlock{known}")
         err.print(describe_lease(held), highlight=False, markup=False)
         confirm(f"End the lease of {domain}?", yes=yes)
         # Only the lease that was shown: another process may have acquired it since.

@@ -293,7 +293,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.LEGACY_CONFIGURATION_MISSING: ReasonSpec(
         "A part of the legacy configuration that a rollback needs is gone.",
         Actor.TENANT_OWNER,
-        "Restore the part that is named, then roll back. Nothing restores what finalize removed.",
+        "Restore the part that is named, then roll back; nothing restores what finalize removed.",
         ReasonEffect.RATES_ROLLBACK,
         Need.REPAIR,
     ),
