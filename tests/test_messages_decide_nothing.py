@@ -214,7 +214,9 @@ def test_other_words_decide_nothing(tmp_path: Path, prefect: dict[str, str]) -> 
     differences = [f"{name}: {one}" for name in plain for one in _differences(plain[name], other[name])]
     if differences:
         pytest.fail("decided otherwise by other words:\n" + "\n".join(differences), pytrace=False)
-    assert {code for code, _ in plain.values()} == {0, 1, 2, 3}, "every exit code occurs"
+    # Tenants that wait for a person hide the exit code of drift (1), so drift is looked for among the outcomes.
+    assert {code for code, _ in plain.values()} == {0, 2, 3}
+    assert any("drifted" in row for row in plain["drifted"][1]["tenants"])
     prose = [(a, b) for a, b in zip(as_it_is.said, reworded.said, strict=True) if is_prose(a)]
     assert len(prose) > len(KINDS)
     assert [a for a, b in prose if a == b] == [], "messages that were not worded differently"
