@@ -100,8 +100,8 @@ def test_an_expired_lease_refuses_the_write(ledger: str, tmp_path: Path) -> None
         sleeper = bench.start(point="before_intent", kind="switch_tenant", act="stop", ttl=str(TTL_SECONDS))
         await_stopped(sleeper)
         with bench.ledger() as record:
-            (lease,) = record.leases()
-            run = record.runs()[0].run_id
+            (lease,) = record.leases.in_force()
+            run = record.runs.recent()[0].run_id
         early = bench.work()
         assert early.endings() == {domain: ("held", "leased_elsewhere")}, (early.out, early.err)
         time.sleep(TTL_SECONDS)
