@@ -20,7 +20,7 @@ from tasks.unexpected_errors import known_errors
 async def prepare_tenant(fleet: str, run_id: str, domain: str) -> bool:
     """Apply everything before the switch, and check that test messages are delivered.
 
-    A plan of which something was applied is continued if nobody else changed the tenant before its first switch. Any
+    A plan of which something was applied is continued if no one else changed the tenant before its first switch. Any
     other plan must be exactly the plan that the tenant would be given now.
 
     Returns:

@@ -79,7 +79,7 @@ def is_phone_entry(entry: Entry) -> bool:
 
 
 def may_be_test(entry: Entry, method: str) -> bool:
-    """Whether an entry may be about a test message by `text` or `voice`, whoever received it.
+    """Whether an entry may be about a test message by `text` or `voice`, to any recipient.
 
     A test message goes through the tenant-level provider, so an Action of the legacy trigger has not sent it.
     """

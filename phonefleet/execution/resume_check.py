@@ -1,4 +1,4 @@
-"""Check whether a plan that another process has begun may be continued: nobody else may have changed its tenant.
+"""Check whether a plan that another process has begun may be continued: no one else may have changed its tenant.
 
 A run that died may be continued days later. Each step reads again what the plan itself writes. Everything else that the
 plan was made from is compared with the snapshot before it, as long as no read shows one of its switches. After the

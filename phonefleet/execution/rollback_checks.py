@@ -67,7 +67,7 @@ def check_legacy_present(before: Snapshot, now: Snapshot, records: Iterable[Inte
 
 
 def _credentials_missing(before: Snapshot, now: Snapshot) -> Iterable[Reason]:
-    """Check the connections without clients, which `legacy_missing` leaves out: nobody uses them at the moment."""
+    """Check the connections without clients, which `legacy_missing` leaves out: no one uses them at the moment."""
     remaining = {c.id: c for c in now.connections}
     for connection in before.connections:
         current = remaining.get(connection.id)
@@ -110,7 +110,7 @@ def _broken_by_rollback(dependents: Iterable[Dependent]) -> set[ImpactName]:
 def check_own_switch(now: Snapshot, parts: Sequence[AppliedPlan]) -> None:
     """Check that a switched tenant was switched by one of our plans; a switch by somebody else is not reverted.
 
-    Whoever switched it relies on what our plans prepared.
+    The person who switched it relies on what our plans prepared.
 
     Raises:
         StepFailed: `rollback_breaks`.

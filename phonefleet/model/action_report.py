@@ -1,4 +1,4 @@
-"""Everything a person should be told about one Action that is carried over, in plain data without secrets."""
+"""What a report shows of one translated Action, in plain data without secrets."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class Severity(StrEnum):
 
 
 class Change(StrEnum):
-    """The changes that can break whoever depends on a tenant's phone messaging."""
+    """The changes that can break what depends on a tenant's phone messaging."""
 
     SWITCH = "switch"
     """The migration's own switch: legacy Guardian endpoints answer 403 from then on."""

@@ -117,7 +117,7 @@ def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, fa
     if kind is OutcomeKind.DRIFTED:
         return ExitCode.DRIFT
     if kind is OutcomeKind.ROLLED_BACK:
-        # What it is again, such as blocked, is what it was before the migration: nobody waits for a decision.
+        # What it is again, such as blocked, is what it was before the migration: no one waits for a decision.
         return ExitCode.ERROR if verdict is Verdict.BROKEN else ExitCode.DONE
     decisions = _BY_READING.get(verb, NEEDS_A_PERSON)
     waits = kind in (OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE) or verdict in decisions
