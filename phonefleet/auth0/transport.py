@@ -26,6 +26,7 @@ import httpx
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.rate_limits import Tier
 from phonefleet.auth0.retry import REPEATABLE, AnswerTooLarge, AttemptResult, RetryAttempts, RetryLimits
+from phonefleet.auth0.tenant_connections import TenantConnections
 from phonefleet.auth0.tenant_throttle import TenantThrottle
 from phonefleet.model.endpoints import TOKEN_PATH
 
@@ -41,12 +42,14 @@ class Capacity:
 
     Attributes:
         per_tenant: open connections to one tenant.
-        total: open connections in all.
+        total: requests in progress in all.
+        idle_tenants: tenants that keep connections open without a request in progress.
         answer_bytes: the largest answer accepted, after decompression.
     """
 
     per_tenant: int = 6
     total: int = 100
+    idle_tenants: int = 100
     answer_bytes: int = 32 * 1024 * 1024
 
 
@@ -83,7 +86,7 @@ class NoUsableAnswer(httpx.TransportError):
 
 
 class FleetTransport(httpx.AsyncBaseTransport):
-    """Carries every tenant's requests through one pool of connections.
+    """Carries every tenant's requests, through a pool of connections per tenant.
 
     Args:
         connect_to: `scheme://host:port` to send everything to, Host and TLS name kept; or None.
@@ -117,11 +120,8 @@ class FleetTransport(httpx.AsyncBaseTransport):
         self._on_request = on_request or (lambda _seen: None)
         self._shared = asyncio.Semaphore(self._capacity.total)
         self._throttles: dict[str, TenantThrottle] = {}
-        total = self._capacity.total
-        self._wire = httpx.AsyncHTTPTransport(
-            verify=create_ssl_context(ca_file),
-            http2=False,
-            limits=httpx.Limits(max_connections=total, max_keepalive_connections=total, keepalive_expiry=5.0),
+        self._connections = TenantConnections(
+            create_ssl_context(ca_file), self._capacity.per_tenant, self._capacity.idle_tenants
         )
 
     def set_tier(self, domain: str, tier: Tier) -> None:
@@ -131,8 +131,8 @@ class FleetTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Close the pool's connections."""
-        await self._wire.aclose()
+        """Close all connections."""
+        await self._connections.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; wait and retry as described for the module.
@@ -173,9 +173,9 @@ class FleetTransport(httpx.AsyncBaseTransport):
 
     async def _send(self, request: httpx.Request) -> AttemptResult:
         try:
-            async with asyncio.timeout(self._timeout):
+            async with self._connections.of(request.url.host) as pool, asyncio.timeout(self._timeout):
                 return AttemptResult(
-                    await self._read(await self._wire.handle_async_request(self._redirected(request)))
+                    await self._read(await pool.handle_async_request(self._redirected(request)))
                 )
         except TimeoutError:
             return AttemptResult(error=httpx.ReadTimeout(f"no complete answer within {self._timeout:g} s"))

@@ -105,6 +105,11 @@ class Peer:
     def tokens(self) -> list[Seen]:
         return [seen for seen in self.seen if seen.path == "/oauth/token"]
 
+    @property
+    def connections(self) -> int:
+        """Return the number of open connections, busy or idle."""
+        return len(self._tasks)
+
     async def start(self, context: ssl.SSLContext | None = None) -> str:
         if context is not None:
             context.sni_callback = lambda _socket, name, _context: self.names.append(name)

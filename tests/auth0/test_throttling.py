@@ -114,6 +114,41 @@ async def test_all_tenants_together_stay_within_the_pool(open_pool: Any, peer: P
     assert 6 < peer.most_open <= 8
 
 
+async def test_idle_tenants_lose_their_connections(open_pool: Any, peer: Peer) -> None:
+    opened = await open_pool(capacity=Capacity(idle_tenants=5))
+    for n in range(30):
+        await opened.tenant(f"t{n}.auth0.com").settings()
+    await asyncio.sleep(0.05)
+    assert 1 <= peer.connections <= 5
+    await opened.tenant("t0.auth0.com").settings()
+    assert len(peer.calls) == 31
+
+
+async def test_a_tenant_at_work_keeps_its_connections(open_pool: Any, peer: Peer) -> None:
+    opened = await open_pool(capacity=Capacity(idle_tenants=0))
+    peer.rule = lambda seen: Reply(json={}, after=0.3 if "slow" in seen.headers["host"] else 0.0)
+    slow = asyncio.create_task(opened.tenant("slow.auth0.com").settings())
+    await asyncio.sleep(0.1)
+    await asyncio.gather(*(opened.tenant(f"t{n}.auth0.com").settings() for n in range(5)))
+    assert await slow == {}
+    await asyncio.sleep(0.05)
+    assert peer.connections == 0
+
+
+async def test_cancelled_requests_leave_no_connection(open_pool: Any, peer: Peer) -> None:
+    opened = await open_pool(capacity=Capacity(idle_tenants=0))
+    await opened.tenant().settings()
+    peer.rule = lambda _seen: Reply(json={}, after=5.0)
+    tasks = [asyncio.create_task(opened.tenant().settings()) for _ in range(4)]
+    await asyncio.sleep(0.1)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.1)
+    peer.rule = lambda _seen: Reply(json={"alive": True})
+    assert await opened.tenant().settings() == {"alive": True}
+
+
 async def test_a_request_that_waited_for_a_connection_heeds_a_limit_learned_meanwhile(
     open_pool: Any, peer: Peer
 ) -> None:
