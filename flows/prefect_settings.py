@@ -10,8 +10,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from phonefleet.errors import PhonefleetError
 
 _ANSWER_TIMEOUT = 15.0
@@ -53,6 +51,9 @@ def check_prefect_api() -> None:
     url = os.environ.get("PREFECT_API_URL")
     if not url:
         return
+    # Imported late: most commands start no flow.
+    import httpx
+
     try:
         httpx.get(f"{url.rstrip('/')}/health", timeout=_ANSWER_TIMEOUT)
     except (httpx.HTTPError, httpx.InvalidURL) as error:

@@ -12,7 +12,8 @@ import typer
 
 from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
-from flows.cli.output import err, print_json
+from flows.cli.output import print_json
+from flows.cli.terminal import err
 from flows.plan_file import read_plan
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger

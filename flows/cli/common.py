@@ -13,8 +13,9 @@ import typer
 
 from configs import Fleet, load_fleet
 from flows import prefect_settings
-from flows.cli.output import err, show_run
+from flows.cli.output import show_run
 from flows.cli.progress import TerminalProgress
+from flows.cli.terminal import err
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 

@@ -10,7 +10,7 @@ import typer
 from configs import Fleet
 from flows import prefect_settings
 from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
-from flows.cli.output import err
+from flows.cli.terminal import err
 from flows.selection import check_domains
 
 

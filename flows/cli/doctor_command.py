@@ -10,7 +10,8 @@ from rich.table import Table
 
 from configs import Fleet, TenantRef, load_fleet
 from flows.cli.common import FleetFile, Json
-from flows.cli.output import err, out, print_json
+from flows.cli.output import print_json
+from flows.cli.terminal import err, out
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.errors import PhonefleetError, TenantError

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, ReportsDir
-from flows.cli.output import document, err, out, print_json, show_run, table
+from flows.cli.output import document, print_json, show_run, table
+from flows.cli.terminal import err, out
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import RunRecord, RunSummary

@@ -4,45 +4,108 @@ from __future__ import annotations
 
 import sys
 from io import TextIOWrapper
-from typing import Annotated, NoReturn
+from typing import Annotated, ClassVar
 
 import typer
 
-from configs import ConfigError
-from flows.cli import actions_commands
-from flows.cli.approve_command import approve
-from flows.cli.compliance_command import compliance
-from flows.cli.doctor_command import doctor
-from flows.cli.ledger_commands import history, report, runs, schema, status
-from flows.cli.migrate_command import migrate
-from flows.cli.output import err, out
-from flows.cli.plan_commands import assess, plan
-from flows.cli.rollback_commands import finalize, rollback
-from flows.cli.simulator_commands import demo, simulate
-from flows.cli.unlock_command import unlock
-from flows.version import VERSION
-from phonefleet.errors import PhonefleetError
-from simulator.errors import SimulatorError
+from flows.cli.lazy_commands import CommandSource, LazyGroup
+from flows.cli.terminal import err, out
 
-_COMMANDS = (
-    *(assess, plan, approve, migrate, rollback, finalize, compliance),
-    *(runs, status, history, report, schema, unlock, doctor),
-    *(simulate, demo),
-)
+
+class Commands(LazyGroup):
+    """The commands of `phonefleet`."""
+
+    sources: ClassVar[dict[str, CommandSource]] = {
+        "assess": CommandSource(
+            "flows.cli.plan_commands", "assess", "Read every tenant and print its verdict; writes to none."
+        ),
+        "plan": CommandSource(
+            "flows.cli.plan_commands",
+            "plan",
+            "Read every tenant and write down what would be done, as a file to approve and to migrate with.",
+        ),
+        "approve": CommandSource(
+            "flows.cli.approve_command",
+            "approve",
+            "Approve plans by tenant, including those of tenants that only need a decision.",
+        ),
+        "migrate": CommandSource(
+            "flows.cli.migrate_command",
+            "migrate",
+            "Migrate the fleet wave by wave. A run of this fleet that died is continued.",
+        ),
+        "rollback": CommandSource(
+            "flows.cli.rollback_commands",
+            "rollback",
+            "Roll migrated tenants back to what they were, where that breaks nothing.",
+        ),
+        "finalize": CommandSource(
+            "flows.cli.rollback_commands",
+            "finalize",
+            "Remove legacy leftovers of migrated tenants for good, each kind accepted by name; without any, only list "
+            "them.",
+        ),
+        "compliance": CommandSource(
+            "flows.cli.compliance_command",
+            "compliance",
+            "Detect drift from the last recorded state; exit code 1 if there is any.",
+        ),
+        "runs": CommandSource(
+            "flows.cli.ledger_commands", "runs", "List the runs of a fleet's ledger, newest first."
+        ),
+        "status": CommandSource(
+            "flows.cli.ledger_commands", "status", "Show the state of a run, also while it is going on."
+        ),
+        "history": CommandSource(
+            "flows.cli.ledger_commands",
+            "history",
+            "Print everything that the ledger has about one tenant, in order.",
+        ),
+        "report": CommandSource(
+            "flows.cli.ledger_commands", "report", "Write a run's reports again from the ledger."
+        ),
+        "schema": CommandSource(
+            "flows.cli.ledger_commands",
+            "schema",
+            "Print every frame's columns with their types, units and meaning.",
+        ),
+        "unlock": CommandSource(
+            "flows.cli.unlock_command",
+            "unlock",
+            "End a tenant's lease, when the process that holds it is known to be dead.",
+        ),
+        "doctor": CommandSource(
+            "flows.cli.doctor_command",
+            "doctor",
+            "Check every tenant's reachability, credentials and scopes; writes nothing.",
+        ),
+        "simulate": CommandSource(
+            "flows.cli.simulator_commands",
+            "simulate",
+            "Serve a simulated fleet of Auth0 tenants on the loopback address until interrupted.",
+        ),
+        "demo": CommandSource(
+            "flows.cli.simulator_commands", "demo", "Simulate a fleet, migrate it, and show the result."
+        ),
+        "actions": CommandSource(
+            "flows.cli.actions_commands", "app", "Translate send-phone-message Actions, with verification."
+        ),
+    }
+
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Move a fleet of Auth0 tenants from legacy phone messaging to the Unified Phone Experience.",
     epilog="Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate: a person must decide.",
 )
-app.add_typer(actions_commands.app, name="actions")
-for command in _COMMANDS:
-    app.command()(command)
 
 
 def _print_version(requested: bool) -> None:
     if requested:
+        from flows.version import VERSION
+
         out.print(f"phonefleet {VERSION}", highlight=False)
         raise typer.Exit
 
@@ -64,20 +127,26 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app()
-    except (ConfigError, PhonefleetError, SimulatorError) as error:
-        _fail(str(error))
-    except OSError as error:
-        _fail((f"{error.filename}: " if error.filename else "") + (error.strerror or str(error)))
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)
         sys.exit(130)
     except Exception as error:
-        # Imported late: it brings modules that most commands do without.
-        from tasks.unexpected_errors import run_defect
-
-        _fail(str(run_defect(error)))
+        err.print(_message(error), style="red", highlight=False, markup=False)
+        sys.exit(2)
 
 
-def _fail(message: str) -> NoReturn:
-    err.print(message, style="red", highlight=False, markup=False)
-    sys.exit(2)
+def _message(error: Exception) -> str:
+    # Imported late: they bring modules that most commands do without.
+    from configs import ConfigError
+    from phonefleet.errors import PhonefleetError
+    from simulator.errors import SimulatorError
+
+    match error:
+        case ConfigError() | PhonefleetError() | SimulatorError():
+            return str(error)
+        case OSError():
+            return (f"{error.filename}: " if error.filename else "") + (error.strerror or str(error))
+        case _:
+            from tasks.unexpected_errors import run_defect
+
+            return str(run_defect(error))

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from flows.cli.terminal import Terminal
+from flows.cli.terminal import err, out
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.run_record import RunRecord, TenantRecord
 
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
-
-err = Terminal(stderr=True, soft_wrap=True)
-out = Terminal(soft_wrap=False)
 
 _DATA = ("csv:", "parquet:")
 """Kinds of reports that are in one folder together; only the schema among them is listed."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
-from flows.cli.output import err
+from flows.cli.terminal import err
 from flows.plan_file import check_place, read_plan
 
 

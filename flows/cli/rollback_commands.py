@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
-from flows.cli.output import err
+from flows.cli.terminal import err
 from flows.selection import select_for_finalization, select_for_rollback
 from phonefleet.model.run_options import RunOptions
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from flows.cli.common import Json, load_for_flow, run_flow
-from flows.cli.output import err
+from flows.cli.terminal import err
 from phonefleet.ledger.location import LEDGER_FILE
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride

@@ -28,3 +28,7 @@ class Terminal(Console):
     def print(self, *objects: Any, **options: Any) -> None:
         """Print as Rich does, with control characters escaped; line breaks and tabs stay."""
         super().print(*(escape_controls(o) if isinstance(o, str) else o for o in objects), **options)
+
+
+err = Terminal(stderr=True, soft_wrap=True)
+out = Terminal(soft_wrap=False)

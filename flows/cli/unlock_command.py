@@ -9,7 +9,8 @@ import typer
 
 from configs import load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
-from flows.cli.output import err, print_json
+from flows.cli.output import print_json
+from flows.cli.terminal import err
 from phonefleet.errors import LeaseHeld
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import Lease
