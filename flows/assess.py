@@ -9,6 +9,7 @@ from prefect import flow
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
+from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_options import RunOptions
@@ -17,6 +18,7 @@ from tasks.run_context import RunContext
 
 
 @flow(name="assess", persist_result=False)
+@stoppable
 async def assess(fleet: str, reports: str | None = None) -> FinishedRun:
     """Read every tenant of a fleet.
 

@@ -14,6 +14,7 @@ from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains
+from flows.stopping import stoppable
 from phonefleet.assessment.drift import Difference, differences
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
@@ -35,6 +36,7 @@ _UNKNOWN = "the ledger has no state of it to compare with: assess or migrate it"
 
 
 @flow(name=VERB, persist_result=False)
+@stoppable
 async def compliance(fleet: str, accept: list[str] | None = None, reports: str | None = None) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
 

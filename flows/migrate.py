@@ -13,6 +13,7 @@ from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
+from flows.stopping import stoppable
 from flows.tenant_runs import hold, record
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
@@ -27,6 +28,7 @@ from tasks.run_context import RunContext
 
 
 @flow(name="migrate", persist_result=False)
+@stoppable
 async def migrate(
     fleet: str,
     wave: str | None = None,

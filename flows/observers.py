@@ -23,6 +23,10 @@ class FlowRunLog:
     def __init__(self) -> None:
         self._log = get_run_logger()
 
+    def started(self, run_id: str) -> None:
+        """Log the run's id in the ledger."""
+        self._log.info("run %s", run_id)
+
     def begin(self, phase: str, total: int) -> None:
         """Log that a phase over `total` tenants begins."""
         self._log.info("%s: %d tenant(s)", phase, total)

@@ -13,12 +13,14 @@ from flows.plan_file import ProposedPlan, check_place, write_plan
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
+from flows.stopping import stoppable
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_options import RunOptions
 from tasks.assess import PendingApproval
 
 
 @flow(name="plan", persist_result=False)
+@stoppable
 async def plan(fleet: str, out: str = "plan.json", reports: str | None = None) -> FinishedRun:
     """Read every tenant of a fleet and write the plan file. Writes to no tenant.
 

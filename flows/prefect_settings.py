@@ -1,7 +1,8 @@
 """Prefect's settings for phonefleet; they must be in the environment before Prefect is imported.
 
 Every setting is only a default: what the operator has set stays. With `PREFECT_API_URL` runs show on that server;
-without it Prefect starts a temporary local one, whose database is below the fleet's state directory.
+without it a command starts a temporary one (`flows.local_server`), whose database is below the fleet's state
+directory.
 """
 
 from __future__ import annotations
@@ -19,8 +20,6 @@ _DEFAULTS = {
     "GX_ANALYTICS_ENABLED": "false",
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "PREFECT_CLI_PROMPT": "false",
-    # The first start of the local server migrates its database: about 20 s, Prefect's own limit.
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     # Prefect prints a traceback for each failed task; the console shows phonefleet's messages, Prefect's UI both.
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
@@ -61,8 +60,3 @@ def check_prefect_api() -> None:
             f"Prefect's server at {url} (PREFECT_API_URL) does not answer ({error or type(error).__name__}), and "
             "no run was started: start it, or unset PREFECT_API_URL to use a temporary one"
         ) from error
-
-
-def uses_local_server() -> bool:
-    """Return whether Prefect will start a temporary server of its own."""
-    return not os.environ.get("PREFECT_API_URL")

@@ -10,6 +10,7 @@ from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.selection import select_for_rollback
+from flows.stopping import stoppable
 from flows.tenant_runs import run_selected, run_task
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.outcome import Outcome
@@ -19,6 +20,7 @@ from tasks.run_context import RunContext
 
 
 @flow(name="rollback", persist_result=False)
+@stoppable
 async def rollback(
     fleet: str,
     tenants: list[str] | None = None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -76,12 +77,14 @@ def require_done(finished: FinishedRun) -> FinishedRun:
 
 @asynccontextmanager
 async def _reports_prepared() -> AsyncIterator[None]:
-    """Import what reports need, which takes seconds, while the run waits for its tenants."""
-    ready = asyncio.create_task(asyncio.to_thread(reports.preload))
-    try:
-        yield
-    finally:
-        await ready
+    """Import what reports need, which takes seconds, while the run waits for its tenants.
+
+    A run that is cancelled does not wait for it: the event loop would wait for a thread of its own executor.
+    """
+    imports = threading.Thread(target=reports.preload, name="reports", daemon=True)
+    imports.start()
+    yield
+    await asyncio.to_thread(imports.join)
 
 
 async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:

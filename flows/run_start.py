@@ -62,9 +62,11 @@ async def start_run(
         version=VERSION,
     )
     await name_flow_run(f"{verb} {fleet.name} {run_id}")
+    observer = current_observer()
     async with open_run_context(
-        fleet, ledger, run_id, resume_with=options if resume else None, progress=current_observer()
+        fleet, ledger, run_id, resume_with=options if resume else None, progress=observer
     ) as context:
+        observer.started(run_id)
         yield context
 
 

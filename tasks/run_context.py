@@ -39,6 +39,9 @@ from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run
 class Progress(Protocol):
     """An observer of a run."""
 
+    def started(self, run_id: str) -> None:
+        """Note that this run is in the ledger and its context is open."""
+
     def begin(self, phase: str, total: int) -> None:
         """Note that a phase over `total` tenants begins."""
 
@@ -54,6 +57,9 @@ class Progress(Protocol):
 
 class NoProgress:
     """An observer that ignores everything."""
+
+    def started(self, run_id: str) -> None:
+        """Ignore the start."""
 
     def begin(self, phase: str, total: int) -> None:
         """Ignore the phase."""

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import yaml
 
+from flows.cli.main import Commands
 from reports.columns import TIME
 from reports.data_files import read_csv
 from reports.schema import BY_NAME
@@ -79,6 +80,7 @@ FAULTS: Json = {
 }
 IMPORTED = (
     *AT_WORK,
+    *sorted({source.module for source in Commands.sources.values()}),
     "flows.cli.main",
     "flows.plan",
     "flows.compliance",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from configs import Fleet, load_fleet
-from flows import prefect_settings
-from flows.cli.output import show_run
+from flows import local_server, prefect_settings
+from flows.cli.output import document, print_json, show_run, table
 from flows.cli.progress import TerminalProgress
-from flows.cli.terminal import err
+from flows.cli.terminal import err, out
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.run_options import RunOptions
 
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
@@ -28,6 +30,8 @@ FleetOption: TypeAlias = Annotated[
     typer.Option("--fleet", metavar="FLEET", help="The fleet file.", envvar="PHONEFLEET_FLEET"),
 ]
 DEFAULT_FLEET_FILE = Path("fleet.yaml")
+_INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells report it."""
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")
 ]
@@ -52,6 +56,7 @@ def load_for_flow(path: Path) -> Fleet:
     if home := settings.get("PREFECT_HOME"):
         Path(home).mkdir(parents=True, exist_ok=True)
     os.environ.update(settings)
+    local_server.reserve(os.environ)
     return fleet
 
 
@@ -73,7 +78,10 @@ def run_flow(
 
     Raises:
         PhonefleetError: the request is refused, or the ledger or Prefect's server cannot be used.
+        typer.Exit: with code 130, after the reports of what was done, when a signal stopped the run.
     """
+    from prefect.exceptions import CancelledRun
+
     from flows.observers import observed_by
     from flows.run_end import RunNotDone
 
@@ -81,20 +89,51 @@ def run_flow(
         ledger.check_writable()
         if check is not None:
             check(ledger)
-    prefect_settings.check_prefect_api()
-    if prefect_settings.uses_local_server():
+    if server := local_server.reserved():
         err.print(
-            "starting a local Prefect server (set PREFECT_API_URL to use a running one)", highlight=False
+            "starting a temporary Prefect server (set PREFECT_API_URL to use a running one)", highlight=False
         )
+        server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
+    else:
+        prefect_settings.check_prefect_api()
     with TerminalProgress(err) as progress, observed_by(progress):
         try:
             finished = asyncio.run(call())
         except RunNotDone as not_done:
             finished = not_done.finished
+        except (CancelledRun, KeyboardInterrupt):
+            finished = None
+    if finished is None:
+        _show_stopped(fleet, progress.run_id, as_json=as_json)
+        raise typer.Exit(_INTERRUPTED)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)
     show_run(finished, record, as_json=as_json)
     return finished
+
+
+def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool) -> None:
+    """Print what a run that a signal stopped has done so far, and how to continue it."""
+    if run_id is None:
+        err.print("stopped before the run began: nothing was changed", highlight=False)
+        return
+    from flows.report_files import finished_run, reports_dir, write_reports
+
+    with open_ledger(fleet, create=False) as ledger:
+        record = ledger.runs.record(run_id)
+        intents = len(ledger.steps.open_intents(run_id))
+        if not as_json:
+            out.print(table(record))
+        options = RunOptions.model_validate(ledger.runs.summary(run_id).options)
+        directory = reports_dir(fleet.state_dir, run_id, options.reports)
+        finished = finished_run(record, write_reports(ledger, record, directory))
+    if as_json:
+        print_json(document(record, finished.reports))
+    else:
+        out.print(f"reports: {directory}", highlight=False, markup=False, soft_wrap=True)
+    unknown = f"; {intents} write(s) without a known result are settled then" if intents else ""
+    command = shlex.join(["phonefleet", *sys.argv[1:]])
+    err.print(f"stopped. Continue with: {command}{unknown}", highlight=False, markup=False)
 
 
 def confirm(question: str, *, yes: bool) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from configs import Fleet
-from flows import prefect_settings
+from flows import local_server
 from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
 from flows.cli.terminal import err
 from flows.selection import check_domains
@@ -55,7 +55,7 @@ def compliance(
 
 
 def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str) -> None:
-    if prefect_settings.uses_local_server():
+    if local_server.reserved():
         err.print("a schedule needs a Prefect server that keeps running: set PREFECT_API_URL")
         raise typer.Exit(2)
     from flows.deployments import duration_of, schedule_of, serve

@@ -85,7 +85,7 @@ def describe_state(run: RunRecord, holder: str) -> str:
     if holder:
         return f"going on: {holder} is at work on it"
     again = f"continue it with --resume {run.run_id}" if run.verb == "migrate" else "repeat its command"
-    return f"died before its end: {again}"
+    return f"stopped or died before its end: {again}"
 
 
 def history(

@@ -19,9 +19,13 @@ class TerminalProgress:
     """Counts the tenants that are done, failed and waiting for their rate limit, and shows the counts.
 
     Use it as a context manager; it is a `tasks.run_context.Progress`.
+
+    Attributes:
+        run_id: the run; None until it is in the ledger.
     """
 
     def __init__(self, console: Console) -> None:
+        self.run_id: str | None = None
         self._console = console
         self._live = console.is_terminal
         self._bar = Progress(
@@ -47,6 +51,10 @@ class TerminalProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+    def started(self, run_id: str) -> None:
+        """Keep the run's id."""
+        self.run_id = run_id
 
     def begin(self, phase: str, total: int) -> None:
         """Start counting for a phase over `total` tenants."""

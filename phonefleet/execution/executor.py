@@ -23,6 +23,7 @@ from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.steps.handler import SecretResolver, StepProblem
 from phonefleet.execution.steps.registry import AnyHandler, handler_for
 from phonefleet.execution.write_counter import count_writes
+from phonefleet.execution.write_in_hand import finish_before_cancel
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.plan import Plan
@@ -144,7 +145,8 @@ class StepExecutor:
     async def _write(self, step: Step, operation: Operation, handler: AnyHandler, observed: object) -> None:
         """Write, and write again what never arrived, or may not have; each time under an intent of its own."""
         for remaining in reversed(range(self.retry_policy.max_writes)):
-            lost_answer = await self._write_once(step, operation, handler, observed)
+            once = self._write_once(step, operation, handler, observed)
+            lost_answer = await finish_before_cancel(once, self.retry_policy.grace)
             if lost_answer is None:
                 return
             if not remaining:

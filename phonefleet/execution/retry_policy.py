@@ -21,6 +21,7 @@ class RetryPolicy:
         max_writes: how often a write is sent if it never arrived, or if no read can show whether it did.
         evidence_ttl: how long the work of another process of the same run counts where no read shows it: test messages
             and credentials.
+        grace: how long a cancellation waits for a write in hand.
     """
 
     read_back: timedelta = timedelta(seconds=10)
@@ -30,6 +31,7 @@ class RetryPolicy:
     logs: timedelta = timedelta(seconds=60)
     max_writes: int = 3
     evidence_ttl: timedelta = timedelta(hours=1)
+    grace: timedelta = timedelta(seconds=15)
 
     def read_back_limit(self, kind: StepKind) -> timedelta:
         """Return the time limit for the read-back of a kind of step."""

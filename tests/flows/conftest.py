@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from flows.cli.main import Commands
 from simulator.faults import FaultDocument
 from simulator.operations import Timing
 from simulator.serve import running
@@ -25,6 +26,7 @@ IMPORTED = (
         "flows.plan",
         "flows.rollback",
     ),
+    *sorted({source.module for source in Commands.sources.values()}),
     *AT_WORK,
     *("prefect.concurrency.v1.context", "prefect.flow_engine", "prefect.task_engine", "fastapi"),
     *("prefect.telemetry.run_telemetry", "prefect.utilities.visualization"),

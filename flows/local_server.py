@@ -1,0 +1,129 @@
+"""The temporary Prefect server of one command.
+
+phonefleet starts it, not Prefect: a server that Prefect starts shares the terminal's process group, so Ctrl-C ends it
+before the run could report anything to it; it inherits every secret of the environment; and it outlives a command that
+is killed.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+
+from phonefleet.errors import PhonefleetError
+
+_START_SECONDS = 120.0
+_STOP_SECONDS = 8.0
+_INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_INHERITED_PREFIXES = ("LC_", "PYTHON", "PREFECT_", "COVERAGE_", "COV_")
+_SERVER_SETTINGS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
+_CLIENT_ONLY = frozenset(("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING"))
+_LOG_SHOWN = 500
+
+
+class LocalServer:
+    """A Prefect server on a free port of the loopback address, in a session of its own, without our secrets.
+
+    The port is taken at once, so that its address can be in the environment before Prefect is imported. The server
+    runs from `start` until the process exits.
+
+    Attributes:
+        api_url: the value for `PREFECT_API_URL`.
+    """
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        self.api_url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/api"
+        self._process: subprocess.Popen[bytes] | None = None
+        # Registered before Prefect is imported, so it runs after Prefect has sent its last logs and events.
+        atexit.register(self.stop)
+
+    def start(self, log: Path) -> None:
+        """Start it and wait until it answers.
+
+        Args:
+            log: the file that gets what the server prints.
+
+        Raises:
+            PhonefleetError: it did not answer in time.
+        """
+        descriptor = self._listener.fileno()
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "flows.local_server_process", str(descriptor)],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=server_environment(os.environ),
+                pass_fds=[descriptor],
+                start_new_session=True,
+            )
+        # Only the server has the port from here on: a request after its death is refused and does not wait.
+        self._listener.close()
+        self._await_answer(self._process, log)
+
+    def _await_answer(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        import httpx
+
+        end = time.monotonic() + _START_SECONDS
+        while process.poll() is None and time.monotonic() < end:
+            try:
+                if httpx.get(f"{self.api_url}/health", timeout=1.0, trust_env=False).is_success:
+                    return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        state = "is still starting" if process.poll() is None else f"ended with code {process.returncode}"
+        words = log.read_text(encoding="utf-8", errors="replace").strip()[-_LOG_SHOWN:]
+        raise PhonefleetError(
+            f"the temporary Prefect server {state} after {_START_SECONDS:g} s at most, and no run was started: see "
+            f"{log}, or set PREFECT_API_URL to a running server" + (f" ({words})" if words else "")
+        )
+
+    def stop(self) -> None:
+        """Stop it and free its port; a second call does nothing."""
+        self._listener.close()
+        process, self._process = self._process, None
+        if process is None:
+            return
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+_reserved: list[LocalServer] = []
+"""The one server of this process, once it is reserved."""
+
+
+def reserve(environ: MutableMapping[str, str]) -> None:
+    """Reserve the address of a temporary server and put it into the environment, unless a server is configured there.
+
+    Prefect reads its settings when it is imported, so this comes before.
+    """
+    if not environ.get("PREFECT_API_URL"):
+        _reserved.append(LocalServer())
+        environ["PREFECT_API_URL"] = _reserved[0].api_url
+
+
+def reserved() -> LocalServer | None:
+    """Return this process's temporary server; None where a server is configured."""
+    return _reserved[0] if _reserved else None
+
+
+def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for the server: what Python and Prefect need, and nothing that may be a secret."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if (name in _INHERITED or name.startswith(_INHERITED_PREFIXES)) and name not in _CLIENT_ONLY
+    }
+    return kept | _SERVER_SETTINGS

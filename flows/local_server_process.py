@@ -1,0 +1,41 @@
+"""The program of the temporary Prefect server: it serves on an open socket until its standard input is closed.
+
+Its parent holds the other end of that pipe, so the server ends with the parent, however that ends.
+
+Args:
+    argv[1]: the number of the listening socket's file descriptor.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+
+_GRACE_SECONDS = 5.0
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE_SECONDS)
+    os._exit(1)
+
+
+def main() -> None:
+    """Serve Prefect's API."""
+    listener = socket.socket(fileno=int(sys.argv[1]))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    import uvicorn
+
+    config = uvicorn.Config(
+        "prefect.server.api.server:create_app", factory=True, log_level="error", lifespan="on"
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+if __name__ == "__main__":
+    main()
