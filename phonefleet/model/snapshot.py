@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from configs import MessageType
+from phonefleet.model.canonical import checksum
 
 
 class Fact(BaseModel):
@@ -137,12 +138,9 @@ class NpmDependency(Fact):
     version: str
 
 
-class ActionState(Fact):
-    """An Action as the API shows it: code without keys, and names of secrets, never their values."""
+class ActionContent(Fact):
+    """What an Action consists of: code without keys, and names of secrets, never their values."""
 
-    id: str
-    name: str
-    triggers: tuple[str, ...]
     code: str = ""
     """With a mask for each key among its literals."""
     fingerprint: Fingerprint = ""
@@ -150,14 +148,52 @@ class ActionState(Fact):
     dependencies: tuple[NpmDependency, ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = ""
-    deployed: bool = False
-    bound: bool = False
-    """Bound to the `send-phone-message` flow."""
 
     @property
     def source(self) -> str:
         """The code as it runs: never store or show it."""
         return self.original.get_secret_value() if self.original else self.code
+
+    @property
+    def content_checksum(self) -> str:
+        """The SHA-256 of code, dependencies and names of secrets; the order of both lists does not count."""
+        return checksum(
+            {
+                "code": self.code,
+                "fingerprint": self.fingerprint,
+                "dependencies": sorted(f"{d.name}@{d.version}" for d in self.dependencies),
+                "secrets": sorted(self.secret_names),
+            }
+        )
+
+    @property
+    def content(self) -> ActionContent:
+        """The content alone, without what else is known of an Action."""
+        return ActionContent(**{name: getattr(self, name) for name in ActionContent.model_fields})
+
+    def is_same(self, other: ActionContent) -> bool:
+        """Whether both run the same: content and runtime."""
+        return (self.content_checksum, self.runtime) == (other.content_checksum, other.runtime)
+
+
+class ActionState(ActionContent):
+    """An Action as the API shows it. Its content is that of the deployed version, else of the draft."""
+
+    id: str
+    name: str
+    triggers: tuple[str, ...]
+    deployed: bool = False
+    bound: bool = False
+    """Bound to the `send-phone-message` flow."""
+    draft: Annotated[ActionContent | None, Field(exclude_if=not_)] = None
+    """The draft of a deployed Action where it has another content. Not dumped where it has not."""
+    version_id: Annotated[str, Field(exclude_if=not_)] = ""
+    """Of the deployed version of an Action on `custom-phone-provider`; a rollback deploys it again."""
+
+    @property
+    def contents(self) -> tuple[ActionContent, ...]:
+        """What is deployed and the draft that differs from it."""
+        return (self, self.draft) if self.draft else (self,)
 
 
 class ClientAccess(Fact):
