@@ -116,7 +116,7 @@ def _refused(examination: Examination, route: Route) -> Reason:
     return Reason(
         code=ReasonCode.CUSTOM_ACTION_TAKEN,
         message=f"{_described(examination.report)} on {PROVIDER_TRIGGER} exists, "
-        f"phonefleet did not make it, and a tenant can have one: {_CHOICE}{leave}",
+        f"no plan of this ledger wrote its code, and a tenant can have one: {_CHOICE}{leave}",
         evidence=examination.evidence,
     )
 

@@ -8,7 +8,7 @@ A migration removes nothing legacy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from configs import DeliveryMethod, TenantRef
@@ -51,7 +51,7 @@ class Assessed:
     snapshot: Snapshot
     judgement: Judgement
     plan: Plan | None
-    own: OwnActions = OwnActions()
+    own: OwnActions = field(default_factory=OwnActions)
 
 
 def numbers_of(ref: TenantRef) -> dict[DeliveryMethod, str]:

@@ -117,6 +117,7 @@ def _messages_of(needs: Sequence[MessageNeed]) -> tuple[Message, ...]:
 
 
 def _messages_for(need: MessageNeed) -> Iterator[Message]:
+    """Yield messages with every field that the trigger's event reference does not call optional."""
     for index, message in enumerate(stored_messages()[:_PER_NEED]):
         kind = replace(
             message.kind,
@@ -129,7 +130,14 @@ def _messages_for(need: MessageNeed) -> Iterator[Message]:
             if need.connection
             else None
         )
-        yield replace(message, kind=kind, connection=connection)
+        yield replace(
+            message,
+            kind=kind,
+            connection=connection,
+            client=message.client or {"client_id": "client", "name": "An App", "metadata": {}},
+            user={"user_metadata": {}, "app_metadata": {}, **message.user},
+            keeps_http_method=True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
