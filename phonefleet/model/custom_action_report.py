@@ -26,6 +26,18 @@ class ActionOrigin(StrEnum):
     FOREIGN = "foreign"
 
 
+class ExaminationResult(StrEnum):
+    """What the runs show of all kinds of message that the tenant's users need."""
+
+    SENDS = "sends"
+    UNKNOWN = "unknown"
+    """The runs do not show it of each of them."""
+    FAILS = "fails"
+    """At least one of them is not sent."""
+    NOT_RUN = "not_run"
+    """Nothing is deployed, or the ledger has a plan that deployed exactly this code."""
+
+
 class NeedReport(Fact):
     """What the Action does with one kind of message: `otp_verify by text`, `sends`, on how many events, and why."""
 
@@ -53,3 +65,14 @@ class CustomActionReport(Fact):
     draft: ActionContent | None = None
     decision: str = ""
     needs: tuple[NeedReport, ...] = ()
+
+    @property
+    def result(self) -> ExaminationResult:
+        """The worst of what it does with all kinds of message."""
+        handlings = {need.handling for need in self.needs}
+        if not handlings:
+            return ExaminationResult.NOT_RUN
+        if handlings - {ExaminationResult.SENDS, ExaminationResult.UNKNOWN}:
+            return ExaminationResult.FAILS
+        unknown = ExaminationResult.UNKNOWN in handlings
+        return ExaminationResult.UNKNOWN if unknown else ExaminationResult.SENDS
