@@ -120,7 +120,8 @@ def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None
     if then is None:
         return Comparison(Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN))
     changed = Difference("verdict", str(then.verdict), str(found.verdict))
-    return _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
+    compared = _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
+    return _unless_unverified(compared, found)
 
 
 def _drift(

@@ -1,6 +1,6 @@
 """Examine a `custom-phone-provider` Action: what it does with each kind of message that a tenant needs.
 
-It runs on the documented events of the trigger. That shows what it did on these events; it is no proof for others.
+It runs on the documented events of the trigger, which shows nothing about other events.
 """
 
 from __future__ import annotations
