@@ -14,6 +14,7 @@ from phonefleet.actions.embedded_secrets import masked_lines
 from phonefleet.actions.verify.serving import MessageNeed
 from phonefleet.assessment.action_examination import Examination, OwnActions, examine_action
 from phonefleet.assessment.planning_input import CustomCode
+from phonefleet.model.action_content import content_checksum
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.custom_action_report import CustomActionReport, NeedReport
 from phonefleet.model.endpoints import PROVIDER_ACTIONS, PROVIDER_TRIGGER, action_endpoint
@@ -100,7 +101,7 @@ def _is_planned(action: ActionState, code: CustomCode | None) -> bool:
         dependencies=tuple(NpmDependency(name=d.name, version=d.version) for d in code.dependencies),
         secret_names=tuple(name for name, _ in code.secrets),
     )
-    return all(content.content_checksum == planned.content_checksum for content in action.contents)
+    return all(content_checksum(content) == content_checksum(planned) for content in action.contents)
 
 
 def _described(report: CustomActionReport) -> str:
@@ -178,7 +179,7 @@ def _adopted(action: ActionState) -> ActionDecision:
         f"{action.runtime}{', and a newer draft' if action.draft else ''}; the snapshot keeps all of it but the "
         "values of the secrets",
         evidence=(
-            Evidence(endpoint=action_endpoint(action.id), field="code.sha256", value=draft.content_checksum),
+            Evidence(endpoint=action_endpoint(action.id), field="code.sha256", value=content_checksum(draft)),
         ),
     )
     return ActionDecision(adopted=action, notes=(note,))

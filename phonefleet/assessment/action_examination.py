@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from configs import DeliveryMethod, MessageType, delivery_method_of
 from phonefleet.actions.verify.sample_message import Method, Purpose
 from phonefleet.actions.verify.serving import Handling, MessageNeed, NeedResult, examine
+from phonefleet.model.action_content import content_checksum
 from phonefleet.model.assessment import Evidence
 from phonefleet.model.custom_action_report import ActionOrigin, ActionStage, CustomActionReport, NeedReport
 from phonefleet.model.endpoints import action_endpoint
@@ -28,13 +29,13 @@ class OwnActions:
 
     def origin_of(self, action: ActionState) -> ActionOrigin:
         """Return what the ledger says of the code that runs."""
-        if action.content_checksum in self.written:
+        if content_checksum(action) in self.written:
             return ActionOrigin.DEPLOYED_HERE
-        return ActionOrigin.KEPT_HERE if action.content_checksum in self.kept else ActionOrigin.FOREIGN
+        return ActionOrigin.KEPT_HERE if content_checksum(action) in self.kept else ActionOrigin.FOREIGN
 
     def wrote(self, action: ActionState) -> bool:
         """Whether plans wrote all of it, also a newer draft."""
-        return all(content.content_checksum in self.written for content in action.contents)
+        return all(content_checksum(content) in self.written for content in action.contents)
 
 
 @dataclass(frozen=True, slots=True)

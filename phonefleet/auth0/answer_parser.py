@@ -9,6 +9,7 @@ from typing import Any
 
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
+from phonefleet.model.action_content import is_same
 from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
 from phonefleet.model.snapshot import (
     ActionContent,
@@ -87,7 +88,7 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
         **dict(content),
         deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
         bound=bound,
-        draft=None if draft.is_same(content) else draft,
+        draft=None if is_same(draft, content) else draft,
         version_id=str((deployed or {}).get("id") or "") if PROVIDER_TRIGGER in triggers else "",
     )
 

@@ -8,6 +8,7 @@ from phonefleet.actions.redacted_text import redact_code
 from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.execution.applied_plans import applied_plan, migration_plans
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.action_content import content_checksum
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import ActionContent, Snapshot
 from phonefleet.model.steps import AdoptActionStep, CreateActionStep, UpdateActionStep
@@ -45,5 +46,5 @@ def _written(plan: Plan) -> str:
                 dependencies=step.after.dependencies,
                 secret_names=tuple(secret.name for secret in step.after.secrets),
             )
-            return content.content_checksum
+            return content_checksum(content)
     return ""

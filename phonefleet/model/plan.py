@@ -60,7 +60,7 @@ class KeptAction(Fact):
     id: str
     name: str
     content: str
-    """`phonefleet.model.snapshot.ActionContent.content_checksum`."""
+    """`phonefleet.model.action_content.content_checksum`."""
 
 
 class Plan(Checksummed, Fact):

@@ -16,7 +16,6 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
 
 from configs import MessageType
-from phonefleet.model.canonical import checksum
 
 
 class Fact(BaseModel):
@@ -155,25 +154,9 @@ class ActionContent(Fact):
         return self.original.get_secret_value() if self.original else self.code
 
     @property
-    def content_checksum(self) -> str:
-        """The SHA-256 of code, dependencies and names of secrets; the order of both lists does not count."""
-        return checksum(
-            {
-                "code": self.code,
-                "fingerprint": self.fingerprint,
-                "dependencies": sorted(f"{d.name}@{d.version}" for d in self.dependencies),
-                "secrets": sorted(self.secret_names),
-            }
-        )
-
-    @property
     def content(self) -> ActionContent:
         """The content alone, without what else is known of an Action."""
         return ActionContent(**{name: getattr(self, name) for name in ActionContent.model_fields})
-
-    def is_same(self, other: ActionContent) -> bool:
-        """Whether both run the same: content and runtime."""
-        return (self.content_checksum, self.runtime) == (other.content_checksum, other.runtime)
 
 
 class ActionState(ActionContent):

@@ -16,6 +16,7 @@ from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.planning_input import DesiredState, Judgement
+from phonefleet.model.action_content import content_checksum
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Reversibility, Route
 from phonefleet.model.plan import KeptAction, Plan
@@ -84,7 +85,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: Mapping[Deliver
 
 
 def _kept(action: ActionState) -> KeptAction:
-    return KeptAction(id=action.id, name=action.name, content=action.content_checksum)
+    return KeptAction(id=action.id, name=action.name, content=content_checksum(action))
 
 
 def basis_of(snapshot: Snapshot) -> str:

@@ -52,7 +52,7 @@ def test_a_kept_action_goes_its_whole_way(make_fleet: Any) -> None:
     assert UNCLEAR.split("{", maxsplit=1)[0] in (fleet.directory / "refused.json").read_text()
     _set_target(fleet, "k1", action="keep")
     planned = fleet.run("plan", "--out", "plan.json", "--json").expect(0)
-    assert [r["code"] for r in tenant_field(planned, "reasons")["k1"]][0] == "custom_action_not_verified"
+    assert tenant_field(planned, "reasons")["k1"][0]["code"] == "custom_action_not_verified"
     shown = fleet.ask("approve", "plan.json", "--tenant", DOMAIN, "--reason", "read it").expect(2)
     assert "its own Action Phone messages (deployed)" in shown.err
     fleet.ask(

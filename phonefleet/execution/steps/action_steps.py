@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from typing_extensions import override
 
-from phonefleet.actions.redacted_text import redact_code
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import ApiRefused, StepFailed
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
+from phonefleet.execution.steps.observed_action import ObservedAction, find_action
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER, SECOND_ACTION_REFUSED
 from phonefleet.model.enums import ReasonCode
@@ -29,51 +28,10 @@ _BUILD_PAUSE = 2.0
 """Seconds between two late reads of a draft that is being built; the first ones follow more closely."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedAction:
-    """The Action as a read shows it: its draft and its deployed version, their code as checksums.
-
-    The checksums of what is shown are of the code with a mask for each key, as a snapshot has it.
-    """
-
-    id: str
-    name: str
-    code_sha256: str
-    shown_sha256: str
-    status: str
-    secret_names: tuple[str, ...]
-    deployed_sha256: str | None
-    deployed_shown_sha256: str | None
-    deployed_status: str
-    all_deployed: bool
-
-
-async def _find(api: ManagementApi) -> ObservedAction | None:
-    """Read the Action; of several, which Auth0 allowed until 2026, the one that phonefleet made."""
-    actions = await api.actions(PROVIDER_TRIGGER)
-    action = min(actions, key=lambda a: a.get("name") != PROVIDER_ACTION_NAME, default=None)
-    if action is None:
-        return None
-    version = action.get("deployed_version") or {}
-    code, deployed = action.get("code") or "", version.get("code")
-    return ObservedAction(
-        id=action["id"],
-        name=action.get("name") or "",
-        code_sha256=checksum(code),
-        shown_sha256=checksum(redact_code(code).text),
-        status=str(action.get("status") or "").lower(),
-        secret_names=tuple(sorted(s["name"] for s in action.get("secrets") or ())),
-        deployed_sha256=None if deployed is None else checksum(deployed),
-        deployed_shown_sha256=None if deployed is None else checksum(redact_code(deployed).text),
-        deployed_status=str(version.get("status") or "").lower(),
-        all_deployed=action.get("all_changes_deployed") is not False,
-    )
-
-
 class _ActionHandler(Handler[ActionStep, ObservedAction | None]):
     @override
     async def read(self, api: ManagementApi) -> ObservedAction | None:
-        return await _find(api)
+        return await find_action(api)
 
     @override
     def is_applied(self, observed: ObservedAction | None) -> bool:
@@ -214,7 +172,7 @@ class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
 
     @override
     async def read(self, api: ManagementApi) -> ObservedAction | None:
-        return await _find(api)
+        return await find_action(api)
 
     @override
     def is_applied(self, observed: ObservedAction | None) -> bool:
@@ -281,7 +239,7 @@ async def _create(api: ManagementApi, body: dict[str, Any]) -> None:
     except ApiRefused as refused:
         if refused.error_code != SECOND_ACTION_REFUSED:
             raise
-        other = await _find(api)
+        other = await find_action(api)
         name = f"Action {other.name} ({other.id})" if other else "another Action"
         raise StepFailed(
             api.domain,
@@ -299,7 +257,7 @@ async def _wait_until_built(api: ManagementApi) -> None:
     """
     state = ""
     for reads in range(_BUILD_READS):
-        observed = await _find(api)
+        observed = await find_action(api)
         state = observed.status if observed else "gone"
         if state in ("built", ""):
             return
