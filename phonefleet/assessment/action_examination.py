@@ -21,7 +21,7 @@ class OwnActions:
 
     Attributes:
         written: what plans wrote.
-        kept: what plans kept, so that somebody's examination or approval covers it.
+        kept: what plans kept after an examination or an approval of exactly this content.
     """
 
     written: frozenset[str] = frozenset()

@@ -264,6 +264,15 @@ async def test_a_kept_action_sends_unchanged(bench: TenantBench, kind: str) -> N
     await tenant.delivering()
 
 
+async def test_a_kept_action_replaces_evaluation_messages(bench: TenantBench) -> None:
+    """Auth0's own SMS has no counterpart, and the tenant's own Action is one."""
+    foreign = bench.world.fleet.get((await bench.tenant("foreign_action_deployed")).domain)
+    tenant = await _tenant(bench, "legacy_auth0", action="keep")
+    bench.world.fleet.get(tenant.domain).actions |= deepcopy(foreign.actions)
+    migrated = await tenant.migrate()
+    assert migrated.before.judgement.assessment.route is Route.CUSTOM_KEPT
+
+
 async def test_a_draft_cannot_be_kept(bench: TenantBench) -> None:
     tenant = await _tenant(bench, "foreign_action_draft", action="keep")
     assert CODE.CUSTOM_ACTION_NOT_DEPLOYED in _codes((await tenant.assess()).judgement.blockers)
