@@ -21,6 +21,7 @@ from configs.matching import Match, Selectable, first_match, select
 from configs.problems import ConfigError, Origin, Problem
 from configs.references import Scheme, SecretRef
 from configs.target import (
+    CustomActionChoice,
     DeliveryMethod,
     MessageType,
     ProviderChoice,
@@ -36,6 +37,7 @@ __all__ = [
     "Amount",
     "ConfigError",
     "Connection",
+    "CustomActionChoice",
     "DeliveryMethod",
     "Fleet",
     "Ledger",

@@ -56,6 +56,17 @@ class ProviderChoice(StrEnum):
     CUSTOM = "custom"
 
 
+class CustomActionChoice(StrEnum):
+    """What becomes of an Action on `custom-phone-provider` that phonefleet did not make; a tenant can have one."""
+
+    REFUSE = "refuse"
+    """Do not migrate the tenant."""
+    ADOPT = "adopt"
+    """Replace its code by the one that the migration makes; a rollback restores it."""
+    KEEP = "keep"
+    """Send through it, unchanged."""
+
+
 class TwilioTarget(Strict):
     """A Twilio account.
 
@@ -105,6 +116,7 @@ class Target(Strict):
         test_numbers: Where test messages go.
         gateway_secret: The shared secret that signs a Passwordless custom gateway's bearer JWT.
         action_secrets: Values for a translated Action's secrets, by their names there.
+        action: What becomes of an Action on `custom-phone-provider` that phonefleet did not make.
         approve: Reason codes that the operator accepts for this tenant.
     """
 
@@ -115,6 +127,7 @@ class Target(Strict):
     test_numbers: TestNumbers = TestNumbers()
     gateway_secret: SecretRef | None = None
     action_secrets: Mapping[NonEmpty, SecretRef] = {}
+    action: CustomActionChoice = CustomActionChoice.REFUSE
     approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
 
     @model_validator(mode="after")

@@ -116,12 +116,14 @@ def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None
         code = first.code if first else ReasonCode.UNREACHABLE
         return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, code, message))
     if before := recorded.snapshots.get(tenant.domain):
-        return _drift(tenant.domain, found, differences(before.snapshot, now), before.at)
+        compared = _drift(tenant.domain, found, differences(before.snapshot, now), before.at)
+        return _unless_unverified(compared, found)
     then = recorded.verdicts.get(tenant.domain)
     if then is None:
         return Comparison(Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN))
     changed = Difference("verdict", str(then.verdict), str(found.verdict))
-    return _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
+    compared = _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
+    return _unless_unverified(compared, found)
 
 
 def _drift(
@@ -139,6 +141,14 @@ def _drift(
     first_reason = found.reasons[0].message if found.reasons else ""
     message = f"{'; '.join(map(str, changed))}. It is {found.verdict} now: {first_reason}"
     return Comparison(Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message), fields)
+
+
+def _unless_unverified(comparison: Comparison, found: Assessment) -> Comparison:
+    """Call no tenant in sync on the strength of an Action that is not known to send."""
+    unverified = next((r for r in found.reasons if r.code is ReasonCode.CUSTOM_ACTION_NOT_VERIFIED), None)
+    if comparison.outcome.kind is not OutcomeKind.UNCHANGED or unverified is None:
+        return comparison
+    return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, unverified.code, unverified.message))
 
 
 def _unless_changing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ class _SharedTranslation:
 
 
 def action_frames(tenants: Sequence[TenantRecord]) -> dict[str, pd.DataFrame]:
-    """Return the frames `actions`, `translations`, `mappings` and `flags`."""
+    """Return the frames `actions`, `custom_actions`, `translations`, `mappings` and `flags`."""
     shared: dict[tuple[Any, ...], _SharedTranslation] = {}
     rows = []
     for tenant in tenants:
@@ -75,10 +75,29 @@ def action_frames(tenants: Sequence[TenantRecord]) -> dict[str, pd.DataFrame]:
     ]
     return {
         "actions": _frame(schema.ACTIONS, rows),
+        "custom_actions": _frame(schema.CUSTOM_ACTIONS, [*_custom_action_rows(tenants)]),
         "translations": _frame(schema.TRANSLATIONS, [one.row() for one in different]),
         "mappings": _frame(schema.MAPPINGS, mappings),
         "flags": _frame(schema.FLAGS, flags),
     }
+
+
+def _custom_action_rows(tenants: Sequence[TenantRecord]) -> Iterator[tuple[Any, ...]]:
+    for tenant in tenants:
+        found = tenant.assessment.custom_action if tenant.assessment else None
+        if found is None:
+            continue
+        needs = (
+            f"{need.need}: {need.handling}{f', {need.detail}' if need.detail else ''}" for need in found.needs
+        )
+        content = found.content
+        yield (
+            *(tenant.domain, found.name, found.id, found.stage, found.origin, found.decision, found.result),
+            "\n".join(needs),
+            "\n".join(f"{package.name}@{package.version}" for package in content.dependencies),
+            *("\n".join(content.secret_names), content.runtime, content.code),
+            *(found.draft.code if found.draft else "", tenant.owner),
+        )
 
 
 def _frame(frame: FrameSchema, rows: Sequence[Sequence[Any]]) -> pd.DataFrame:

@@ -26,6 +26,7 @@ class Frames:
     dependents: pd.DataFrame
     messages: pd.DataFrame
     actions: pd.DataFrame
+    custom_actions: pd.DataFrame
     translations: pd.DataFrame
     mappings: pd.DataFrame
     flags: pd.DataFrame

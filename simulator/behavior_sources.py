@@ -86,6 +86,13 @@ BEHAVIORS: tuple[Claim, ...] = (
         "API changes of January to March 2026",
     ),
     Claim(
+        "action_version_deployed",
+        "POST of a version's deployment makes a new version equal to it, with its secrets; the draft only changes "
+        "with `update_draft`",
+        _D,
+        "Management API description, Manage Versions",
+    ),
+    Claim(
         "build_reads_no_code",
         "a build does not read the code: text that is not JavaScript is built and deployed",
         _R,

@@ -62,7 +62,7 @@ def _prepare(exchange: Exchange, operation: Operation, token: Token) -> Call:
     body: Any = None
     if operation.body is not None:
         try:
-            body = orjson.loads(exchange.raw)
+            body = orjson.loads(exchange.raw or operation.without_body)
         except orjson.JSONDecodeError:
             raise invalid_body("'the body is not JSON'.") from None
         check_body(operation.body, body)

@@ -79,6 +79,7 @@ class Operation:
         scopes: any one of them lets a token in.
         body: what a request body must look like; None where the operation takes none.
         description: what the tenant log says of it.
+        without_body: what a request without a body means.
         reads_secret: whether the answer holds a credential, which Auth0 logs as ``mgmt_api_read``.
     """
 
@@ -90,6 +91,7 @@ class Operation:
     body: TypeAdapter[Any] | None = None
     group: Group = Group.OTHER
     reads_secret: Callable[[Any], bool] | None = None
+    without_body: bytes = b""
 
     @property
     def write(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-from simulator.actions import FOREIGN, FOREIGN_DROPS
+from simulator.actions import FOREIGN, FOREIGN_DROPS, FOREIGN_UNCLEAR, Recipe
 from simulator.clock import nanos
 from simulator.kinds import Kind
 from simulator.ratelimit import Limiter, Tier
@@ -22,7 +22,7 @@ from simulator.seed_kinds import (
 )
 from simulator.seed_kinds import twilio_provider as twilio_provider_of
 from simulator.seeds import TenantBuilder, named
-from simulator.state import Action, Json
+from simulator.state import Action, Json, Secret
 
 UNKNOWN_SWITCH = "phone_provider_v2"
 """An undocumented value of ``use_phone_provider``."""
@@ -36,14 +36,14 @@ def _options_hidden(builder: TenantBuilder) -> None:
             grant["scope"] = [scope for scope in grant["scope"] if scope not in OPTIONS]
 
 
-def _foreign(builder: TenantBuilder, *, drops: bool = False) -> Action:
+def _foreign(builder: TenantBuilder, recipe: Recipe = FOREIGN) -> Action:
     """Add another owner's Action on custom-phone-provider, with secrets unknown to the operator.
 
     Its code runs on every such tenant, because it has no credential to compare.
     """
     builder.tenant.behavior = replace(builder.tenant.behavior, runs_actions=True)
     before = dict(builder.tenant.hidden.action_secrets)
-    action = builder.action(FOREIGN_DROPS if drops else FOREIGN, days_ago=40)
+    action = builder.action(recipe, days_ago=40)
     builder.tenant.hidden.action_secrets = before
     return action
 
@@ -61,15 +61,36 @@ def _foreign_deployed(builder: TenantBuilder) -> None:
     _foreign(builder)
 
 
-def _foreign_with_provider(builder: TenantBuilder, *, drops: bool = False) -> None:
+def _newer_draft(builder: TenantBuilder, action: Action) -> None:
+    """Edit the draft of a deployed Action, with a secret that the deployed version does not have."""
+    action.code += "// TODO: a second gateway\n"
+    action.secrets = {**action.secrets, "SECOND_PASSWORD": Secret("second", nanos(builder.ago(3)))}
+    action.changed_since_deploy = True
+    action.updated_at = nanos(builder.ago(3))
+
+
+def _foreign_newer_draft(builder: TenantBuilder) -> None:
     twilio_mfa(builder, ("sms",))
-    _foreign(builder, drops=drops)
+    _newer_draft(builder, _foreign(builder))
+
+
+def _foreign_with_provider(builder: TenantBuilder, recipe: Recipe = FOREIGN) -> Action:
+    twilio_mfa(builder, ("sms",))
+    action = _foreign(builder, recipe)
     builder.provider("custom", {"delivery_methods": ["text", "voice"]}, {})
+    return action
 
 
-def _foreign_live(builder: TenantBuilder, *, drops: bool = False) -> None:
-    _foreign_with_provider(builder, drops=drops)
+def _foreign_live(builder: TenantBuilder, recipe: Recipe = FOREIGN) -> Action:
+    action = _foreign_with_provider(builder, recipe)
     builder.tenant.settings["phone_consolidated_experience"] = True
+    return action
+
+
+def _foreign_no_provider(builder: TenantBuilder) -> None:
+    """Make a switched tenant whose owner made the Action and not the provider."""
+    _foreign_live(builder)
+    builder.tenant.providers.clear()
 
 
 def _connection(switch: object) -> Callable[[TenantBuilder], None]:
@@ -176,9 +197,13 @@ RARE_SHAPES: dict[Kind, Callable[[TenantBuilder], object]] = {
     Kind.OPTIONS_HIDDEN: _options_hidden,
     Kind.FOREIGN_ACTION_DRAFT: _foreign_draft,
     Kind.FOREIGN_ACTION_DEPLOYED: _foreign_deployed,
+    Kind.FOREIGN_ACTION_NEWER_DRAFT: _foreign_newer_draft,
     Kind.FOREIGN_ACTION_WITH_PROVIDER: _foreign_with_provider,
     Kind.FOREIGN_ACTION_LIVE: _foreign_live,
-    Kind.FOREIGN_ACTION_DROPS: lambda builder: _foreign_live(builder, drops=True),
+    Kind.FOREIGN_ACTION_LIVE_DRAFT: lambda builder: _newer_draft(builder, _foreign_live(builder)),
+    Kind.FOREIGN_ACTION_NO_PROVIDER: _foreign_no_provider,
+    Kind.FOREIGN_ACTION_UNCLEAR: lambda builder: _foreign_live(builder, FOREIGN_UNCLEAR),
+    Kind.FOREIGN_ACTION_DROPS: lambda builder: _foreign_live(builder, FOREIGN_DROPS),
     Kind.CONNECTION_ON: _connection(switch=True),
     Kind.CONNECTION_OFF: _connection(switch=False),
     Kind.CONNECTION_UNIFIED: _connection(switch="unified"),

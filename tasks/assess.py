@@ -51,7 +51,7 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
             ref = context.tenants[domain]
             try:
                 with known_errors(domain):
-                    read = await assess(context.api(ref), ref)
+                    read = await assess(context.api(ref), ref, context.ledger)
                     found, pending = await _apply_approvals(context, ref, read)
                     await _record(context, domain, found)
             except (TenantError, SecretError) as error:

@@ -20,6 +20,7 @@ from phonefleet.execution.finalize import (
     remaining_legacy,
 )
 from phonefleet.execution.finalize_plan import finalize_plan
+from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.rollout.waves import assign
@@ -54,7 +55,7 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     ref, ledger, run_id = context.tenants[domain], context.ledger, context.run_id
     accepted = frozenset(context.options.accepted)
     retention = await _retention(context, ref)
-    plan, snapshot = await finalize_plan(context.api(ref), ref)
+    plan, snapshot = await finalize_plan(context.api(ref), ref, ledger)
     if plan.steps:
         await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
         check_legacy_users(snapshot, retention.since, accepted)
@@ -66,7 +67,8 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     if last is not None and (recorded is None or last > recorded.at):
         # Only after a removal: otherwise this would accept a drift.
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
-    await ledger.tenants.add_assessment.in_thread(run_id, domain, classify(after, ref.target).assessment)
+    own = await own_actions_of(after, ledger)
+    await ledger.tenants.add_assessment.in_thread(run_id, domain, classify(after, ref.target, own).assessment)
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
     # All of it from the ledger: a repetition of this task finds removed what its first try removed.
     return TenantFinalized(

@@ -40,7 +40,7 @@ async def prepare_tenant(fleet: str, run_id: str, domain: str) -> bool:
                     await check_continued(executor, ref)
                 else:
                     approvals = await context.ledger.approvals.of_plan.in_thread(plan.checksum)
-                    await check_plan(executor.api, accepting(ref, approvals), plan)
+                    await check_plan(executor.api, accepting(ref, approvals), plan, context.ledger)
                 return await prepare(executor, context.delivery_policy)
 
 

@@ -130,7 +130,7 @@ class Tenant:
         return ways
 
     async def assess(self) -> Assessed:
-        return await assess(self.api, self.ref)
+        return await assess(self.api, self.ref, self.bench.ledger)
 
     async def plan(self) -> Plan:
         found = await self.assess()

@@ -111,6 +111,12 @@ def describe(request: ApprovalRequest) -> Iterator[str]:
     for reason in tenant.assessment.reasons:
         if reason.code in tenant.awaiting:
             yield f"  accepts {reason.code}: {reason.message}"
+    if custom := tenant.assessment.custom_action:
+        packages = ", ".join(f"{d.name}@{d.version}" for d in custom.content.dependencies) or "none"
+        secrets = ", ".join(custom.content.secret_names) or "none"
+        yield f"  its own Action {custom.name} ({custom.stage}): packages {packages}, secrets {secrets}"
+        yield "  its code is in the plan file and in the report"
+        yield from (f"  {need.need}: {need.handling}, {need.detail}" for need in custom.needs if need.detail)
     if plan.verification:
         verification = plan.verification
         yield f"  its Action is {verification.result} by {verification.strategy}" + (

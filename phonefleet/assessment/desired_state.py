@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import DeliveryMethod, MessageType, Target
+from phonefleet.assessment.action_decision import decide_on_action, keeps_action
+from phonefleet.assessment.action_examination import OwnActions, needs_of
 from phonefleet.assessment.blockers import number_blockers, split_accepted
 from phonefleet.assessment.connections import (
     connection_warnings,
@@ -29,16 +31,21 @@ from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.snapshot import Snapshot
 
+_NO_OWN_ACTIONS = OwnActions()
 
-def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> DesiredState:
+
+def derive_desired_state(
+    snapshot: Snapshot, usage: Usage, target: Target, own: OwnActions = _NO_OWN_ACTIONS
+) -> DesiredState:
     """Return the end state for a tenant that uses phone messages on the legacy experience."""
-    route = choose_route(usage, target)
+    existing = snapshot.custom_actions
+    route = Route.CUSTOM_KEPT if keeps_action(existing, target, own) else choose_route(usage, target)
     passwordless = bool(snapshot.enabled_connections)
     factors = wanted_factors(snapshot, target)
     methods = target.delivery_methods or required_methods(factors, passwordless=passwordless)
     twilio = desired_twilio(snapshot, usage, target) if route is Route.TWILIO else None
     match route:
-        case Route.TWILIO:
+        case Route.TWILIO | Route.CUSTOM_KEPT:
             action = None
         case Route.CUSTOM_ACTION:
             action = action_from_action(usage, target)
@@ -46,12 +53,15 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
             action = action_from_gateway(usage, target)
         case Route.CUSTOM_MERGED:
             action = merged_action_for(usage, target)
+    code = action.code if action else None
+    decision = decide_on_action(existing, route, code, needs_of(snapshot, factors), target, own)
     templates = desired_templates(snapshot, usage, methods)
     blockers = (
         *route_blockers(route, usage, target),
         *_coverage_blockers(factors, passwordless, methods),
         *factor_blockers(snapshot, usage, factors),
         *(twilio_blockers(twilio, methods) if twilio else ()),
+        *decision.blockers,
         *(action.blockers if action else ()),
         *templates.blockers,
         *number_blockers(target, methods),
@@ -60,6 +70,7 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
     )
     warnings = (
         *(twilio_warnings(twilio, usage) if twilio else ()),
+        *decision.notes,
         *(action.warnings if action else ()),
         *templates.warnings,
         *_identifier_warnings(snapshot, route),
@@ -74,11 +85,14 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
         methods=methods,
         factors=tuple(factors),
         twilio=twilio,
-        custom=action.code if action else None,
+        custom=code,
         templates=templates.templates,
         blockers=remaining,
         warnings=(*warnings, *accepted),
         report=action.report if action else None,
+        adopted=decision.adopted,
+        kept=decision.kept,
+        custom_action=decision.report,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import DeliveryMethod, MessageType, Target
+from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.assessment.blockers import log_blockers, number_blockers, scope_blockers, split_accepted
 from phonefleet.assessment.connection_switch import switch_text, uses_tenant_provider
 from phonefleet.assessment.connections import switch_warnings
@@ -12,6 +13,7 @@ from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.planning_input import Judgement
+from phonefleet.assessment.provider_action_verdict import judge_action
 from phonefleet.assessment.reversibility import judge_connection_switches
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence, switch_evidence
 from phonefleet.model.assessment import Assessment, Evidence, Reason
@@ -24,16 +26,17 @@ from phonefleet.model.enums import ReasonCode, Route, Verdict
 from phonefleet.model.snapshot import PhoneProvider, SmsConnection, Snapshot
 
 
-def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
+def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judgement:
     """Return the verdict of a tenant on the Unified Phone Experience."""
     provider, factors = snapshot.provider, enabled_factors(snapshot)
     connections = snapshot.enabled_connections
-    faults = tuple(_faults(snapshot, factors, connections))
+    action = judge_action(snapshot, factors, own)
+    faults = (*_faults(snapshot, factors, connections), *action.faults)
     unswitched = tuple(_unswitched(connections))
     # Passwordless needs `text` alone; every other delivery method of the provider is in use already.
     needed = (*number_blockers(target, (DeliveryMethod.TEXT,)), *log_blockers(snapshot)) if unswitched else ()
     scopes = tuple(scope_blockers(snapshot)) if unswitched else ()
-    blockers, warnings = split_accepted(needed, target)
+    blockers, warnings = split_accepted((*action.unverified, *needed), target)
     in_use = bool(factors or connections or snapshot.enabled_identifiers)
     route: Route | None = None
     reasons: tuple[Reason, ...] = ()
@@ -56,6 +59,8 @@ def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
         reasons = (*scopes, *blockers, *unswitched)
         # Connections to switch use the provider that exists.
         route = Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_GATEWAY
+    elif blockers:
+        verdict, reasons = Verdict.BLOCKED, blockers
     else:
         verdict = Verdict.ALREADY_MIGRATED
     to_switch = tuple(c for c in connections if not uses_tenant_provider(c))
@@ -63,12 +68,13 @@ def judge_migrated(snapshot: Snapshot, target: Target) -> Judgement:
         domain=snapshot.domain,
         verdict=verdict,
         route=route,
-        reasons=(*reasons, _experience_reason(snapshot)),
+        reasons=(*reasons, _experience_reason(snapshot), *action.notes(warnings)),
         reversibility=judge_connection_switches(to_switch) if route else None,
         dependents=find_dependents(snapshot, legacy_remains=False),
         factors=factors,
         required_methods=required_methods(factors, passwordless=bool(connections)),
         passwordless=bool(connections),
+        custom_action=action.report,
     )
     return Judgement(assessment, None, blockers, (*warnings, *switch_warnings(connections)))
 

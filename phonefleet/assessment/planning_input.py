@@ -12,8 +12,10 @@ from configs import DeliveryMethod, MessageType, SecretRef
 from phonefleet.actions.translation_model import NpmPackage
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Assessment, Reason
+from phonefleet.model.custom_action_report import CustomActionReport
 from phonefleet.model.enums import Route
 from phonefleet.model.plan import ActionVerification
+from phonefleet.model.snapshot import ActionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class DesiredState:
     blockers: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
     report: TranslationReport | None = None
+    adopted: ActionState | None = None
+    """The tenant's own Action, where `custom` replaces it."""
+    kept: ActionState | None = None
+    """The tenant's own Action, where it stays and sends."""
+    custom_action: CustomActionReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,11 @@ from phonefleet.model.endpoints import (
     PHONE_PROVIDERS,
     SELECTED_PROVIDER,
     TRIGGERS,
+    action_endpoint,
 )
-from phonefleet.model.enums import ReasonCode, Reversibility
+from phonefleet.model.enums import ReasonCode, Reversibility, Route
 from phonefleet.model.snapshot import SmsConnection, Snapshot
+from phonefleet.model.step_payloads import AdoptedAction
 
 _DECIDING = frozenset({CLIENT_GRANTS, DATABASE_CONNECTIONS})
 
@@ -58,22 +60,8 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
             "the legacy experience",
             Evidence(endpoint=SELECTED_PROVIDER, field="status", value=str(missing[0].status)),
         )
-    if provider := snapshot.provider:
-        return _result(
-            Reversibility.LOSSY,
-            ReasonCode.PROVIDER_OVERWRITTEN,
-            f"a tenant-level provider {provider.name} exists already; its credentials cannot be read, so a rollback "
-            f"keeps those of the {desired.route} route",
-            Evidence(endpoint=PHONE_PROVIDERS, field="id", value=provider.id),
-        )
-    if identifiers := snapshot.enabled_identifiers:
-        return _result(
-            Reversibility.LOSSY,
-            ReasonCode.IDENTIFIER_DEPENDS_ON_PROVIDER,
-            f"phone identifiers on {', '.join(i.name for i in identifiers)} always use the tenant-level provider, "
-            "which a rollback removes",
-            *identifier_evidence(identifiers),
-        )
+    if losses := tuple(_losses(snapshot, desired)):
+        return ReversibilityResult(level=Reversibility.LOSSY, reasons=losses)
     what = [f"MFA by {' and '.join(usage.factors)}"] if usage.mfa else []
     what += [f"connection {use.connection.name}" for use in usage.passwordless]
     return _result(
@@ -82,6 +70,37 @@ def judge_reversibility(snapshot: Snapshot, usage: Usage, desired: DesiredState)
         f"the legacy configuration of {' and '.join(what)} stays in place and its endpoints answer now",
         Evidence(endpoint=SELECTED_PROVIDER, field="status", value="200"),
     )
+
+
+def _losses(snapshot: Snapshot, desired: DesiredState) -> Iterator[Reason]:
+    """Yield what a rollback does not restore as it was; the tenant works again."""
+    provider, adopted = snapshot.provider, desired.adopted
+    if adopted and (losses := AdoptedAction.of(adopted).losses):
+        yield Reason(
+            code=ReasonCode.CUSTOM_ACTION_OVERWRITTEN,
+            message=f"a rollback restores the code of Action {adopted.name}, and not all of it: {'; '.join(losses)}",
+            evidence=(
+                Evidence(
+                    endpoint=action_endpoint(adopted.id),
+                    field="secrets",
+                    value=", ".join(AdoptedAction.of(adopted).secret_names) or "none",
+                ),
+            ),
+        )
+    if provider and not (provider.name == "custom" and desired.route is not Route.TWILIO):
+        yield Reason(
+            code=ReasonCode.PROVIDER_OVERWRITTEN,
+            message=f"a tenant-level provider {provider.name} exists already; its credentials cannot be read, so a "
+            f"rollback keeps those of the {desired.route} route",
+            evidence=(Evidence(endpoint=PHONE_PROVIDERS, field="id", value=provider.id),),
+        )
+    elif not provider and (identifiers := snapshot.enabled_identifiers):
+        yield Reason(
+            code=ReasonCode.IDENTIFIER_DEPENDS_ON_PROVIDER,
+            message=f"phone identifiers on {', '.join(i.name for i in identifiers)} always use the tenant-level "
+            "provider, which a rollback removes",
+            evidence=identifier_evidence(identifiers),
+        )
 
 
 def judge_connection_switches(connections: tuple[SmsConnection, ...]) -> ReversibilityResult:

@@ -44,7 +44,12 @@ def choose_route(usage: Usage, target: Target) -> Route:
 
 
 def route_blockers(route: Route, usage: Usage, target: Target) -> Iterator[Reason]:
-    """Block a sender that has no counterpart on the Unified Phone Experience, or that cannot be read."""
+    """Block a sender that has no counterpart on the Unified Phone Experience, or that cannot be read.
+
+    A custom provider that the tenant has already is a counterpart for every sender.
+    """
+    if route is Route.CUSTOM_KEPT:
+        return
     kinds = {type(sender) for sender in usage.senders}
     if route is Route.TWILIO and target.twilio is not None and target.twilio.sid is not None:
         return

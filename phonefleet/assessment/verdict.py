@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from configs import Target
+from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.assessment.availability import missing_for_target, missing_for_use, not_available
 from phonefleet.assessment.blockers import log_blockers, scope_blockers
 from phonefleet.assessment.delivery_methods import required_methods
@@ -21,13 +22,29 @@ from phonefleet.model.endpoints import PHONE_PROVIDERS
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
 
-_STARTS_SENDING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNECTION_STARTS_SENDING})
+_NO_OWN_ACTIONS = OwnActions()
+_STATED = frozenset(
+    {
+        ReasonCode.FACTOR_STARTS_SENDING,
+        ReasonCode.CONNECTION_STARTS_SENDING,
+        ReasonCode.CUSTOM_ACTION_SENDS,
+        ReasonCode.CUSTOM_ACTION_ADOPTED,
+        ReasonCode.CUSTOM_ACTION_UNUSED,
+    }
+)
+"""Warnings of a plan that the assessment states too."""
 
 
-def classify(snapshot: Snapshot, target: Target) -> Judgement:
-    """Return a tenant's verdict, with the reasons and the evidence for it."""
+def classify(snapshot: Snapshot, target: Target, own: OwnActions = _NO_OWN_ACTIONS) -> Judgement:
+    """Return a tenant's verdict, with the reasons and the evidence for it.
+
+    Args:
+        snapshot: what was read.
+        target: what the operator wants.
+        own: what the ledger says about the tenant's Action; without it every Action is examined.
+    """
     if snapshot.on_upe and not snapshot.lacks(PHONE_PROVIDERS):
-        return judge_migrated(snapshot, target)
+        return judge_migrated(snapshot, target, own)
     usage = find_usage(snapshot)
     if missing := missing_for_use(snapshot, usage):
         return Judgement(not_available(snapshot, usage, missing))
@@ -37,7 +54,7 @@ def classify(snapshot: Snapshot, target: Target) -> Judgement:
         return Judgement(_contact_support(snapshot, usage))
     if snapshot.hidden_connections:
         return Judgement(_hidden(snapshot, usage))
-    desired = derive_desired_state(snapshot, usage, target)
+    desired = derive_desired_state(snapshot, usage, target, own)
     if missing := missing_for_target(snapshot, desired):
         return Judgement(not_available(snapshot, usage, missing))
     blockers = (*desired.blockers, *scope_blockers(snapshot), *log_blockers(snapshot))
@@ -65,7 +82,7 @@ def _migratable(
     snapshot: Snapshot, usage: Usage, desired: DesiredState, blockers: tuple[Reason, ...]
 ) -> Assessment:
     # Stated beside blockers too: a factor or connection that starts to send may be their only cause.
-    starting = (w for w in desired.warnings if w.code in _STARTS_SENDING)
+    stated = (w for w in desired.warnings if w.code in _STATED)
     return Assessment(
         domain=snapshot.domain,
         verdict=Verdict.BLOCKED if blockers else Verdict.ELIGIBLE,
@@ -75,7 +92,7 @@ def _migratable(
             *usage_reasons(usage, snapshot),
             *_half_done(snapshot),
             *usage.unused,
-            *starting,
+            *stated,
         ),
         reversibility=judge_reversibility(snapshot, usage, desired),
         dependents=find_dependents(snapshot, legacy_remains=not snapshot.legacy_refusal),
@@ -83,6 +100,7 @@ def _migratable(
         required_methods=required_methods(usage.factors, passwordless=bool(usage.passwordless)),
         passwordless=bool(usage.passwordless),
         action=desired.report,
+        custom_action=desired.custom_action,
     )
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
-from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, SHARED_PATHS
+from phonefleet.model.action_content import is_same
+from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
 from phonefleet.model.snapshot import (
+    ActionContent,
     ActionState,
     EndpointUse,
     Experience,
@@ -73,22 +75,37 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
     """Parse an Action as it runs: code, dependencies and secrets of its deployed version, else of its draft."""
     deployed: Json | None = raw.get("deployed_version") or None
     running: Json = deployed or raw
-    code = redact_code(running.get("code") or raw.get("code") or "")
+    triggers = tuple(t["id"] for t in raw.get("supported_triggers") or ())
+    content = _parse_content(running, raw)
+    # Answers about bindings show no draft.
+    draft = (
+        _parse_content(raw, raw) if deployed and raw.get("code") and PROVIDER_TRIGGER in triggers else content
+    )
     return ActionState(
         id=raw["id"],
         name=raw.get("name") or "",
-        triggers=tuple(t["id"] for t in raw.get("supported_triggers") or ()),
+        triggers=triggers,
+        **dict(content),
+        deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
+        bound=bound,
+        draft=None if is_same(draft, content) else draft,
+        version_id=str((deployed or {}).get("id") or "") if PROVIDER_TRIGGER in triggers else "",
+    )
+
+
+def _parse_content(part: Json, action: Json) -> ActionContent:
+    """Parse an Action's draft or its deployed version; what a version leaves out is as in the Action."""
+    code = redact_code(part.get("code") or action.get("code") or "")
+    return ActionContent(
         code=code.text,
         fingerprint=code.fingerprint,
         original=code.original,
         dependencies=tuple(
             NpmDependency(name=d["name"], version=d.get("version") or "latest")
-            for d in running.get("dependencies") or ()
+            for d in part.get("dependencies") or ()
         ),
-        secret_names=tuple(s["name"] for s in running.get("secrets") or ()),
-        runtime=running.get("runtime") or raw.get("runtime") or "",
-        deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
-        bound=bound,
+        secret_names=tuple(s["name"] for s in part.get("secrets") or ()),
+        runtime=part.get("runtime") or action.get("runtime") or "",
     )
 
 

@@ -147,6 +147,18 @@ class ManagementWrites(ApiOperations):
         """Deploy an Action's draft. Building takes a while and may fail: read it until it is built."""
         return await self._caller.call_object("deploy_action", lambda: self._sdk.actions.deploy(action_id))
 
+    async def deploy_action_version(self, action_id: str, version_id: str) -> dict[str, Json]:
+        """Deploy an earlier version of an Action again, with its secrets, and make it the draft too.
+
+        Source: Management API description, "Roll back to a previous action version"; Auth0 documentation, "Manage
+        Versions".
+        """
+        sdk = self._sdk.actions.versions
+        return await self._caller.call_object(
+            "deploy_action_version",
+            lambda: sdk.deploy(action_id, version_id, request_options=_body({"update_draft": True})),
+        )
+
     async def delete_action(self, action_id: str) -> None:
         """Delete an Action with its secrets, for good. Refused while it is bound."""
         await self._caller.call_delete("delete_action", lambda: self._sdk.actions.delete(action_id))

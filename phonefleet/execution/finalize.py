@@ -73,7 +73,7 @@ async def finalize(
             await _check_health(executor.api, retention)
     for step in executor.plan.steps:
         await executor.apply(step)
-    return await verify_tenant(executor.api, ref)
+    return await verify_tenant(executor.api, ref, executor.ledger)
 
 
 def _check_soak(domain: str, retention: LegacyRetention) -> None:

@@ -6,6 +6,7 @@ Experience (Auth0 documentation, "Unified Phone Experience", list of Guardian en
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -16,7 +17,9 @@ from phonefleet.auth0.connection_options import shown_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed
+from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.steps.connection_lookup import flag_of
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
@@ -25,7 +28,9 @@ from phonefleet.planning.planner import basis_of
 from phonefleet.planning.step_builders import clear_connection_steps, unbind_step
 
 
-async def finalize_plan(api: ManagementApi, ref: TenantRef) -> tuple[Plan, Snapshot]:
+async def finalize_plan(
+    api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None
+) -> tuple[Plan, Snapshot]:
     """Read a tenant and plan what to remove from it for good.
 
     Returns:
@@ -36,7 +41,8 @@ async def finalize_plan(api: ManagementApi, ref: TenantRef) -> tuple[Plan, Snaps
         TenantError: it cannot be read.
     """
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    assessment = classify(snapshot, ref.target).assessment
+    own = await own_actions_of(snapshot, ledger)
+    assessment = (await asyncio.to_thread(classify, snapshot, ref.target, own)).assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = assessment.reasons[0].message if assessment.reasons else ""
         raise StepFailed(

@@ -16,7 +16,9 @@ from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import PlanRefused, StepFailed
 from phonefleet.execution.delivery_test import confirm_delivery, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
+from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.tenant_verification import verify_tenant
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import SWITCHES, ReasonCode, StepKind, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
@@ -42,23 +44,31 @@ class DeliveryPolicy:
     resend: bool = False
 
 
-async def assess(api: ManagementApi, ref: TenantRef) -> Assessed:
-    """Read a tenant, classify it and, if it is eligible, plan its migration. Writes nothing."""
+async def assess(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None) -> Assessed:
+    """Read a tenant, classify it and, if it is eligible, plan its migration. Writes nothing.
+
+    Args:
+        api: the tenant's Management API.
+        ref: the tenant.
+        ledger: says which Action is phonefleet's own; without it every Action is examined.
+    """
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    judgement = await asyncio.to_thread(classify, snapshot, ref.target)
+    own = await own_actions_of(snapshot, ledger)
+    judgement = await asyncio.to_thread(classify, snapshot, ref.target, own)
     eligible = judgement.assessment.verdict is Verdict.ELIGIBLE
-    return Assessed(
-        snapshot, judgement, make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
-    )
+    plan = make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
+    return Assessed(snapshot, judgement, plan, own)
 
 
-async def check_plan(api: ManagementApi, ref: TenantRef, plan: Plan) -> Snapshot:
+async def check_plan(
+    api: ManagementApi, ref: TenantRef, plan: Plan, ledger: Ledger | None = None
+) -> Snapshot:
     """Read the tenant and plan again: the new plan must be the same.
 
     Raises:
         PlanRefused: the plan would be another one now; the message says what changed.
     """
-    now = await assess(api, ref)
+    now = await assess(api, ref, ledger)
     if now.plan is None:
         why = "; ".join(r.message for r in now.judgement.assessment.reasons[:2])
         verdict = now.judgement.assessment.verdict
@@ -137,4 +147,4 @@ async def switch(executor: StepExecutor, ref: TenantRef) -> Snapshot:
     await executor.recover()
     for step in executor.plan.steps[first_switch(executor.plan) :]:
         await executor.apply(step)
-    return await verify_tenant(executor.api, ref)
+    return await verify_tenant(executor.api, ref, executor.ledger)

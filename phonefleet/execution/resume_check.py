@@ -19,11 +19,16 @@ from phonefleet.errors import PlanRefused
 from phonefleet.execution.applied_plans import applied_plan, snapshot_before
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.steps.registry import handler_for
-from phonefleet.model.endpoints import PROVIDER_ACTION_NAME
-from phonefleet.model.enums import StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
-from phonefleet.model.steps import CreateTemplateStep, Step, UpdateTemplateStep
+from phonefleet.model.steps import (
+    AdoptActionStep,
+    CreateActionStep,
+    CreateTemplateStep,
+    Step,
+    UpdateActionStep,
+    UpdateTemplateStep,
+)
 from phonefleet.planning.planner import basis_of
 
 T = TypeVar("T")
@@ -86,14 +91,23 @@ def foreign_changes(plan: Plan, before: Snapshot, now: Snapshot) -> Iterator[str
 def _with_own_parts_restored(plan: Plan, before: Snapshot, now: Snapshot) -> dict[str, Any]:
     """Return the fields that the plan writes, with its own objects in them as they were before it."""
     templates = {s.target for s in plan.steps if isinstance(s, CreateTemplateStep | UpdateTemplateStep)}
-    kinds = {step.kind for step in plan.steps}
-    writes_action = not kinds.isdisjoint({StepKind.CREATE_ACTION, StepKind.UPDATE_ACTION})
-    actions = {PROVIDER_ACTION_NAME} if writes_action else set()
+    actions = {_action_name(step) for step in plan.steps}
     fields = {step.snapshot_field for step in plan.steps if step.snapshot_field}
     return {field: getattr(before, field) for field in fields} | {
         "templates": _restored(before.templates, now.templates, lambda t: t.type in templates),
         "custom_actions": _restored(before.custom_actions, now.custom_actions, lambda a: a.name in actions),
     }
+
+
+def _action_name(step: Step) -> str:
+    """Return the name of the Action that a step writes; empty if it writes none."""
+    match step:
+        case CreateActionStep():
+            return step.after.name
+        case UpdateActionStep() | AdoptActionStep():
+            return step.before.name
+        case _:
+            return ""
 
 
 def _restored(before: Iterable[T], now: Iterable[T], is_own: Callable[[T], bool]) -> tuple[T, ...]:

@@ -24,7 +24,7 @@ from phonefleet.model.impact_name import parse_names
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import Snapshot
-from phonefleet.model.steps import Step
+from phonefleet.model.steps import AdoptActionStep, Step
 from phonefleet.planning.planner import basis_of
 
 _OTHER_FACTS = "facts that this migration didn't write have changed since the plan was made"
@@ -187,15 +187,19 @@ async def _switch_again(switched: Sequence[tuple[StepExecutor, Step]], failure: 
 def _losses(
     before: Snapshot | None, after: Snapshot, plans: Sequence[Plan], records: Iterable[IntentRecord]
 ) -> Iterator[str]:
-    """Describe what is not as it was before the oldest of the plans."""
-    if not plans or basis_of(after) == plans[-1].basis:
+    """Describe what is not as it was before the oldest of the plans, and what no read can show to be so."""
+    if not plans:
         return
-    remaining = {connection.id for connection in after.connections}
-    gone = [c.name for c in before.connections if c.id not in remaining] if before else []
     # Of each object, what the oldest plan found there and overwrote; later plans overwrote what a migration wrote.
     begun = {(r.plan_checksum, r.key) for r in records}
     oldest = {s.key: s for p in plans for s in p.steps if (p.checksum, s.key) in begun}
-    overwritten = [step.title for step in oldest.values() if step.overwrites_unreadable]
+    adopted = [loss for step in oldest.values() if isinstance(step, AdoptActionStep) for loss in step.losses]
+    if basis_of(after) == plans[-1].basis:
+        yield from adopted
+        return
+    remaining = {connection.id for connection in after.connections}
+    gone = [c.name for c in before.connections if c.id not in remaining] if before else []
+    overwritten = [loss for step in oldest.values() for loss in step.losses]
     yield from (f"connection {name} is gone: somebody deleted it since the migration" for name in gone)
     yield from overwritten
     if not gone and not overwritten:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from configs import TenantRef
@@ -9,18 +10,23 @@ from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed
+from phonefleet.execution.own_actions import own_actions_of
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
 
 
-async def verify_tenant(api: ManagementApi, ref: TenantRef) -> Snapshot:
+async def verify_tenant(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None) -> Snapshot:
     """Read the tenant: it must be on the Unified Phone Experience and able to send everything in use.
+
+    The Action of a custom provider must be what a plan of the ledger deployed or kept; any other is examined.
 
     Raises:
         StepFailed: `verification_failed`, with the reasons.
     """
     after = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    assessment = classify(after, ref.target).assessment
+    own = await own_actions_of(after, ledger)
+    assessment = (await asyncio.to_thread(classify, after, ref.target, own)).assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = "; ".join(r.message for r in assessment.reasons)
         raise StepFailed(

@@ -49,6 +49,7 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
     "create_action": ("create:actions",),
     "update_action": ("update:actions",),
     "deploy_action": ("create:actions",),
+    "deploy_action_version": ("create:actions",),
     "delete_action": ("delete:actions",),
     "set_bindings": ("update:actions",),
 }
@@ -90,7 +91,14 @@ _SWITCH = (
     "update_connection_options",
 )
 _REMOVE = ("delete_phone_template", "delete_phone_provider", "delete_action")
-_RESTORE = ("set_twilio_provider", "set_selected_provider", "set_guardian_templates", "set_bindings")
+_RESTORE = (
+    "set_twilio_provider",
+    "set_selected_provider",
+    "set_guardian_templates",
+    "set_bindings",
+    "update_action",
+    "deploy_action_version",
+)
 
 VERBS: Mapping[str, frozenset[str]] = {
     "assess": frozenset(_READS),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from operator import not_
+from typing import Annotated
 
 from pydantic import Field
 
 from configs import DeliveryMethod, MessageType
 from phonefleet.model.action_report import TranslationReport
+from phonefleet.model.custom_action_report import CustomActionReport
 from phonefleet.model.enums import Change, ReasonCode, Reversibility, Route, Severity, Verdict
 from phonefleet.model.snapshot import Fact
 
@@ -87,3 +90,5 @@ class Assessment(Fact):
     passwordless: bool = False
     action: TranslationReport | None = None
     """The report on the Action that a custom provider would run, also where its translation is refused."""
+    custom_action: Annotated[CustomActionReport | None, Field(exclude_if=not_)] = None
+    """The report on the Action on `custom-phone-provider` that the tenant has; not dumped where it has none."""

@@ -39,7 +39,9 @@ PROVIDER_HANDLER: Final = "onExecuteCustomPhoneProvider"
 PROVIDER_ACTIONS: Final = f"GET actions/actions?triggerId={PROVIDER_TRIGGER}"
 
 PROVIDER_ACTION_NAME: Final = "phonefleet-phone-provider"
-"""The one Action on `custom-phone-provider` that phonefleet creates; later runs find it by this name."""
+"""The name of the Action on `custom-phone-provider` that phonefleet creates. Actions are found by their trigger."""
+SECOND_ACTION_REFUSED: Final = "actions_cardinality_custom_phone_provider_not_allowed"
+"""The error code of 403 for a second Action on `custom-phone-provider` (Auth0's API changes, January to March 2026)."""
 
 LEGACY_PATHS: Final = ("/guardian/factors/sms/", "/guardian/factors/phone/")
 """Parts of the paths that close at the switch, but for `SHARED_PATHS`."""

@@ -36,6 +36,8 @@ class Route(StrEnum):
     """From the custom SMS gateway of a Passwordless connection."""
     CUSTOM_MERGED = "custom_merged"
     """MFA and Passwordless through different providers, joined in one custom provider."""
+    CUSTOM_KEPT = "custom_kept"
+    """Through the `custom-phone-provider` Action that the tenant already has, unchanged."""
 
 
 class Reversibility(StrEnum):
@@ -88,6 +90,7 @@ class StepKind(StrEnum):
 
     CREATE_ACTION = "create_action"
     UPDATE_ACTION = "update_action"
+    ADOPT_ACTION = "adopt_action"
     DEPLOY_ACTION = "deploy_action"
     CREATE_PROVIDER = "create_provider"
     UPDATE_PROVIDER = "update_provider"
@@ -186,11 +189,18 @@ class ReasonCode(StrEnum):
     TEMPLATE_REFUSED = "template_refused"
     TEMPLATE_CHANGES = "template_changes"
     CUSTOM_ACTION_TAKEN = "custom_action_taken"
+    CUSTOM_ACTION_NOT_DEPLOYED = "custom_action_not_deployed"
+    CUSTOM_ACTION_NOT_SENDING = "custom_action_not_sending"
+    CUSTOM_ACTION_NOT_VERIFIED = "custom_action_not_verified"
     PROVIDER_TAKEN = "provider_taken"
     PROVIDER_IN_USE = "provider_in_use"
     OTP_VERIFY_REUSED = "otp_verify_reused"
     TABLE_CONTRADICTION = "table_contradiction"
     # described in a plan
+    CUSTOM_ACTION_SENDS = "custom_action_sends"
+    CUSTOM_ACTION_ACCEPTED = "custom_action_accepted"
+    CUSTOM_ACTION_ADOPTED = "custom_action_adopted"
+    CUSTOM_ACTION_UNUSED = "custom_action_unused"
     FACTOR_STARTS_SENDING = "factor_starts_sending"
     CONNECTION_STARTS_SENDING = "connection_starts_sending"
     # not applicable
@@ -208,6 +218,7 @@ class ReasonCode(StrEnum):
     UPE_PROVIDER_DISABLED = "upe_provider_disabled"
     UPE_METHODS_NOT_COVERING = "upe_methods_not_covering"
     UPE_ACTION_NOT_DEPLOYED = "upe_action_not_deployed"
+    UPE_ACTION_NOT_SENDING = "upe_action_not_sending"
     # unreachable
     UNREACHABLE = "unreachable"
     CREDENTIALS_REJECTED = "credentials_rejected"
@@ -226,6 +237,7 @@ class ReasonCode(StrEnum):
     LEGACY_ENDPOINTS_CLOSED = "legacy_endpoints_closed"
     LEGACY_CONFIGURATION_UNREADABLE = "legacy_configuration_unreadable"
     PROVIDER_OVERWRITTEN = "provider_overwritten"
+    CUSTOM_ACTION_OVERWRITTEN = "custom_action_overwritten"
     DEPENDENTS_UNREAD = "dependents_unread"
     IDENTIFIER_DEPENDS_ON_PROVIDER = "identifier_depends_on_provider"
     CONNECTION_SWITCH_UNDOCUMENTED = "connection_switch_undocumented"

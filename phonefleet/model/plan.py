@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Final, Self
+from operator import not_
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import override
 
 from phonefleet.model.assessment import Assessment, Reason
@@ -53,6 +54,15 @@ class ActionVerification(Fact):
     flags: tuple[str, ...] = ()
 
 
+class KeptAction(Fact):
+    """The Action that a plan keeps to send through: exactly this content."""
+
+    id: str
+    name: str
+    content: str
+    """`phonefleet.model.action_content.content_checksum`."""
+
+
 class Plan(Checksummed, Fact):
     """Everything that will be written to one tenant, in order.
 
@@ -69,6 +79,8 @@ class Plan(Checksummed, Fact):
     """Names (`kind:id`) of what a rollback would break."""
     warnings: tuple[Reason, ...] = ()
     verification: ActionVerification | None = None
+    kept: Annotated[KeptAction | None, Field(exclude_if=not_)] = None
+    """Set where the tenant's own Action is kept. Not dumped elsewhere."""
 
     @cached_property
     def checksum(self) -> str:

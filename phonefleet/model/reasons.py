@@ -63,6 +63,18 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.CONNECTION_STARTS_SENDING: _describes(
         "A connection that sends nothing today sends messages after the switch."
     ),
+    _C.CUSTOM_ACTION_SENDS: _describes(
+        "The custom-phone-provider Action that sends was examined: it sends every message that users need."
+    ),
+    _C.CUSTOM_ACTION_ACCEPTED: _describes(
+        "The operator accepted by name that no run shows whether the custom-phone-provider Action sends."
+    ),
+    _C.CUSTOM_ACTION_ADOPTED: _describes(
+        "The migration replaces the code of a custom-phone-provider Action that phonefleet did not make."
+    ),
+    _C.CUSTOM_ACTION_UNUSED: _describes(
+        "A custom-phone-provider Action exists, and nothing sends through it after the migration."
+    ),
     _C.FACTOR_NOT_CONFIGURED: _describes("The phone factor is enabled, but its provider is not configured."),
     _C.CONNECTION_WITHOUT_CLIENTS: _describes("An SMS connection is enabled for no application."),
     _C.CONNECTION_NOT_CONFIGURED: _describes("An SMS connection has no provider configured."),
@@ -188,8 +200,21 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "A message template cannot be translated.", next_step="Rewrite the message.", approval=_BY_PLAN
     ),
     _C.CUSTOM_ACTION_TAKEN: _decide(
-        "The tenant's one custom phone provider Action already exists with other code.",
-        next_step="Say which of the two Actions is to be kept.",
+        "The tenant's one custom-phone-provider Action exists, and phonefleet did not make it.",
+        next_step="Say in target.action what becomes of it: adopt replaces it, keep sends through it.",
+    ),
+    _C.CUSTOM_ACTION_NOT_DEPLOYED: _decide(
+        "The custom-phone-provider Action that is to be kept is not deployed.",
+        next_step="Deploy the Action, or set target.action: adopt.",
+    ),
+    _C.CUSTOM_ACTION_NOT_SENDING: _decide(
+        "The custom-phone-provider Action that is to be kept does not send a message that users need.",
+        next_step="Correct the Action and deploy it, or set target.action: adopt.",
+    ),
+    _C.CUSTOM_ACTION_NOT_VERIFIED: _decide(
+        "Running the custom-phone-provider Action does not show that it sends every message that users need.",
+        next_step="Read the Action's code and approve it by name.",
+        approval=_BY_PLAN,
     ),
     _C.PROVIDER_TAKEN: _decide(
         "The tenant already has a different phone provider.",
@@ -240,6 +265,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.UPE_ACTION_NOT_DEPLOYED: _broken(
         "The custom phone provider Action is not deployed.",
         next_step="Deploy the custom phone provider Action: messages cannot be sent.",
+    ),
+    _C.UPE_ACTION_NOT_SENDING: _broken(
+        "The custom phone provider Action does not send a message that users need.",
+        next_step="Correct the Action and deploy it: users do not get the messages that are named.",
     ),
     # not readable
     _C.UNREACHABLE: _access(
@@ -312,6 +341,9 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         Need.ACCESS,
     ),
     _C.PROVIDER_OVERWRITTEN: _rates("The migration overwrites credentials that a rollback cannot restore."),
+    _C.CUSTOM_ACTION_OVERWRITTEN: _rates(
+        "The migration replaces an Action of which a rollback cannot restore everything."
+    ),
     _C.DEPENDENTS_UNREAD: _rates("What depends on the provider could not be read."),
     _C.IDENTIFIER_DEPENDS_ON_PROVIDER: _rates(
         "A phone identifier needs the provider that a rollback removes."

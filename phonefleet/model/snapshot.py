@@ -137,12 +137,9 @@ class NpmDependency(Fact):
     version: str
 
 
-class ActionState(Fact):
-    """An Action as the API shows it: code without keys, and names of secrets, never their values."""
+class ActionContent(Fact):
+    """What an Action consists of: code without keys, and names of secrets, never their values."""
 
-    id: str
-    name: str
-    triggers: tuple[str, ...]
     code: str = ""
     """With a mask for each key among its literals."""
     fingerprint: Fingerprint = ""
@@ -150,14 +147,36 @@ class ActionState(Fact):
     dependencies: tuple[NpmDependency, ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = ""
-    deployed: bool = False
-    bound: bool = False
-    """Bound to the `send-phone-message` flow."""
 
     @property
     def source(self) -> str:
         """The code as it runs: never store or show it."""
         return self.original.get_secret_value() if self.original else self.code
+
+    @property
+    def content(self) -> ActionContent:
+        """The content alone, without what else is known of an Action."""
+        return ActionContent(**{name: getattr(self, name) for name in ActionContent.model_fields})
+
+
+class ActionState(ActionContent):
+    """An Action as the API shows it. Its content is that of the deployed version, else of the draft."""
+
+    id: str
+    name: str
+    triggers: tuple[str, ...]
+    deployed: bool = False
+    bound: bool = False
+    """Bound to the `send-phone-message` flow."""
+    draft: Annotated[ActionContent | None, Field(exclude_if=not_)] = None
+    """The draft of a deployed Action where it has another content. Not dumped where it has not."""
+    version_id: Annotated[str, Field(exclude_if=not_)] = ""
+    """Of the deployed version of an Action on `custom-phone-provider`; a rollback deploys it again."""
+
+    @property
+    def contents(self) -> tuple[ActionContent, ...]:
+        """What is deployed and the draft that differs from it."""
+        return (self, self.draft) if self.draft else (self,)
 
 
 class ClientAccess(Fact):

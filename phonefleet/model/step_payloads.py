@@ -11,8 +11,9 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, JsonValue
 
 from configs import DeliveryMethod, MessageType
+from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
-from phonefleet.model.snapshot import Fact, NpmDependency
+from phonefleet.model.snapshot import ActionContent, ActionState, Fact, NpmDependency
 
 OptionalText = Annotated[str, Field(exclude_if=not_)]
 """Left out of the JSON while it is empty: Auth0 refuses empty strings."""
@@ -62,6 +63,7 @@ class NewAction(ActionDraft):
 class ExistingAction(Fact):
     """The Action as the plan found it; `code_sha256` is of its code as a JSON string."""
 
+    name: str = PROVIDER_ACTION_NAME
     code_sha256: str
     deployed: bool
 
@@ -70,6 +72,71 @@ class DeployedCode(Fact):
     """The code of an Action that is to be deployed, as its checksum."""
 
     code_sha256: str
+
+
+class DeployedVersion(DeployedCode):
+    """The version of an Action that was deployed before; a rollback deploys it again."""
+
+    version_id: str
+    secret_names: tuple[str, ...] = ()
+
+
+class AdoptedAction(Fact):
+    """An Action that phonefleet did not make, whole: its draft, and what was deployed.
+
+    Attributes:
+        draft: what a rollback writes back; its code has no mask.
+        deployed: None if it was never deployed.
+    """
+
+    id: str
+    name: str
+    draft: ActionContent
+    deployed: DeployedVersion | None = None
+    deployed_content: ActionContent | None = None
+    """Where it differs from the draft; a key among its literals is masked, and the version at Auth0 keeps it."""
+
+    @classmethod
+    def of(cls, action: ActionState) -> AdoptedAction:
+        """Return what is kept of an Action before its code is replaced."""
+        version = DeployedVersion(
+            code_sha256=checksum(action.code), version_id=action.version_id, secret_names=action.secret_names
+        )
+        return cls(
+            id=action.id,
+            name=action.name,
+            draft=action.draft or action.content,
+            deployed=version if action.deployed else None,
+            deployed_content=action.content if action.draft else None,
+        )
+
+    @property
+    def secret_names(self) -> tuple[str, ...]:
+        """The names of all secrets, of the draft and of the deployed version."""
+        return tuple(
+            sorted({*self.draft.secret_names, *(self.deployed.secret_names if self.deployed else ())})
+        )
+
+    @property
+    def losses(self) -> tuple[str, ...]:
+        """What a rollback cannot restore or cannot check, in words.
+
+        Secrets are tied to versions (Auth0 documentation, "Manage Versions"), so those of a deployed version come back
+        with it; no read shows their values.
+        """
+        deployed = self.deployed.secret_names if self.deployed else ()
+        lost = ", ".join(sorted(set(self.draft.secret_names) - set(deployed)))
+        values = f"the values of secrets {lost} of Action {self.name}: no deployed version has them"
+        unseen = (
+            f"the values of secrets {', '.join(sorted(deployed))} of Action {self.name} come back with its old "
+            "version, and no read shows them: test it"
+        )
+        stays = (
+            f"Action {self.name} was never deployed and stays deployed, with phonefleet's code, because the Management "
+            "API cannot undeploy an Action"
+        )
+        said = ((lost, values), (deployed, unseen), (self.deployed is None, stays))
+        return tuple(sentence for is_so, sentence in said if is_so)
 
 
 class ProviderConfiguration(Fact):

@@ -6,15 +6,18 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, JsonValue
+from typing_extensions import override
 
 from phonefleet.model.enums import StepKind
 from phonefleet.model.snapshot import Fact
 from phonefleet.model.step_payloads import (
     ActionDraft,
+    AdoptedAction,
     BoundActions,
     ConnectionCredentials,
     ConnectionFlag,
     DeployedCode,
+    DeployedVersion,
     ExistingAction,
     FactorMessageTypes,
     FactorState,
@@ -67,6 +70,11 @@ class BaseStep(Fact):
         return f"{self.object_name}:{self.target}" if self.target else self.object_name
 
     @property
+    def losses(self) -> tuple[str, ...]:
+        """What a rollback cannot restore of what the step overwrites, in words."""
+        return (self.title,) if self.overwrites_unreadable else ()
+
+    @property
     def before_json(self) -> JsonValue:
         """The JSON of `before`, to record and to show."""
         return self.before.model_dump(mode="json") if self.before else None
@@ -98,13 +106,28 @@ class UpdateActionStep(BaseStep):
     after: ActionDraft
 
 
+class AdoptActionStep(BaseStep):
+    """Replace the draft of an Action that phonefleet did not make."""
+
+    object_name = "action"
+    carries_messages = True
+    kind: Literal[StepKind.ADOPT_ACTION] = StepKind.ADOPT_ACTION
+    before: AdoptedAction
+    after: ActionDraft
+
+    @property
+    @override
+    def losses(self) -> tuple[str, ...]:
+        return self.before.losses
+
+
 class DeployActionStep(BaseStep):
-    """Deploy the Action's draft."""
+    """Deploy the Action's draft. `before` is the version that it replaces, of an Action that was adopted."""
 
     object_name = "action:deploy"
     carries_messages = True
     kind: Literal[StepKind.DEPLOY_ACTION] = StepKind.DEPLOY_ACTION
-    before: None = None
+    before: DeployedVersion | None = None
     after: DeployedCode
 
 
@@ -227,6 +250,7 @@ SwitchStep: TypeAlias = SwitchTenantStep | SwitchConnectionStep
 Step: TypeAlias = Annotated[
     CreateActionStep
     | UpdateActionStep
+    | AdoptActionStep
     | DeployActionStep
     | CreateProviderStep
     | UpdateProviderStep

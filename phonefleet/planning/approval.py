@@ -39,11 +39,11 @@ def propose(assessed: Assessed, ref: TenantRef) -> Proposal | None:
     codes = tuple(dict.fromkeys(r.code for r in judgement.blockers if REASONS[r.code].plan_may_be_approved))
     if not codes:
         return None
-    accepted = classify(assessed.snapshot, _accept(ref, codes).target)
+    accepted = classify(assessed.snapshot, _accept(ref, codes).target, assessed.own)
     if accepted.assessment.verdict is not Verdict.ELIGIBLE:
         return None
     plan = make_plan(assessed.snapshot, accepted, numbers_of(ref))
-    return Proposal(codes, Assessed(assessed.snapshot, accepted, plan), plan)
+    return Proposal(codes, Assessed(assessed.snapshot, accepted, plan, assessed.own), plan)
 
 
 def accepting(ref: TenantRef, approvals: Iterable[Approval]) -> TenantRef:

@@ -8,16 +8,19 @@ A migration removes nothing legacy.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from configs import DeliveryMethod, TenantRef
+from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.assessment.dependents import find_broken
 from phonefleet.assessment.factors import enabled_factors
 from phonefleet.assessment.planning_input import DesiredState, Judgement
+from phonefleet.model.action_content import content_checksum
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Reversibility, Route
-from phonefleet.model.plan import Plan
-from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.plan import KeptAction, Plan
+from phonefleet.model.snapshot import ActionState, Snapshot
 from phonefleet.model.steps import Step, numbered
 from phonefleet.planning.step_builders import (
     action_step,
@@ -31,17 +34,25 @@ from phonefleet.planning.step_builders import (
     template_step,
 )
 
-_NOT_BASIS = {"taken_at", "usage", "unread", "access", "policies", "scopes", "client_id"}
+_NOT_BASIS: Mapping[str, Any] = {
+    **dict.fromkeys(("taken_at", "usage", "unread", "access", "policies", "scopes", "client_id"), True),
+    "custom_actions": {"__all__": {"version_id"}},
+}
 """What may change between planning and applying without changing what would be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
-    """The result of assessing a tenant: the facts, their meaning, and a plan if it is eligible."""
+    """The result of assessing a tenant: the facts, their meaning, and a plan if it is eligible.
+
+    Attributes:
+        own: what the ledger says about the tenant's Action.
+    """
 
     snapshot: Snapshot
     judgement: Judgement
     plan: Plan | None
+    own: OwnActions = field(default_factory=OwnActions)
 
 
 def numbers_of(ref: TenantRef) -> dict[DeliveryMethod, str]:
@@ -69,12 +80,17 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: Mapping[Deliver
         breaks=tuple(d.qualified_id for d in find_broken(assessment.dependents, Change.ROLLBACK)),
         warnings=judgement.warnings,
         verification=desired.custom.verification if desired and desired.custom else None,
+        kept=_kept(desired.kept) if desired and desired.kept else None,
     )
+
+
+def _kept(action: ActionState) -> KeptAction:
+    return KeptAction(id=action.id, name=action.name, content=content_checksum(action))
 
 
 def basis_of(snapshot: Snapshot) -> str:
     """Compute the checksum of the facts that a plan is made from."""
-    return checksum(snapshot.model_dump(mode="json", exclude=_NOT_BASIS))
+    return checksum(snapshot.model_dump(mode="json", exclude=dict(_NOT_BASIS)))
 
 
 def _steps(
@@ -86,8 +102,9 @@ def _steps(
         yield from _switches(snapshot)
         return
     if desired.custom:
-        yield action_step(snapshot.custom_actions, desired.custom)
-        yield deploy_step(desired.custom)
+        existing = next(iter(snapshot.custom_actions), None)
+        yield action_step(existing, desired.adopted, desired.custom)
+        yield deploy_step(existing, desired.adopted, desired.custom)
     yield provider_step(snapshot.provider, desired)
     for template in desired.templates:
         if step := template_step(snapshot.templates, template):

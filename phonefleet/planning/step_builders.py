@@ -14,6 +14,7 @@ from phonefleet.model.snapshot import ActionState, NpmDependency, PhoneProvider,
 from phonefleet.model.step_payloads import (
     ActionDraft,
     ActionSecret,
+    AdoptedAction,
     BoundActions,
     ConnectionCredentials,
     ConnectionFlag,
@@ -35,6 +36,7 @@ from phonefleet.model.step_payloads import (
     TenantFlag,
 )
 from phonefleet.model.steps import (
+    AdoptActionStep,
     ClearConnectionTwilioStep,
     ClearGatewaySecretStep,
     CreateActionStep,
@@ -58,10 +60,15 @@ PHONE_FACTOR = "sms"
 
 
 def action_step(
-    custom_actions: Iterable[ActionState], custom: CustomCode
-) -> CreateActionStep | UpdateActionStep:
-    """Create the Action of a custom provider, or update the one that an earlier migration left."""
-    existing = next((a for a in custom_actions if a.name == PROVIDER_ACTION_NAME), None)
+    existing: ActionState | None, adopted: ActionState | None, custom: CustomCode
+) -> CreateActionStep | UpdateActionStep | AdoptActionStep:
+    """Create the Action of a custom provider, update the one that an earlier migration left, or replace another.
+
+    Args:
+        existing: the one Action on the trigger; a second one cannot be created beside it.
+        adopted: the same, where phonefleet did not make it and the operator wants it replaced.
+        custom: what it is to run.
+    """
     draft = ActionDraft(
         code=custom.code,
         dependencies=tuple(NpmDependency(name=d.name, version=d.version) for d in custom.dependencies),
@@ -73,17 +80,29 @@ def action_step(
             title=f"create Action {PROVIDER_ACTION_NAME}",
             after=NewAction(**dict(draft)),
         )
+    if adopted is not None:
+        return AdoptActionStep(
+            title=f"replace the code of Action {adopted.name}, which phonefleet did not make",
+            before=AdoptedAction.of(adopted),
+            after=draft,
+        )
     return UpdateActionStep(
-        title=f"update Action {PROVIDER_ACTION_NAME}",
-        before=ExistingAction(code_sha256=checksum(existing.code), deployed=existing.deployed),
+        title=f"update Action {existing.name}",
+        before=ExistingAction(
+            name=existing.name, code_sha256=checksum(existing.code), deployed=existing.deployed
+        ),
         after=draft,
     )
 
 
-def deploy_step(custom: CustomCode) -> DeployActionStep:
+def deploy_step(
+    existing: ActionState | None, adopted: ActionState | None, custom: CustomCode
+) -> DeployActionStep:
     """Deploy the Action of a custom provider."""
+    name = existing.name if existing else PROVIDER_ACTION_NAME
     return DeployActionStep(
-        title=f"deploy Action {PROVIDER_ACTION_NAME} and wait until it is built",
+        title=f"deploy Action {name} and wait until it is built",
+        before=AdoptedAction.of(adopted).deployed if adopted else None,
         after=DeployedCode(code_sha256=checksum(custom.code)),
     )
 

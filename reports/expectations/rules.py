@@ -30,7 +30,10 @@ from reports.schema.vocabularies import PLANNED, VERIFICATION_RESULTS
 MASKED = r"^\D*(\d\D*){0,2}$"
 """A phone number of which at most two digits are visible."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
-OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviations", "risk")
+OF_TENANTS = (
+    *("steps", "findings", "dependents", "messages"),
+    *("actions", "custom_actions", "deviations", "risk"),
+)
 """Frames whose rows must be about a tenant of the fleet."""
 
 _MIGRATED = is_in("outcome", OutcomeKind.MIGRATED)
@@ -188,6 +191,15 @@ ACTION_RULES = (
     true("action_has_report", "Every Action has its translation report.", "known_translation"),
 )
 
+CUSTOM_ACTION_RULES = (
+    filled(
+        "run_action_has_needs",
+        "An Action that was run has a line for each kind of message.",
+        "needs",
+        is_in("result", "sends", "unknown", "fails"),
+    ),
+)
+
 TRANSLATION_RULES = (
     filled("original_there", "Every translated Action has its original source.", "original"),
     filled(
@@ -266,6 +278,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "findings": FINDING_RULES,
     "messages": MESSAGE_RULES,
     "actions": ACTION_RULES,
+    "custom_actions": CUSTOM_ACTION_RULES,
     "translations": TRANSLATION_RULES,
     "mappings": _OF_TRANSLATIONS[:1],
     "flags": _OF_TRANSLATIONS[1:],

@@ -14,7 +14,7 @@ from reports.html.sources import TEXTS, source_chunks
 
 PAGE_FRAMES = (
     *("run", "tenants", "waves", "risk", "clients", "blocked"),
-    *("actions", "translations", "deviations", "drift", "trend"),
+    *("actions", "custom_actions", "translations", "deviations", "drift", "trend"),
 )
 """Frames that the page shows as tables, one JSON element each."""
 EVIDENCE_FRAMES = ("findings", "dependents", "steps", "messages")

@@ -114,6 +114,13 @@ function* details(domain, row) {
   }
   const actions = frame("actions");
   for (const at of where(actions, domain)) yield part("Action", rowTable("actions", actions, [at], ["name", "result", "strategy", "events", "reasons", "flags"], "Action"), ...actionLink(actions.cell("translation", at)));
+  const own = frame("custom_actions");
+  for (const at of where(own, domain)) {
+    const title = "Action that the tenant has";
+    const sources = [["code", "Its code"], ["newer_draft", "Its newer draft"]].filter(([name]) => own.cell(name, at));
+    const shown = sources.flatMap(([name, label]) => [element("p", label, { class: "quiet" }), folded(own.cell(name, at), "pre")]);
+    yield part(title, rowTable("custom_actions", own, [at], ["name", "action_id", "stage", "origin", "decision", "result", "needs", "dependencies", "secrets", "runtime"], title), ...shown);
+  }
   const steps = where(chunk.steps, domain);
   if (steps.length) yield part("Steps", stepList(chunk.steps, steps));
   const all = element("dl");

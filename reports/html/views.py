@@ -147,6 +147,28 @@ VIEWS: tuple[View, ...] = (
         ("translation",),
     ),
     View(
+        "custom_actions",
+        "Actions that tenants have",
+        "The Action on custom-phone-provider that a tenant has: it can have one. Each is run on the kinds "
+        "of message that its users need. Choose a tenant to read its code.",
+        (
+            ("domain", "Tenant"),
+            ("name", "Action"),
+            ("stage", "Stage"),
+            ("origin", "Origin"),
+            ("decision", "target.action"),
+            ("result", "Runs show"),
+            ("needs", "By kind of message"),
+            ("secrets", "Secrets"),
+            ("dependencies", "Packages"),
+            ("owner", "Owner"),
+        ),
+        ("stage", "origin", "result"),
+        "No tenant has an Action on custom-phone-provider.",
+        ("action_id",),
+        short="Own Actions",
+    ),
+    View(
         "deviations",
         "Drift",
         "Fields that differ from the last recorded state.",

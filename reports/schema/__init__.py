@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from reports.columns import Column, FrameSchema
-from reports.schema.action_schemas import ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
+from reports.schema.action_schemas import ACTIONS, CUSTOM_ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
 from reports.schema.analysis_schemas import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
 from reports.schema.event_schemas import DEPENDENTS, FINDINGS, MESSAGES, STEPS
 from reports.schema.run_schemas import RUN, TENANTS, TREND, WAVES
@@ -22,6 +22,7 @@ SCHEMAS: tuple[FrameSchema, ...] = (
     DEPENDENTS,
     MESSAGES,
     ACTIONS,
+    CUSTOM_ACTIONS,
     TRANSLATIONS,
     MAPPINGS,
     FLAGS,
@@ -60,6 +61,7 @@ __all__ = [
     "BLOCKED",
     "BY_NAME",
     "CLIENTS",
+    "CUSTOM_ACTIONS",
     "DEPENDENTS",
     "DEVIATIONS",
     "DRIFT",

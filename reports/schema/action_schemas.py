@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phonefleet.model.custom_action_report import ActionOrigin, ActionStage, ExaminationResult
 from phonefleet.model.enums import Route
 from reports.columns import COUNT, MAYBE, TEXT, WORD, Column, FrameSchema
 from reports.schema.vocabularies import DOMAIN, OWNER, VERIFICATION_RESULTS, words_of
@@ -29,6 +30,34 @@ ACTIONS = FrameSchema(
         Column("flags", TEXT, "Places to review.", "one a line"),
         OWNER,
         Column("plan_checksum", TEXT, "The plan that creates it; empty without one.", "SHA-256, hexadecimal"),
+    ),
+)
+
+CUSTOM_ACTIONS = FrameSchema(
+    "custom_actions",
+    "tenant that has an Action on custom-phone-provider before the run",
+    ("domain",),
+    (
+        DOMAIN,
+        Column("name", TEXT, "The Action's name at the tenant."),
+        Column("action_id", TEXT, "The Action's id."),
+        Column(
+            "stage",
+            WORD,
+            "Whether it is deployed, and whether its draft is newer.",
+            "",
+            words_of(ActionStage),
+        ),
+        Column("origin", WORD, "What the ledger says of its code.", "", words_of(ActionOrigin)),
+        Column("decision", TEXT, "target.action; empty where nothing is to be decided."),
+        Column("result", WORD, "What its runs show.", "", words_of(ExaminationResult)),
+        Column("needs", TEXT, "What it does with each kind of message that users need.", "one a line"),
+        Column("dependencies", TEXT, "Its packages, name@version.", "one a line"),
+        Column("secrets", TEXT, "The names of its secrets.", "one a line"),
+        Column("runtime", TEXT, "Its runtime."),
+        Column("code", TEXT, "Its code: what is deployed, else its draft; keys masked."),
+        Column("newer_draft", TEXT, "The code of a newer draft, keys masked; empty without one."),
+        OWNER,
     ),
 )
 

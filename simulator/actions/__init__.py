@@ -85,6 +85,15 @@ FOREIGN_DROPS = Recipe(
     (("custom-phone-provider", "v1"),),
 )
 """Another owner's Action for changed passwords: it sends no code for enrollment or sign-in."""
+FOREIGN_UNCLEAR = Recipe(
+    "foreign_unclear",
+    "Phone messages",
+    ("SMS_PASSWORD",),
+    (),
+    ("sms", "voice"),
+    (("custom-phone-provider", "v1"),),
+)
+"""Another owner's Action that sends the code without the recipient to a queue: what becomes of it is not visible."""
 CUSTOM = Recipe(
     "custom_provider",
     "Custom Phone Provider",

@@ -85,6 +85,12 @@ class TestActionBody(StrictBody):
     payload: Json
 
 
+class DeployVersionBody(StrictBody):
+    """POST actions/actions/{actionId}/versions/{id}/deploy."""
+
+    update_draft: bool = False
+
+
 class BindingRef(StrictBody):
     """What a binding points at."""
 
@@ -111,4 +117,5 @@ UPDATE_ACTION: TypeAdapter[Any] = TypeAdapter(UpdateActionBody)
 CREATE_MODULE: TypeAdapter[Any] = TypeAdapter(CreateModuleBody)
 UPDATE_MODULE: TypeAdapter[Any] = TypeAdapter(UpdateModuleBody)
 TEST_ACTION: TypeAdapter[Any] = TypeAdapter(TestActionBody)
+DEPLOY_VERSION: TypeAdapter[Any] = TypeAdapter(DeployVersionBody)
 BINDINGS: TypeAdapter[Any] = TypeAdapter(BindingsBody)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 from simulator.action_json import action_json, base_json, deploy_json, version_json
 from simulator.bodies import action_bodies
@@ -194,12 +195,33 @@ def deploy_action(call: Call) -> Reply:
 
 
 def deploy_version(call: Call) -> Reply:
-    """Deploy an older version again, as a new number."""
+    """Deploy an older version again, as a new number; the draft only changes with ``update_draft``.
+
+    A version keeps its secrets (Auth0 documentation, "Manage Versions").
+    """
     action = found(call)
-    old = _version_found(call, action)
-    action.code, action.secrets = old.code, deepcopy(old.secrets)
-    action.dependencies, action.runtime = deepcopy(old.dependencies), old.runtime
-    return deploy_action(call)
+    draft = replace(action)
+    _take(action, _version_found(call, action))
+    action.status = "built"  # as the version was when it was deployed
+    reply = deploy_action(call)
+    if not (call.body or {}).get("update_draft"):
+        _take(action, draft)
+        action.status, action.changed_since_deploy = draft.status, _differs(draft, action.versions[-1])
+    return reply
+
+
+def _take(action: Action, source: Action | Version) -> None:
+    action.code, action.runtime = source.code, source.runtime
+    action.dependencies, action.secrets = deepcopy(source.dependencies), deepcopy(source.secrets)
+
+
+def _differs(draft: Action, version: Version) -> bool:
+    return (draft.code, draft.runtime, draft.dependencies, draft.secrets) != (
+        version.code,
+        version.runtime,
+        version.dependencies,
+        version.secrets,
+    )
 
 
 def list_versions(call: Call) -> Reply:
@@ -250,7 +272,13 @@ OPERATIONS = (
     Operation("GET", _ONE + "/versions/{version}", _READ, get_version, "Get an action version"),
     Operation("POST", _ONE + "/deploy", _CREATE, deploy_action, "Deploy an action"),
     Operation(
-        "POST", _ONE + "/versions/{version}/deploy", _CREATE, deploy_version, "Deploy an action version"
+        "POST",
+        _ONE + "/versions/{version}/deploy",
+        _CREATE,
+        deploy_version,
+        "Deploy an action version",
+        action_bodies.DEPLOY_VERSION,
+        without_body=b"{}",
     ),
     Operation("POST", _ONE + "/test", _CREATE, test_action, "Test an action", action_bodies.TEST_ACTION),
 )

@@ -54,7 +54,12 @@ def _codes(assessment: Assessment) -> set[ReasonCode]:
             None,
             {CODE.TOGGLE_MISSING_ON_LEGACY, CODE.MFA_TWILIO},
         ),
-        ("already_migrated", Verdict.ALREADY_MIGRATED, None, {CODE.FLAG_ON}),
+        (
+            "already_migrated",
+            Verdict.ALREADY_MIGRATED,
+            None,
+            {CODE.FLAG_ON, CODE.CUSTOM_ACTION_SENDS},
+        ),
         ("half_migrated", Verdict.ELIGIBLE, Route.TWILIO, {CODE.MFA_TWILIO, CODE.HALF_DONE}),
         ("factor_on_not_configured", Verdict.NOT_APPLICABLE, None, {CODE.FACTOR_NOT_CONFIGURED}),
         ("missing_scopes", Verdict.BLOCKED, Route.TWILIO, {CODE.MISSING_SCOPE, CODE.MFA_TWILIO}),

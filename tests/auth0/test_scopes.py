@@ -65,9 +65,14 @@ ENDPOINTS = {
     "create_action": ("post", "/actions/actions"),
     "update_action": ("patch", "/actions/actions/{id}"),
     "deploy_action": ("post", "/actions/actions/{id}/deploy"),
+    "deploy_action_version": ("post", "/actions/actions/{actionId}/versions/{id}/deploy"),
     "delete_action": ("delete", "/actions/actions/{id}"),
     "set_bindings": ("patch", "/actions/triggers/{triggerId}/bindings"),
 }
+
+
+ON_A_PAGE = {"deploy_action_version": {"create:actions"}}
+"""What the file does not have, from the operation's page in Auth0's documentation."""
 
 
 def test_every_operation_of_the_api_has_its_scopes_and_the_other_way_round() -> None:
@@ -82,6 +87,9 @@ def test_every_operation_of_the_api_has_its_scopes_and_the_other_way_round() -> 
 @pytest.mark.skipif(not DESCRIPTION.exists(), reason="Auth0's description of its API is not here")
 @pytest.mark.parametrize("operation", sorted(OPERATIONS))
 def test_scopes_are_those_of_auth0s_own_description(operation: str) -> None:
+    if operation in ON_A_PAGE:
+        assert set(OPERATIONS[operation]) == ON_A_PAGE[operation]
+        return
     method, path = ENDPOINTS[operation]
     security = json.loads(DESCRIPTION.read_text())["paths"][path][method]["security"]
     described = {scope for way in security for scope in way.get("oAuth2ClientCredentials", [])}

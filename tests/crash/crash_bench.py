@@ -51,6 +51,7 @@ REQUESTS = {
     "switch_tenant": ("PATCH", "*/tenants/settings"),
     "switch_connection": ("PATCH", "*/connections/*"),
     "revert create_action": ("DELETE", "*/actions/actions/*"),
+    "revert deploy_action": ("POST", "*/actions/actions/*/versions/*/deploy"),
     "revert create_provider": ("DELETE", "*/branding/phone/providers/*"),
     "revert create_template": ("DELETE", "*/branding/phone/templates/*"),
     "unbind_action": ("PATCH", "*/actions/triggers/send-phone-message/bindings"),
@@ -58,6 +59,8 @@ REQUESTS = {
 """The one write of each kind of step."""
 WRITES = {
     "mark send_test": "update_provider",
+    "adopt_action": "update_action",
+    "revert adopt_action": "update_action",
     "revert update_provider": "update_provider",
     "revert update_template": "update_template",
     "revert enable_factor": "enable_factor",

@@ -8,6 +8,7 @@ from pathlib import Path
 KINDS = (
     "create_action",
     "update_action",
+    "adopt_action",
     "deploy_action",
     "create_provider",
     "update_provider",
@@ -21,6 +22,8 @@ KINDS = (
 )
 REVERTED = (
     "create_action",
+    "adopt_action",
+    "deploy_action",
     "create_provider",
     "update_provider",
     "create_template",

@@ -198,7 +198,7 @@ async def move(context: RunContext, ref: TenantRef, tenant: TenantRecord, *, con
     ledger, run_id = context.ledger, context.run_id
     plan = tenant.plan
     if plan is None or not continued:
-        found = await assess(context.api(ref), ref)
+        found = await assess(context.api(ref), ref, context.ledger)
         await ledger.snapshots.add.in_thread(run_id, ref.domain, SnapshotMoment.BEFORE, found.snapshot)
         await ledger.tenants.add_assessment.in_thread(run_id, ref.domain, found.judgement.assessment)
         if found.plan is None:
@@ -208,7 +208,7 @@ async def move(context: RunContext, ref: TenantRef, tenant: TenantRecord, *, con
     async with context.executor(ref, plan) as executor:
         await executor.recover()
         if not await executor.has_writes():
-            await check_plan(executor.api, ref, plan)
+            await check_plan(executor.api, ref, plan, context.ledger)
         rollout = context.fleet.rollout
         await prepare(executor, DeliveryPolicy(rollout.evidence_deadline, rollout.when_inconclusive))
         await switch(executor, ref)
@@ -231,7 +231,7 @@ async def remove_leftovers(context: RunContext, ref: TenantRef) -> Outcome:
     ledger, run_id = context.ledger, context.run_id
     since = switched_at(await ledger.steps.of_tenant.in_thread(domain=ref.domain))
     assert since is not None
-    plan, _ = await finalize_plan(context.api(ref), ref)
+    plan, _ = await finalize_plan(context.api(ref), ref, context.ledger)
     await ledger.tenants.add_plan.in_thread(run_id, ref.domain, plan)
     async with context.executor(ref, plan) as executor:
         await finalize(executor, ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))

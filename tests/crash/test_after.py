@@ -19,13 +19,19 @@ from tests.crash.crash_bench import (
     simulated,
 )
 from tests.crash.crash_table import POINTS, REMOVED, REVERTED
-from tests.crash.test_matrix import SCENES, Scene, set_scene
+from tests.crash.test_matrix import ADOPT, SCENES, THEIR_ACTION, Scene, set_scene
 
 AFTER = {
     "unbind_action": Scene("action_multi_trigger"),
     "clear_gateway_secret": Scene("passwordless_gateway"),
     "clear_connection_twilio": Scene("mfa_and_passwordless_twilio"),
 }
+REVERTING = {
+    "deploy_action": Scene(
+        "passwordless_gateway", ADOPT, there=("actions/actions", THEIR_ACTION), deployed=True
+    )
+}
+"""Where what is to be reverted needs another scene than its step."""
 NAMES = {"clear_gateway_secret": "gw1"}
 """A tenant whose gateway signs its requests."""
 FAST = {
@@ -46,7 +52,7 @@ def cells() -> Iterator[Any]:
 def migrated(bench: CrashBench, kind: str) -> tuple[str, str]:
     """Make a migrated tenant that has something to revert or remove; return its domain and the verb."""
     reverting, _, forward = kind.rpartition(" ")
-    scene = SCENES[forward] if reverting else AFTER[kind]
+    scene = REVERTING.get(forward, SCENES[forward]) if reverting else AFTER[kind]
     domain = set_scene(bench, NAMES.get(kind, forward), scene)
     done = bench.work()
     assert done.endings() == {domain: ("migrated", "")}, (done.out, done.err)

@@ -18,7 +18,8 @@ from phonefleet.model.enums import (
     StepKind,
 )
 from phonefleet.model.outcome import outcome_of_error
-from phonefleet.model.steps import Step
+from phonefleet.model.plan import Plan
+from phonefleet.model.steps import CreateActionStep, Step
 from tests.tenant_bench import (
     QUICK_RETRY,
     Tenant,
@@ -260,12 +261,19 @@ async def test_a_step_refuses_a_missing_object(bench: TenantBench) -> None:
     assert failed.value.reason == CODE.PROVIDER_VANISHED
 
 
+def _with_older_code(plan: Plan) -> Plan:
+    """The plan as an older version made it."""
+    create = of_kind(plan, StepKind.CREATE_ACTION)
+    assert isinstance(create, CreateActionStep)
+    code = "exports.onExecuteCustomPhoneProvider = async () => {};"
+    older = create.model_copy(update={"after": create.after.model_copy(update={"code": code})})
+    return plan.model_copy(update={"steps": (older, *plan.steps[1:])})
+
+
 async def test_an_action_of_an_earlier_plan_is_updated(bench: TenantBench) -> None:
-    tenant, _executor, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
-    action = next(a for a in await tenant.api.actions("custom-phone-provider"))
-    await tenant.api.update_action(
-        action["id"], {"code": "exports.onExecuteCustomPhoneProvider = async () => {};"}
-    )
+    tenant = await bench.tenant("action_single")
+    earlier = await bench.executor(tenant.ref, _with_older_code(await tenant.plan()))
+    await earlier.apply(earlier.plan.steps[0])
     again = await tenant.executor()
     update = of_kind(again.plan, StepKind.UPDATE_ACTION)
     await prepare(again, policy())
@@ -275,6 +283,14 @@ async def test_an_action_of_an_earlier_plan_is_updated(bench: TenantBench) -> No
     await tenant.change(delete_action="phonefleet-phone-provider")
     with pytest.raises(StepFailed, match="is gone since the plan was made"):
         await gone.apply(update)
+
+
+async def test_an_edited_action_of_ours_is_not_overwritten(bench: TenantBench) -> None:
+    tenant, _executor, _step = await _ready(bench, StepKind.DEPLOY_ACTION)
+    action = next(a for a in await tenant.api.actions("custom-phone-provider"))
+    await tenant.api.update_action(action["id"], {"code": action["code"] + "\n// by hand"})
+    found = await tenant.assess()
+    assert [r.code for r in found.judgement.blockers] == [CODE.CUSTOM_ACTION_TAKEN]
 
 
 async def test_a_missing_provider_stops_the_switch(bench: TenantBench) -> None:

@@ -19,6 +19,7 @@ from tests.intent_names import intent_name
 REQUESTS = {
     StepKind.CREATE_ACTION: r"POST /actions/actions",
     StepKind.UPDATE_ACTION: r"PATCH /actions/actions/[^/]+",
+    StepKind.ADOPT_ACTION: r"PATCH /actions/actions/[^/]+",
     StepKind.DEPLOY_ACTION: r"POST /actions/actions/[^/]+/deploy",
     StepKind.CREATE_PROVIDER: r"POST /branding/phone/providers",
     StepKind.UPDATE_PROVIDER: r"PATCH /branding/phone/providers/[^/]+",

@@ -21,7 +21,7 @@ from tests.tenant_bench import Tenant, TenantBench
 CODE = ReasonCode
 FACTOR_STEPS = {StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES}
 ORDER = (
-    (StepKind.CREATE_ACTION, StepKind.UPDATE_ACTION),
+    (StepKind.CREATE_ACTION, StepKind.UPDATE_ACTION, StepKind.ADOPT_ACTION),
     (StepKind.DEPLOY_ACTION,),
     (StepKind.CREATE_PROVIDER, StepKind.UPDATE_PROVIDER),
     (StepKind.CREATE_TEMPLATE, StepKind.UPDATE_TEMPLATE),

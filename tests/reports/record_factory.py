@@ -11,6 +11,7 @@ from typing import Any
 
 from configs import DeliveryMethod, MessageType
 from phonefleet.model.assessment import Assessment, Dependent, Evidence, Reason, ReversibilityResult
+from phonefleet.model.custom_action_report import ActionOrigin, ActionStage, CustomActionReport, NeedReport
 from phonefleet.model.enums import (
     Change,
     Operation,
@@ -33,6 +34,7 @@ from phonefleet.model.run_record import (
     TenantRecord,
     WaveRecord,
 )
+from phonefleet.model.snapshot import ActionContent
 from phonefleet.model.steps import CreateActionStep, CreateProviderStep, Step, numbered
 from tests.reports.translation_report_factory import make_account
 from tests.step_factory import make_step, new_action, provider
@@ -309,6 +311,27 @@ def _assessment(random: Random, story: Story, pen: Pen) -> Assessment:
         )
         if story.route in (Route.CUSTOM_ACTION, Route.CUSTOM_GATEWAY)
         else None,
+        custom_action=_custom_action(story.number, pen)
+        if known and story.verdict in (Verdict.ALREADY_MIGRATED, Verdict.BLOCKED)
+        else None,
+    )
+
+
+def _custom_action(number: int, pen: Pen) -> CustomActionReport:
+    handling = ("sends", "unknown", "drops")[number % 3]
+    detail = "" if handling == "sends" else pen("it says why")
+    return CustomActionReport(
+        id=f"act_{number}",
+        name=pen("Phone messages"),
+        stage=ActionStage.NEWER_DRAFT if number % 2 else ActionStage.DEPLOYED,
+        origin=ActionOrigin.FOREIGN,
+        content=ActionContent(code=pen("exports.x = 1;"), secret_names=("PASSWORD",), runtime="node22"),
+        draft=ActionContent(code="exports.x = 2;") if number % 2 else None,
+        decision="refuse",
+        needs=tuple(
+            NeedReport(need=need, handling=handling, events=8, detail=detail)
+            for need in ("otp_enroll by text", "otp_verify by text")
+        ),
     )
 
 

@@ -107,6 +107,7 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "evidence_seen": lambda f: put(f, "messages", lambda m: m["evidence"] == "delivered", seen_at=pd.NaT),
     "verification_ran": lambda f: put(f, "actions", lambda a: a["result"] == "verified", events=0),
     "action_has_report": lambda f: put(f, "actions", everywhere, translation="0" * 16),
+    "run_action_has_needs": lambda f: put(f, "custom_actions", lambda a: a["result"] == "sends", needs=""),
     "original_there": lambda f: put(f, "translations", everywhere, original=""),
     "translation_there": lambda f: put(f, "translations", lambda t: t["result"] == "verified", translated=""),
     "unverified_has_reason": lambda f: put(f, "translations", lambda t: t["result"] == "refused", reasons=""),

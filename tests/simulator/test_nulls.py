@@ -33,7 +33,7 @@ def places(http, peer):
 
 def _path(operation, ids):
     identity = next((ids[base] for base in ids if operation.path.startswith(base + "/")), "x")
-    words = {"id": identity, "name": "sms", "trigger": "post-login"}
+    words = {"id": identity, "name": "sms", "trigger": "post-login", "version": "x"}
     return operation.path.format(**words)
 
 

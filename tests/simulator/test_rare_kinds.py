@@ -46,8 +46,12 @@ def test_options_can_be_readable_without_scope(make):
     [
         ("foreign_action_draft", False, False, False),
         ("foreign_action_deployed", True, False, False),
+        ("foreign_action_newer_draft", False, False, False),
         ("foreign_action_with_provider", True, True, False),
         ("foreign_action_live", True, True, True),
+        ("foreign_action_live_draft", False, True, True),
+        ("foreign_action_no_provider", True, False, True),
+        ("foreign_action_unclear", True, True, True),
         ("foreign_action_drops", True, True, True),
     ],
 )
@@ -61,6 +65,31 @@ def test_a_foreign_action_has_each_state(make, kind, deployed, provider, flag):
     assert second.status_code == 403
     assert second.json()["errorCode"] == "actions_cardinality_custom_phone_provider_not_allowed"
     assert "action_secrets" not in tenant.inputs
+
+
+def _custom(tenant):
+    return tenant.ok("GET", ACTIONS, triggerId="custom-phone-provider")["actions"][0]
+
+
+@pytest.mark.parametrize("update_draft", [True, False])
+def test_an_old_version_is_deployed_with_secrets(make, update_draft):
+    tenant = make("foreign_action_deployed")
+    theirs = _custom(tenant)
+    path = f"{ACTIONS}/{theirs['id']}"
+    tenant.ok("PATCH", path, {"code": "// ours", "secrets": [{"name": "OURS", "value": "x"}]})
+    while _custom(tenant)["status"] != "built":
+        time.sleep(0.1)
+    tenant.ok("POST", f"{path}/deploy")
+    old = theirs["deployed_version"]["id"]
+    tenant.ok("POST", f"{path}/versions/{old}/deploy", {"update_draft": True} if update_draft else None)
+    end = time.monotonic() + 5
+    while (now := _custom(tenant))["deployed_version"]["code"] != theirs["code"] and time.monotonic() < end:
+        time.sleep(0.1)
+    names = {secret["name"] for secret in now["deployed_version"]["secrets"]}
+    assert names == {"SMS_ENDPOINT", "SMS_PASSWORD"}
+    assert (now["deployed_version"]["code"], now["deployed_version"]["id"] != old) == (theirs["code"], True)
+    assert now["code"] == (theirs["code"] if update_draft else "// ours")
+    assert now["all_changes_deployed"] is update_draft
 
 
 @pytest.mark.parametrize(

@@ -1,63 +1,37 @@
-"""The steps on the one `custom-phone-provider` Action that phonefleet maintains."""
+"""The steps on the one `custom-phone-provider` Action of a tenant. It is found by its trigger, whatever its name."""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.errors import StepFailed
+from phonefleet.errors import ApiRefused, StepFailed
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
+from phonefleet.execution.steps.observed_action import ObservedAction, find_action
 from phonefleet.model.canonical import checksum
-from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
+from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER, SECOND_ACTION_REFUSED
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.step_payloads import ActionDraft
-from phonefleet.model.steps import CreateActionStep, DeployActionStep, UpdateActionStep
+from phonefleet.model.steps import AdoptActionStep, CreateActionStep, DeployActionStep, UpdateActionStep
 
-ActionStep = TypeVar("ActionStep", CreateActionStep, UpdateActionStep)
+ActionStep = TypeVar("ActionStep", CreateActionStep, UpdateActionStep, AdoptActionStep)
 
+_DECIDE_AGAIN = (
+    "find out whose it is, say in target.action what becomes of it (adopt, keep or refuse), then plan again"
+)
 _SET_AT_CREATION = {"name", "supported_triggers"}
 _BUILD_READS = 60
 _BUILD_PAUSE = 2.0
 """Seconds between two late reads of a draft that is being built; the first ones follow more closely."""
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedAction:
-    """The Action as a read shows it: its draft and its deployed version, their code as checksums."""
-
-    id: str
-    code_sha256: str
-    status: str
-    secret_names: tuple[str, ...]
-    deployed_sha256: str | None
-    deployed_status: str
-    all_deployed: bool
-
-
-async def _find(api: ManagementApi) -> ObservedAction | None:
-    for action in await api.actions(PROVIDER_TRIGGER):
-        if action.get("name") == PROVIDER_ACTION_NAME:
-            version = action.get("deployed_version") or {}
-            return ObservedAction(
-                id=action["id"],
-                code_sha256=checksum(action.get("code") or ""),
-                status=str(action.get("status") or "").lower(),
-                secret_names=tuple(sorted(s["name"] for s in action.get("secrets") or ())),
-                deployed_sha256=checksum(version["code"]) if version.get("code") is not None else None,
-                deployed_status=str(version.get("status") or "").lower(),
-                all_deployed=action.get("all_changes_deployed") is not False,
-            )
-    return None
-
-
 class _ActionHandler(Handler[ActionStep, ObservedAction | None]):
     @override
     async def read(self, api: ManagementApi) -> ObservedAction | None:
-        return await _find(api)
+        return await find_action(api)
 
     @override
     def is_applied(self, observed: ObservedAction | None) -> bool:
@@ -83,8 +57,8 @@ class CreateAction(_ActionHandler[CreateActionStep]):
             return None
         return StepProblem(
             ReasonCode.CUSTOM_ACTION_TAKEN,
-            f"an Action {PROVIDER_ACTION_NAME} with other code or secrets has appeared since the plan was made: "
-            "plan again",
+            f"Action {observed.name} ({observed.id}) on {PROVIDER_TRIGGER} has appeared since the plan was made, and a "
+            f"tenant can have one: {_DECIDE_AGAIN}",
         )
 
     @override
@@ -93,14 +67,15 @@ class CreateAction(_ActionHandler[CreateActionStep]):
     ) -> None:
         body = _request(self.step.after, resolve)
         if observed is None:
-            await api.create_action(body)
+            await _create(api, body)
         else:
             changes = {name: value for name, value in body.items() if name not in _SET_AT_CREATION}
             await api.update_action(observed.id, changes)
 
     @override
     def is_reverted(self, observed: ObservedAction | None) -> bool:
-        return observed is None
+        # An Action with another name is somebody else's, made after ours was deleted.
+        return observed is None or observed.name != self.step.after.name
 
     @override
     async def revert(self, api: ManagementApi, observed: ObservedAction | None) -> None:
@@ -135,14 +110,69 @@ class UpdateAction(_ActionHandler[UpdateActionStep]):
             await api.update_action(observed.id, _request(self.step.after, resolve))
 
 
-class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
-    """Deploy the Action; applied once a version with this code is built."""
+class AdoptAction(_ActionHandler[AdoptActionStep]):
+    """Replace the draft of an Action that phonefleet did not make; undone by writing its old draft."""
 
-    is_revertible = False
+    @property
+    @override
+    def is_verifiable(self) -> bool:
+        return not self.step.after.secrets
+
+    @override
+    def precondition_failure(self, observed: ObservedAction | None) -> StepProblem | None:
+        before = self.step.before
+        is_there = observed is not None and observed.id == before.id
+        if observed is not None and is_there:
+            is_known = observed.shown_sha256 == checksum(before.draft.code)
+            if is_known or observed.code_sha256 == checksum(self.step.after.code):
+                return None
+        what = f"{'was edited' if is_there else 'is gone'} since the plan was made"
+        return StepProblem(
+            ReasonCode.CUSTOM_ACTION_TAKEN,
+            f"Action {before.name} ({before.id}) {what}: {_DECIDE_AGAIN}",
+        )
+
+    @override
+    async def write(
+        self, api: ManagementApi, observed: ObservedAction | None, resolve: SecretResolver
+    ) -> None:
+        if observed is not None:
+            await api.update_action(observed.id, _request(self.step.after, resolve))
+
+    @override
+    def is_reverted(self, observed: ObservedAction | None) -> bool:
+        before = self.step.before
+        return observed is not None and observed.shown_sha256 == checksum(before.draft.code)
+
+    @override
+    async def revert(self, api: ManagementApi, observed: ObservedAction | None) -> None:
+        """Write the old draft. The old deployed version, with its secrets, is deployed again before this."""
+        before = self.step.before
+        if observed is None:
+            return
+        if before.draft.fingerprint:
+            raise StepFailed(
+                api.domain,
+                ReasonCode.STEP_FAILED,
+                f"Auth0 did not make the old version of Action {before.name} its draft, and the ledger has no key that "
+                "its code held: write the code of the deployed version into the draft in the dashboard",
+            )
+        body = before.draft.model_dump(mode="json", include={"code", "dependencies", "runtime"})
+        # Those of a deployed version came back with it; phonefleet's own must not stay.
+        await api.update_action(observed.id, body if before.deployed else body | {"secrets": []})
+
+
+class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
+    """Deploy the Action; applied once a version with this code is built. Undone for an Action that was adopted."""
+
+    @property
+    @override
+    def is_revertible(self) -> bool:
+        return self.step.before is not None
 
     @override
     async def read(self, api: ManagementApi) -> ObservedAction | None:
-        return await _find(api)
+        return await find_action(api)
 
     @override
     def is_applied(self, observed: ObservedAction | None) -> bool:
@@ -172,6 +202,23 @@ class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
             await api.deploy_action(observed.id)
 
     @override
+    def is_reverted(self, observed: ObservedAction | None) -> bool:
+        before = self.step.before
+        return (
+            before is not None
+            and observed is not None
+            and observed.deployed_shown_sha256 == before.code_sha256
+            and observed.deployed_status in ("built", "")
+        )
+
+    @override
+    async def revert(self, api: ManagementApi, observed: ObservedAction | None) -> None:
+        """Deploy the version that was deployed before, with its secrets."""
+        before = self.step.before
+        if before is not None and observed is not None:
+            await api.deploy_action_version(observed.id, before.version_id)
+
+    @override
     def no_effect(self, observed: ObservedAction | None) -> StepProblem:
         state = observed.deployed_status or observed.status if observed else "gone"
         return StepProblem(
@@ -179,6 +226,27 @@ class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
             f"Action {PROVIDER_ACTION_NAME} was not built in time (its state is {state}): look at its build log in "
             "the dashboard",
         )
+
+
+async def _create(api: ManagementApi, body: dict[str, Any]) -> None:
+    """Create the Action.
+
+    Raises:
+        StepFailed: `custom_action_taken`, if another one was created since it was looked for.
+    """
+    try:
+        await api.create_action(body)
+    except ApiRefused as refused:
+        if refused.error_code != SECOND_ACTION_REFUSED:
+            raise
+        other = await find_action(api)
+        name = f"Action {other.name} ({other.id})" if other else "another Action"
+        raise StepFailed(
+            api.domain,
+            ReasonCode.CUSTOM_ACTION_TAKEN,
+            f"{name} on {PROVIDER_TRIGGER} was created at the same time, and a tenant can have one (Auth0 answers "
+            f"{refused.status} {refused.error_code}): {_DECIDE_AGAIN}",
+        ) from refused
 
 
 async def _wait_until_built(api: ManagementApi) -> None:
@@ -189,7 +257,7 @@ async def _wait_until_built(api: ManagementApi) -> None:
     """
     state = ""
     for reads in range(_BUILD_READS):
-        observed = await _find(api)
+        observed = await find_action(api)
         state = observed.status if observed else "gone"
         if state in ("built", ""):
             return

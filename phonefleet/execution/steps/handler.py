@@ -45,10 +45,14 @@ class Handler(ABC, Generic[PlannedStep, Observed]):
 
     is_idempotent = True
     """False if writing twice does harm and no read shows whether it was done (a test message)."""
-    is_revertible = True
 
     def __init__(self, step: PlannedStep) -> None:
         self.step = step
+
+    @property
+    def is_revertible(self) -> bool:
+        """False if a rollback leaves what the step wrote as it is."""
+        return True
 
     @property
     def is_verifiable(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from phonefleet.execution.steps.action_steps import CreateAction, DeployAction, UpdateAction
+from phonefleet.execution.steps.action_steps import AdoptAction, CreateAction, DeployAction, UpdateAction
 from phonefleet.execution.steps.factor_steps import EnableFactor, SetMessageTypes
 from phonefleet.execution.steps.handler import Handler
 from phonefleet.execution.steps.leftover_steps import ClearConnection, UnbindAction
@@ -26,6 +26,8 @@ def handler_for(step: Step) -> AnyHandler:
             return CreateAction(step)
         case steps.UpdateActionStep():
             return UpdateAction(step)
+        case steps.AdoptActionStep():
+            return AdoptAction(step)
         case steps.DeployActionStep():
             return DeployAction(step)
         case steps.CreateProviderStep():
