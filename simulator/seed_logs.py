@@ -167,7 +167,7 @@ def _api_call(past: Past, method: str, path: str, description: str) -> Json:
         "method": method.lower(),
         "path": path.format(client=past.portal, provider=past.provider),
         "query": {},
-        "userAgent": "Terraform/1.9.5",
+        "userAgent": "Go-Auth0/latest",
     }
-    head: Json = {"description": description, "client_id": past.terraform, "client_name": "Terraform"}
+    head: Json = {"description": description, "client_id": past.terraform}
     return head | {"details": {"request": request, "response": {"body": {}, "statusCode": 200}}}
