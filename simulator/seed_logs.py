@@ -28,6 +28,10 @@ _OTHER_CALLS = (
     ("PATCH", "/api/v2/clients/{client}", "Update a client"),
     ("PATCH", "/api/v2/tenants/settings", "Update tenant settings"),
 )
+_BODIES = {
+    "/api/v2/tenants/settings": {"friendly_name": "Simulated"},
+    "/api/v2/clients/{client}": {"name": "Portal"},
+}
 _PROVIDER_CALL = ("PATCH", "/api/v2/branding/phone/providers/{provider}", "Update the phone provider")
 Event = tuple[float, str, Json]
 
@@ -161,7 +165,7 @@ def _calls(past: Past, rng: Random) -> list[Event]:
 def _api_call(past: Past, method: str, path: str, description: str) -> Json:
     request: Json = {
         "auth": {"credentials": {}, "strategy": "jwt", "user": {}},
-        "body": {},
+        "body": _BODIES.get(path, {}),
         "channel": "api",
         "ip": "203.0.113.7",
         "method": method.lower(),

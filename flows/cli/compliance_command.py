@@ -23,6 +23,10 @@ def compliance(
             help="Record this tenant's present state as the one to compare with; repeatable.",
         ),
     ] = None,
+    test: Annotated[
+        bool,
+        typer.Option("--test", help="Send test messages where credentials may have been overwritten."),
+    ] = False,
     cron: Annotated[
         str | None,
         typer.Option(metavar="EXPRESSION", help="Keep running, on this schedule: five cron fields."),
@@ -47,7 +51,7 @@ def compliance(
     directory = str(reports) if reports else None
     finished = run_flow(
         loaded,
-        lambda: compliance_flow(str(fleet), accept, directory),
+        lambda: compliance_flow(str(fleet), accept, directory, test),
         as_json=as_json,
         check=lambda _: check_domains(loaded, tuple(accept or ())),
     )

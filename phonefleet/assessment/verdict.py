@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from configs import Target
 from phonefleet.assessment.availability import missing_for_target, missing_for_use, not_available
@@ -11,6 +12,7 @@ from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.desired_state import derive_desired_state
 from phonefleet.assessment.migrated_verdict import judge_migrated
+from phonefleet.assessment.owners import find_owners
 from phonefleet.assessment.planning_input import DesiredState, Judgement
 from phonefleet.assessment.reversibility import hidden_reversibility, judge_reversibility
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
@@ -25,7 +27,13 @@ _STARTS_SENDING = frozenset({ReasonCode.FACTOR_STARTS_SENDING, ReasonCode.CONNEC
 
 
 def classify(snapshot: Snapshot, target: Target) -> Judgement:
-    """Return a tenant's verdict, with the reasons and the evidence for it."""
+    """Return a tenant's verdict, with the reasons and the evidence for it, and with its owners."""
+    judgement = _judge(snapshot, target)
+    assessment = judgement.assessment.model_copy(update={"owners": find_owners(snapshot)})
+    return replace(judgement, assessment=assessment)
+
+
+def _judge(snapshot: Snapshot, target: Target) -> Judgement:
     if snapshot.on_upe and not snapshot.lacks(PHONE_PROVIDERS):
         return judge_migrated(snapshot, target)
     usage = find_usage(snapshot)

@@ -10,12 +10,12 @@ from typing import Any
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
 from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, SHARED_PATHS
+from phonefleet.model.fact import NpmDependency
 from phonefleet.model.snapshot import (
     ActionState,
     EndpointUse,
     Experience,
     Gateway,
-    NpmDependency,
     PhoneProvider,
     PhoneTemplate,
     SmsConnection,
@@ -51,6 +51,7 @@ def parse_provider(raw: Json) -> PhoneProvider:
         sid=configuration.get("sid") or "",
         default_from=configuration.get("default_from") or "",
         mssid=configuration.get("mssid") or "",
+        updated_at=raw.get("updated_at"),
     )
 
 
@@ -89,6 +90,7 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
         runtime=running.get("runtime") or raw.get("runtime") or "",
         deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
         bound=bound,
+        version=(deployed or {}).get("number") or 0,
     )
 
 
@@ -146,11 +148,12 @@ def identifies_by_phone(options: Json) -> bool:
     return bool(attribute.get("active")) or bool((methods.get("phone_otp") or {}).get("enabled"))
 
 
-def count_endpoint_use(entries: Iterable[Json]) -> tuple[EndpointUse, ...]:
+def count_endpoint_use(entries: Iterable[Json], known_names: Mapping[str, str]) -> tuple[EndpointUse, ...]:
     """Count the clients seen on phone endpoints, by experience, most used first.
 
     Args:
-        entries: log entries of types `sapi` and `mgmt_api_read`.
+        entries: log entries of types `sapi` and `mgmt_api_read`, whose `client_name` may be empty.
+        known_names: names of clients by id.
     """
     counts: Counter[tuple[str, Experience]] = Counter()
     last: dict[tuple[str, Experience], datetime] = {}
@@ -165,7 +168,7 @@ def count_endpoint_use(entries: Iterable[Json]) -> tuple[EndpointUse, ...]:
         seen = datetime.fromisoformat(str(entry["date"]))
         counts[key] += 1
         last[key] = max(last.get(key, seen), seen)
-        names[client] = entry.get("client_name") or names.get(client, "")
+        names[client] = entry.get("client_name") or names.get(client, "") or known_names.get(client, "")
     return tuple(
         EndpointUse(client_id=c, client_name=names[c], experience=e, count=n, last_seen=last[c, e])
         for (c, e), n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field, JsonValue
 
 from phonefleet.model.enums import StepKind
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.fact import Fact
 from phonefleet.model.step_payloads import (
     ActionDraft,
     BoundActions,

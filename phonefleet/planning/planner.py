@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from configs import DeliveryMethod, TenantRef
 from phonefleet.assessment.dependents import find_broken
@@ -31,7 +32,10 @@ from phonefleet.planning.step_builders import (
     template_step,
 )
 
-_NOT_BASIS = {"taken_at", "usage", "unread", "access", "policies", "scopes", "client_id"}
+_UNSEEN = {"__all__": {"updated_at", "version"}}
+_NOT_BASIS: Mapping[str, Any] = dict.fromkeys(
+    ("taken_at", "usage", "writes", "unread", "access", "policies", "scopes", "client_id"), True
+) | {"providers": _UNSEEN, "custom_actions": _UNSEEN, "legacy_actions": _UNSEEN}
 """What may change between planning and applying without changing what would be written."""
 
 
@@ -74,7 +78,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: Mapping[Deliver
 
 def basis_of(snapshot: Snapshot) -> str:
     """Compute the checksum of the facts that a plan is made from."""
-    return checksum(snapshot.model_dump(mode="json", exclude=_NOT_BASIS))
+    return checksum(snapshot.model_dump(mode="json", exclude=dict(_NOT_BASIS)))
 
 
 def _steps(
