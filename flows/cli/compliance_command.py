@@ -44,7 +44,7 @@ def compliance(
     """Detect drift from the last recorded state; exit code 1 if there is any."""
     loaded = load_for_flow(fleet)
     if cron or every:
-        _serve(fleet, loaded, cron, every, timezone)
+        _serve(fleet, loaded, cron, every, timezone, test=test)
         return
     from flows.compliance import compliance as compliance_flow
 
@@ -58,7 +58,9 @@ def compliance(
     raise typer.Exit(finished.code)
 
 
-def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str) -> None:
+def _serve(
+    file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str, *, test: bool
+) -> None:
     if prefect_settings.uses_local_server():
         err.print("a schedule needs a Prefect server that keeps running: set PREFECT_API_URL")
         raise typer.Exit(2)
@@ -70,4 +72,4 @@ def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezo
         highlight=False,
         markup=False,
     )
-    serve(file, fleet, schedule)
+    serve(file, fleet, schedule, test=test)

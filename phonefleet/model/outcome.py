@@ -36,6 +36,8 @@ class Outcome:
 
 _KIND_OF_EFFECT = {
     ReasonEffect.HOLDS: OutcomeKind.HELD,
+    # A tenant that differs from its recorded state is not changed before someone has looked at it.
+    ReasonEffect.DRIFTS: OutcomeKind.HELD,
     ReasonEffect.INCONCLUSIVE: OutcomeKind.INCONCLUSIVE,
 }
 """An error with any other effect fails the tenant."""
