@@ -15,6 +15,7 @@ from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.assessment.silence import judge_silence
+from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message
 from phonefleet.model.run_options import RunOptions
@@ -65,11 +66,10 @@ async def _compliance(context: RunContext) -> str:
     interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
     moments = (SnapshotMoment.BEFORE,)
     read = await ledger.snapshots.latest.in_thread(context.tenants, moments, run_id=context.run_id)
-    await _judge_silence(context, recorded, read)
-    run = await ledger.runs.record.in_thread(context.run_id)
+    tenants = await _judged(context, recorded, read)
     outcomes: dict[str, Outcome] = {}
     drifted: dict[str, Comparison] = {}
-    for tenant in run.tenants:
+    for tenant in tenants:
         domain, now = tenant.domain, read.get(tenant.domain)
         compared = compare(recorded, tenant, now)
         if died := interrupted.get(domain):
@@ -88,22 +88,28 @@ async def _compliance(context: RunContext) -> str:
         else:
             outcomes[domain] = compared.outcome
     outcomes |= await _settle(context, drifted, read)
-    await _record(context, outcomes, {tenant.domain: tenant for tenant in run.tenants})
+    await _record(context, outcomes, {tenant.domain: tenant for tenant in tenants})
     return ""
 
 
-async def _judge_silence(
+async def _judged(
     context: RunContext, recorded: RecordedState, read: Mapping[str, SnapshotRecord]
-) -> None:
-    """Record tenants as broken whose users got messages in the recorded state and get none now."""
+) -> list[TenantRecord]:
+    """Return the run's tenants, as broken where users get no messages now who got them in the recorded state."""
     ledger = context.ledger
     run = await ledger.runs.record.in_thread(context.run_id)
+    silent: dict[str, Assessment] = {}
     for tenant in run.tenants:
         before, now = recorded.snapshots.get(tenant.domain), read.get(tenant.domain)
         if tenant.assessment and before and now:
             judged = judge_silence(tenant.assessment, before.snapshot, now.snapshot)
             if judged is not tenant.assessment:
-                await ledger.tenants.add_assessment.in_thread(context.run_id, tenant.domain, judged)
+                silent[tenant.domain] = judged
+    await ledger.tenants.add_assessments.in_thread(context.run_id, silent)
+    return [
+        tenant.model_copy(update={"assessment": silent.get(tenant.domain, tenant.assessment)})
+        for tenant in run.tenants
+    ]
 
 
 async def _settle(
