@@ -1,49 +1,48 @@
-"""`compliance`: detect drift from the last recorded state. Reads tenants, writes to none."""
+"""`compliance`: detect drift from the last recorded state, and who caused it. Changes no tenant."""
 
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 
 from prefect import flow
 
 from flows.assess import assess_all
+from flows.comparison import Comparison, RecordedState, changing_run, compare
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains
 from flows.stopping import stoppable
-from phonefleet.assessment.drift import Difference, differences
+from flows.tenant_runs import run_concurrently, run_task
+from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import (
-    ChangedField,
-    Lease,
-    SnapshotMoment,
-    SnapshotRecord,
-    TenantRecord,
-    VerdictRecord,
-)
+from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord, TenantRecord
 from phonefleet.model.snapshot import Snapshot
+from tasks.compliance import find_writes, retest_tenant
 from tasks.run_context import RunContext
 
 VERB = "compliance"
-_UNKNOWN = "the ledger has no state of it to compare with: assess or migrate it"
 
 
 @flow(name=VERB, persist_result=False)
 @stoppable
-async def compliance(fleet: str, accept: list[str] | None = None, reports: str | None = None) -> FinishedRun:
+async def compliance(
+    fleet: str,
+    accept: list[str] | None = None,
+    reports: str | None = None,
+    test: bool = False,
+) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
 
     Args:
         fleet: the path of the fleet file.
         accept: domains whose present state becomes the recorded one.
         reports: directory for the reports; None for one below the state directory.
+        test: send test messages to tenants whose credentials may have been overwritten.
 
     Raises:
         PlanRefused: a domain isn't the fleet's; no run was started.
@@ -52,28 +51,9 @@ async def compliance(fleet: str, accept: list[str] | None = None, reports: str |
     accepted = tuple(sorted(domain.lower() for domain in accept or ()))
     async with open_fleet(fleet) as (loaded, ledger):
         check_domains(loaded, accepted)
-        options = RunOptions(accepted=accepted, reports=reports)
+        options = RunOptions(accepted=accepted, reports=reports, test=test)
         async with start_run(VERB, loaded, ledger, options) as context:
             return require_done(await run_to_completion(context, _compliance(context)))
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedState:
-    """What is recorded of tenants: the snapshot after their last change, or else the last verdict that they got.
-
-    Runs of `compliance` do not count: every run reports a drift until it is corrected or accepted.
-    """
-
-    snapshots: Mapping[str, SnapshotRecord]
-    verdicts: Mapping[str, VerdictRecord]
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """A tenant's outcome, and the changed fields that it is about."""
-
-    outcome: Outcome
-    changed: tuple[ChangedField, ...] = ()
 
 
 async def _compliance(context: RunContext) -> str:
@@ -86,85 +66,96 @@ async def _compliance(context: RunContext) -> str:
         await ledger.tenants.last_verdicts.in_thread(context.tenants, besides=(VERB,)),
     )
     interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
-    run = await ledger.runs.record.in_thread(context.run_id)
     moments = (SnapshotMoment.BEFORE,)
     read = await ledger.snapshots.latest.in_thread(context.tenants, moments, run_id=context.run_id)
+    tenants = await _judged(context, recorded, read)
     outcomes: dict[str, Outcome] = {}
-    drift: list[ChangedField] = []
-    for tenant in run.tenants:
-        now = read.get(tenant.domain)
-        comparison = _compare(recorded, tenant, now.snapshot if now else None)
-        outcome = _unless_changing(recorded, comparison.outcome, now, leases)
-        if died := interrupted.get(tenant.domain):
-            message = interruption_message(tenant.domain, died)
-            outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, message)
-        drift += comparison.changed if outcome.kind is OutcomeKind.DRIFTED else ()
-        if now and outcome.kind is OutcomeKind.DRIFTED and tenant.domain in context.options.accepted:
-            outcome = await _accept(context, now.snapshot, outcome)
-        outcomes[tenant.domain] = outcome
-    await ledger.drift.add.in_thread(context.run_id, drift)
-    await _record(context, outcomes)
+    drifted: dict[str, Comparison] = {}
+    for tenant in tenants:
+        domain, now = tenant.domain, read.get(tenant.domain)
+        compared = compare(recorded, tenant, now)
+        if died := interrupted.get(domain):
+            outcomes[domain] = Outcome(
+                OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interruption_message(domain, died)
+            )
+        elif isinstance(compared, Outcome):
+            outcomes[domain] = compared
+        elif now and compared.all and (other := changing_run(recorded, now, leases)):
+            message = (
+                f"run {other} is changing it, so whether it drifted isn't known: repeat when that has ended"
+            )
+            outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
+        elif compared.all:
+            drifted[domain] = compared
+        else:
+            outcomes[domain] = compared.outcome
+    outcomes |= await _settle(context, drifted, read)
+    await _record(context, outcomes, {tenant.domain: tenant for tenant in tenants})
     return ""
 
 
-def _compare(recorded: RecordedState, tenant: TenantRecord, now: Snapshot | None) -> Comparison:
-    """Compare a tenant with what is recorded. A tenant that was not read is never in sync."""
-    found = tenant.assessment
-    if found is None or found.verdict is Verdict.UNREACHABLE or now is None:
-        first = found.reasons[0] if found and found.reasons else None
-        message = first.message if first else f"{tenant.domain}: it was not read; the run's log says why"
-        code = first.code if first else ReasonCode.UNREACHABLE
-        return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, code, message))
-    if before := recorded.snapshots.get(tenant.domain):
-        compared = _drift(tenant.domain, found, differences(before.snapshot, now), before.at)
-        return _unless_unverified(compared, found)
-    then = recorded.verdicts.get(tenant.domain)
-    if then is None:
-        return Comparison(Outcome(OutcomeKind.SKIPPED, ReasonCode.NEVER_ASSESSED, _UNKNOWN))
-    changed = Difference("verdict", str(then.verdict), str(found.verdict))
-    compared = _drift(tenant.domain, found, (changed,) if found.verdict is not then.verdict else (), then.at)
-    return _unless_unverified(compared, found)
+async def _judged(
+    context: RunContext, recorded: RecordedState, read: Mapping[str, SnapshotRecord]
+) -> list[TenantRecord]:
+    """Return the run's tenants, as broken where users get no messages now who got them in the recorded state."""
+    ledger = context.ledger
+    run = await ledger.runs.record.in_thread(context.run_id)
+    silent: dict[str, Assessment] = {}
+    for tenant in run.tenants:
+        before, now = recorded.snapshots.get(tenant.domain), read.get(tenant.domain)
+        if tenant.assessment and before and now:
+            judged = judge_silence(tenant.assessment, before.snapshot, now.snapshot)
+            if judged is not tenant.assessment:
+                silent[tenant.domain] = judged
+    await ledger.tenants.add_assessments.in_thread(context.run_id, silent)
+    return [
+        tenant.model_copy(update={"assessment": silent.get(tenant.domain, tenant.assessment)})
+        for tenant in run.tenants
+    ]
 
 
-def _drift(
-    domain: str, found: Assessment, changed: Sequence[Difference], expected_at: datetime
-) -> Comparison:
-    """Return the outcome of a tenant with these differences; none is in sync."""
-    if not changed:
-        return Comparison(Outcome(OutcomeKind.UNCHANGED))
-    fields = tuple(
-        ChangedField(
-            domain=domain, field=each.field, expected=each.was, found=each.now, expected_at=expected_at
-        )
-        for each in changed
-    )
-    first_reason = found.reasons[0].message if found.reasons else ""
-    message = f"{'; '.join(map(str, changed))}. It is {found.verdict} now: {first_reason}"
-    return Comparison(Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message), fields)
+async def _settle(
+    context: RunContext, drifted: Mapping[str, Comparison], read: Mapping[str, SnapshotRecord]
+) -> dict[str, Outcome]:
+    """Find out who changed the drifted tenants, test or accept them where the operator asked for it, and record it."""
+    explained: dict[str, Comparison] = {}
+    outcomes: dict[str, Outcome] = {}
+
+    async def one(domain: str) -> None:
+        comparison = drifted[domain]
+        if comparison.is_unexplained:
+            writes = await run_task(context, domain, find_writes)
+            # Without the logs the tenant has drifted all the same; the assessment says why they cannot be read.
+            comparison = comparison if isinstance(writes, Outcome) else comparison.explained(writes)
+        explained[domain] = comparison
+        if domain in context.options.accepted:
+            outcomes[domain] = await _accept(context, read[domain].snapshot, comparison.outcome)
+        elif context.options.test and comparison.unseen:
+            outcomes[domain] = await _test(context, comparison)
+        else:
+            outcomes[domain] = comparison.outcome
+
+    await run_concurrently(context.fleet.rollout.concurrency, drifted, one)
+    changed = [field for domain in drifted for field in explained[domain].changed]
+    await context.ledger.drift.add.in_thread(context.run_id, changed)
+    return outcomes
 
 
-def _unless_unverified(comparison: Comparison, found: Assessment) -> Comparison:
-    """Call no tenant in sync on the strength of an Action that is not known to send."""
-    unverified = next((r for r in found.reasons if r.code is ReasonCode.CUSTOM_ACTION_NOT_VERIFIED), None)
-    if comparison.outcome.kind is not OutcomeKind.UNCHANGED or unverified is None:
-        return comparison
-    return Comparison(Outcome(OutcomeKind.INCONCLUSIVE, unverified.code, unverified.message))
-
-
-def _unless_changing(
-    recorded: RecordedState, outcome: Outcome, now: SnapshotRecord | None, leases: Iterable[Lease]
-) -> Outcome:
-    """Report no drift of a tenant that another run works on, or worked on until after it was read."""
-    if outcome.kind is not OutcomeKind.DRIFTED or now is None:
-        return outcome
-    changed = recorded.snapshots.get(now.domain)
-    runs = [lease.run_id for lease in leases if lease.domain == now.domain]
-    if changed and changed.snapshot.taken_at > now.snapshot.taken_at:
-        runs.append(changed.run_id)
-    if not runs:
-        return outcome
-    message = f"run {runs[-1]} is changing it, so whether it drifted isn't known: repeat when that has ended"
-    return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
+async def _test(context: RunContext, comparison: Comparison) -> Outcome:
+    """Return the outcome of a tenant after its test messages; what a read shows stays a drift."""
+    domain = comparison.domain
+    if context.fleet.pause_file.exists():
+        return comparison.outcome
+    if conflicts := await context.leases.acquire([domain]):
+        return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))
+    result = await run_task(context, domain, retest_tenant)
+    if isinstance(result, Outcome):
+        why = "; ".join(map(str, comparison.unseen))
+        return Outcome(result.kind, result.reason, f"{result.message} ({why})")
+    if comparison.seen:
+        return comparison.outcome
+    message = f"a test message was delivered. {'; '.join(map(str, comparison.unseen))}"
+    return Outcome(OutcomeKind.UNCHANGED, ReasonCode.CREDENTIALS_TESTED, message)
 
 
 async def _accept(context: RunContext, now: Snapshot, drift: Outcome) -> Outcome:
@@ -174,7 +165,9 @@ async def _accept(context: RunContext, now: Snapshot, drift: Outcome) -> Outcome
     return Outcome(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
 
 
-async def _record(context: RunContext, outcomes: Mapping[str, Outcome]) -> None:
+async def _record(
+    context: RunContext, outcomes: Mapping[str, Outcome], tenants: Mapping[str, TenantRecord]
+) -> None:
     """Record equal outcomes in one transaction: most tenants of a fleet are in sync."""
     ledger, run_id = context.ledger, context.run_id
     for outcome in dict.fromkeys(outcomes.values()):
@@ -183,5 +176,8 @@ async def _record(context: RunContext, outcomes: Mapping[str, Outcome]) -> None:
             run_id, same, outcome.kind, outcome.reason, outcome.message
         )
     for domain, outcome in outcomes.items():
-        if outcome.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE):
-            context.progress.say(f"{domain}: {outcome.kind}: {outcome.message.removeprefix(f'{domain}: ')}")
+        if outcome.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE, OutcomeKind.FAILED):
+            found = tenants[domain].assessment
+            broken = ", broken" if found and found.verdict is Verdict.BROKEN else ""
+            message = outcome.message.removeprefix(f"{domain}: ")
+            context.progress.say(f"{domain}: {outcome.kind}{broken}: {message}")

@@ -63,15 +63,22 @@ def schedule_of(cron: str | None, every: timedelta | None, timezone: str) -> Sch
         raise PhonefleetError(f"--cron {cron}: cannot be parsed: {error}") from None
 
 
-def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule) -> None:
-    """Serve the schedule until interrupted; then it is paused, because no process executes its runs."""
+def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule, *, test: bool) -> None:
+    """Serve the schedule until interrupted; then it is paused, because no process executes its runs.
+
+    Args:
+        fleet_file: path of the fleet file.
+        fleet: what it says.
+        schedule: when to run.
+        test: whether the runs send test messages where credentials may have been overwritten.
+    """
     deployment = RunnerDeployment.from_flow(
         compliance,
         name=f"compliance of {fleet.name}",
         description=f"Reads every tenant of {fleet.name} and fails when one has drifted from its recorded state.",
         schedule=schedule,
         concurrency_limit=ONE_AT_A_TIME,
-        parameters={"fleet": str(fleet_file.absolute())},
+        parameters={"fleet": str(fleet_file.absolute()), "test": test},
         entrypoint_type=EntrypointType.MODULE_PATH,
         tags=["phonefleet", fleet.name],
     )

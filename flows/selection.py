@@ -9,7 +9,7 @@ from phonefleet.execution.finalize import unknown_names
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import LEFTOVERS
-from phonefleet.model.impact_name import ILL_HEALTH
+from phonefleet.model.impact_name import ILL_HEALTH, UNTESTED_CREDENTIALS
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign
 
@@ -45,11 +45,9 @@ def select_for_finalization(fleet: Fleet, ledger: Ledger, options: RunOptions) -
         PlanRefused: as `select_for_rollback`, or an accepted name is no leftover's.
     """
     if unknown := unknown_names(options.accepted):
-        known = ", ".join(sorted({*LEFTOVERS, ILL_HEALTH}))
-        client = f"{DependentKind.CLIENT_IN_LOGS}:ID/legacy"
-        raise PlanRefused(
-            f"nothing can be accepted as {', '.join(unknown)}; the names are {known}, or {client}"
-        )
+        known = ", ".join(sorted({*LEFTOVERS, ILL_HEALTH, UNTESTED_CREDENTIALS}))
+        by_id = f"{DependentKind.CLIENT_IN_LOGS}:ID/legacy or {DependentKind.OWNER}:KIND/ID"
+        raise PlanRefused(f"nothing can be accepted as {', '.join(unknown)}; the names are {known}, {by_id}")
     return select_for_rollback(fleet, ledger, options)
 
 

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from phonefleet.model.assessment import Reason
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Operation
+from phonefleet.model.ownership import LoggedWrite
 from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.model.steps import SendTestStep, Step
 from phonefleet.secrets.phone_numbers import mask_number
@@ -124,8 +125,15 @@ def deviation_frame(record: RunRecord) -> pd.DataFrame:
     rows = [
         (
             *(one.domain, one.field, one.expected, one.found, one.expected_at, one.first_found_at),
+            *_author(one.changed_by),
             *(tenants[one.domain].outcome, tenants[one.domain].owner, tenants[one.domain].wave),
         )
         for one in record.drift
     ]
     return cast(schema.DEVIATIONS, columns_of(schema.DEVIATIONS.names, rows))
+
+
+def _author(write: LoggedWrite | None) -> tuple[Any, ...]:
+    if write is None:
+        return "", None, "", ""
+    return str(write.writer), write.at, f"{write.method} {write.path}", write.user_agent

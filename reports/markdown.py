@@ -32,10 +32,10 @@ def markdown(frames: Frames, summary: Summary) -> str:
         *_checks_and_waves(summary),
         *_section(
             "Drift",
-            ("Tenant", "What", "Expected", "Found", "First found"),
+            ("Tenant", "What", "Expected", "Found", "Changed by", "First found"),
             frames.deviations,
             lambda row: [
-                *map(code, (row.domain, row.field, row.expected, row.found)),
+                *map(code, (row.domain, row.field, row.expected, row.found, row.changed_by)),
                 _moment(row.first_found_at),
             ],
         ),

@@ -22,6 +22,7 @@ _SETTLED = {
 _WHAT_HAPPENS = {
     Severity.LOGINS_BLOCKED: "logins blocked",
     Severity.MESSAGES_LOST: "messages lost",
+    Severity.CHANGE_UNDONE: "undone by another owner",
     Severity.TOOLING_REFUSED: "tooling refused with 403",
     Severity.TEXT_CHANGES: "messages with another text",
 }

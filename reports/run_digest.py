@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind
+from phonefleet.model.enums import OutcomeKind, Verdict
 from reports.frames import Frames, rows_of
 from reports.markdown import markdown
 from reports.status import Status
@@ -30,8 +30,8 @@ class RunDigest:
 
     Attributes:
         markdown: the report in Markdown.
-        not_done: tenants that failed, drifted, were held or are red by their verdict, the worst first: `tenant`,
-            `status`, `outcome`, `reason`, `message`, `owner`; at most `MOST_ROWS`.
+        not_done: tenants that are broken, failed, drifted, were held or are red by their verdict, the worst first:
+            `tenant`, `status`, `outcome`, `reason`, `message`, `owner`; at most `MOST_ROWS`.
         not_done_note: their number, and the file that lists the rest.
     """
 
@@ -45,7 +45,8 @@ def run_digest(frames: Frames, summary: Summary) -> RunDigest:
     tenants = frames.tenants
     chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.RED)]
     place = chosen["outcome"].astype("object").map({str(o): n for n, o in enumerate(_NOT_DONE)})
-    worst_first = chosen.assign(place=place.fillna(len(_NOT_DONE))).sort_values("place", kind="stable")
+    place = place.fillna(len(_NOT_DONE)).mask(chosen["verdict"] == Verdict.BROKEN, -1)
+    worst_first = chosen.assign(place=place).sort_values("place", kind="stable")
     rest = len(chosen) - MOST_ROWS
     more = f"; {rest:,} more are in data/tenants.csv" if rest > 0 else ""
 

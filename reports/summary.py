@@ -147,6 +147,10 @@ def _headline(
     if failed:
         return f"{failed:,} of {whole} failed."
     drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
+    in_force = tenants["outcome"].isin([OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED])
+    broken = int((in_force & (tenants["verdict"] == Verdict.BROKEN)).sum())
+    if broken and expectations.success:
+        return f"{broken:,} of {whole} cannot send; {drifted:,} drifted."
     if drifted and expectations.success:
         return f"{drifted:,} of {whole} drifted."
     if not expectations.success:

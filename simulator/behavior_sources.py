@@ -202,6 +202,20 @@ BEHAVIORS: tuple[Claim, ...] = (
         _D,
         "schema of tenant logs",
     ),
+    Claim(
+        "log_user_agent",
+        "a `sapi` entry has the user agent as it was sent in `details.request.userAgent`; its own `user_agent` is "
+        "`Other 0.0.0 / Other 0.0.0` for a program, and its `client_name` is empty",
+        _R,
+        _GO,
+    ),
+    Claim(
+        "log_auth0_client",
+        "a `sapi` entry has what the request's `Auth0-Client` header says in `auth0_client`",
+        _D,
+        "schema of tenant logs",
+    ),
+    Claim("provider_updated_at", "each PATCH of a provider moves its `updated_at`", _R, _GO),
     Claim("log_lag", "logs can be read after 0.2 s", _A, "real lags are longer and vary"),
     Claim("action_limit", "an execution of a trigger ends after 20 s", _D, "Actions Limitations"),
     Claim(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+from base64 import b64decode
 from copy import deepcopy
 from typing import Any
 
@@ -12,7 +14,7 @@ from simulator.faults import Effect
 from simulator.ids import draw
 from simulator.operations import Call, Operation, Reply, check_body
 from simulator.redact import hide
-from simulator.state import Token
+from simulator.state import Json, Token
 from simulator.world import Exchange
 
 
@@ -81,7 +83,10 @@ def _prepare(exchange: Exchange, operation: Operation, token: Token) -> Call:
 
 
 def _log(exchange: Exchange, operation: Operation, call: Call, reply: Reply) -> None:
-    """Write ``sapi`` for a write that succeeded, ``mgmt_api_read`` for a read that gave a credential."""
+    """Write ``sapi`` for a write that succeeded, ``mgmt_api_read`` for a read that gave a credential.
+
+    The name of the client is empty, and the user agent as it was sent is in ``details.request`` only (recorded).
+    """
     secret = operation.reads_secret is not None and operation.reads_secret(reply.body)
     if not operation.write and not secret:
         return
@@ -102,8 +107,16 @@ def _log(exchange: Exchange, operation: Operation, call: Call, reply: Reply) -> 
         call.now,
         call.now + call.timing.log_lag,
         description=operation.description,
-        user_agent=agent,
         client_id=call.client_id,
-        client_name=exchange.tenant.clients[call.client_id]["name"],
         details={"request": request_json, "response": {"body": {}, "statusCode": reply.status}},
+        **_auth0_client(request.headers.get("auth0-client", "")),
     )
+
+
+def _auth0_client(header: str) -> Json:
+    """Return the log's ``auth0_client``: what the request's header of that name decodes to, if anything."""
+    try:
+        decoded = orjson.loads(b64decode(header, validate=True))
+    except (binascii.Error, ValueError):
+        return {}
+    return {"auth0_client": decoded} if isinstance(decoded, dict) else {}

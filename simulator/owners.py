@@ -20,20 +20,17 @@ class Owner:
     """A tool that writes phone settings.
 
     Attributes:
-        name: of the application it uses.
         agent: its user agent.
         writes: method, path and body of each write of a run; ``{connection}`` and ``{action}`` are filled in.
     """
 
-    name: str
     agent: str
     writes: tuple[tuple[str, str, Json], ...]
 
 
 _FLAG: Json = {"phone_consolidated_experience": False}
 TERRAFORM = Owner(
-    "Terraform",
-    "Terraform-Provider-Auth0/1.26.0 (Terraform-SDK/2.37.0; Terraform/1.9.5)",
+    "Terraform-Provider-Auth0/1.26.0 (Go-Auth0-SDK/1.24.0; Terraform-SDK/2.37.0; Terraform/1.9.5)",
     (
         ("PUT", "/api/v2/guardian/factors/phone/selected-provider", {"provider": "twilio"}),
         ("PUT", "/api/v2/guardian/factors/sms/providers/twilio", {"sid": "AC0"}),
@@ -42,7 +39,6 @@ TERRAFORM = Owner(
     ),
 )
 DEPLOY_CLI = Owner(
-    "Deploy CLI",
     "deploy-cli/8.20.0 (node.js/20.19.0)",
     (
         ("PATCH", "/api/v2/tenants/settings", {**_FLAG, "friendly_name": "Simulated"}),
@@ -80,5 +76,4 @@ def _entry(owner: Owner, tenant: Tenant, client_id: str | None, method: str, pat
         "userAgent": owner.agent,
     }
     details = {"request": request, "response": {"body": {}, "statusCode": 200}}
-    head: Json = {"description": "Update", "client_id": client_id, "client_name": owner.name}
-    return head | {"user_agent": owner.agent, "details": details}
+    return {"description": "Update", "client_id": client_id, "details": details}

@@ -28,6 +28,10 @@ _OTHER_CALLS = (
     ("PATCH", "/api/v2/clients/{client}", "Update a client"),
     ("PATCH", "/api/v2/tenants/settings", "Update tenant settings"),
 )
+_BODIES = {
+    "/api/v2/tenants/settings": {"friendly_name": "Simulated"},
+    "/api/v2/clients/{client}": {"name": "Portal"},
+}
 _PROVIDER_CALL = ("PATCH", "/api/v2/branding/phone/providers/{provider}", "Update the phone provider")
 Event = tuple[float, str, Json]
 
@@ -161,13 +165,13 @@ def _calls(past: Past, rng: Random) -> list[Event]:
 def _api_call(past: Past, method: str, path: str, description: str) -> Json:
     request: Json = {
         "auth": {"credentials": {}, "strategy": "jwt", "user": {}},
-        "body": {},
+        "body": _BODIES.get(path, {}),
         "channel": "api",
         "ip": "203.0.113.7",
         "method": method.lower(),
         "path": path.format(client=past.portal, provider=past.provider),
         "query": {},
-        "userAgent": "Terraform/1.9.5",
+        "userAgent": "Go-Auth0/latest",
     }
-    head: Json = {"description": description, "client_id": past.terraform, "client_name": "Terraform"}
+    head: Json = {"description": description, "client_id": past.terraform}
     return head | {"details": {"request": request, "response": {"body": {}, "statusCode": 200}}}

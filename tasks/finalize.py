@@ -19,6 +19,7 @@ from phonefleet.execution.finalize import (
     kept_for,
     remaining_legacy,
 )
+from phonefleet.execution.finalize_holds import check_credentials, check_owners
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.model.enums import ReasonCode
@@ -56,13 +57,15 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     accepted = frozenset(context.options.accepted)
     retention = await _retention(context, ref)
     plan, snapshot = await finalize_plan(context.api(ref), ref, ledger)
+    recorded = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     if plan.steps:
         await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
         check_legacy_users(snapshot, retention.since, accepted)
+        check_owners(snapshot, retention.since, accepted)
+        check_credentials(recorded, snapshot, accepted)
     async with context.executor(ref, plan) as executor:
         after = await finalize(executor, ref, retention, accepted)
     removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(domain=domain))
-    recorded = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     last = removed[-1].ended_at if removed else None
     if last is not None and (recorded is None or last > recorded.at):
         # Only after a removal: otherwise this would accept a drift.

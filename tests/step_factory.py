@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from phonefleet.model.enums import StepKind
+from phonefleet.model.fact import Fact
 from phonefleet.model.plan import Plan
-from phonefleet.model.snapshot import Fact
 from phonefleet.model.step_payloads import (
     ActionSecret,
     DeployedCode,

@@ -23,6 +23,10 @@ def compliance(
             help="Record this tenant's present state as the one to compare with; repeatable.",
         ),
     ] = None,
+    test: Annotated[
+        bool,
+        typer.Option("--test", help="Send test messages where credentials may have been overwritten."),
+    ] = False,
     cron: Annotated[
         str | None,
         typer.Option(metavar="EXPRESSION", help="Keep running, on this schedule: five cron fields."),
@@ -40,21 +44,23 @@ def compliance(
     """Detect drift from the last recorded state; exit code 1 if there is any."""
     loaded = load_for_flow(fleet)
     if cron or every:
-        _serve(fleet, loaded, cron, every, timezone)
+        _serve(fleet, loaded, cron, every, timezone, test=test)
         return
     from flows.compliance import compliance as compliance_flow
 
     directory = str(reports) if reports else None
     finished = run_flow(
         loaded,
-        lambda: compliance_flow(str(fleet), accept, directory),
+        lambda: compliance_flow(str(fleet), accept, directory, test),
         as_json=as_json,
         check=lambda _: check_domains(loaded, tuple(accept or ())),
     )
     raise typer.Exit(finished.code)
 
 
-def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str) -> None:
+def _serve(
+    file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str, *, test: bool
+) -> None:
     if local_server.reserved():
         err.print("a schedule needs a Prefect server that keeps running: set PREFECT_API_URL")
         raise typer.Exit(2)
@@ -66,4 +72,4 @@ def _serve(file: Path, fleet: Fleet, cron: str | None, every: str | None, timezo
         highlight=False,
         markup=False,
     )
-    serve(file, fleet, schedule)
+    serve(file, fleet, schedule, test=test)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from phonefleet.assessment.owners import owner_dependents
 from phonefleet.model.api_scopes import closes_at_switch
 from phonefleet.model.assessment import Dependent, DependentKind
 from phonefleet.model.endpoints import LEGACY_TRIGGER, PROVIDER_TRIGGER
@@ -32,6 +33,7 @@ def find_dependents(snapshot: Snapshot, *, legacy_remains: bool) -> tuple[Depend
         *_senders(snapshot, legacy_remains),
         *_provider_parts(snapshot),
         *_tooling(snapshot),
+        *owner_dependents(snapshot),
     )
     return tuple(sorted(dependents, key=lambda d: (_worst(d), d.kind, d.id)))
 

@@ -1,15 +1,18 @@
-"""Compare two snapshots of a tenant in what a migration writes.
+"""Compare two snapshots of a tenant in what a migration writes, and find in the logs who changed it.
 
 Daily changes of the business (clients, policies, grants, a friendly name) are no drift.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from phonefleet.model.canonical import checksum
+from phonefleet.model.endpoints import LEGACY_TRIGGER
+from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting
 from phonefleet.model.snapshot import ActionState, SmsConnection, Snapshot
 from phonefleet.secrets.url_keys import mask_url
 
@@ -19,15 +22,51 @@ _NOT_SHOWN = "not shown"
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What of a tenant was changed: by writes to which settings, of which object.
+
+    Attributes:
+        settings: those that a write may have changed it by; without any the logs do not show who did.
+        target: id of the object; empty for any, or where it has none.
+        flag: the flag that the write must have set; None for any.
+    """
+
+    settings: tuple[PhoneSetting, ...] = ()
+    target: str = ""
+    flag: bool | None = None
+
+    def fits(self, write: LoggedWrite) -> bool:
+        """Whether a write may have changed it."""
+        of_object = not self.target or write.target in ("", LEGACY_TRIGGER, self.target)
+        of_value = self.flag is None or write.flag in (None, self.flag)
+        return write.setting in self.settings and of_object and of_value
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that has changed, with both values as text; `absent` where it does not exist."""
+    """A field that has changed, with both values as text; `absent` where it does not exist.
+
+    Attributes:
+        subject: what was changed.
+        write: the write that the logs show to have changed it; None where they do not.
+    """
 
     field: str
     was: str
     now: str
+    subject: Subject = Subject()
+    write: LoggedWrite | None = None
 
     def __str__(self) -> str:
-        return f"{self.field} was {self.was}, is {self.now}"
+        by = f", changed by {self.write}" if self.write else ""
+        return f"{self.field} was {self.was}, is {self.now}{by}"
+
+
+def attributed(difference: Difference, writes: Iterable[LoggedWrite], since: datetime) -> Difference:
+    """Add the last write after `since` that may have made the difference, of another program than phonefleet if any."""
+    fitting = [w for w in writes if w.at > since and difference.subject.fits(w)]
+    last = max(fitting, key=lambda w: (w.writer.kind is not OwnerKind.PHONEFLEET, w.at), default=None)
+    return replace(difference, write=last) if last else difference
 
 
 def differences(recorded: Snapshot, now: Snapshot) -> tuple[Difference, ...]:
@@ -37,9 +76,12 @@ def differences(recorded: Snapshot, now: Snapshot) -> tuple[Difference, ...]:
         recorded: the tenant after phonefleet's last change.
         now: the tenant now.
     """
+    subjects = dict(_subjects(recorded)) | dict(_subjects(now))
     before, after = dict(_objects(recorded)), dict(_objects(now))
     return tuple(
-        d for name in sorted({*before, *after}) for d in _compare(name, before.get(name), after.get(name))
+        replace(difference, subject=subjects[name])
+        for name in sorted({*before, *after})
+        for difference in _compare(name, before.get(name), after.get(name))
     )
 
 
@@ -52,6 +94,24 @@ def _compare(name: str, was: Facts | None, now: Facts | None) -> Iterator[Differ
         if key in now and was[key] not in (now[key], _NOT_SHOWN):
             field = f"{name}.{key}" if key else name
             yield Difference(field, _to_text(was[key]), _to_text(now[key]))
+
+
+def _subjects(snapshot: Snapshot) -> Iterator[tuple[str, Subject]]:
+    """Yield what each object's facts are changed by."""
+    yield "flag", Subject((PhoneSetting.FLAG,), flag=snapshot.flag)
+    yield "legacy endpoints", Subject((PhoneSetting.FLAG,), flag=snapshot.flag)
+    yield "factor sms", Subject((PhoneSetting.GUARDIAN,))
+    yield "message types", Subject((PhoneSetting.GUARDIAN,))
+    yield "provider", Subject((PhoneSetting.PHONE_PROVIDER,))
+    for template in snapshot.templates:
+        yield f"template {template.type}", Subject((PhoneSetting.PHONE_TEMPLATE,), template.id)
+    for action in snapshot.custom_actions:
+        yield f"Action {action.name}", Subject((PhoneSetting.ACTION,), action.id)
+    for action in snapshot.legacy_actions:
+        yield f"legacy Action {action.name}", Subject((PhoneSetting.ACTION, PhoneSetting.BINDINGS), action.id)
+    for connection in snapshot.connections:
+        settings = (PhoneSetting.CONNECTION, PhoneSetting.CONNECTION_CLIENTS)
+        yield f"connection {connection.name}", Subject(settings, connection.id)
 
 
 def _to_text(value: Any) -> str:
@@ -75,7 +135,7 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[str, Facts]]:
     yield "message types", {"": snapshot.message_types}
     if snapshot.provider:
         # With its id: a provider created again may have other credentials, which no read shows.
-        yield "provider", snapshot.provider.model_dump(mode="python")
+        yield "provider", snapshot.provider.model_dump(mode="python", exclude={"updated_at"})
     for template in snapshot.templates:
         if template.id:
             compared = {"disabled", "text", "voice", "sender", "syntax"}

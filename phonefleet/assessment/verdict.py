@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from configs import Target
 from phonefleet.assessment.action_examination import OwnActions
@@ -12,6 +13,7 @@ from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
 from phonefleet.assessment.desired_state import derive_desired_state
 from phonefleet.assessment.migrated_verdict import judge_migrated
+from phonefleet.assessment.owners import find_owners
 from phonefleet.assessment.planning_input import DesiredState, Judgement
 from phonefleet.assessment.reversibility import hidden_reversibility, judge_reversibility
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
@@ -36,13 +38,19 @@ _STATED = frozenset(
 
 
 def classify(snapshot: Snapshot, target: Target, own: OwnActions = _NO_OWN_ACTIONS) -> Judgement:
-    """Return a tenant's verdict, with the reasons and the evidence for it.
+    """Return a tenant's verdict, with the reasons and the evidence for it, and with its owners.
 
     Args:
         snapshot: what was read.
         target: what the operator wants.
         own: what the ledger says about the tenant's Action; without it every Action is examined.
     """
+    judgement = _judge(snapshot, target, own)
+    assessment = judgement.assessment.model_copy(update={"owners": find_owners(snapshot)})
+    return replace(judgement, assessment=assessment)
+
+
+def _judge(snapshot: Snapshot, target: Target, own: OwnActions) -> Judgement:
     if snapshot.on_upe and not snapshot.lacks(PHONE_PROVIDERS):
         return judge_migrated(snapshot, target, own)
     usage = find_usage(snapshot)

@@ -11,13 +11,13 @@ from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
 from phonefleet.model.action_content import is_same
 from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
+from phonefleet.model.fact import NpmDependency
 from phonefleet.model.snapshot import (
     ActionContent,
     ActionState,
     EndpointUse,
     Experience,
     Gateway,
-    NpmDependency,
     PhoneProvider,
     PhoneTemplate,
     SmsConnection,
@@ -53,6 +53,7 @@ def parse_provider(raw: Json) -> PhoneProvider:
         sid=configuration.get("sid") or "",
         default_from=configuration.get("default_from") or "",
         mssid=configuration.get("mssid") or "",
+        updated_at=raw.get("updated_at"),
     )
 
 
@@ -88,6 +89,7 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
         **dict(content),
         deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
         bound=bound,
+        version=(deployed or {}).get("number") or 0,
         draft=None if is_same(draft, content) else draft,
         version_id=str((deployed or {}).get("id") or "") if PROVIDER_TRIGGER in triggers else "",
     )
@@ -163,11 +165,12 @@ def identifies_by_phone(options: Json) -> bool:
     return bool(attribute.get("active")) or bool((methods.get("phone_otp") or {}).get("enabled"))
 
 
-def count_endpoint_use(entries: Iterable[Json]) -> tuple[EndpointUse, ...]:
+def count_endpoint_use(entries: Iterable[Json], known_names: Mapping[str, str]) -> tuple[EndpointUse, ...]:
     """Count the clients seen on phone endpoints, by experience, most used first.
 
     Args:
-        entries: log entries of types `sapi` and `mgmt_api_read`.
+        entries: log entries of types `sapi` and `mgmt_api_read`, whose `client_name` may be empty.
+        known_names: names of clients by id.
     """
     counts: Counter[tuple[str, Experience]] = Counter()
     last: dict[tuple[str, Experience], datetime] = {}
@@ -182,7 +185,7 @@ def count_endpoint_use(entries: Iterable[Json]) -> tuple[EndpointUse, ...]:
         seen = datetime.fromisoformat(str(entry["date"]))
         counts[key] += 1
         last[key] = max(last.get(key, seen), seen)
-        names[client] = entry.get("client_name") or names.get(client, "")
+        names[client] = entry.get("client_name") or names.get(client, "") or known_names.get(client, "")
     return tuple(
         EndpointUse(client_id=c, client_name=names[c], experience=e, count=n, last_seen=last[c, e])
         for (c, e), n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))

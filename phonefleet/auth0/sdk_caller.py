@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from importlib.metadata import version
 from typing import Any
 
 import httpx
@@ -23,6 +24,8 @@ from phonefleet.auth0.token import BearerAuth, TokenKeeper
 from phonefleet.auth0.transport import UNCERTAIN, NoUsableAnswer
 from phonefleet.errors import ApiRefused, TenantError
 
+_USER_AGENT = f"phonefleet/{version('phonefleet')}"
+"""By which the tenant's logs tell phonefleet's writes from those of another program with the same client."""
 _answer: ContextVar[httpx.Response] = ContextVar("answer")
 
 
@@ -65,7 +68,11 @@ class SdkCaller:
         )
         # Not `AsyncManagementClient`: only this class takes `max_retries`, and the transport retries.
         self.sdk = AsyncAuth0(
-            base_url=f"https://{domain}/api/v2", token="", max_retries=0, httpx_client=self._http
+            base_url=f"https://{domain}/api/v2",
+            token="",
+            max_retries=0,
+            httpx_client=self._http,
+            headers={"User-Agent": _USER_AGENT},
         )
 
     async def granted_scopes(self) -> frozenset[str]:

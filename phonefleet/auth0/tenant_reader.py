@@ -43,6 +43,7 @@ from phonefleet.auth0.answer_parser import (
 )
 from phonefleet.auth0.api_caller import Json
 from phonefleet.auth0.connection_options import require_options
+from phonefleet.auth0.logged_writes import logged_writes, writes_about
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.not_offered import OfferedReads, as_evidence
 from phonefleet.errors import ApiRefused, InsufficientScope, OptionsNotShown
@@ -115,6 +116,8 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         _dependents(api, offered),
     )
     guardian = {"legacy_refusal": refusal} if refusal else await _guardian(api, offered)
+    own = (*(a["id"] for a in custom), *(o.id for o in (*legacy, *connections, *dependents["identifiers"])))
+    dependents["writes"] = writes_about(dependents["writes"], frozenset(own))
     return Snapshot(
         domain=api.domain,
         taken_at=now.astimezone(UTC),
@@ -270,7 +273,8 @@ async def _dependents(api: ManagementApi, offered: OfferedReads) -> dict[str, An
             ClientAccess(client_id=client, client_name=names.get(client, ""), scopes=scopes)
             for client, scopes in reaching
         ),
-        "usage": count_endpoint_use(entries or ()),
+        "usage": count_endpoint_use(entries or (), names),
+        "writes": logged_writes(entries or (), names),
         "unread": tuple(sorted(refusals, key=lambda r: r.endpoint)),
     }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from phonefleet.execution.applied_steps import applied_steps, switched_keys
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.model.enums import LEFTOVERS, Operation
+from phonefleet.model.enums import LEFTOVERS, Operation, StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, SnapshotMoment
 from phonefleet.model.snapshot import Snapshot
@@ -50,7 +50,9 @@ def applied_plan(plan: Plan, records: Iterable[IntentRecord]) -> AppliedPlan:
 
 
 def migration_plans(ledger: Ledger, records: Iterable[IntentRecord]) -> list[Plan]:
-    """Return the migration plans that were begun on a tenant, the last one first; no finalizations.
+    """Return the migration plans that were begun on a tenant, the last one first.
+
+    Finalizations, and plans that only test, are none.
 
     Args:
         ledger: has the plans.
@@ -61,7 +63,8 @@ def migration_plans(ledger: Ledger, records: Iterable[IntentRecord]) -> list[Pla
         for record in records
         if record.operation is Operation.APPLY and record.kind not in LEFTOVERS
     ]
-    return [ledger.plans.get(checksum) for checksum in dict.fromkeys(reversed(begun))]
+    plans = (ledger.plans.get(checksum) for checksum in dict.fromkeys(reversed(begun)))
+    return [plan for plan in plans if any(step.kind is not StepKind.SEND_TEST for step in plan.steps)]
 
 
 def applied_plans(ledger: Ledger, domain: str) -> list[Plan]:

@@ -8,7 +8,7 @@ from phonefleet.delivery.evidence import DeliveryEvidence, find_evidence
 from phonefleet.errors import StepFailed
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lost_answer_result import unknown_send_outcome
-from phonefleet.model.enums import ReasonCode
+from phonefleet.model.enums import SWITCHES, ReasonCode
 from phonefleet.model.steps import SendTestStep
 from phonefleet.secrets.phone_numbers import mask_number
 
@@ -65,12 +65,13 @@ async def confirm_delivery(
         whose = (
             "" if evidence.names_recipient else ", which names no recipient, so it may be another message's,"
         )
+        switches = any(each.kind in SWITCHES for each in executor.plan.steps)
         raise StepFailed(
             executor.api.domain,
             ReasonCode.TEST_MESSAGE_FAILED,
             f"the test message by {message.delivery_method} to {mask_number(message.to)} was accepted but not "
             f"delivered{why}: log entry {evidence.log_type} {evidence.log_id}{whose} says so. Correct the provider's "
-            "credentials or sender, then test again; the tenant was not switched",
+            f"credentials or sender, then test again{'; the tenant was not switched' if switches else ''}",
         )
     return evidence
 

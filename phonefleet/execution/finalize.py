@@ -14,7 +14,7 @@ from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.tenant_verification import verify_tenant
 from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import LEFTOVERS, ReasonCode
-from phonefleet.model.impact_name import ILL_HEALTH, ImpactName, parse_names
+from phonefleet.model.impact_name import ILL_HEALTH, UNTESTED_CREDENTIALS, ImpactName, parse_names
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Experience, Snapshot
 
@@ -39,11 +39,12 @@ def kept_for(wave: Wave, rollout: Rollout) -> timedelta:
 
 def unknown_names(accepted: Iterable[str]) -> list[str]:
     """Return what an operator accepts that a finalization does not know, sorted."""
-    known = {ImpactName(kind) for kind in LEFTOVERS} | {ImpactName(ILL_HEALTH)}
+    known = {ImpactName(kind) for kind in (*LEFTOVERS, ILL_HEALTH, UNTESTED_CREDENTIALS)}
     return sorted(
         str(name)
         for name in parse_names(accepted)
-        if name not in known and not (name.kind == DependentKind.CLIENT_IN_LOGS and name.id)
+        if name not in known
+        and not (name.kind in (DependentKind.CLIENT_IN_LOGS, DependentKind.OWNER) and name.id)
     )
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from phonefleet.ledger import tables
 from phonefleet.ledger.database import chunks
 from phonefleet.model.enums import OutcomeKind
+from phonefleet.model.ownership import LoggedWrite
 from phonefleet.model.run_record import DriftRecord
 
 drift, runs, outcomes = tables.drift.c, tables.runs.c, tables.outcomes.c
@@ -29,6 +30,7 @@ def read_drift(db: Connection, run_id: str) -> list[DriftRecord]:
             expected=row.expected,
             found=row.found,
             expected_at=row.expected_at,
+            changed_by=row.changed_by and LoggedWrite.model_validate(row.changed_by),
             first_found_at=since.get(row.domain, row.at),
         )
         for row in rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
@@ -23,7 +24,7 @@ class DriftStore(Store):
         """
         with self._database.writing() as db:
             at = self._database.now(db)
-            rows = [{"run_id": run_id, "at": at, **each.model_dump()} for each in changed]
+            rows = [{"run_id": run_id, "at": at, **_columns(each)} for each in changed]
             insert_missing(db, tables.drift, rows)
 
     @blocking
@@ -31,3 +32,8 @@ class DriftStore(Store):
         """Read the changed fields that a run found, by tenant and field."""
         with self._database.reading() as db:
             return read_drift(db, run_id)
+
+
+def _columns(changed: ChangedField) -> dict[str, Any]:
+    by = changed.changed_by
+    return changed.model_dump(exclude={"changed_by"}) | {"changed_by": by and by.model_dump(mode="json")}

@@ -13,7 +13,7 @@ from phonefleet.ledger.database import chunks
 from phonefleet.model.enums import OutcomeKind
 
 CHANGING = ("migrate", "rollback", "finalize")
-"""The verbs that write to tenants."""
+"""The verbs that change tenants."""
 intents, outcomes, runs = tables.intents.c, tables.outcomes.c, tables.runs.c
 
 
@@ -26,12 +26,14 @@ class Event(NamedTuple):
 
 
 def interrupted_tenants(db: Connection, fleet: str) -> dict[str, str]:
-    """Return the tenants whose last intent by a run of the fleet has no known outcome, with that run.
+    """Return the tenants whose last intent by a changing run of the fleet has no known outcome, with that run.
 
     An outcome of a later run counts unless it is `held`: that run has read the tenant.
     """
     last_ids = select(func.max(intents.id)).join(tables.runs, runs.id == intents.run_id)
-    last_ids = last_ids.where(runs.fleet == fleet).group_by(intents.domain)
+    # A test message of compliance changes nothing of a tenant.
+    changing = (runs.fleet == fleet) & runs.verb.in_(CHANGING)
+    last_ids = last_ids.where(changing).group_by(intents.domain)
     query = select(intents.domain, intents.run_id, intents.kind, intents.at).where(intents.id.in_(last_ids))
     last = {domain: Event(*event) for domain, *event in db.execute(query)}
     return {

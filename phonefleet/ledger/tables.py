@@ -257,6 +257,7 @@ drift = Table(
     _text("found"),
     _at("expected_at"),
     _at(),
+    Column("changed_by", Json),
     ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.fact import Fact
 
 
 class ReportMapping(Fact):

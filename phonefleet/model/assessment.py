@@ -13,7 +13,8 @@ from configs import DeliveryMethod, MessageType
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.custom_action_report import CustomActionReport
 from phonefleet.model.enums import Change, ReasonCode, Reversibility, Route, Severity, Verdict
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.fact import Fact
+from phonefleet.model.ownership import Owner
 
 
 class Evidence(Fact):
@@ -43,6 +44,8 @@ class DependentKind(StrEnum):
     PHONE_TEMPLATE = "phone_template"
     CLIENT_GRANT = "client_grant"
     CLIENT_IN_LOGS = "client_in_logs"
+    OWNER = "owner"
+    """A program that writes the same settings again, such as Terraform; its id is `kind/client_id`."""
 
 
 class Dependent(Fact):
@@ -88,6 +91,8 @@ class Assessment(Fact):
     required_methods: tuple[DeliveryMethod, ...] = ()
     """Delivery methods that the provider needs for everything in use now."""
     passwordless: bool = False
+    owners: tuple[Owner, ...] = ()
+    """Who writes the tenant's phone settings, by its logs."""
     action: TranslationReport | None = None
     """The report on the Action that a custom provider would run, also where its translation is refused."""
     custom_action: Annotated[CustomActionReport | None, Field(exclude_if=not_)] = None

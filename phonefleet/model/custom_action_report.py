@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from phonefleet.model.snapshot import ActionContent, Fact
+from phonefleet.model.fact import Fact
+from phonefleet.model.snapshot import ActionContent
 
 
 class ActionStage(StrEnum):

@@ -8,6 +8,8 @@ from typing import Final, Self
 
 CHANGED: Final = "changed"
 """The kind of an object that somebody changed or replaced after a migration wrote it; its id is the step's key."""
+UNTESTED_CREDENTIALS: Final = "untested_credentials"
+"""The name by which an operator accepts that the provider's credentials may have been overwritten."""
 ILL_HEALTH: Final = "ill_health"
 """The name by which an operator accepts that messages fail more than before the switch."""
 

@@ -36,6 +36,8 @@ class Outcome:
 
 _KIND_OF_EFFECT = {
     ReasonEffect.HOLDS: OutcomeKind.HELD,
+    # A tenant that differs from its recorded state is not changed before someone has looked at it.
+    ReasonEffect.DRIFTS: OutcomeKind.HELD,
     ReasonEffect.INCONCLUSIVE: OutcomeKind.INCONCLUSIVE,
 }
 """An error with any other effect fails the tenant."""
@@ -86,7 +88,7 @@ def outcome_without_plan(assessment: Assessment) -> Outcome:
 _BY_READING: Mapping[str, frozenset[Verdict]] = {
     "assess": frozenset({Verdict.UNREACHABLE}),
     "plan": frozenset({Verdict.UNREACHABLE}),
-    # In sync with what it was, and it cannot send.
+    # In sync with what it was, or drifted from it, and it cannot send.
     "compliance": FAULTY,
 }
 """Verbs that are done once every tenant was read, and the verdicts that wait for a person even then."""
@@ -114,7 +116,7 @@ def exit_code(
 def _code_of(verb: str, kind: OutcomeKind | None, verdict: Verdict | None, *, failed: bool) -> ExitCode:
     if failed or (verb in _BY_READING and kind is None and verdict is None):
         return ExitCode.ERROR
-    if kind is OutcomeKind.DRIFTED:
+    if kind is OutcomeKind.DRIFTED and verdict is not Verdict.BROKEN:
         return ExitCode.DRIFT
     if kind is OutcomeKind.ROLLED_BACK:
         # What it is again, such as blocked, is what it was before the migration: no one waits for a decision.

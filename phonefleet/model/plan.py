@@ -13,7 +13,7 @@ from typing_extensions import override
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.fact import Fact
 from phonefleet.model.steps import Step
 
 FORMAT = 1

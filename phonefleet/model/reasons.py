@@ -270,6 +270,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The custom phone provider Action does not send a message that users need.",
         next_step="Correct the Action and deploy it: users do not get the messages that are named.",
     ),
+    _C.NOTHING_SENDS: _broken(
+        "A use that worked in the recorded state has nothing to send through now.",
+        next_step="Restore what sent the messages, or migrate the tenant again: its users get none.",
+    ),
     # not readable
     _C.UNREACHABLE: _access(
         "The tenant gave no usable answer in time.",
@@ -392,6 +396,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "A client still calls legacy endpoints.",
         next_step="Find out what the client does there before anything is removed.",
     ),
+    _C.OWNER_ACTIVE: _row(Actor.TENANT_OWNER, Need.DECIDE, ReasonEffect.HOLDS)(
+        "Another owner of the settings, such as Terraform, still runs and would undo the migration.",
+        next_step="Bring its files to the migrated state and let it run once, or accept it by name.",
+    ),
     _C.NEVER_ASSESSED: _resume(
         "The ledger has no recorded state to compare the tenant with.", next_step="Assess the tenant."
     ),
@@ -436,6 +444,13 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.DRIFT_FOUND: _row(Actor.TENANT_OWNER, Need.DECIDE, ReasonEffect.DRIFTS)(
         "The tenant differs from its last recorded state.",
         next_step="Look at the named fields, then correct the tenant or accept its present state.",
+    ),
+    _C.CREDENTIALS_UNCERTAIN: _row(Actor.OPERATOR, Need.INVESTIGATE, ReasonEffect.DRIFTS)(
+        "The provider's credentials or its Action's secrets may have been overwritten, which no read shows.",
+        next_step="Send a test message: phonefleet compliance FLEET --test.",
+    ),
+    _C.CREDENTIALS_TESTED: _settles(
+        "The credentials may have been overwritten since the last change, and a test message was delivered with them."
     ),
     _C.API_REFUSED: _fails("Auth0 refused a request.", next_step="Read Auth0's answer in the message."),
     _C.NOT_RECORDED: _row(Actor.MAINTAINERS, Need.INVESTIGATE, ReasonEffect.FAILS)(

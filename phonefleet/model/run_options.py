@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.fact import Fact
 
 
 class RunOptions(Fact):
@@ -17,6 +17,7 @@ class RunOptions(Fact):
         resend_tests: send test messages again when it is unknown whether they were sent.
         accepted: what the operator accepts by name: dependents that may break, leftovers that may be removed,
             tenants whose drift becomes the recorded state.
+        test: send test messages to tenants whose credentials may have been overwritten.
         reports: directory for the reports, as the operator gave it; None for one below the state directory.
     """
 
@@ -27,4 +28,5 @@ class RunOptions(Fact):
     force: bool = False
     resend_tests: bool = False
     accepted: tuple[str, ...] = ()
+    test: bool = False
     reports: str | None = None

@@ -17,8 +17,10 @@ from phonefleet.model.enums import (
     Verdict,
     WaveVerdict,
 )
+from phonefleet.model.fact import Fact
+from phonefleet.model.ownership import LoggedWrite
 from phonefleet.model.plan import Plan
-from phonefleet.model.snapshot import Fact, Snapshot
+from phonefleet.model.snapshot import Snapshot
 
 
 class SnapshotMoment(StrEnum):
@@ -136,6 +138,8 @@ class ChangedField(Fact):
     found: str
     expected_at: datetime
     """When the expected value was recorded."""
+    changed_by: LoggedWrite | None = None
+    """The write that changed it, if the tenant's logs show it."""
 
 
 class DriftRecord(ChangedField):

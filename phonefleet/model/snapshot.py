@@ -13,16 +13,11 @@ from enum import StrEnum
 from operator import not_
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from pydantic import Field, JsonValue, SecretStr
 
 from configs import MessageType
-
-
-class Fact(BaseModel):
-    """Base of everything read: frozen, and strict about its fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+from phonefleet.model.fact import Fact, NpmDependency
+from phonefleet.model.ownership import LoggedWrite
 
 Fingerprint = Annotated[str, Field(exclude_if=not_)]
 """Changes with the masked text (`phonefleet.actions.redacted_text`). Empty, and not dumped, where nothing is masked."""
@@ -116,6 +111,8 @@ class PhoneProvider(Fact):
     sid: str = ""
     default_from: str = ""
     mssid: str = ""
+    updated_at: Annotated[datetime | None, Field(exclude_if=lambda at: at is None)] = None
+    """When Auth0 last wrote it: it moves also where only the credentials are written, which no read shows."""
 
 
 class PhoneTemplate(Fact):
@@ -128,13 +125,6 @@ class PhoneTemplate(Fact):
     voice: str = ""
     sender: str = ""
     syntax: str = "liquid"
-
-
-class NpmDependency(Fact):
-    """An npm package of an Action."""
-
-    name: str
-    version: str
 
 
 class ActionContent(Fact):
@@ -168,6 +158,8 @@ class ActionState(ActionContent):
     deployed: bool = False
     bound: bool = False
     """Bound to the `send-phone-message` flow."""
+    version: Annotated[int, Field(exclude_if=not_)] = 0
+    """Number of the deployed version, which grows with each deployment, also of other secrets; 0 for none."""
     draft: Annotated[ActionContent | None, Field(exclude_if=not_)] = None
     """The draft of a deployed Action where it has another content. Not dumped where it has not."""
     version_id: Annotated[str, Field(exclude_if=not_)] = ""
@@ -238,6 +230,8 @@ class Snapshot(Fact):
     identifiers: tuple[PhoneIdentifier, ...] = ()
     access: tuple[ClientAccess, ...] = ()
     usage: tuple[EndpointUse, ...] = ()
+    writes: tuple[LoggedWrite, ...] = ()
+    """Who wrote phone settings, by the newest entries of the logs: the last write to each object."""
     unread: tuple[EndpointRefusal, ...] = ()
     """Refused reads that only show who depends on the provider."""
     not_offered: tuple[EndpointRefusal, ...] = ()

@@ -9,7 +9,7 @@ from pydantic import Field, JsonValue
 from typing_extensions import override
 
 from phonefleet.model.enums import StepKind
-from phonefleet.model.snapshot import Fact
+from phonefleet.model.fact import Fact
 from phonefleet.model.step_payloads import (
     ActionDraft,
     AdoptedAction,

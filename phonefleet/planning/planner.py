@@ -35,8 +35,12 @@ from phonefleet.planning.step_builders import (
 )
 
 _NOT_BASIS: Mapping[str, Any] = {
-    **dict.fromkeys(("taken_at", "usage", "unread", "access", "policies", "scopes", "client_id"), True),
-    "custom_actions": {"__all__": {"version_id"}},
+    **dict.fromkeys(
+        ("taken_at", "usage", "writes", "unread", "access", "policies", "scopes", "client_id"), True
+    ),
+    "providers": {"__all__": {"updated_at"}},
+    "custom_actions": {"__all__": {"version", "version_id"}},
+    "legacy_actions": {"__all__": {"version"}},
 }
 """What may change between planning and applying without changing what would be written."""
 

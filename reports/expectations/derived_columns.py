@@ -21,6 +21,9 @@ _SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
 _INCONCLUSIVE = [code for code, spec in REASONS.items() if spec.effect is ReasonEffect.INCONCLUSIVE]
 _CHANGES = ("migrate", "rollback", "finalize")
 
+_JUDGED = [OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED, OutcomeKind.FAILED, OutcomeKind.INCONCLUSIVE]
+"""Outcomes of a tenant with drift: unchanged where it was accepted or a test passed, the last two after a test."""
+
 
 def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> dict[str, pd.DataFrame]:
     """Return each frame with its derived columns."""
@@ -41,7 +44,7 @@ def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> di
         "risk": frames.risk.assign(parts=frames.risk[list(columns.WORST_FIRST)].sum(axis=1)),
         "deviations": frames.deviations.assign(
             differs=frames.deviations["expected"] != frames.deviations["found"],
-            judged=frames.deviations["outcome"].isin([OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED]),
+            judged=frames.deviations["outcome"].isin(_JUDGED),
         ),
         **_translation_facts(frames),
     }
@@ -91,6 +94,7 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     index = pd.Index(tenants["domain"])
     inconclusive = tenants["outcome_reason"].isin(_INCONCLUSIVE)
     unseen = _undelivered(frames, index)
+    changes = frames.steps[frames.steps["kind"] != StepKind.SEND_TEST]
     tests = frames.steps[frames.steps["kind"] == StepKind.SEND_TEST].drop_duplicates(["domain", "key"])
     accepted = frames.messages[frames.messages["evidence"] != MessageEvidence.UNKNOWN]
     accepted = accepted.drop_duplicates(["domain", "delivery_method"])
@@ -103,7 +107,8 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
         switches_done=_count(index, _done(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
         switches_left=_count(index, _left(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
         steps_left=_count(index, _left(frames.steps)),
-        changes_done=_count(index, frames.steps[frames.steps["result"] == StepResult.DONE]),
+        # A test message changes nothing.
+        changes_done=_count(index, changes[changes["result"] == StepResult.DONE]),
         # One test is missing where none was planned.
         tests_missing=(_count(index, tests).clip(min=1) - _count(index, accepted)).clip(min=0),
         tests_failed=unseen["failed"],

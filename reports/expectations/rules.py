@@ -87,7 +87,7 @@ TENANT_RULES = (
     ),
     zero(
         "unchanged_is_untouched",
-        "Nothing was written to a tenant that is unchanged.",
+        "Nothing was changed at a tenant that is unchanged.",
         "changes_done",
         is_in("outcome", OutcomeKind.UNCHANGED),
     ),
@@ -238,7 +238,9 @@ DEVIATION_RULES = (
         "first_found_at",
         "expected_at",
     ),
-    true("deviation_judged", "A tenant with drift is drifted, or its drift was accepted.", "judged"),
+    true(
+        "deviation_judged", "A tenant with drift is drifted, or its drift was accepted or tested.", "judged"
+    ),
 )
 
 RISK_RULES = (

@@ -32,7 +32,17 @@ DEVIATIONS = FrameSchema(
         Column(
             "first_found_at", TIME, "When the first of consecutive compliance runs found the drift.", "UTC"
         ),
-        Column("outcome", WORD, "drifted, or unchanged where the drift was accepted.", "", OUTCOMES),
+        Column("changed_by", TEXT, "Who changed it, by the tenant's logs; empty where they do not show it."),
+        Column("changed_at", TIME, "When that was.", "UTC"),
+        Column("request", TEXT, "With which request to the Management API."),
+        Column("user_agent", TEXT, "The user agent of that request."),
+        Column(
+            "outcome",
+            WORD,
+            "drifted; unchanged where it was accepted or a test passed; or the result of a test.",
+            "",
+            OUTCOMES,
+        ),
         OWNER,
         WAVE,
     ),

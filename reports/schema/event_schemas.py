@@ -68,7 +68,7 @@ DEPENDENTS = FrameSchema(
             "kind",
             TEXT,
             "mfa_factor, mfa_policy, passwordless_connection, phone_identifier, custom_action, phone_template, "
-            "client_grant or client_in_logs.",
+            "client_grant, client_in_logs, or owner: a program that writes the same settings again.",
         ),
         Column(
             "id", TEXT, "Its identifier; for client_in_logs its client_id and the phone experience it called."

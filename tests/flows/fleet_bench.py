@@ -120,7 +120,7 @@ class FleetBench:
         fleet = served.app.state.world.fleet
         for name, kind in kinds.items():
             fleet.put(f"{name}.eu.auth0.com", Kind(kind), {"tier": "unlimited"})
-        write_config(directory, served.url, fleet)
+        write_config(directory, served.url, fleet, served.ca_file)
         made = cls(directory, served, api)
         made.change(**changes)
         return made

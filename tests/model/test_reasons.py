@@ -46,7 +46,10 @@ def test_every_word_of_the_policy_is_used() -> None:
     assert {spec.approval for spec in REASONS.values()} == set(ApprovalPlace)
 
 
-@pytest.mark.parametrize("code", [c for c, s in REASONS.items() if s.effect is ReasonEffect.HOLDS])
+HOLDS = (ReasonEffect.HOLDS, ReasonEffect.DRIFTS)
+
+
+@pytest.mark.parametrize("code", [c for c, s in REASONS.items() if s.effect in HOLDS])
 @pytest.mark.parametrize("verb", ["migrate", "rollback", "finalize"])
 def test_a_reason_that_holds_waits_for_a_person(code: ReasonCode, verb: str) -> None:
     outcome = outcome_of_error(StepFailed("a.eu.auth0.com", code, "no"))

@@ -39,7 +39,7 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
         (only(RECORD, OutcomeKind.MIGRATED, ended_at=None), PASSED, Status.RED, "The run did not end"),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, "need something first."),
         (only(RECORD, OutcomeKind.MIGRATED, verdict=RunVerdict.FAILED), PASSED, Status.RED, "The run failed"),
-        (WATCHED, PASSED, Status.AMBER, "of 60 tenants drifted."),
+        (WATCHED, PASSED, Status.AMBER, "2 of 60 tenants cannot send; 7 drifted."),
         (WATCHED, BROKEN, Status.RED, "not reliable"),
     ],
     ids=["failed", "settled", "untrusted", "unended", "held", "run failed", "drifted", "drift untrusted"],

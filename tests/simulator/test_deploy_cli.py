@@ -206,7 +206,7 @@ def test_an_export_from_before_a_migration_reverts_it(operate):
     tool.load(file, **only("tenant"))
     assert tool.tenant.ok("GET", "/tenants/settings")["phone_consolidated_experience"] is False
     writes = tool.tenant.ok("GET", "/logs", q="type:sapi", per_page=100)
-    assert any("deploy-cli" in log["user_agent"] for log in writes)
+    assert any(log["details"]["request"]["userAgent"].startswith("deploy-cli/8") for log in writes)
 
 
 def test_a_masked_token_ends_delivery(operate):

@@ -85,7 +85,7 @@ def test_every_successful_write_is_logged(make):
     request = logs[0]["details"]["request"]
     assert (request["method"], request["path"]) == ("patch", "/api/v2/tenants/settings")
     assert request["auth"]["credentials"]["scopes"]
-    assert (logs[0]["client_id"], logs[0]["client_name"]) == (tenant.inputs["client_id"], "Phone migration")
+    assert (logs[0]["client_id"], logs[0]["client_name"]) == (tenant.inputs["client_id"], "")
     assert logs[0]["description"] == "Update tenant settings"
 
 

@@ -305,7 +305,7 @@ def test_the_other_owner_shows_in_the_logs(make, kind, agent, path):
     assert path in {log["details"]["request"]["path"] for log in ours}
     grants = [grant for grant in tenant.ok("GET", "/client-grants") if grant.get("allow_all_scopes")]
     assert [("scope" in grant, grant["client_id"]) for grant in grants] == [(False, ours[0]["client_id"])]
-    assert all(log["user_agent"].startswith(agent) for log in ours)
+    assert {(log["user_agent"], log["client_name"]) for log in ours} == {("Other 0.0.0 / Other 0.0.0", "")}
 
 
 def test_a_missing_toggle_can_leave_legacy_open(make):

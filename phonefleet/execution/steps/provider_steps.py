@@ -111,6 +111,7 @@ def _matches(expected: ProviderState, observed: PhoneProvider | None) -> bool:
         sid=configuration.sid,
         default_from=configuration.default_from,
         mssid=configuration.mssid,
+        updated_at=observed.updated_at,
     )
 
 
