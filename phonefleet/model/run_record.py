@@ -46,14 +46,35 @@ class StepResult(StrEnum):
 
 
 class MessageEvidence(StrEnum):
-    """What the tenant's logs show of a test message."""
+    """What the tenant's logs and Twilio's receipt show of a test message."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
     NONE = "none"
-    """No log entry in time."""
+    """Neither a log entry in time nor a receipt."""
     UNKNOWN = "unknown"
     """It is not known whether the message was sent."""
+
+
+class Receipt(StrEnum):
+    """What Twilio says of a test message that it sent."""
+
+    NOT_ASKED = "not_asked"
+    """Twilio does not send it, `target.twilio.receipts` is false, or the log decided before."""
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    NOT_FINAL = "not_final"
+    """Twilio has accepted it; whether it arrives is not known yet."""
+    UNANSWERED = "unanswered"
+    """Twilio made the call, and it was not answered."""
+    NOT_FOUND = "not_found"
+    """Twilio has no message to the recipient from the time of the test."""
+    AMBIGUOUS = "ambiguous"
+    """Twilio has several messages to the recipient from the time of the test, and which is ours is not known."""
+    REFUSED = "refused"
+    """Twilio does not accept the account SID with the auth token."""
+    UNAVAILABLE = "unavailable"
+    """Twilio gave no usable answer."""
 
 
 class TenantRecord(Fact):
@@ -110,6 +131,11 @@ class MessageRecord(Fact):
     evidence: MessageEvidence
     log_id: str = ""
     log_type: str = ""
+    receipt: Receipt = Receipt.NOT_ASKED
+    receipt_sid: str = ""
+    """Twilio's SID of the message or call that is ours; empty where that is not known."""
+    error_code: str = ""
+    """Twilio's code of the error."""
     seen_at: datetime | None = None
 
 

@@ -133,7 +133,7 @@ def test_a_ledger_of_a_newer_version_is_refused(new_place: str) -> None:
     with Ledger.open(new_place) as ledger, ledger._database.writing() as db:
         db.execute(text("UPDATE ledger_version SET version_num = '0009'"))
     with pytest.raises(
-        LedgerError, match=r"schema is 0009, newer than 0001.*Install the version that wrote it"
+        LedgerError, match=r"schema is 0009, newer than 0002.*Install the version that wrote it"
     ):
         Ledger.open(new_place)
 
