@@ -30,7 +30,7 @@ from phonefleet.delivery.log_entries import (
 from phonefleet.delivery.provider_errors import find_provider_error
 from phonefleet.delivery.receipts import NOT_ASKED, ReceiptFinding
 from phonefleet.model.endpoints import any_of_types, message_events
-from phonefleet.model.run_record import Receipt
+from phonefleet.model.enums import Receipt
 
 CLOCK_SKEW = timedelta(seconds=5)
 """How far our clock may be ahead of Auth0's."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from phonefleet.delivery.twilio_api import TwilioRecord, TwilioRecords
-from phonefleet.model.run_record import Receipt
+from phonefleet.model.enums import Receipt
 
 EARLIEST = timedelta(seconds=5)
 """How much earlier than our message its record may seem to be created: rounding, and clocks that differ."""

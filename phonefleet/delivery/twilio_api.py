@@ -19,8 +19,7 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError
 
 from configs import DeliveryMethod, SecretRef, TwilioTarget
-from phonefleet.auth0.client_pool import ClientPool
-from phonefleet.model.run_record import Receipt
+from phonefleet.model.enums import Receipt
 
 _PAGE = 1_000
 """Records of one answer; Twilio's maximum."""
@@ -180,10 +179,10 @@ def _clock_ahead(answer: httpx.Response, now: datetime) -> timedelta:
 
 
 def open_twilio(
-    pool: ClientPool, target: TwilioTarget | None, resolve: Callable[[SecretRef], SecretStr]
+    http: httpx.AsyncClient, target: TwilioTarget | None, resolve: Callable[[SecretRef], SecretStr]
 ) -> TwilioApi | None:
     """Return Twilio's API for a tenant's target; None where it has no auth token or does not want receipts."""
     if target is None or not target.receipts:
         return None
     reference = target.auth_token
-    return TwilioApi(pool.plain, target.api_url, lambda: resolve(reference))
+    return TwilioApi(http, target.api_url, lambda: resolve(reference))

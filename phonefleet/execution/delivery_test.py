@@ -11,8 +11,8 @@ from phonefleet.delivery.twilio_api import TwilioApi, TwilioUnread
 from phonefleet.errors import StepFailed
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lost_answer_result import unknown_send_outcome
-from phonefleet.model.enums import ReasonCode
-from phonefleet.model.run_record import IntentRecord, Receipt
+from phonefleet.model.enums import ReasonCode, Receipt
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.step_payloads import OutgoingMessage
 from phonefleet.model.steps import SendTestStep
 from phonefleet.secrets.phone_numbers import mask_number

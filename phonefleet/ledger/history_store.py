@@ -13,7 +13,8 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.message_reader import read_messages
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.run_record import HistoryEntry, IntentRecord, Receipt
+from phonefleet.model.enums import Receipt
+from phonefleet.model.run_record import HistoryEntry, IntentRecord
 
 
 class HistoryStore(Store):

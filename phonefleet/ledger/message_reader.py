@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from phonefleet.ledger import tables
-from phonefleet.model.enums import Operation, StepKind
-from phonefleet.model.run_record import MessageEntry, MessageEvidence, Receipt, StepResult
+from phonefleet.model.enums import Operation, Receipt, StepKind
+from phonefleet.model.run_record import MessageEntry, MessageEvidence, StepResult
 from phonefleet.secrets.phone_numbers import mask_number
 
 intents, results, evidence = tables.intents.c, tables.results.c, tables.message_evidence.c

@@ -10,8 +10,8 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
 from phonefleet.ledger.message_reader import read_messages
-from phonefleet.model.enums import StepKind
-from phonefleet.model.run_record import MessageEntry, MessageEvidence, Receipt
+from phonefleet.model.enums import Receipt, StepKind
+from phonefleet.model.run_record import MessageEntry, MessageEvidence
 from phonefleet.model.step_payloads import OutgoingMessage
 
 

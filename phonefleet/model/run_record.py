@@ -12,6 +12,7 @@ from phonefleet.model.enums import (
     Operation,
     OutcomeKind,
     ReasonCode,
+    Receipt,
     RunVerdict,
     StepKind,
     Verdict,
@@ -54,27 +55,6 @@ class MessageEvidence(StrEnum):
     """Neither a log entry in time nor a receipt."""
     UNKNOWN = "unknown"
     """It is not known whether the message was sent."""
-
-
-class Receipt(StrEnum):
-    """What Twilio says of a test message that it sent."""
-
-    NOT_ASKED = "not_asked"
-    """Twilio does not send it, `target.twilio.receipts` is false, or the log decided before."""
-    DELIVERED = "delivered"
-    FAILED = "failed"
-    NOT_FINAL = "not_final"
-    """Twilio has accepted it; whether it arrives is not known yet."""
-    UNANSWERED = "unanswered"
-    """Twilio made the call, and it was not answered."""
-    NOT_FOUND = "not_found"
-    """Twilio has no message to the recipient from the time of the test."""
-    AMBIGUOUS = "ambiguous"
-    """Twilio has several messages to the recipient from the time of the test, and which is ours is not known."""
-    REFUSED = "refused"
-    """Twilio does not accept the account SID with the auth token."""
-    UNAVAILABLE = "unavailable"
-    """Twilio gave no usable answer."""
 
 
 class TenantRecord(Fact):

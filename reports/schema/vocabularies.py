@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict, WaveVerdict
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, Receipt, StepKind, Verdict, WaveVerdict
 from phonefleet.model.reason_spec import Need
-from phonefleet.model.run_record import MessageEvidence, Receipt, StepResult
+from phonefleet.model.run_record import MessageEvidence, StepResult
 from reports.columns import TEXT, Column
 from reports.status import Status
 

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from phonefleet.delivery.evidence import NONE, DeliveryEvidence, combine, is_certain
 from phonefleet.delivery.receipts import EARLIEST, LATEST, ReceiptFinding, Sibling, judge_records
 from phonefleet.delivery.twilio_api import TwilioApi, TwilioRecord, TwilioRecords, TwilioUnread
-from phonefleet.model.run_record import Receipt
+from phonefleet.model.enums import Receipt
 
 SENT = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 STATUSES = st.sampled_from(

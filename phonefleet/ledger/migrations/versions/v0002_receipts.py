@@ -15,4 +15,6 @@ _NEW = {"receipt": "not_asked", "receipt_sid": "", "error_code": ""}
 def upgrade() -> None:
     """Add the columns."""
     for name, value in _NEW.items():
-        op.add_column("message_evidence", sa.Column(name, sa.Text, nullable=False, server_default=value))
+        op.add_column(
+            "message_evidence", sa.Column(name, sa.Text, nullable=False, server_default=sa.text(f"'{value}'"))
+        )
