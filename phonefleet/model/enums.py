@@ -18,7 +18,7 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     """No phone messaging that is both enabled and configured."""
     CONTACT_SUPPORT = "contact_support"
-    """On the legacy experience without a toggle: only Auth0 Support can move it."""
+    """On the legacy experience, and the Management API does not show the setting that would switch it."""
     NOT_AVAILABLE = "not_available"
     """The deployment or the plan does not offer what the migration needs."""
     BROKEN = "broken"
