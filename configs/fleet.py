@@ -24,7 +24,17 @@ from configs.matching import Match
 from configs.references import SecretRef
 from configs.target import Target
 from configs.tree import Table
-from configs.values import ACROSS_KEYS, Amount, Duration, HostName, NonEmpty, PositiveDuration, Strict, wrong
+from configs.values import (
+    ACROSS_KEYS,
+    Amount,
+    Duration,
+    HostName,
+    NonEmpty,
+    PositiveDuration,
+    ServerAddress,
+    Strict,
+    wrong,
+)
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
@@ -223,20 +233,6 @@ class Rollout(Strict):
     pause_file: NonEmpty = "PAUSE"
 
 
-def _address(data: str) -> str:
-    try:
-        url = urlsplit(data)
-        usable = url.scheme in {"http", "https"} and url.hostname and (url.port is None or url.port)
-    except ValueError:
-        usable = False
-    if not usable or url.path not in {"", "/"} or url.query or url.fragment or url.username or url.password:
-        raise wrong(
-            "is not the address of a server",
-            "Write scheme, host and port only, such as http://127.0.0.1:8765",
-        )
-    return f"{url.scheme}://{url.netloc.lower()}"
-
-
 class Connection(Strict):
     """How tenants are reached.
 
@@ -247,7 +243,7 @@ class Connection(Strict):
         timeout: For one request.
     """
 
-    connect_to: Annotated[str, AfterValidator(_address)] | None = None
+    connect_to: ServerAddress | None = None
     ca_file: Path | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
 

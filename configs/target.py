@@ -6,10 +6,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, assert_never
 
-from pydantic import StringConstraints, model_validator
+from pydantic import AfterValidator, StringConstraints, model_validator
 
 from configs.references import SecretRef
-from configs.values import ACROSS_KEYS, EachOnce, NonEmpty, PhoneNumber, Strict, Words, wrong
+from configs.values import (
+    ACROSS_KEYS,
+    EachOnce,
+    NonEmpty,
+    PhoneNumber,
+    ServerAddress,
+    Strict,
+    Words,
+    wrong,
+)
 
 
 class DeliveryMethod(StrEnum):
@@ -67,6 +76,12 @@ class CustomActionChoice(StrEnum):
     """Send through it, unchanged."""
 
 
+def _encrypted(data: str) -> str:
+    if not data.startswith("https:"):
+        raise wrong("is not encrypted, and the AuthToken is sent there", "Write https://")
+    return data
+
+
 class TwilioTarget(Strict):
     """A Twilio account.
 
@@ -75,12 +90,16 @@ class TwilioTarget(Strict):
         sid: Account SID; None keeps the legacy configuration's.
         default_from: Sender; None keeps the legacy configuration's.
         mssid: Messaging service SID; None keeps the legacy configuration's.
+        receipts: Whether Twilio is asked what became of test messages that it sent.
+        api_url: Where Twilio's API is, for an account in another of Twilio's regions than us1.
     """
 
     auth_token: SecretRef
     sid: Annotated[str, StringConstraints(pattern=r"^AC[0-9a-fA-F]{32}$")] | None = None
     default_from: NonEmpty | None = None
     mssid: Annotated[str, StringConstraints(pattern=r"^MG[0-9a-fA-F]{32}$")] | None = None
+    receipts: bool = True
+    api_url: Annotated[ServerAddress, AfterValidator(_encrypted)] = "https://api.twilio.com"
 
 
 class TestNumbers(Strict):

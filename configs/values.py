@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from math import ceil, floor
 from typing import Annotated, Any, ClassVar, Final, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -211,3 +212,21 @@ OneOrMore = Annotated[
     tuple[NonEmpty, ...], BeforeValidator(lambda data: [data] if isinstance(data, str) else data)
 ]
 """One text or a list of them."""
+
+
+def _address(data: str) -> str:
+    try:
+        url = urlsplit(data)
+        usable = url.scheme in {"http", "https"} and url.hostname and (url.port is None or url.port)
+    except ValueError:
+        usable = False
+    if not usable or url.path not in {"", "/"} or url.query or url.fragment or url.username or url.password:
+        raise wrong(
+            "is not the address of a server",
+            "Write scheme, host and port only, such as http://127.0.0.1:8765",
+        )
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
+ServerAddress = Annotated[str, AfterValidator(_address)]
+"""Scheme, host and port of a server: `https://api.example.com:8443`."""

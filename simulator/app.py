@@ -30,6 +30,7 @@ from simulator.handlers import (
 )
 from simulator.operations import Operation, Timing
 from simulator.pace import BY_TIME
+from simulator.twilio import Resource
 from simulator.twilio_endpoint import answer_twilio
 from simulator.world import World
 
@@ -92,14 +93,23 @@ def _auth0_routes() -> list[Route]:
         Route("/api/v2" + operation.path, _endpoint(operation), methods=[operation.method])
         for operation in ALL_OPERATIONS
     ]
-    messages = Route(
-        "/2010-04-01/Accounts/{sid}/Messages.json", _twilio_messages, methods=["GET"], name="twilio"
-    )
-    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), messages, *api]
+    twilio = [
+        Route(
+            f"/2010-04-01/Accounts/{{sid}}/{resource.capitalize()}.json",
+            _twilio_list(resource),
+            methods=["GET"],
+            name=f"twilio {resource}",
+        )
+        for resource in Resource
+    ]
+    return [Route("/oauth/token", _endpoint(None), methods=["POST"]), *twilio, *api]
 
 
-async def _twilio_messages(request: Request) -> Response:
-    return await answer_twilio(request.app.state.world, request)
+def _twilio_list(resource: Resource) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await answer_twilio(request.app.state.world, resource, request)
+
+    return endpoint
 
 
 def _endpoint(operation: Operation | None) -> Callable[[Request], Awaitable[Response]]:

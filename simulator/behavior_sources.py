@@ -176,6 +176,12 @@ BEHAVIORS: tuple[Claim, ...] = (
         "not documented",
     ),
     Claim(
+        "try_template",
+        "a test message of a template is sent and logged as one of the provider is, with the template's type",
+        _A,
+        "not documented",
+    ),
+    Claim(
         "try_logs",
         "a test message is logged as `gd_send_sms` or `gd_send_voice`, with `_failure` when it failed",
         _A,
@@ -258,6 +264,24 @@ BEHAVIORS: tuple[Claim, ...] = (
         "Twilio lists the messages that Auth0 sent through it, with statuses and error codes",
         _D,
         "Twilio's Message resource",
+    ),
+    Claim(
+        "twilio_calls",
+        "Twilio lists the calls that Auth0 made through it, with statuses",
+        _D,
+        "Twilio's Call resource",
+    ),
+    Claim(
+        "twilio_days",
+        "Twilio filters messages by the day of `date_sent` and calls by that of `start_time`, in GMT",
+        _D,
+        "Twilio's Message resource and Call resource",
+    ),
+    Claim(
+        "twilio_refused",
+        "Twilio lists no message that it refused when Auth0 asked for it",
+        _A,
+        "not documented",
     ),
     Claim(
         "token_quota",

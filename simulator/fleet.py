@@ -121,10 +121,10 @@ class Fleet:
             )
         return tenant
 
-    def by_account(self, sid: str) -> Tenant | None:
-        """Return the tenant with this Twilio account, of those that exist so far."""
+    def with_account(self, sid: str) -> list[Tenant]:
+        """Return the tenants with this Twilio account, of those that exist so far."""
         known = (*self._added.values(), *self._made.values())
-        return next((tenant for tenant in known if sid in tenant.hidden.twilio_accounts), None)
+        return [tenant for tenant in known if sid in tenant.hidden.twilio_accounts]
 
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)

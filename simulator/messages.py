@@ -71,7 +71,7 @@ def write_delivery(call: Call, provider: Json | None, method: str, template: str
     client = {"client_id": call.client_id, "client_name": call.tenant.clients[call.client_id]["name"]}
     logger = MessageLogger(call.tenant, call.now, call.now + call.timing.log_lag, client)
     logger.failed_runs(delivery)
-    logger.accepted_by_twilio(delivery, call.body["to"])
+    logger.accepted_by_twilio(delivery, method, call.body["to"])
     logger.second_factor(method, details, delivery)
 
 
@@ -127,10 +127,10 @@ class MessageLogger:
         details = failed_notification(to, delivery.reason)
         self.write("fn", delivery.reason, details, strategy="sms", strategy_type="passwordless", **where)
 
-    def accepted_by_twilio(self, delivery: Delivery, to: str) -> None:
-        """Record the message in the Twilio account that accepted it."""
+    def accepted_by_twilio(self, delivery: Delivery, method: str, to: str) -> None:
+        """Record the message or call in the Twilio account that accepted it."""
         if delivery.delivered and delivery.account:
-            note_message(self.tenant, delivery.account, to, "Your code is 381946", self.now)
+            note_message(self.tenant, delivery.account, to, method, self.now)
 
     def failed_runs(self, delivery: Delivery) -> None:
         """``actions_execution_failed`` for each Action that threw or ran out of time."""
@@ -208,12 +208,12 @@ def send_as_user(
         delivery = routing.passwordless(tenant, connection)
         known = next((c for c in tenant.connections.values() if c["name"] == connection), None)
         logger.failed_runs(delivery)
-        logger.accepted_by_twilio(delivery, to)
+        logger.accepted_by_twilio(delivery, "text", to)
         if known is not None:
             logger.passwordless(known, to, delivery)
         return delivery
     delivery = routing.mfa(tenant, method)
     logger.failed_runs(delivery)
-    logger.accepted_by_twilio(delivery, to)
+    logger.accepted_by_twilio(delivery, method, to)
     logger.second_factor(method, {"to": masked(to), "is_test": False}, delivery)
     return delivery

@@ -79,6 +79,7 @@ class Hidden:
     public_keys: list[str] = field(default_factory=list)
     private_key: str | None = field(default=None, repr=False)
     twilio_outcomes: dict[str, Json] = field(default_factory=dict)
+    twilio_call_outcomes: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

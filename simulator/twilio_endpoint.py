@@ -1,4 +1,4 @@
-"""Answer a request to Twilio: faults, rate limit, the list of messages."""
+"""Answer a request to Twilio: faults, rate limit, the lists of messages and calls."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.responses import CutResponse, as_response, json_response
 from simulator.world import World
 
 
-async def answer_twilio(world: World, request: Request) -> Response:
+async def answer_twilio(world: World, resource: twilio.Resource, request: Request) -> Response:
     """Answer a request to Twilio, which has faults and a rate limit as Auth0's endpoints do."""
     sid, query = request.path_params["sid"], request.query_params
     rules = [hit.rule for hit in world.faults.match("api.twilio.com", request.method, request.url.path)]
@@ -28,7 +28,15 @@ async def answer_twilio(world: World, request: Request) -> Response:
     if not limiter.take(Group.OTHER, world.clock.now(), world.faults.rate).allowed:
         reply = twilio.too_many()
     else:
-        asked = twilio.Query(query.get("To"), query.get("DateSent>"), int(query.get("PageSize", "50")))
-        authorization = request.headers.get("authorization", "")
-        reply = twilio.list_messages(world.fleet.by_account(sid), sid, authorization, asked)
+        first_day = "DateSent>" if resource is twilio.Resource.MESSAGES else "StartTime>"
+        size, page = int(query.get("PageSize", "50")), int(query.get("Page", "0"))
+        asked = twilio.Query(query.get("To"), query.get(first_day), size, page)
+        reply = twilio.list_resource(
+            resource,
+            world.fleet.with_account(sid),
+            sid,
+            request.headers.get("authorization", ""),
+            asked,
+            world.clock.now(),
+        )
     return as_response(reply.status, twilio.as_bytes(reply), None, reply.headers)

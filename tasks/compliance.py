@@ -45,7 +45,8 @@ async def retest_tenant(fleet: str, run_id: str, domain: str) -> None:
             plan = credential_test_plan(now[domain].snapshot, numbers_of(ref))
             await ledger.plans.add.in_thread(plan)
             async with context.executor(ref, plan) as executor:
-                await send_credential_tests(executor, context.fleet.rollout.evidence_deadline)
+                deadline = context.fleet.rollout.evidence_deadline
+                await send_credential_tests(executor, deadline, context.twilio(ref))
             tested = settled(recorded.snapshot, now[domain].snapshot)
             await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, tested)
 

@@ -41,7 +41,7 @@ async def prepare_tenant(fleet: str, run_id: str, domain: str) -> bool:
                 else:
                     approvals = await context.ledger.approvals.of_plan.in_thread(plan.checksum)
                     await check_plan(executor.api, accepting(ref, approvals), plan, context.ledger)
-                return await prepare(executor, context.delivery_policy)
+                return await prepare(executor, context.delivery_policy, context.twilio(ref))
 
 
 @task(**tenant_task("switch"))

@@ -21,6 +21,7 @@ from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_client import open_tenant
+from phonefleet.delivery.twilio_api import TwilioApi, open_twilio
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
@@ -119,6 +120,10 @@ class RunContext:
     def api(self, ref: TenantRef) -> ManagementApi:
         """Return the client of one tenant; its secret is read when a token is requested."""
         return open_tenant(self.clients, ref, self.secrets.resolve)
+
+    def twilio(self, ref: TenantRef) -> TwilioApi | None:
+        """Return Twilio's API for one tenant's account; None where it is not to be asked for receipts."""
+        return open_twilio(self.clients.plain, ref.target.twilio, self.secrets.resolve)
 
     async def plan_of(self, domain: str) -> Plan:
         """Return the plan that this run recorded for a tenant.

@@ -143,12 +143,9 @@ def _passwordless(snapshot: Snapshot) -> Iterator[PasswordlessUse]:
 
 def _unused(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
     if snapshot.factor_enabled and (sender is None or not snapshot.message_types):
-        missing = (
-            "its provider is not configured" if snapshot.message_types else "no message type is selected"
-        )
         yield Reason(
             code=ReasonCode.FACTOR_NOT_CONFIGURED,
-            message=f"factor sms is enabled, but no message can be sent: {missing}",
+            message=f"factor sms is enabled, but {_what_is_missing(snapshot)}",
             evidence=(
                 factor_evidence(snapshot),
                 Evidence(endpoint=SELECTED_PROVIDER, field="provider", value=snapshot.selected_provider),
@@ -173,6 +170,23 @@ def _unused(snapshot: Snapshot, sender: Sender | None) -> Iterator[Reason]:
             message=f"connection {connection.name} {what}",
             evidence=(Evidence(endpoint=endpoint, field="name", value=connection.name),),
         )
+
+
+def _what_is_missing(snapshot: Snapshot) -> str:
+    """Say why an enabled factor sends nothing.
+
+    Hooks had the extensibility point Send Phone Message, which MFA used with `phone-message-hook` (Auth0 documentation,
+    "Migrate from Hooks to Actions"). The end of life of Hooks is 18 November 2026 ("Hooks").
+    """
+    if not snapshot.message_types:
+        return "no message can be sent: no message type is selected"
+    if snapshot.selected_provider == "phone-message-hook":
+        return (
+            "nothing is found that sends its messages: provider phone-message-hook is selected and no Action is bound "
+            "to send-phone-message. A Hook may have sent them until the end of life of Hooks on 18 November 2026; "
+            "after it, users of the factor get none"
+        )
+    return "no message can be sent: its provider is not configured"
 
 
 def usage_reasons(usage: Usage, snapshot: Snapshot) -> Iterator[Reason]:

@@ -20,7 +20,7 @@ from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoi
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
 from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError, TokenLimited
 from phonefleet.model.assessment import Assessment, Evidence, Reason
-from phonefleet.model.endpoints import PHONE_PROVIDERS
+from phonefleet.model.endpoints import PHONE_PROVIDERS, UPE_FLAG
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
 
@@ -162,7 +162,8 @@ def _not_applicable(snapshot: Snapshot, usage: Usage) -> Assessment:
 def _contact_support(snapshot: Snapshot, usage: Usage) -> Assessment:
     reason = Reason(
         code=ReasonCode.TOGGLE_MISSING_ON_LEGACY,
-        message="the tenant has no toggle and its legacy endpoints are not closed: only Auth0 Support can migrate it",
+        message=f"the tenant settings have no {UPE_FLAG} and the legacy endpoints are not closed, so phonefleet cannot "
+        "switch the tenant. Look for Unified Phone Experience in the dashboard, Tenant Settings, Advanced",
         evidence=(flag_evidence(snapshot), legacy_endpoint_evidence(snapshot)),
     )
     passwordless = bool(usage.passwordless or snapshot.hidden_connections)

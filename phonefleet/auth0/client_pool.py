@@ -24,6 +24,9 @@ class ClientPool:
 
     Use it as an async context manager, within one event loop.
 
+    Attributes:
+        plain: sends requests that are not the Management API's through the same connections and retries.
+
     Args:
         connect_to: `scheme://host:port` to send all requests to, with their own Host; None for the tenants themselves.
         ca_file: PEM file of an additional authority.
@@ -59,7 +62,7 @@ class ClientPool:
             on_wait=on_wait,
             on_request=on_request,
         )
-        self._plain = httpx.AsyncClient(
+        self.plain = httpx.AsyncClient(
             transport=self._transport, timeout=httpx.Timeout(timeout, pool=None), trust_env=False
         )
         self._tenants: dict[str, ManagementApi] = {}
@@ -70,7 +73,7 @@ class ClientPool:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._plain.aclose()
+        await self.plain.aclose()
 
     def tenant(
         self, domain: str, client_id: str, authentication: ClientAuthentication, tier: str, audience: str = ""
@@ -90,7 +93,7 @@ class ClientPool:
         if domain not in self._tenants:
             self._transport.set_tier(domain, Tier(tier))
             audience = audience or f"https://{domain}/api/v2/"
-            keeper = TokenKeeper(domain, client_id, authentication, self._plain, self._clock, audience)
+            keeper = TokenKeeper(domain, client_id, authentication, self.plain, self._clock, audience)
             caller = SdkCaller(domain, client_id, keeper, self._transport, self._timeout, audience)
             self._tenants[domain] = ManagementApi(caller)
         return self._tenants[domain]

@@ -126,6 +126,19 @@ class ManagementWrites(ApiOperations):
         sdk = self._sdk.branding.phone.templates
         await self._caller.call_delete("delete_phone_template", lambda: sdk.delete(template_id))
 
+    async def try_phone_template(self, template_id: str, to: str, delivery_method: str) -> dict[str, Json]:
+        """Send a test message with a template's text, as `try_phone_provider` does with the provider's own.
+
+        Args:
+            template_id: a template that has an id; Auth0's defaults have none.
+            to: number in E.164.
+            delivery_method: `text` or `voice`.
+        """
+        sdk = self._sdk.branding.phone.templates
+        return await self._caller.call_object(
+            "try_phone_template", lambda: sdk.test(template_id, to=to, delivery_method=delivery_method)
+        )
+
     async def create_action(self, body: Mapping[str, Json]) -> dict[str, Json]:
         """Create an Action: `name`, `supported_triggers`, `code`, `dependencies`, `runtime`, `secrets`."""
         name, triggers = body["name"], body["supported_triggers"]

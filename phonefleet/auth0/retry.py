@@ -56,8 +56,8 @@ class RetryLimits:
     base: float = 0.3
     longest: float = 20.0
 
-    def for_tokens(self) -> RetryLimits:
-        """Return the limits of a token request: given up within a minute, because everything waits for it."""
+    def brief(self) -> RetryLimits:
+        """Return the limits outside the Management API: given up within a minute, because other work waits for it."""
         return replace(self, refusals=min(self.refusals, 4), seconds=min(self.seconds, 30.0))
 
 

@@ -1,4 +1,4 @@
-"""The `httpx` transport for all traffic to Auth0, around `httpx.AsyncHTTPTransport`.
+"""The `httpx` transport for all traffic to Auth0 and Twilio, around `httpx.AsyncHTTPTransport`.
 
 It keeps each tenant within its rate limits (`tenant_throttle`), sets a time limit on every attempt, reads answers
 completely, and retries what is safe to retry (`retry`):
@@ -24,7 +24,7 @@ from pathlib import Path
 import httpx
 
 from phonefleet.auth0.clock import Clock, SystemClock
-from phonefleet.auth0.rate_limits import Tier
+from phonefleet.auth0.rate_limits import API, Tier
 from phonefleet.auth0.retry import REPEATABLE, AnswerTooLarge, AttemptResult, RetryAttempts, RetryLimits
 from phonefleet.auth0.tenant_connections import TenantConnections
 from phonefleet.auth0.tenant_throttle import TenantThrottle
@@ -141,10 +141,10 @@ class FleetTransport(httpx.AsyncBaseTransport):
             NoUsableAnswer: every attempt ended without an answer. 4xx and 5xx answers are returned, not raised.
         """
         label = f"{request.url.host}: {request.method} {request.url.path}"
-        for_token = request.url.path == TOKEN_PATH
-        limits = self._retry_limits.for_tokens() if for_token else self._retry_limits
-        repeatable = request.method in REPEATABLE or for_token
-        attempts = RetryAttempts(label, repeatable, limits, self._clock, throttled=not for_token)
+        throttled = request.url.path.startswith(API)
+        limits = self._retry_limits if throttled else self._retry_limits.brief()
+        repeatable = request.method in REPEATABLE or request.url.path == TOKEN_PATH
+        attempts = RetryAttempts(label, repeatable, limits, self._clock, throttled=throttled)
 
         async def attempt(request: httpx.Request) -> AttemptResult:
             renew = request.extensions.get(RENEW) if attempts.made else None

@@ -1,17 +1,21 @@
-"""Find in the tenant's logs whether a test message was delivered.
+"""Find out whether a test message was delivered: from the tenant's logs and, where Twilio sends, from Twilio.
 
 Auth0 answers 202 whether or not a test message is delivered, and does not document which log entries it writes. So
 every entry about a phone message is read that is not older than the message. One that names our recipient decides.
 Without one, a failure that names no recipient may be ours, so it counts as ours at the deadline. No entry in time
 proves nothing.
+
+Auth0 logs a message as sent once Twilio has accepted it; only Twilio knows whether it arrived. So Twilio's final
+status decides before the logs, except for a failure there that names our recipient. Where Twilio cannot be read, or
+does not know, the logs decide.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.delivery.log_entries import (
@@ -23,7 +27,10 @@ from phonefleet.delivery.log_entries import (
     is_failure,
     may_be_test,
 )
+from phonefleet.delivery.provider_errors import find_provider_error
+from phonefleet.delivery.receipts import NOT_ASKED, ReceiptFinding
 from phonefleet.model.endpoints import any_of_types, message_events
+from phonefleet.model.enums import Receipt
 
 CLOCK_SKEW = timedelta(seconds=5)
 """How far our clock may be ahead of Auth0's."""
@@ -33,15 +40,16 @@ _LONGEST_PAUSE_FACTOR = 16
 
 @dataclass(frozen=True, slots=True)
 class DeliveryEvidence:
-    """What the logs show of a test message; the rest is empty for `none`.
+    """What is known of a test message; what concerns the log is empty when it has no entry.
 
     Attributes:
         evidence: `delivered`, `failed` or `none`.
         log_id: id of the log entry.
         log_type: its type.
         detail: why the message failed, with numbers masked, and what to do about the provider's error code.
-        seen_at: when the entry was written.
+        seen_at: when the log entry was written, or the receipt was read.
         names_recipient: False for a failure that names no recipient, so it may be another message's.
+        receipt: what Twilio says.
     """
 
     evidence: str
@@ -50,9 +58,14 @@ class DeliveryEvidence:
     detail: str = ""
     seen_at: datetime | None = None
     names_recipient: bool = True
+    receipt: ReceiptFinding = NOT_ASKED
 
 
 NONE = DeliveryEvidence("none")
+ReceiptReader = Callable[[timedelta], Awaitable[ReceiptFinding]]
+"""Asks Twilio about the message; takes at most the given time."""
+_MAY_CHANGE = frozenset({Receipt.NOT_FINAL, Receipt.NOT_FOUND, Receipt.AMBIGUOUS})
+"""Receipts that Twilio may still replace by a decisive one."""
 
 
 async def find_evidence(
@@ -64,8 +77,9 @@ async def find_evidence(
     deadline: timedelta,
     pause: timedelta,
     known: Collection[str] = (),
+    read_receipt: ReceiptReader | None = None,
 ) -> DeliveryEvidence:
-    """Search the logs for a test message until `deadline` after now.
+    """Search for evidence of a test message until `deadline` after now.
 
     Args:
         api: the tenant's Management API.
@@ -75,17 +89,67 @@ async def find_evidence(
         deadline: how long to search.
         pause: time between two searches, doubled each time up to 16 times its length.
         known: ids of entries that are evidence of earlier messages, so not of this one.
+        read_receipt: asks Twilio; None where Twilio does not send, or is not to be asked.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline.total_seconds()
     wait = pause.total_seconds()
+    receipt = NOT_ASKED
     while True:
-        evidence = await _search(api, method, to, sent_at, known)
-        certain = evidence is not NONE and evidence.names_recipient
-        if certain or loop.time() + wait > end:
+        left = timedelta(seconds=max(wait, end - loop.time()))
+        # A refusal of SID and token will be the same the next time.
+        asks = read_receipt if receipt.receipt is not Receipt.REFUSED else None
+        logged, receipt = await asyncio.gather(
+            _search(api, method, to, sent_at, known), asks(left) if asks else _unchanged(receipt)
+        )
+        evidence = combine(logged, receipt, datetime.now(UTC))
+        if is_certain(evidence) or loop.time() + wait > end:
             return evidence
         await asyncio.sleep(wait)
         wait = min(wait * 2, pause.total_seconds() * _LONGEST_PAUSE_FACTOR)
+
+
+async def _unchanged(receipt: ReceiptFinding) -> ReceiptFinding:
+    return receipt
+
+
+def combine(logged: DeliveryEvidence, receipt: ReceiptFinding, now: datetime) -> DeliveryEvidence:
+    """Return what the log and Twilio say together.
+
+    Args:
+        logged: what the log says.
+        receipt: what Twilio says.
+        now: when Twilio said it, aware UTC.
+    """
+    if logged.evidence == "failed" and logged.names_recipient:
+        return replace(logged, receipt=receipt)
+    # Where a failure in the log names no recipient and our message is delivered, it is another message's.
+    log = NONE if logged.evidence == "failed" else logged
+    match receipt.receipt:
+        case Receipt.NOT_ASKED:
+            return logged
+        case Receipt.DELIVERED:
+            return replace(log, evidence="delivered", seen_at=log.seen_at or now, receipt=receipt)
+        case Receipt.FAILED:
+            return replace(
+                log, evidence="failed", seen_at=now, receipt=receipt, detail=_error(receipt.error_code)
+            )
+        case Receipt.AMBIGUOUS if receipt.may_have_failed:
+            return DeliveryEvidence("failed", seen_at=now, names_recipient=False, receipt=receipt)
+        case _:
+            return replace(logged, receipt=receipt)
+
+
+def is_certain(evidence: DeliveryEvidence) -> bool:
+    """Whether nothing that may still be found would change what is known."""
+    if evidence.evidence == "none" or not evidence.names_recipient:
+        return False
+    return evidence.evidence == "failed" or evidence.receipt.receipt not in _MAY_CHANGE
+
+
+def _error(code: str) -> str:
+    known = find_provider_error([code], ())
+    return str(known) if known else f"Twilio {code}" if code else ""
 
 
 async def _search(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from configs import DeliveryMethod
+from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import StepFailed
 from phonefleet.execution.delivery_test import confirm_delivery, send_test
 from phonefleet.execution.executor import StepExecutor
@@ -36,7 +37,8 @@ def credential_test_plan(snapshot: Snapshot, numbers: Mapping[DeliveryMethod, st
             "the tenant-level provider is gone, so no test message was sent: find out who removed it",
         )
     methods = [method for method in DeliveryMethod if method in provider.delivery_methods]
-    steps = tuple(message_steps(methods, numbers))
+    sid = provider.sid if provider.name == "twilio" else ""
+    steps = tuple(message_steps(methods, numbers, twilio_sid=sid))
     if not steps:
         raise StepFailed(
             snapshot.domain,
@@ -53,12 +55,15 @@ def credential_test_plan(snapshot: Snapshot, numbers: Mapping[DeliveryMethod, st
     )
 
 
-async def send_credential_tests(executor: StepExecutor, deadline: timedelta) -> None:
-    """Send a plan's test messages and wait until the tenant's logs show that each was delivered.
+async def send_credential_tests(
+    executor: StepExecutor, deadline: timedelta, twilio: TwilioApi | None = None
+) -> None:
+    """Send a plan's test messages and wait until the tenant's logs or Twilio show that each was delivered.
 
     Args:
         executor: works on the tenant under a plan of `credential_test_plan`.
-        deadline: how long the logs are searched for each message.
+        deadline: how long each message is looked for.
+        twilio: Twilio's API; None where it is not to be asked.
 
     Raises:
         StepFailed: `test_message_failed`, `no_delivery_evidence` or `test_result_unknown`.
@@ -68,7 +73,7 @@ async def send_credential_tests(executor: StepExecutor, deadline: timedelta) -> 
     tests = [step for step in executor.plan.steps if isinstance(step, SendTestStep)]
     for step in tests:
         await send_test(executor, step, resend=False)
-    found = await asyncio.gather(*(confirm_delivery(executor, step, deadline) for step in tests))
+    found = await asyncio.gather(*(confirm_delivery(executor, step, deadline, twilio) for step in tests))
     missing = [t.target for t, evidence in zip(tests, found, strict=True) if evidence.evidence != "delivered"]
     if missing:
         raise StepFailed(

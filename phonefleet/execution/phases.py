@@ -13,6 +13,7 @@ from configs import TenantRef, WhenInconclusive
 from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
+from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
 from phonefleet.execution.delivery_test import confirm_delivery, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
@@ -86,12 +87,17 @@ def first_switch(plan: Plan) -> int:
     return next((step.index for step in plan.steps if step.kind in SWITCHES), len(plan.steps))
 
 
-async def prepare(executor: StepExecutor, policy: DeliveryPolicy) -> bool:
+async def prepare(executor: StepExecutor, policy: DeliveryPolicy, twilio: TwilioApi | None = None) -> bool:
     """Apply everything before the switch: the tenant keeps sending as it did.
 
+    Args:
+        executor: works on the tenant.
+        policy: how test messages are sent and judged.
+        twilio: Twilio's API, to ask what became of the test messages; None where it is not to be asked.
+
     Returns:
-        True if the logs show that every test message was delivered. False if they do not and the policy says to
-        proceed.
+        True if the logs or Twilio show that every test message was delivered. False if they do not and the policy
+        says to proceed.
 
     Raises:
         StepFailed: a step did not hold, a message failed, or the logs say nothing about it and the policy says to hold.
@@ -105,17 +111,19 @@ async def prepare(executor: StepExecutor, policy: DeliveryPolicy) -> bool:
             await executor.apply(step)
     for test in tests:
         await send_test(executor, test, resend=policy.resend)
-    verified = await _all_delivered(executor, tests, policy)
+    verified = await _all_delivered(executor, tests, policy, twilio)
     for step in steps:
         if step.kind in _FACTORS:
             await executor.apply(step)
     return verified
 
 
-async def _all_delivered(executor: StepExecutor, tests: list[SendTestStep], policy: DeliveryPolicy) -> bool:
+async def _all_delivered(
+    executor: StepExecutor, tests: list[SendTestStep], policy: DeliveryPolicy, twilio: TwilioApi | None
+) -> bool:
     deadline = policy.evidence_deadline
-    found = await asyncio.gather(*(confirm_delivery(executor, test, deadline) for test in tests))
-    unverified = [t.target for t, e in zip(tests, found, strict=True) if e.evidence != "delivered"]
+    found = await asyncio.gather(*(confirm_delivery(executor, test, deadline, twilio) for test in tests))
+    unverified = {t.target: e.receipt for t, e in zip(tests, found, strict=True) if e.evidence != "delivered"}
     if not tests and _needs_test(executor.plan):
         raise StepFailed(
             executor.api.domain,

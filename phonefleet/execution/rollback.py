@@ -157,8 +157,9 @@ async def _switch_back(switched: Sequence[tuple[StepExecutor, Step]]) -> None:
         raise StepFailed(
             failure.domain,
             ReasonCode.ROLLBACK_NOT_EFFECTIVE,
-            f"{why}, so the tenant is still on the Unified Phone Experience and sending; a rollback needs Auth0 "
-            f"Support ({failure})",
+            f"{why}, so the tenant is still on the Unified Phone Experience and sending ({failure}). Look at Unified "
+            "Phone Experience in the dashboard, Tenant Settings, Advanced; ask Auth0 Support only if it cannot be "
+            "turned off there either",
         ) from failure
 
 

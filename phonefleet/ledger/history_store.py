@@ -13,6 +13,7 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.message_reader import read_messages
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.model.assessment import Assessment
+from phonefleet.model.enums import Receipt
 from phonefleet.model.run_record import HistoryEntry, IntentRecord
 
 
@@ -116,6 +117,9 @@ def _evidence(db: Connection, domain: str) -> Iterator[HistoryEntry]:
         text = f"#{row.intent_id}: {row.evidence}" + (
             f", log entry {row.log_id} ({row.log_type})" if row.log_id else ""
         )
+        if row.receipt != Receipt.NOT_ASKED:
+            named = " ".join(part for part in (row.receipt, row.receipt_sid, row.error_code) if part)
+            text += f", Twilio's receipt: {named}"
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="evidence", text=text)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from phonefleet.ledger import tables
-from phonefleet.model.enums import Operation, StepKind
+from phonefleet.model.enums import Operation, Receipt, StepKind
 from phonefleet.model.run_record import MessageEntry, MessageEvidence, StepResult
 from phonefleet.secrets.phone_numbers import mask_number
 
@@ -58,5 +58,8 @@ def _entry(row: Row[Any], seen: Row[Any] | None) -> MessageEntry:
         evidence=MessageEvidence(seen.evidence) if seen else unseen,
         log_id=seen.log_id if seen else "",
         log_type=seen.log_type if seen else "",
+        receipt=Receipt(seen.receipt) if seen else Receipt.NOT_ASKED,
+        receipt_sid=seen.receipt_sid if seen else "",
+        error_code=seen.error_code if seen else "",
         seen_at=seen.seen_at if seen else None,
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
 from phonefleet.ledger.message_reader import read_messages
+from phonefleet.model.enums import Receipt, StepKind
 from phonefleet.model.run_record import MessageEntry, MessageEvidence
+from phonefleet.model.step_payloads import OutgoingMessage
 
 
 class MessageStore(Store):
@@ -24,17 +26,28 @@ class MessageStore(Store):
         *,
         log_id: str = "",
         log_type: str = "",
+        receipt: Receipt = Receipt.NOT_ASKED,
+        receipt_sid: str = "",
+        error_code: str = "",
         seen_at: datetime | None = None,
     ) -> None:
-        """Record what the tenant's logs show of a message; the last record counts.
+        """Record what the tenant's logs and Twilio show of a message; the last record counts.
 
         Raises:
             LedgerError: There is no such intent.
         """
-        row = {"intent_id": intent_id, "evidence": MessageEvidence(evidence).value}
+        row = {
+            "intent_id": intent_id,
+            "evidence": MessageEvidence(evidence).value,
+            "log_id": log_id,
+            "log_type": log_type,
+            "receipt": receipt.value,
+            "receipt_sid": receipt_sid,
+            "error_code": error_code,
+            "seen_at": seen_at,
+        }
         with self._database.writing() as db:
-            more = {"log_id": log_id, "log_type": log_type, "seen_at": seen_at, "at": self._database.now(db)}
-            db.execute(insert(tables.message_evidence).values(**row, **more))
+            db.execute(insert(tables.message_evidence).values(**row, at=self._database.now(db)))
 
     @blocking
     def of_tenant(self, domain: str) -> list[MessageEntry]:
@@ -47,3 +60,20 @@ class MessageStore(Store):
         """Return the last message of a tenant by this method if it is not known whether it was sent."""
         last = [m for m in self.of_tenant(domain) if m.delivery_method == delivery_method][-1:]
         return next((m for m in last if not m.settled or m.evidence is MessageEvidence.UNKNOWN), None)
+
+    @blocking
+    def sent_alike(self, message: OutgoingMessage, since: datetime, until: datetime) -> list[MessageEntry]:
+        """Read the messages of all tenants that Twilio does not tell apart from this one, oldest first.
+
+        Those by the same delivery method to the same number through the same account, sent from `since` to `until`.
+        """
+        intents = tables.intents.c
+        query = select(intents.id, intents.request).where(
+            intents.kind == StepKind.SEND_TEST,
+            intents.target == message.delivery_method,
+            intents.at.between(since, until),
+        )
+        with self._database.reading() as db:
+            sent = ((row.id, OutgoingMessage.model_validate(row.request)) for row in db.execute(query))
+            alike = [number for number, other in sent if other.alike(message)]
+            return read_messages(db, intents.id.in_(alike))

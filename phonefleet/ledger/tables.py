@@ -25,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    text,
 )
 
 from phonefleet.model.canonical import canonical, encodable
@@ -231,6 +232,9 @@ message_evidence = _fact(
     _text("log_id"),
     _text("log_type"),
     Column("seen_at", Moment),
+    Column("receipt", TenantText, nullable=False, server_default=text("'not_asked'")),
+    Column("receipt_sid", TenantText, nullable=False, server_default=text("''")),
+    Column("error_code", TenantText, nullable=False, server_default=text("''")),
     _at(),
     Index("ix_message_evidence_intent", "intent_id"),
 )

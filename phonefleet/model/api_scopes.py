@@ -46,6 +46,7 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
     "create_phone_template": ("create:phone_templates",),
     "update_phone_template": ("update:phone_templates",),
     "delete_phone_template": ("delete:phone_templates",),
+    "try_phone_template": ("create:phone_templates",),
     "create_action": ("create:actions",),
     "update_action": ("update:actions",),
     "deploy_action": ("create:actions",),
@@ -83,6 +84,7 @@ _ADD = (
     "try_phone_provider",
     "create_phone_template",
     "update_phone_template",
+    "try_phone_template",
 )
 _SWITCH = (
     "set_factor",

@@ -18,7 +18,7 @@ class Verdict(StrEnum):
     NOT_APPLICABLE = "not_applicable"
     """No phone messaging that is both enabled and configured."""
     CONTACT_SUPPORT = "contact_support"
-    """On the legacy experience without a toggle: only Auth0 Support can move it."""
+    """On the legacy experience, and the Management API does not show the setting that would switch it."""
     NOT_AVAILABLE = "not_available"
     """The deployment or the plan does not offer what the migration needs."""
     BROKEN = "broken"
@@ -122,6 +122,27 @@ class Operation(StrEnum):
     """Restore what the step changed."""
     MARK = "mark"
     """Write a value that is already there, after a send without an answer: it dates the tenant's log."""
+
+
+class Receipt(StrEnum):
+    """What Twilio says of a test message that it sent."""
+
+    NOT_ASKED = "not_asked"
+    """Twilio does not send it, `target.twilio.receipts` is false, or the log decided before."""
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    NOT_FINAL = "not_final"
+    """Twilio has accepted it; whether it arrives is not known yet."""
+    UNANSWERED = "unanswered"
+    """Twilio made the call, and it was not answered."""
+    NOT_FOUND = "not_found"
+    """Twilio has no message to the recipient from the time of the test."""
+    AMBIGUOUS = "ambiguous"
+    """Twilio has several messages to the recipient from the time of the test, and which is ours is not known."""
+    REFUSED = "refused"
+    """Twilio does not accept the account SID with the auth token."""
+    UNAVAILABLE = "unavailable"
+    """Twilio gave no usable answer."""
 
 
 class Severity(StrEnum):

@@ -94,8 +94,9 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.NOTHING_LEFT: _settles("The tenant has no legacy configuration left to remove."),
     # something to supply
     _C.TWILIO_TOKEN_MISSING: _supply(
-        "The Twilio auth token is not in the fleet file, and Auth0 does not return it.",
-        next_step="Put a reference to the Twilio auth token in target.twilio.auth_token.",
+        "The Twilio auth token is not in the fleet file.",
+        next_step="Fetch the auth token from Twilio, as Auth0's migration guide says, and put a reference to it in "
+        "target.twilio.auth_token.",
     ),
     _C.TWILIO_SID_MISSING: _supply(
         "The Twilio account SID is not known.", next_step="Put the Twilio account SID in target.twilio.sid."
@@ -118,7 +119,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         next_step="Put references to the Action's secrets in target.action_secrets.",
     ),
     _C.GATEWAY_SECRET_MISSING: _supply(
-        "The gateway's shared secret is not in the fleet file, and Auth0 does not return it.",
+        "The gateway's shared secret is not in the fleet file.",
         next_step="Put a reference to the gateway's shared secret in target.gateway_secret.",
     ),
     # something to correct
@@ -151,7 +152,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     # something to decide
     _C.LEGACY_AUTH0_PROVIDER: _decide(
         "Messages go out through Auth0's evaluation SMS, which the Unified Phone Experience does not have.",
-        next_step="Choose a Twilio account or a custom provider: Auth0's evaluation SMS is not available any more.",
+        next_step="Choose a Twilio account or a custom provider: there is no counterpart to Auth0's evaluation SMS.",
     ),
     _C.LEGACY_PROVIDER_UNREADABLE: _decide(
         "The provider that sends messages now cannot be read.",
@@ -236,11 +237,13 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         next_step="Confirm the factors that the tenant is to have.",
     ),
     _C.TOGGLE_MISSING_ON_LEGACY: ReasonSpec(
-        "The tenant is on the legacy experience and has no toggle.",
-        Actor.AUTH0_SUPPORT,
-        "Ask Auth0 Support for the toggle: only they can move this tenant.",
+        "The tenant is on the legacy experience, and the Management API does not show the setting that switches it.",
+        Actor.TENANT_OWNER,
+        "Look for Unified Phone Experience in the dashboard, Tenant Settings, Advanced, where tenants from before "
+        "March 2025 have it (enable it only after a phone provider is configured and tested, because it switches the "
+        "tenant at once), and ask Auth0 Support only if it is missing there.",
         ReasonEffect.BLOCKS,
-        Need.AUTH0_SUPPORT,
+        Need.REPAIR,
     ),
     _C.NOT_OFFERED: ReasonSpec(
         "The tenant's deployment or plan does not offer what the migration needs.",
@@ -405,7 +408,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     ),
     # the result is not known
     _C.NO_DELIVERY_EVIDENCE: _unknown(
-        "The tenant's logs have no entry for the test message.",
+        "The tenant's logs have no entry for the test message, and Twilio, where it was asked, does not know either.",
         next_step="Ask the receiver whether the message arrived, then decide to continue or to roll back.",
     ),
     _C.TEST_RESULT_UNKNOWN: _unknown(
@@ -415,11 +418,13 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     # the tenant could not be changed
     _C.TEST_MESSAGE_FAILED: _fails(
         "The test message was not delivered.",
-        next_step="Look at the tenant's log entry and the provider's account.",
+        next_step="Look at the tenant's log entry or Twilio's record that the message names, and at the provider's "
+        "account.",
     ),
     _C.SWITCH_NOT_EFFECTIVE: _fails(
         "Auth0 accepted the switch, but the tenant does not show it.",
-        next_step="Read the tenant's setting, and ask Auth0 Support if it does not change.",
+        next_step="Look at Unified Phone Experience in the dashboard, Tenant Settings, Advanced, and ask Auth0 Support "
+        "only if it cannot be changed there either.",
     ),
     _C.CONNECTION_SWITCH_NOT_EFFECTIVE: _fails(
         "Auth0 accepted a connection's switch, but the connection does not show it.",
@@ -437,7 +442,8 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.ROLLBACK_NOT_EFFECTIVE: ReasonSpec(
         "The rollback had no effect, so the tenant is still on the Unified Phone Experience.",
         Actor.AUTH0_SUPPORT,
-        "Ask Auth0 Support: the legacy endpoints stay closed.",
+        "Look at Unified Phone Experience in the dashboard, Tenant Settings, Advanced, and ask Auth0 Support only if "
+        "it cannot be turned off there either.",
         ReasonEffect.FAILS,
         Need.AUTH0_SUPPORT,
     ),

@@ -12,6 +12,7 @@ from phonefleet.model.enums import (
     Operation,
     OutcomeKind,
     ReasonCode,
+    Receipt,
     RunVerdict,
     StepKind,
     Verdict,
@@ -48,12 +49,12 @@ class StepResult(StrEnum):
 
 
 class MessageEvidence(StrEnum):
-    """What the tenant's logs show of a test message."""
+    """What the tenant's logs and Twilio's receipt show of a test message."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
     NONE = "none"
-    """No log entry in time."""
+    """Neither a log entry in time nor a receipt."""
     UNKNOWN = "unknown"
     """It is not known whether the message was sent."""
 
@@ -112,6 +113,11 @@ class MessageRecord(Fact):
     evidence: MessageEvidence
     log_id: str = ""
     log_type: str = ""
+    receipt: Receipt = Receipt.NOT_ASKED
+    receipt_sid: str = ""
+    """Twilio's SID of the message or call that is ours; empty where that is not known."""
+    error_code: str = ""
+    """Twilio's code of the error."""
     seen_at: datetime | None = None
 
 

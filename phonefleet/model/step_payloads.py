@@ -200,10 +200,27 @@ class NewTemplate(TemplateState):
 
 
 class OutgoingMessage(Fact):
-    """A test message; `to` is in E.164."""
+    """A test message.
+
+    Attributes:
+        delivery_method: how it is sent.
+        to: the recipient, E.164.
+        template: the type of the template whose text is sent; empty for the provider's own test message.
+        twilio_sid: the account through which Auth0 sends it; empty where Auth0 does not call Twilio itself.
+    """
 
     delivery_method: DeliveryMethod
     to: str
+    template: OptionalText = ""
+    twilio_sid: OptionalText = ""
+
+    def alike(self, other: OutgoingMessage) -> bool:
+        """Whether the same account sends both to the same number in the same way."""
+        return (self.delivery_method, self.to, self.twilio_sid) == (
+            other.delivery_method,
+            other.to,
+            other.twilio_sid,
+        )
 
 
 class FactorState(Fact):

@@ -158,6 +158,7 @@ class CreateTemplateStep(BaseStep):
     """Create a notification template."""
 
     object_name = "template"
+    carries_messages = True
     kind: Literal[StepKind.CREATE_TEMPLATE] = StepKind.CREATE_TEMPLATE
     before: None = None
     after: NewTemplate
@@ -167,6 +168,7 @@ class UpdateTemplateStep(BaseStep):
     """Change a notification template."""
 
     object_name = "template"
+    carries_messages = True
     kind: Literal[StepKind.UPDATE_TEMPLATE] = StepKind.UPDATE_TEMPLATE
     before: TemplateState
     after: TemplateState

@@ -102,7 +102,8 @@ def _steps(
 ) -> Iterator[Step]:
     if desired is None:
         # The tenant is on the Unified Phone Experience and some of its connections are not.
-        yield from message_steps((DeliveryMethod.TEXT,), numbers)
+        sid = snapshot.provider.sid if snapshot.provider and snapshot.provider.name == "twilio" else ""
+        yield from message_steps((DeliveryMethod.TEXT,), numbers, twilio_sid=sid)
         yield from _switches(snapshot)
         return
     if desired.custom:
@@ -110,10 +111,10 @@ def _steps(
         yield action_step(existing, desired.adopted, desired.custom)
         yield deploy_step(existing, desired.adopted, desired.custom)
     yield provider_step(snapshot.provider, desired)
-    for template in desired.templates:
-        if step := template_step(snapshot.templates, template):
-            yield step
-    yield from message_steps(desired.methods, numbers)
+    templates = [step for t in desired.templates if (step := template_step(snapshot.templates, t))]
+    yield from templates
+    sid = desired.twilio.sid if desired.twilio else ""
+    yield from message_steps(desired.methods, numbers, twilio_sid=sid, written=templates)
     adds_factors = not set(desired.factors) <= set(enabled_factors(snapshot))
     if not adds_factors:
         yield from _factors(snapshot, desired)

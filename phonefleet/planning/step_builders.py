@@ -58,6 +58,7 @@ from phonefleet.model.steps import (
 
 PHONE_FACTOR = "sms"
 """Guardian's name for the phone factor, whichever way its codes are sent."""
+_MOST_USED_TEMPLATE = "otp_verify"
 
 
 def action_step(
@@ -174,16 +175,43 @@ def template_step(
 
 
 def message_steps(
-    methods: Iterable[DeliveryMethod], numbers: Mapping[DeliveryMethod, str]
+    methods: Iterable[DeliveryMethod],
+    numbers: Mapping[DeliveryMethod, str],
+    *,
+    twilio_sid: str,
+    written: Iterable[CreateTemplateStep | UpdateTemplateStep] = (),
 ) -> Iterator[SendTestStep]:
-    """Send a test message by each delivery method that has a number."""
+    """Send a test message by each delivery method that has a number.
+
+    Args:
+        methods: the delivery methods.
+        numbers: the recipients.
+        twilio_sid: the account of a Twilio provider; empty for a custom one.
+        written: the steps on templates. Where they write a text for a method, that text is sent.
+    """
+    steps = tuple(written)
     for method in methods:
         if method in numbers:
+            template = _tested_template(steps, method)
+            title = f"send a test message by {method}"
             yield SendTestStep(
                 target=method,
-                title=f"send a test message by {method}",
-                after=OutgoingMessage(delivery_method=method, to=numbers[method]),
+                title=f"{title} with the text of template {template}" if template else title,
+                after=OutgoingMessage(
+                    delivery_method=method, to=numbers[method], template=template, twilio_sid=twilio_sid
+                ),
             )
+
+
+def _tested_template(
+    written: Iterable[CreateTemplateStep | UpdateTemplateStep], method: DeliveryMethod
+) -> str:
+    """Return the type of a template that the plan writes for a method, `otp_verify` first: most messages are such."""
+    bodies = {step.target: step.after.content.body for step in written if not step.after.disabled}
+    types = [
+        kind for kind, body in bodies.items() if (body.text if method is DeliveryMethod.TEXT else body.voice)
+    ]
+    return min(types, key=lambda kind: (kind != _MOST_USED_TEMPLATE, kind), default="")
 
 
 def enable_factor_step() -> EnableFactorStep:

@@ -104,7 +104,7 @@ function* details(domain, row) {
   if (risk.length) yield part("What a change would break", rowTable("risk", frame("risk"), risk, ["change", "worst", "breaks", "uses", "what", "owner"], "What a change would break"));
   const tabled = [
     ["dependents", "What depends on it", chunk.dependents, ["kind", "name", "id", "detail", ...settings.columns.dependents.map((c) => c.name).filter((n) => n.startsWith("on_")), "uses", "last_seen"]],
-    ["messages", "Test messages", chunk.messages, ["delivery_method", "to", "evidence", "log_type", "log_id", "sent_at", "seen_at"]],
+    ["messages", "Test messages", chunk.messages, ["delivery_method", "to", "evidence", "log_type", "log_id", "receipt", "receipt_sid", "error_code", "sent_at", "seen_at"]],
     ["deviations", "Differs from the last recorded state", frame("deviations"), ["field", "expected", "found", "expected_at", "first_found_at", "changed_by", "changed_at", "request", "user_agent"]],
     ["drift", "Changed since the last run", frame("drift"), ["field", "before", "after", "direction"]],
   ];

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from phonefleet.model.enums import Change
 from reports.columns import COUNT, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.vocabularies import CODES, DOMAIN, EVIDENCE, OPERATIONS, OWNER, RESULTS, STEP_WORDS, WAVE
+from reports.schema.vocabularies import (
+    CODES,
+    DOMAIN,
+    EVIDENCE,
+    OPERATIONS,
+    OWNER,
+    RECEIPTS,
+    RESULTS,
+    STEP_WORDS,
+    WAVE,
+)
 
 STEPS = FrameSchema(
     "steps",
@@ -109,14 +119,17 @@ MESSAGES = FrameSchema(
         Column(
             "evidence",
             TEXT,
-            "What the tenant's logs show; none: no entry in time; unknown: not known whether it was sent.",
+            "What the logs and Twilio show; none: nothing in time; unknown: not known whether it was sent.",
             "",
             EVIDENCE,
         ),
         Column("log_type", TEXT, "Type of the log entry."),
         Column("log_id", TEXT, "Identifier of the log entry."),
+        Column("receipt", TEXT, "What Twilio says; not_asked: it was not asked.", "", RECEIPTS),
+        Column("receipt_sid", TEXT, "Twilio's SID of the message or call; empty where it is not known."),
+        Column("error_code", TEXT, "Twilio's error code."),
         Column("sent_at", TIME, "When it was sent.", "UTC"),
-        Column("seen_at", TIME, "When the log entry was seen.", "UTC"),
+        Column("seen_at", TIME, "When the log entry was written, or the receipt was read.", "UTC"),
         Column("wait_s", SECONDS, "From sending to seeing.", "seconds"),
     ),
 )

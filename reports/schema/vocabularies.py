@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, StepKind, Verdict, WaveVerdict
+from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, Receipt, StepKind, Verdict, WaveVerdict
 from phonefleet.model.reason_spec import Need
 from phonefleet.model.run_record import MessageEvidence, StepResult
 from reports.columns import TEXT, Column
@@ -20,6 +20,7 @@ PLANNED, OPEN = "planned", "open"
 """The results of a step that was never tried, and of an intent without a result."""
 RESULTS = (PLANNED, OPEN, *words_of(StepResult))
 EVIDENCE = words_of(MessageEvidence)
+RECEIPTS = words_of(Receipt)
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = words_of(WaveVerdict)
 STEP_WORDS, OPERATIONS = words_of(StepKind), words_of(Operation)

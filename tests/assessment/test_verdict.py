@@ -13,6 +13,8 @@ from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import assess, prepare
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, StepKind, Verdict
+from phonefleet.model.reason_spec import Actor
+from phonefleet.model.reasons import REASONS
 from phonefleet.planning.approval import propose
 from tests.tenant_bench import NUMBER, Tenant, TenantBench, of_kind, policy
 
@@ -116,6 +118,37 @@ async def test_a_missing_toggle_means_two_things_told_apart_by_the_legacy_endpoi
         evidence = {e.field: e.value for r in reasons for e in r.evidence}
         assert evidence["phone_consolidated_experience"] == "absent"
         assert evidence["status"].startswith(status)
+
+
+async def test_a_missing_toggle_is_looked_for_first(bench: TenantBench) -> None:
+    """Auth0's documentation: tenants from before March 2025 have it in the dashboard; Support is the last resort."""
+    reason = (await _judged(await bench.tenant("toggle_missing_legacy"))).reasons[0]
+    assert "Tenant Settings, Advanced" in reason.message
+    spec = REASONS[reason.code]
+    assert spec.actor is Actor.TENANT_OWNER
+    assert spec.next_step.index("Tenant Settings, Advanced") < spec.next_step.index("Auth0 Support")
+
+
+@pytest.mark.parametrize(
+    ("guardian", "words"),
+    [
+        (
+            {"selected_provider": "phone-message-hook"},
+            "A Hook may have sent them until the end of life of Hooks",
+        ),
+        ({}, "its provider is not configured"),
+        ({"message_types": []}, "no message type is selected"),
+    ],
+)
+async def test_an_enabled_factor_that_sends_nothing(
+    bench: TenantBench, guardian: dict[str, Any], words: str
+) -> None:
+    """The words about Hooks are true before and after their end on 18 November 2026."""
+    tenant = await bench.tenant("factor_on_not_configured", guardian=guardian)
+    messages = [r.message for r in (await _judged(tenant)).reasons if r.code is CODE.FACTOR_NOT_CONFIGURED]
+    assert len(messages) == 1
+    assert words in messages[0]
+    assert ("18 November 2026" in messages[0]) is ("selected_provider" in guardian)
 
 
 @pytest.mark.parametrize(

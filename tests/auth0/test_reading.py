@@ -171,6 +171,7 @@ OPERATIONS: list[tuple[str, str, Callable[..., Awaitable[Any]]]] = [
     ("POST", "/branding/phone/templates", lambda api, b: api.create_phone_template(b)),
     ("PATCH", "/branding/phone/templates/([^/]+)", lambda api, i, b: api.update_phone_template(i, b)),
     ("DELETE", "/branding/phone/templates/([^/]+)", lambda api, i, _: api.delete_phone_template(i)),
+    ("POST", "/branding/phone/templates/([^/]+)/try", lambda api, i, b: api.try_phone_template(i, **b)),
     ("GET", "/connections/([^/]+)", lambda api, i, _: api.connection(i)),
     ("GET", "/client-grants", lambda api, _: api.client_grants()),
     ("GET", "/guardian/factors", lambda api, _: api.factors()),

@@ -62,6 +62,7 @@ ENDPOINTS = {
     "create_phone_template": ("post", "/branding/phone/templates"),
     "update_phone_template": ("patch", "/branding/phone/templates/{id}"),
     "delete_phone_template": ("delete", "/branding/phone/templates/{id}"),
+    "try_phone_template": ("post", "/branding/phone/templates/{id}/try"),
     "create_action": ("post", "/actions/actions"),
     "update_action": ("patch", "/actions/actions/{id}"),
     "deploy_action": ("post", "/actions/actions/{id}/deploy"),

@@ -104,7 +104,7 @@ async def test_a_post_without_a_connection_is_tried_again_and_certainly_not_appl
     opened = await open_pool()
     api = opened.tenant()
     await api.settings()
-    await opened.pool._plain._transport.aclose()
+    await opened.pool.plain._transport.aclose()
     await peer.stop()
     with pytest.raises(Unreachable, match="after 6 attempts") as caught:
         await api.create_phone_provider(PROVIDER)

@@ -250,3 +250,10 @@ def test_a_config_error_survives_pickling(problems):
     error = ConfigError(problems("fleet: 'a b'\n"))
     assert pickle.loads(pickle.dumps(error)).problems == error.problems
     assert "2 problems" in str(error)
+
+
+def test_receipts_are_asked_for_by_default(load):
+    tenant = load(fleet_text("target: {twilio: {auth_token: env:SECRET}}")).tenants[0]
+    assert (tenant.target.twilio.receipts, tenant.target.twilio.api_url) == (True, "https://api.twilio.com")
+    off = load(fleet_text("target: {twilio: {auth_token: env:SECRET, receipts: false}}")).tenants[0]
+    assert off.target.twilio.receipts is False

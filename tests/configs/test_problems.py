@@ -50,6 +50,12 @@ def one(found: tuple[Problem, ...]) -> Problem:
             "target.twilio.sid",
             ["AC[0-9a-fA-F]{32}"],
         ),
+        (
+            "target: {twilio: {auth_token: env:SECRET, api_url: 'http://api.twilio.com'}}",
+            6,
+            "target.twilio.api_url",
+            ["is not encrypted", "Write https://"],
+        ),
         ("target: {twilio: {default_from: x}}", 6, "target.twilio.auth_token", ["is required"]),
         ("target:\n  test_numbers:\n    text: 5005550006", 8, "target.test_numbers.text", ["E.164", '"+"']),
         (

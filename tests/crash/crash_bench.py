@@ -45,7 +45,7 @@ REQUESTS = {
     "update_provider": ("PATCH", "*/branding/phone/providers/*"),
     "create_template": ("POST", "*/branding/phone/templates"),
     "update_template": ("PATCH", "*/branding/phone/templates/*"),
-    "send_test": ("POST", "*/branding/phone/providers/*/try"),
+    "send_test": ("POST", "*/branding/phone/*/try"),
     "enable_factor": ("PUT", "*/guardian/factors/sms"),
     "set_message_types": ("PUT", "*/guardian/factors/phone/message-types"),
     "switch_tenant": ("PATCH", "*/tenants/settings"),

@@ -24,6 +24,7 @@ from tests.intent_names import intent_name
 from tests.tenant_bench import Tenant, TenantBench, policy
 
 OTHER = "+15005550099"
+WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify {{code}}"}
 LATE = Timing(log_lag=3600.0)
 APPLIED = {"effect": "status", "status": 502, "applied": True}
 
@@ -87,6 +88,18 @@ async def test_a_message_that_the_log_proves_absent_is_sent_again(
     lost = [("send_test", "not_applied"), ("mark send_test", "done")]
     assert told(executor) == [*lost, *lost, ("send_test", "done")]
     assert await tenant.messages() == 1
+
+
+@pytest.mark.parametrize("effect", ["drop_before", "drop_after"])
+async def test_a_templates_message_is_sent_once(bench: TenantBench, effect: str) -> None:
+    """Whatever becomes of the answer, as with the provider's own test message."""
+    tenant = await bench.tenant("twilio_sms", guardian={"templates": WORDS})
+    executor = await tenant.executor()
+    await bench.faults({"path": "*/templates/*/try", "times": 2, "effect": effect})
+    assert await prepare(executor, policy()) is True
+    assert await tenant.messages() == 1
+    (message,) = bench.ledger.messages.of_tenant(tenant.domain)
+    assert message.evidence == "delivered"
 
 
 async def test_a_message_that_never_arrives_ends_the_phase(bench: TenantBench) -> None:

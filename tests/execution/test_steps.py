@@ -19,7 +19,7 @@ from phonefleet.model.enums import (
 )
 from phonefleet.model.outcome import outcome_of_error
 from phonefleet.model.plan import Plan
-from phonefleet.model.steps import CreateActionStep, Step
+from phonefleet.model.steps import CreateActionStep, SendTestStep, Step
 from tests.tenant_bench import (
     QUICK_RETRY,
     Tenant,
@@ -439,3 +439,34 @@ async def test_an_unreachable_tenant_leaves_no_intent(bench: TenantBench) -> Non
     with pytest.raises(Unreachable):
         await executor.apply(step)
     assert results(executor) == []
+
+
+async def test_a_written_template_is_tested(bench: TenantBench) -> None:
+    """The test message has the wording that users will get: `otp_verify`, by each method for which it has one."""
+    tenant = await bench.tenant("twilio_both", guardian={"templates": WORDS})
+    executor = await tenant.executor()
+    assert {s.after.template for s in executor.plan.steps if isinstance(s, SendTestStep)} == {"otp_verify"}
+    await prepare(executor, policy())
+    tried = [path for method, path in await tenant.writes() if method == "POST" and path.endswith("/try")]
+    template = next(
+        t for t in await tenant.api.phone_templates() if t.get("id") and t["type"] == "otp_verify"
+    )
+    assert tried == [f"/branding/phone/templates/{template['id']}/try"] * 2
+    entries = await tenant.api.logs("type:gd_send_*", limit=10)
+    assert {e["details"]["message_type"] for e in entries if e["details"].get("is_test")} == {"otp_verify"}
+
+
+async def test_a_template_that_is_gone_is_not_tested(bench: TenantBench) -> None:
+    tenant = await bench.tenant("twilio_sms", guardian={"templates": WORDS})
+    executor = await tenant.executor()
+    for step in executor.plan.steps:
+        if step.kind is StepKind.SEND_TEST:
+            break
+        await executor.apply(step)
+    template = next(
+        t for t in await tenant.api.phone_templates() if t.get("id") and t["type"] == "otp_verify"
+    )
+    await tenant.api.delete_phone_template(template["id"])
+    with pytest.raises(StepFailed, match="template otp_verify is gone, so its test message was not sent"):
+        await executor.apply(step)
+    assert await tenant.messages() == 0

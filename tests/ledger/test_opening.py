@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.engine import make_url
 
 from phonefleet.errors import LedgerError
@@ -41,6 +41,22 @@ def test_the_migrations_make_the_declared_tables(new_place: str) -> None:
             },
         )
         assert compare_metadata(context, tables.metadata) == []
+
+
+def test_a_ledger_of_the_first_schema_is_upgraded(new_place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from alembic import command
+
+    upgrade = command.upgrade
+    with monkeypatch.context() as patch:
+        patch.setattr(schema_upgrade, "HEAD", "0001")
+        patch.setattr(command, "upgrade", lambda config, _head: upgrade(config, "0001"))
+        with Ledger.open(new_place) as old, old._database.reading() as db:
+            assert schema_upgrade.schema_version(db, new_place) == "0001"
+    with Ledger.open(new_place) as ledger, ledger._database.reading() as db:
+        assert schema_upgrade.schema_version(db, new_place) == schema_upgrade.HEAD
+        assert {"receipt", "receipt_sid", "error_code"} <= {
+            column["name"] for column in inspect(db).get_columns("message_evidence")
+        }
 
 
 def test_the_known_head_is_the_newest_revision() -> None:
@@ -133,7 +149,7 @@ def test_a_ledger_of_a_newer_version_is_refused(new_place: str) -> None:
     with Ledger.open(new_place) as ledger, ledger._database.writing() as db:
         db.execute(text("UPDATE ledger_version SET version_num = '0009'"))
     with pytest.raises(
-        LedgerError, match=r"schema is 0009, newer than 0002.*Install the version that wrote it"
+        LedgerError, match=r"schema is 0009, newer than 0003.*Install the version that wrote it"
     ):
         Ledger.open(new_place)
 

@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 
+from configs import DeliveryMethod
+from phonefleet.assessment.planning_input import DesiredTemplate
 from phonefleet.assessment.verdict import classify
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import check_plan
 from phonefleet.model.enums import ReasonCode, StepKind, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import PhoneTemplate, Snapshot
+from phonefleet.model.steps import CreateTemplateStep
 from phonefleet.planning.approval import propose
 from phonefleet.planning.planner import make_plan, numbers_of
+from phonefleet.planning.step_builders import message_steps, template_step
 from tests.tenant_bench import Tenant, TenantBench
 
 CODE = ReasonCode
@@ -226,3 +230,31 @@ async def test_a_factor_with_a_hidden_sender_is_in_use(bench: TenantBench) -> No
     assert known is not None
     tenant.retarget(factors=["voice"], twilio=account | {"auth_token": str(known.auth_token)})
     assert CODE.FACTOR_GIVEN_UP in {r.code for r in (await tenant.assess()).judgement.blockers}
+
+
+def _texts(kind: str, text: str, voice: str) -> CreateTemplateStep:
+    step = template_step((), DesiredTemplate(kind, text, voice))
+    assert isinstance(step, CreateTemplateStep)
+    return step
+
+
+@pytest.mark.parametrize(
+    ("written", "templates"),
+    [
+        ((), {"text": "", "voice": ""}),
+        ((_texts("otp_enroll", "a", ""),), {"text": "otp_enroll", "voice": ""}),
+        (
+            (_texts("otp_enroll", "a", "b"), _texts("otp_verify", "c", "")),
+            {"text": "otp_verify", "voice": "otp_enroll"},
+        ),
+    ],
+)
+def test_a_test_message_has_a_written_text(
+    written: tuple[CreateTemplateStep, ...], templates: dict[str, str]
+) -> None:
+    numbers = dict.fromkeys(DeliveryMethod, "+15005550006")
+    steps = list(message_steps(DeliveryMethod, numbers, twilio_sid="", written=written))
+    assert {step.target: step.after.template for step in steps} == templates
+    assert [step.after_json for step in message_steps((DeliveryMethod.TEXT,), numbers, twilio_sid="")] == [
+        {"delivery_method": "text", "to": "+15005550006"}
+    ]

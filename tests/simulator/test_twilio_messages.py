@@ -7,17 +7,17 @@ import pytest
 TO = "+15005550006"
 
 
-def _messages(tenant, token=None, **query):
+def _messages(tenant, token=None, resource="Messages", **query):
     (account,) = tenant.state()["hidden"]["twilio_accounts"]
     sid = account["sid"]
     login = (sid, token or tenant.inputs["twilio_auth_token"])
-    path = f"/2010-04-01/Accounts/{sid}/Messages.json"
+    path = f"/2010-04-01/Accounts/{sid}/{resource}.json"
     return tenant.http.get(path, params=query, auth=login, headers={"host": "api.twilio.com"})
 
 
-def _test_message(tenant):
+def _test_message(tenant, method="text"):
     provider = tenant.ok("GET", "/branding/phone/providers")["providers"][0]["id"]
-    tenant.ok("POST", f"/branding/phone/providers/{provider}/try", {"to": TO, "delivery_method": "text"})
+    tenant.ok("POST", f"/branding/phone/providers/{provider}/try", {"to": TO, "delivery_method": method})
 
 
 def test_a_sent_message_can_be_undelivered(make):
@@ -39,6 +39,39 @@ def test_messages_are_asked_for_by_recipient_and_day(make):
         for query in ({"To": TO}, {"To": "+1"}, {"DateSent>": today}, {"DateSent>": "2999-01-01"})
     ]
     assert counts == [1, 0, 1, 0]
+
+
+def test_a_call_is_no_message(make):
+    outcomes = {"twilio_call_outcomes": {"*": {"status": "no-answer"}}}
+    tenant = make("phone_identifier", hidden=outcomes)
+    provider = tenant.ok("GET", "/branding/phone/providers")["providers"][0]
+    configuration = provider["configuration"] | {"delivery_methods": ["text", "voice"]}
+    tenant.ok("PATCH", f"/branding/phone/providers/{provider['id']}", {"configuration": configuration})
+    _test_message(tenant, "voice")
+    assert _messages(tenant).json()["messages"] == []
+    (call,) = _messages(tenant, resource="Calls", To=TO).json()["calls"]
+    assert call["status"] == "no-answer"
+    assert "error_code" not in call
+    assert _messages(tenant, resource="Calls", **{"StartTime>": "2999-01-01"}).json()["calls"] == []
+
+
+def test_a_status_is_final_only_after_a_while(make):
+    outcomes = {"twilio_outcomes": {"*": {"status": "failed", "error_code": 30034, "seconds": 3600}}}
+    tenant = make("phone_identifier", hidden=outcomes)
+    _test_message(tenant)
+    (message,) = _messages(tenant).json()["messages"]
+    assert (message["status"], message["error_code"]) == ("sent", None)
+
+
+def test_a_long_list_has_pages(make):
+    tenant = make("phone_identifier")
+    for _ in range(3):
+        _test_message(tenant)
+    first = _messages(tenant, PageSize=2).json()
+    second = _messages(tenant, PageSize=2, Page=1).json()
+    assert "Page=1" in first["next_page_uri"]
+    assert second["next_page_uri"] is None
+    assert len({m["sid"] for page in (first, second) for m in page["messages"]}) == 3
 
 
 def test_the_message_list_needs_the_token(make):

@@ -2,37 +2,63 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import dataclass
+
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
-from phonefleet.model.snapshot import PhoneProvider
+from phonefleet.execution.steps.template_steps import find_template
+from phonefleet.model.enums import ReasonCode
+from phonefleet.model.snapshot import PhoneProvider, PhoneTemplate
 from phonefleet.model.steps import SendTestStep
 
 
-class SendTest(Handler[SendTestStep, PhoneProvider | None]):
-    """Send one test message through the provider. Auth0's 202 does not mean that it is delivered."""
+@dataclass(frozen=True, slots=True)
+class MessageParts:
+    """What a test message needs: the provider, and the template whose text is sent, if the step names one."""
+
+    provider: PhoneProvider | None
+    template: PhoneTemplate | None
+
+
+class SendTest(Handler[SendTestStep, MessageParts]):
+    """Send one test message through the provider. Auth0's 202 does not mean that it is delivered.
+
+    Where the plan writes a template, its text is sent: `POST branding/phone/templates/{id}/try`.
+    """
 
     is_idempotent = False
     is_revertible = False
 
     @override
-    async def read(self, api: ManagementApi) -> PhoneProvider | None:
-        return await find_provider(api)
+    async def read(self, api: ManagementApi) -> MessageParts:
+        if not (kind := self.step.after.template):
+            return MessageParts(await find_provider(api), None)
+        return MessageParts(*await asyncio.gather(find_provider(api), find_template(api, kind)))
 
     @override
-    def is_applied(self, observed: PhoneProvider | None) -> bool:
+    def is_applied(self, observed: MessageParts) -> bool:
         return False
 
     @override
-    def precondition_failure(self, observed: PhoneProvider | None) -> StepProblem | None:
-        return provider_missing("the test message") if observed is None else None
+    def precondition_failure(self, observed: MessageParts) -> StepProblem | None:
+        if observed.provider is None:
+            return provider_missing("the test message")
+        kind = self.step.after.template
+        if kind and observed.template is None:
+            return StepProblem(
+                ReasonCode.STEP_FAILED,
+                f"template {kind} is gone, so its test message was not sent: find out who removed it, then plan again",
+            )
+        return None
 
     @override
-    async def write(
-        self, api: ManagementApi, observed: PhoneProvider | None, resolve: SecretResolver
-    ) -> None:
-        if observed is not None:
-            message = self.step.after
-            await api.try_phone_provider(observed.id, message.to, message.delivery_method)
+    async def write(self, api: ManagementApi, observed: MessageParts, resolve: SecretResolver) -> None:
+        message = self.step.after
+        if observed.template is not None:
+            await api.try_phone_template(observed.template.id, message.to, message.delivery_method)
+        elif observed.provider is not None:
+            await api.try_phone_provider(observed.provider.id, message.to, message.delivery_method)

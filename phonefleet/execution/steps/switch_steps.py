@@ -56,7 +56,9 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
             return provider_missing("the switch")
         if observed.flag is None:
             return StepProblem(
-                ReasonCode.TOGGLE_MISSING_ON_LEGACY, "the tenant's toggle is gone: contact Auth0 Support"
+                ReasonCode.TOGGLE_MISSING_ON_LEGACY,
+                f"{UPE_FLAG} is gone from the tenant settings. Look for Unified Phone Experience in the dashboard, "
+                "Tenant Settings, Advanced; ask Auth0 Support only if it is missing there, too",
             )
         return None
 
@@ -70,7 +72,8 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
         return StepProblem(
             ReasonCode.SWITCH_NOT_EFFECTIVE,
             f"Auth0 accepted the switch, but a read shows {UPE_FLAG} {observed.flag} and the legacy endpoints "
-            f"{endpoints}: ask Auth0 Support before trying again",
+            f"{endpoints}. Look at Unified Phone Experience in the dashboard, Tenant Settings, Advanced, before trying "
+            "again; ask Auth0 Support only if it cannot be changed there either",
         )
 
     @override

@@ -17,12 +17,17 @@ from phonefleet.model.steps import CreateTemplateStep, UpdateTemplateStep
 TemplateStep = TypeVar("TemplateStep", CreateTemplateStep, UpdateTemplateStep)
 
 
+async def find_template(api: ManagementApi, kind: str) -> PhoneTemplate | None:
+    """Read the tenant's own template of a type."""
+    templates = (parse_template(raw) for raw in await api.phone_templates())
+    # Auth0 lists its own defaults too; they have no id.
+    return next((t for t in templates if t.type == kind and t.id), None)
+
+
 class _TemplateHandler(Handler[TemplateStep, PhoneTemplate | None]):
     @override
     async def read(self, api: ManagementApi) -> PhoneTemplate | None:
-        templates = (parse_template(raw) for raw in await api.phone_templates())
-        # Auth0 lists its own defaults too; they have no id.
-        return next((t for t in templates if t.type == self.step.target and t.id), None)
+        return await find_template(api, self.step.target)
 
     @override
     def is_applied(self, observed: PhoneTemplate | None) -> bool:
