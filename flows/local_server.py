@@ -54,6 +54,7 @@ class LocalServer:
             PhonefleetError: it did not answer in time.
         """
         descriptor = self._listener.fileno()
+        log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "flows.local_server_process", str(descriptor)],

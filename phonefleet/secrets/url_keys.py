@@ -11,7 +11,9 @@ from phonefleet.secrets.patterns import MASK, looks_generated, names_secret_para
 
 # A parser ends the host at a slash, also in a password; so after a colon with no port it continues up to the @.
 # Wider than `URL_PASSWORD`: a user alone may be a key as well.
-_USERINFO: Final = re.compile(r"(?<=://)((?:[^\s/?#\"']+|[^\s/?#:\"']*:(?!\d+[/?#])[^\s\"'`<>]*))@")
+_USERINFO: Final = re.compile(
+    r"(?<=://)((?:[^\s/?#\"']+|[^\s/?#:\"']*:(?!\d+[/?#])(?:[^\s\"'`<>]*|[^\s/@\"']+)))@"
+)
 _MASKED_USERINFO: Final = re.compile(rf"\**:?\**|{re.escape(MASK)}")
 _PARAMETER: Final = re.compile(r"(?:^|(?<=[?&;#]))([\w.~%\[\]-]+)=((?:[^\s&;#\"'`<]|<(?!/))+)")
 _PATH: Final = re.compile(r"://[^\s/?#\"'`<>]*(/[^\s?#\"'`<>]*)")
