@@ -13,6 +13,7 @@ from flows.cli import actions_commands
 from flows.cli.approve_command import approve
 from flows.cli.compliance_command import compliance
 from flows.cli.doctor_command import doctor
+from flows.cli.handover_command import handover
 from flows.cli.ledger_commands import history, report, runs, schema, status
 from flows.cli.migrate_command import migrate
 from flows.cli.output import err, out
@@ -25,7 +26,7 @@ from phonefleet.errors import PhonefleetError
 from simulator.errors import SimulatorError
 
 _COMMANDS = (
-    *(assess, plan, approve, migrate, rollback, finalize, compliance),
+    *(assess, plan, approve, migrate, rollback, finalize, compliance, handover),
     *(runs, status, history, report, schema, unlock, doctor),
     *(simulate, demo),
 )

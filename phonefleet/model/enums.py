@@ -253,6 +253,7 @@ class ReasonCode(StrEnum):
     NOTHING_LEFT = "nothing_left"
     DRIFT_FOUND = "drift_found"
     NEVER_ASSESSED = "never_assessed"
+    NOT_MIGRATED = "not_migrated"
     API_REFUSED = "api_refused"
     NOT_RECORDED = "not_recorded"
     STEP_FAILED = "step_failed"

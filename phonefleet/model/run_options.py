@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phonefleet.model.left_state import CodeFormat
 from phonefleet.model.snapshot import Fact
 
 
@@ -17,6 +18,8 @@ class RunOptions(Fact):
         resend_tests: send test messages again when it is unknown whether they were sent.
         accepted: what the operator accepts by name: dependents that may break, leftovers that may be removed,
             tenants whose drift becomes the recorded state.
+        code_format: the tool that tenants are handed over to; None for a verb that hands over none.
+        out: directory for the code, as the operator gave it.
         reports: directory for the reports, as the operator gave it; None for one below the state directory.
     """
 
@@ -27,4 +30,6 @@ class RunOptions(Fact):
     force: bool = False
     resend_tests: bool = False
     accepted: tuple[str, ...] = ()
+    code_format: CodeFormat | None = None
+    out: str | None = None
     reports: str | None = None
