@@ -33,7 +33,6 @@ from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context
 from tasks.unexpected_errors import known_errors
 
-
 _GATEWAY_SECRET: Place = ("gateway_authentication", "secret")
 _TWILIO_TOKEN: Place = ("twilio_token",)
 

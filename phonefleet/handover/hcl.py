@@ -62,13 +62,15 @@ def render(blocks: Iterable[Block]) -> str:
 
 
 def quote(text: str) -> str:
-    """Return a text as a quoted template without interpolation.
+    r"""Return a text as a quoted template without interpolation.
 
-    A lone surrogate, which UTF-8 cannot encode, becomes U+FFFD.
+    The marks of interpolation are written as `\u0024{` and `\u0025{`. The form `$${` is valid, too, but python-hcl2,
+    which other tools use, reads it only where a closing brace follows. A lone surrogate, which UTF-8 cannot encode,
+    becomes U+FFFD.
     """
     text = _LONE_SURROGATE.sub("\ufffd", text)
     escaped = "".join(_ESCAPES.get(character, character) for character in text)
-    escaped = escaped.replace("${", "$${").replace("%{", "%%{")
+    escaped = escaped.replace("${", "\\u0024{").replace("%{", "\\u0025{")
     return '"' + _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
 
 

@@ -5,10 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import hcl2
-import pytest
-import yaml
-
 from simulator.dump import dump
 from tests.flows.fleet_bench import FleetBench, tenant_field
 

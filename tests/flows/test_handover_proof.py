@@ -14,7 +14,6 @@ import yaml
 from simulator.dump import dump
 from tests.deploy_cli import PHONES, DeployCli, only
 from tests.flows.fleet_bench import FleetBench, tenant_field
-from tests.likeness import alike
 
 pytestmark = pytest.mark.slow
 KINDS = {
@@ -52,12 +51,28 @@ def mappings(fleet: FleetBench, note: Path) -> dict[str, str]:
     return {keyword: values[name] for keyword, name in rows}
 
 
+VOLATILE = {"updated_at", "changed_since_deploy"}
+VERSION = {"id", "number", "created_at"}
+"""What of a version of an Action is new each time the same code is deployed."""
+
+
 def effect(fleet: FleetBench, name: str) -> Any:
-    """A tenant's whole state, secrets as digests, with the versions of its Actions counted as one."""
-    state = alike(dump(fleet.tenant(name)))
+    """A tenant's whole state with digests of its secrets, without times; of an Action's versions the running one."""
+    state = without(VOLATILE, dump(fleet.tenant(name)))
     for action in state["actions"]:
-        action["versions"] = [action["versions"][-1]] if action["versions"] else []
+        running = [version for version in action["versions"] if version["deployed"]]
+        action["versions"] = without(VERSION, running[-1:])
     return state
+
+
+def without(keys: set[str], value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: without(keys, inner) for key, inner in value.items() if key not in keys}
+        case list():
+            return [without(keys, inner) for inner in value]
+        case _:
+            return value
 
 
 def refused(fleet: FleetBench, name: str, since: int) -> list[Any]:
@@ -69,15 +84,36 @@ def refused(fleet: FleetBench, name: str, since: int) -> list[Any]:
     ]
 
 
+def written(fleet: FleetBench, name: str, since: int) -> set[tuple[str, str]]:
+    """What was written since a request: methods and the kinds of objects."""
+    return {
+        (r.method, re.sub(r"/(pro|tem|con)_\w+|/[0-9a-f-]{36}", "", r.path.removeprefix("/api/v2/")))
+        for r in fleet.tenant(name).requests[since:]
+        if r.write and r.applied and r.path != "/oauth/token"
+    }
+
+
+ALWAYS = {("PATCH", "tenants/settings"), ("PATCH", "branding/phone/providers")}
+FACTOR = {("PUT", "guardian/factors/sms"), ("PUT", "guardian/factors/phone/message-types")}
+ACTION = {("PATCH", "actions/actions"), ("POST", "actions/actions/deploy")}
+PASSWORDLESS = {("PATCH", "connections"), ("PATCH", "branding/phone/templates")}
+WRITTEN = {
+    "action": ALWAYS | FACTOR | ACTION,
+    "gateway": ALWAYS | ACTION | PASSWORDLESS,
+    "twilio": ALWAYS | FACTOR | PASSWORDLESS,
+}
+"""Only what phone messaging consists of."""
+
+
 @pytest.mark.timeout(600)
 def test_an_import_of_the_handover_changes_nothing(make_fleet: Any, a0deploy: Path) -> None:
-    """Three routes: export, migrate, hand over, import; then the old export is imported and compliance says so."""
+    """Three routes: migrate, hand over, import; then an export of before is imported, and compliance finds that."""
     fleet: FleetBench = make_fleet(
         KINDS, waves=[WAVE], rollout={"max_change": "100%"}, tls=True, overrides={"scopes": "all"}
     )
     tools = {name: deploy_cli(fleet, name, a0deploy) for name in KINDS}
-    with ThreadPoolExecutor() as threads:
-        old = dict(zip(KINDS, threads.map(lambda n: tools[n].export(**only(*PHONES)), KINDS), strict=True))
+    # One is enough: the Deploy CLI takes 20 s of a processor's time for each import, to compile its schemas.
+    old = tools["twilio"].export(**only(*PHONES))
     fleet.run("migrate", "--yes").expect(0)
     out = fleet.directory / "handover"
     fleet.run("handover", "--format", "deploy-cli", "--out", str(out)).expect(0)
@@ -95,18 +131,23 @@ def test_an_import_of_the_handover_changes_nothing(make_fleet: Any, a0deploy: Pa
     for name in KINDS:
         assert effect(fleet, name) == migrated[name]
         assert refused(fleet, name, requests[name]) == []
-        written = [r for r in fleet.tenant(name).requests[requests[name] :] if r.write and r.applied]
-        print(name, [(r.method, r.path) for r in written])
+        assert written(fleet, name, requests[name]) == WRITTEN[name]
     fleet.run("compliance").expect(0)
 
-    with ThreadPoolExecutor() as threads:
-        list(threads.map(lambda name: tools[name].load(old[name], **only(*PHONES)), KINDS))
-    assert {fleet.tenant(name).flag for name in KINDS} == {False}
+    tools["twilio"].load(old, **only(*PHONES))
+    assert fleet.tenant("twilio").flag is False
     found = fleet.run("compliance", "--json").expect(1)
-    assert set(tenant_field(found, "outcome").values()) == {"drifted"}
-    for message in tenant_field(found, "outcome_message").values():
-        assert "flag was true, is false" in message
-    assert "connection sms.use_phone_provider was true" in tenant_field(found, "outcome_message")["gateway"]
+    assert tenant_field(found, "outcome") == {
+        "action": "unchanged",
+        "gateway": "unchanged",
+        "twilio": "drifted",
+    }
+    message = tenant_field(found, "outcome_message")["twilio"]
+    assert "flag was true, is false" in message
+    assert "connection sms.use_phone_provider was true, is absent" in message
     late = fleet.run("handover", "--format", "terraform", "--out", "late", "--json").expect(1)
-    assert set(tenant_field(late, "outcome").values()) == {"drifted"}
-    assert not list((fleet.directory / "late").iterdir())
+    assert tenant_field(late, "outcome")["twilio"] == "drifted"
+    assert {p.name for p in (fleet.directory / "late").iterdir()} == {
+        "action.eu.auth0.com",
+        "gateway.eu.auth0.com",
+    }
