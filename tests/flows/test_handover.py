@@ -54,6 +54,45 @@ def test_migrated_tenants_are_handed_over(make_fleet: Any) -> None:
         for name in ("a1", "g1", "t1"):
             for path, text in texts(out / f"{name}.eu.auth0.com").items():
                 assert not [v for v in secret_values(fleet, name) if v in text], (name, path)
-                print(f"----- {name} {path}\n{text}")
     assert len(fleet.writes()) == writes
     assert {tenant.domain: dump(tenant)["connections"] for tenant in fleet.tenants()} == before
+
+
+def refused(fleet: FleetBench, out: str, code: int, *options: str) -> tuple[Any, Any, Any]:
+    """Outcome, reason and message by tenant of a handover that ends with this code."""
+    done = fleet.run("handover", "--format", "terraform", "--out", out, "--json", *options).expect(code)
+    return tuple(tenant_field(done, key) for key in ("outcome", "outcome_reason", "outcome_message"))  # type: ignore[return-value]
+
+
+def test_a_tenant_in_another_state_is_refused(make_fleet: Any) -> None:
+    """Not migrated, drifted, broken or with a key in its code: by name, with its own exit code and without files."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "action_single", "t1": "twilio_sms", "n1": "empty"}, waves=[{"name": "all"}], rollout=ROLLOUT
+    )
+    handover = ("handover", "--format", "terraform", "--out")
+    assert "no migration is in effect in any" in fleet.run(*handover, "none").expect(2).err
+    fleet.run("migrate", "--yes").expect(0)
+    named = fleet.run(*handover, "none", "--tenant", "n1.eu.auth0.com", "--tenant", "x.eu.auth0.com").expect(
+        2
+    )
+    assert "n1.eu.auth0.com: the ledger has no migration of it" in named.err
+    assert "x.eu.auth0.com: not a tenant of fleet" in named.err
+    assert "not empty" in fleet.run(*handover, str(fleet.directory)).expect(2).err
+
+    (provider,) = fleet.tenant("t1").providers.values()
+    provider["disabled"] = True
+    outcome, reason, message = refused(fleet, "drifted", 1)
+    assert (outcome["t1"], reason["t1"], outcome["a1"]) == ("drifted", "drift_found", "unchanged")
+    assert "provider.disabled was false, is true" in message["t1"]
+    assert [p.name for p in (fleet.directory / "drifted").iterdir()] == ["a1.eu.auth0.com"]
+
+    key = "const key = 'AC" + "0" * 32 + "'; const auth_token = '9f86d081884c7d659a2feaa0c55ad015';"
+    (action,) = (a for a in fleet.tenant("a1").actions.values() if a.serves("custom-phone-provider"))
+    action.versions[-1].code = action.code = f"{key}\n{action.code}"
+    accepted = ("--accept", "t1.eu.auth0.com", "--accept", "a1.eu.auth0.com")
+    fleet.run("compliance", *accepted).expect(3)
+    outcome, reason, message = refused(fleet, "accepted", 2)
+    assert (outcome["t1"], reason["t1"]) == ("held", "not_migrated")
+    assert "its verdict is broken" in message["t1"]
+    assert (outcome["a1"], reason["a1"]) == ("failed", "key_in_code")
+    assert not list((fleet.directory / "accepted").iterdir())
