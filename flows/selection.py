@@ -1,4 +1,4 @@
-"""Which migrated tenants a rollback or a finalization is for, checked against the fleet and the ledger."""
+"""Which migrated tenants a rollback, a finalization or a handover is for, checked against the fleet and the ledger."""
 
 from __future__ import annotations
 
@@ -49,6 +49,30 @@ def select_for_finalization(fleet: Fleet, ledger: Ledger, options: RunOptions) -
         by_id = f"{DependentKind.CLIENT_IN_LOGS}:ID/legacy or {DependentKind.OWNER}:KIND/ID"
         raise PlanRefused(f"nothing can be accepted as {', '.join(unknown)}; the names are {known}, {by_id}")
     return select_for_rollback(fleet, ledger, options)
+
+
+def select_for_handover(fleet: Fleet, ledger: Ledger, options: RunOptions) -> list[str]:
+    """Return the named tenants, or every tenant in which a migration is in effect.
+
+    Raises:
+        PlanRefused: a tenant isn't the fleet's, no migration of it is in effect, or none is in the whole fleet.
+    """
+    written = ledger.steps.tenants_with_writes()
+    migrated = [t.domain for t in fleet.tenants if t.domain in written and applied_plans(ledger, t.domain)]
+    wanted = list(dict.fromkeys(domain.lower() for domain in options.tenants)) or migrated
+    problems = [
+        f"{domain}: not a tenant of fleet {fleet.name}"
+        if fleet.tenant(domain) is None
+        else f"{domain}: the ledger has no migration of it that is in effect: migrate it first"
+        for domain in wanted
+        if domain not in migrated
+    ]
+    if not wanted:
+        problems.append(f"fleet {fleet.name}: no migration is in effect in any of its tenants: migrate first")
+    if problems:
+        listed = "\n".join(f"  - {problem}" for problem in problems)
+        raise PlanRefused(f"nothing was handed over:\n{listed}")
+    return wanted
 
 
 def check_wave(fleet: Fleet, wave: str | None) -> None:

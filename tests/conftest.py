@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.deploy_cli import install
 
 # The verifier makes its messages with Hypothesis, so a property test that is the first to verify something nests.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.nested_given])
@@ -16,6 +19,12 @@ pytest_plugins = ["tests.tenant_fixtures"]
 
 TOGETHER = ("tests/flows/", "tests/reports/")
 """Tests that share what takes long to make, a Prefect server or a browser with its page: each has one executor."""
+
+
+@pytest.fixture(scope="session")
+def a0deploy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The Deploy CLI; the test is skipped where it cannot be installed."""
+    return install(tmp_path_factory.mktemp("deploy-cli"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

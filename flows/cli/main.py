@@ -50,6 +50,11 @@ class Commands(LazyGroup):
             "compliance",
             "Detect drift from the last recorded state; exit code 1 if there is any.",
         ),
+        "handover": CommandSource(
+            "flows.cli.handover_command",
+            "handover",
+            "Write Terraform or Deploy CLI code for what migrations left, without secrets; writes to no tenant.",
+        ),
         "runs": CommandSource(
             "flows.cli.ledger_commands", "runs", "List the runs of a fleet's ledger, newest first."
         ),

@@ -292,6 +292,7 @@ class ReasonCode(StrEnum):
     CREDENTIALS_UNCERTAIN = "credentials_uncertain"
     CREDENTIALS_TESTED = "credentials_tested"
     NEVER_ASSESSED = "never_assessed"
+    NOT_MIGRATED = "not_migrated"
     API_REFUSED = "api_refused"
     NOT_RECORDED = "not_recorded"
     STEP_FAILED = "step_failed"

@@ -406,6 +406,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.NEVER_ASSESSED: _resume(
         "The ledger has no recorded state to compare the tenant with.", next_step="Assess the tenant."
     ),
+    _C.NOT_MIGRATED: _resume(
+        "The tenant is not in the state that a migration leaves, so there is nothing to hand over.",
+        next_step="Complete the tenant's migration, then hand it over.",
+    ),
     # the result is not known
     _C.NO_DELIVERY_EVIDENCE: _unknown(
         "The tenant's logs have no entry for the test message, and Twilio, where it was asked, does not know either.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from phonefleet.model.fact import Fact
+from phonefleet.model.left_state import CodeFormat
 
 
 class RunOptions(Fact):
@@ -18,6 +19,8 @@ class RunOptions(Fact):
         accepted: what the operator accepts by name: dependents that may break, leftovers that may be removed,
             tenants whose drift becomes the recorded state.
         test: send test messages to tenants whose credentials may have been overwritten.
+        code_format: the tool that tenants are handed over to; None for a verb that hands over none.
+        out: directory for the code, as the operator gave it.
         reports: directory for the reports, as the operator gave it; None for one below the state directory.
     """
 
@@ -29,4 +32,6 @@ class RunOptions(Fact):
     resend_tests: bool = False
     accepted: tuple[str, ...] = ()
     test: bool = False
+    code_format: CodeFormat | None = None
+    out: str | None = None
     reports: str | None = None

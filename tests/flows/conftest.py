@@ -22,6 +22,7 @@ IMPORTED = (
         "flows.cli.main",
         "flows.compliance",
         "flows.finalize",
+        "flows.handover",
         "flows.migrate",
         "flows.plan",
         "flows.rollback",
@@ -65,6 +66,8 @@ def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeB
             faults: dict[str, Any] | None = None,
             local_server: bool = False,
             directory: Path = tmp_path,
+            tls: bool = False,
+            overrides: dict[str, Any] | None = None,
             **changes: Any,
         ) -> FleetBench:
             document = {"rate_limit": {"burst": 1000, "per_second": 1000}} | (faults or {})
@@ -74,9 +77,10 @@ def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeB
                     seed,
                     faults=FaultDocument.model_validate(document),
                     timing=Timing(log_lag=0.05),
+                    **({"tls": True, "directory": directory} if tls else {}),
                 )
             )
             api = None if local_server else request.getfixturevalue("prefect_api")
-            return FleetBench.build(directory, served, kinds or {}, api, changes)
+            return FleetBench.build(directory, served, kinds or {}, api, changes, overrides or {})
 
         yield make

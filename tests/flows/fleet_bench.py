@@ -114,12 +114,18 @@ class FleetBench:
 
     @classmethod
     def build(
-        cls, directory: Path, served: Running, kinds: dict[str, str], api: str | None, changes: Json
+        cls,
+        directory: Path,
+        served: Running,
+        kinds: dict[str, str],
+        api: str | None,
+        changes: Json,
+        overrides: Json,
     ) -> FleetBench:
-        """Create the tenants and write their fleet file, with these changes to its tables."""
+        """Create the tenants, with these overrides, and write their fleet file, with these changes to its tables."""
         fleet = served.app.state.world.fleet
         for name, kind in kinds.items():
-            fleet.put(f"{name}.eu.auth0.com", Kind(kind), {"tier": "unlimited"})
+            fleet.put(f"{name}.eu.auth0.com", Kind(kind), {"tier": "unlimited"} | overrides)
         write_config(directory, served.url, fleet, served.ca_file)
         made = cls(directory, served, api)
         made.change(**changes)

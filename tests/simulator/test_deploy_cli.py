@@ -1,14 +1,7 @@
-"""Auth0's Deploy CLI with the simulator: it exports everything, and imports what it exported.
-
-It finds the simulator through TLS, by the tenant's own host name; ``to_simulator.cjs`` leads its connections there.
-"""
+"""Auth0's Deploy CLI with the simulator: it exports everything, and imports what it exported."""
 
 import json
-import os
-import shutil
 import ssl
-import subprocess
-from pathlib import Path
 
 import httpx
 import pytest
@@ -16,41 +9,10 @@ import yaml
 
 from simulator.pace import Timing
 from simulator.serve import running
+from tests.deploy_cli import PHONES, DeployCli, only
 
 pytestmark = pytest.mark.slow
-VERSION = "8.44.0"
-HOOK = Path(__file__).with_name("to_simulator.cjs")
 EVERYTHING = {"tier": "unlimited", "scopes": "all"}
-
-
-@pytest.fixture(scope="session")
-def a0deploy(tmp_path_factory):
-    """The Deploy CLI, installed outside the repository; skipped where npm is absent or the install fails."""
-    given = os.environ.get("PHONEFLEET_A0DEPLOY")
-    if given:
-        return Path(given)
-    npm, node = shutil.which("npm"), shutil.which("node")
-    if npm is None or node is None:
-        pytest.skip(
-            "npm and node are needed for the Deploy CLI; PHONEFLEET_A0DEPLOY can name an installed one"
-        )
-    folder = tmp_path_factory.mktemp("deploy-cli")
-    command = [
-        npm,
-        "install",
-        "--no-audit",
-        "--no-fund",
-        "--prefix",
-        str(folder),
-        f"auth0-deploy-cli@{VERSION}",
-    ]
-    try:
-        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"npm did not install auth0-deploy-cli@{VERSION} within 240 s")
-    if done.returncode:
-        pytest.skip(f"npm could not install auth0-deploy-cli@{VERSION}: {done.stderr.strip()[-200:]}")
-    return folder / "node_modules" / ".bin" / "a0deploy"
 
 
 @pytest.fixture(scope="module")
@@ -69,41 +31,18 @@ def operate(secure, a0deploy, peer, tmp_path):
             body = {"kind": kind, "overrides": EVERYTHING | overrides}
             answer = http.put(f"/_simulator/tenants/{domain}", json=body)
             assert answer.status_code == 200, answer.text
-            return Tool(peer(http, domain, answer.json()), secure, a0deploy, tmp_path)
+            return Tool(a0deploy, peer(http, domain, answer.json()), secure, tmp_path)
 
         yield make
 
 
-class Tool:
+class Tool(DeployCli):
     """One tenant and the Deploy CLI."""
 
-    def __init__(self, tenant, secure, program, folder):
-        self.tenant, self.secure, self.program, self.folder = tenant, secure, program, folder
-
-    def run(self, *arguments, **settings):
-        environment = os.environ | {
-            "AUTH0_DOMAIN": self.tenant.domain,
-            "AUTH0_CLIENT_ID": self.tenant.inputs["client_id"],
-            "AUTH0_CLIENT_SECRET": self.tenant.inputs["client_secret"],
-            "NODE_EXTRA_CA_CERTS": str(self.secure.ca_file),
-            "NODE_OPTIONS": f"--require {HOOK}",
-            "SIMULATOR_ADDRESS": self.secure.url.removeprefix("https://"),
-            **settings,
-        }
-        command = [str(self.program), *arguments]
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=200, check=False
-        )
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        return done.stdout
-
-    def export(self, **settings):
-        folder = self.folder / "export"
-        self.run("export", "--format", "yaml", "--output_folder", str(folder), **settings)
-        return folder / "tenant.yaml"
-
-    def load(self, file, **settings):
-        self.run("import", "--input_file", str(file), **settings)
+    def __init__(self, program, tenant, secure, folder):
+        client = (tenant.inputs["client_id"], tenant.inputs["client_secret"])
+        super().__init__(program, tenant.domain, client, secure.url, secure.ca_file, folder)
+        self.tenant = tenant
 
 
 def essence(state):
@@ -117,27 +56,6 @@ def essence(state):
     ]
     body["bindings"] = {t: [b["display_name"] for b in bound] for t, bound in state["bindings"].items()}
     return json.loads(json.dumps(body))
-
-
-PHONES = [
-    "tenant",
-    "databases",
-    "connections",
-    "actions",
-    "triggers",
-    "clients",
-    "clientGrants",
-    "guardianFactors",
-    "guardianPhoneFactorMessageTypes",
-    "guardianPhoneFactorSelectedProvider",
-    "phoneProviders",
-    "phoneTemplates",
-]
-
-
-def only(*names):
-    """Limit the Deploy CLI to some resources; it waits about a second for each."""
-    return {"AUTH0_INCLUDED_ONLY": json.dumps(list(names))}
 
 
 @pytest.mark.parametrize("kind", ["passwordless_gateway", "foreign_action_live"])
