@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.faults import FaultDocument
-from simulator.operations import Timing
 from simulator.serve import running
 from tests.flows.fleet_bench import FleetBench, forking
+from tests.pace import QUICK
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
 from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 
@@ -71,7 +72,7 @@ def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeB
                     tenants,
                     seed,
                     faults=FaultDocument.model_validate(document),
-                    timing=Timing(log_lag=0.05),
+                    timing=replace(QUICK, log_lag=0.05),
                 )
             )
             api = None if local_server else request.getfixturevalue("prefect_api")

@@ -14,8 +14,8 @@ import httpx
 import pytest
 import yaml
 
-from simulator.pace import Timing
 from simulator.serve import running
+from tests.pace import QUICK
 
 pytestmark = pytest.mark.slow
 VERSION = "8.44.0"
@@ -55,7 +55,7 @@ def a0deploy(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory):
-    with running(tls=True, directory=tmp_path_factory.mktemp("ca"), timing=Timing(log_lag=0.0)) as simulator:
+    with running(tls=True, directory=tmp_path_factory.mktemp("ca"), timing=QUICK) as simulator:
         yield simulator
 
 
