@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from simulator import control
-from simulator.behavior import REALISTIC, SIMPLE, Behavior
 from simulator.clock import Clock
 from simulator.dispatch import answer
 from simulator.faults import FaultDocument, Faults
@@ -29,7 +28,6 @@ from simulator.handlers import (
     triggers,
 )
 from simulator.operations import Operation, Timing
-from simulator.pace import BY_TIME
 from simulator.twilio import Resource
 from simulator.twilio_endpoint import answer_twilio
 from simulator.world import World
@@ -57,7 +55,6 @@ def create_app(
     *,
     faults: FaultDocument | None = None,
     timing: Timing | None = None,
-    behavior: Behavior = SIMPLE,
     started_at: float | None = None,
 ) -> Starlette:
     """Make a simulator.
@@ -67,15 +64,13 @@ def create_app(
         seed: the same seed makes the same fleet.
         faults: the faults from the start; the control plane can replace them.
         timing: how long logs lag, builds and deployments take.
-        behavior: which behaviors are realistic; ``simulator.behavior.REALISTIC`` for all of them.
         started_at: epoch seconds from which seeded history counts back; now when None.
 
     Returns:
         The application; ``app.state.world`` holds its fleet and faults.
     """
     clock = Clock() if started_at is None else Clock(started_at)
-    by_default = BY_TIME if behavior == REALISTIC else Timing()
-    world = World(Fleet(tenants, seed, clock, behavior), clock, timing=timing or by_default)
+    world = World(Fleet(tenants, seed, clock), clock, timing=timing or Timing())
     named = {scope for operation in ALL_OPERATIONS for scope in operation.scopes}
     world.every_scope = tuple(sorted({*named, connections.READ_OPTIONS, connections.UPDATE_OPTIONS}))
     world.faults = Faults()

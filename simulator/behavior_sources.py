@@ -101,7 +101,7 @@ BEHAVIORS: tuple[Claim, ...] = (
     Claim("build_by_time", "builds and deployments end after some time", _R, _GO),
     Claim(
         "build_seconds",
-        "a build takes 1.5 s, a deployment 0.5 s; by default a read also ends them",
+        "a build takes 1.5 s, a deployment 0.5 s",
         _A,
         "recordings have no times between requests",
     ),

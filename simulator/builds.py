@@ -1,8 +1,4 @@
-"""The life of an Action's draft: build, version, deployment.
-
-A build and a deployment end after some seconds. Unless ``Timing`` says otherwise, they also end after so
-many reads, so that a polling client need not wait.
-"""
+"""The life of an Action's draft: build, version, deployment. A build and a deployment end after some seconds."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from simulator.state import Action, Json, Version
 def start_build(action: Action, now: float, timing: Timing, *, fails: bool) -> None:
     """Start the build of a written draft: pending, then building, then built or failed."""
     action.status = "pending"
-    action.polls_left, action.built_at = timing.build_polls, now + timing.build_seconds
+    action.built_at = now + timing.build_seconds
     action.build_fails = fails
     action.errors = []
     action.changed_since_deploy = True
@@ -33,20 +29,11 @@ def advance(action: Action, now: float) -> None:
             _settle(action, version, now)
 
 
-def poll(action: Action, now: float) -> None:
-    """Count one read of the Action, and end the build and deployments that are done."""
+def show(action: Action, now: float) -> None:
+    """Advance the Action before it is read: after its creation, a build that goes on reads ``building``."""
     advance(action, now)
-    if action.status not in ("built", "failed"):
-        if action.polls_left == 0:
-            _end_build(action)
-        else:
-            action.polls_left = None if action.polls_left is None else action.polls_left - 1
-            action.status = "building"
-    for version in action.versions:
-        if version.deploying and version.polls_left is not None:
-            version.polls_left -= 1
-            if version.polls_left <= 0:
-                _settle(action, version, now)
+    if action.status == "pending":
+        action.status = "building"
 
 
 def _end_build(action: Action) -> None:
@@ -62,7 +49,7 @@ def _end_build(action: Action) -> None:
 
 
 def deploy(action: Action, ids: Ids, now: float, timing: Timing, *, fails: bool) -> Version:
-    """Make the draft's next version and start its deployment, which 0 reads end at once.
+    """Make the draft's next version and start its deployment.
 
     Raises:
         ApiError: 400 while the draft is not built.
@@ -71,15 +58,13 @@ def deploy(action: Action, ids: Ids, now: float, timing: Timing, *, fails: bool)
         raise ApiError(400, f"The action '{action.name}' must be in the 'built' state to be deployed")
     version = make_version(action, ids, now)
     version.failed = fails
-    start_deployment(version, now, timing.deploy_polls, timing.deploy_seconds)
-    if timing.deploy_polls == 0:
-        _settle(action, version, now)
+    start_deployment(version, now, timing.deploy_seconds)
     return version
 
 
-def start_deployment(version: Version, now: float, polls: int | None, seconds: float) -> None:
-    """Start the deployment of a version, which ends after so many reads or seconds."""
-    version.deploying, version.polls_left, version.deployed_at = True, polls, now + seconds
+def start_deployment(version: Version, now: float, seconds: float) -> None:
+    """Start the deployment of a version, which ends after so many seconds."""
+    version.deploying, version.deployed_at = True, now + seconds
 
 
 def make_version(action: Action, ids: Ids, now: float) -> Version:

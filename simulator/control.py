@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator import routing
-from simulator.behavior import behavior_of
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
 from simulator.events import RECIPIENT
@@ -161,19 +160,6 @@ async def delete_faults(request: Request) -> Response:
     return Response(status_code=204)
 
 
-async def get_behavior(request: Request) -> Response:
-    """GET behavior: which behaviors are realistic from now on."""
-    return _answer(asdict(_world(request).fleet.behavior))
-
-
-async def put_behavior(request: Request) -> Response:
-    """PUT behavior: an object of switches, or ``{"all": "realistic"}`` or ``{"all": "simple"}``."""
-    body = await _body(request)
-    fleet = _world(request).fleet
-    fleet.behave(behavior_of(body.get("all", body), fleet.behavior))
-    return await get_behavior(request)
-
-
 _ONE = "/_simulator/tenants/{domain}"
 _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/_simulator/tenants", list_tenants),
@@ -185,8 +171,6 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", _ONE + "/send", post_send),
     ("PUT", "/_simulator/faults", put_faults),
     ("GET", "/_simulator/faults", get_faults),
-    ("GET", "/_simulator/behavior", get_behavior),
-    ("PUT", "/_simulator/behavior", put_behavior),
     ("DELETE", "/_simulator/faults", delete_faults),
 )
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from simulator.behavior import SIMPLE, Behavior, behavior_of
 from simulator.clock import Clock
 from simulator.errors import UnknownTenantError
 from simulator.ids import draw
@@ -61,10 +60,9 @@ class OperatorInputs:
         return body | {key: value for key, value in secrets.items() if value}
 
 
-def make_tenant(seed: int, domain: str, kind: Kind, started_at: float, behavior: Behavior = SIMPLE) -> Tenant:
+def make_tenant(seed: int, domain: str, kind: Kind, started_at: float) -> Tenant:
     """Make one tenant; the same arguments make the same one."""
     builder = make_bare(seed, domain, kind, started_at)
-    builder.tenant.behavior = behavior
     if kind is not Kind.EMPTY:
         furnish(builder)
         (SHAPES | RARE_SHAPES)[kind](builder)
@@ -98,7 +96,6 @@ class Fleet:
     size: int
     seed: int
     clock: Clock
-    behavior: Behavior = SIMPLE
     _made: dict[str, Tenant] = field(default_factory=dict, repr=False)
     _added: dict[str, Tenant] = field(default_factory=dict, repr=False)
 
@@ -132,23 +129,16 @@ class Fleet:
         if not 0 <= index < self.size or domain_of(self.seed, index) != domain:
             return None
         kind = kind_of(self.seed, index)
-        self._made[domain] = make_tenant(self.seed, domain, kind, self.clock.started_at, self.behavior)
+        self._made[domain] = make_tenant(self.seed, domain, kind, self.clock.started_at)
         return self._made[domain]
 
     def put(self, domain: str, kind: Kind, overrides: Json) -> Tenant:
         """Make or replace a tenant; its tier is enterprise production unless overridden."""
         domain = domain.lower()
-        behavior = behavior_of(overrides.get("behavior", {}), self.behavior)
-        tenant = make_tenant(self.seed, domain, kind, self.clock.started_at, behavior)
+        tenant = make_tenant(self.seed, domain, kind, self.clock.started_at)
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._added[domain] = tenant
         return tenant
-
-    def behave(self, behavior: Behavior) -> None:
-        """Change how every tenant behaves from now on; its history stays."""
-        self.behavior = behavior
-        for tenant in (*self._made.values(), *self._added.values()):
-            tenant.behavior = behavior
 
     def kinds(self) -> Iterator[tuple[str, Kind]]:
         """Return every domain and its kind, without making any tenant."""

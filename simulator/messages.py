@@ -101,9 +101,6 @@ class MessageLogger:
             self.write(_TYPE[method], _DESCRIPTIONS[_TYPE[method]], details)
             return
         kind = _TYPE[method] + "_failure"
-        if not self.tenant.behavior.log_reasons:
-            self.write(kind, _DESCRIPTIONS[kind], details | {"error": {"message": delivery.reason}})
-            return
         place, nameless = reason_place(self.tenant), draw(self.tenant.domain, "to").random() < 0.5
         details = {key: value for key, value in details.items() if key != "to" or not nameless}
         description = (

@@ -7,7 +7,6 @@ from copy import deepcopy
 from dataclasses import fields
 from typing import Any
 
-from simulator.behavior import behavior_of
 from simulator.errors import BadControlRequestError
 from simulator.kinds import LegacyAccess
 from simulator.ratelimit import Limiter, Tier
@@ -108,10 +107,6 @@ def _twilio_token(tenant: Tenant, token: Any) -> None:
         account.token = token
 
 
-def _behavior(tenant: Tenant, value: Any) -> None:
-    tenant.behavior = behavior_of(value, tenant.behavior)
-
-
 _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "tier": _tier,
     "settings": _settings,
@@ -126,7 +121,6 @@ _CHANGES: dict[str, Callable[[Tenant, Any], None]] = {
     "undeploy_action": _undeploy,
     "unbind": _unbind,
     "twilio_token": _twilio_token,
-    "behavior": _behavior,
 }
 
 
@@ -137,8 +131,7 @@ def apply_overrides(tenant: Tenant, changes: Json) -> None:
     merged; ``scopes`` replaces the management application's (a list, or ``all``); ``legacy_access`` is ``open``
     or ``closed``;
     ``delete_provider: true``, ``delete_action: NAME``, ``undeploy_action: NAME``, ``unbind: TRIGGER`` and
-    ``twilio_token: VALUE`` (the AuthToken at Twilio) change the tenant; ``behavior`` is ``realistic``,
-    ``simple`` or an object of switches.
+    ``twilio_token: VALUE`` (the AuthToken at Twilio) change the tenant.
 
     Raises:
         BadControlRequestError: a key or value is unknown; nothing after it is applied.

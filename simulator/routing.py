@@ -1,23 +1,23 @@
 """Which route a phone message takes on a tenant now, and whether it arrives.
 
 This decides whether users can receive messages. It looks at what Auth0 would use (settings,
-providers, Actions, connections) and at what only the outside world knows: Twilio's own accounts, the
-gateway's shared secret, the values that an Action's code needs.
+providers, connections) and at what only the outside world knows: Twilio's own accounts and the
+gateway's shared secret. An Action's code is run.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
 from simulator.action_runs import CUSTOM, LEGACY, ActionRun, run_action
 from simulator.events import Message
 from simulator.kinds import LegacyAccess
-from simulator.state import Action, Json, Tenant, Version
+from simulator.state import Action, Json, Tenant
 
-_SECRET_USE = re.compile(r"secrets(?:\?)?(?:\.(\w+)|\[\s*['\"](\w+)['\"]\s*\])")
 _MESSAGE_TYPE = {"text": "sms", "voice": "voice"}
+MFA_KINDS = ("otp_enroll", "otp_verify")
+"""The types of message that multi-factor authentication sends."""
 
 
 class Path(StrEnum):
@@ -69,7 +69,7 @@ def mfa(tenant: Tenant, method: str) -> Delivery:
     if _MESSAGE_TYPE[method] not in guardian.message_types:
         return Delivery(Path.NONE, delivered=False, reason=f"message type {_MESSAGE_TYPE[method]} is off")
     if tenant.flag:
-        return through_provider(tenant, method, "mfa")
+        return through_provider(tenant, method, kinds=MFA_KINDS)
     if tenant.hidden.legacy_access is LegacyAccess.CLOSED:
         return Delivery(Path.NONE, delivered=False, reason="the legacy experience is closed to this tenant")
     return _legacy_mfa(tenant, method)
@@ -102,7 +102,7 @@ def passwordless(tenant: Tenant, name: str) -> Delivery:
     options = connection["options"]
     switch = options.get("use_phone_provider")
     if tenant.flag if switch is None else switch:
-        return through_provider(tenant, "text", "passwordless", options, name)
+        return through_provider(tenant, "text", connection=name)
     if options.get("provider") == "sms_gateway":
         return _sent(Path.GATEWAY, _gateway(tenant, options))
     sid = options.get("twilio_sid")
@@ -115,27 +115,16 @@ def phone_identifier(tenant: Tenant, method: str) -> Delivery:
     return through_provider(tenant, method)
 
 
-KINDS = {"mfa": ("otp_enroll", "otp_verify"), "passwordless": ("otp_verify",)}
-"""The types of message that a use sends; other uses of a provider send ``otp_verify``."""
-
-
 def through_provider(
-    tenant: Tenant,
-    method: str,
-    use: str = "",
-    options: Json | None = None,
-    connection: str = "",
-    kinds: tuple[str, ...] = (),
+    tenant: Tenant, method: str, *, kinds: tuple[str, ...] = ("otp_verify",), connection: str = ""
 ) -> Delivery:
     """Route a message through the tenant-level provider, independent of the switches.
 
     Args:
         tenant: as it is now.
         method: ``text`` or ``voice``.
-        use: ``mfa`` or ``passwordless`` where the credential of that use must be behind a custom provider.
-        options: the SMS connection's options, for use ``passwordless``.
-        connection: the SMS connection's name, for use ``passwordless``.
-        kinds: types of message to send; those of the use when empty.
+        kinds: types of message to send; all must arrive.
+        connection: the SMS connection's name, for its codes.
     """
     provider = tenant.provider()
     if provider is None:
@@ -146,16 +135,14 @@ def through_provider(
     uncovered = (
         "" if method in configuration["delivery_methods"] else f"the provider does not deliver {method}"
     )
-    if path is Path.UPE_CUSTOM and tenant.behavior.runs_actions and not (disabled or uncovered):
-        messages = [
-            Message(k, method, connection=connection) for k in kinds or KINDS.get(use, ("otp_verify",))
-        ]
-        return _run(tenant, path, tenant.custom_phone_action(), CUSTOM, messages)
+    if disabled or uncovered:
+        return _sent(path, disabled, uncovered)
     if path is Path.UPE_CUSTOM:
-        return _sent(path, disabled, uncovered, _custom_action(tenant, use, options))
+        messages = [Message(kind, method, connection=connection) for kind in kinds]
+        return _run(tenant, path, tenant.custom_phone_action(), CUSTOM, messages)
     sid, token = configuration.get("sid"), provider["credentials"].get("auth_token")
     sender = _sender(tenant, sid, configuration.get("default_from"), configuration.get("mssid"), method)
-    return _sent(path, disabled, uncovered, _twilio(tenant, sid, token), sender, account=sid)
+    return _sent(path, _twilio(tenant, sid, token), sender, account=sid)
 
 
 def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:
@@ -200,60 +187,4 @@ def _bound_action(tenant: Tenant, method: str) -> Delivery:
     if not bound:
         return _sent(path, "no Action is bound to send-phone-message")
     action = tenant.actions[bound[0].action_id]
-    if tenant.behavior.runs_actions:
-        return _run(tenant, path, action, LEGACY, [Message(kind, method) for kind in KINDS["mfa"]])
-    return _sent(path, _runs(tenant, action, "onExecuteSendPhoneMessage"))
-
-
-def _custom_action(tenant: Tenant, use: str, options: Json | None) -> str:
-    action = tenant.custom_phone_action()
-    if action is None:
-        return "no Action on custom-phone-provider"
-    missing = _runs(tenant, action, "onExecuteCustomPhoneProvider")
-    return missing or _holds_credential(tenant, action, use, options)
-
-
-def _runs(tenant: Tenant, action: Action, handler: str) -> str:
-    """Return why the Action's deployed version cannot work; empty if it can."""
-    version = action.deployed()
-    if version is None:
-        return f"Action {action.name} is not deployed"
-    if not re.search(rf"exports\.{handler}\s*=|{handler}\s*[:,}}(]", version.code):
-        return f"Action {action.name} has no {handler}"
-    used = {first or second for first, second in _SECRET_USE.findall(version.code)}
-    return _secrets(tenant, action, version, used)
-
-
-def _secrets(tenant: Tenant, action: Action, version: Version, names: set[str]) -> str:
-    for name in sorted(names):
-        if name not in version.secrets:
-            return f"Action {action.name} lacks secret {name}"
-        true = tenant.hidden.action_secrets.get(name)
-        if true is not None and version.secrets[name].value != true:
-            return f"the value of secret {name} of Action {action.name} is wrong"
-    return ""
-
-
-def _holds_credential(tenant: Tenant, action: Action, use: str, options: Json | None) -> str:
-    """Return what the Action lacks of the credential that the legacy route of this use needs."""
-    version = action.deployed()
-    if version is None:
-        return f"Action {action.name} is not deployed"
-    if use == "mfa" and tenant.guardian.selected_provider == "phone-message-hook":
-        return _secrets(tenant, action, version, set(tenant.hidden.action_secrets))
-    values = {secret.value for secret in version.secrets.values()}
-    needed = _needed(tenant, use, options)
-    return "" if needed is None or needed in values else f"Action {action.name} lacks the credential of {use}"
-
-
-def _needed(tenant: Tenant, use: str, options: Json | None) -> str | None:
-    accounts = tenant.hidden.twilio_accounts
-    if use == "mfa" and tenant.guardian.selected_provider == "twilio" and tenant.guardian.twilio:
-        account = accounts.get(tenant.guardian.twilio.get("sid") or "")
-        return account.token if account else None
-    if use == "passwordless" and options is not None:
-        if options.get("provider") == "sms_gateway":
-            return tenant.hidden.gateway_secret if options.get("gateway_authentication") else None
-        account = accounts.get(options.get("twilio_sid") or "")
-        return account.token if account else None
-    return None
+    return _run(tenant, path, action, LEGACY, [Message(kind, method) for kind in MFA_KINDS])

@@ -92,7 +92,7 @@ def give_past(builder: TenantBuilder, seed: int) -> None:
         provider=provider["id"] if provider else None,
         until=builder.started_at,
         tenant=tenant,
-        sends=tuple(used) if failing or tenant.behavior.passwordless_logs else (),
+        sends=tuple(used),
         failing=0.5 if failing else 0.025,
         owner=OWNERS.get(tenant.kind),
     )
@@ -139,7 +139,7 @@ def _message(past: Past, rng: Random) -> Event:
         "user_id": f"auth0|{ids.text(24, '0123456789abcdef')}",
         "details": {"to": masked(ids.number()), "is_test": False},
     }
-    if failed and past.tenant.behavior.log_reasons:
+    if failed:
         fields |= _with_reason(past.tenant, rng.choice(REFUSALS))
     return past.moment(rng), kind, fields
 

@@ -173,7 +173,7 @@ def serve(
         faults: the faults from the start.
         config_directory: where to write ``fleet.yaml``, ``secrets.env`` and, with TLS, ``ca.pem``.
         tls: serves https; needs ``config_directory``, where clients find the authority's certificate.
-        timing: how long logs lag and how many reads builds and deployments take.
+        timing: how long logs lag and how long builds and deployments take.
         log_level: of the server.
         ready: called with the URL and the path of ``fleet.yaml`` (or None) as soon as the port is open.
 

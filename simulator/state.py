@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from simulator.behavior import SIMPLE, Behavior
 from simulator.kinds import Kind, LegacyAccess
 from simulator.logbook import LogBook
 from simulator.ratelimit import Limiter, Tier
@@ -92,7 +91,7 @@ class Secret:
 
 @dataclass(slots=True)
 class Version:
-    """One numbered version of an Action; its deployment ends at a time (epoch seconds) or after some reads."""
+    """One numbered version of an Action; its deployment ends at a time (epoch seconds)."""
 
     id: str
     number: int
@@ -106,7 +105,6 @@ class Version:
     deployed: bool = False
     failed: bool = False
     deploying: bool = False
-    polls_left: int | None = None
     deployed_at: float = 0.0
     modules: list[Json] = field(default_factory=list)
 
@@ -125,7 +123,6 @@ class Action:
     created_at: str
     updated_at: str
     status: str = "pending"
-    polls_left: int | None = None
     built_at: float = 0.0
     build_fails: bool = False
     errors: list[Json] = field(default_factory=list)
@@ -209,7 +206,6 @@ class Tenant:
     assertions_used: set[str] = field(default_factory=set)
     twilio_messages: list[Json] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
-    behavior: Behavior = SIMPLE
 
     def __repr__(self) -> str:
         """Return a short form without the tenant's credentials."""

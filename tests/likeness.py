@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-UNLIKE = {"id", "action_id", "created_at", "updated_at", "number", "built_at", "polls_left"}
+UNLIKE = {"id", "action_id", "created_at", "updated_at", "number", "built_at"}
 """What two tenants that went the same way need not have in common."""
 
 

@@ -41,7 +41,7 @@ QUICK_RETRY = RetryPolicy(
     longest_pause=timedelta(milliseconds=50),
     logs=timedelta(seconds=2),
 )
-VOLATILE = {"id", "created_at", "updated_at", "number", "built_at", "polls_left"}
+VOLATILE = {"id", "created_at", "updated_at", "number", "built_at"}
 
 
 def policy(*, seconds: float = 3.0, proceed: bool = False, resend: bool = False) -> phases.DeliveryPolicy:

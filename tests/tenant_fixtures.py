@@ -12,14 +12,14 @@ import pytest
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger.ledger import Ledger
-from simulator.operations import Timing
 from simulator.serve import Running, running
+from tests.pace import QUICK
 from tests.tenant_bench import QUICK_API_RETRIES, TenantBench
 
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Running]:
-    with running(timing=Timing(log_lag=0.0)) as served:
+    with running(timing=QUICK) as served:
         yield served
 
 

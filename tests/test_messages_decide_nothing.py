@@ -11,6 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,10 @@ from reports.data_files import read_csv
 from reports.schema import BY_NAME
 from simulator.faults import FaultDocument
 from simulator.kinds import Kind
-from simulator.operations import Timing
 from simulator.overrides import apply_overrides
 from simulator.serve import Running, running
 from simulator.write_config import write_config
+from tests.pace import QUICK
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
 from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 from tests.reworded import REWORDINGS, is_prose
@@ -205,7 +206,7 @@ def test_other_words_decide_nothing(tmp_path: Path, prefect: dict[str, str]) -> 
             return made
 
         def fleet(name: str, programs: Iterator[Preloaded]) -> Fleet:
-            faults, timing = FaultDocument.model_validate(FAULTS), Timing(log_lag=0.05)
+            faults, timing = FaultDocument.model_validate(FAULTS), replace(QUICK, log_lag=0.05)
             served = stack.enter_context(running(0, 1, faults=faults, timing=timing))
             return Fleet(tmp_path / name, served, programs, prefect)
 

@@ -2,7 +2,7 @@
 
 The rule: every enabled MFA message type needs its delivery method (`sms` needs `text`, `voice` needs `voice`), and
 Passwordless SMS needs `text`. Source: Auth0 documentation, "Unified Phone Experience", section "Update MFA phone
-factors and delivery methods". Three rows of its tables contradict the rule.
+factors and delivery methods". Three rows of its tables contradict the rule (`published_rows.py`).
 """
 
 from __future__ import annotations
@@ -24,26 +24,3 @@ def undelivered(factors: Iterable[MessageType], methods: Iterable[DeliveryMethod
     """Return the message types whose delivery method is missing; empty when the rule is kept."""
     offered = set(methods)
     return tuple(factor for factor in factors if delivery_method_of(factor) not in offered)
-
-
-def contradictory_rows(
-    before: Iterable[MessageType],
-    after: Iterable[MessageType],
-    methods_before: Iterable[DeliveryMethod],
-    methods_after: Iterable[DeliveryMethod],
-) -> tuple[str, ...]:
-    """Return the published rows that describe a planned change and contradict the rule, in the tables' words.
-
-    The first asks for a change of the provider, which already delivers both. The other two ask for nothing,
-    although a factor in use would lose its delivery method.
-    """
-    old, new = frozenset(before), frozenset(after)
-    had, gets = frozenset(methods_before), frozenset(methods_after)
-    every = frozenset(DeliveryMethod)
-    rows = []
-    if old == {MessageType.VOICE} and new == {MessageType.SMS} and gets == every:
-        rows.append("factors Voice to SMS, tenant-level SMS + Voice: update_provider")
-    if new == frozenset(MessageType) and had == every and len(gets) == 1:
-        name = "SMS" if _TEXT in gets else "Voice"
-        rows.append(f"factors SMS + Voice, tenant-level SMS + Voice to {name}: none")
-    return tuple(rows)

@@ -17,13 +17,14 @@ from phonefleet.assessment.connections import (
     provider_blockers,
     switch_warnings,
 )
-from phonefleet.assessment.delivery_methods import contradictory_rows, required_methods, undelivered
+from phonefleet.assessment.delivery_methods import required_methods, undelivered
 from phonefleet.assessment.desired_templates import desired_templates
 from phonefleet.assessment.desired_twilio import desired_twilio, twilio_blockers, twilio_warnings
 from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
 from phonefleet.assessment.merged_action import merged_action_for
 from phonefleet.assessment.planning_input import DesiredState, DesiredTwilio
 from phonefleet.assessment.provider_action import action_from_action, action_from_gateway
+from phonefleet.assessment.published_rows import contradictory_rows
 from phonefleet.assessment.route import choose_route, route_blockers
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason

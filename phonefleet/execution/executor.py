@@ -7,7 +7,6 @@ automatically.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -155,11 +154,16 @@ class StepExecutor:
     async def _write_once(
         self, step: Step, operation: Operation, handler: AnyHandler, observed: object
     ) -> Unreachable | None:
-        """Record one intent, write, and record the result.
+        """Wait until the step can be written, record one intent, write, and record the result.
 
         Returns:
             The lost connection if the write is to be sent again, which is safe then; None if it is done.
         """
+        if operation is Operation.APPLY:
+            # Before the intent, because the lease may be lost meanwhile: the intent checks it.
+            problem = await handler.wait_until_writable(self.api, self.retry_policy)
+            if problem is not None:
+                raise self._failed(problem)
         since = datetime.now(UTC)
         intent = await self.journal.intend(step, operation)
         lost_answer: Unreachable | None = None
@@ -202,21 +206,13 @@ class StepExecutor:
         """Read until the write shows, or until the limit; nothing to read after a test message."""
         if not handler.is_idempotent:
             return True, None
-        loop = asyncio.get_running_loop()
-        end = loop.time() + limit.total_seconds()
-        pause = self.retry_policy.first_pause.total_seconds()
-        while True:
-            in_effect, observed = await self._read(handler, operation)
-            if in_effect or loop.time() + pause > end:
-                return in_effect, observed
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, self.retry_policy.longest_pause.total_seconds())
-
-    async def _read(self, handler: AnyHandler, operation: Operation) -> tuple[bool, object]:
-        """Whether a read shows the operation's effect, and what it shows."""
-        observed = await handler.read(self.api)
-        reverts = operation is Operation.REVERT
-        return handler.is_reverted(observed) if reverts else handler.is_applied(observed), observed
+        is_in_effect = handler.is_reverted if operation is Operation.REVERT else handler.is_applied
+        observed: object = None
+        async for _ in self.retry_policy.reads(limit):
+            observed = await handler.read(self.api)
+            if is_in_effect(observed):
+                return True, observed
+        return False, observed
 
     async def _settle_send(
         self, intent: int, step: SendTestStep, since: datetime, attempts: int, lost_answer: Unreachable

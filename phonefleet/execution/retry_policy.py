@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,7 +16,7 @@ class RetryPolicy:
 
     Attributes:
         read_back: how long a read-back is repeated until it shows the write; Auth0 may lag.
-        build: the same for a deployment, before which the Action is built.
+        build: how long an Action's build may take before it is deployed, and then its deployment.
         first_pause: the pause after the first read-back; it doubles each time.
         longest_pause: the longest pause.
         logs: how long the tenant's logs may take to show a write.
@@ -36,3 +38,14 @@ class RetryPolicy:
     def read_back_limit(self, kind: StepKind) -> timedelta:
         """Return the time limit for the read-back of a kind of step."""
         return self.build if kind is StepKind.DEPLOY_ACTION else self.read_back
+
+    async def reads(self, limit: timedelta) -> AsyncIterator[None]:
+        """Yield for each read of something that Auth0 is still doing: once, then until the limit."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + limit.total_seconds()
+        pause = self.first_pause.total_seconds()
+        yield
+        while loop.time() + pause <= end:
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, self.longest_pause.total_seconds())
+            yield

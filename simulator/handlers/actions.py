@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simulator.action_json import action_json, base_json, deploy_json, version_json
 from simulator.bodies import action_bodies
-from simulator.builds import advance, deploy, make_version, poll, start_build, start_deployment
+from simulator.builds import advance, deploy, make_version, show, start_build, start_deployment
 from simulator.clock import nanos
 from simulator.errors import ApiError, invalid_body, invalid_query
 from simulator.faults import Effect
@@ -35,7 +35,7 @@ def list_actions(call: Call) -> Reply:
     chosen = [action for action in call.tenant.actions.values() if _listed(call, action)]
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     for action in chosen:
-        poll(action, call.now)
+        show(action, call.now)
     shown = [action_json(action) for action in chosen[page * size : (page + 1) * size]]
     return Reply(200, counted("actions", shown, len(chosen), page, size))
 
@@ -83,11 +83,7 @@ def _deploy_with_build(call: Call, action: Action) -> Json:
     """Build and deploy together; the answer already has a deployed version (recorded exchange)."""
     version = make_version(action, call.ids, call.now)
     version.failed = Effect.BUILD_FAILS in call.effects
-    timing = call.timing
-    polls = (timing.build_polls or 0) + (timing.deploy_polls or 0)
-    by_reads = timing.build_polls is not None and timing.deploy_polls is not None
-    seconds = timing.build_seconds + timing.deploy_seconds
-    start_deployment(version, call.now, max(1, polls) if by_reads else None, seconds)
+    start_deployment(version, call.now, call.timing.build_seconds + call.timing.deploy_seconds)
     current = action_json(action)["current_version"] | {"status": "PENDING"}
     deployed = version_json(version) | {"deployed": True, "status": "pending"}
     return {"current_version": current, "deployed_version": deployed, "all_changes_deployed": True}
@@ -145,7 +141,7 @@ def _module(call: Call, item: Json) -> Json:
 def get_action(call: Call) -> Reply:
     """Return one Action; each read advances its build and deployment."""
     action = found(call)
-    poll(action, call.now)
+    show(action, call.now)
     return Reply(200, action_json(action))
 
 
@@ -227,7 +223,7 @@ def _differs(draft: Action, version: Version) -> bool:
 def list_versions(call: Call) -> Reply:
     """Return an Action's versions, newest first."""
     action = found(call)
-    poll(action, call.now)
+    show(action, call.now)
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     newest = action.versions[::-1]
     shown = [_version(action, version) for version in newest[page * size : (page + 1) * size]]
@@ -237,7 +233,7 @@ def list_versions(call: Call) -> Reply:
 def get_version(call: Call) -> Reply:
     """Return one version of an Action."""
     action = found(call)
-    poll(action, call.now)
+    show(action, call.now)
     return Reply(200, _version(action, _version_found(call, action)))
 
 

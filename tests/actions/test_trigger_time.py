@@ -26,7 +26,7 @@ async def send(tenant: Tenant, use: str) -> None:
 @pytest.mark.parametrize("kind", ["passwordless_gateway", "merged"])
 @pytest.mark.parametrize("seconds", [17.0, 25.0])
 async def test_slow_gateway_fails_with_a_reason(bench: TenantBench, kind: str, seconds: float) -> None:
-    tenant = await bench.tenant(kind, behavior={"runs_actions": True})
+    tenant = await bench.tenant(kind)
     if kind == "merged" and not any(
         c["options"].get("gateway_url") for c in (await tenant.dump())["connections"]
     ):

@@ -24,12 +24,12 @@ from phonefleet.model.run_record import IntentRecord
 from simulator.dump import dump
 from simulator.faults import FaultDocument
 from simulator.kinds import Kind
-from simulator.operations import Timing
 from simulator.serve import Running, running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
 from tests.intent_names import intent_name
 from tests.likeness import alike
+from tests.pace import QUICK
 from tests.prefect_server import clean_environ
 from tests.preloaded import AT_WORK, Forked, Preloaded
 
@@ -213,8 +213,7 @@ def go_on(process: Process) -> Ended:
 def simulated(directory: Path) -> Iterator[CrashBench]:
     """A fleet without tenants yet."""
     directory.mkdir(parents=True, exist_ok=True)
-    timing = Timing(log_lag=0.0)
-    with running(seed=7, timing=timing) as served:
+    with running(seed=7, timing=QUICK) as served:
         bench = CrashBench(directory, served)
         bench.faults()
         yield bench

@@ -60,7 +60,7 @@ def seeds() -> dict[tuple[str, bool], str]:
 async def test_a_failure_is_found_in_every_place(
     bench: TenantBench, place: str, nameless: bool, proceed: bool
 ) -> None:
-    tenant = await bench.tenant("twilio_sms", seed=seeds()[place, nameless], behavior={"log_reasons": True})
+    tenant = await bench.tenant("twilio_sms", seed=seeds()[place, nameless])
     assert reason_place(bench.world.fleet.get(tenant.domain)) == place
     executor = await tenant.executor()
     await bench.faults({"effect": "test_message_fails", "path": "*/try"})
@@ -146,7 +146,7 @@ async def test_a_failure_counts_more_than_a_sent(bench: TenantBench) -> None:
 
 async def test_a_throwing_action_fails_the_test(bench: TenantBench) -> None:
     """Its own log entry is enough where no message entry is written."""
-    tenant = await bench.tenant("action_single", behavior={"runs_actions": True})
+    tenant = await bench.tenant("action_single")
     executor = await tenant.executor()
     log(tenant, "actions_execution_failed", ACTION_FAILED, description="Action execution failed")
     await bench.faults({"effect": "test_message_lost", "path": "*/try"})
@@ -241,7 +241,7 @@ def test_emails_and_other_actions_are_not_counted() -> None:
 
 
 async def test_health_sees_failing_passwordless(bench: TenantBench) -> None:
-    tenant = await bench.tenant("passwordless_twilio", behavior={"log_reasons": True})
+    tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()
     since = datetime.now(UTC)
     await tenant.change(twilio_token="changed")
@@ -283,14 +283,11 @@ async def test_unreadable_logs_block_a_connection(bench: TenantBench) -> None:
     assert ReasonCode.LOGS_UNREADABLE in [r.code for r in found.reasons]
 
 
-TRUE_TO_AUTH0 = {"runs_actions": True, "log_reasons": True, "passwordless_logs": True}
-
-
 @pytest.mark.parametrize("kind", ["twilio_sms", "action_single", "passwordless_gateway", "merged"])
 async def test_a_refusing_provider_stops_every_kind(bench: TenantBench, kind: str) -> None:
     """Whatever the place of the reason: wrong credentials never end without evidence, also with `proceed`."""
     for _ in range(3):
-        tenant = await bench.tenant(kind, behavior=TRUE_TO_AUTH0)
+        tenant = await bench.tenant(kind)
         executor = await tenant.executor()
         world = bench.world.fleet.get(tenant.domain)
         world.hidden.action_secrets = dict.fromkeys(world.hidden.action_secrets, "rotated")
@@ -303,5 +300,5 @@ async def test_a_refusing_provider_stops_every_kind(bench: TenantBench, kind: st
 
 async def test_working_providers_are_evidence(bench: TenantBench) -> None:
     for kind in ("twilio_both", "action_single", "passwordless_gateway", "merged"):
-        tenant = await bench.tenant(kind, behavior=TRUE_TO_AUTH0)
+        tenant = await bench.tenant(kind)
         assert await prepare(await tenant.executor(), policy()) is True

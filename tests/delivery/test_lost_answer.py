@@ -21,6 +21,7 @@ from phonefleet.model.outcome import outcome_of_error
 from phonefleet.model.steps import SendTestStep
 from simulator.operations import Timing
 from tests.intent_names import intent_name
+from tests.pace import QUICK
 from tests.tenant_bench import Tenant, TenantBench, policy
 
 OTHER = "+15005550099"
@@ -32,7 +33,7 @@ APPLIED = {"effect": "status", "status": 502, "applied": True}
 @pytest.fixture(autouse=True)
 def prompt_logs(bench: TenantBench) -> Iterator[None]:
     yield
-    bench.world.timing = Timing(log_lag=0.0)
+    bench.world.timing = QUICK
 
 
 def told(executor: StepExecutor) -> list[tuple[str, str]]:
@@ -136,7 +137,7 @@ async def test_while_the_log_lags_nothing_is_known(bench: TenantBench, effect: s
     failed = await unprepared(executor)
     assert failed.reason == ReasonCode.TEST_RESULT_UNKNOWN
     assert outcome_of_error(failed).kind is OutcomeKind.INCONCLUSIVE
-    bench.world.timing = Timing(log_lag=0.0)
+    bench.world.timing = QUICK
     await bench.faults()
     for _ in range(2):
         assert (await unprepared(executor)).reason == ReasonCode.TEST_RESULT_UNKNOWN

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from phonefleet.model.enums import (
 from phonefleet.model.outcome import outcome_of_error
 from phonefleet.model.plan import Plan
 from phonefleet.model.steps import CreateActionStep, SendTestStep, Step
+from simulator.operations import Timing
 from tests.tenant_bench import (
     QUICK_RETRY,
     Tenant,
@@ -361,6 +365,56 @@ async def test_a_build_that_fails_is_named(bench: TenantBench, when: str) -> Non
     await tenant.delivering()
 
 
+@pytest.fixture
+def slow_builds(bench: TenantBench) -> Iterator[None]:
+    """Builds and deployments that do not end during a test."""
+    before = bench.world.timing
+    bench.world.timing = Timing(log_lag=0.0, build_seconds=60, deploy_seconds=60)
+    yield
+    bench.world.timing = before
+
+
+async def _creating(bench: TenantBench) -> tuple[Tenant, StepExecutor, Step, Any]:
+    """A tenant whose Action was just created, the step that deploys it, and the simulator's Action."""
+    tenant = await bench.tenant("action_single")
+    executor = await tenant.executor()
+    executor.retry_policy = replace(QUICK_RETRY, build=timedelta(seconds=0.2))
+    await executor.apply(of_kind(executor.plan, StepKind.CREATE_ACTION))
+    action = bench.world.fleet.get(tenant.domain).custom_phone_action()
+    return tenant, executor, of_kind(executor.plan, StepKind.DEPLOY_ACTION), action
+
+
+@pytest.mark.usefixtures("slow_builds")
+async def test_a_build_has_a_deadline(bench: TenantBench) -> None:
+    """Nothing is deployed before the build is done; then the same step continues."""
+    tenant, executor, deploy, action = await _creating(bench)
+    with pytest.raises(StepFailed, match=r"is building after 0\.2 s") as failed:
+        await executor.apply(deploy)
+    assert failed.value.reason == CODE.ACTION_BUILD_FAILED
+    assert [path for _, path in await tenant.writes() if path.endswith("/deploy")] == []
+    assert [name for name, _ in results(executor)] == ["create_action"]
+    action.built_at = 0.0
+    with pytest.raises(StepFailed, match="not built in time"):
+        await executor.apply(deploy)
+    for version in action.versions:
+        version.deployed_at = 0.0
+    await executor.apply(deploy)
+    assert len([path for _, path in await tenant.writes() if path.endswith("/deploy")]) == 1
+
+
+@pytest.mark.usefixtures("slow_builds")
+async def test_a_lease_lost_during_a_build_stops(bench: TenantBench) -> None:
+    tenant, executor, deploy, action = await _creating(bench)
+    executor.retry_policy = replace(QUICK_RETRY, build=timedelta(seconds=20))
+    applying = asyncio.create_task(executor.apply(deploy))
+    await asyncio.sleep(0.2)
+    bench.ledger.leases.unlock(tenant.domain, "ann")
+    action.built_at = 0.0
+    with pytest.raises(LeaseHeld):
+        await applying
+    assert [path for _, path in await tenant.writes() if path.endswith("/deploy")] == []
+
+
 async def test_a_message_that_never_left_may_be_sent_again(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
@@ -391,6 +445,7 @@ async def test_an_open_intent_is_settled_by_reading(
     bench.ledger.steps.intend(executor.lease(), executor.run_id, tenant.domain, executor.plan.checksum, step)
     if arrived:
         handler = handler_for(step)
+        assert await handler.wait_until_writable(tenant.api, QUICK_RETRY) is None
         await handler.write(tenant.api, await handler.read(tenant.api), executor.resolve_secret)
     writes = await tenant.writes()
     short = replace(QUICK_RETRY, build=QUICK_RETRY.read_back)

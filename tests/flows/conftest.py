@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,9 @@ import pytest
 
 from flows.cli.main import Commands
 from simulator.faults import FaultDocument
-from simulator.operations import Timing
 from simulator.serve import running
 from tests.flows.fleet_bench import FleetBench, forking
+from tests.pace import QUICK
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
 from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 
@@ -76,7 +77,7 @@ def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeB
                     tenants,
                     seed,
                     faults=FaultDocument.model_validate(document),
-                    timing=Timing(log_lag=0.05),
+                    timing=replace(QUICK, log_lag=0.05),
                     **({"tls": True, "directory": directory} if tls else {}),
                 )
             )

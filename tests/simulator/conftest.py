@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from simulator.operations import Timing
 from simulator.serve import Running, running
+from tests.pace import QUICK
 
 REFERENCE = Path(os.environ.get("PHONEFLEET_REFERENCE_DIR", Path(__file__).parents[3] / "shared")) / "auth0"
 # Tests that replay the recorded exchanges need them; the facts of the exchanges are in the repository.
@@ -78,17 +79,25 @@ class Peer:
         identity = self.ok("POST", "/actions/actions", body)["id"]
         self.built(identity)
         self.ok("POST", f"/actions/actions/{identity}/deploy")
-        for _ in range(3):
-            self.ok("GET", f"/actions/actions/{identity}")
+        self.deployed(identity)
         return identity
 
     def built(self, identity: str) -> Json:
         """Poll an Action until its build ends."""
-        for _ in range(5):
-            action = self.ok("GET", f"/actions/actions/{identity}")
-            if action["status"] in ("built", "failed"):
-                return action
-        raise AssertionError(f"still {action['status']} after 5 reads")
+        return self._polled(identity, lambda action: action["status"] in ("built", "failed"))
+
+    def deployed(self, identity: str) -> Json:
+        """Poll an Action until its deployment ends."""
+        return self._polled(
+            identity, lambda action: action["all_changes_deployed"] and "deployed_version" in action
+        )
+
+    def _polled(self, identity: str, is_done: Callable[[Json], bool], limit: float = 5.0) -> Json:
+        until = time.monotonic() + limit
+        while not is_done(action := self.ok("GET", f"/actions/actions/{identity}")):
+            assert time.monotonic() < until, f"still {action['status']} after {limit} s"
+            time.sleep(0.01)
+        return action
 
 
 Make = Callable[..., Peer]
@@ -102,7 +111,7 @@ def peer() -> type[Peer]:
 
 @pytest.fixture(scope="session")
 def served() -> Iterator[Running]:
-    with running(tenants=200, seed=7, timing=Timing(log_lag=0.0)) as simulator:
+    with running(tenants=200, seed=7, timing=QUICK) as simulator:
         yield simulator
 
 

@@ -7,9 +7,9 @@ import httpx
 import pytest
 import yaml
 
-from simulator.pace import Timing
 from simulator.serve import running
 from tests.deploy_cli import PHONES, DeployCli, only
+from tests.pace import QUICK
 
 pytestmark = pytest.mark.slow
 EVERYTHING = {"tier": "unlimited", "scopes": "all"}
@@ -17,7 +17,7 @@ EVERYTHING = {"tier": "unlimited", "scopes": "all"}
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory):
-    with running(tls=True, directory=tmp_path_factory.mktemp("ca"), timing=Timing(log_lag=0.0)) as simulator:
+    with running(tls=True, directory=tmp_path_factory.mktemp("ca"), timing=QUICK) as simulator:
         yield simulator
 
 

@@ -159,7 +159,7 @@ def test_a_test_message_is_logged(make):
     tenant.override(twilio_token="another")
     tenant.ok("POST", path, {"to": "+15005550006"})
     failed = tenant.ok("GET", "/logs", q="type:gd_send_sms_failure AND details.is_test:true")
-    assert failed[0]["details"]["error"]["message"] == "Twilio refuses the AuthToken"
+    assert "Twilio refuses the AuthToken" in str(failed[0])
 
 
 def test_a_voice_test_needs_the_method(make):
@@ -182,4 +182,4 @@ def test_a_template_is_tried_through_the_provider(make):
     made = bare.ok("POST", TEMPLATES, {"type": "otp_verify"})
     assert bare("POST", f"{TEMPLATES}/{made['id']}/try", {"to": "+15005550006"}).status_code == 202
     failed = bare.ok("GET", "/logs", q="type:gd_send_sms_failure")
-    assert failed[0]["details"]["error"]["message"] == "no tenant-level provider"
+    assert "no tenant-level provider" in str(failed[0])

@@ -149,7 +149,7 @@ def test_a_users_message_is_logged_by_its_use(make):
 def test_failure_reasons_have_four_places(make):
     places = set()
     for number in range(24):
-        tenant = make("twilio_sms", domain=f"reasons-{number}.eu.auth0.com", behavior={"log_reasons": True})
+        tenant = make("twilio_sms", domain=f"reasons-{number}.eu.auth0.com")
         tenant.override(twilio_token="changed")
         tenant.control("POST", "/send", {"use": "mfa"})
         (log,) = tenant.ok("GET", "/logs", per_page=1)

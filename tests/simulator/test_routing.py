@@ -109,22 +109,40 @@ def test_switching_without_a_provider_locks_out(make):
 
 
 CUSTOM = {"name": "custom", "configuration": {"delivery_methods": ["text"]}, "credentials": {}}
-CODE = "exports.onExecuteCustomPhoneProvider = async (event) => { send(event.secrets.%s); };"
+KEYED = """
+exports.onExecuteCustomPhoneProvider = async ({ secrets, notification: { recipient, as_text } }) => {
+  const headers = { 'x-api-key': secrets.SMS_API_KEY };
+  await require('axios').post(secrets.SMS_API_URL, { number: recipient, message: as_text }, { headers });
+};
+"""
+SIGNED = """
+const jwt = require('jsonwebtoken');
+exports.onExecuteCustomPhoneProvider = async ({ secrets, notification: { recipient, as_text } }) => {
+  const headers = { authorization: `Bearer ${jwt.sign({}, secrets.GATEWAY)}` };
+  await require('axios').post(secrets.URL, { recipient, body: as_text }, { headers });
+};
+"""
+
+
+def _redeploy(tenant, identity, secrets):
+    tenant.ok("PATCH", f"/actions/actions/{identity}", {"secrets": secrets})
+    tenant.built(identity)
+    tenant.ok("POST", f"/actions/actions/{identity}/deploy")
+    tenant.deployed(identity)
 
 
 def test_an_action_needs_its_secrets(make):
     tenant = make("action_multi_trigger")
-    secrets = [{"name": name, "value": value} for name, value in tenant.inputs["action_secrets"].items()]
-    identity = tenant.custom_action(CODE % "SMS_API_KEY", secrets=secrets[:-1])
+    inputs = tenant.inputs["action_secrets"]
+    secrets = [{"name": name, "value": inputs[name]} for name in ("SMS_API_KEY", "SMS_API_URL")]
+    identity = tenant.custom_action(KEYED, secrets=secrets[:1])
     tenant.ok("POST", "/branding/phone/providers", CUSTOM)
     tenant.ok("PATCH", "/tenants/settings", SWITCH)
-    assert tenant.delivery()["reason"].startswith(f"Action Custom lacks secret {secrets[-1]['name']}")
-    for given, delivered in ((secrets, True), ([secrets[0] | {"value": "wrong"}, *secrets[1:]], False)):
-        tenant.ok("PATCH", f"/actions/actions/{identity}", {"secrets": given})
-        tenant.built(identity)
-        tenant.ok("POST", f"/actions/actions/{identity}/deploy")
-        tenant.ok("GET", f"/actions/actions/{identity}")
-        assert tenant.delivery()["delivered"] is delivered
+    assert tenant.delivery()["reason"].startswith("Action Custom with otp_enroll as text failed")
+    _redeploy(tenant, identity, secrets)
+    assert tenant.delivery()["delivered"] is True
+    _redeploy(tenant, identity, [secrets[0] | {"value": "wrong"}, secrets[1]])
+    assert tenant.delivery()["reason"].endswith("Request failed with status code 401")
 
 
 def test_an_action_needs_the_right_handler(make):
@@ -132,7 +150,7 @@ def test_an_action_needs_the_right_handler(make):
     tenant.custom_action("exports.onExecuteSendPhoneMessage = async () => {};")
     tenant.ok("POST", "/branding/phone/providers", CUSTOM)
     tenant.ok("PATCH", "/tenants/settings", SWITCH)
-    assert tenant.delivery()["reason"] == "Action Custom has no onExecuteCustomPhoneProvider"
+    assert tenant.delivery()["reason"].endswith("The Action has no onExecuteCustomPhoneProvider")
 
 
 def _signed(make):
@@ -148,7 +166,8 @@ def test_each_sms_connection_has_a_switch_of_its_own(make):
     connection = tenant.ok("GET", "/connections", strategy="sms")[0]
     assert tenant.delivery("passwordless")["path"] == "gateway"
     secret = {"name": "GATEWAY", "value": tenant.inputs["gateway_secret"]}
-    identity = tenant.custom_action(CODE % "GATEWAY", secrets=[secret])
+    url = {"name": "URL", "value": connection["options"]["gateway_url"]}
+    identity = tenant.custom_action(SIGNED, secrets=[secret, url])
     tenant.ok("POST", "/branding/phone/providers", CUSTOM)
     own = connection["options"] | {"use_phone_provider": True}
     tenant.ok("PATCH", f"/connections/{connection['id']}", {"options": own})
@@ -160,11 +179,8 @@ def test_each_sms_connection_has_a_switch_of_its_own(make):
     del own["use_phone_provider"]
     tenant.ok("PATCH", f"/connections/{connection['id']}", {"options": own})
     assert tenant.delivery("passwordless")["path"] == "upe_custom"
-    tenant.ok("PATCH", f"/actions/actions/{identity}", {"secrets": [secret | {"value": "wrong"}]})
-    tenant.built(identity)
-    tenant.ok("POST", f"/actions/actions/{identity}/deploy")
-    tenant.ok("GET", f"/actions/actions/{identity}")
-    assert "lacks the credential of passwordless" in tenant.delivery("passwordless")["reason"]
+    _redeploy(tenant, identity, [secret | {"value": "wrong"}, url])
+    assert tenant.delivery("passwordless")["reason"].endswith("Request failed with status code 401")
 
 
 def test_a_connection_nobody_may_use_sends_nothing(make):

@@ -1,5 +1,7 @@
 """Auth0's Python SDK calls every operation of the simulator."""
 
+import asyncio
+
 import httpx
 import pytest
 from auth0.management import AsyncManagementClient
@@ -64,16 +66,23 @@ async def _guardian(sdk):
     assert (await sdk.guardian.set(**remember)).model_dump() == remember
 
 
+async def _poll(sdk, identity, is_done):
+    for _ in range(500):
+        if is_done(await sdk.actions.get(identity)):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{identity} is still at work after 5 s")
+
+
 async def _actions(sdk):
     triggers = [{"id": "send-phone-message", "version": "v2"}]
     made = await sdk.actions.create(name="a", supported_triggers=triggers, code="exports.a = 1;")
     await sdk.actions.update(made.id, secrets=[{"name": "A", "value": "b"}])
-    while (await sdk.actions.get(made.id)).status != "built":
-        pass
+    await _poll(sdk, made.id, lambda action: action.status == "built")
     version = await sdk.actions.deploy(made.id)
     assert version.number == 1
     await sdk.actions.versions.deploy(made.id, version.id, request={})
-    assert (await sdk.actions.get(made.id)).all_changes_deployed is True
+    await _poll(sdk, made.id, lambda action: action.all_changes_deployed)
     assert [one.number async for one in await sdk.actions.versions.list(made.id)] == [2, 1]
     assert (await sdk.actions.versions.get(made.id, version.id)).number == 1
     assert (await sdk.actions.test(made.id, payload={"a": 1})).payload == {"a": 1}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, TypeVar
 
 from typing_extensions import override
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import ApiRefused, StepFailed
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem
 from phonefleet.execution.steps.observed_action import ObservedAction, find_action
 from phonefleet.model.canonical import checksum
@@ -23,9 +23,8 @@ _DECIDE_AGAIN = (
     "find out whose it is, say in target.action what becomes of it (adopt, keep or refuse), then plan again"
 )
 _SET_AT_CREATION = {"name", "supported_triggers"}
-_BUILD_READS = 60
-_BUILD_PAUSE = 2.0
-"""Seconds between two late reads of a draft that is being built; the first ones follow more closely."""
+_AT_WORK = ("pending", "building", "packaged")
+"""States of a draft whose build goes on."""
 
 
 class _ActionHandler(Handler[ActionStep, ObservedAction | None]):
@@ -194,11 +193,34 @@ class DeployAction(Handler[DeployActionStep, ObservedAction | None]):
         )
 
     @override
+    async def wait_until_writable(self, api: ManagementApi, policy: RetryPolicy) -> StepProblem | None:
+        """Wait until the draft is built: Auth0 refuses an earlier deploy (its documentation, "Deploy an Action")."""
+        state = ""
+        async for _ in policy.reads(policy.build):
+            observed = await find_action(api)
+            if observed is None:
+                return self.precondition_failure(None)
+            state = observed.status
+            if state not in _AT_WORK:
+                break
+        if state in ("built", ""):
+            return None
+        so_far = (
+            f"is {state} after {policy.build.total_seconds():g} s"
+            if state in _AT_WORK
+            else f"ended as {state}"
+        )
+        return StepProblem(
+            ReasonCode.ACTION_BUILD_FAILED,
+            f"the build of Action {PROVIDER_ACTION_NAME} {so_far}, so it was not deployed: look at its build log in "
+            "the dashboard",
+        )
+
+    @override
     async def write(
         self, api: ManagementApi, observed: ObservedAction | None, resolve: SecretResolver
     ) -> None:
         if observed is not None:
-            await _wait_until_built(api)
             await api.deploy_action(observed.id)
 
     @override
@@ -247,29 +269,6 @@ async def _create(api: ManagementApi, body: dict[str, Any]) -> None:
             f"{name} on {PROVIDER_TRIGGER} was created at the same time, and a tenant can have one (Auth0 answers "
             f"{refused.status} {refused.error_code}): {_DECIDE_AGAIN}",
         ) from refused
-
-
-async def _wait_until_built(api: ManagementApi) -> None:
-    """Wait until the draft is built. Auth0 answers 400 to an earlier deploy (its documentation, "Deploy an Action").
-
-    Raises:
-        StepFailed: `action_build_failed`.
-    """
-    state = ""
-    for reads in range(_BUILD_READS):
-        observed = await find_action(api)
-        state = observed.status if observed else "gone"
-        if state in ("built", ""):
-            return
-        if state not in ("pending", "building", "packaged"):
-            break
-        await asyncio.sleep(min(0.02 * 2**reads, _BUILD_PAUSE))
-    raise StepFailed(
-        api.domain,
-        ReasonCode.ACTION_BUILD_FAILED,
-        f"the code of Action {PROVIDER_ACTION_NAME} was not built (its state is {state}), so it was not deployed: look "
-        "at its build log in the dashboard",
-    )
 
 
 def _request(draft: ActionDraft, resolve: SecretResolver) -> dict[str, Any]:

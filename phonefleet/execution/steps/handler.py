@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.step_payloads import SecretReference
 from phonefleet.model.steps import BaseStep
@@ -74,6 +75,10 @@ class Handler(ABC, Generic[PlannedStep, Observed]):
 
     def precondition_failure(self, observed: Observed) -> StepProblem | None:  # noqa: ARG002
         """Return why the step must not be taken although it is not applied."""
+        return None
+
+    async def wait_until_writable(self, api: ManagementApi, policy: RetryPolicy) -> StepProblem | None:  # noqa: ARG002
+        """Wait for what Auth0 must have done before it accepts the write; return why that is not done in time."""
         return None
 
     @abstractmethod
