@@ -51,11 +51,12 @@ def legacy_connection_text(options: Json) -> str:
     Raises:
         UnrenderableError: Auth0 cannot render it.
     """
-    template = options.get("template")
+    template = options.get("template") or CONNECTION_DEFAULT
     context = _connection_context()
-    if template and options.get("syntax") == "liquid":
+    syntax = options.get("syntax") or ("md_with_macros" if _MACRO.search(template) else "liquid")
+    if syntax == "liquid":
         return render_legacy(template, context)
-    return _MACRO.sub(lambda macro: _look_up(context, macro[1]), template or CONNECTION_DEFAULT)
+    return _MACRO.sub(lambda macro: _look_up(context, macro[1]), template)
 
 
 def phone_template_text(tenant: Tenant, kind: str, method: str, connection: str = "") -> str:

@@ -179,7 +179,9 @@ def through_provider(
         "" if method in configuration["delivery_methods"] else f"the provider does not deliver {method}"
     )
     types = kinds or KINDS.get(use, ("otp_verify",))
-    wording = _wording(types, method, connection, lambda k: phone_template_text(tenant, k, method, connection))
+    wording = _wording(
+        types, method, connection, lambda k: phone_template_text(tenant, k, method, connection)
+    )
     if path is Path.UPE_CUSTOM and tenant.behavior.runs_actions and not (disabled or uncovered):
         return _run(tenant, path, tenant.custom_phone_action(), CUSTOM, wording)
     if path is Path.UPE_CUSTOM:

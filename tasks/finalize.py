@@ -66,7 +66,8 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     if last is not None and (recorded is None or last > recorded.at):
         # Only after a removal: otherwise this would accept a drift.
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
-    await ledger.tenants.add_assessment.in_thread(run_id, domain, classify(after, ref.target).assessment)
+    judgement = await asyncio.to_thread(classify, after, ref.target)
+    await ledger.tenants.add_assessment.in_thread(run_id, domain, judgement.assessment)
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
     # All of it from the ledger: a repetition of this task finds removed what its first try removed.
     return TenantFinalized(

@@ -82,7 +82,7 @@ async def _record_assessment(
     context: RunContext, ref: TenantRef, snapshot: Snapshot, reversibility: ReversibilityResult | None = None
 ) -> None:
     """Record what the tenant is now, with the verdict on its reversibility where that is known."""
-    assessment = classify(snapshot, ref.target).assessment
+    assessment = (await asyncio.to_thread(classify, snapshot, ref.target)).assessment
     if reversibility is not None:
         reasons = (*reversibility.reasons, *assessment.reasons)
         assessment = assessment.model_copy(update={"reversibility": reversibility, "reasons": reasons})

@@ -17,7 +17,7 @@ from phonefleet.assessment.connections import (
 )
 from phonefleet.assessment.delivery_methods import contradictory_rows, required_methods, undelivered
 from phonefleet.assessment.desired_templates import desired_templates
-from phonefleet.assessment.desired_twilio import desired_twilio, twilio_blockers, twilio_warnings
+from phonefleet.assessment.desired_twilio import desired_twilio, sender_blockers, twilio_blockers
 from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
 from phonefleet.assessment.merged_action import merged_action_for
 from phonefleet.assessment.planning_input import DesiredState, DesiredTwilio
@@ -46,12 +46,13 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
             action = action_from_gateway(usage, target)
         case Route.CUSTOM_MERGED:
             action = merged_action_for(usage, target)
-    templates = desired_templates(snapshot, usage, methods)
+    templates = desired_templates(snapshot, usage, methods, tuple(factors))
     blockers = (
         *route_blockers(route, usage, target),
         *_coverage_blockers(factors, passwordless, methods),
         *factor_blockers(snapshot, usage, factors),
         *(twilio_blockers(twilio, methods) if twilio else ()),
+        *(sender_blockers(twilio, usage, target) if twilio else ()),
         *(action.blockers if action else ()),
         *templates.blockers,
         *number_blockers(target, methods),
@@ -59,7 +60,6 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
         *provider_blockers(snapshot),
     )
     warnings = (
-        *(twilio_warnings(twilio, usage) if twilio else ()),
         *(action.warnings if action else ()),
         *templates.warnings,
         *_identifier_warnings(snapshot, route),
@@ -79,6 +79,7 @@ def derive_desired_state(snapshot: Snapshot, usage: Usage, target: Target) -> De
         blockers=remaining,
         warnings=(*warnings, *accepted),
         report=action.report if action else None,
+        texts=templates.changes,
     )
 
 

@@ -13,6 +13,7 @@ from phonefleet.actions.translation_model import NpmPackage
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.enums import Route
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.plan import ActionVerification
 
 
@@ -59,6 +60,7 @@ class DesiredState:
     blockers: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
     report: TranslationReport | None = None
+    texts: tuple[TextChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Experience (Auth0 documentation, "Unified Phone Experience", list of Guardian en
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -36,7 +37,7 @@ async def finalize_plan(api: ManagementApi, ref: TenantRef) -> tuple[Plan, Snaps
         TenantError: it cannot be read.
     """
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    assessment = classify(snapshot, ref.target).assessment
+    assessment = (await asyncio.to_thread(classify, snapshot, ref.target)).assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = assessment.reasons[0].message if assessment.reasons else ""
         raise StepFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 from configs import TenantRef
@@ -20,7 +21,7 @@ async def verify_tenant(api: ManagementApi, ref: TenantRef) -> Snapshot:
         StepFailed: `verification_failed`, with the reasons.
     """
     after = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    assessment = classify(after, ref.target).assessment
+    assessment = (await asyncio.to_thread(classify, after, ref.target)).assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = "; ".join(r.message for r in assessment.reasons)
         raise StepFailed(

@@ -10,6 +10,7 @@ from pydantic import Field
 from configs import DeliveryMethod, MessageType
 from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.enums import Change, ReasonCode, Reversibility, Route, Severity, Verdict
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.snapshot import Fact
 
 
@@ -85,5 +86,7 @@ class Assessment(Fact):
     required_methods: tuple[DeliveryMethod, ...] = ()
     """Delivery methods that the provider needs for everything in use now."""
     passwordless: bool = False
+    texts: tuple[TextChange, ...] = ()
+    """Messages that users will read or hear differently, with both renderings."""
     action: TranslationReport | None = None
     """The report on the Action that a custom provider would run, also where its translation is refused."""

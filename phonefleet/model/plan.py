@@ -12,6 +12,7 @@ from typing_extensions import override
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.snapshot import Fact
 from phonefleet.model.steps import Step
 
@@ -69,6 +70,8 @@ class Plan(Checksummed, Fact):
     """Names (`kind:id`) of what a rollback would break."""
     warnings: tuple[Reason, ...] = ()
     verification: ActionVerification | None = None
+    texts: tuple[TextChange, ...] = ()
+    """Messages that users will read or hear differently, with both renderings."""
 
     @cached_property
     def checksum(self) -> str:

@@ -35,7 +35,19 @@ TAGS = (
 )
 """Tags of phone templates (Auth0 documentation); `elsif`, `else` and `when` belong to others."""
 FILTERS = (
-    *("plus", "minus", "modulo", "times", "floor", "ceil", "round", "divided_by", "abs", "at_least", "at_most"),
+    *(
+        "plus",
+        "minus",
+        "modulo",
+        "times",
+        "floor",
+        "ceil",
+        "round",
+        "divided_by",
+        "abs",
+        "at_least",
+        "at_most",
+    ),
     *("append", "prepend", "capitalize", "upcase", "downcase", "strip", "lstrip", "rstrip", "strip_newlines"),
     *("split", "replace", "replace_first", "remove", "remove_first", "truncate", "truncatewords"),
     *("escape", "escape_once", "url_encode", "url_decode", "strip_html", "newline_to_br"),
@@ -95,7 +107,9 @@ def render_phone_template(template: str, context: dict[str, Any]) -> str:
 
 def _render(engine: str, template: str, context: dict[str, Any]) -> str:
     if not _OTHER_MARKUP.search(_PLAIN.sub("", template)):
-        return _PLAIN.sub(lambda output: _plain(output, context), template)
+        values = [_look_up(context, output[1]) for output in _PLAIN.finditer(template)]
+        if all(isinstance(value, str) for value in values):
+            return _PLAIN.sub(lambda output: _plain(str(_look_up(context, output[1])), output[2]), template)
     answer = json.loads(_THREAD.submit(_run, engine, template, json.dumps(context)).result())
     if "problem" in answer:
         raise UnrenderableError(answer["problem"])
@@ -103,12 +117,15 @@ def _render(engine: str, template: str, context: dict[str, Any]) -> str:
     return text
 
 
-def _plain(output: re.Match[str], context: dict[str, Any]) -> str:
-    value: Any = context
-    for key in output[1].split("."):
+def _look_up(context: dict[str, Any], name: str) -> object:
+    value: object = context
+    for key in name.split("."):
         value = value.get(key, "") if isinstance(value, dict) else ""
-    text = str(value)
-    return text.translate(_ESCAPES) if output[2] else text
+    return value
+
+
+def _plain(text: str, escape: str | None) -> str:
+    return text.translate(_ESCAPES) if escape else text
 
 
 @lru_cache(maxsize=4096)
@@ -120,7 +137,7 @@ def _run(engine: str, template: str, context: str) -> str:
         racer.eval(_library() + _PROGRAM.replace("NAMES", names) + "1")
         call = f"render({json.dumps(engine)}, {json.dumps(template)}, {context})"
         try:
-            answer: str = racer.eval(call, timeout_sec=LIMIT_SECONDS)
+            answer = str(racer.eval(call, timeout_sec=LIMIT_SECONDS))
         except JSEvalException:
             return json.dumps({"problem": "the template takes too long to render"})
         return answer
