@@ -46,7 +46,7 @@ class MessageSample:
             "code": _code(method),
             "pause": "",
             "locale": self.locale,
-            "requestInfo": {"lang": self.locale},
+            "requestInfo": {"lang": "en-US,en;q=0.9"},
             "tenant": {"friendly_name": self.friendly_name, "friendlyName": self.friendly_name},
             "custom_domain": _DOMAIN,
         }

@@ -82,7 +82,7 @@ def desired_templates(
         chosen[candidate.key] = NewText(body.text, candidate.whose)
         warnings += (_not_sent(candidate, warning) for warning in body.warnings)
     written = {kind for kind, _ in chosen}
-    uses = tuple(text_uses(snapshot, usage))
+    uses = tuple(text_uses(snapshot, usage, factors))
 
     def new_text(kind: NotificationType, method: DeliveryMethod) -> NewText:
         if (kind, method) in chosen:

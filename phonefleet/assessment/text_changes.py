@@ -133,10 +133,3 @@ def _reason(code: ReasonCode, use: TextUse, change: TextChange, whose: str) -> R
         evidence=(Evidence(endpoint=use.endpoint, field=use.field, value=value),),
     )
 
-
-def renderings(changes: Iterable[TextChange]) -> Iterator[str]:
-    """Yield each change as lines for a terminal: what changes, and both renderings below each other."""
-    for change in changes:
-        yield f"{change.reader}, {change.type} by {change.method}:"
-        yield f"  old{'' if change.old_rendered else ' template'}: {change.old}"
-        yield f"  new{'' if change.new_rendered else ' template'}: {change.new}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from configs import DeliveryMethod, MessageType
+from configs import DeliveryMethod, MessageType, delivery_method_of
 from phonefleet.actions.message_templates import (
     DEFAULT_CONNECTION,
     DEFAULT_ENROLLMENT,
@@ -13,13 +13,12 @@ from phonefleet.actions.message_templates import (
     LegacyMessage,
 )
 from phonefleet.assessment.connection_switch import may_use_provider_before_switch
-from phonefleet.assessment.phone_bodies import own_template, present_body
+from phonefleet.assessment.phone_bodies import AUTH0_DEFAULTS, present_body
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.endpoints import GUARDIAN_TEMPLATES, PHONE_TEMPLATES, connection_endpoint
 from phonefleet.model.message_texts import MessagePlane, NotificationType
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 
-METHOD_OF = {MessageType.SMS: DeliveryMethod.TEXT, MessageType.VOICE: DeliveryMethod.VOICE}
 _VERIFY, _TEXT = NotificationType.OTP_VERIFY, DeliveryMethod.TEXT
 
 
@@ -65,16 +64,22 @@ def connection_message(connection: SmsConnection) -> LegacyMessage:
     return LegacyMessage(MessagePlane.PASSWORDLESS, template, connection.syntax)
 
 
-def text_uses(snapshot: Snapshot, usage: Usage) -> Iterator[TextUse]:
-    """Yield every message that users of a tenant on the legacy experience get now."""
+def text_uses(snapshot: Snapshot, usage: Usage, factors: tuple[MessageType, ...]) -> Iterator[TextUse]:
+    """Yield every message that users of a tenant on the legacy experience get now and go on getting.
+
+    Args:
+        snapshot: the tenant.
+        usage: what it uses.
+        factors: the message types that MFA will have; a factor that is given up is a decision of its own.
+    """
     if usage.mfa and not snapshot.legacy_refusal:
         for kind, (message, own) in mfa_messages(snapshot).items():
-            for each in usage.mfa.message_types:
+            for each in (each for each in usage.mfa.message_types if each in factors):
                 field = (
                     "enrollment_message" if kind is NotificationType.OTP_ENROLL else "verification_message"
                 )
                 yield TextUse(
-                    MessagePlane.MFA, "", kind, METHOD_OF[each], message, own, GUARDIAN_TEMPLATES, field
+                    MessagePlane.MFA, "", kind, delivery_method_of(each), message, own, GUARDIAN_TEMPLATES, field
                 )
     sending = {use.connection.id for use in usage.passwordless}
     for connection in snapshot.enabled_connections:
@@ -114,8 +119,9 @@ def _own_sender(connection: SmsConnection) -> TextUse:
 def _through_provider(
     snapshot: Snapshot, plane: MessagePlane, connection: str, method: DeliveryMethod
 ) -> TextUse:
-    own = own_template(snapshot, _VERIFY)
+    body = present_body(snapshot, _VERIFY, method)
+    own = body != AUTH0_DEFAULTS[_VERIFY, method]
     return TextUse(
-        *(plane, connection, _VERIFY, method, present_body(snapshot, _VERIFY, method)),
-        *(own is not None and not own.disabled, PHONE_TEMPLATES, f"otp_verify.content.body.{method}"),
+        *(plane, connection, _VERIFY, method, body, own),
+        *(PHONE_TEMPLATES, f"otp_verify.content.body.{method}"),
     )

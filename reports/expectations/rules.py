@@ -30,7 +30,7 @@ from reports.schema.vocabularies import PLANNED, VERIFICATION_RESULTS
 MASKED = r"^\D*(\d\D*){0,2}$"
 """A phone number of which at most two digits are visible."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
-OF_TENANTS = ("steps", "findings", "dependents", "messages", "actions", "deviations", "risk")
+OF_TENANTS = ("steps", "findings", "text_changes", "dependents", "messages", "actions", "deviations", "risk")
 """Frames whose rows must be about a tenant of the fleet."""
 
 _MIGRATED = is_in("outcome", OutcomeKind.MIGRATED)
@@ -229,6 +229,8 @@ DEVIATION_RULES = (
     true("deviation_judged", "A tenant with drift is drifted, or its drift was accepted.", "judged"),
 )
 
+TEXT_RULES = (true("text_differs", "A text that changes differs, or could not be rendered.", "differs"),)
+
 RISK_RULES = (
     equal("risk_adds_up", "What breaks adds up over the severities.", "breaks", "parts"),
     known("risk_judged", "Every risk has a severity.", "worst"),
@@ -264,6 +266,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "waves": WAVE_RULES,
     "steps": STEP_RULES,
     "findings": FINDING_RULES,
+    "text_changes": TEXT_RULES,
     "messages": MESSAGE_RULES,
     "actions": ACTION_RULES,
     "translations": TRANSLATION_RULES,
