@@ -13,8 +13,8 @@ import typer
 from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
 from flows.cli.output import err, print_json
-from flows.plan_file import read_plan
 from flows.cli.text_renderings import renderings
+from flows.plan_file import read_plan
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.plan import FleetPlan, Plan, TenantPlan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from configs import DeliveryMethod
@@ -132,4 +132,3 @@ def _reason(code: ReasonCode, use: TextUse, change: TextChange, whose: str) -> R
         message=message,
         evidence=(Evidence(endpoint=use.endpoint, field=use.field, value=value),),
     )
-

@@ -79,7 +79,14 @@ def text_uses(snapshot: Snapshot, usage: Usage, factors: tuple[MessageType, ...]
                     "enrollment_message" if kind is NotificationType.OTP_ENROLL else "verification_message"
                 )
                 yield TextUse(
-                    MessagePlane.MFA, "", kind, delivery_method_of(each), message, own, GUARDIAN_TEMPLATES, field
+                    MessagePlane.MFA,
+                    "",
+                    kind,
+                    delivery_method_of(each),
+                    message,
+                    own,
+                    GUARDIAN_TEMPLATES,
+                    field,
                 )
     sending = {use.connection.id for use in usage.passwordless}
     for connection in snapshot.enabled_connections:

@@ -6,7 +6,17 @@ from configs import DeliveryMethod
 from phonefleet.model.enums import Change
 from phonefleet.model.message_texts import MessagePlane, NotificationType
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
-from reports.schema.vocabularies import CODES, DOMAIN, EVIDENCE, OPERATIONS, OWNER, RESULTS, STEP_WORDS, WAVE, words_of
+from reports.schema.vocabularies import (
+    CODES,
+    DOMAIN,
+    EVIDENCE,
+    OPERATIONS,
+    OWNER,
+    RESULTS,
+    STEP_WORDS,
+    WAVE,
+    words_of,
+)
 
 STEPS = FrameSchema(
     "steps",
@@ -70,7 +80,11 @@ TEXT_CHANGES = FrameSchema(
         Column("connection", TEXT, "The connection; empty for MFA."),
         Column("type", WORD, "Type of the message.", "", words_of(NotificationType)),
         Column("method", WORD, "text or voice.", "", words_of(DeliveryMethod)),
-        Column("old", TEXT, "What users read or hear now, with sample values; a template that cannot be rendered."),
+        Column(
+            "old",
+            TEXT,
+            "What users read or hear now, with sample values; a template that cannot be rendered.",
+        ),
         Column("new", TEXT, "What they will read or hear, with the same values; likewise."),
         Column("old_rendered", FLAG, "Whether `old` is a rendering, and not the template itself."),
         Column("new_rendered", FLAG, "Whether `new` is a rendering, and not the template itself."),

@@ -88,7 +88,10 @@ def test_macros_become_liquid():
         ("{{ password }} for {{ application.name }}", "{{ code }} for {{ application.name }}"),
         ("{{ code }} {{ application.clientID }}", "{{ code }} {{ client.clientID }}"),
         ("{{ code }} {{ application['client_metadata'].brand }}", None),
-        ("{{ code }} to {{ phone_number | slice: -4, 4 }}", "{{ code }} to {{ user.phone_number | slice: -4, 4 }}"),
+        (
+            "{{ code }} to {{ phone_number | slice: -4, 4 }}",
+            "{{ code }} to {{ user.phone_number | slice: -4, 4 }}",
+        ),
     ],
 )
 def test_a_connections_liquid_names_are_mapped(legacy, new):

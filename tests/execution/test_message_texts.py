@@ -17,22 +17,32 @@ ENROLL, VERIFY = NotificationType.OTP_ENROLL, NotificationType.OTP_VERIFY
 DEFAULT = simulated.LEGACY_DEFAULTS["otp_verify"]
 GUARDIAN = {
     "default": None,
-    "own": {"enrollment_message": "Join {{tenant.friendlyName}}: {{code}}", "verification_message": "{{code}} now"},
+    "own": {
+        "enrollment_message": "Join {{tenant.friendlyName}}: {{code}}",
+        "verification_message": "{{code}} now",
+    },
     "one own": {
         "enrollment_message": "Join {{tenant.friendly_name | escape}}: {{ code }}",
         "verification_message": DEFAULT,
     },
     "by channel": {
-        "enrollment_message": "{% if message_type == 'voice' %}Hear {{pause}}{{code}}{% else %}Read {{code}}{% endif %}",
+        "enrollment_message": "{% if message_type == 'voice' %}Hear {{pause}}{{code}}"
+        "{% else %}Read {{code}}{% endif %}",
         "verification_message": "{% if locale contains 'fr' %}Code :{% else %}Code:{% endif %} {{code}}",
     },
-    "refused": {"enrollment_message": "{{ requestInfo.lang }} {{ code }}", "verification_message": "{{ code }}!"},
+    "refused": {
+        "enrollment_message": "{{ requestInfo.lang }} {{ code }}",
+        "verification_message": "{{ code }}!",
+    },
     "broken": {"enrollment_message": "{% if %}{{ code }}", "verification_message": "{{ code | squish }}"},
 }
 CONNECTION: dict[str, dict[str, Any]] = {
     "default": {"template": "Your verification code is: @@password@@", "syntax": "md_with_macros"},
     "macros": {"template": "@@password@@ is for @@application.name@@ {{ raw }}", "syntax": "md_with_macros"},
-    "liquid": {"template": "{{ password }} to {{ phone_number }}, {{ application.clientID }}", "syntax": "liquid"},
+    "liquid": {
+        "template": "{{ password }} to {{ phone_number }}, {{ application.clientID }}",
+        "syntax": "liquid",
+    },
     "none": {"template": None, "syntax": None},
     "refused": {"template": "{{ request_language }} {{ code }}", "syntax": "liquid"},
 }
@@ -53,7 +63,11 @@ def simulators_values(text: str) -> str:
     application = simulated.legacy_connection_text(
         {"template": "@@application.name@@|@@application.clientID@@", "syntax": "md_with_macros"}
     ).split("|")
-    pairs = [(CODE, simulated.CODE), (".".join(CODE), ".".join(simulated.CODE)), (RECIPIENT, simulated.RECIPIENT)]
+    pairs = [
+        (CODE, simulated.CODE),
+        (".".join(CODE), ".".join(simulated.CODE)),
+        (RECIPIENT, simulated.RECIPIENT),
+    ]
     pairs += list(zip((APPLICATION["name"], APPLICATION["clientID"]), application, strict=True))
     for ours, theirs in pairs:
         text = text.replace(ours, theirs)
@@ -112,13 +126,17 @@ async def test_mfa_texts_that_change_are_in_the_plan(
     bench: TenantBench, kind: str, guardian: str, name: str
 ) -> None:
     templates = {"templates": GUARDIAN[guardian]}
-    tenant = await bench.tenant(kind, {"approve": APPROVED}, guardian=templates, settings={"friendly_name": name})
+    tenant = await bench.tenant(
+        kind, {"approve": APPROVED}, guardian=templates, settings={"friendly_name": name}
+    )
     changes = await check(tenant)
     if guardian in ("own", "by channel"):
         assert changes == ()
 
 
-@pytest.mark.parametrize(("connection", "guardian"), tuple(itertools.product(CONNECTION, ("default", "own", "refused"))))
+@pytest.mark.parametrize(
+    ("connection", "guardian"), tuple(itertools.product(CONNECTION, ("default", "own", "refused")))
+)
 async def test_texts_of_both_planes_are_in_the_plan(
     bench: TenantBench, connection: str, guardian: str
 ) -> None:
@@ -160,7 +178,9 @@ async def test_a_name_with_an_ampersand_reads_differently(bench: TenantBench) ->
 
 
 async def test_a_spoken_default_is_another_sentence(bench: TenantBench) -> None:
-    tenant = await bench.tenant("twilio_voice", guardian={"templates": None}, settings={"friendly_name": "Acme"})
+    tenant = await bench.tenant(
+        "twilio_voice", guardian={"templates": None}, settings={"friendly_name": "Acme"}
+    )
     change = stated((await tenant.plan()).texts)[MessagePlane.MFA, "", VERIFY, "voice"]
     assert change.old == "1.2.3.4.5.6 is your verification code for Acme"
     assert change.new.startswith("Hello. Your verification code for Acme is  1.2.3.4.5.6.")
