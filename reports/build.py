@@ -60,6 +60,7 @@ def build(
             waves=tenant_frames.wave_frame(record, tenants),
             steps=event_frames.step_frame(record),
             findings=findings,
+            text_changes=event_frames.text_change_frame(record.tenants),
             dependents=dependents,
             messages=event_frames.message_frame(record),
             **action_frames(record.tenants),

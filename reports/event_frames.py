@@ -1,4 +1,4 @@
-"""Build the frames of events: steps, findings, dependents, messages and deviations."""
+"""Build the frames of events: steps, findings, texts, dependents, messages and deviations."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from phonefleet.model.assessment import Reason
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Operation
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.ownership import LoggedWrite
 from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.model.steps import SendTestStep, Step
@@ -91,6 +92,26 @@ def finding_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
             for evidence_no, evidence in enumerate(reason.evidence or (None,))
         ]
     return cast(schema.FINDINGS, columns_of(schema.FINDINGS.names, rows))
+
+
+def text_change_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:
+    """Return a row per message that users will read or hear differently, with both renderings."""
+    rows = [
+        (
+            *(tenant.domain, number, t.plane, t.connection, t.type, t.method, t.old, t.new),
+            *(t.old_rendered, t.new_rendered, t.friendly_name, t.locale),
+        )
+        for tenant in tenants
+        for number, t in enumerate(_text_changes(tenant))
+    ]
+    return cast(schema.TEXT_CHANGES, columns_of(schema.TEXT_CHANGES.names, rows))
+
+
+def _text_changes(tenant: TenantRecord) -> Sequence[TextChange]:
+    """Return those of the plan; of its assessment for a tenant without one."""
+    if tenant.plan:
+        return tenant.plan.texts
+    return tenant.assessment.texts if tenant.assessment else ()
 
 
 def dependent_frame(tenants: Sequence[TenantRecord]) -> pd.DataFrame:

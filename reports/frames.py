@@ -23,6 +23,7 @@ class Frames:
     waves: pd.DataFrame
     steps: pd.DataFrame
     findings: pd.DataFrame
+    text_changes: pd.DataFrame
     dependents: pd.DataFrame
     messages: pd.DataFrame
     actions: pd.DataFrame

@@ -134,6 +134,42 @@ BEHAVIORS: tuple[Claim, ...] = (
         "Management API description",
     ),
     Claim("twilio_unset", "GET of a legacy Twilio configuration answers `{}` before the first PUT", _R, _CLI),
+    Claim(
+        "text_legacy",
+        "legacy messages have the documented variables, and `message_type` tells text from voice",
+        _D,
+        "Customize Multi-factor Authentication SMS and Voice Messages; Passwordless Authentication with SMS",
+    ),
+    Claim(
+        "text_phone_templates",
+        "phone templates are rendered by LiquidJS with the listed tags, filters and variables alone",
+        _D,
+        "Supported Liquid Syntax for Phone Templates",
+    ),
+    Claim(
+        "text_engine",
+        "legacy messages are rendered by LiquidJS too, with every tag and filter",
+        _A,
+        "the legacy pages link to Shopify's Liquid and name no engine",
+    ),
+    Claim(
+        "text_defaults",
+        "a legacy message that was never set has the default text, and so has an SMS connection without a template",
+        _A,
+        "the default of a connection is taken from the documentation's examples",
+    ),
+    Claim(
+        "text_spoken",
+        "spoken codes have dots between their digits on both experiences, and `pause` is silent",
+        _A,
+        "the dots are documented for the legacy experience alone",
+    ),
+    Claim(
+        "text_unrenderable",
+        "a message whose template cannot be rendered is not sent; a disabled template gives way to the default",
+        _A,
+        "not documented",
+    ),
     Claim("templates_unset", "GET of legacy templates answers 204 before the first PUT", _R, _GO),
     Claim(
         "legacy_closed",

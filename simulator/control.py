@@ -15,10 +15,10 @@ from starlette.routing import Route
 from simulator import routing
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
-from simulator.events import RECIPIENT
 from simulator.faults import FaultDocument
 from simulator.fleet import operator_inputs
 from simulator.kinds import Kind
+from simulator.message_texts import RECIPIENT
 from simulator.messages import send_as_user
 from simulator.overrides import apply_overrides
 from simulator.state import Json, Tenant
@@ -106,20 +106,29 @@ async def get_requests(request: Request) -> Response:
 
 async def get_deliver(request: Request) -> Response:
     """GET tenants/{domain}/deliver?use=…&method=…&connection=…: the route of a message now."""
+    return _answer(_delivery(request).as_json())
+
+
+async def get_wording(request: Request) -> Response:
+    """GET tenants/{domain}/wording, like deliver: what the user's phone would get, by type of message."""
+    delivery = _delivery(request)
+    return _answer({"messages": [m.as_json() for m in delivery.messages], "reason": delivery.reason})
+
+
+def _delivery(request: Request) -> routing.Delivery:
     tenant, query = _tenant(request), request.query_params
     method = query.get("method", "text")
     if method not in METHODS:
         raise BadControlRequestError(f"method: {method!r} is not one of {', '.join(METHODS)}")
     match query.get("use", "mfa"):
         case "mfa":
-            delivery = routing.mfa(tenant, method)
+            return routing.mfa(tenant, method)
         case "passwordless":
-            delivery = routing.passwordless(tenant, query.get("connection", "sms"))
+            return routing.passwordless(tenant, query.get("connection", "sms"))
         case "phone_identifier":
-            delivery = routing.phone_identifier(tenant, method)
+            return routing.phone_identifier(tenant, method)
         case other:
             raise BadControlRequestError(f"use: {other!r} is not one of mfa, passwordless, phone_identifier")
-    return _answer(delivery.as_json())
 
 
 async def post_send(request: Request) -> Response:
@@ -168,6 +177,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", _ONE + "/override", override_tenant),
     ("GET", _ONE + "/requests", get_requests),
     ("GET", _ONE + "/deliver", get_deliver),
+    ("GET", _ONE + "/wording", get_wording),
     ("POST", _ONE + "/send", post_send),
     ("PUT", "/_simulator/faults", put_faults),
     ("GET", "/_simulator/faults", get_faults),

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from simulator.message_texts import CODE, RECIPIENT
 from simulator.state import Action, Json, Tenant, Version
 
-CODE = "381946"
-RECIPIENT = "+15005550006"
 _ACTION = {"otp_enroll": "enrollment", "otp_verify": "second-factor-authentication"}
 
 
@@ -21,18 +20,19 @@ class Message:
     Attributes:
         kind: template type, such as ``otp_verify``.
         method: ``text`` or ``voice``.
+        text: what the user reads or hears, if it is sent as Auth0 rendered it.
         connection: name of the SMS connection whose code it is; empty for a second factor.
     """
 
     kind: str
     method: str
+    text: str = f"{CODE} is your verification code"
     recipient: str = RECIPIENT
     connection: str = ""
 
-    @property
-    def text(self) -> str:
-        """The text that the user reads or hears."""
-        return f"{CODE} is your verification code"
+    def as_json(self) -> Json:
+        """For the control plane."""
+        return {"type": self.kind, "method": self.method, "text": self.text}
 
 
 def secrets_of(version: Version) -> dict[str, str]:

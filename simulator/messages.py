@@ -127,7 +127,8 @@ class MessageLogger:
     def accepted_by_twilio(self, delivery: Delivery, method: str, to: str) -> None:
         """Record the message or call in the Twilio account that accepted it."""
         if delivery.delivered and delivery.account:
-            note_message(self.tenant, delivery.account, to, method, self.now)
+            # Of the types that the route was tried with, the last is the one that a user requests.
+            note_message(self.tenant, delivery.account, to, method, delivery.messages[-1].text, self.now)
 
     def failed_runs(self, delivery: Delivery) -> None:
         """``actions_execution_failed`` for each Action that threw or ran out of time."""

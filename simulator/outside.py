@@ -15,8 +15,9 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
-from simulator.events import CODE, Message
+from simulator.events import Message
 from simulator.isolate import Answer, Request
+from simulator.message_texts import CODE
 from simulator.state import Json, Tenant, TwilioAccount
 
 _TWILIO = re.compile(r"/2010-04-01/Accounts/(?P<sid>\w+)/(?P<kind>Messages|Calls)\.json")

@@ -7,17 +7,22 @@ gateway's shared secret. An Action's code is run.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from simulator.action_runs import CUSTOM, LEGACY, ActionRun, run_action
 from simulator.events import Message
 from simulator.kinds import LegacyAccess
+from simulator.liquid import UnrenderableError
+from simulator.message_texts import legacy_connection_text, legacy_mfa_text, phone_template_text
 from simulator.state import Action, Json, Tenant
 
 _MESSAGE_TYPE = {"text": "sms", "voice": "voice"}
 MFA_KINDS = ("otp_enroll", "otp_verify")
 """The types of message that multi-factor authentication sends."""
+PASSWORDLESS_KINDS = ("otp_verify",)
+"""The types of message that Passwordless sends."""
 
 
 class Path(StrEnum):
@@ -40,6 +45,7 @@ class Delivery:
         reason: why it does not arrive; empty when it does.
         runs: the executions of Actions, where their code runs.
         account: SID of the Twilio account that accepted it, where Auth0 itself calls Twilio.
+        messages: what the user's phone gets, or would get if it arrived.
     """
 
     path: Path
@@ -47,18 +53,43 @@ class Delivery:
     reason: str = ""
     runs: tuple[ActionRun, ...] = ()
     account: str = ""
+    messages: tuple[Message, ...] = ()
 
     def as_json(self) -> Json:
         """For the control plane."""
         return {"path": self.path, "delivered": self.delivered, "reason": self.reason}
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Messages with their texts, and why one of them cannot be rendered (empty if all can)."""
+
+    messages: tuple[Message, ...]
+    problem: str
+
+
+def _wording(kinds: tuple[str, ...], method: str, connection: str, text_of: Callable[[str], str]) -> Wording:
+    """Make a message of each type with its text."""
+    messages: list[Message] = []
+    problem = ""
+    for kind in kinds:
+        try:
+            messages.append(Message(kind, method, text_of(kind), connection=connection))
+        except UnrenderableError as error:
+            problem = problem or f"the template of {kind} cannot be rendered: {error}"
+    return Wording(tuple(messages), problem)
+
+
 def _sent(
-    path: Path, *problems: str, runs: tuple[ActionRun, ...] = (), account: str | None = None
+    path: Path,
+    *problems: str,
+    wording: Wording,
+    runs: tuple[ActionRun, ...] = (),
+    account: str | None = None,
 ) -> Delivery:
     """Return a delivery that arrives unless there is a problem; the first one is the reason."""
-    reason = next((problem for problem in problems if problem), "")
-    return Delivery(path, not reason, reason, runs, account or "")
+    reason = next((problem for problem in (*problems, wording.problem) if problem), "")
+    return Delivery(path, not reason, reason, runs, account or "", wording.messages)
 
 
 def mfa(tenant: Tenant, method: str) -> Delivery:
@@ -76,6 +107,7 @@ def mfa(tenant: Tenant, method: str) -> Delivery:
 
 
 def _legacy_mfa(tenant: Tenant, method: str) -> Delivery:
+    wording = _wording(MFA_KINDS, method, "", lambda kind: legacy_mfa_text(tenant, kind, method))
     match tenant.guardian.selected_provider:
         case "twilio":
             twilio = tenant.guardian.twilio or {}
@@ -83,13 +115,13 @@ def _legacy_mfa(tenant: Tenant, method: str) -> Delivery:
             sender = _sender(
                 tenant, twilio.get("sid"), twilio.get("from"), twilio.get("messaging_service_sid"), method
             )
-            return _sent(Path.TWILIO_LEGACY, problem, sender, account=twilio.get("sid"))
+            return _sent(Path.TWILIO_LEGACY, problem, sender, wording=wording, account=twilio.get("sid"))
         case "phone-message-hook":
-            return _bound_action(tenant, method)
+            return _bound_action(tenant, wording)
         case _:
             voice = "the evaluation provider makes no calls" if method == "voice" else ""
             used_up = "" if tenant.hidden.evaluation_messages_left else "the evaluation messages are used up"
-            return _sent(Path.AUTH0_LEGACY, voice, used_up)
+            return _sent(Path.AUTH0_LEGACY, voice, used_up, wording=wording)
 
 
 def passwordless(tenant: Tenant, name: str) -> Delivery:
@@ -103,11 +135,13 @@ def passwordless(tenant: Tenant, name: str) -> Delivery:
     switch = options.get("use_phone_provider")
     if tenant.flag if switch is None else switch:
         return through_provider(tenant, "text", connection=name)
+    wording = _wording(PASSWORDLESS_KINDS, "text", name, lambda _: legacy_connection_text(options))
     if options.get("provider") == "sms_gateway":
-        return _sent(Path.GATEWAY, _gateway(tenant, options))
+        return _sent(Path.GATEWAY, _gateway(tenant, options), wording=wording)
     sid = options.get("twilio_sid")
     sender = _sender(tenant, sid, options.get("from"), options.get("messaging_service_sid"), "text")
-    return _sent(Path.TWILIO_LEGACY, _twilio(tenant, sid, options.get("twilio_token")), sender, account=sid)
+    problem = _twilio(tenant, sid, options.get("twilio_token"))
+    return _sent(Path.TWILIO_LEGACY, problem, sender, wording=wording, account=sid)
 
 
 def phone_identifier(tenant: Tenant, method: str) -> Delivery:
@@ -116,7 +150,7 @@ def phone_identifier(tenant: Tenant, method: str) -> Delivery:
 
 
 def through_provider(
-    tenant: Tenant, method: str, *, kinds: tuple[str, ...] = ("otp_verify",), connection: str = ""
+    tenant: Tenant, method: str, *, kinds: tuple[str, ...] = PASSWORDLESS_KINDS, connection: str = ""
 ) -> Delivery:
     """Route a message through the tenant-level provider, independent of the switches.
 
@@ -135,14 +169,17 @@ def through_provider(
     uncovered = (
         "" if method in configuration["delivery_methods"] else f"the provider does not deliver {method}"
     )
-    if disabled or uncovered:
-        return _sent(path, disabled, uncovered)
+    wording = _wording(
+        kinds, method, connection, lambda kind: phone_template_text(tenant, kind, method, connection)
+    )
+    if path is Path.UPE_CUSTOM and not (disabled or uncovered):
+        return _run(tenant, path, tenant.custom_phone_action(), CUSTOM, wording)
     if path is Path.UPE_CUSTOM:
-        messages = [Message(kind, method, connection=connection) for kind in kinds]
-        return _run(tenant, path, tenant.custom_phone_action(), CUSTOM, messages)
+        return _sent(path, disabled, uncovered, wording=wording)
     sid, token = configuration.get("sid"), provider["credentials"].get("auth_token")
     sender = _sender(tenant, sid, configuration.get("default_from"), configuration.get("mssid"), method)
-    return _sent(path, _twilio(tenant, sid, token), sender, account=sid)
+    problems = disabled, uncovered, _twilio(tenant, sid, token), sender
+    return _sent(path, *problems, wording=wording, account=sid)
 
 
 def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:
@@ -170,21 +207,19 @@ def _gateway(tenant: Tenant, options: Json) -> str:
     return ""
 
 
-def _run(
-    tenant: Tenant, path: Path, action: Action | None, trigger: str, messages: list[Message]
-) -> Delivery:
+def _run(tenant: Tenant, path: Path, action: Action | None, trigger: str, wording: Wording) -> Delivery:
     """Run the Action with each message; the first that does not arrive gives the reason."""
     if action is None:
-        return _sent(path, f"no Action on {trigger}")
-    results = [run_action(tenant, action, trigger, message) for message in messages]
+        return _sent(path, f"no Action on {trigger}", wording=wording)
+    results = [run_action(tenant, action, trigger, message) for message in wording.messages]
     runs = tuple(result for result in results if isinstance(result, ActionRun))
     problems = [result.problem if isinstance(result, ActionRun) else result for result in results]
-    return _sent(path, *problems, runs=runs)
+    return _sent(path, *problems, wording=wording, runs=runs)
 
 
-def _bound_action(tenant: Tenant, method: str) -> Delivery:
+def _bound_action(tenant: Tenant, wording: Wording) -> Delivery:
     path, bound = Path.SEND_PHONE_MESSAGE_ACTION, tenant.bindings.get("send-phone-message", [])
     if not bound:
-        return _sent(path, "no Action is bound to send-phone-message")
+        return _sent(path, "no Action is bound to send-phone-message", wording=wording)
     action = tenant.actions[bound[0].action_id]
-    return _run(tenant, path, action, LEGACY, [Message(kind, method) for kind in MFA_KINDS])
+    return _run(tenant, path, action, LEGACY, wording)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from simulator.actions import CUSTOM, MULTI, SINGLE, Recipe
 from simulator.kinds import Kind, LegacyAccess
+from simulator.message_texts import LEGACY_DEFAULTS
 from simulator.phone_templates import default_content
 from simulator.scopes import MIGRATION, MISSING
 from simulator.seeds import TenantBuilder, named
@@ -105,6 +106,7 @@ def _merged(builder: TenantBuilder) -> None:
         passwordless_gateway(builder, signed=True)
     else:
         passwordless_twilio(builder, builder.account())
+    _one_text_of_its_own(builder)
 
 
 def twilio_provider(
@@ -218,6 +220,17 @@ def _one_way(builder: TenantBuilder) -> None:
 
 def _same_account(builder: TenantBuilder) -> None:
     passwordless_twilio(builder, twilio_mfa(builder, builder.rng.choice((("sms",), ("sms", "voice")))))
+    _one_text_of_its_own(builder)
+    twilio = builder.tenant.guardian.twilio or {}
+    sender = {key: twilio[key] for key in ("from", "messaging_service_sid")}
+    next(c for c in builder.tenant.connections.values() if c["strategy"] == "sms")["options"] |= sender
+
+
+def _one_text_of_its_own(builder: TenantBuilder) -> None:
+    """Leave Guardian's verification message at its default beside a connection with a text of its own."""
+    guardian = builder.tenant.guardian
+    if guardian.templates:
+        guardian.templates |= {"verification_message": LEGACY_DEFAULTS["otp_verify"]}
 
 
 SHAPES: dict[Kind, Callable[[TenantBuilder], object]] = {

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from simulator.actions import FOREIGN, FOREIGN_DROPS, FOREIGN_UNCLEAR, Recipe
 from simulator.clock import nanos
 from simulator.kinds import Kind
+from simulator.message_texts import CONNECTION_DEFAULT
 from simulator.ratelimit import Limiter, Tier
 from simulator.scopes import OPTIONS
 from simulator.seed_kinds import (
@@ -96,6 +97,8 @@ def _connection(switch: object) -> Callable[[TenantBuilder], None]:
         passwordless_twilio(builder, account)
         twilio_provider_of(builder, account, ["text"])
         sms = next(c for c in builder.tenant.connections.values() if c["strategy"] == "sms")
+        sms["options"] |= {"from": account.numbers[0], "messaging_service_sid": None}
+        sms["options"] |= {"syntax": "md_with_macros", "template": CONNECTION_DEFAULT}
         sms["options"]["use_phone_provider"] = switch
         builder.tenant.settings["phone_consolidated_experience"] = switch is False
 

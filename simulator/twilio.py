@@ -63,7 +63,7 @@ class TwilioReply:
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def note_message(tenant: Tenant, sid: str, to: str, method: str, now: float) -> None:
+def note_message(tenant: Tenant, sid: str, to: str, method: str, text: str, now: float) -> None:
     """Record a message or a call that Twilio accepted; ``hidden`` has its result.
 
     ``hidden.twilio_outcomes`` has those of messages and ``hidden.twilio_call_outcomes`` those of calls, by recipient
@@ -87,6 +87,7 @@ def note_message(tenant: Tenant, sid: str, to: str, method: str, now: float) -> 
             "account_sid": sid,
             "to": to,
             "from": account.numbers[0] if account.numbers else None,
+            "body": text,
         }
     )
 
@@ -134,7 +135,7 @@ def _shown(note: Json, now: float) -> Json:
         return common | {"start_time": moment, "end_time": moment if final else None, "answered_by": None}
     code = note["outcome"].get("error_code") if final else None
     return common | {
-        "body": "Your code is 381946",
+        "body": note["body"],
         "error_code": code,
         "error_message": ERROR_MESSAGES.get(code or 0),
         "date_sent": moment,

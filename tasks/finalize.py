@@ -71,7 +71,8 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
         # Only after a removal: otherwise this would accept a drift.
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
     own = await own_actions_of(after, ledger)
-    await ledger.tenants.add_assessment.in_thread(run_id, domain, classify(after, ref.target, own).assessment)
+    judgement = await asyncio.to_thread(classify, after, ref.target, own)
+    await ledger.tenants.add_assessment.in_thread(run_id, domain, judgement.assessment)
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
     # All of it from the ledger: a repetition of this task finds removed what its first try removed.
     return TenantFinalized(

@@ -84,7 +84,7 @@ async def _record_assessment(
 ) -> None:
     """Record what the tenant is now, with the verdict on its reversibility where that is known."""
     own = await own_actions_of(snapshot, context.ledger)
-    assessment = classify(snapshot, ref.target, own).assessment
+    assessment = (await asyncio.to_thread(classify, snapshot, ref.target, own)).assessment
     if reversibility is not None:
         reasons = (*reversibility.reasons, *assessment.reasons)
         assessment = assessment.model_copy(update={"reversibility": reversibility, "reasons": reasons})

@@ -114,6 +114,11 @@ class Tenant:
     async def deliver(self, use: str, method: str = "text") -> dict[str, Any]:
         return await self._get("/deliver", use=use, method=method)
 
+    async def wording(self, use: str, method: str = "text", connection: str = "sms") -> dict[str, str]:
+        """What a user's phone gets now, by type of message; nothing where it cannot be rendered or sent."""
+        found = await self._get("/wording", use=use, method=method, connection=connection)
+        return {message["type"]: message["text"] for message in found["messages"]}
+
     async def delivering(self) -> dict[tuple[str, str], str]:
         """Each way in use now and its path; every one must deliver."""
         state = await self.dump()

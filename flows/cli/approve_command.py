@@ -14,6 +14,7 @@ from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
 from flows.cli.output import print_json
 from flows.cli.terminal import err
+from flows.cli.text_renderings import renderings
 from flows.plan_file import read_plan
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger
@@ -124,6 +125,7 @@ def describe(request: ApprovalRequest) -> Iterator[str]:
         )
         yield from (f"  look at {flag}" for flag in verification.flags)
     yield from (f"  warning {w.code}: {w.message}" for w in plan.warnings if w.code not in tenant.awaiting)
+    yield from (f"  {line}" for line in renderings(plan.texts))
     yield from (f"  {step.index + 1:2}. {step.title}" for step in plan.steps)
     if plan.breaks:
         yield f"  a rollback would break {', '.join(plan.breaks)}"

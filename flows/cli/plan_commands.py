@@ -9,6 +9,7 @@ import typer
 
 from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
 from flows.cli.terminal import err
+from flows.cli.text_renderings import plan_renderings
 from flows.plan_file import check_place, read_plan
 
 
@@ -46,6 +47,8 @@ def plan(
         highlight=False,
         markup=False,
     )
+    for line in plan_renderings(made.tenants):
+        err.print(line, highlight=False, markup=False)
     if waiting := [tenant.domain for tenant in made.tenants if tenant.proposal]:
         err.print(
             f"{len(waiting)} more only need approval, for example: phonefleet approve {out} --fleet {fleet} "

@@ -38,6 +38,8 @@ class RefusalCode(StrEnum):
     TEMPLATE_BROKEN = "template_broken"
     TEMPLATE_DIFFERS = "template_differs"
     TEMPLATE_TOO_LONG = "template_too_long"
+    TEMPLATE_TOO_COSTLY = "template_too_costly"
+    UNSUPPORTED_LIQUID = "unsupported_liquid"
     CODE_NOT_SENT = "code_not_sent"
 
 

@@ -19,7 +19,7 @@ from phonefleet.assessment.connections import (
 )
 from phonefleet.assessment.delivery_methods import required_methods, undelivered
 from phonefleet.assessment.desired_templates import desired_templates
-from phonefleet.assessment.desired_twilio import desired_twilio, twilio_blockers, twilio_warnings
+from phonefleet.assessment.desired_twilio import desired_twilio, sender_blockers, twilio_blockers
 from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
 from phonefleet.assessment.merged_action import merged_action_for
 from phonefleet.assessment.planning_input import DesiredState, DesiredTwilio
@@ -56,12 +56,13 @@ def derive_desired_state(
             action = merged_action_for(usage, target)
     code = action.code if action else None
     decision = decide_on_action(existing, route, code, needs_of(snapshot, factors), target, own)
-    templates = desired_templates(snapshot, usage, methods)
+    templates = desired_templates(snapshot, usage, methods, tuple(factors))
     blockers = (
         *route_blockers(route, usage, target),
         *_coverage_blockers(factors, passwordless, methods),
         *factor_blockers(snapshot, usage, factors),
         *(twilio_blockers(twilio, methods) if twilio else ()),
+        *(sender_blockers(twilio, usage, target) if twilio else ()),
         *decision.blockers,
         *(action.blockers if action else ()),
         *templates.blockers,
@@ -70,7 +71,6 @@ def derive_desired_state(
         *provider_blockers(snapshot),
     )
     warnings = (
-        *(twilio_warnings(twilio, usage) if twilio else ()),
         *decision.notes,
         *(action.warnings if action else ()),
         *templates.warnings,
@@ -94,6 +94,7 @@ def derive_desired_state(
         adopted=decision.adopted,
         kept=decision.kept,
         custom_action=decision.report,
+        texts=templates.changes,
     )
 
 

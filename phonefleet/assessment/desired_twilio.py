@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from configs import DeliveryMethod, Target
 from phonefleet.assessment.planning_input import DesiredTwilio
 from phonefleet.assessment.usage import TwilioSender, Usage
-from phonefleet.model.assessment import Reason
+from phonefleet.model.assessment import Evidence, Reason
+from phonefleet.model.endpoints import GUARDIAN_TWILIO, connection_endpoint
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.snapshot import Snapshot, TwilioSettings
+from phonefleet.model.snapshot import PhoneProvider, SmsConnection, Snapshot, TwilioSettings
 
 
 def desired_twilio(snapshot: Snapshot, usage: Usage, target: Target) -> DesiredTwilio:
@@ -60,15 +61,65 @@ def twilio_blockers(twilio: DesiredTwilio, methods: tuple[DeliveryMethod, ...]) 
         )
 
 
-def twilio_warnings(twilio: DesiredTwilio, usage: Usage) -> Iterator[Reason]:
-    """Warn about connections whose sender changes."""
+def sender_blockers(twilio: DesiredTwilio, usage: Usage, target: Target) -> Iterator[Reason]:
+    """Block giving up a sender in use: the one tenant-level provider has one sender.
+
+    A sender that the target names replaces a tenant's only sender without a further decision.
+    """
+    senders = list(_senders_in_use(usage))
+    wanted = target.twilio
+    chosen = wanted is not None and (wanted.default_from is not None or wanted.mssid is not None)
+    if chosen and len({_sender_of(settings) for _, settings, _ in senders}) == 1:
+        return
+    new = TwilioSettings(default_from=twilio.default_from, mssid=twilio.mssid)
+    for reader, settings, evidence in senders:
+        if reason := _given_up_sender(reader, settings, new, evidence):
+            yield reason
+
+
+def _senders_in_use(usage: Usage) -> Iterator[tuple[str, TwilioSettings, Evidence]]:
+    if usage.mfa and isinstance(usage.mfa.sender, TwilioSender):
+        settings = usage.mfa.sender.settings
+        yield "MFA", settings, _sender_evidence(GUARDIAN_TWILIO, "from", settings)
     for use in usage.passwordless:
-        if not isinstance(use.sender, TwilioSender):
-            continue
-        old = use.sender.settings
-        if (old.default_from, old.mssid) != (twilio.default_from, twilio.mssid):
-            yield Reason(
-                code=ReasonCode.PROVIDERS_DIFFER,
-                message=f"connection {use.connection.name} sends from {old.mssid or old.default_from} and will send "
-                f"from {twilio.mssid or twilio.default_from}: one tenant-level provider has one sender",
-            )
+        if isinstance(use.sender, TwilioSender):
+            name, settings = use.connection.name, use.sender.settings
+            endpoint = connection_endpoint(use.connection.id)
+            yield f"connection {name}", settings, _sender_evidence(endpoint, "options.from", settings)
+
+
+def connection_sender_blockers(
+    connections: Iterable[SmsConnection], provider: PhoneProvider
+) -> Iterator[Reason]:
+    """Block giving up the sender of a connection that is switched to a provider that exists."""
+    new = TwilioSettings(default_from=provider.default_from, mssid=provider.mssid)
+    for connection in connections:
+        settings = connection.twilio
+        if settings and settings.configured and provider.name == "twilio":
+            evidence = _sender_evidence(connection_endpoint(connection.id), "options.from", settings)
+            if reason := _given_up_sender(f"connection {connection.name}", settings, new, evidence):
+                yield reason
+
+
+def _sender_of(settings: TwilioSettings) -> str:
+    """Return what a Twilio configuration sends from: its messaging service, else its number."""
+    return settings.mssid or settings.default_from
+
+
+def _given_up_sender(
+    reader: str, old: TwilioSettings, new: TwilioSettings, evidence: Evidence
+) -> Reason | None:
+    """Return the decision about a sender that is given up; None if it goes on sending."""
+    if _sender_of(old) == _sender_of(new):
+        return None
+    return Reason(
+        code=ReasonCode.SENDER_GIVEN_UP,
+        message=f"{reader} sends from {_sender_of(old)} and will send from {_sender_of(new) or 'no sender'}: "
+        "the one tenant-level provider has one sender. Name the sender to keep in target.twilio, then accept by name "
+        "(target.approve: [sender_given_up]) that the other is given up",
+        evidence=(evidence,),
+    )
+
+
+def _sender_evidence(endpoint: str, field: str, settings: TwilioSettings) -> Evidence:
+    return Evidence(endpoint=endpoint, field=field, value=_sender_of(settings))

@@ -11,11 +11,15 @@ from phonefleet.assessment.connection_switch import switch_text, uses_tenant_pro
 from phonefleet.assessment.connections import switch_warnings
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
+from phonefleet.assessment.desired_twilio import connection_sender_blockers
 from phonefleet.assessment.factors import enabled_factors
+from phonefleet.assessment.phone_bodies import own_template, present_body
 from phonefleet.assessment.planning_input import Judgement
 from phonefleet.assessment.provider_action_verdict import judge_action
 from phonefleet.assessment.reversibility import judge_connection_switches
 from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence, switch_evidence
+from phonefleet.assessment.text_changes import NewText, TextComparison, compare_texts
+from phonefleet.assessment.text_uses import unswitched_uses
 from phonefleet.model.assessment import Assessment, Evidence, Reason
 from phonefleet.model.endpoints import (
     PHONE_PROVIDERS,
@@ -23,6 +27,7 @@ from phonefleet.model.endpoints import (
     PROVIDER_TRIGGER,
 )
 from phonefleet.model.enums import ReasonCode, Route, Verdict
+from phonefleet.model.message_texts import NotificationType
 from phonefleet.model.snapshot import PhoneProvider, SmsConnection, Snapshot
 
 
@@ -33,10 +38,15 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
     action = judge_action(snapshot, factors, own)
     faults = (*_faults(snapshot, factors, connections), *action.faults)
     unswitched = tuple(_unswitched(connections))
+    unswitched_connections = tuple(c for c in connections if not uses_tenant_provider(c)) if provider else ()
     # Passwordless needs `text` alone; every other delivery method of the provider is in use already.
     needed = (*number_blockers(target, (DeliveryMethod.TEXT,)), *log_blockers(snapshot)) if unswitched else ()
     scopes = tuple(scope_blockers(snapshot)) if unswitched else ()
-    blockers, warnings = split_accepted((*action.unverified, *needed), target)
+    comparison = _lost_texts(snapshot, unswitched_connections)
+    senders = (
+        tuple(connection_sender_blockers(unswitched_connections, provider)) if provider and unswitched else ()
+    )
+    blockers, warnings = split_accepted((*action.unverified, *needed, *comparison.given_up, *senders), target)
     in_use = bool(factors or connections or snapshot.enabled_identifiers)
     route: Route | None = None
     reasons: tuple[Reason, ...] = ()
@@ -75,8 +85,21 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
         required_methods=required_methods(factors, passwordless=bool(connections)),
         passwordless=bool(connections),
         custom_action=action.report,
+        texts=comparison.changes if route else (),
     )
-    return Judgement(assessment, None, blockers, (*warnings, *switch_warnings(connections)))
+    told = comparison.told if route else ()
+    return Judgement(assessment, None, blockers, (*warnings, *told, *switch_warnings(connections)))
+
+
+def _lost_texts(snapshot: Snapshot, connections: tuple[SmsConnection, ...]) -> TextComparison:
+    """Compare the texts of connections to switch with the phone templates that exist; none is written."""
+
+    def present(kind: NotificationType, method: DeliveryMethod) -> NewText:
+        own = own_template(snapshot, kind)
+        whose = "the text of the present phone template" if own else "Auth0's default text"
+        return NewText(present_body(snapshot, kind, method), whose)
+
+    return compare_texts(snapshot, unswitched_uses(connections), present)
 
 
 def _experience_reason(snapshot: Snapshot) -> Reason:

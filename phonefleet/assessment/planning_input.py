@@ -14,6 +14,7 @@ from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.custom_action_report import CustomActionReport
 from phonefleet.model.enums import Route
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.plan import ActionVerification
 from phonefleet.model.snapshot import ActionState
 
@@ -66,6 +67,7 @@ class DesiredState:
     kept: ActionState | None = None
     """The tenant's own Action, where it stays and sends."""
     custom_action: CustomActionReport | None = None
+    texts: tuple[TextChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

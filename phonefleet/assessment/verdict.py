@@ -107,6 +107,7 @@ def _migratable(
         factors=usage.factors,
         required_methods=required_methods(usage.factors, passwordless=bool(usage.passwordless)),
         passwordless=bool(usage.passwordless),
+        texts=desired.texts,
         action=desired.report,
         custom_action=desired.custom_action,
     )

@@ -14,6 +14,7 @@ from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.custom_action_report import CustomActionReport
 from phonefleet.model.enums import Change, ReasonCode, Reversibility, Route, Severity, Verdict
 from phonefleet.model.fact import Fact
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.ownership import Owner
 
 
@@ -93,6 +94,8 @@ class Assessment(Fact):
     passwordless: bool = False
     owners: tuple[Owner, ...] = ()
     """Who writes the tenant's phone settings, by its logs."""
+    texts: tuple[TextChange, ...] = ()
+    """Messages that users will read or hear differently, with both renderings."""
     action: TranslationReport | None = None
     """The report on the Action that a custom provider would run, also where its translation is refused."""
     custom_action: Annotated[CustomActionReport | None, Field(exclude_if=not_)] = None

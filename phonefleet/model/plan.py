@@ -14,6 +14,7 @@ from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.fact import Fact
+from phonefleet.model.message_texts import TextChange
 from phonefleet.model.steps import Step
 
 FORMAT = 1
@@ -81,6 +82,8 @@ class Plan(Checksummed, Fact):
     verification: ActionVerification | None = None
     kept: Annotated[KeptAction | None, Field(exclude_if=not_)] = None
     """Set where the tenant's own Action is kept. Not dumped elsewhere."""
+    texts: tuple[TextChange, ...] = ()
+    """Messages that users will read or hear differently, with both renderings."""
 
     @cached_property
     def checksum(self) -> str:

@@ -158,9 +158,29 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The provider that sends messages now cannot be read.",
         next_step="Say in target.provider which provider the tenant is to have.",
     ),
-    _C.TEMPLATE_CHANGES: _decide(
-        "A message will have another text.",
-        next_step="Compare both texts and approve the change by name.",
+    _C.TEMPLATE_CHANGES: ReasonSpec(
+        "Users will read or hear a message in another wording.",
+        Actor.TENANT_OWNER,
+        "Compare both renderings in the plan, and tell support teams.",
+        ReasonEffect.DESCRIBES,
+        Need.INVESTIGATE,
+    ),
+    _C.CODE_NOT_SENT: ReasonSpec(
+        "A message template of the tenant does not contain the code.",
+        Actor.TENANT_OWNER,
+        "Check the message's text: its users read no code, before the migration and after it.",
+        ReasonEffect.DESCRIBES,
+        Need.INVESTIGATE,
+    ),
+    _C.TEXT_GIVEN_UP: _decide(
+        "A text that the tenant wrote is not sent any more, because one phone template serves every use.",
+        next_step="Compare both renderings, then change the texts, or approve that the text is given up.",
+        approval=_BY_PLAN,
+    ),
+    _C.SENDER_GIVEN_UP: _decide(
+        "A sender in use does not send any more, because the provider has one sender.",
+        next_step="Choose the sender in target.twilio, then approve that the other is given up.",
+        approval=_BY_PLAN,
     ),
     _C.FACTORS_NOT_COVERED: _decide(
         "The provider's delivery methods do not cover every factor in use.",
@@ -199,6 +219,11 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     ),
     _C.TEMPLATE_REFUSED: _decide(
         "A message template cannot be translated.", next_step="Rewrite the message.", approval=_BY_PLAN
+    ),
+    _C.TEMPLATE_TOO_COSTLY: _repair(
+        "A message template takes too long or too much memory to render.",
+        next_step="Rewrite the message without long loops and without repeated doubling of texts.",
+        approval=_BY_PLAN,
     ),
     _C.CUSTOM_ACTION_TAKEN: _decide(
         "The tenant's one custom-phone-provider Action exists, and phonefleet did not make it.",

@@ -83,6 +83,7 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: Mapping[Deliver
         reversibility=reversibility.level if reversibility else Reversibility.UNKNOWN,
         breaks=tuple(d.qualified_id for d in find_broken(assessment.dependents, Change.ROLLBACK)),
         warnings=judgement.warnings,
+        texts=assessment.texts,
         verification=desired.custom.verification if desired and desired.custom else None,
         kept=_kept(desired.kept) if desired and desired.kept else None,
     )

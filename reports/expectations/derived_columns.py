@@ -46,6 +46,10 @@ def with_derived_columns(frames: Frames, withheld: Iterable[WithheldCell]) -> di
             differs=frames.deviations["expected"] != frames.deviations["found"],
             judged=frames.deviations["outcome"].isin(_JUDGED),
         ),
+        "text_changes": frames.text_changes.assign(
+            differs=(frames.text_changes["old"] != frames.text_changes["new"])
+            | ~(frames.text_changes["old_rendered"] & frames.text_changes["new_rendered"])
+        ),
         **_translation_facts(frames),
     }
     for name in OF_TENANTS:

@@ -31,7 +31,7 @@ MASKED = r"^\D*(\d\D*){0,2}$"
 """A phone number of which at most two digits are visible."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
 OF_TENANTS = (
-    *("steps", "findings", "dependents", "messages"),
+    *("steps", "findings", "text_changes", "dependents", "messages"),
     *("actions", "custom_actions", "deviations", "risk"),
 )
 """Frames whose rows must be about a tenant of the fleet."""
@@ -243,6 +243,8 @@ DEVIATION_RULES = (
     ),
 )
 
+TEXT_RULES = (true("text_differs", "A text that changes differs, or could not be rendered.", "differs"),)
+
 RISK_RULES = (
     equal("risk_adds_up", "What breaks adds up over the severities.", "breaks", "parts"),
     known("risk_judged", "Every risk has a severity.", "worst"),
@@ -278,6 +280,7 @@ _OWN: Mapping[str, tuple[Rule, ...]] = {
     "waves": WAVE_RULES,
     "steps": STEP_RULES,
     "findings": FINDING_RULES,
+    "text_changes": TEXT_RULES,
     "messages": MESSAGE_RULES,
     "actions": ACTION_RULES,
     "custom_actions": CUSTOM_ACTION_RULES,

@@ -17,7 +17,7 @@ PAGE_FRAMES = (
     *("actions", "custom_actions", "translations", "deviations", "drift", "trend"),
 )
 """Frames that the page shows as tables, one JSON element each."""
-EVIDENCE_FRAMES = ("findings", "dependents", "steps", "messages")
+EVIDENCE_FRAMES = ("findings", "text_changes", "dependents", "steps", "messages")
 """Frames that the details of a tenant show. One JSON element has those of `PER_CHUNK` tenants; the page reads it when
 it shows one of them."""
 PER_CHUNK = 250

@@ -103,6 +103,7 @@ function* details(domain, row) {
   const risk = where(frame("risk"), domain);
   if (risk.length) yield part("What a change would break", rowTable("risk", frame("risk"), risk, ["change", "worst", "breaks", "uses", "what", "owner"], "What a change would break"));
   const tabled = [
+    ["text_changes", "Texts that change, old and new side by side", chunk.text_changes, ["plane", "connection", "type", "method", "old", "new", "friendly_name", "locale"]],
     ["dependents", "What depends on it", chunk.dependents, ["kind", "name", "id", "detail", ...settings.columns.dependents.map((c) => c.name).filter((n) => n.startsWith("on_")), "uses", "last_seen"]],
     ["messages", "Test messages", chunk.messages, ["delivery_method", "to", "evidence", "log_type", "log_id", "receipt", "receipt_sid", "error_code", "sent_at", "seen_at"]],
     ["deviations", "Differs from the last recorded state", frame("deviations"), ["field", "expected", "found", "expected_at", "first_found_at", "changed_by", "changed_at", "request", "user_agent"]],

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from reports.columns import Column, FrameSchema
 from reports.schema.action_schemas import ACTIONS, CUSTOM_ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
 from reports.schema.analysis_schemas import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
-from reports.schema.event_schemas import DEPENDENTS, FINDINGS, MESSAGES, STEPS
+from reports.schema.event_schemas import DEPENDENTS, FINDINGS, MESSAGES, STEPS, TEXT_CHANGES
 from reports.schema.run_schemas import RUN, TENANTS, TREND, WAVES
 from reports.schema.vocabularies import NEEDS
 
@@ -19,6 +19,7 @@ SCHEMAS: tuple[FrameSchema, ...] = (
     WAVES,
     STEPS,
     FINDINGS,
+    TEXT_CHANGES,
     DEPENDENTS,
     MESSAGES,
     ACTIONS,
@@ -75,6 +76,7 @@ __all__ = [
     "SCHEMAS",
     "STEPS",
     "TENANTS",
+    "TEXT_CHANGES",
     "TRANSLATIONS",
     "TREND",
     "WAVES",

@@ -1,9 +1,11 @@
-"""Schemas of the frames of events: steps, findings, dependents and test messages."""
+"""Schemas of the frames of events: steps, findings, texts, dependents and test messages."""
 
 from __future__ import annotations
 
+from configs import DeliveryMethod
 from phonefleet.model.enums import Change
-from reports.columns import COUNT, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
+from phonefleet.model.message_texts import MessagePlane, NotificationType
+from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.vocabularies import (
     CODES,
     DOMAIN,
@@ -14,6 +16,7 @@ from reports.schema.vocabularies import (
     RESULTS,
     STEP_WORDS,
     WAVE,
+    words_of,
 )
 
 STEPS = FrameSchema(
@@ -64,6 +67,30 @@ FINDINGS = FrameSchema(
         Column("endpoint", TEXT, "Where the evidence was read; empty where the reason has none."),
         Column("field", TEXT, "The field in the answer."),
         Column("value", TEXT, "The value there, without secrets."),
+    ),
+)
+
+TEXT_CHANGES = FrameSchema(
+    "text_changes",
+    "tenant by message that users will read or hear differently",
+    ("domain", "text_no"),
+    (
+        DOMAIN,
+        Column("text_no", COUNT, "Place among the tenant's messages, from 0."),
+        Column("plane", WORD, "What sends it.", "", words_of(MessagePlane)),
+        Column("connection", TEXT, "The connection; empty for MFA."),
+        Column("type", WORD, "Type of the message.", "", words_of(NotificationType)),
+        Column("method", WORD, "text or voice.", "", words_of(DeliveryMethod)),
+        Column(
+            "old",
+            TEXT,
+            "What users read or hear now, with sample values; a template that cannot be rendered.",
+        ),
+        Column("new", TEXT, "What they will read or hear, with the same values; likewise."),
+        Column("old_rendered", FLAG, "Whether `old` is a rendering, and not the template itself."),
+        Column("new_rendered", FLAG, "Whether `new` is a rendering, and not the template itself."),
+        Column("friendly_name", TEXT, "The tenant's friendly name in the sample."),
+        Column("locale", TEXT, "The locale in the sample."),
     ),
 )
 

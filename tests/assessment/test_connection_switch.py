@@ -137,7 +137,8 @@ async def test_the_switch_is_written_in_use(bench: TenantBench, kind: str) -> No
 
 
 async def test_all_connections_in_use_are_switched(bench: TenantBench) -> None:
-    tenant = await bench.tenant("two_connections", target={"delivery_methods": ["text"]})
+    approve = ["sender_given_up", "text_given_up"]
+    tenant = await bench.tenant("two_connections", target={"delivery_methods": ["text"], "approve": approve})
     plan = (await tenant.assess()).plan
     if plan is None:
         pytest.fail(str((await _judged(tenant)).reasons))

@@ -90,5 +90,8 @@ async def test_a_twilio_account_chosen_for_all_says_which_sender_changes(bench: 
     await tenant.change(
         connections={"sms": {"options": {"from": "+15005550009", "messaging_service_sid": None}}}
     )
+    found = await tenant.assess()
+    assert [b.code for b in found.judgement.blockers] == [CODE.SENDER_GIVEN_UP]
+    tenant.retarget(approve=["sender_given_up"])
     plan = await tenant.plan()
-    assert CODE.PROVIDERS_DIFFER in {w.code for w in plan.warnings}
+    assert CODE.SENDER_GIVEN_UP in {w.code for w in plan.warnings}

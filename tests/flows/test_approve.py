@@ -86,3 +86,23 @@ def test_an_approved_plan_is_applied(fleet: FleetBench) -> None:
     assert fleet.tenant("a1").flag
     back = fleet.run("rollback", "--tenant", A1, "--yes", "--json").expect(0)
     assert tenant_field(back, "outcome")["a1"] == "rolled_back"
+
+
+def test_texts_that_change_are_shown(make_fleet: Any) -> None:
+    """`plan` prints both renderings, `approve` repeats them, and the plan file and the report have them as data."""
+    fleet: FleetBench = make_fleet({"t1": "two_connections"}, waves=[{"name": "all"}])
+    planned = fleet.run("plan", "--out", "plan.json", "--json").expect(0)
+    old, new = 'old: "Partners: your code is 123456"', "new: "
+    assert "1 message(s) of 1 tenant(s) will be worded differently" in planned.err
+    assert "Passwordless connection sms-partners, otp_verify by text" in planned.err
+    assert old in planned.err
+    assert new in planned.err
+    (tenant,) = json.loads((fleet.directory / "plan.json").read_text(encoding="utf-8"))["tenants"]
+    (change,) = tenant["proposal"]["texts"]
+    assert (change["connection"], change["type"], change["method"]) == ("sms-partners", "otp_verify", "text")
+    assert set(tenant["awaiting"]) == {"sender_given_up", "text_given_up"}
+    unasked = approve(fleet, "--tenant", "t1.eu.auth0.com", "--reason", "read both").expect(2)
+    assert old in unasked.err
+    assert "accepts text_given_up: " in unasked.err
+    (page,) = fleet.directory.rglob("report.html")
+    assert "Partners: your code is 123456" in page.read_text(encoding="utf-8")

@@ -25,6 +25,7 @@ from phonefleet.model.enums import (
     Verdict,
     WaveVerdict,
 )
+from phonefleet.model.message_texts import MessagePlane, NotificationType, TextChange
 from phonefleet.model.plan import ActionVerification, Plan
 from phonefleet.model.run_record import (
     DriftRecord,
@@ -404,6 +405,19 @@ def _plan(random: Random, story: Story, assessment: Assessment, pen: Pen) -> Pla
         reversibility=assessment.reversibility.level if assessment.reversibility else Reversibility.UNKNOWN,
         warnings=(Reason(code=ReasonCode.OTP_VERIFY_REUSED, message=pen("two texts merge")),)
         if story.number % 9 == 0
+        else (),
+        texts=(
+            TextChange(
+                plane=MessagePlane.MFA,
+                type=NotificationType.OTP_VERIFY,
+                method=DeliveryMethod.TEXT,
+                old=pen("123456 is your code for A & B"),
+                new=f"{pen('123456 is your code for A &amp; B')} ",
+                friendly_name="A & B",
+                locale="en",
+            ),
+        )
+        if story.number % 5 == 0
         else (),
         verification=ActionVerification(
             result=report.result,

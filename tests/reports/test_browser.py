@@ -225,7 +225,7 @@ def test_the_data_in_the_page_is_the_frames(page: Page, frames: Frames) -> None:
     ):
         frame = getattr(frames, name)
         assert cells(page, name, list(frame.columns)) == plain(name, frame), name
-    for name in ("findings", "dependents", "steps", "messages"):
+    for name in ("findings", "text_changes", "dependents", "steps", "messages"):
         frame = getattr(frames, name)
         got = page.evaluate(
             """([name, columns, chunks]) => Array.from({length: chunks}, (_, n) => window.phonefleet.evidence(n)[name])

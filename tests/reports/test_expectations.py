@@ -117,6 +117,7 @@ BROKEN: dict[str, Callable[[Frames], Frames]] = {
     "translation_adds_up": lambda f: put(f, "translations", everywhere, tenants=1000),
     "mappings_of_known_translation": lambda f: put(f, "mappings", everywhere, translation="stranger"),
     "flags_of_known_translation": lambda f: put(f, "flags", everywhere, translation="stranger"),
+    "text_differs": lambda f: put(f, "text_changes", everywhere, old="same", new="same"),
     "deviation_differs": lambda f: put(f, "deviations", everywhere, found="same", expected="same"),
     "found_after_expected": lambda f: put(f, "deviations", everywhere, first_found_at=EARLY),
     "deviation_judged": lambda f: put(f, "deviations", everywhere, outcome="migrated"),

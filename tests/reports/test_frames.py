@@ -106,6 +106,14 @@ def test_findings_hold_every_piece_of_evidence(frames: Frames) -> None:
     assert len(frames.findings) == expected
 
 
+def test_text_changes_hold_both_renderings(frames: Frames) -> None:
+    """Each message that changes has a row with what users read now and what they will read."""
+    expected = [(t.domain, c.old, c.new) for t in RECORD.tenants if t.plan for c in t.plan.texts]
+    found = frames.text_changes
+    assert expected
+    assert list(zip(found["domain"], found["old"], found["new"], strict=True)) == expected
+
+
 def test_risk_counts_breaks_and_ranks_worst_first(frames: Frames) -> None:
     """Every dependent that a change breaks is counted once, and logins come before tooling."""
     broken = sum(
