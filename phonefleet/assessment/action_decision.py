@@ -19,8 +19,7 @@ from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.custom_action_report import CustomActionReport, NeedReport
 from phonefleet.model.endpoints import PROVIDER_ACTIONS, PROVIDER_TRIGGER, action_endpoint
 from phonefleet.model.enums import ReasonCode, Route
-from phonefleet.model.fact import NpmDependency
-from phonefleet.model.snapshot import ActionContent, ActionState
+from phonefleet.model.fact import ActionContent, ActionState, NpmDependency
 
 _CHOICE = (
     "set target.action: adopt (phonefleet replaces its code, and a rollback restores it) or keep (messages go out "

@@ -12,7 +12,8 @@ from phonefleet.model.action_content import content_checksum
 from phonefleet.model.assessment import Evidence
 from phonefleet.model.custom_action_report import ActionOrigin, ActionStage, CustomActionReport, NeedReport
 from phonefleet.model.endpoints import action_endpoint
-from phonefleet.model.snapshot import ActionState, Snapshot
+from phonefleet.model.fact import ActionState
+from phonefleet.model.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

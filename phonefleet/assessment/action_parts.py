@@ -18,8 +18,9 @@ from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import connection_endpoint
 from phonefleet.model.enums import ReasonCode
+from phonefleet.model.fact import ActionState
 from phonefleet.model.plan import ActionVerification
-from phonefleet.model.snapshot import ActionState, SmsConnection
+from phonefleet.model.snapshot import SmsConnection
 
 CACHE_SIZE = 4096
 """Translations kept: fleets run the same Action in many tenants, and verifying one takes about 0.01 s."""

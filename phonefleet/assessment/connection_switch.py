@@ -9,7 +9,10 @@ connection in use, whatever sent its messages before, and nothing that its own s
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
+from phonefleet.model.assessment import Evidence
+from phonefleet.model.endpoints import connection_endpoint
 from phonefleet.model.snapshot import SmsConnection
 
 
@@ -47,3 +50,11 @@ def switch_text(connection: SmsConnection) -> str:
         return "not shown"
     switch = connection.use_phone_provider
     return "absent" if switch is None else json.dumps(switch, ensure_ascii=False)
+
+
+def switch_evidence(connections: Iterable[SmsConnection]) -> tuple[Evidence, ...]:
+    """Show each connection's own switch."""
+    return tuple(
+        Evidence(endpoint=connection_endpoint(c.id), field="options.use_phone_provider", value=switch_text(c))
+        for c in connections
+    )

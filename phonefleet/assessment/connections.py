@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from phonefleet.assessment.connection_switch import (
     has_undocumented_switch,
     may_use_provider_before_switch,
+    switch_evidence,
     switch_text,
 )
-from phonefleet.assessment.snapshot_evidence import identifier_evidence, switch_evidence
+from phonefleet.assessment.snapshot_evidence import identifier_evidence
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import connection_clients_endpoint

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from configs import DeliveryMethod, MessageType, Target
 from phonefleet.assessment.action_decision import decide_on_action, keeps_action
 from phonefleet.assessment.action_examination import OwnActions, needs_of
+from phonefleet.assessment.action_parts import ProviderActionResult
 from phonefleet.assessment.blockers import number_blockers, split_accepted
 from phonefleet.assessment.connections import (
     connection_warnings,
@@ -45,15 +46,7 @@ def derive_desired_state(
     factors = wanted_factors(snapshot, target)
     methods = target.delivery_methods or required_methods(factors, passwordless=passwordless)
     twilio = desired_twilio(snapshot, usage, target) if route is Route.TWILIO else None
-    match route:
-        case Route.TWILIO | Route.CUSTOM_KEPT:
-            action = None
-        case Route.CUSTOM_ACTION:
-            action = action_from_action(usage, target)
-        case Route.CUSTOM_GATEWAY:
-            action = action_from_gateway(usage, target)
-        case Route.CUSTOM_MERGED:
-            action = merged_action_for(usage, target)
+    action = _provider_action(route, usage, target)
     code = action.code if action else None
     decision = decide_on_action(existing, route, code, needs_of(snapshot, factors), target, own)
     templates = desired_templates(snapshot, usage, methods, tuple(factors))
@@ -96,6 +89,19 @@ def derive_desired_state(
         custom_action=decision.report,
         texts=templates.changes,
     )
+
+
+def _provider_action(route: Route, usage: Usage, target: Target) -> ProviderActionResult | None:
+    """Make the Action that a custom provider would run; None where none is made."""
+    match route:
+        case Route.TWILIO | Route.CUSTOM_KEPT:
+            return None
+        case Route.CUSTOM_ACTION:
+            return action_from_action(usage, target)
+        case Route.CUSTOM_GATEWAY:
+            return action_from_gateway(usage, target)
+        case Route.CUSTOM_MERGED:
+            return merged_action_for(usage, target)
 
 
 def _coverage_blockers(

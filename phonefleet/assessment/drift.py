@@ -12,8 +12,9 @@ from typing import Any
 
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import LEGACY_TRIGGER
+from phonefleet.model.fact import ActionState
 from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting
-from phonefleet.model.snapshot import ActionState, SmsConnection, Snapshot
+from phonefleet.model.snapshot import SmsConnection, Snapshot
 from phonefleet.secrets.url_keys import mask_url
 
 Facts = Mapping[str, Any]

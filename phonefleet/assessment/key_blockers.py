@@ -10,7 +10,8 @@ from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import action_endpoint, connection_endpoint
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.snapshot import ActionState, SmsConnection
+from phonefleet.model.fact import ActionState
+from phonefleet.model.snapshot import SmsConnection
 from phonefleet.secrets.url_keys import url_keys
 
 

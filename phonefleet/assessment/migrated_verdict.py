@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from configs import DeliveryMethod, MessageType, Target
 from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.assessment.blockers import log_blockers, number_blockers, scope_blockers, split_accepted
-from phonefleet.assessment.connection_switch import switch_text, uses_tenant_provider
+from phonefleet.assessment.connection_switch import switch_evidence, switch_text, uses_tenant_provider
 from phonefleet.assessment.connections import switch_warnings
 from phonefleet.assessment.delivery_methods import required_methods
 from phonefleet.assessment.dependents import find_dependents
@@ -17,7 +17,7 @@ from phonefleet.assessment.phone_bodies import own_template, present_body
 from phonefleet.assessment.planning_input import Judgement
 from phonefleet.assessment.provider_action_verdict import judge_action
 from phonefleet.assessment.reversibility import judge_connection_switches
-from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence, switch_evidence
+from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoint_evidence
 from phonefleet.assessment.text_changes import NewText, TextComparison, compare_texts
 from phonefleet.assessment.text_uses import unswitched_uses
 from phonefleet.model.assessment import Assessment, Evidence, Reason

@@ -14,9 +14,9 @@ from phonefleet.model.action_report import TranslationReport
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.custom_action_report import CustomActionReport
 from phonefleet.model.enums import Route
+from phonefleet.model.fact import ActionState
 from phonefleet.model.message_texts import TextChange
 from phonefleet.model.plan import ActionVerification
-from phonefleet.model.snapshot import ActionState
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phonefleet.assessment.connection_switch import has_undocumented_switch, switch_text
+from phonefleet.assessment.connection_switch import has_undocumented_switch, switch_evidence, switch_text
 from phonefleet.assessment.planning_input import DesiredState
 from phonefleet.assessment.snapshot_evidence import (
     hidden_options_evidence,
     identifier_evidence,
-    switch_evidence,
 )
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.api_scopes import READ_OPTIONS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.assessment.connection_switch import switch_text
 from phonefleet.model.assessment import Evidence
 from phonefleet.model.endpoints import (
     FACTORS,
@@ -54,12 +53,4 @@ def hidden_options_evidence(connections: Iterable[SmsConnection]) -> tuple[Evide
     """Show that a connection was answered without its options."""
     return tuple(
         Evidence(endpoint=connection_endpoint(c.id), field="options", value="absent") for c in connections
-    )
-
-
-def switch_evidence(connections: Iterable[SmsConnection]) -> tuple[Evidence, ...]:
-    """Show each connection's own switch."""
-    return tuple(
-        Evidence(endpoint=connection_endpoint(c.id), field="options.use_phone_provider", value=switch_text(c))
-        for c in connections
     )

@@ -11,7 +11,8 @@ from phonefleet.assessment.snapshot_evidence import factor_evidence, message_typ
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import SELECTED_PROVIDER, connection_endpoint
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.snapshot import ActionState, Gateway, SmsConnection, Snapshot, TwilioSettings
+from phonefleet.model.fact import ActionState
+from phonefleet.model.snapshot import Gateway, SmsConnection, Snapshot, TwilioSettings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,8 @@ from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
 from phonefleet.model.action_content import is_same
 from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
-from phonefleet.model.fact import NpmDependency
+from phonefleet.model.fact import ActionContent, ActionState, NpmDependency
 from phonefleet.model.snapshot import (
-    ActionContent,
-    ActionState,
     EndpointUse,
     Experience,
     Gateway,

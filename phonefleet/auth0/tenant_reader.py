@@ -71,14 +71,8 @@ from phonefleet.model.endpoints import (
     UPE_FLAG,
     any_of_types,
 )
-from phonefleet.model.snapshot import (
-    ActionState,
-    ClientAccess,
-    EndpointRefusal,
-    PhoneIdentifier,
-    SmsConnection,
-    Snapshot,
-)
+from phonefleet.model.fact import ActionState
+from phonefleet.model.snapshot import ClientAccess, EndpointRefusal, PhoneIdentifier, SmsConnection, Snapshot
 
 _LOG_LINES = 300
 

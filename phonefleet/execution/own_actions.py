@@ -9,8 +9,9 @@ from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.execution.applied_plans import applied_plan, migration_plans
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.action_content import content_checksum
+from phonefleet.model.fact import ActionContent
 from phonefleet.model.plan import Plan
-from phonefleet.model.snapshot import ActionContent, Snapshot
+from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import AdoptActionStep, CreateActionStep, UpdateActionStep
 
 

@@ -20,8 +20,9 @@ from phonefleet.handover.secret_slots import (
 )
 from phonefleet.handover.yaml_text import Placeholder, to_yaml
 from phonefleet.model.endpoints import PROVIDER_TRIGGER, UPE_FLAG
+from phonefleet.model.fact import ActionState
 from phonefleet.model.left_state import LeftState, Place
-from phonefleet.model.snapshot import ActionState, PhoneProvider, PhoneTemplate
+from phonefleet.model.snapshot import PhoneProvider, PhoneTemplate
 
 TENANT_FILE = "tenant.yaml"
 Json = dict[str, Any]

@@ -11,10 +11,14 @@ from sqlalchemy import Connection, insert
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.database import insert_missing
-from phonefleet.ledger.secret_guard import accepts_keys, refuse_keys, refuse_secrets, text_of
+from phonefleet.ledger.secret_guard import refuse_keys, refuse_secrets, text_of
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.canonical import canonical
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import Plan
+
+_KEYS_ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
+"""Reasons by which the operator has accepted what looks like a key in a plan."""
 
 Row = dict[str, Any]
 
@@ -33,7 +37,7 @@ def plan_row(domain: str, plan: Plan, at: datetime) -> Row:
     content = plan.model_dump(mode="json")
     where = f"plan {plan.checksum[:12]}"
     refuse_secrets(content, where, domain)
-    if not accepts_keys(plan):
+    if not any(warning.code in _KEYS_ACCEPTED for warning in plan.warnings):
         refuse_keys(content, where, domain)
     return {"checksum": plan.checksum, "domain": domain, "plan": canonical(content).decode(), "at": at}
 

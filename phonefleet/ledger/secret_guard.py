@@ -13,13 +13,10 @@ from pydantic import BaseModel
 from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.model.canonical import canonical
-from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import Plan
 from phonefleet.secrets.patterns import URL_PASSWORD, names_secret_field
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
 _TEXT_FIELDS = frozenset(("url", "message", "value"))
-_ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 
 
 def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
@@ -75,11 +72,6 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
 def _refusal(where: str, fact: str, domain: str) -> NotRecorded | LedgerError:
     message = f"{where}: {fact} before it is recorded"
     return NotRecorded(domain, message) if domain else LedgerError(message)
-
-
-def accepts_keys(plan: Plan) -> bool:
-    """Tell whether the operator has accepted, by reason code, what looks like a key in this plan."""
-    return any(warning.code in _ACCEPTED for warning in plan.warnings)
 
 
 def _looks_real(value: Any) -> bool:

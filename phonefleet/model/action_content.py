@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from phonefleet.model.canonical import checksum
-from phonefleet.model.snapshot import ActionContent
+from phonefleet.model.fact import ActionContent
 
 
 def content_checksum(content: ActionContent) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from phonefleet.model.fact import Fact
-from phonefleet.model.snapshot import ActionContent
+from phonefleet.model.fact import ActionContent, Fact
 
 
 class ActionStage(StrEnum):

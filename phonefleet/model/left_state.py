@@ -10,8 +10,8 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
-from phonefleet.model.fact import Fact
-from phonefleet.model.snapshot import ActionState, SmsConnection, Snapshot
+from phonefleet.model.fact import ActionState, Fact
+from phonefleet.model.snapshot import SmsConnection, Snapshot
 
 Place = tuple[str, ...]
 """The keys that lead to a value in JSON, outermost first."""

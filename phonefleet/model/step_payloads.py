@@ -13,8 +13,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from configs import DeliveryMethod, MessageType
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME, PROVIDER_TRIGGER
-from phonefleet.model.fact import Fact, NpmDependency
-from phonefleet.model.snapshot import ActionContent, ActionState
+from phonefleet.model.fact import ActionContent, ActionState, Fact, NpmDependency
 
 OptionalText = Annotated[str, Field(exclude_if=not_)]
 """Left out of the JSON while it is empty: Auth0 refuses empty strings."""

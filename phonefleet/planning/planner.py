@@ -19,8 +19,9 @@ from phonefleet.assessment.planning_input import DesiredState, Judgement
 from phonefleet.model.action_content import content_checksum
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import Change, Reversibility, Route
+from phonefleet.model.fact import ActionState
 from phonefleet.model.plan import KeptAction, Plan
-from phonefleet.model.snapshot import ActionState, Snapshot
+from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import Step, numbered
 from phonefleet.planning.step_builders import (
     action_step,

@@ -10,8 +10,8 @@ from phonefleet.assessment.planning_input import CustomCode, DesiredState, Desir
 from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import PROVIDER_ACTION_NAME
 from phonefleet.model.enums import StepKind
-from phonefleet.model.fact import NpmDependency
-from phonefleet.model.snapshot import ActionState, PhoneProvider, PhoneTemplate, SmsConnection
+from phonefleet.model.fact import ActionState, NpmDependency
+from phonefleet.model.snapshot import PhoneProvider, PhoneTemplate, SmsConnection
 from phonefleet.model.step_payloads import (
     ActionDraft,
     ActionSecret,

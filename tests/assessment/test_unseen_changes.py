@@ -8,8 +8,9 @@ import pytest
 
 from phonefleet.assessment.drift import attributed, differences
 from phonefleet.assessment.unseen_changes import settled, unseen_changes
+from phonefleet.model.fact import ActionState
 from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting
-from phonefleet.model.snapshot import ActionState, PhoneProvider, Snapshot
+from phonefleet.model.snapshot import PhoneProvider, Snapshot
 from phonefleet.planning.planner import basis_of
 from tests.assessment.test_owners import wrote
 from tests.ledger.factories import START

@@ -81,7 +81,7 @@ def test_a_tenant_in_another_state_is_refused(make_fleet: Any) -> None:
 
     (provider,) = fleet.tenant("t1").providers.values()
     provider["disabled"] = True
-    outcome, reason, message = refused(fleet, "drifted", 1)
+    outcome, reason, message = refused(fleet, "drifted", 3)
     assert (outcome["t1"], reason["t1"], outcome["a1"]) == ("drifted", "drift_found", "unchanged")
     assert "provider.disabled was false, is true" in message["t1"]
     assert [p.name for p in (fleet.directory / "drifted").iterdir()] == ["a1.eu.auth0.com"]

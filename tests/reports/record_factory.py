@@ -25,6 +25,7 @@ from phonefleet.model.enums import (
     Verdict,
     WaveVerdict,
 )
+from phonefleet.model.fact import ActionContent
 from phonefleet.model.message_texts import MessagePlane, NotificationType, TextChange
 from phonefleet.model.plan import ActionVerification, Plan
 from phonefleet.model.run_record import (
@@ -35,7 +36,6 @@ from phonefleet.model.run_record import (
     TenantRecord,
     WaveRecord,
 )
-from phonefleet.model.snapshot import ActionContent
 from phonefleet.model.steps import CreateActionStep, CreateProviderStep, Step, numbered
 from tests.reports.translation_report_factory import make_account
 from tests.step_factory import make_step, new_action, provider

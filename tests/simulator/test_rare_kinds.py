@@ -80,6 +80,8 @@ def test_an_old_version_is_deployed_with_secrets(make, update_draft):
     while _custom(tenant)["status"] != "built":
         time.sleep(0.1)
     tenant.ok("POST", f"{path}/deploy")
+    while _custom(tenant)["deployed_version"]["code"] != "// ours":
+        time.sleep(0.1)
     old = theirs["deployed_version"]["id"]
     tenant.ok("POST", f"{path}/versions/{old}/deploy", {"update_draft": True} if update_draft else None)
     end = time.monotonic() + 5
