@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import SecretRef
+from phonefleet.actions.parse.event_table import trigger_version_of
 from phonefleet.actions.translate.former_senders import (
     LEGACY_TIMEOUT_MS,
     TIMEOUT_MS,
@@ -47,6 +48,7 @@ def action_source(action: ActionState) -> ActionSource:
         dependencies=tuple(NpmPackage(d.name, d.version) for d in action.dependencies),
         secret_names=action.secret_names,
         runtime=action.runtime,
+        trigger_version=trigger_version_of(action.trigger_version),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
-from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, SHARED_PATHS
+from phonefleet.model.endpoints import LEGACY_PATHS, LEGACY_TRIGGER, NEW_PATHS, SHARED_PATHS
 from phonefleet.model.snapshot import (
     ActionState,
     EndpointUse,
@@ -73,11 +73,13 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
     """Parse an Action as it runs: code, dependencies and secrets of its deployed version, else of its draft."""
     deployed: Json | None = raw.get("deployed_version") or None
     running: Json = deployed or raw
+    triggers: list[Json] = running.get("supported_triggers") or raw.get("supported_triggers") or []
     code = redact_code(running.get("code") or raw.get("code") or "")
     return ActionState(
         id=raw["id"],
         name=raw.get("name") or "",
         triggers=tuple(t["id"] for t in raw.get("supported_triggers") or ()),
+        trigger_version=next((t.get("version") or "" for t in triggers if t["id"] == LEGACY_TRIGGER), ""),
         code=code.text,
         fingerprint=code.fingerprint,
         original=code.original,

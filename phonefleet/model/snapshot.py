@@ -150,6 +150,8 @@ class ActionState(Fact):
     dependencies: tuple[NpmDependency, ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = ""
+    trigger_version: str = ""
+    """The version of `send-phone-message` in `supported_triggers`, which decides the form of the event."""
     deployed: bool = False
     bound: bool = False
     """Bound to the `send-phone-message` flow."""

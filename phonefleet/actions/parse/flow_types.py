@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from phonefleet.actions.parse.event_fields import Path
+from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.syntax import Node
 
 

@@ -24,6 +24,7 @@ class ParsedAction:
 
     ``handlers`` are the expressions exported as the legacy handler; ``functions`` the functions among them
     that were resolved. ``modules``, ``secrets`` and ``configuration`` name what the code requires and reads;
+    ``mentions`` are fields without a counterpart that it names without visibly reading them;
     ``environment`` and ``globals`` what it uses besides its arguments.
     """
 
@@ -36,6 +37,7 @@ class ParsedAction:
     modules: tuple[Name, ...]
     secrets: tuple[Name, ...]
     configuration: tuple[Name, ...]
+    mentions: tuple[Name, ...]
     environment: tuple[Name, ...]
     globals: tuple[Name, ...]
 
