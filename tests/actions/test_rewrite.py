@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (JavaScript reads best on one line)
 """The rewrite edits each access it can translate, and refuses with a code what only the adapter can translate."""
 
 import pytest
@@ -6,7 +7,6 @@ from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translate.rewrite import rewrite_code
 from phonefleet.actions.translation_model import ActionSource, TranslationRefusal
-
 
 SPOKEN = "event.notification.delivery_method === 'voice'"
 VOICE, TEXT = "event.notification.as_voice", "event.notification.as_text"
@@ -90,7 +90,10 @@ def test_each_access_is_edited_in_place(before, after):
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        ("exports.onExecuteSendPhoneMessage = f;", "exports.onExecuteCustomPhoneProvider = oneTimeCodes.bind(null, f);"),
+        (
+            "exports.onExecuteSendPhoneMessage = f;",
+            "exports.onExecuteCustomPhoneProvider = oneTimeCodes.bind(null, f);",
+        ),
         (
             "exports['onExecuteSendPhoneMessage'] = f;",
             'exports["onExecuteCustomPhoneProvider"] = oneTimeCodes.bind(null, f);',
@@ -129,7 +132,10 @@ def test_a_computed_parameter_gets_a_name():
 
 def test_an_expression_body_keeps_its_value():
     code = "exports.onExecuteSendPhoneMessage = async ({ message_options: { text } }) => send(text);"
-    assert f"oneTimeCodes.bind(null, async (event) => {{ const text = {SPOKEN} ? {VOICE} : {TEXT};" in _rewrite(code)
+    assert (
+        f"oneTimeCodes.bind(null, async (event) => {{ const text = {SPOKEN} ? {VOICE} : {TEXT};"
+        in _rewrite(code)
+    )
     assert " return send(text); });" in _rewrite(code)
 
 

@@ -244,7 +244,10 @@ def _differs(
     message_reason = f"on {len(differences)} of {len(order)} runs: {text}"
     reasons = [TranslationReason(VerificationCode.DIFFERS, message_reason)]
     if _equal_without_removed_fields(pair):
-        why = "equal on all events once user.identities and security_context (no counterpart) and request.method (optional) agree"
+        why = (
+            "equal on all events once user.identities and security_context, which have no counterpart, and the "
+            "optional request.method agree"
+        )
         reasons.append(TranslationReason(VerificationCode.REMOVED_FIELDS, why))
     secrets = dict(pair.setting.conditions.secrets)
     example = Counterexample(
