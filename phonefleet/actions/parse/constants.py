@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import product
 from typing import Final
 
-from phonefleet.actions.parse.lexical_scopes import Scopes, parameters
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, members, part_value, property_key
+from phonefleet.actions.parse.syntax import (
+    FUNCTIONS,
+    Node,
+    Program,
+    members,
+    parameters,
+    part_value,
+    property_key,
+)
 
 Texts = frozenset[str]
 _MOST: Final = 64
@@ -28,9 +35,9 @@ _ELEMENT_OF: Final = {
 class Constants:
     """Fold literals, their concatenations, ``const`` names, and elements of literal arrays and objects."""
 
-    def __init__(self, program: Program, scopes: Scopes) -> None:
+    def __init__(self, program: Program, declaration: Callable[[Node], Node | None]) -> None:
         self._program = program
-        self._scopes = scopes
+        self._declared = declaration
 
     def only(self, node: Node) -> str | None:
         """The one text that ``node`` always has, or ``None``."""
@@ -88,8 +95,7 @@ class Constants:
 
     def _declaration(self, node: Node) -> Node | None:
         """The one place that gives a name its value: a ``const``, a loop's ``const``, or a parameter."""
-        binding = self._scopes.of(node)
-        declared = binding.node if binding is not None and binding.value is None else None
+        declared = self._declared(node)
         parent = declared.parent if declared is not None else None
         if declared is None or parent is None:
             return None

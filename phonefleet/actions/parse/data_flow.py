@@ -23,7 +23,7 @@ from phonefleet.actions.parse.flow_types import (
     Tag,
     Tags,
 )
-from phonefleet.actions.parse.lexical_scopes import Binding, Scopes, parameters
+from phonefleet.actions.parse.lexical_scopes import Binding, Scopes
 from phonefleet.actions.parse.syntax import (
     CLASSES,
     FUNCTIONS,
@@ -31,6 +31,7 @@ from phonefleet.actions.parse.syntax import (
     Node,
     Program,
     members,
+    parameters,
     part_value,
     property_key,
     unwrap_assignment,
@@ -63,7 +64,7 @@ class Flow:
         self.program = program
         self.event = event
         self.scopes = Scopes(program)
-        self.constants = Constants(program, self.scopes)
+        self.constants = Constants(program, self.scopes.declaration)
         self._keys: dict[Node, str | None] = {}
         self.exports: dict[str, list[Node]] = defaultdict(list)
         self._looking: set[tuple[Node, str]] = set()

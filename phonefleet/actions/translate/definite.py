@@ -14,9 +14,9 @@ from phonefleet.actions.parse.accesses import escapes
 from phonefleet.actions.parse.event_fields import Shape
 from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import LocalTag
-from phonefleet.actions.parse.lexical_scopes import Binding, parameters, pattern_names
+from phonefleet.actions.parse.lexical_scopes import Binding, pattern_names
 from phonefleet.actions.parse.parsed_action import ParsedAction
-from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node, members, part_value
+from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node, members, parameters, part_value
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,30 +29,30 @@ def computed(name: str, notification: str, link: str = ".") -> str:
             return f"{n}message_type === 'otp_enroll' ? 'enrollment' : 'second-factor-authentication'"
 
 
-class Change:
+class FieldChange:
     """What becomes of an access; one of the classes below."""
 
 
 @dataclass(frozen=True, slots=True)
-class Rename(Change):
+class Rename(FieldChange):
     """The last name of the path changes."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class Compute(Change):
+class Compute(FieldChange):
     """The value of the message's field ``field`` is computed."""
 
     field: str
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing(Change):
+class Nothing(FieldChange):
     """The legacy event never had it, and the new one may: it stays undefined."""
 
 
-def change_of(event: LegacyEvent, path: Path) -> Change | None:
+def change_of(event: LegacyEvent, path: Path) -> FieldChange | None:
     """What must be changed where the legacy event is read at ``path``; ``None`` for nothing."""
     prefix = "notification." if not event.message else ""
     name = event.message_field(path)

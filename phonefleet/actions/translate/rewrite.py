@@ -29,8 +29,7 @@ _DROPPED: Final = "return api.notification.drop('not a one-time code');"
 def rewrite_code(parsed: ParsedAction, *, other_types: str = DROP) -> str | TranslationRefusal:
     """The rewritten source, or why there is none."""
     program = parsed.program
-    rewriter = Rewriter(parsed, identifiers(parsed, program.root))
-    definite = Definite(parsed)
+    rewriter = Rewriter(parsed.flow, Definite(parsed), identifiers(program, program.root))
     try:
         refuse_uses(parsed)
         _refuse_handler(parsed)
@@ -41,10 +40,10 @@ def rewrite_code(parsed: ParsedAction, *, other_types: str = DROP) -> str | Tran
             if not any(each.start <= node.start and node.end <= each.end for each in left_out)
         ]
         edit_comments(rewriter)
-        edit_members(rewriter, definite, nodes)
-        edit_uses(rewriter, definite)
-        edit_patterns(rewriter, definite, nodes)
-        _export(rewriter)
+        edit_members(rewriter, nodes)
+        edit_uses(rewriter, parsed)
+        edit_patterns(rewriter, nodes)
+        _export(rewriter, parsed)
         refuse_unhandled(rewriter, left_out)
         edited = apply(program.code, rewriter.edits).rstrip()
     except NotUnderstoodError as stop:
@@ -57,9 +56,8 @@ def rewrite_code(parsed: ParsedAction, *, other_types: str = DROP) -> str | Tran
     return "\n\n".join(piece.rstrip() for piece in pieces) + "\n"
 
 
-def _export(rewriter: Rewriter) -> None:
+def _export(rewriter: Rewriter, parsed: ParsedAction) -> None:
     """Export the handler under its new name, behind the guard."""
-    parsed = rewriter.parsed
     handlers = [value for value in parsed.handlers if not _is_nothing(parsed, value)]
     if len(handlers) != 1 or not parsed.functions:
         raise NotUnderstoodError(

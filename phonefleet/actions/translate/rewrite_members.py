@@ -8,7 +8,6 @@ from typing import Final
 from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import EventTag
 from phonefleet.actions.parse.syntax import MEMBERS, Node
-from phonefleet.actions.translate.definite import Definite
 from phonefleet.actions.translate.new_values import COMPARED, Compute, Nothing, Rename, change_of, computed
 from phonefleet.actions.translate.source_edits import NotUnderstoodError, Rewriter
 
@@ -29,16 +28,16 @@ _OPEN: Final = frozenset(
 )
 
 
-def edit_members(rewriter: Rewriter, definite: Definite, nodes: list[Node]) -> None:
+def edit_members(rewriter: Rewriter, nodes: list[Node]) -> None:
     """Edit the members among ``nodes``, inner ones first."""
-    flow = rewriter.parsed.flow
+    flow = rewriter.flow
     changed: list[tuple[Node, Path]] = []
     dead: list[_Dead] = []
     for node in nodes:
         paths = _paths(rewriter, node)
         if not paths or any(each.covers(node) for each in dead):
             continue
-        path = definite.path(node.the("object"))
+        path = rewriter.always.path(node.the("object"))
         key = flow.key(node)
         if path is None or key is None or {(*path, key)} != paths:
             message = f"{rewriter.text(node)[:40]} is not always part of the event"
@@ -52,27 +51,27 @@ def edit_members(rewriter: Rewriter, definite: Definite, nodes: list[Node]) -> N
         changed.append((node, (*path, key)))
     for node, path in reversed(changed):
         if not any(each.covers(node) for each in dead):
-            _edit(rewriter, definite, node, path)
+            _edit(rewriter, node, path)
     for each in reversed(dead):
         _leave_out(rewriter, each)
 
 
 def _paths(rewriter: Rewriter, node: Node) -> set[Path]:
     """Where in the event ``node`` may read, if anything there is changed or is a part of the message."""
-    event = rewriter.parsed.flow.event
-    tags = rewriter.parsed.flow.tags(node) if node.kind in MEMBERS else ()
+    event = rewriter.flow.event
+    tags = rewriter.flow.tags(node) if node.kind in MEMBERS else ()
     paths = {tag.path for tag in tags if isinstance(tag, EventTag)}
     concerned = any(change_of(event, path) or path[:-1] == event.message != () for path in paths)
     return paths if concerned else set()
 
 
-def _edit(rewriter: Rewriter, definite: Definite, node: Node, path: Path) -> None:
+def _edit(rewriter: Rewriter, node: Node, path: Path) -> None:
     rewriter.handled.add(node.get("property") or node.the("index"))
-    match change_of(rewriter.parsed.flow.event, path):
+    match change_of(rewriter.flow.event, path):
         case Rename(name):
             _rename(rewriter, node, name)
         case Compute(name):
-            _compute(rewriter, definite, node, name)
+            _compute(rewriter, node, name)
 
 
 def _rename(rewriter: Rewriter, node: Node, name: str) -> None:
@@ -87,9 +86,9 @@ def _rename(rewriter: Rewriter, node: Node, name: str) -> None:
         rewriter.edit(index, f"{quote}{name}{quote}")
 
 
-def _compute(rewriter: Rewriter, definite: Definite, node: Node, name: str) -> None:
+def _compute(rewriter: Rewriter, node: Node, name: str) -> None:
     owner = node.the("object")
-    prefix = "" if rewriter.parsed.flow.event.message else ".notification"
+    prefix = "" if rewriter.flow.event.message else ".notification"
     notification = rewriter.rendered(owner) + prefix
     link = "?." if node.get("optional_chain") is not None else "."
     parent = node.parent
@@ -108,7 +107,7 @@ def _compute(rewriter: Rewriter, definite: Definite, node: Node, name: str) -> N
         raise NotUnderstoodError(message, node.line)
     goes_on = parent is not None and node.name in ("object", "function") and parent.kind in _CHAINED
     ends = goes_on and "?." in notification + link and not (parent and parent.get("optional_chain"))
-    if ends and definite.may_be_nothing(owner):
+    if ends and rewriter.always.may_be_nothing(owner):
         # `a?.b.c` ends where `a` is nothing; `(a?.b).c` would throw.
         message = f"{rewriter.text(node)[:40]} may be nothing, and its chain goes on"
         raise NotUnderstoodError(message, node.line)
@@ -131,7 +130,7 @@ def _compared(rewriter: Rewriter, node: Node, name: str) -> tuple[str, Node, str
         return None
     value = parent.the("right" if node.name == "left" else "left")
     new_field, mapped = COMPARED[name]
-    text = rewriter.parsed.program.string(value)
+    text = rewriter.flow.program.string(value)
     return (new_field, value, mapped[text]) if text in mapped else None
 
 

@@ -9,7 +9,6 @@ from phonefleet.actions.parse.accesses import pattern_source
 from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import EventTag
 from phonefleet.actions.parse.syntax import MEMBERS, Node
-from phonefleet.actions.translate.definite import Definite
 from phonefleet.actions.translate.new_values import Compute, Nothing, Rename, change_of, computed
 from phonefleet.actions.translate.source_edits import NotUnderstoodError, Rewriter
 
@@ -25,14 +24,14 @@ class _Plan:
     changed: bool = False
 
 
-def edit_patterns(rewriter: Rewriter, definite: Definite, nodes: list[Node]) -> None:
+def edit_patterns(rewriter: Rewriter, nodes: list[Node]) -> None:
     """Edit the outermost patterns among ``nodes``; each includes those inside it."""
     for node in reversed(nodes):
         if node.kind == "object_pattern" and not _is_inside(node):
             plan = _Plan(node)
-            text = _rendered(rewriter, definite, node, plan)
+            text = _rendered(rewriter, node, plan)
             if plan.changed:
-                _put(rewriter, definite, plan, text)
+                _put(rewriter, plan, text)
 
 
 def _is_inside(pattern: Node) -> bool:
@@ -42,11 +41,11 @@ def _is_inside(pattern: Node) -> bool:
     return parent is not None and parent.kind == "pair_pattern"
 
 
-def _rendered(rewriter: Rewriter, definite: Definite, pattern: Node, plan: _Plan) -> str:
+def _rendered(rewriter: Rewriter, pattern: Node, plan: _Plan) -> str:
     """The pattern's new text; empty if nothing remains in it."""
-    flow = rewriter.parsed.flow
+    flow = rewriter.flow
     may_be = {tag.path for tag in pattern_source(flow, pattern) if isinstance(tag, EventTag)}
-    path = definite.pattern_path(pattern)
+    path = rewriter.always.pattern_path(pattern)
     texts = []
     for part in pattern.parts:
         key = flow.key(part) if part.kind != "rest_pattern" else None
@@ -56,7 +55,7 @@ def _rendered(rewriter: Rewriter, definite: Definite, pattern: Node, plan: _Plan
             message = f"{rewriter.text(pattern)[:40]} does not always take the event apart"
             raise NotUnderstoodError(message, pattern.line)
         change = next(iter(changes), None)
-        text = _part(rewriter, definite, part, change, plan)
+        text = _part(rewriter, part, change, plan)
         if text:
             texts.append(text)
     if len(texts) == len(pattern.parts) and not plan.changed:
@@ -64,7 +63,7 @@ def _rendered(rewriter: Rewriter, definite: Definite, pattern: Node, plan: _Plan
     return _joined(rewriter, pattern, texts)
 
 
-def _part(rewriter: Rewriter, definite: Definite, part: Node, change: object, plan: _Plan) -> str:
+def _part(rewriter: Rewriter, part: Node, change: object, plan: _Plan) -> str:
     """One part's new text; empty if its name gets its value elsewhere, or nothing is left in it."""
     value = part.get("value") if part.kind == "pair_pattern" else None
     inner = value.get("left") if value is not None and value.kind == "assignment_pattern" else value
@@ -82,7 +81,7 @@ def _part(rewriter: Rewriter, definite: Definite, part: Node, change: object, pl
             return rewriter.rendered(part)
         return f"{name}: {rewriter.rendered(part)}"
     if inner is not None and inner.kind == "object_pattern":
-        nested = _rendered(rewriter, definite, inner, plan)
+        nested = _rendered(rewriter, inner, plan)
         if not nested:
             return ""
         default = f" = {rewriter.rendered(value.the('right'))}" if inner is not value else ""
@@ -106,21 +105,21 @@ def _joined(rewriter: Rewriter, pattern: Node, texts: list[str]) -> str:
     """The pattern with these parts, over several lines if it was."""
     if not texts:
         return ""
-    between = rewriter.parsed.program.code[pattern.start + 1 : pattern.parts[0].start].decode()
+    between = rewriter.flow.program.code[pattern.start + 1 : pattern.parts[0].start].decode()
     if "\n" not in between:
         return f"{{ {', '.join(texts)} }}"
     outer = between[:-2] if between.endswith("  ") else between
     return f"{{{between}{(',' + between).join(texts)},{outer}}}"
 
 
-def _put(rewriter: Rewriter, definite: Definite, plan: _Plan, text: str) -> None:
+def _put(rewriter: Rewriter, plan: _Plan, text: str) -> None:
     """Put the new text in place, and the moved names beside it."""
     top = plan.top
     parent = top.parent
     if not plan.moved:
         rewriter.edit(top, text)
         return
-    path = definite.pattern_path(top)
+    path = rewriter.always.pattern_path(top)
     if parent is not None and parent.kind == "variable_declarator" and path is not None:
         value = parent.the("value")
         if not all(node.kind in _SIMPLE for node in _chain(value)):
@@ -146,7 +145,7 @@ def _separator(rewriter: Rewriter, declarator: Node) -> str:
     block = statement.parent is not None and statement.parent.kind in ("statement_block", "program")
     if not block or len(statement.parts) > 1 or rewriter.text(statement)[-1:] != ";":
         return ", "
-    code = rewriter.parsed.program.code
+    code = rewriter.flow.program.code
     begin = code.rfind(b"\n", 0, statement.start) + 1
     indent = code[begin : statement.start].decode()
     return f";\n{indent}{rewriter.text(statement.children[0])} " if not indent.strip() else ", "
@@ -160,7 +159,7 @@ def _chain(value: Node) -> list[Node]:
 
 
 def _declarations(rewriter: Rewriter, plan: _Plan, owner: str, path: Path) -> list[str]:
-    notification = owner if path and path == rewriter.parsed.flow.event.message else f"{owner}.notification"
+    notification = owner if path and path == rewriter.flow.event.message else f"{owner}.notification"
     texts = []
     for target, default, change in plan.moved:
         # The fields that are computed are always there, so that their defaults are never used.

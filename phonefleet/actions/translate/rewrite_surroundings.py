@@ -22,7 +22,7 @@ _WORDS: Final = (
 
 def edit_comments(rewriter: Rewriter) -> None:
     """Let comments name the new handler, event and types."""
-    for node in rewriter.parsed.program.nodes:
+    for node in rewriter.flow.program.nodes:
         if node.kind != "comment":
             continue
         text = rewriter.text(node)
@@ -34,7 +34,7 @@ def edit_comments(rewriter: Rewriter) -> None:
 
 def leave_out_other_triggers(rewriter: Rewriter) -> list[Node]:
     """Leave the handlers of other triggers out, with a note; return their statements."""
-    flow = rewriter.parsed.flow
+    flow = rewriter.flow
     statements: list[Node] = []
     for name, values in flow.exports.items():
         if not OTHER_HANDLER.match(name) or name in (LEGACY_HANDLER, PROVIDER_HANDLER):
@@ -49,12 +49,12 @@ def leave_out_other_triggers(rewriter: Rewriter) -> list[Node]:
                 rewriter.edit(statement, note)
             else:
                 after = statement.end
-                code = rewriter.parsed.program.code
+                code = rewriter.flow.program.code
                 while code[after : after + 1].isspace():
                     after += 1
                 comma = code[after : after + 1] == b","
                 rewriter.delete(statement.start, after + 1 if comma else statement.end)
-                rewriter.insert(rewriter.parsed.program.root.start, f"{note}\n")
+                rewriter.insert(rewriter.flow.program.root.start, f"{note}\n")
     return statements
 
 
@@ -75,16 +75,16 @@ def _statement(value: Node) -> Node | None:
 
 
 def _named(rewriter: Rewriter, name: str) -> int:
-    nodes = rewriter.parsed.program.nodes
+    nodes = rewriter.flow.program.nodes
     exported = {"property_identifier", "shorthand_property_identifier", "string_fragment"}
     return sum(node.kind in exported and rewriter.text(node) == name for node in nodes)
 
 
 def refuse_unhandled(rewriter: Rewriter, left_out: list[Node]) -> None:
     """Refuse a name of a legacy field that no edit takes care of: it may be read in a way that is not followed."""
-    names = {"message_options"} if rewriter.parsed.flow.event.message else set()
+    names = {"message_options"} if rewriter.flow.event.message else set()
     word = re.compile(rf"\b(?:{'|'.join(sorted(names | {'client_metadata'}))})\b")
-    for node in rewriter.parsed.program.nodes:
+    for node in rewriter.flow.program.nodes:
         if "property_identifier" not in node.kind and node.kind not in ("string_fragment", "regex_pattern"):
             continue
         if not word.search(rewriter.text(node)) or _is_handled(rewriter, node):

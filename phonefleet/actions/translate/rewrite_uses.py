@@ -11,7 +11,6 @@ from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import is_computing
 from phonefleet.actions.parse.syntax import Node
 from phonefleet.actions.reason_codes import RefusalCode
-from phonefleet.actions.translate.definite import Definite
 from phonefleet.actions.translate.source_edits import NotUnderstoodError, Rewriter
 
 _PRINTED: Final = frozenset(
@@ -44,18 +43,18 @@ def refuse_uses(parsed: ParsedAction) -> None:
         raise NotUnderstoodError("the api is passed to code outside this Action", node.line)
 
 
-def edit_uses(rewriter: Rewriter, definite: Definite) -> None:
+def edit_uses(rewriter: Rewriter, parsed: ParsedAction) -> None:
     """Give code that reads all of the message's fields together a message with its legacy fields."""
-    flow = rewriter.parsed.flow
+    flow = rewriter.flow
     if not flow.event.message:
         return
-    for access in rewriter.parsed.accesses:
+    for access in parsed.accesses:
         if access.path != flow.event.message or access.use is AccessUse.READ:
             continue
-        if access.use in _TOGETHER and only_logged(rewriter.parsed, access.node):
+        if access.use in _TOGETHER and only_logged(parsed, access.node):
             continue
         node = access.node.the("object") if access.use is AccessUse.DYNAMIC else access.node
-        if not _only_read(rewriter.parsed, access, node) or definite.path(node) != flow.event.message:
+        if not _only_read(parsed, access, node) or rewriter.always.path(node) != flow.event.message:
             text = (
                 f"{access.field} in line {access.line} is passed on whole, perhaps to code that writes to it"
             )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from phonefleet.actions.parse.parsed_action import ParsedAction
-from phonefleet.actions.parse.syntax import Node
+from phonefleet.actions.parse.data_flow import Flow
+from phonefleet.actions.parse.event_table import Path
+from phonefleet.actions.parse.syntax import Node, Program
 from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translation_model import TranslationReason
 
@@ -29,6 +31,19 @@ class NotUnderstoodError(Exception):
         self.reason = TranslationReason(code, message, line)
 
 
+class EventPaths(Protocol):
+    """Which part of the event an expression always is; ``None`` where it may be something else."""
+
+    def path(self, node: Node) -> Path | None:
+        """The part of the event that ``node`` always is, if it is anything."""
+
+    def pattern_path(self, pattern: Node) -> Path | None:
+        """The part of the event that ``pattern`` takes apart."""
+
+    def may_be_nothing(self, node: Node) -> bool:
+        """Whether the name at the beginning of a chain of members may be undefined or null."""
+
+
 @dataclass(slots=True)
 class Rewriter:
     """The edits to one source, and the names of the helper functions that they call.
@@ -36,7 +51,8 @@ class Rewriter:
     ``handled`` are the nodes that name a legacy field and that an edit takes care of.
     """
 
-    parsed: ParsedAction
+    flow: Flow
+    always: EventPaths
     names: frozenset[str]
     edits: list[Edit] = field(default_factory=list)
     helpers: dict[str, str] = field(default_factory=dict)
@@ -48,14 +64,14 @@ class Rewriter:
 
     def free(self, name: str, within: Node | None = None) -> str:
         """``name``, or a variation of it that the source (or one function of it) does not use."""
-        names = self.names if within is None else identifiers(self.parsed, within)
+        names = self.names if within is None else identifiers(self.flow.program, within)
         while name in names:
             name += "_"
         return name
 
     def text(self, node: Node) -> str:
         """The original text of ``node``."""
-        return self.parsed.program.text(node)
+        return self.flow.program.text(node)
 
     def edit(self, node: Node, text: str) -> None:
         """Replace ``node`` by ``text``, together with all edits inside it."""
@@ -75,7 +91,7 @@ class Rewriter:
         """The text of ``node`` with the edits inside it, which stay."""
         inner = [each for each in self.edits if node.start <= each.start and each.end <= node.end]
         moved = [Edit(each.start - node.start, each.end - node.start, each.text) for each in inner]
-        return apply(self.parsed.program.code[node.start : node.end], moved)
+        return apply(self.flow.program.code[node.start : node.end], moved)
 
     def take(self, node: Node) -> str:
         """The text of ``node`` with the edits inside it, which are removed."""
@@ -84,9 +100,9 @@ class Rewriter:
         return text
 
 
-def identifiers(parsed: ParsedAction, within: Node) -> frozenset[str]:
+def identifiers(program: Program, within: Node) -> frozenset[str]:
     """Every name that occurs in a part of the source."""
-    text = parsed.program.text
+    text = program.text
     return frozenset(text(node) for node in within.walk() if "identifier" in node.kind)
 
 
