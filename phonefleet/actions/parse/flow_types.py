@@ -82,3 +82,11 @@ class ApiCall:
     path: Path
     node: Node
     guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something named in the source (a module, a secret …) and the line where it first occurs."""
+
+    name: str
+    line: int

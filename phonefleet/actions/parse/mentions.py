@@ -10,8 +10,7 @@ import re
 from collections.abc import Iterator
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.flow_types import Access, AccessUse, LocalTag
-from phonefleet.actions.parse.parsed_action import Name
+from phonefleet.actions.parse.flow_types import Access, AccessUse, LocalTag, Name
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
 from phonefleet.model.endpoints import LEGACY_HANDLER
 

@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.flow_types import Access, ApiCall
+from phonefleet.actions.parse.flow_types import Access, ApiCall, Name
 from phonefleet.actions.parse.syntax import Node, Program
 from phonefleet.actions.translation_model import ActionSource
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Something named in the source (a module, a secret …) and the line where it first occurs."""
-
-    name: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)

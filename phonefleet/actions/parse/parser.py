@@ -9,10 +9,10 @@ from phonefleet.actions.parse.accesses import accesses, api_calls
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.event_fields import API_METHODS, LEGACY_EVENTS, Shape
 from phonefleet.actions.parse.event_table import TriggerVersion
-from phonefleet.actions.parse.flow_types import Access, ApiTag, EventTag, LocalTag
+from phonefleet.actions.parse.flow_types import Access, ApiTag, EventTag, LocalTag, Name
 from phonefleet.actions.parse.mentions import unresolved_mentions
 from phonefleet.actions.parse.node_modules import package
-from phonefleet.actions.parse.parsed_action import Name, ParsedAction
+from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.run_time_code import run_time_code
 from phonefleet.actions.parse.syntax import FUNCTIONS, MAX_DEPTH, MEMBERS, Node, Program, parse
 from phonefleet.actions.reason_codes import RefusalCode

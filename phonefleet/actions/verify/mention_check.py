@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from phonefleet.actions.parse.parsed_action import Name
+from phonefleet.actions.parse.flow_types import Name
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason, Verification, VerificationResult
 
