@@ -67,6 +67,7 @@ class VerificationCode(StrEnum):
     NOT_DETERMINISTIC = "not_deterministic"
     REMOVED_FIELD_MENTIONED = "removed_field_mentioned"
     UNRESOLVED_MODULE = "unresolved_module"
+    DYNAMIC_CODE = "dynamic_code"
     UNSUPPORTED = "unsupported"
     UNKNOWN_API = "unknown_api"
     CHANGES_BUILTIN = "changes_builtin"

@@ -160,7 +160,8 @@ def _use(flow: Flow, node: Node, path: Path) -> AccessUse | None:
         return None
     if _is_target(node, parent):
         return AccessUse.WRITTEN if EventTag(path[:-1]) in flow.tags(node.the("object")) else None
-    if path != ("api",) and not flow.event.open_ended(path):
+    lost = flow.event.shape(path) is Shape.LOST
+    if path != ("api",) and (lost or not flow.event.open_ended(path)):
         return AccessUse.READ
     if path == ("api",) and node.name in ("function", "constructor"):
         return None  # calling a function passes it nowhere
