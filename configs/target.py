@@ -56,6 +56,13 @@ class ProviderChoice(StrEnum):
     CUSTOM = "custom"
 
 
+class ActionStyle(StrEnum):
+    """How a send-phone-message Action is translated: its code kept inside an adapter, or rewritten."""
+
+    ADAPTER = "adapter"
+    REWRITE = "rewrite"
+
+
 class TwilioTarget(Strict):
     """A Twilio account.
 
@@ -105,6 +112,7 @@ class Target(Strict):
         test_numbers: Where test messages go.
         gateway_secret: The shared secret that signs a Passwordless custom gateway's bearer JWT.
         action_secrets: Values for a translated Action's secrets, by their names there.
+        action_style: Which translation of an Action to deploy; a rewrite only where it is verified like the adapter.
         approve: Reason codes that the operator accepts for this tenant.
     """
 
@@ -115,6 +123,7 @@ class Target(Strict):
     test_numbers: TestNumbers = TestNumbers()
     gateway_secret: SecretRef | None = None
     action_secrets: Mapping[NonEmpty, SecretRef] = {}
+    action_style: ActionStyle = ActionStyle.ADAPTER
     approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
 
     @model_validator(mode="after")

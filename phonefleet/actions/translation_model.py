@@ -211,3 +211,9 @@ class TranslationResult:
         """The one to deploy: a verified adapter, else a verified rewrite, else none."""
         results = (self.adapter, self.rewrite)
         return next((each for each in results if each.result is VerificationResult.VERIFIED), None)
+
+    def preferring(self, strategy: Strategy) -> StrategyResult | None:
+        """As ``best``, but the rewrite where it is preferred and verified to the same degree as the adapter."""
+        rewrite, adapter = self.rewrite.verification, self.adapter.verification
+        alike = rewrite is not None and rewrite == adapter and rewrite.result is VerificationResult.VERIFIED
+        return self.rewrite if strategy is Strategy.REWRITE and alike else self.best

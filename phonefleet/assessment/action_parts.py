@@ -121,7 +121,15 @@ def verification_blockers(
         advice: what to do before approving it.
         evidence: where the result comes from.
     """
-    if report.result != VerificationResult.VERIFIED:
+    if report.disputed:
+        fields = " and ".join(report.disputed)
+        yield Reason(
+            code=ReasonCode.ACTION_DISPUTED_FIELD,
+            message=f"{what} does the same only if the legacy event has {fields}, on which Auth0's sources disagree: "
+            "look it up in the Action's logs, then accept by name (target.approve: [action_disputed_field])",
+            evidence=(evidence,),
+        )
+    elif report.result != VerificationResult.VERIFIED:
         yield Reason(
             code=ReasonCode.ACTION_NOT_VERIFIED,
             message=f"{what} is {report.result} ({'; '.join(report.reasons)}): {advice}, then accept by name "

@@ -20,7 +20,12 @@ def one(found: tuple[Problem, ...]) -> Problem:
     [
         ("enviroment: staging", 6, "enviroment", ["unknown key", "Did you mean environment?"]),
         ("target:\n  providr: auto", 7, "target.providr", ["unknown key", "Did you mean provider?"]),
-        ("target: {zzz: auto}", 6, "target.zzz", ["unknown key", "Known keys: action_secrets, approve"]),
+        (
+            "target: {zzz: auto}",
+            6,
+            "target.zzz",
+            ["unknown key", "Known keys: action_secrets, action_style, approve"],
+        ),
         ("zzz:", 6, "zzz", ["unknown key"]),
         (
             "tier: enterprise",

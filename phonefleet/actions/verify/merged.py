@@ -57,11 +57,15 @@ def verify_merged(
         for name, verification in parts
         for reason in verification.reasons
     )
+    failed = [each for _, each in parts if each.result is not VerificationResult.VERIFIED]
+    disputed = failed[0].disputed if len(failed) == 1 else ()
     total = sum(verification.events for _, verification in parts)
     for result in _WORST_FIRST:  # the worst result is the result of all, with its counterexample
         for _, verification in parts:
             if verification.result is result:
-                return Verification(verification.result, total, reasons, verification.counterexample)
+                return Verification(
+                    verification.result, total, reasons, verification.counterexample, disputed
+                )
     return Verification(VerificationResult.VERIFIED, total, reasons)
 
 
