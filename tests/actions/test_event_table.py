@@ -84,6 +84,21 @@ def test_disputed_fields_are_those_of_one_source_only():
     assert disputed == claimed - set(LEGACY)
 
 
+def test_version_1_is_certain_only_on_the_migration_page():
+    named = {
+        legacy
+        if section in ("Core payload", "User data", "Tenant data", "Application data")
+        else f"request.{legacy}"
+        for section, legacy, *_ in DOCUMENTED["migration_page"]
+    }
+    event = LEGACY_EVENTS[V1]
+    disputed = {".".join(path) for path in event.disputed()}
+    for path in map(".".join, event.fields):
+        steps = {path.rsplit(".", depth)[0] for depth in range(path.count(".") + 1)}
+        below = any(name.startswith(f"{path}.") for name in named)
+        assert steps & (named | disputed) or below or path in ("secrets", "configuration"), path
+
+
 @pytest.mark.parametrize("row", DOCUMENTED["migration_page"], ids=lambda row: f"{row[1]} {row[2]}")
 def test_the_migration_page_is_followed(row):
     section, legacy, new, status = row

@@ -169,7 +169,7 @@ EVENT_FIELDS: Final[tuple[EventField, ...]] = (
         optional=True,
         note="removed by the migration page; both references name it, so it counts as removed",
     ),
-    _same("user.last_password_reset", optional=True),
+    EventField("user.last_password_reset", "user.last_password_reset", optional=True, disputed=_V1),
     EventField("user.multifactor", "user.multifactor", _DICTIONARY, optional=True, source=_PAGE),
     _same("user.name", optional=True),
     _same("user.nickname", optional=True),
