@@ -3,6 +3,7 @@
 
 import pytest
 
+from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translate.rewrite import rewrite_code
@@ -12,8 +13,8 @@ SPOKEN = "event.notification.delivery_method === 'voice'"
 VOICE, TEXT = "event.notification.as_voice", "event.notification.as_text"
 
 
-def _rewrite(code):
-    return rewrite_code(parse_action(ActionSource("test", code)))
+def _rewrite(code, version=TriggerVersion.V2):
+    return rewrite_code(parse_action(ActionSource("test", code, trigger_version=version)))
 
 
 def _body(statement, parameters="event, api"):
@@ -162,6 +163,29 @@ def test_other_triggers_are_left_out_with_a_note():
     )
     assert "// onExecutePostLogin is left out: this Action serves custom-phone-provider only." in rewritten
     assert "identities" not in rewritten
+
+
+def test_comments_in_a_pattern_stay_with_their_names():
+    code = _body("const {\n    recipient, // E.164\n    code,\n    language,\n  } = event.message_options;")
+    after = "const {\n    recipient, // E.164\n    code,\n    locale: language,\n  } = event.notification;"
+    assert after in _rewrite(code)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("use(event.recipient);", "use(event.notification.recipient);"),
+        ("use(event.text);", f"use({SPOKEN} ? {VOICE} : {TEXT});"),
+        (
+            "const { recipient, language: l = 'en', user } = event;",
+            "const { notification: { recipient, locale: l = 'en' }, user } = event;",
+        ),
+        ("if (event.message_type !== 'voice') use();", f"if ({SPOKEN.replace('===', '!==')}) use();"),
+        ("use(event.message_options);", "use(event.message_options);"),
+    ],
+)
+def test_flat_events_of_version_1_are_rewritten(before, after):
+    assert after in _rewrite(_body(before), TriggerVersion.V1)
 
 
 def test_a_plain_action_gets_at_most_twelve_lines():

@@ -17,9 +17,14 @@ _SIMPLE: Final = frozenset({"identifier", *MEMBERS})
 
 @dataclass(slots=True)
 class _Plan:
-    """What becomes of one whole destructuring; ``moved`` are the names that no longer come out of it."""
+    """What becomes of one whole destructuring.
+
+    ``moved`` are the names that no longer come out of it, ``nested`` the parts of a flat event that come out of
+    ``notification`` now.
+    """
 
     top: Node
+    nested: list[str] = field(default_factory=list)
     moved: list[tuple[str, str | None, Compute | Nothing]] = field(default_factory=list)
     changed: bool = False
 
@@ -57,7 +62,9 @@ def _rendered(rewriter: Rewriter, pattern: Node, plan: _Plan) -> str:
         change = next(iter(changes), None)
         text = _part(rewriter, part, change, plan)
         if text:
-            texts.append(text)
+            texts.append((text, _comments_after(rewriter, part)))
+    if plan.nested and pattern is plan.top:
+        texts.insert(0, (f"notification: {{ {', '.join(plan.nested)} }}", []))
     if len(texts) == len(pattern.parts) and not plan.changed:
         return rewriter.rendered(pattern)
     return _joined(rewriter, pattern, texts)
@@ -74,10 +81,14 @@ def _part(rewriter: Rewriter, part: Node, change: object, plan: _Plan) -> str:
         target, default = _target(rewriter, part)
         plan.moved.append((target, default, change))
         return ""
+    flat = isinstance(change, Rename) and "." in change.name
+    if flat and isinstance(change, Rename):
+        plan.nested.append(_part(rewriter, part, Rename(change.name.split(".")[1]), plan))
+        return ""
     own = part.the("key") if part.kind == "pair_pattern" else part.get("left") or part
     name = change.name if isinstance(change, Rename) else rewriter.text(own)
     if value is None:
-        if not isinstance(change, Rename):
+        if not isinstance(change, Rename) or name == rewriter.text(own):
             return rewriter.rendered(part)
         return f"{name}: {rewriter.rendered(part)}"
     if inner is not None and inner.kind == "object_pattern":
@@ -101,15 +112,32 @@ def _target(rewriter: Rewriter, part: Node) -> tuple[str, str | None]:
     return rewriter.text(part), None
 
 
-def _joined(rewriter: Rewriter, pattern: Node, texts: list[str]) -> str:
+def _comments_after(rewriter: Rewriter, part: Node) -> list[str]:
+    """The comments between a part and the next one."""
+    siblings = part.parent.children if part.parent is not None else []
+    comments: list[str] = []
+    for sibling in siblings[siblings.index(part) + 1 :]:
+        if sibling.named and sibling.kind != "comment":
+            break
+        if sibling.kind == "comment":
+            comments.append(rewriter.rendered(sibling))
+    return comments
+
+
+def _joined(rewriter: Rewriter, pattern: Node, texts: list[tuple[str, list[str]]]) -> str:
     """The pattern with these parts, over several lines if it was."""
     if not texts:
         return ""
-    between = rewriter.flow.program.code[pattern.start + 1 : pattern.parts[0].start].decode()
-    if "\n" not in between:
-        return f"{{ {', '.join(texts)} }}"
-    outer = between[:-2] if between.endswith("  ") else between
-    return f"{{{between}{(',' + between).join(texts)},{outer}}}"
+    code = rewriter.flow.program.code
+    first = pattern.parts[0].start
+    line = code.rfind(b"\n", 0, first) + 1
+    if line <= pattern.start or code[line:first].strip():
+        comments = [f" {comment}" for _, each in texts for comment in each if comment.startswith("/*")]
+        return f"{{ {', '.join(text for text, _ in texts)}{''.join(comments)} }}"
+    indent = code[line:first].decode()
+    lines = [f"{indent}{text},{''.join(f' {comment}' for comment in comments)}" for text, comments in texts]
+    end = code[code.rfind(b"\n", 0, pattern.end) + 1 : pattern.end - 1].decode()
+    return "\n".join(("{", *lines, f"{end if not end.strip() else ''}}}"))
 
 
 def _put(rewriter: Rewriter, plan: _Plan, text: str) -> None:
