@@ -21,6 +21,7 @@ from configs.matching import Match, Selectable, first_match, select
 from configs.problems import ConfigError, Origin, Problem
 from configs.references import Scheme, SecretRef
 from configs.target import (
+    ActionStyle,
     CustomActionChoice,
     DeliveryMethod,
     MessageType,
@@ -34,6 +35,7 @@ from configs.target import (
 from configs.values import Amount
 
 __all__ = [
+    "ActionStyle",
     "Amount",
     "ConfigError",
     "Connection",

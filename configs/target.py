@@ -76,6 +76,13 @@ class CustomActionChoice(StrEnum):
     """Send through it, unchanged."""
 
 
+class ActionStyle(StrEnum):
+    """How a send-phone-message Action is translated: its code kept inside an adapter, or rewritten."""
+
+    ADAPTER = "adapter"
+    REWRITE = "rewrite"
+
+
 def _encrypted(data: str) -> str:
     if not data.startswith("https:"):
         raise wrong("is not encrypted, and the AuthToken is sent there", "Write https://")
@@ -136,6 +143,7 @@ class Target(Strict):
         gateway_secret: The shared secret that signs a Passwordless custom gateway's bearer JWT.
         action_secrets: Values for a translated Action's secrets, by their names there.
         action: What becomes of an Action on `custom-phone-provider` that phonefleet did not make.
+        action_style: Which translation of an Action to deploy; a rewrite only where it is verified like the adapter.
         approve: Reason codes that the operator accepts for this tenant.
     """
 
@@ -147,6 +155,7 @@ class Target(Strict):
     gateway_secret: SecretRef | None = None
     action_secrets: Mapping[NonEmpty, SecretRef] = {}
     action: CustomActionChoice = CustomActionChoice.REFUSE
+    action_style: ActionStyle = ActionStyle.ADAPTER
     approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
 
     @model_validator(mode="after")

@@ -73,21 +73,26 @@ def _client() -> Json:
     return {"client_id": "w4xnZFuQzRzbJwYzBbTWmrJrXLZFnhNP", "name": "Customer Portal", "metadata": {}}
 
 
-def _head(tenant: Tenant, version: Version) -> Json:
-    name = tenant.domain.split(".")[0]
+def _head(version: Version) -> Json:
     return {
         "client": _client(),
         "request": _request(),
         "secrets": secrets_of(version),
         "configuration": {},
-        "tenant": {"id": name, "friendly_name": tenant.settings.get("friendly_name", name)},
+        "transaction": {"correlation_id": "b1f0a9d4-6c5e-4f4b-9a53-3a0c5a6b9f52"},
         "user": _user(),
     }
 
 
+def _name(tenant: Tenant) -> str:
+    return tenant.domain.split(".")[0]
+
+
 def custom_event(tenant: Tenant, version: Version, message: Message) -> Json:
     """Return the event of ``custom-phone-provider``."""
-    event = _head(tenant, version) | {
+    name = _name(tenant)
+    event = _head(version) | {
+        "tenant": {"id": name, "friendly_name": tenant.settings.get("friendly_name", name)},
         "notification": {
             "as_text": message.text,
             "as_voice": message.text,
@@ -96,7 +101,7 @@ def custom_event(tenant: Tenant, version: Version, message: Message) -> Json:
             "locale": "en",
             "message_type": message.kind,
             "recipient": message.recipient,
-        }
+        },
     }
     if message.connection:
         event["connection"] = {
@@ -121,4 +126,11 @@ def legacy_event(tenant: Tenant, action: Action, version: Version, message: Mess
         t["id"] == "send-phone-message" and t.get("version") == "v1" for t in action.supported_triggers
     )
     extra: Json = options | {"language": "en"} if flat else {"message_options": options}
-    return _head(tenant, version) | extra
+    own = {
+        "tenant": {"id": _name(tenant)},
+        "security_context": {
+            "ja3": "8b5a7d1c6e0f4b3a9c2d1e0f8a7b6c5d",
+            "ja4": "t13d1516h2_8daaf6152771_02713d6af862",
+        },
+    }
+    return _head(version) | own | extra

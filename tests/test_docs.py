@@ -273,6 +273,12 @@ def test_the_reasons_page_is_current() -> None:
     assert (DOCS / "reference" / "reasons.md").read_text(encoding="utf-8") == page
 
 
+def test_the_page_of_event_fields_is_current() -> None:
+    """`python docs/event_fields.py` writes it."""
+    page = runpy.run_path(str(DOCS / "event_fields.py"))["page"]()
+    assert (DOCS / "reference" / "event-fields.md").read_text(encoding="utf-8") == page
+
+
 def test_the_figures_have_their_place() -> None:
     text = (DOCS / "architecture.md").read_text(encoding="utf-8")
     assert re.search(r"<!-- figures -->\n\n\| figure .*\n\n<!-- /figures -->\n$", text, re.DOTALL)

@@ -9,12 +9,17 @@ from typing import Any, NoReturn
 
 import typer
 
+from phonefleet.actions.parse.event_table import TriggerVersion, trigger_version_of
 from phonefleet.actions.translation_model import ActionSource, NpmPackage
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
 
 def read_action(
-    file: Path, dependencies: list[str] | None, secrets: list[str] | None, runtime: str | None
+    file: Path,
+    dependencies: list[str] | None,
+    secrets: list[str] | None,
+    runtime: str | None,
+    trigger_version: TriggerVersion | None = None,
 ) -> ActionSource:
     """Read an Action.
 
@@ -24,6 +29,7 @@ def read_action(
         dependencies: `NAME@VERSION` each.
         secrets: names of secrets.
         runtime: for example `node22`.
+        trigger_version: the version of `send-phone-message`; v2 if nothing gives it.
 
     Raises:
         typer.Exit: with code 2, when a file cannot be used.
@@ -35,6 +41,11 @@ def read_action(
         if isinstance(listed, list)
         else (LEGACY_TRIGGER,)
     )
+    listed_versions = [
+        str(trigger.get("version"))
+        for trigger in (listed if isinstance(listed, list) else ())
+        if isinstance(trigger, dict) and trigger.get("id") == LEGACY_TRIGGER and trigger.get("version")
+    ]
     named = [value["name"] if isinstance(value, dict) else value for value in described.get("secrets", ())]
     return ActionSource(
         name=str(described.get("name", file.stem)),
@@ -45,6 +56,7 @@ def read_action(
         ),
         secret_names=tuple(secrets or map(str, named)),
         runtime=runtime or str(described.get("runtime", "node22")),
+        trigger_version=trigger_version or trigger_version_of("".join(listed_versions[:1])),
     )
 
 

@@ -20,7 +20,7 @@ from rich.text import Text
 
 from flows.cli.action_files import read_action, read_text, stop
 from phonefleet.actions import translator
-from phonefleet.actions.parse.event_fields import new_place
+from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.translate.adapter import DROP, OnError
@@ -46,6 +46,12 @@ File = Annotated[Path, typer.Argument(help="The Action's source, a .js file.")]
 Dependencies = Annotated[list[str] | None, typer.Option("--dependency", help="NAME@VERSION; repeatable.")]
 Secrets = Annotated[list[str] | None, typer.Option("--secret", help="The name of a secret; repeatable.")]
 Runtime = Annotated[str | None, typer.Option(help="The Action's runtime, for example node22.")]
+Version = Annotated[
+    TriggerVersion | None,
+    typer.Option(
+        "--trigger-version", help="The version of send-phone-message, if no .json file gives it [v2]."
+    ),
+]
 OtherTypes = Annotated[
     Path | None,
     typer.Option(
@@ -66,11 +72,15 @@ Which = Annotated[PrintedStrategy, typer.Option("--strategy", help="Which transl
 
 @app.command()
 def show(
-    file: File, dependency: Dependencies = None, secret: Secrets = None, runtime: Runtime = None
+    file: File,
+    dependency: Dependencies = None,
+    secret: Secrets = None,
+    runtime: Runtime = None,
+    trigger_version: Version = None,
 ) -> None:
     """Print what the Action reads and requires, and what to review."""
     console = Console()
-    parsed = parse_action(read_action(file, dependency, secret, runtime))
+    parsed = parse_action(read_action(file, dependency, secret, runtime, trigger_version))
     if isinstance(parsed, TranslationRefusal):
         for reason in parsed.reasons:
             console.print(Text(f"{file}:{reason.line}: {reason.code}: {reason.message}", style="red"))
@@ -84,6 +94,7 @@ def translate(
     dependency: Dependencies = None,
     secret: Secrets = None,
     runtime: Runtime = None,
+    trigger_version: Version = None,
     other_types: OtherTypes = None,
     retry_unsent: RetryUnsent = False,
     strategy: Which = PrintedStrategy.ADAPTER,
@@ -91,7 +102,7 @@ def translate(
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action without verifying it, and print both sources side by side."""
-    source = read_action(file, dependency, secret, runtime)
+    source = read_action(file, dependency, secret, runtime, trigger_version)
     result = translator.translate(
         source, verify=False, other_types=_other(other_types), on_error=_on_error(retry_unsent)
     )
@@ -106,6 +117,7 @@ def verify(
     dependency: Dependencies = None,
     secret: Secrets = None,
     runtime: Runtime = None,
+    trigger_version: Version = None,
     other_types: OtherTypes = None,
     retry_unsent: RetryUnsent = False,
     strategy: Which = PrintedStrategy.ADAPTER,
@@ -115,7 +127,7 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action and verify on generated events that the translation does the same."""
-    source = read_action(file, dependency, secret, runtime)
+    source = read_action(file, dependency, secret, runtime, trigger_version)
     result = translator.translate(
         source,
         events=events,
@@ -235,7 +247,9 @@ def _print_action(console: Console, parsed: ParsedAction) -> None:
     console.print(Syntax(parsed.source.code, "javascript", line_numbers=True))
     table = Table("line", "legacy field", "use", "new place")
     for access in parsed.accesses:
-        table.add_row(str(access.line), access.field, str(access.use), str(new_place(access.path)))
+        table.add_row(
+            str(access.line), access.field, str(access.use), str(parsed.flow.event.new_place(access.path))
+        )
     console.print(table)
     for title, names in (
         ("modules", parsed.modules),

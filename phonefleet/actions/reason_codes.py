@@ -13,6 +13,7 @@ class RefusalCode(StrEnum):
     ESM_SYNTAX = "esm_syntax"
     TOO_LARGE = "too_large"
     TOO_DEEP = "too_deep"
+    UNKNOWN_TRIGGER_VERSION = "unknown_trigger_version"
     NO_HANDLER = "no_handler"
     NEW_HANDLER_PRESENT = "new_handler_present"
     READS_NEW_EVENT = "reads_new_event"
@@ -50,6 +51,7 @@ class VerificationCode(StrEnum):
     # The programs differ.
     DIFFERS = "differs"
     REMOVED_FIELDS = "removed_fields"
+    DISPUTED_FIELD = "disputed_field"
     OTHER_TYPES = "other_types"
     # Nothing reaches the user.
     VACUOUS = "vacuous"
@@ -65,7 +67,9 @@ class VerificationCode(StrEnum):
     ENGINE = "engine"
     UNBOUNDED = "unbounded"
     NOT_DETERMINISTIC = "not_deterministic"
+    REMOVED_FIELD_MENTIONED = "removed_field_mentioned"
     UNRESOLVED_MODULE = "unresolved_module"
+    DYNAMIC_CODE = "dynamic_code"
     UNSUPPORTED = "unsupported"
     UNKNOWN_API = "unknown_api"
     CHANGES_BUILTIN = "changes_builtin"
@@ -80,6 +84,8 @@ class FlagCode(StrEnum):
     """What a person should review."""
 
     NEVER_SET_FIELD = "never_set_field"
+    DISPUTED_FIELD = "disputed_field"
+    REMOVED_FIELD_MENTIONED = "removed_field_mentioned"
     EVENT_ENUMERATED = "event_enumerated"
     EVENT_FORWARDED_WHOLE = "event_forwarded_whole"
     DYNAMIC_EVENT_ACCESS = "dynamic_event_access"

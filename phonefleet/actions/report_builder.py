@@ -101,6 +101,7 @@ def _report(
         runtime_before=runtime_before,
         flags=tuple(ReportFlag(code=f.code, line=f.line, message=mask.hide(f.message)) for f in flags),
         decisions=translation.decisions if translation else (),
+        disputed=verification.disputed if verification else (),
         masked_lines=masked_lines(masked),
     )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.reason_codes import FlagCode, RefusalCode, VerificationCode
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
@@ -65,6 +66,8 @@ class ActionSource:
     dependencies: tuple[NpmPackage, ...] = ()
     secret_names: tuple[str, ...] = ()
     runtime: str = "node22"
+    trigger_version: TriggerVersion | None = TriggerVersion.V2
+    """The version of ``send-phone-message``, which decides the form of the event; ``None`` for an unknown one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,11 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The result of running original and translation on the same ``events`` events."""
+    """The result of running original and translation on the same ``events`` events.
+
+    ``disputed`` are the fields that make the difference, where both do the same in the other of two cases on which
+    Auth0's sources disagree: that the legacy event has the field, or that it has not.
+    """
 
     result: Literal[
         VerificationResult.VERIFIED,
@@ -161,6 +168,7 @@ class Verification:
     events: int
     reasons: tuple[TranslationReason, ...] = ()
     counterexample: Counterexample | None = None
+    disputed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +211,9 @@ class TranslationResult:
         """The one to deploy: a verified adapter, else a verified rewrite, else none."""
         results = (self.adapter, self.rewrite)
         return next((each for each in results if each.result is VerificationResult.VERIFIED), None)
+
+    def preferring(self, strategy: Strategy) -> StrategyResult | None:
+        """As ``best``, but the rewrite where it is preferred and verified to the same degree as the adapter."""
+        rewrite, adapter = self.rewrite.verification, self.adapter.verification
+        alike = rewrite is not None and rewrite == adapter and rewrite.result is VerificationResult.VERIFIED
+        return self.rewrite if strategy is Strategy.REWRITE and alike else self.best

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from phonefleet.actions.parse.event_fields import new_place
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.parse.sends import makes_one_call
@@ -30,6 +29,7 @@ from phonefleet.actions.translation_model import (
     TranslationResult,
     VerificationResult,
 )
+from phonefleet.actions.verify.mention_check import withhold
 from phonefleet.actions.verify.verifier import verify_translation
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
@@ -76,7 +76,10 @@ def translate(
         if isinstance(parsed, TranslationRefusal):
             return _refused(source, *parsed.reasons)
         errors = on_error if makes_one_call(parsed.flow) else OnError.DROP
-        adapted = adapter_code(source.name, source.code, other_types=other_types, on_error=errors)
+        version = parsed.flow.event.version
+        adapted = adapter_code(
+            source.name, source.code, version=version, other_types=other_types, on_error=errors
+        )
         rewritten = rewrite_code(parsed, other_types=other_types)
         review = flags(parsed)
         if _runtime(source) != source.runtime:
@@ -123,15 +126,16 @@ def _strategy_result(
         seed=options.seed,
         drops_other_types=options.drops_other_types,
         more_secrets=not source.secret_names,
+        version=parsed.flow.event.version,
     )
-    return StrategyResult(strategy, translation, verification=verification)
+    return StrategyResult(strategy, translation, verification=withhold(verification, parsed.mentions))
 
 
 def _mapping(parsed: ParsedAction) -> tuple[FieldMapping, ...]:
     """Each field that the code uses, in the order of first use."""
     rows: dict[str, FieldMapping] = {}
     for access in parsed.accesses:
-        place = new_place(access.path)
+        place = parsed.flow.event.new_place(access.path)
         rows.setdefault(access.field, FieldMapping(access.field, place.path, place.note, access.line))
     return tuple(rows.values())
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from configs import SecretRef
+from phonefleet.actions.parse.event_table import trigger_version_of
 from phonefleet.actions.translate.former_senders import (
     LEGACY_TIMEOUT_MS,
     TIMEOUT_MS,
@@ -48,6 +49,7 @@ def action_source(action: ActionState) -> ActionSource:
         dependencies=tuple(NpmPackage(d.name, d.version) for d in action.dependencies),
         secret_names=action.secret_names,
         runtime=action.runtime,
+        trigger_version=trigger_version_of(action.trigger_version),
     )
 
 
@@ -120,7 +122,15 @@ def verification_blockers(
         advice: what to do before approving it.
         evidence: where the result comes from.
     """
-    if report.result != VerificationResult.VERIFIED:
+    if report.disputed:
+        fields = " and ".join(report.disputed)
+        yield Reason(
+            code=ReasonCode.ACTION_DISPUTED_FIELD,
+            message=f"{what} does the same only if the legacy event has {fields}, on which Auth0's sources disagree: "
+            "look it up in the Action's logs, then accept by name (target.approve: [action_disputed_field])",
+            evidence=(evidence,),
+        )
+    elif report.result != VerificationResult.VERIFIED:
         yield Reason(
             code=ReasonCode.ACTION_NOT_VERIFIED,
             message=f"{what} is {report.result} ({'; '.join(report.reasons)}): {advice}, then accept by name "

@@ -11,7 +11,13 @@ from configs import Target
 from phonefleet.actions.report_builder import report_of_attempt, report_of_source
 from phonefleet.actions.translate.former_senders import GATEWAY_SECRET, GatewaySettings
 from phonefleet.actions.translate.gateway_action import gateway_action
-from phonefleet.actions.translation_model import ActionSource, OriginalKind, StrategyResult, Translation
+from phonefleet.actions.translation_model import (
+    ActionSource,
+    OriginalKind,
+    Strategy,
+    StrategyResult,
+    Translation,
+)
 from phonefleet.actions.translator import translate
 from phonefleet.actions.verify.verifier import verify_translation
 from phonefleet.assessment.action_parts import (
@@ -57,7 +63,7 @@ def action_from_action(usage: Usage, target: Target) -> ProviderActionResult:
             f"Action {action.name} is bound but not deployed, so it sends nothing: deploy it or remove it first",
             Evidence(endpoint=action_endpoint(action.id), field="deployed_version", value="absent"),
         )
-    attempt, report = _translate(action_source(action))
+    attempt, report = _translate(action_source(action), Strategy(target.action_style))
     evidence = Evidence(endpoint=f"Action {report.name}", field="verification", value=str(attempt.result))
     translation = attempt.translation
     if translation is None:
@@ -82,10 +88,10 @@ def action_from_action(usage: Usage, target: Target) -> ProviderActionResult:
 
 
 @lru_cache(maxsize=CACHE_SIZE)
-def _translate(source: ActionSource) -> tuple[StrategyResult, TranslationReport]:
-    """Return the verified attempt, else the adapter with the reasons why it is not verified."""
-    result = translate(source, both=False)
-    attempt = result.best or result.adapter
+def _translate(source: ActionSource, style: Strategy) -> tuple[StrategyResult, TranslationReport]:
+    """Return the verified attempt in the wanted style, else the adapter with the reasons why it is not verified."""
+    result = translate(source, both=style is Strategy.REWRITE)
+    attempt = result.preferring(style) or result.adapter
     return attempt, report_of_attempt(source, attempt, result.flags)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
 from phonefleet.model.action_content import is_same
-from phonefleet.model.endpoints import LEGACY_PATHS, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
+from phonefleet.model.endpoints import LEGACY_PATHS, LEGACY_TRIGGER, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
 from phonefleet.model.fact import ActionContent, ActionState, NpmDependency
 from phonefleet.model.snapshot import (
     EndpointUse,
@@ -75,6 +75,7 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
     deployed: Json | None = raw.get("deployed_version") or None
     running: Json = deployed or raw
     triggers = tuple(t["id"] for t in raw.get("supported_triggers") or ())
+    versions: list[Json] = running.get("supported_triggers") or raw.get("supported_triggers") or []
     content = _parse_content(running, raw)
     # Answers about bindings show no draft.
     draft = (
@@ -84,6 +85,7 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
         id=raw["id"],
         name=raw.get("name") or "",
         triggers=triggers,
+        trigger_version=next((t.get("version") or "" for t in versions if t["id"] == LEGACY_TRIGGER), ""),
         **dict(content),
         deployed=deployed is not None and str(running.get("status") or "built").lower() == "built",
         bound=bound,

@@ -62,6 +62,8 @@ class TranslationReport(Fact):
             there was none.
         flags: what a person should look at, by line.
         decisions: sentences about what a person must still decide.
+        disputed: fields of the legacy event that alone make the difference, and on whose existence Auth0's sources
+            disagree.
         masked_lines: lines of ``original`` where a literal secret was masked.
     """
 
@@ -80,4 +82,5 @@ class TranslationReport(Fact):
     runtime_before: str = ""
     flags: tuple[ReportFlag, ...] = ()
     decisions: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
     masked_lines: tuple[int, ...] = ()

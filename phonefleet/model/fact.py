@@ -54,6 +54,8 @@ class ActionState(ActionContent):
     id: str
     name: str
     triggers: tuple[str, ...]
+    trigger_version: str = ""
+    """The version of `send-phone-message` in `supported_triggers`, which decides the form of the event."""
     deployed: bool = False
     bound: bool = False
     """Bound to the `send-phone-message` flow."""

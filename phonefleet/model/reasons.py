@@ -210,6 +210,12 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         next_step="Review the translated Action and approve it by name.",
         approval=_BY_PLAN,
     ),
+    _C.ACTION_DISPUTED_FIELD: _decide(
+        "The translated Action does the same only if the legacy event has a field on which Auth0's sources disagree.",
+        next_step="Look the field up in the Action's logs: approve it by name if it is there, else remove it from the "
+        "Action.",
+        approval=_BY_PLAN,
+    ),
     _C.GATEWAY_REFUSED: _decide(
         "The gateway cannot be migrated as it is configured.",
         next_step="Change the gateway's settings or write the Action.",

@@ -13,9 +13,9 @@ exports.onExecuteSendPhoneMessage = async (event) => {
     to: options.recipient,
     text: options.text,
     purpose: enrolling ? 'enroll' : 'login',
-    locale: options.language || event.request.language || 'en',
+    locale: event.request.language || 'en',
     application: event.client && event.client.name,
-    segment: (event.client && event.client.client_metadata && event.client.client_metadata.segment) || 'default',
+    segment: (event.client && event.client.metadata && event.client.metadata.segment) || 'default',
     reference: `${event.tenant.id}:${event.user.user_id}`,
     origin: { ip: event.request.ip, country: event.request.geoip && event.request.geoip.countryCode },
   };

@@ -34,5 +34,6 @@ def test_the_adapter_keeps_the_legacy_code_unchanged(name):
 
 def _result(attempt):
     if attempt.refusal is None:
-        return str(attempt.result)
+        disputed = attempt.verification is not None and attempt.verification.disputed
+        return f"{attempt.result} {attempt.reasons[0].code}" if disputed else str(attempt.result)
     return f"{attempt.result} {attempt.refusal.reasons[0].code}"

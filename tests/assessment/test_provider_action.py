@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from configs import ProviderChoice
@@ -45,6 +48,53 @@ async def test_an_action_that_cannot_be_carried_over_is_refused_with_its_reason(
         )
         assert found.blockers[0].code in (CODE.ACTION_REFUSED, CODE.ACTION_NOT_VERIFIED)
         assert found.blockers[0].evidence
+
+
+SENDING = """exports.onExecuteSendPhoneMessage = async (event) => {
+  const { recipient, text } = MESSAGE;
+  await fetch('https://sms.example', { method: 'POST', body: JSON.stringify({ recipient, text EXTRA }) });
+};"""
+
+
+async def _found(
+    bench: TenantBench, code: str, target: Mapping[str, Any] | None = None, version: str = "v2"
+) -> Any:
+    tenant = await bench.tenant("action_single", target={"provider": "custom", **(target or {})})
+    snapshot = await _facts(tenant)
+    update = {"code": code, "original": None, "secret_names": (), "trigger_version": version}
+    actions = tuple(a.model_copy(update=update) for a in snapshot.legacy_actions)
+    snapshot = snapshot.model_copy(update={"legacy_actions": actions})
+    return action_from_action(find_usage(snapshot), tenant.ref.target)
+
+
+async def test_a_disputed_field_is_a_decision_of_its_own(bench: TenantBench) -> None:
+    code = SENDING.replace("MESSAGE", "event.message_options").replace(
+        "EXTRA", ", lang: event.message_options.language"
+    )
+    found = await _found(bench, code)
+    assert [b.code for b in found.blockers] == [CODE.ACTION_DISPUTED_FIELD]
+    assert "event.message_options.language" in found.blockers[0].message
+    assert found.report.disputed == ("event.message_options.language",)
+
+
+async def test_the_trigger_version_decides_the_event(bench: TenantBench) -> None:
+    code = SENDING.replace("MESSAGE", "event").replace("EXTRA", ", lang: event.language")
+    assert not (await _found(bench, code, version="v1")).blockers
+    assert [b.code for b in (await _found(bench, code)).blockers] == [CODE.ACTION_NOT_VERIFIED]
+    assert [b.code for b in (await _found(bench, code, version="v9")).blockers] == [CODE.ACTION_REFUSED]
+
+
+async def test_the_trigger_version_is_read(bench: TenantBench) -> None:
+    snapshot = await _facts(await bench.tenant("action_single"))
+    assert {a.trigger_version for a in snapshot.legacy_actions} <= {"v1", "v2"}
+
+
+async def test_the_rewrite_is_deployed_where_it_is_preferred(bench: TenantBench) -> None:
+    code = SENDING.replace("MESSAGE", "event.message_options").replace("EXTRA", "")
+    assert (await _found(bench, code)).report.strategy == "adapter"
+    assert (await _found(bench, code, {"action_style": "rewrite"})).report.strategy == "rewrite"
+    written = code.replace("const {", "event.message_options.text += '!'; const {")
+    assert (await _found(bench, written, {"action_style": "rewrite"})).report.strategy == "adapter"
 
 
 async def test_a_signed_gateway_needs_its_secret(bench: TenantBench) -> None:

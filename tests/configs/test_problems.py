@@ -24,7 +24,7 @@ def one(found: tuple[Problem, ...]) -> Problem:
             "target: {zzz: auto}",
             6,
             "target.zzz",
-            ["unknown key", "Known keys: action, action_secrets, approve"],
+            ["unknown key", "Known keys: action, action_secrets, action_style, approve"],
         ),
         ("zzz:", 6, "zzz", ["unknown key"]),
         (

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from phonefleet.actions.parse.data_flow import Flow, open_ended
-from phonefleet.actions.parse.event_fields import Path, Shape, shape
+from phonefleet.actions.parse.data_flow import Flow
+from phonefleet.actions.parse.event_fields import Shape
+from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import (
     NOTHING,
     Access,
@@ -64,16 +65,22 @@ def accesses(flow: Flow) -> list[Access]:
             uses += _of_pattern(flow, node)
         elif node.kind in _EXPRESSIONS and _is_value(node):
             if node.kind == "subscript_expression" and flow.key(node) is None:
-                uses += [
-                    Access(path, AccessUse.DYNAMIC, node)
-                    for path in _event_paths(flow.tags(node.the("object")))
-                    if shape(path) is Shape.RECORD or path == ("secrets",)
-                ]
+                uses += _chosen_late(flow, node)
             for path in _event_paths(flow.tags(node)):
                 use = _use(flow, node, path)
                 if use is not None and not (use is AccessUse.READ and node.kind in _NAMES):
                     uses.append(Access(path, use, node))
     return uses
+
+
+def _chosen_late(flow: Flow, node: Node) -> Iterator[Access]:
+    """A field chosen at run time; one without a counterpart is read if the program's literals may choose it."""
+    for path in _event_paths(flow.tags(node.the("object"))):
+        if flow.event.shape(path) is Shape.RECORD or path == ("secrets",):
+            yield Access(path, AccessUse.DYNAMIC, node)
+            for name in sorted(flow.constants.texts(node.the("index")) or ()):
+                if flow.event.shape((*path, name)) is Shape.LOST:
+                    yield Access((*path, name), AccessUse.READ, node)
 
 
 def api_calls(flow: Flow) -> list[ApiCall]:
@@ -93,7 +100,7 @@ def api_calls(flow: Flow) -> list[ApiCall]:
         elif node.kind == "object_pattern":
             calls += [
                 ApiCall((*path, key), part, guarded=False)
-                for path in _api_paths(_pattern_source(flow, node))
+                for path in _api_paths(pattern_source(flow, node))
                 for part in node.parts
                 if (key := flow.key(part)) is not None
             ]
@@ -111,7 +118,7 @@ def api_escapes(flow: Flow) -> Iterator[Node]:
 
 def _of_pattern(flow: Flow, pattern: Node) -> Iterator[Access]:
     """A destructuring reads the fields that its names get; a rest element takes all others."""
-    for path in _event_paths(_pattern_source(flow, pattern)):
+    for path in _event_paths(pattern_source(flow, pattern)):
         for part in pattern.parts:
             if part.kind == "rest_pattern":
                 yield Access(path, AccessUse.ENUMERATED, part)
@@ -119,11 +126,11 @@ def _of_pattern(flow: Flow, pattern: Node) -> Iterator[Access]:
             key = flow.key(part)
             if key is None:
                 yield Access(path, AccessUse.DYNAMIC, part)
-            elif not open_ended((*path, key)):
+            elif not flow.event.open_ended((*path, key)):
                 yield Access((*path, key), AccessUse.READ, part)
 
 
-def _pattern_source(flow: Flow, pattern: Node) -> Tags:
+def pattern_source(flow: Flow, pattern: Node) -> Tags:
     """The value that ``pattern`` takes apart: a declarator's value, a parameter, a part of an outer pattern."""
     parent = pattern.parent
     if parent is None:
@@ -136,12 +143,12 @@ def _pattern_source(flow: Flow, pattern: Node) -> Tags:
             return flow.tags(parent.the("right"))
         case "pair_pattern":
             key = flow.key(parent)
-            outer = _pattern_source(flow, parent.parent) if parent.parent else NOTHING
+            outer = pattern_source(flow, parent.parent) if parent.parent else NOTHING
             return flow.property_of(outer, key) if key is not None else NOTHING
         case "assignment_pattern":
             holder = parent.parent
             nested = holder is not None and holder.kind == "pair_pattern"
-            passed = _pattern_source(flow, parent) if nested else flow.parameter_tags(parent)
+            passed = pattern_source(flow, parent) if nested else flow.parameter_tags(parent)
             return passed | flow.tags(parent.the("right"))
     return flow.parameter_tags(pattern)
 
@@ -153,8 +160,11 @@ def _use(flow: Flow, node: Node, path: Path) -> AccessUse | None:
         return None
     if _is_target(node, parent):
         return AccessUse.WRITTEN if EventTag(path[:-1]) in flow.tags(node.the("object")) else None
-    if path != ("api",) and not open_ended(path):
+    lost = flow.event.shape(path) is Shape.LOST
+    if path != ("api",) and (lost or not flow.event.open_ended(path)):
         return AccessUse.READ
+    if path == ("api",) and node.name in ("function", "constructor"):
+        return None  # calling a function passes it nowhere
     match parent.kind:
         case kind if kind in _PASSING:
             return None
@@ -174,7 +184,7 @@ def _use(flow: Flow, node: Node, path: Path) -> AccessUse | None:
         case "pair" | "object":
             # A field of an object literal travels on with the object, until the object leaves this program.
             literal = parent.parent if parent.kind == "pair" else parent
-            return AccessUse.WHOLE if literal is None or _escapes(flow, literal) else None
+            return AccessUse.WHOLE if literal is None or escapes(flow, literal) else None
     return AccessUse.WHOLE
 
 
@@ -199,14 +209,12 @@ def _use_when_assigned(flow: Flow, target: Node) -> AccessUse | None:
     if target.kind not in MEMBERS:
         return None
     owners = [tag.node for tag in flow.tags(target.the("object")) if isinstance(tag, LocalTag)]
-    kept = (
-        bool(owners) and flow.key(target) is not None and not any(_escapes(flow, owner) for owner in owners)
-    )
+    kept = bool(owners) and flow.key(target) is not None and not any(escapes(flow, owner) for owner in owners)
     return None if kept else AccessUse.WHOLE
 
 
-def _escapes(flow: Flow, owner: Node) -> bool:
-    """Whether an object (or an instance of a class) of this program is passed to code outside it."""
+def escapes(flow: Flow, owner: Node) -> bool:
+    """Whether an object, an instance of a class or a function of this program is passed to code outside it."""
     if flow.occurrences is None:
         flow.occurrences = defaultdict(list)
         for node in flow.program.nodes:
@@ -217,9 +225,11 @@ def _escapes(flow: Flow, owner: Node) -> bool:
     known = flow.escapes.get(owner)
     if known is None:
         flow.escapes[owner] = False
+        # A declaration is no use; a function or an object that is written as a value is used where it stands.
+        own = () if owner.kind.endswith("_declaration") else (owner,)
         known = flow.escapes[owner] = any(
             _use(flow, node, ("api",)) in (AccessUse.WHOLE, AccessUse.ENUMERATED, AccessUse.DYNAMIC)
-            for node in flow.occurrences.get(owner, [])
+            for node in (*own, *flow.occurrences.get(owner, []))
         )
     return known
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Final
 
-from phonefleet.actions.parse.event_fields import Path, Shape, shape
+from phonefleet.actions.parse.constants import Constants
+from phonefleet.actions.parse.event_fields import LegacyEvent
 from phonefleet.actions.parse.flow_types import (
     EXPORTS,
     MODULE,
@@ -22,7 +23,7 @@ from phonefleet.actions.parse.flow_types import (
     Tag,
     Tags,
 )
-from phonefleet.actions.parse.lexical_scopes import Binding, Scopes, parameters
+from phonefleet.actions.parse.lexical_scopes import Binding, Scopes
 from phonefleet.actions.parse.syntax import (
     CLASSES,
     FUNCTIONS,
@@ -30,6 +31,7 @@ from phonefleet.actions.parse.syntax import (
     Node,
     Program,
     members,
+    parameters,
     part_value,
     property_key,
     unwrap_assignment,
@@ -55,20 +57,19 @@ _PROPAGATING: Final = frozenset(
 )
 
 
-def open_ended(path: Path) -> bool:
-    """Whether the event has known fields below ``path``; below all other paths are a value's own methods."""
-    return shape(path) in (Shape.RECORD, Shape.FREE)
-
-
 class Flow:
     """The tags of every name and expression of a program, once ``propagate`` has returned."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, event: LegacyEvent) -> None:
         self.program = program
+        self.event = event
         self.scopes = Scopes(program)
+        self.constants = Constants(program, self.scopes.declaration)
+        self._keys: dict[Node, str | None] = {}
         self.exports: dict[str, list[Node]] = defaultdict(list)
         self._looking: set[tuple[Node, str]] = set()
         self._names: dict[Binding, Tags] = defaultdict(frozenset)
+        self._assigned: set[tuple[Node, str | None]] = set()
         self._globals: dict[str, Tags] = defaultdict(frozenset)
         self._parameters: dict[Node, Tags] = defaultdict(frozenset)
         self._returns: dict[Node, Tags] = defaultdict(frozenset)
@@ -140,7 +141,7 @@ class Flow:
         result: set[Tag] = set()
         for tag in tags:
             match tag:
-                case EventTag(path) if open_ended(path):
+                case EventTag(path) if self.event.open_ended(path):
                     result.add(EventTag((*path, name)))
                 case ApiTag(path) if len(path) < 3:
                     result.add(ApiTag((*path, name)))
@@ -154,9 +155,18 @@ class Flow:
                     result |= self._properties[(node, name)] | self._literal_property(node, name)
         return frozenset(result)
 
+    def is_assigned(self, owner: Node) -> bool:
+        """Whether any property of an object of this program is assigned after it was made."""
+        return any(node is owner for node, _ in self._assigned)
+
     def key(self, node: Node) -> str | None:
         """The property that a node names, or ``None`` if it is computed at run time."""
-        return property_key(self.program, node)
+        if node not in self._keys:
+            key = property_key(self.program, node)
+            if key is None and node.kind == "subscript_expression":
+                key = self.constants.only(node.the("index"))
+            self._keys[node] = key
+        return self._keys[node]
 
     def callees(self, call: Node) -> list[Node]:
         """The functions of this program that a call may reach."""
@@ -232,6 +242,8 @@ class Flow:
         """``target = value`` for a member: an export, or a property of a local object."""
         key = self.key(target)
         for owner in self.tags(target.the("object")):
+            if isinstance(owner, LocalTag):
+                self._assigned.add((owner.node, key))
             match owner:
                 case ModuleTag("module") if key == "exports" and value is not None:
                     self._export_all(value)

@@ -1,17 +1,24 @@
-"""The two events field by field: what send-phone-message had and where custom-phone-provider keeps it.
-
-Sources: Auth0's pages "send-phone-message Event Object" and "custom-phone-provider Event Object". The field
-table of the migration page pairs ``message_type`` and ``action`` by name. By meaning they are crossed, as both
-event pages show; this module follows the meaning. ``custom_domain`` was added later; both pages have it.
-"""
+"""What the legacy event of a trigger version holds at a path, and where the new event keeps it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-Path = tuple[str, ...]
+from phonefleet.actions.parse.event_table import (
+    EVENT_FIELDS,
+    EventField,
+    Holds,
+    Path,
+    Source,
+    TriggerVersion,
+    split,
+)
+
+MESSAGE_FIELDS: Final = ("action", "code", "language", "message_type", "recipient", "text")
+API_METHODS: Final = frozenset({("cache",), ("cache", "get"), ("cache", "set"), ("cache", "delete")})
+"""What the legacy trigger's api offered."""
 
 
 class Shape(StrEnum):
@@ -21,82 +28,7 @@ class Shape(StrEnum):
     RECORD = "record"
     FREE = "free"
     UNKNOWN = "unknown"
-    REMOVED = "removed"
-
-
-MESSAGE_FIELDS: Final = ("action", "code", "language", "message_type", "recipient", "text")
-REQUEST_FIELDS: Final = ("geoip", "hostname", "ip", "language", "method", "user_agent")
-GEOIP_FIELDS: Final = (
-    "cityName",
-    "continentCode",
-    "countryCode",
-    "countryCode3",
-    "countryName",
-    "latitude",
-    "longitude",
-    "subdivisionCode",
-    "subdivisionName",
-    "timeZone",
-)
-CUSTOM_DOMAIN_FIELDS: Final = ("domain", "domain_metadata")
-TENANT_FIELDS: Final = ("id",)
-CLIENT_FIELDS: Final = ("client_id", "metadata", "name")
-USER_FIELDS: Final = (
-    "app_metadata",
-    "created_at",
-    "email",
-    "email_verified",
-    "family_name",
-    "given_name",
-    "last_password_reset",
-    "multifactor",
-    "name",
-    "nickname",
-    "phone_number",
-    "phone_verified",
-    "picture",
-    "updated_at",
-    "user_id",
-    "user_metadata",
-    "username",
-)
-REMOVED: Final[frozenset[Path]] = frozenset({("user", "identities")})
-
-_RECORDS: Final[dict[Path, tuple[str, ...]]] = {
-    (): (
-        "client",
-        "configuration",
-        "custom_domain",
-        "message_options",
-        "request",
-        "secrets",
-        "tenant",
-        "user",
-    ),
-    ("client",): (*CLIENT_FIELDS, "client_metadata"),
-    ("custom_domain",): CUSTOM_DOMAIN_FIELDS,
-    ("message_options",): MESSAGE_FIELDS,
-    ("request",): REQUEST_FIELDS,
-    ("request", "geoip"): GEOIP_FIELDS,
-    ("tenant",): TENANT_FIELDS,
-    ("user",): USER_FIELDS,
-}
-# Dictionaries whose keys the tenant chooses.
-_FREE: Final[frozenset[Path]] = frozenset(
-    {
-        ("client", "client_metadata"),
-        ("client", "metadata"),
-        ("configuration",),
-        ("custom_domain", "domain_metadata"),
-        ("secrets",),
-        ("user", "app_metadata"),
-        ("user", "multifactor"),
-        ("user", "user_metadata"),
-    }
-)
-
-API_METHODS: Final = frozenset({("cache",), ("cache", "get"), ("cache", "set"), ("cache", "delete")})
-"""What the legacy trigger's api offered."""
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +43,106 @@ class NewPlace:
         return f"{self.path} ({self.note})" if self.note else self.path
 
 
-_NEW_PLACES: Final[dict[Path, NewPlace]] = {
-    ("message_options", "action"): NewPlace(
-        "notification.message_type", "otp_enroll: enrollment, otp_verify: second-factor-authentication"
-    ),
-    ("message_options", "code"): NewPlace("notification.code"),
-    ("message_options", "language"): NewPlace("notification.locale"),
-    ("message_options", "message_type"): NewPlace("notification.delivery_method", "text: sms, voice: voice"),
-    ("message_options", "recipient"): NewPlace("notification.recipient"),
-    ("message_options", "text"): NewPlace("notification.as_text", "or notification.as_voice for a call"),
-    ("client", "client_metadata"): NewPlace("client.metadata"),
-}
+@dataclass(frozen=True, eq=False, slots=True)
+class LegacyEvent:
+    """The event of one version of the trigger ``send-phone-message``.
+
+    ``fields`` has every field by its path; ``message`` is the path of the record with the message's own fields, which
+    version 1 keeps in the event itself.
+    """
+
+    version: TriggerVersion
+    fields: dict[Path, EventField] = field(default_factory=dict)
+    records: dict[Path, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, version: TriggerVersion) -> LegacyEvent:
+        """Build the event's tree from the table."""
+        fields = {split(row.place(version)): row for row in EVENT_FIELDS if row.place(version)}
+        records: dict[Path, tuple[str, ...]] = {(): ()}
+        for path, row in fields.items():
+            if row.holds is Holds.RECORD:
+                records.setdefault(path, ())
+            records[path[:-1]] = (*records.get(path[:-1], ()), path[-1])
+        return cls(version, fields, records)
+
+    @property
+    def message(self) -> Path:
+        """The path of the record with the message's own fields."""
+        return () if self.version is TriggerVersion.V1 else ("message_options",)
+
+    def message_field(self, path: Path) -> str | None:
+        """The message's field that is kept at ``path``."""
+        own = len(path) == len(self.message) + 1 and path[:-1] == self.message
+        return path[-1] if own and path[-1] in MESSAGE_FIELDS else None
+
+    def shape(self, path: Path) -> Shape:
+        """What the event holds at ``path``; ``UNKNOWN`` if no source names such a field."""
+        row = self._nearest(path)
+        if row is not None and row[1].lost:
+            return Shape.LOST
+        if row is not None and row[1].holds is Holds.DICTIONARY:
+            return Shape.FREE if row[0] == path else Shape.LEAF
+        if path in self.records:
+            return Shape.RECORD
+        # A field of a record is a leaf; below a leaf are the methods of its value (``text.trim``).
+        for end in range(len(path), 0, -1):
+            names = self.records.get(path[: end - 1])
+            if names is not None:
+                return Shape.LEAF if path[end - 1] in names else Shape.UNKNOWN
+        return Shape.UNKNOWN
+
+    def open_ended(self, path: Path) -> bool:
+        """Whether the event has known fields below ``path``; below all other paths are a value's own methods."""
+        return self.shape(path) in (Shape.RECORD, Shape.FREE) or path == ("security_context",)
+
+    def new_place(self, path: Path) -> NewPlace:
+        """Where the new event keeps what the legacy event had at ``path``."""
+        known = self._nearest(path)
+        if known is None:
+            return NewPlace(".".join(("event", *path)), "the same")
+        at, row = known
+        if row.lost:
+            return NewPlace("nowhere", row.note or "the new event has no such field")
+        moved = row.new != row.place(self.version)
+        return NewPlace(
+            ".".join(("event", row.new, *path[len(at) :])), row.note or ("" if moved else "the same")
+        )
+
+    def disputed(self) -> tuple[Path, ...]:
+        """The fields on whose existence Auth0's sources disagree."""
+        return tuple(path for path, row in self.fields.items() if self.version in row.disputed)
+
+    def lost_names(self) -> frozenset[str]:
+        """The names of the fields without a counterpart."""
+        return frozenset(path[-1] for path, row in self.fields.items() if row.lost)
+
+    def is_documented(self, path: Path) -> bool:
+        """Whether an event reference names the field."""
+        row = self.fields.get(path)
+        return row is not None and row.source is Source.REFERENCES
+
+    def _nearest(self, path: Path) -> tuple[Path, EventField] | None:
+        """The deepest field on the way to ``path``."""
+        for end in range(len(path), 0, -1):
+            row = self.fields.get(path[:end])
+            if row is not None:
+                return path[:end], row
+        return None
 
 
-def shape(path: Path) -> Shape:
-    """What the legacy event holds at ``path``; ``UNKNOWN`` if its documentation names no such field."""
-    if any(path[: len(removed)] == removed for removed in REMOVED):
-        return Shape.REMOVED
-    if any(path[: len(free)] == free for free in _FREE):
-        return Shape.FREE if path in _FREE else Shape.LEAF
-    if path in _RECORDS:
-        return Shape.RECORD
-    # A field of a record is a leaf; below a leaf are the methods of its value (``text.trim``).
-    for end in range(len(path), 0, -1):
-        fields = _RECORDS.get(path[: end - 1])
-        if fields is not None:
-            return Shape.LEAF if path[end - 1] in fields else Shape.UNKNOWN
-    return Shape.UNKNOWN
+LEGACY_EVENTS: Final = {version: LegacyEvent.of(version) for version in TriggerVersion}
+"""The event of each version."""
+NEW_FIELDS: Final = frozenset(split(row.new) for row in EVENT_FIELDS if row.new)
+"""The paths of the new event."""
 
 
-def new_place(path: Path) -> NewPlace:
-    """Where the new event keeps what the legacy event had at ``path``."""
-    for end in range(len(path), 0, -1):
-        place = _NEW_PLACES.get(path[:end])
-        if place is not None:
-            return NewPlace(".".join(("event", place.path, *path[end:])), place.note)
-    return NewPlace(".".join(("event", *path)), "the same")
+def names_below(record: str) -> tuple[str, ...]:
+    """The names of the record's fields that are the same in both events, in alphabetical order."""
+    return tuple(
+        sorted(
+            path[-1]
+            for path in map(split, (row.new for row in EVENT_FIELDS if row.legacy == row.new))
+            if len(path) == 2 and path[0] == record
+        )
+    )

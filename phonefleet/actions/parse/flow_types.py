@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from phonefleet.actions.parse.event_fields import Path
+from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.syntax import Node
 
 
@@ -82,3 +82,11 @@ class ApiCall:
     path: Path
     node: Node
     guarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """Something named in the source (a module, a secret …) and the line where it first occurs."""
+
+    name: str
+    line: int

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program
+from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parameters
 
 _BLOCKS: Final = frozenset(
     {"statement_block", "for_statement", "for_in_statement", "catch_clause", "switch_body", "class_body"}
@@ -64,6 +64,11 @@ class Scopes:
         """The binding of an identifier, or ``None`` for a global or unknown name."""
         return self._scope(node).find(self._program.text(node))
 
+    def declaration(self, node: Node) -> Node | None:
+        """The node that declares an identifier's name, unless that is a function or a class."""
+        binding = self.of(node)
+        return binding.node if binding is not None and binding.value is None else None
+
     def is_global(self, node: Node, name: str) -> bool:
         """Whether ``node`` is the identifier ``name`` and no local declaration hides the global."""
         return node.kind == "identifier" and self._program.text(node) == name and self.of(node) is None
@@ -109,15 +114,6 @@ class Scopes:
         elif value is not None:
             binding.value = value
         return binding
-
-
-def parameters(function: Node) -> list[Node]:
-    """The parameter patterns of a function, defaults included, in order."""
-    single = function.get("parameter")
-    if single is not None:
-        return [single]
-    listed = function.get("parameters")
-    return listed.parts if listed is not None else []
 
 
 def pattern_names(pattern: Node) -> Iterator[Node]:

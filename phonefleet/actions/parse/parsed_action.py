@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.flow_types import Access, ApiCall
+from phonefleet.actions.parse.flow_types import Access, ApiCall, Name
 from phonefleet.actions.parse.syntax import Node, Program
 from phonefleet.actions.translation_model import ActionSource
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """Something named in the source (a module, a secret …) and the line where it first occurs."""
-
-    name: str
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +16,7 @@ class ParsedAction:
 
     ``handlers`` are the expressions exported as the legacy handler; ``functions`` the functions among them
     that were resolved. ``modules``, ``secrets`` and ``configuration`` name what the code requires and reads;
+    ``mentions`` are fields without a counterpart that it names without visibly reading them;
     ``environment`` and ``globals`` what it uses besides its arguments.
     """
 
@@ -36,6 +29,7 @@ class ParsedAction:
     modules: tuple[Name, ...]
     secrets: tuple[Name, ...]
     configuration: tuple[Name, ...]
+    mentions: tuple[Name, ...]
     environment: tuple[Name, ...]
     globals: tuple[Name, ...]
 

@@ -7,13 +7,17 @@ from typing import Final
 
 from phonefleet.actions.parse.accesses import accesses, api_calls
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.event_fields import API_METHODS, Shape, shape
-from phonefleet.actions.parse.flow_types import Access, ApiTag, EventTag, LocalTag
-from phonefleet.actions.parse.parsed_action import Name, ParsedAction
+from phonefleet.actions.parse.event_fields import API_METHODS, LEGACY_EVENTS, Shape
+from phonefleet.actions.parse.event_table import TriggerVersion
+from phonefleet.actions.parse.flow_types import Access, ApiTag, EventTag, LocalTag, Name
+from phonefleet.actions.parse.mentions import unresolved_mentions
+from phonefleet.actions.parse.node_modules import package
+from phonefleet.actions.parse.parsed_action import ParsedAction
+from phonefleet.actions.parse.run_time_code import run_time_code
 from phonefleet.actions.parse.syntax import FUNCTIONS, MAX_DEPTH, MEMBERS, Node, Program, parse
 from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason, TranslationRefusal
-from phonefleet.model.endpoints import LEGACY_HANDLER, PROVIDER_HANDLER
+from phonefleet.model.endpoints import LEGACY_HANDLER, LEGACY_TRIGGER, PROVIDER_HANDLER
 
 # Auth0 accepts no larger Action; the limit also bounds the time that parsing takes.
 MAX_SOURCE: Final = 100_000
@@ -30,12 +34,15 @@ def parse_action(source: ActionSource) -> ParsedAction | TranslationRefusal:
         return _refuse(RefusalCode.NOT_TEXT, f"character {error.start + 1} is half of a surrogate pair")
     if size > MAX_SOURCE:
         return _refuse(RefusalCode.TOO_LARGE, f"{size} bytes; an Action may have {MAX_SOURCE}")
+    if source.trigger_version is None:
+        message = f"the Action's version of {LEGACY_TRIGGER} is none of {', '.join(TriggerVersion)}"
+        return _refuse(RefusalCode.UNKNOWN_TRIGGER_VERSION, message)
     program = parse(source.code)
     reason = _syntax_obstacle(program)
     if reason is not None:
         return TranslationRefusal((reason,))
     try:
-        parsed = _analyze(source, program)
+        parsed = _analyze(source, program, source.trigger_version)
         reasons = (*_handler_obstacles(parsed), *_code_obstacles(parsed.flow), *_use_obstacles(parsed))
     except RecursionError:
         return _refuse(RefusalCode.TOO_DEEP, "values refer to each other more deeply than can be followed")
@@ -62,8 +69,8 @@ def _syntax_obstacle(program: Program) -> TranslationReason | None:
     return None
 
 
-def _analyze(source: ActionSource, program: Program) -> ParsedAction:
-    flow = Flow(program)
+def _analyze(source: ActionSource, program: Program, version: TriggerVersion) -> ParsedAction:
+    flow = Flow(program, LEGACY_EVENTS[version])
     flow.propagate()
     handlers = tuple(flow.exports.get(LEGACY_HANDLER, ()))
     functions = tuple(dict.fromkeys(node for handler in handlers for node in _functions(flow, handler)))
@@ -85,6 +92,7 @@ def _analyze(source: ActionSource, program: Program) -> ParsedAction:
         ),
         secrets=_below(uses, "secrets"),
         configuration=_below(uses, "configuration"),
+        mentions=unresolved_mentions(flow, uses),
         environment=_first(_environment(flow)),
         globals=_first(_assigned_globals(flow)),
     )
@@ -115,7 +123,8 @@ def _handler_obstacles(parsed: ParsedAction) -> Iterator[TranslationReason]:
 
 def _code_obstacles(flow: Flow) -> Iterator[TranslationReason]:
     """Code that is not known before it runs, and modules that an Action cannot load."""
-    text = flow.program.text
+    for node, message in run_time_code(flow):
+        yield TranslationReason(RefusalCode.DYNAMIC_CODE, message, node.line)
     for node in flow.program.nodes:
         if node.kind == "identifier":
             called = node.parent and node.parent.kind == "call_expression" and node.name == "function"
@@ -124,15 +133,15 @@ def _code_obstacles(flow: Flow) -> Iterator[TranslationReason]:
         if node.kind not in ("call_expression", "new_expression"):
             continue
         target = node.get("function") or node.get("constructor")
-        if target is not None and any(flow.scopes.is_global(target, name) for name in ("eval", "Function")):
-            message = f"{text(target)} runs code that only exists at run time"
-            yield TranslationReason(RefusalCode.DYNAMIC_CODE, message, node.line)
         if target is None or not _loads_module(flow, target):
             continue
         name = _required(flow, node)
         if name is None:
             message = "the name of a required module is computed"
             yield TranslationReason(RefusalCode.DYNAMIC_REQUIRE, message, node.line)
+        elif package(name) in ("vm", "module") or name.startswith("data:"):
+            message = f"{name} runs code that only exists at run time"
+            yield TranslationReason(RefusalCode.DYNAMIC_CODE, message, node.line)
         elif name.startswith("actions:"):
             message = f"{name} is an Actions module; its code is not part of this Action"
             yield TranslationReason(RefusalCode.UNRESOLVED_MODULE, message, node.line)
@@ -143,12 +152,16 @@ def _code_obstacles(flow: Flow) -> Iterator[TranslationReason]:
 
 def _use_obstacles(parsed: ParsedAction) -> Iterator[TranslationReason]:
     """Fields of the event and methods of the api for which there is no translation."""
-    removed = next((access for access in parsed.accesses if shape(access.path) is Shape.REMOVED), None)
-    if removed is not None:
-        message = f"{removed.field} no longer exists under {PROVIDER_HANDLER}"
-        yield TranslationReason(RefusalCode.READS_REMOVED_FIELD, message, removed.line)
+    event = parsed.flow.event
+    lost = next((access for access in parsed.accesses if event.shape(access.path) is Shape.LOST), None)
+    if lost is not None:
+        message = f"{lost.field} has no counterpart in the event of {PROVIDER_HANDLER}"
+        yield TranslationReason(RefusalCode.READS_REMOVED_FIELD, message, lost.line)
     new = [access for access in parsed.accesses if access.path[:1] == ("notification",)]
-    if new and not any(access.path[:1] == ("message_options",) for access in parsed.accesses):
+    if new and not any(
+        access.path[:1] == ("message_options",) or event.message_field(access.path)
+        for access in parsed.accesses
+    ):
         message = f"{LEGACY_HANDLER} reads {new[0].field}, which only the new event has"
         yield TranslationReason(RefusalCode.READS_NEW_EVENT, message, new[0].line)
     for call in parsed.api_calls:

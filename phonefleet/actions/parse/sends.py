@@ -156,7 +156,7 @@ def makes_one_call(flow: Flow) -> bool:
     sites = []
     for node in flow.program.nodes:
         target = node.the("function") if node.kind == "call_expression" else None
-        if target is None or REMOTE not in flow.tags(target) or _computes(flow, target):
+        if target is None or REMOTE not in flow.tags(target) or is_computing(flow, target):
             continue
         # Building a client by its bare name sends nothing.
         sends_by_name = target.kind == "identifier" and _may_send(flow, node)
@@ -171,7 +171,11 @@ def makes_one_call(flow: Flow) -> bool:
 
 def _may_send(flow: Flow, call: Node) -> bool:
     target = call.the("function")
-    if REMOTE not in flow.tags(target) or flow.scopes.is_global(target, "require") or _computes(flow, target):
+    if (
+        REMOTE not in flow.tags(target)
+        or flow.scopes.is_global(target, "require")
+        or is_computing(flow, target)
+    ):
         return False
     if target.kind == "member_expression":
         return flow.key(target) in _SENDING
@@ -180,7 +184,7 @@ def _may_send(flow: Flow, call: Node) -> bool:
     )
 
 
-def _computes(flow: Flow, target: Node) -> bool:
+def is_computing(flow: Flow, target: Node) -> bool:
     """Whether a call's target is a part of a module that only computes (``_.get``, ``moment().format``)."""
     root = target
     module = None

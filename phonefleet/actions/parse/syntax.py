@@ -152,6 +152,15 @@ def members(node: Node) -> list[Node]:
     return node.parts if node.kind == "object" else []
 
 
+def parameters(function: Node) -> list[Node]:
+    """The parameter patterns of a function, defaults included, in order."""
+    single = function.get("parameter")
+    if single is not None:
+        return [single]
+    listed = function.get("parameters")
+    return listed.parts if listed is not None else []
+
+
 def part_value(part: Node) -> Node:
     """The value of an object literal's part: a pair's, or the shorthand or method itself."""
     return part.get("value") or part

@@ -10,8 +10,9 @@ function phonefleetEvent(event) {
     recipient: notification.recipient,
     text: spoken ? notification.as_voice : notification.as_text,
   };
+  for (const key of Object.keys(message)) if (message[key] === undefined) delete message[key];
   const legacy = {
-    message_options: phonefleetPick(message, Object.keys(message).filter((key) => message[key] !== undefined)),
+    /*{{MESSAGE}}*/
     request: phonefleetPick(event.request, /*{{REQUEST_FIELDS}}*/),
     tenant: phonefleetPick(event.tenant, /*{{TENANT_FIELDS}}*/),
     user: phonefleetPick(event.user, /*{{USER_FIELDS}}*/),
@@ -19,6 +20,7 @@ function phonefleetEvent(event) {
   if (event.custom_domain) {
     legacy.custom_domain = phonefleetPick(event.custom_domain, /*{{CUSTOM_DOMAIN_FIELDS}}*/);
   }
+  if (event.transaction) legacy.transaction = phonefleetPick(event.transaction, /*{{TRANSACTION_FIELDS}}*/);
   if (event.configuration) legacy.configuration = event.configuration;
   legacy.secrets = /*{{SECRETS}}*/;
   if (event.client) {

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from phonefleet.actions.parse.event_fields import API_METHODS, Shape, shape
+from phonefleet.actions.parse.event_fields import API_METHODS, LegacyEvent, Shape
+from phonefleet.actions.parse.event_table import EventField
 from phonefleet.actions.parse.flow_types import Access, AccessUse
 from phonefleet.actions.parse.node_modules import is_builtin, package
 from phonefleet.actions.parse.parsed_action import ParsedAction
@@ -18,16 +19,17 @@ from phonefleet.actions.translation_model import Flag
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
 _PINNED: Final = re.compile(r"^\d+\.\d+\.\d+([-+][\w.+-]+)?$")
-_OPTIONAL_NOW: Final = frozenset({("request", "method"), ("request", "hostname")})
 _RANDOM: Final = frozenset({"random", "randomBytes", "randomInt", "randomUUID", "getRandomValues"})
 _RANDOM_MODULES: Final = frozenset({"uuid", "nanoid"})
 
 
 def flags(parsed: ParsedAction) -> tuple[Flag, ...]:
     """All flags of an Action, by line; those about the whole Action (line 0) first."""
+    event = parsed.flow.event
     review = [
         otp_verify_flag(),
-        *(flag for access in parsed.accesses if (flag := _access_flag(access)) is not None),
+        *(flag for access in parsed.accesses for flag in _access_flags(event, access)),
+        *_mention_flags(parsed),
         *_channel_and_api_flags(parsed),
         *_send_flags(parsed),
         *_determinism_flags(parsed),
@@ -36,30 +38,44 @@ def flags(parsed: ParsedAction) -> tuple[Flag, ...]:
     return tuple(sorted(dict.fromkeys(review), key=lambda flag: (flag.line, flag.code)))
 
 
-def _access_flag(access: Access) -> Flag | None:
-    name, line = access.field, access.line
+def _access_flags(event: LegacyEvent, access: Access) -> Iterator[Flag]:
+    name, line, shape = access.field, access.line, event.shape(access.path)
     if access.use is AccessUse.ENUMERATED:
         message = f"{name} is enumerated: its set of fields differs between the two events"
-        return Flag(FlagCode.EVENT_ENUMERATED, line, message)
-    if access.use is AccessUse.WHOLE and shape(access.path) is Shape.RECORD:
-        return Flag(FlagCode.EVENT_FORWARDED_WHOLE, line, f"{name} is passed on whole, with all its fields")
-    if access.use is AccessUse.DYNAMIC:
-        return Flag(FlagCode.DYNAMIC_EVENT_ACCESS, line, f"a field of {name} is chosen at run time")
-    if shape(access.path) is Shape.UNKNOWN:
-        message = f"{name} is not a field of the send-phone-message event: it was always undefined"
-        return Flag(FlagCode.NEVER_SET_FIELD, line, message)
-    if access.path in _OPTIONAL_NOW:
-        return Flag(FlagCode.OPTIONAL_NOW, line, f"{name} was always present; the new event may not have it")
-    if access.path == ("message_options", "language"):
+        yield Flag(FlagCode.EVENT_ENUMERATED, line, message)
+    elif access.use is AccessUse.WHOLE and shape is Shape.RECORD:
+        yield Flag(FlagCode.EVENT_FORWARDED_WHOLE, line, f"{name} is passed on whole, with all its fields")
+    elif access.use is AccessUse.DYNAMIC:
+        yield Flag(FlagCode.DYNAMIC_EVENT_ACCESS, line, f"a field of {name} is chosen at run time")
+    elif shape is Shape.UNKNOWN:
+        message = f"{name} is no documented field of the event ({event.version}): it is always undefined"
+        yield Flag(FlagCode.NEVER_SET_FIELD, line, message)
+    elif (row := event.fields.get(access.path)) is not None:
+        yield from _row_flags(event, row, access)
+
+
+def _row_flags(event: LegacyEvent, row: EventField, access: Access) -> Iterator[Flag]:
+    name, line = access.field, access.line
+    if event.version in row.disputed:
+        message = f"Auth0's sources disagree on whether the legacy event has {name}: both cases are run"
+        yield Flag(FlagCode.DISPUTED_FIELD, line, message)
+    if row.optional_new:
+        yield Flag(FlagCode.OPTIONAL_NOW, line, f"{name} was always present; the new event may not have it")
+    if event.message_field(access.path) == "language":
         message = "notification.locale may be written differently (en-US, en_US) than the legacy language"
-        return Flag(FlagCode.LOCALE_FORMAT, line, message)
-    return None
+        yield Flag(FlagCode.LOCALE_FORMAT, line, message)
+
+
+def _mention_flags(parsed: ParsedAction) -> Iterator[Flag]:
+    for mention in parsed.mentions:
+        message = f"{mention.name} may be read from the event here; the new event has no such field"
+        yield Flag(FlagCode.REMOVED_FIELD_MENTIONED, mention.line, message)
 
 
 def _channel_and_api_flags(parsed: ParsedAction) -> Iterator[Flag]:
     reads_channel = any(
-        access.path == ("message_options", "message_type")
-        or (access.use is not AccessUse.READ and access.path in ((), ("message_options",)))
+        parsed.flow.event.message_field(access.path) == "message_type"
+        or (access.use is not AccessUse.READ and access.path in ((), parsed.flow.event.message))
         for access in parsed.accesses
     )
     if parsed.functions and not reads_channel:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.reason_codes import FlagCode, RefusalCode
 from phonefleet.actions.translate.adapter import (
@@ -124,7 +125,8 @@ def _code(
             title, legacy = f"as the Action {literal(mfa.name)} did", legacy_module(mfa.code) + "\n"
             send = "phonefleetSend(phonefleetEvent(event), phonefleetApi(api))"
             parts.append(f"function phonefleetMfa(event, api) {{\n  return {send};\n}}")
-            parts.append(event_parts(tuple(name for name in secrets if name not in mfa.secret_names)))
+            excluded = tuple(name for name in secrets if name not in mfa.secret_names)
+            parts.append(event_parts(mfa.trigger_version or TriggerVersion.V2, excluded))
         case TwilioRoute():
             title, legacy = "through Twilio", ""
             send = f"phonefleetTwilio(event, {_twilio_literal(mfa)})"

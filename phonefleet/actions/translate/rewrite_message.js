@@ -1,5 +1,5 @@
-/** The message with its legacy fields. */
-function /*{{NAME}}*/({ notification }) {
+/** The message with its legacy fields, for code that uses all of them together. */
+function /*{{NAME}}*/(notification) {
   const spoken = notification.delivery_method === 'voice';
   const message = {
     action: notification.message_type === 'otp_enroll' ? 'enrollment' : 'second-factor-authentication',

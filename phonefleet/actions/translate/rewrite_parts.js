@@ -1,14 +1,9 @@
-/** Send Auth0's one-time codes and nothing else. Drop the notification on failure: a retry could send it twice. */
-function /*{{GUARD}}*/(send) {
-  return async (event, api) => {
-    const type = event.notification.message_type;
-    if (type !== 'otp_enroll' && type !== 'otp_verify') {
-      return phonefleetOther(event, api);
-    }
-    try {
-      return await send(event, api);
-    } catch (error) {
-      phonefleetFailed(error, api);
-    }
-  };
+// Send one-time codes only. Drop all other notifications and those that fail: a retry could send a message twice.
+async function /*{{GUARD}}*/(send, event, api) {
+  /*{{OTHER}}*/
+  try {
+    return await send(event, api);
+  } catch (error) {
+    return api.notification.drop(String((error && error.message) || error).slice(0, 500));
+  }
 }

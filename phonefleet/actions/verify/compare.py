@@ -167,8 +167,9 @@ def _mentions(views_: list[str], forms: tuple[str, ...]) -> bool:
 
 
 def recipient_forms(message: Message) -> tuple[str, ...]:
-    """The recipient with and without the plus, as gateways expect it."""
-    return (message.recipient, message.recipient.removeprefix("+"))
+    """The recipient with and without the plus and the dashes, as gateways expect it."""
+    plain = message.recipient.replace("-", "")
+    return (message.recipient, message.recipient.removeprefix("+"), plain, plain.removeprefix("+"))
 
 
 def content_forms(message: Message) -> tuple[str, ...]:

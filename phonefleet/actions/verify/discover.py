@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice, takewhile
 
+from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.verify.answers import starts_ok
 from phonefleet.actions.verify.compare import delivers
 from phonefleet.actions.verify.corpus import Lookups, enriched, value_of
@@ -44,7 +45,12 @@ class Setting:
 
 @lru_cache(maxsize=8)
 def find_setting(
-    original: str, messages: tuple[Message, ...], names: frozenset[str], *, named: bool
+    original: str,
+    messages: tuple[Message, ...],
+    names: frozenset[str],
+    *,
+    named: bool,
+    version: TriggerVersion = TriggerVersion.V2,
 ) -> tuple[Setting, ProgramRun]:
     """Run the original until it has all that it looks up: secrets in their form, metadata, configuration.
 
@@ -52,7 +58,7 @@ def find_setting(
     If no message is sent then, other values are tried: a secret left out, the words of the program's text
     as secrets and as fields of the event, the beginnings of numbers that it mentions.
     """
-    setting = Setting(messages, _conditions(original, names, {}))
+    setting = Setting(messages, _conditions(original, names, {}, version))
     run = run_original(original, setting.messages, setting.conditions)
     forms: dict[str, Form] = {}
     lookups: Lookups = frozenset()
@@ -68,7 +74,9 @@ def find_setting(
             names |= frozenset(run.notes_of("missing secrets"))
         if (names, forms, lookups, addresses) == known:
             break
-        setting = Setting(enriched(messages, lookups, addresses), _conditions(original, names, forms))
+        setting = Setting(
+            enriched(messages, lookups, addresses), _conditions(original, names, forms, version)
+        )
         run = run_original(original, setting.messages, setting.conditions)
     if len(run.raw) < len(setting.messages):
         return setting, run
@@ -81,8 +89,10 @@ def find_setting(
     return replace(working, delivers=True, without=setting), run
 
 
-def _conditions(code: str, names: frozenset[str], forms: Mapping[str, Form]) -> Conditions:
-    return Conditions(tuple(stand_ins(names, code, forms).items()))
+def _conditions(
+    code: str, names: frozenset[str], forms: Mapping[str, Form], version: TriggerVersion
+) -> Conditions:
+    return Conditions(tuple(stand_ins(names, code, forms).items()), version=version)
 
 
 def _lookups(run: ProgramRun) -> Lookups:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import string
 from collections.abc import Sequence
 from typing import Any
@@ -9,12 +10,17 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from phonefleet.actions.verify.sample_message import KEPT, KINDS, MESSAGES, Detail, Kind, Message
+from phonefleet.actions.verify.sample_message import KEPT, KINDS, MESSAGES, OPTIONAL, Detail, Kind, Message
 
+DASHED = "dashes in the recipient"
+"""Not a field: whether the recipient is written with dashes is combined with the fields as if it were one."""
+_COVERED = 13
+"""The partial and full messages from the third to the twentieth: 20 messages must cover all pairs."""
+_TRIES = 1000
 BASE_CLOCK_MS = 1_773_568_800_000  # 2026-03-15T10:00:00Z, a Sunday
 
 _LOCALES = ("en", "en-US", "fr-CA", "de", "pt-BR", "ja", "zh-TW", "es-419")
-_COUNTRIES = ("1415555", "44770090", "4915112", "8190123", "5511987", "9198765", "6141234")
+_COUNTRIES = ("1-415-555", "44-7700-90", "49-151-12", "81-90-123", "55-11-987", "91-98-765", "61-412-34")
 _TEXTS = (
     "{code} is your verification code for Acme & Söhne",
     "Your code is: {code}. Don't share it!",
@@ -51,8 +57,13 @@ def _digits(low: int, high: int) -> st.SearchStrategy[str]:
 
 
 @st.composite
-def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
-    """Draw messages of one kind; ``position`` spreads their clocks."""
+def messages(draw: st.DrawFn, kind: Kind, position: int, absent: frozenset[str]) -> Message:
+    """Draw messages of one kind that lack the ``absent`` fields; ``position`` spreads their clocks.
+
+    Auth0 writes the recipient as ``+1-808-555-5555`` in the legacy reference's example and as E.164 in the new one, so
+    both forms occur.
+    """
+    dashed = DASHED in absent
     code = draw(_digits(6, 6))
     tenant = draw(_WORDS)
     user_id = "auth0|" + draw(st.text("0123456789abcdef", min_size=24, max_size=24))
@@ -66,24 +77,26 @@ def messages(draw: st.DrawFn, kind: Kind, position: int) -> Message:
         "userId": user_id.removeprefix("auth0|"),
         "user_id": user_id.removeprefix("auth0|"),
     }
+    number = f"+{_COUNTRIES[position % len(_COUNTRIES)]}-{draw(_digits(4, 5))}"
     words = {"code": code, "spoken": " ".join(f"{d}." for d in code), "tenant": tenant}
     return Message(
         kind=kind,
-        recipient="+" + draw(st.sampled_from(_COUNTRIES)) + draw(_digits(4, 5)),
+        recipient=number if dashed else number.replace("-", ""),
         code=code,
         text=draw(st.sampled_from(_TEXTS)).format(**words),
         voice=draw(st.sampled_from(_VOICES)).format(**words),
         locale=draw(st.sampled_from(_LOCALES)),
-        language=None if kind.detail is Detail.BARE or position % 4 == 3 else draw(st.sampled_from(_LOCALES)),
+        language=draw(st.sampled_from(_LOCALES)),
         tenant=tenant,
         client=draw(_clients(kind.detail)),
-        request=draw(_requests(kind.detail, tenant)),
+        request=draw(_requests(tenant)),
         user=draw(_users(kind.detail, user_id)),
         configuration={},
-        identities=(identity,) if kind.detail is Detail.FULL else None,
+        identities=None if "user.identities" in absent else (identity,),
         keeps_http_method=kind.detail is not Detail.BARE,
         start_ms=start + draw(st.integers(0, 15_000)),
         seed=draw(st.integers(1, 2**31)),
+        absent=absent - {DASHED},
     )
 
 
@@ -97,13 +110,13 @@ def _clients(draw: st.DrawFn, detail: Detail) -> dict[str, Any] | None:
 
 
 @st.composite
-def _requests(draw: st.DrawFn, detail: Detail, tenant: str) -> dict[str, Any]:
-    request: dict[str, Any] = {"ip": f"203.0.113.{draw(st.integers(1, 254))}"}
-    if detail is not Detail.BARE:
-        request["user_agent"] = f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}"
-        request["hostname"] = f"{tenant}.eu.auth0.com"
-    request["geoip"] = dict(_GEO) if detail is Detail.FULL else {}
-    return request
+def _requests(draw: st.DrawFn, tenant: str) -> dict[str, Any]:
+    return {
+        "ip": f"203.0.113.{draw(st.integers(1, 254))}",
+        "user_agent": f"Mozilla/5.0 (X11; Linux x86_64) Test/{draw(st.integers(1, 99))}",
+        "hostname": f"{tenant}.eu.auth0.com",
+        "geoip": dict(_GEO),
+    }
 
 
 @st.composite
@@ -119,20 +132,43 @@ def _users(draw: st.DrawFn, detail: Detail, user_id: str) -> dict[str, Any]:
     name = draw(_WORDS)
     user |= {"name": f"{name.title()} O'Neil", "email": f"{name}@example.com", "nickname": name}
     user |= {"user_metadata": draw(_METADATA), "app_metadata": draw(_METADATA)}
-    if detail is Detail.FULL:
-        user |= {
-            "given_name": name.title(),
-            "family_name": "O'Neil",
-            "picture": f"https://img.example/{name}",
-        }
-        user |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
-        user |= {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
-    return user
+    user |= {"given_name": name.title(), "family_name": "O'Neil", "picture": f"https://img.example/{name}"}
+    user |= {"phone_number": "+1555" + draw(_digits(7, 7)), "phone_verified": True, "username": name}
+    return user | {"multifactor": ["guardian"], "last_password_reset": "2026-01-01T00:00:00.000Z"}
+
+
+def absences(kinds: Sequence[Kind], number: int) -> list[frozenset[str]]:
+    """Which optional fields each message lacks, so that any two of them occur in all four combinations.
+
+    The first two messages have all fields, bare ones have none. In the others each field is present in another choice
+    of half of the messages: of two different choices of the same size, each has a message that the other has not.
+    """
+    rows = [i for i, kind in enumerate(kinds) if i > 1 and kind.detail is not Detail.BARE]
+    size = len(rows) // 2
+    rng = random.Random(number)  # noqa: S311  the choice is no secret
+    taken: set[tuple[int, ...]] = set()
+    absent: list[set[str]] = [
+        set(OPTIONAL) if kind.detail is Detail.BARE and i > 1 else set() for i, kind in enumerate(kinds)
+    ]
+    absent[min(1, len(kinds) - 1)] |= {DASHED}
+    for name in (*OPTIONAL, DASHED):
+        choice = tuple(sorted(rng.sample(rows[:_COVERED], min(size, _COVERED // 2))))
+        for _ in range(_TRIES):
+            if choice not in taken:
+                break
+            choice = tuple(sorted(rng.sample(rows[:_COVERED], min(size, _COVERED // 2))))
+        taken.add(choice)
+        for row in (*choice, *(row for row in rows[_COVERED:] if rng.random() < 1 / 2)):
+            absent[row].add(name)
+    return [frozenset(names) for names in absent]
 
 
 def draw_messages(kinds: Sequence[Kind], number: int) -> tuple[Message, ...]:
     """Draw a message of each kind; the same number gives the same messages."""
-    strategies = [messages(kind, position) for position, kind in enumerate(kinds)]
+    lacking = absences(kinds, number)
+    strategies = [
+        messages(kind, i, absent) for i, (kind, absent) in enumerate(zip(kinds, lacking, strict=True))
+    ]
     drawn: list[tuple[Message, ...]] = []
 
     @seed(number)

@@ -8,15 +8,19 @@ from typing import Final
 
 import orjson
 
+from phonefleet.actions.parse.event_table import TriggerVersion
+from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.translate.former_senders import GatewaySettings, PasswordlessRoute, TwilioRoute
 from phonefleet.actions.translation_model import (
     ActionSource,
     OriginalKind,
     Translation,
+    TranslationRefusal,
     Verification,
     VerificationResult,
 )
 from phonefleet.actions.verify.corpus import corpus
+from phonefleet.actions.verify.mention_check import withhold
 from phonefleet.actions.verify.sample_message import Message, Purpose
 from phonefleet.actions.verify.twilio import passwordless, verify_twilio
 from phonefleet.actions.verify.verifier import verify_on_messages, verify_translation
@@ -53,11 +57,15 @@ def verify_merged(
         for name, verification in parts
         for reason in verification.reasons
     )
+    failed = [each for _, each in parts if each.result is not VerificationResult.VERIFIED]
+    disputed = failed[0].disputed if len(failed) == 1 else ()
     total = sum(verification.events for _, verification in parts)
     for result in _WORST_FIRST:  # the worst result is the result of all, with its counterexample
         for _, verification in parts:
             if verification.result is result:
-                return Verification(verification.result, total, reasons, verification.counterexample)
+                return Verification(
+                    verification.result, total, reasons, verification.counterexample, disputed
+                )
     return Verification(VerificationResult.VERIFIED, total, reasons)
 
 
@@ -69,8 +77,17 @@ def _verify_mfa(
     enrollments = [m for m in messages if m.kind.purpose is Purpose.ENROLL][::2]
     mixed = tuple(replace(m, connection=marked) if m in enrollments else m for m in messages)
     match mfa:
-        case ActionSource(code=code):
-            return verify_on_messages(code, translation.code, mixed, secret_names=translation.secret_names)
+        case ActionSource(code=code, trigger_version=version):
+            parsed = parse_action(mfa)
+            mentions = () if isinstance(parsed, TranslationRefusal) else parsed.mentions
+            verification = verify_on_messages(
+                code,
+                translation.code,
+                mixed,
+                secret_names=translation.secret_names,
+                version=version or TriggerVersion.V2,
+            )
+            return withhold(verification, mentions)
         case TwilioRoute():
             return verify_twilio(mfa, translation.code, mixed, translation.secret_names, calls=True)
 

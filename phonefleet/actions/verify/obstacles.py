@@ -22,6 +22,7 @@ _NOTES = {
     "unresolved": (VerificationCode.UNRESOLVED_MODULE, "{value} cannot be loaded here"),
     "unsupported": (VerificationCode.UNSUPPORTED, "the {who} uses {value}, which has no stand-in"),
     "unknown api": (VerificationCode.UNKNOWN_API, "the {who} reads {value}, which no trigger here offers"),
+    "dynamic code": (VerificationCode.DYNAMIC_CODE, "the {who} makes code at run time with {value}"),
     "not exercised": (VerificationCode.NOT_EXERCISED, "{value}"),
 }
 _USES = {"clock": "the clock", "randomness": "randomness"}

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 
+from phonefleet.actions.parse.event_table import Path, TriggerVersion
 from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.verify.answers import plan_as_job
 from phonefleet.actions.verify.pool import POOL, JobBatch, PoolProgram
@@ -29,10 +30,15 @@ _IMPORT = re.compile(r"\bimport\s*\(")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a program gets beside the messages: the secrets; if ``shifted``, another clock and random seed."""
+    """What a program gets beside the messages: the secrets; if ``shifted``, another clock and random seed.
+
+    ``version`` is the legacy event's, and ``lacks`` are fields that this event does not have.
+    """
 
     secrets: tuple[tuple[str, str], ...]
     shifted: bool = False
+    version: TriggerVersion = TriggerVersion.V2
+    lacks: tuple[Path, ...] = ()
 
 
 Run = tuple[Message, dict[str, Any], bool]
@@ -52,7 +58,7 @@ def run_original(code: str, messages: tuple[Message, ...], conditions: Condition
 
 def run_again(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """As ``run_original``, but never from the cache."""
-    batch = _legacy_batch(messages, conditions.shifted)
+    batch = _legacy_batch(messages, conditions.shifted, conditions.version, conditions.lacks)
     return POOL.run(PoolProgram(_runnable(code), LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
 
 
@@ -81,8 +87,11 @@ def _runnable(code: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _legacy_batch(messages: tuple[Message, ...], shifted: bool) -> JobBatch:
-    return _batch(((m, legacy_event(m, {}), fresh) for m, fresh in in_order(messages)), shifted)
+def _legacy_batch(
+    messages: tuple[Message, ...], shifted: bool, version: TriggerVersion, lacks: tuple[Path, ...]
+) -> JobBatch:
+    runs = ((m, legacy_event(m, {}, version, lacks=lacks), fresh) for m, fresh in in_order(messages))
+    return _batch(runs, shifted)
 
 
 @lru_cache(maxsize=32)

@@ -1,8 +1,8 @@
 """One abstract message as the event of either trigger.
 
-Field names follow Auth0's event references of the ``send-phone-message`` and ``custom-phone-provider`` triggers
-and the migration page's field table. What only one of the two events has is included on purpose: identities
-of the user on the legacy side; sender, organization, connection and the tenant's texts on the new side.
+The fields are those of ``phonefleet.actions.parse.event_table``, each with a value. What only one of the two events has
+is included on purpose: the user's identities and ``security_context`` on the legacy side; sender, organization,
+connection and the tenant's texts on the new side.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from phonefleet.actions.parse.event_table import EVENT_FIELDS, Path, TriggerVersion, split
 from phonefleet.actions.verify.sample_message import Detail, Message, Method, Purpose
 
 OTHER_TYPES = ("blocked_account", "change_password", "password_breach")
@@ -18,8 +19,14 @@ LEGACY_METHOD = {Method.TEXT: "sms", Method.VOICE: "voice"}
 LEGACY_ACTION = {Purpose.ENROLL: "enrollment", Purpose.VERIFY: "second-factor-authentication"}
 
 
-def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]:
-    """The message as the ``send-phone-message`` trigger's event."""
+def legacy_event(
+    message: Message,
+    secrets: Mapping[str, str],
+    version: TriggerVersion = TriggerVersion.V2,
+    *,
+    lacks: tuple[Path, ...] = (),
+) -> dict[str, Any]:
+    """The message as the event of that version of ``send-phone-message``, without the fields that it ``lacks``."""
     kind = message.kind
     options = {
         "action": LEGACY_ACTION[kind.purpose],
@@ -32,23 +39,38 @@ def legacy_event(message: Message, secrets: Mapping[str, str]) -> dict[str, Any]
     user = dict(message.user)
     if message.identities is not None:
         user["identities"] = [dict(one) for one in message.identities]
+    flat = version is TriggerVersion.V1
     event = {
-        "message_options": options,
-        "request": {**message.request, **_language(message), "method": "POST"},
+        **(options if flat else {"message_options": options}),
+        "request": {**_request(message), "method": "POST"},
+        "security_context": {"ja3": f"{message.seed:032x}", "ja4": f"t13d1516h2_{message.seed:012x}_new"},
         "tenant": {"id": message.tenant},
         "user": user,
         "configuration": dict(message.configuration),
         "secrets": dict(secrets),
-        **_custom_domain(message),
+        **_shared(message),
     }
-    if message.client is None:
-        return event
-    # The migration page names the field `client_metadata`, the event reference `metadata`: the event has both.
-    return {**event, "client": {**message.client, "client_metadata": message.client["metadata"]}}
+    if message.client is not None:
+        event["client"] = {**message.client, "client_metadata": message.client["metadata"]}
+    for row in EVENT_FIELDS:
+        if row.legacy in message.absent:
+            _remove(event, split(row.place(version)))
+    for path in lacks:
+        _remove(event, path)
+    return event
 
 
-def _language(message: Message) -> dict[str, str]:
-    return {} if message.language is None else {"language": message.language}
+def _request(message: Message) -> dict[str, Any]:
+    language = {} if message.language is None else {"language": message.language}
+    return {**message.request, "geoip": dict(message.request.get("geoip", {})), **language}
+
+
+def _remove(event: dict[str, Any], path: Path) -> None:
+    """Remove the field at ``path``, if the event has it."""
+    holder: Any = event
+    for name in path[:-1]:
+        holder = holder.get(name, {})
+    holder.pop(path[-1], None)
 
 
 def new_event(message: Message, secrets: Mapping[str, str], other_type: str | None = None) -> dict[str, Any]:
@@ -67,7 +89,7 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
     if other_type is not None:
         notification |= {"as_text": f"About your account: {other_type}", "as_voice": f"Notice: {other_type}"}
         del notification["code"]
-    request = {**message.request, **_language(message)}
+    request = _request(message)
     if message.keeps_http_method:
         request["method"] = "POST"
     event: dict[str, Any] = {
@@ -77,7 +99,7 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
         "user": {**message.user, "login_count": 7},
         "configuration": dict(message.configuration),
         "secrets": dict(secrets),
-        "transaction": {"correlation_id": "new-only-correlation"},
+        **_shared(message),
     }
     if message.kind.detail is Detail.FULL:
         event["organization"] = {
@@ -89,15 +111,19 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
         event["connection"] = {"id": "con_new_only", "name": "new-only", "strategy": "auth0", "metadata": {}}
     if message.connection is not None:
         event["connection"] = dict(message.connection)
-    event |= _custom_domain(message)
-    return event if message.client is None else {**event, "client": dict(message.client)}
+    if message.client is not None:
+        event["client"] = dict(message.client)
+    for row in EVENT_FIELDS:
+        if row.legacy in message.absent and row.new:
+            _remove(event, split(row.new))
+    return event
 
 
-def _custom_domain(message: Message) -> dict[str, Any]:
-    if message.kind.detail is not Detail.FULL:
-        return {}
+def _shared(message: Message) -> dict[str, Any]:
+    """What both events have alike."""
     return {
-        "custom_domain": {"domain": f"login.{message.tenant}.example", "domain_metadata": {"tier": "gold"}}
+        "custom_domain": {"domain": f"login.{message.tenant}.example", "domain_metadata": {"tier": "gold"}},
+        "transaction": {"correlation_id": f"correlation-{message.seed}"},
     }
 
 

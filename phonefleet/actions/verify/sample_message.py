@@ -7,9 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import PlainSerializer, TypeAdapter
+
+from phonefleet.actions.parse.event_table import EVENT_FIELDS
+
+OPTIONAL: Final = tuple(row.legacy for row in EVENT_FIELDS if row.optional)
+"""The fields that the legacy event may lack, by their place in its version 2."""
+
+LOST: Final = frozenset(row.legacy for row in EVENT_FIELDS if row.lost)
+"""The fields of the legacy event that have no counterpart."""
 
 
 class Method(StrEnum):
@@ -81,7 +89,8 @@ KINDS: tuple[Kind, ...] = (
 class Message:
     """One abstract message; ``None`` means that the events do not have the field.
 
-    ``connection`` is set only where the new event must have a certain one.
+    ``connection`` is set only where the new event must have a certain one; ``absent`` are the optional fields
+    (by their place in version 2 of the legacy event) that both events lack.
     """
 
     kind: Kind
@@ -101,6 +110,7 @@ class Message:
     start_ms: int
     seed: int
     connection: Mapping[str, Any] | None = None
+    absent: Annotated[frozenset[str], PlainSerializer(sorted)] = frozenset()
 
 
 MESSAGES = TypeAdapter(tuple[Message, ...])

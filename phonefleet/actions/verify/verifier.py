@@ -9,6 +9,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from phonefleet.actions.parse.event_fields import LEGACY_EVENTS
+from phonefleet.actions.parse.event_table import Path, TriggerVersion
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
     Counterexample,
@@ -24,7 +26,7 @@ from phonefleet.actions.verify.gateway import verify_gateway
 from phonefleet.actions.verify.obstacles import obstacles, remarks, waits_forever
 from phonefleet.actions.verify.programs import in_order, run_again, run_original, run_translation
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
-from phonefleet.actions.verify.sample_message import Message
+from phonefleet.actions.verify.sample_message import LOST, Message
 from phonefleet.actions.verify.secret_values import names_in
 from phonefleet.actions.verify.shrink import by_size, simpler
 from phonefleet.actions.verify.traces import ProgramRun, Trace
@@ -46,6 +48,17 @@ class _Pair:
     @property
     def messages(self) -> tuple[Message, ...]:
         return self.setting.messages
+
+    def lacking(self, *fields: Path) -> _Pair:
+        """The pair with a legacy event without these fields."""
+        conditions = replace(self.setting.conditions, lacks=fields)
+        return replace(self, setting=replace(self.setting, conditions=conditions))
+
+    def legacy_event(self, message: Message) -> str:
+        """The message's legacy event as JSON text."""
+        given = self.setting.conditions
+        event = legacy_event(message, dict(given.secrets), given.version, lacks=given.lacks)
+        return json.dumps(event, ensure_ascii=False, indent=2)
 
     def on(self, messages: tuple[Message, ...], *, shifted: bool | None = None) -> _Pair:
         """The pair on other messages; ``shifted`` if given."""
@@ -79,6 +92,7 @@ def verify_translation(
     mode: OriginalKind = OriginalKind.ACTION,
     drops_other_types: bool = True,
     more_secrets: bool = False,
+    version: TriggerVersion = TriggerVersion.V2,
 ) -> Verification:
     """Run both programs on the same messages and compare what they do.
 
@@ -93,6 +107,7 @@ def verify_translation(
         mode: what ``original`` is.
         drops_other_types: whether the translation must drop notices without a one-time code.
         more_secrets: whether there may be secrets beyond those named; then all that are read exist.
+        version: the version of the original's trigger.
 
     Returns:
         ``verified``, ``differs`` with the smallest differing event, ``not_verifiable`` or ``vacuous``. A bad program
@@ -108,6 +123,7 @@ def verify_translation(
         secret_names=secret_names,
         drops_other_types=drops_other_types,
         more_secrets=more_secrets,
+        version=version,
     )
 
 
@@ -119,13 +135,15 @@ def verify_on_messages(
     secret_names: Sequence[str] = (),
     drops_other_types: bool = True,
     more_secrets: bool = False,
+    version: TriggerVersion = TriggerVersion.V2,
 ) -> Verification:
     """Run both programs on given messages; see ``verify_translation``."""
     too_large = _too_large(original, translation)
     if too_large is not None:
         return too_large
     names = frozenset(secret_names) or (names_in(original) | names_in(translation))
-    setting, run = find_setting(original, messages, names, named=bool(secret_names) and not more_secrets)
+    named = bool(secret_names) and not more_secrets
+    setting, run = find_setting(original, messages, names, named=named, version=version)
     if setting.without is not None:
         plain = _Pair(original, translation, setting.without)
         verification = _verify(plain, plain.run_original(), drops_other_types)
@@ -156,6 +174,8 @@ def _verify(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Verif
     differences = _differences(pair, original, translation)
     if differences:
         return _differs(pair, original, translation, differences)
+    if (disputed := _verify_disputed(pair, original, translation)) is not None:
+        return disputed
     if drops_other_types and (other := _other_types(pair, translation)) is not None:
         return other
     if original.notes_of("uses") or translation.notes_of("uses"):
@@ -224,11 +244,14 @@ def _differs(
     message_reason = f"on {len(differences)} of {len(order)} runs: {text}"
     reasons = [TranslationReason(VerificationCode.DIFFERS, message_reason)]
     if _equal_without_removed_fields(pair):
-        why = "equal on all events once user.identities (removed) and request.method (optional) agree"
+        why = (
+            "equal on all events once user.identities and security_context, which have no counterpart, and the "
+            "optional request.method agree"
+        )
         reasons.append(TranslationReason(VerificationCode.REMOVED_FIELDS, why))
     secrets = dict(pair.setting.conditions.secrets)
     example = Counterexample(
-        legacy_event=json.dumps(legacy_event(message, secrets), ensure_ascii=False, indent=2),
+        legacy_event=pair.legacy_event(message),
         new_event=json.dumps(new_event(message, secrets), ensure_ascii=False, indent=2),
         answer=message.kind.answers,
         original=mine.lines(),
@@ -248,11 +271,44 @@ def _differs_alone(pair: _Pair, message: Message) -> tuple[Trace, Trace, str] | 
 
 def _equal_without_removed_fields(pair: _Pair) -> bool:
     """Whether only the fields that the new event no longer has make the difference."""
-    kept = pair.on(tuple(replace(m, identities=None, keeps_http_method=True) for m in pair.messages))
+    kept = pair.on(
+        tuple(
+            replace(m, identities=None, keeps_http_method=True, absent=m.absent | LOST) for m in pair.messages
+        )
+    )
     mine, theirs = kept.run_original(), kept.run_translation()
     if len(mine.raw) != len(in_order(kept.messages)) or len(theirs.raw) < len(mine.raw):
         return False
     return not _differences(kept, mine, theirs)
+
+
+def _verify_disputed(pair: _Pair, original: ProgramRun, translation: ProgramRun) -> Verification | None:
+    """Both must do the same, too, if the legacy event lacks the fields on which Auth0's sources disagree."""
+    fields = LEGACY_EVENTS[pair.setting.conditions.version].disputed()
+    if pair.lacking(*fields).run_original().raw == original.raw:
+        return None
+    decisive: list[Path] = []
+    found: Verification | None = None
+    for field in (*((each,) for each in fields), fields):
+        lacking = pair.lacking(*field)
+        run = lacking.run_original()
+        reasons = obstacles(run, "original")
+        if reasons:
+            return _not_verifiable(reasons)
+        differences = [] if run.raw == original.raw else _differences(lacking, run, translation)
+        if differences and not (found and len(field) > 1):
+            decisive += field
+            found = found or _differs(lacking, run, translation, differences)
+    if found is None or found.result is not VerificationResult.DIFFERS:
+        return found
+    names = " and ".join(".".join(("event", *path)) for path in decisive)
+    why = (
+        f"Auth0's sources disagree on whether the legacy event has {names}: both do the same where it has, and not "
+        "where it has not"
+    )
+    reasons = [TranslationReason(VerificationCode.DISPUTED_FIELD, why), *found.reasons]
+    disputed = tuple(".".join(("event", *path)) for path in decisive)
+    return replace(found, reasons=tuple(reasons), disputed=disputed)
 
 
 def _other_types(pair: _Pair, translation: ProgramRun) -> Verification | None:

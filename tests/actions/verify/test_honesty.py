@@ -36,6 +36,7 @@ EXACT = """{
   user: (({ login_count, ...rest }) => rest)(event.user), configuration: event.configuration, secrets: event.secrets,
   ...(event.client ? { client: { ...event.client, client_metadata: event.client.metadata } } : {}),
   ...(event.custom_domain ? { custom_domain: event.custom_domain } : {}),
+  ...(event.transaction ? { transaction: event.transaction } : {}),
 }"""
 
 
@@ -59,7 +60,8 @@ def test_new_fields_in_a_sent_event_are_a_difference():
 
 def test_unchanged_parts_of_the_event_may_be_sent():
     code = legacy(
-        "await fetch('https://a.example', { method: 'POST', body: JSON.stringify(event.message_options) });"
+        "const { language, ...sent } = event.message_options;"
+        "await fetch('https://a.example', { method: 'POST', body: JSON.stringify(sent) });"
     )
     assert verdict(code) is VerificationResult.VERIFIED
 
@@ -94,7 +96,8 @@ def test_detecting_the_new_event_is_a_difference(probe):
 )
 def test_handlers_are_called_as_auth0_calls_them(probe, changed):
     code = f"""exports.onExecuteSendPhoneMessage = async function (event) {{
-      await fetch('https://a.example', {{ method: 'POST', body: JSON.stringify(event.message_options) + ({probe}) }});
+      const to = event.message_options.recipient;
+      await fetch('https://a.example', {{ method: 'POST', body: to + event.message_options.text + ({probe}) }});
     }};"""
     right = adapted(code)
     assert verify_translation(code, right).result is VerificationResult.VERIFIED

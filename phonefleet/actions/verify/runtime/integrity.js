@@ -1,3 +1,16 @@
+// Code made at run time is noted: each kind of function has a constructor that makes more of its kind from text.
+for (const sample of [function () {}, async function () {}, function* () {}, async function* () {}]) {
+  const prototype = getPrototypeOf(sample), Real = prototype.constructor;
+  const Noting = function (...texts) {
+    note(`dynamic code:the constructor ${Real.name}`);
+    return construct(Real, texts, new.target && new.target !== Noting ? new.target : Real);
+  };
+  defineProperty(Noting, "name", { value: Real.name });
+  defineProperty(Noting, "length", { value: 1 });
+  defineProperty(Noting, "prototype", { value: Real.prototype, writable: false });
+  defineProperty(prototype, "constructor", { value: Noting });
+}
+
 // Has the program changed the language itself? Everything reachable from the global object is looked at before
 // the first program and after each one: additions mean that this isolate is used no more, changes void the verification.
 function walk(visit) {

@@ -1,0 +1,4 @@
+exports.onExecuteSendPhoneMessage = async (event) => {
+  const to = event.message_options.recipient.replace(/[^+\d]/g, '');
+  await fetch('https://sms.example', { method: 'POST', body: JSON.stringify({ to, text: event.message_options.text }) });
+};

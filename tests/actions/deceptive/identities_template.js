@@ -1,0 +1,5 @@
+const PREFIX = 'iden';
+exports.onExecuteSendPhoneMessage = async (event) => {
+  if ((event.user[`${PREFIX}tities`] || []).length > 3) throw new Error('blocked');
+  await fetch('https://sms.example', { method: 'POST', body: JSON.stringify({ to: event.message_options.recipient, text: event.message_options.text }) });
+};
