@@ -68,10 +68,13 @@ class VerificationCode(StrEnum):
     UNKNOWN_API = "unknown_api"
     CHANGES_BUILTIN = "changes_builtin"
     NOT_EXERCISED = "not_exercised"
+    UNREACHED = "unreached"
+    RETRY_UNSAFE = "retry_unsafe"
     # Remarks: the result holds.
     RECORDER = "recorder"
     DEPENDS_ON = "depends_on"
     ASSUMES = "assumes"
+    NEVER_RAN = "never_ran"
 
 
 class FlagCode(StrEnum):

@@ -55,10 +55,7 @@ HEAP_BYTES = 160 * 2**20
 FLAGS = (
     "--single-threaded",
     "--stack-size=900",
-    "--sparkplug",
-    "--maglev",
-    "--no-turbofan",  # programs run for milliseconds: optimizing them fully costs more than it gains
-    "--no-expose-wasm",
+    "--jitless",  # programs run for milliseconds; without a compiler no memory is both written and executed
     "--min-semi-space-size=16",
 )
 
@@ -75,7 +72,13 @@ class Job:
 
     identity: bytes
     about: dict[str, Any] = field(
-        default_factory=lambda: {"notes": [], "changed": [], "added": False, "stopped": None, "place": "loading"}
+        default_factory=lambda: {
+            "notes": [],
+            "changed": [],
+            "added": False,
+            "stopped": None,
+            "place": "loading",
+        }
     )
     lines: list[str] = field(default_factory=list)
     events: int = 0
@@ -198,13 +201,17 @@ class Runner:
 
     def prepare(self, owner: str) -> Isolate:
         """Return the isolate of a program: a new one if another program was run last."""
-        if self._isolate is not None and owner != self._owner:
-            self._isolate.close()
-            self._isolate = None
-        self._owner = owner
-        if self._isolate is None:
-            self._isolate = Isolate(self._loop, self._source)
+        if self._isolate is not None and owner == self._owner:
+            return self._isolate
+        self.drop()
+        self._owner, self._isolate = owner, Isolate(self._loop, self._source)
         return self._isolate
+
+    def drop(self) -> None:
+        """Free the isolate. There is one at a time: V8 without threads of its own allows no more."""
+        if self._isolate is not None:
+            self._isolate.close()
+        self._isolate = None
 
     def run(self, job: Job, request: dict[str, Any], scenarios: str) -> None:
         """Run one program; the job then holds what it did. A stopped program leaves an isolate that cannot be used."""
@@ -223,8 +230,7 @@ class Runner:
         except JSEvalException as error:
             job.about["stopped"] = isolate.why(error)
         if job.about["stopped"] or job.about["changed"] or job.about["added"]:
-            self._isolate = None
-            isolate.close()
+            self.drop()
         if not batch:
             self._batches.pop(batch, None)
         job.about["cpu"] = time.process_time() - began

@@ -70,7 +70,9 @@ def _verify_mfa(
     mixed = tuple(replace(m, connection=marked) if m in enrollments else m for m in messages)
     match mfa:
         case ActionSource(code=code):
-            return verify_on_messages(code, translation.code, mixed, secret_names=translation.secret_names)
+            return verify_on_messages(
+                code, translation.code, mixed, secret_names=translation.secret_names, whole=False
+            )
         case TwilioRoute():
             return verify_twilio(mfa, translation.code, mixed, translation.secret_names, calls=True)
 

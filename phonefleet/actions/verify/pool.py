@@ -29,9 +29,7 @@ JOBS_A_PROCESS = 4000
 BATCHES_A_PROCESS = 400
 """How many batches a process keeps, at about 0.3 MB each, before it is replaced."""
 _STUCK = 3  # the exit status of isolate_worker.py when code could not be interrupted
-_START = (
-    "import sys; sys.path[:0] = sys.argv[2:]; from phonefleet.actions.verify.isolate_worker import main; main()"
-)
+_START = "import sys; sys.path[:0] = sys.argv[2:]; from phonefleet.actions.verify.isolate_worker import main; main()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +44,19 @@ class JobBatch:
 class PoolProgram:
     """An Action to run: ``handler`` is the export to call, ``api`` which trigger's api it gets.
 
-    ``covers`` asks for the numbers of the statements that ran, of a program that was instrumented for it.
+    ``counts`` is the program of which ``code`` is a copy that counts what ran.
     """
 
     code: str
     handler: str
     api: str
-    covers: bool = False
+    counts: str | None = None
 
     @property
     def owner(self) -> str:
-        """What an isolate belongs to: no two programs are run in the same."""
-        return hashlib.sha256(self.code.encode("utf-8", "surrogatepass")).hexdigest()
+        """What an isolate belongs to: a program and its counting copy, and no other."""
+        code = self.code if self.counts is None else self.counts
+        return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @lru_cache(maxsize=1)
@@ -114,7 +113,7 @@ class _Worker:
             "code": program.code,
             "handler": program.handler,
             "api": program.api,
-            "covers": program.covers,
+            "covers": program.counts is not None,
             "secrets": dict(secrets),
         }
         sent = batch.name in self.known

@@ -12,6 +12,7 @@ import resource
 import struct
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 DATA_BYTES: Final = 3 * 2**30
@@ -30,19 +31,26 @@ _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16
 _AUDIT: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _REFUSED: Final[dict[str, tuple[int, ...]]] = {
     # open creat rename mkdir rmdir link unlink symlink chmod chown lchown truncate mknod fork vfork kill tkill
-    "x86_64": (2, 85, 82, 83, 84, 86, 87, 88, 90, 92, 94, 76, 133, 57, 58, 62, 200)
-    # openat openat2 mkdirat mknodat fchownat unlinkat renameat renameat2 linkat symlinkat fchmodat
-    + (257, 437, 258, 259, 260, 263, 264, 316, 265, 266, 268)
-    # socket connect bind listen accept accept4 execve execveat ptrace process_vm_readv process_vm_writev
-    + (41, 42, 49, 50, 43, 288, 59, 322, 101, 310, 311)
-    # mount umount2 pivot_root chroot unshare setns bpf add_key request_key keyctl io_uring_setup memfd_create
-    + (165, 166, 155, 161, 272, 308, 321, 248, 249, 250, 425, 319)
-    # userfaultfd perf_event_open init_module finit_module kexec_load reboot swapon pidfd_open pidfd_getfd
-    + (323, 298, 175, 313, 246, 169, 167, 434, 438),
-    "aarch64": (56, 437, 34, 33, 54, 35, 38, 276, 37, 36, 53, 45, 129, 130)
-    + (198, 203, 200, 201, 202, 242, 221, 281, 117, 270, 271)
-    + (40, 39, 41, 51, 97, 268, 280, 217, 218, 219, 425, 279)
-    + (282, 241, 105, 273, 104, 142, 224, 434, 438),
+    # files: open creat openat openat2 rename renameat renameat2 mkdir mkdirat rmdir link linkat unlink unlinkat
+    #        symlink symlinkat chmod fchmodat chown lchown fchownat truncate mknod mknodat memfd_create
+    # sockets: socket connect bind listen accept accept4
+    # processes: fork vfork execve execveat kill tkill ptrace process_vm_readv process_vm_writev
+    #            pidfd_open pidfd_getfd
+    # the system: mount umount2 pivot_root chroot unshare setns bpf add_key request_key keyctl io_uring_setup
+    #             userfaultfd perf_event_open init_module finit_module reboot swapon
+    "x86_64": (
+        *(2, 85, 257, 437, 82, 264, 316, 83, 258, 84, 86, 265, 87, 263),
+        *(88, 266, 90, 268, 92, 94, 260, 76, 133, 259, 319),
+        *(41, 42, 49, 50, 43, 288),
+        *(57, 58, 59, 322, 62, 200, 101, 310, 311, 434, 438),
+        *(165, 166, 155, 161, 272, 308, 321, 248, 249, 250, 425, 323, 298, 175, 313, 169, 167),
+    ),
+    "aarch64": (
+        *(56, 437, 38, 276, 34, 37, 35, 36, 53, 54, 45, 33, 279),
+        *(198, 203, 200, 201, 202, 242),
+        *(221, 281, 129, 130, 117, 270, 271, 434, 438),
+        *(40, 39, 41, 51, 97, 268, 280, 217, 218, 219, 425, 282, 241, 105, 273, 142, 224),
+    ),
 }
 _CLONE: Final = {"x86_64": 56, "aarch64": 220}
 _CLONE3: Final = 435
@@ -72,7 +80,9 @@ def filter_program(machine: str, pid: int) -> bytes:
         _instruction(_JUMP_AT_LEAST, _X32, 0, 1),
         refuse,
         _instruction(_JUMP_EQUAL, _CLONE3, 0, 1),
-        _instruction(_RETURN, _ERRNO | _ENOSYS),  # its arguments cannot be read; the C library then uses clone
+        _instruction(
+            _RETURN, _ERRNO | _ENOSYS
+        ),  # its arguments cannot be read; the C library then uses clone
     ]
     for number in _REFUSED[machine]:
         program += [_instruction(_JUMP_EQUAL, number, 0, 1), refuse]
@@ -126,8 +136,7 @@ def limit_cpu(seconds: int) -> None:
 def _limits() -> dict[str, int]:
     limits = {"RLIMIT_CORE": 0, "RLIMIT_FSIZE": 0, "RLIMIT_DATA": DATA_BYTES, "RLIMIT_NOFILE": _open_files()}
     with suppress(OSError, ValueError, IndexError):
-        with open("/proc/self/statm", encoding="ascii") as status:
-            pages = int(status.read().split()[0])
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
         limits["RLIMIT_AS"] = pages * resource.getpagesize() + ADDRESS_BYTES
     return limits
 
@@ -135,7 +144,7 @@ def _limits() -> dict[str, int]:
 def _open_files() -> int:
     """One more than the highest descriptor in use: no other can be opened."""
     try:
-        return max(int(name) for name in os.listdir("/proc/self/fd")) + 1
+        return max(int(each.name) for each in Path("/proc/self/fd").iterdir()) + 1
     except OSError:
         return 16
 

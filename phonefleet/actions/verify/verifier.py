@@ -23,6 +23,7 @@ from phonefleet.actions.verify.discover import Setting, find_setting
 from phonefleet.actions.verify.gateway import verify_gateway
 from phonefleet.actions.verify.obstacles import obstacles, remarks, waits_forever
 from phonefleet.actions.verify.programs import in_order, run_again, run_original, run_translation
+from phonefleet.actions.verify.reach import explore, translation_doubts, unreached_reason
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import names_in
@@ -119,8 +120,12 @@ def verify_on_messages(
     secret_names: Sequence[str] = (),
     drops_other_types: bool = True,
     more_secrets: bool = False,
+    whole: bool = True,
 ) -> Verification:
-    """Run both programs on given messages; see ``verify_translation``."""
+    """Run both programs on given messages; see ``verify_translation``.
+
+    ``whole`` says that these messages are all that the translation is for, so that what it never runs is in doubt.
+    """
     too_large = _too_large(original, translation)
     if too_large is not None:
         return too_large
@@ -131,7 +136,35 @@ def verify_on_messages(
         verification = _verify(plain, plain.run_original(), drops_other_types)
         if verification.result is not VerificationResult.VACUOUS:
             return verification
-    return _verify(_Pair(original, translation, setting), run, drops_other_types)
+    pair = _Pair(original, translation, setting)
+    verification = _verify(pair, run, drops_other_types)
+    if verification.result is not VerificationResult.VERIFIED:
+        return verification
+    return _verify_reached(pair, run, verification, whole=whole)
+
+
+def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *, whole: bool) -> Verification:
+    """Withhold a verdict that parts which never ran may change; both must do the same on the inputs found for them."""
+    explored = explore(pair.original, pair.translation, pair.setting, run)
+    if explored is None:
+        why = "what ran of the original cannot be counted: it may read its own source"
+        return _not_verifiable([TranslationReason(VerificationCode.UNREACHED, why)])
+    events = verification.events
+    for setting in explored.further:
+        other = replace(pair, setting=setting)
+        further = _verify(other, other.run_original(), drops_other_types=False)
+        events += further.events
+        if further.result not in (VerificationResult.VERIFIED, VerificationResult.VACUOUS):
+            return further
+    reasons = unreached_reason(explored, events)
+    doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
+    if not doubtful and whole:
+        settings = [pair.setting, *explored.further]
+        doubts = translation_doubts(pair.original, pair.translation, settings, pair.run_translation())
+        doubtful, reasons = bool(doubts), doubts or reasons
+    if doubtful:
+        return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))
+    return replace(verification, events=events, reasons=(*verification.reasons, *reasons))
 
 
 def _too_large(*programs: str) -> Verification | None:

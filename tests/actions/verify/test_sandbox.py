@@ -71,7 +71,14 @@ def test_a_worker_is_limited_by_the_system():
     own = Pool()
     own.run(PoolProgram("exports.x = 1;", "x", "new"), {}, JobBatch("", b"[]"))
     worker = own._idle[0]
-    expected = {"RLIMIT_AS", "RLIMIT_DATA", "RLIMIT_CORE", "RLIMIT_FSIZE", "RLIMIT_NOFILE", "no new privileges"}
+    expected = {
+        "RLIMIT_AS",
+        "RLIMIT_DATA",
+        "RLIMIT_CORE",
+        "RLIMIT_FSIZE",
+        "RLIMIT_NOFILE",
+        "no new privileges",
+    }
     assert expected <= set(worker.in_force)
     with open(f"/proc/{worker.process.pid}/status", encoding="ascii") as stream:
         status = dict(line.split(":", 1) for line in stream.read().splitlines() if ":" in line)
