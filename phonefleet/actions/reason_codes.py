@@ -66,6 +66,7 @@ class VerificationCode(StrEnum):
     UNRESOLVED_MODULE = "unresolved_module"
     UNSUPPORTED = "unsupported"
     UNKNOWN_API = "unknown_api"
+    RUNTIME_REMOVED = "runtime_removed"
     CHANGES_BUILTIN = "changes_builtin"
     NOT_EXERCISED = "not_exercised"
     UNREACHED = "unreached"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from phonefleet.actions.parse.event_fields import Path
+from phonefleet.actions.parse.event_fields import Path, Shape, shape
 from phonefleet.actions.verify.regex_examples import example_of
 from phonefleet.actions.verify.sample_events import LEGACY_ACTION, LEGACY_METHOD
 from phonefleet.actions.verify.sample_message import Message
@@ -111,6 +111,8 @@ def described(demands: Iterable[Demand]) -> str:
 
 def _with_value(message: Message, path: Path, value: Any) -> Message | None:
     gone = value is _REMOVED
+    if shape(path) in (Shape.UNKNOWN, Shape.REMOVED):
+        return None  # the legacy event never has it
     match path:
         case ("message_options", "message_type"):
             method = next((key for key, name in LEGACY_METHOD.items() if name == value), None)
@@ -141,8 +143,6 @@ def _with_value(message: Message, path: Path, value: Any) -> Message | None:
             return replace(message, client=_set(message.client, ["metadata", *rest], value))
         case ("client", name) if message.client is not None and name in ("client_id", "name") and not gone:
             return replace(message, client=_set(message.client, [name], value))
-        case ("user", "identities", *_):
-            return None
         case ("user", *rest) if rest:
             return replace(message, user=_set(message.user, rest, value))
         case ("configuration", *rest) if rest:

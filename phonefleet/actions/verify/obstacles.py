@@ -22,6 +22,10 @@ _NOTES = {
     "unresolved": (VerificationCode.UNRESOLVED_MODULE, "{value} cannot be loaded here"),
     "unsupported": (VerificationCode.UNSUPPORTED, "the {who} uses {value}, which has no stand-in"),
     "unknown api": (VerificationCode.UNKNOWN_API, "the {who} reads {value}, which no trigger here offers"),
+    "removed": (
+        VerificationCode.RUNTIME_REMOVED,
+        "the {who} uses {value}, which Node 22 no longer has, so that it fails where the old runtime did not",
+    ),
     "not exercised": (VerificationCode.NOT_EXERCISED, "{value}"),
 }
 _USES = {"clock": "the clock", "randomness": "randomness"}

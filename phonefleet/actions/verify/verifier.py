@@ -9,6 +9,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from phonefleet.actions.parse.parser import MAX_SOURCE
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
     Counterexample,
@@ -24,6 +25,7 @@ from phonefleet.actions.verify.gateway import verify_gateway
 from phonefleet.actions.verify.obstacles import obstacles, remarks, waits_forever
 from phonefleet.actions.verify.programs import in_order, run_again, run_original, run_translation
 from phonefleet.actions.verify.reach import explore, translation_doubts, unreached_reason
+from phonefleet.actions.verify.retries import retry_fault
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import names_in
@@ -101,7 +103,7 @@ def verify_translation(
     """
     messages = corpus(max(events, 1), seed)
     if mode is OriginalKind.GATEWAY:
-        return _too_large(translation) or verify_gateway(original, translation, messages, secret_names)
+        return _too_large("", translation) or verify_gateway(original, translation, messages, secret_names)
     return verify_on_messages(
         original,
         translation,
@@ -167,11 +169,14 @@ def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *,
     return replace(verification, events=events, reasons=(*verification.reasons, *reasons))
 
 
-def _too_large(*programs: str) -> Verification | None:
-    longest = max(map(len, programs))
-    if longest <= MAX_CODE_CHARS:
+def _too_large(original: str, translation: str) -> Verification | None:
+    size = len(translation.encode("utf-8", "surrogatepass"))
+    if len(original) > MAX_CODE_CHARS:
+        message = f"the original has {len(original)} characters; at most {MAX_CODE_CHARS} can be run"
+    elif size > MAX_SOURCE:
+        message = f"the translation has {size} bytes; Auth0 accepts {MAX_SOURCE}: shorten the original"
+    else:
         return None
-    message = f"{longest} characters; at most {MAX_CODE_CHARS} can be run"
     return _not_verifiable([TranslationReason(VerificationCode.TOO_LARGE, message)])
 
 
@@ -189,6 +194,9 @@ def _verify(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Verif
     differences = _differences(pair, original, translation)
     if differences:
         return _differs(pair, original, translation, differences)
+    unsafe = retry_fault(pair.original, pair.translation, pair.messages, (original, translation))
+    if unsafe is not None:
+        return _not_verifiable([unsafe])
     if drops_other_types and (other := _other_types(pair, translation)) is not None:
         return other
     if original.notes_of("uses") or translation.notes_of("uses"):

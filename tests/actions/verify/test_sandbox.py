@@ -4,6 +4,7 @@
 import os
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -53,7 +54,7 @@ def test_no_environment_reaches_a_worker(monkeypatch):
     own = Pool()
     own.run(PoolProgram("exports.x = 1;", "x", "new"), {}, JobBatch("", b"[]"))
     (pid,) = own.pids()
-    with open(f"/proc/{pid}/environ", "rb") as stream:
+    with Path(f"/proc/{pid}/environ").open("rb") as stream:
         names = {pair.partition(b"=")[0] for pair in stream.read().split(b"\0") if pair}
     own.close()
     assert names <= {b"TZ", b"LC_ALL", b"LD_LIBRARY_PATH"}
@@ -80,9 +81,9 @@ def test_a_worker_is_limited_by_the_system():
         "no new privileges",
     }
     assert expected <= set(worker.in_force)
-    with open(f"/proc/{worker.process.pid}/status", encoding="ascii") as stream:
+    with Path(f"/proc/{worker.process.pid}/status").open(encoding="ascii") as stream:
         status = dict(line.split(":", 1) for line in stream.read().splitlines() if ":" in line)
-    descriptors = {os.readlink(f"/proc/{worker.process.pid}/fd/{n}") for n in (0, 1, 2)}
+    descriptors = {str(Path(f"/proc/{worker.process.pid}/fd/{n}").readlink()) for n in (0, 1, 2)}
     own.close()
     assert status["NoNewPrivs"].strip() == "1"
     assert status["Seccomp"].strip() == "2"
@@ -108,7 +109,7 @@ def test_the_system_refuses_a_worker(what):
         "except OSError: os._exit(7)\n"
         "os._exit(0)"
     )
-    pid = os.posix_spawn(sys.executable, [sys.executable, "-I", "-c", code, os.getcwd()], {})
+    pid = os.posix_spawn(sys.executable, [sys.executable, "-I", "-c", code, str(Path.cwd())], {})
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
 
 

@@ -22,9 +22,9 @@ const SHARED = {
   setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, crypto: webcrypto, performance: performanceNow, global: globalThis,
 };
 const OWN = { console: makeConsole, process: makeProcess }; // what programs change is created for each program
-const TRAPS = Object.fromEntries(NO_STAND_IN.map((name) => [name, {
-  get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false,
-}]));
+const trap = (name, get) => ({ get, set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false });
+const GONE = ["GLOBAL", "root"]; // since Node 14
+const TRAPS = Object.fromEntries([...NO_STAND_IN.map((name) => [name, trap(name, () => unsupported(name))]), ...GONE.map((name) => [name, trap(name, () => removedIn22(name))])]);
 const bareGlobals = new RealSet(ownKeys(globalThis));
 let installed = 0; // how many names the global object has when it is as it should be
 function installGlobals() {
@@ -41,7 +41,7 @@ function putGlobal(name, value) {
   if (own && !own.configurable) globalThis[name] = value; // mini-racer's own variables
   else defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }
-const HOST = new RealSet([...Object.keys(SHARED), ...Object.keys(OWN), ...NO_STAND_IN, "globalThis"]);
+const HOST = new RealSet([...Object.keys(SHARED), ...Object.keys(OWN), ...NO_STAND_IN, ...GONE, "globalThis"]);
 
 // ---- modules ---------------------------------------------------------------------------------------------------------
 const BUILTIN = /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|dns|domain|events|fs|http|http2|https|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|timers|tls|tty|url|util|v8|vm|wasi|worker_threads|zlib)(\/.*)?$/;
