@@ -72,12 +72,16 @@ class VerificationCode(StrEnum):
     DYNAMIC_CODE = "dynamic_code"
     UNSUPPORTED = "unsupported"
     UNKNOWN_API = "unknown_api"
+    RUNTIME_REMOVED = "runtime_removed"
     CHANGES_BUILTIN = "changes_builtin"
     NOT_EXERCISED = "not_exercised"
+    UNREACHED = "unreached"
+    RETRY_UNSAFE = "retry_unsafe"
     # Remarks: the result holds.
     RECORDER = "recorder"
     DEPENDS_ON = "depends_on"
     ASSUMES = "assumes"
+    NEVER_RAN = "never_ran"
 
 
 class FlagCode(StrEnum):

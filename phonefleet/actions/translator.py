@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from phonefleet.actions.parse.parsed_action import ParsedAction
-from phonefleet.actions.parse.parser import parse_action
-from phonefleet.actions.parse.sends import makes_one_call
+from phonefleet.actions.parse.parser import MAX_SOURCE, parse_action
+from phonefleet.actions.parse.sends import makes_one_call, repeats_a_send
 from phonefleet.actions.parse.syntax import FUNCTIONS, parse
-from phonefleet.actions.reason_codes import FlagCode, RefusalCode
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode, VerificationCode
 from phonefleet.actions.translate.adapter import DROP, OnError, adapter_code
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translate.rewrite import rewrite_code
@@ -75,7 +75,9 @@ def translate(
         parsed = parse_action(source)
         if isinstance(parsed, TranslationRefusal):
             return _refused(source, *parsed.reasons)
-        errors = on_error if makes_one_call(parsed.flow) else OnError.DROP
+        # Two calls of which only one runs are safe, too, but only runs can show that.
+        safe = not repeats_a_send(parsed.flow) if verify else makes_one_call(parsed.flow)
+        errors = on_error if safe else OnError.DROP
         version = parsed.flow.event.version
         adapted = adapter_code(
             source.name, source.code, version=version, other_types=other_types, on_error=errors
@@ -87,6 +89,9 @@ def translate(
             review = (*review, Flag(FlagCode.RUNTIME_RAISED, 0, message))
         options = _Options(events, seed, drops_other_types=other_types == DROP) if verify else None
         adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
+        if any(reason.code is VerificationCode.RETRY_UNSAFE for reason in adapter.reasons):
+            adapted = adapter_code(source.name, source.code, other_types=other_types, on_error=OnError.DROP)
+            adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
         skip = not both and adapter.result is VerificationResult.VERIFIED
         rewrite = _strategy_result(parsed, Strategy.REWRITE, rewritten, review, None if skip else options)
     except RecursionError:
@@ -104,6 +109,12 @@ def _strategy_result(
 ) -> StrategyResult:
     if isinstance(code, TranslationRefusal):
         return StrategyResult(strategy, refusal=code)
+    size = len(code.encode("utf-8"))
+    if size > MAX_SOURCE:
+        message = f"the translation has {size} bytes; Auth0 accepts {MAX_SOURCE}: shorten the original"
+        return StrategyResult(
+            strategy, refusal=TranslationRefusal((TranslationReason(RefusalCode.TOO_LARGE, message),))
+        )
     source = parsed.source
     secret_names = tuple(dict.fromkeys((*source.secret_names, *(secret.name for secret in parsed.secrets))))
     translation = Translation(

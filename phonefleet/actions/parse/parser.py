@@ -42,7 +42,7 @@ def parse_action(source: ActionSource) -> ParsedAction | TranslationRefusal:
     if reason is not None:
         return TranslationRefusal((reason,))
     try:
-        parsed = _analyze(source, program, source.trigger_version)
+        parsed = analyze(source, program)
         reasons = (*_handler_obstacles(parsed), *_code_obstacles(parsed.flow), *_use_obstacles(parsed))
     except RecursionError:
         return _refuse(RefusalCode.TOO_DEEP, "values refer to each other more deeply than can be followed")
@@ -69,8 +69,9 @@ def _syntax_obstacle(program: Program) -> TranslationReason | None:
     return None
 
 
-def _analyze(source: ActionSource, program: Program, version: TriggerVersion) -> ParsedAction:
-    flow = Flow(program, LEGACY_EVENTS[version])
+def analyze(source: ActionSource, program: Program) -> ParsedAction:
+    """Follow the event and the api through a parsed source, whether it can be translated or not."""
+    flow = Flow(program, LEGACY_EVENTS[source.trigger_version or TriggerVersion.V2])
     flow.propagate()
     handlers = tuple(flow.exports.get(LEGACY_HANDLER, ()))
     functions = tuple(dict.fromkeys(node for handler in handlers for node in _functions(flow, handler)))

@@ -8,6 +8,7 @@ from typing import Final
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.flow_types import REMOTE
 from phonefleet.actions.parse.node_modules import only_computes
+from phonefleet.actions.parse.repeats import may_repeat
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
 
 # Methods that send, of the clients that Actions use; a client's other methods build or look up.
@@ -152,7 +153,7 @@ def reads_status(flow: Flow) -> bool:
 
 
 def makes_one_call(flow: Flow) -> bool:
-    """Whether a run makes at most one outbound call: one call site, in no loop and no callback."""
+    """Whether a run makes at most one outbound call: one call site, which cannot run more than once."""
     sites = []
     for node in flow.program.nodes:
         target = node.the("function") if node.kind == "call_expression" else None
@@ -163,10 +164,12 @@ def makes_one_call(flow: Flow) -> bool:
         method = target.kind not in ("identifier", "call_expression") and flow.key(target) not in _PASSING
         if sends_by_name or method:
             sites.append(node)
-    return len(sites) == 1 and not any(
-        ancestor.kind.startswith(("for_", "while_", "do_")) or ancestor.kind == "arguments"
-        for ancestor in sites[0].ancestors()
-    )
+    return len(sites) == 1 and not may_repeat(flow, sites[0])
+
+
+def repeats_a_send(flow: Flow) -> bool:
+    """Whether a call that may send is in a loop, a callback or a helper that is called more than once."""
+    return any(may_repeat(flow, send.call) for send in sends(flow))
 
 
 def _may_send(flow: Flow, call: Node) -> bool:

@@ -146,6 +146,15 @@ def delivers(trace: Trace, message: Message) -> bool:
     return _mentions(sent, recipient_forms(message)) and _mentions(sent, content_forms(message))
 
 
+def messages_sent(trace: Trace, message: Message) -> int:
+    """How many calls of a run may each have delivered the code or the text."""
+    forms = content_forms(message)
+    return sum(
+        _may_deliver(call) and _mentions(list(views(strings_in([call.path, call.args]))), forms)
+        for call in trace.calls
+    )
+
+
 def _may_deliver(call: Call) -> bool:
     """Whether a call may send a message; writing into an instance of a package's class may prepare one."""
     written = call.op == "set" and call.path.startswith("new ")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import islice
 
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.verify.answers import starts_ok
@@ -24,7 +23,7 @@ _TRIALS = 160
 _SECOND_TRIALS = 320
 _PROMISING = 8
 _TRIED_ON = 3
-_SEARCH_SECONDS = 5.0
+_SEARCH_CPU_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +107,15 @@ def _delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
 def _search(code: str, setting: Setting, run: ProgramRun) -> Setting | None:
     """A setting in which a message is sent: with one assumption, or with a second beside one that had an effect.
 
-    The search ends if the program hangs on a value, and after a few seconds.
+    The search ends if the program hangs on a value, and after a few seconds of CPU time.
     """
     promising: list[Setting] = []
-    until = time.monotonic() + _SEARCH_SECONDS
-    for other in _in_time(islice(_variants(code, setting), _TRIALS), until):
+    used = run.cpu_seconds
+    for other in islice(variants(code, setting), _TRIALS):
         trial = run_original(code, other.messages[:_TRIED_ON], other.conditions)
+        used += trial.cpu_seconds
+        if used > _SEARCH_CPU_SECONDS:
+            return None
         if trial.stopped is not None:
             return None
         if _delivered(other.messages[:_TRIED_ON], trial):
@@ -125,19 +127,18 @@ def _search(code: str, setting: Setting, run: ProgramRun) -> Setting | None:
             conditions = replace(other.conditions, secrets=tuple(sorted(secrets.items())))
             messages = enriched(other.messages, _lookups(trial))
             promising.append(replace(other, messages=messages, conditions=conditions))
-    seconds = (other for first in promising[:_PROMISING] for other in _variants(code, first))
-    for other in _in_time(islice(seconds, _SECOND_TRIALS), until):
+    seconds = (other for first in promising[:_PROMISING] for other in variants(code, first))
+    for other in islice(seconds, _SECOND_TRIALS):
         trial = run_original(code, other.messages[:_TRIED_ON], other.conditions)
+        used += trial.cpu_seconds
+        if used > _SEARCH_CPU_SECONDS:
+            return None
         if trial.stopped is not None or _delivered(other.messages[:_TRIED_ON], trial):
             return other if trial.stopped is None else None
     return None
 
 
-def _in_time(settings: Iterable[Setting], until: float) -> Iterator[Setting]:
-    return takewhile(lambda _: time.monotonic() < until, settings)
-
-
-def _variants(code: str, setting: Setting) -> Iterator[Setting]:
+def variants(code: str, setting: Setting) -> Iterator[Setting]:
     """Settings with one more assumption, the likeliest first."""
     secrets = setting.conditions.secrets
     for name, _ in secrets:

@@ -86,6 +86,7 @@ def _verify_mfa(
                 mixed,
                 secret_names=translation.secret_names,
                 version=version or TriggerVersion.V2,
+                whole=False,
             )
             return withhold(verification, mentions)
         case TwilioRoute():

@@ -23,6 +23,10 @@ _NOTES = {
     "unsupported": (VerificationCode.UNSUPPORTED, "the {who} uses {value}, which has no stand-in"),
     "unknown api": (VerificationCode.UNKNOWN_API, "the {who} reads {value}, which no trigger here offers"),
     "dynamic code": (VerificationCode.DYNAMIC_CODE, "the {who} makes code at run time with {value}"),
+    "removed": (
+        VerificationCode.RUNTIME_REMOVED,
+        "the {who} uses {value}, which Node 22 no longer has, so that it fails where the old runtime did not",
+    ),
     "not exercised": (VerificationCode.NOT_EXERCISED, "{value}"),
 }
 _USES = {"clock": "the clock", "randomness": "randomness"}

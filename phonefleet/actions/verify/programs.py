@@ -68,12 +68,30 @@ def run_translation(code: str, messages: tuple[Message, ...], conditions: Condit
     return POOL.run(PoolProgram(_runnable(code), PROVIDER_HANDLER, "new"), dict(conditions.secrets), batch)
 
 
+@lru_cache(maxsize=16)
+def count_original(copy: str, code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
+    """Run the counting ``copy`` of a ``send-phone-message`` Action (see `coverage`)."""
+    batch = _legacy_batch(messages, conditions.shifted)
+    program = PoolProgram(_runnable(copy), LEGACY_HANDLER, "legacy", counts=_runnable(code))
+    return POOL.run(program, dict(conditions.secrets), batch)
+
+
+def count_translation(
+    copy: str, code: str, messages: tuple[Message, ...], conditions: Conditions
+) -> ProgramRun:
+    """Run the counting ``copy`` of a ``custom-phone-provider`` Action."""
+    batch = _new_batch(messages, conditions.shifted)
+    program = PoolProgram(_runnable(copy), PROVIDER_HANDLER, "new", counts=_runnable(code))
+    return POOL.run(program, dict(conditions.secrets), batch)
+
+
 def run_on(code: str, runs: Iterable[Run], conditions: Conditions) -> ProgramRun:
     """Run a ``custom-phone-provider`` Action on given events."""
     program = PoolProgram(_runnable(code), PROVIDER_HANDLER, "new")
     return POOL.run(program, dict(conditions.secrets), replace(_batch(runs, conditions.shifted), name=""))
 
 
+@lru_cache(maxsize=16)
 def _runnable(code: str) -> str:
     """The code with each ``import(…)`` replaced by a function of the runtime, because an isolate has no modules."""
     if not _IMPORT.search(code):

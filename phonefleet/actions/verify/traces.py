@@ -118,7 +118,8 @@ class ProgramRun:
 
     ``notes`` are ``kind:value`` pairs of what it used that a verification depends on; ``changed`` are the built-ins it
     replaced; ``stopped`` is ``timeout``, ``memory``, ``crash`` or the engine's error if it was ended from outside, at
-    ``place``. Runs are kept as the runtime wrote them (``raw``): most are only compared.
+    ``place``. Runs are kept as the runtime wrote them (``raw``): most are only compared. ``ran`` are the numbers of the
+    parts that ran in each, of a program that counts them; ``cpu_seconds`` is what all runs took.
     """
 
     notes: frozenset[str]
@@ -127,6 +128,8 @@ class ProgramRun:
     place: str
     loads: tuple[Load, ...]
     raw: tuple[bytes, ...]
+    ran: tuple[frozenset[int], ...] = ()
+    cpu_seconds: float = 0.0
 
     def trace(self, index: int) -> Trace:
         """The run number ``index``, parsed."""
@@ -151,6 +154,7 @@ def parse_outcome(answer: bytes) -> ProgramRun:
     about = orjson.loads(head)
     loads: list[Load] = []
     raw: list[bytes] = []
+    ran: list[frozenset[int]] = []
     for line in lines:
         if line.startswith(b'{"load":'):
             data = orjson.loads(line)["load"]
@@ -158,7 +162,18 @@ def parse_outcome(answer: bytes) -> ProgramRun:
             name, message = data.get("error", ("", ""))
             error = (str(data["kind"]), str(name), str(message)) if "kind" in data else None
             loads.append(Load(error, trace))
+        elif line.startswith(b'{"ran":'):
+            ran.append(frozenset(orjson.loads(line)["ran"]))
         elif line:
             raw.append(line)
     notes, changed = frozenset(about["notes"]), tuple(about["changed"])
-    return ProgramRun(notes, changed, about["stopped"], about["place"], tuple(loads), tuple(raw))
+    return ProgramRun(
+        notes,
+        changed,
+        about["stopped"],
+        about["place"],
+        tuple(loads),
+        tuple(raw),
+        tuple(ran),
+        float(about.get("cpu", 0)),
+    )

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from phonefleet.actions.parse.event_fields import LEGACY_EVENTS
 from phonefleet.actions.parse.event_table import Path, TriggerVersion
+from phonefleet.actions.parse.parser import MAX_SOURCE
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
+    ActionSource,
     Counterexample,
     OriginalKind,
     TranslationReason,
@@ -25,6 +27,8 @@ from phonefleet.actions.verify.discover import Setting, find_setting
 from phonefleet.actions.verify.gateway import verify_gateway
 from phonefleet.actions.verify.obstacles import obstacles, remarks, waits_forever
 from phonefleet.actions.verify.programs import in_order, run_again, run_original, run_translation
+from phonefleet.actions.verify.reach import explore, translation_doubts, unreached_reason
+from phonefleet.actions.verify.retries import retry_fault
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.verify.sample_message import LOST, Message
 from phonefleet.actions.verify.secret_values import names_in
@@ -115,7 +119,7 @@ def verify_translation(
     """
     messages = corpus(max(events, 1), seed)
     if mode is OriginalKind.GATEWAY:
-        return _too_large(translation) or verify_gateway(original, translation, messages, secret_names)
+        return _too_large("", translation) or verify_gateway(original, translation, messages, secret_names)
     return verify_on_messages(
         original,
         translation,
@@ -136,8 +140,12 @@ def verify_on_messages(
     drops_other_types: bool = True,
     more_secrets: bool = False,
     version: TriggerVersion = TriggerVersion.V2,
+    whole: bool = True,
 ) -> Verification:
-    """Run both programs on given messages; see ``verify_translation``."""
+    """Run both programs on given messages; see ``verify_translation``.
+
+    ``whole`` says that these messages are all that the translation is for, so that what it never runs is in doubt.
+    """
     too_large = _too_large(original, translation)
     if too_large is not None:
         return too_large
@@ -149,14 +157,45 @@ def verify_on_messages(
         verification = _verify(plain, plain.run_original(), drops_other_types)
         if verification.result is not VerificationResult.VACUOUS:
             return verification
-    return _verify(_Pair(original, translation, setting), run, drops_other_types)
+    pair = _Pair(original, translation, setting)
+    verification = _verify(pair, run, drops_other_types)
+    if verification.result is not VerificationResult.VERIFIED:
+        return verification
+    return _verify_reached(pair, run, verification, whole=whole)
 
 
-def _too_large(*programs: str) -> Verification | None:
-    longest = max(map(len, programs))
-    if longest <= MAX_CODE_CHARS:
+def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *, whole: bool) -> Verification:
+    """Withhold a verdict that parts which never ran may change; both must do the same on the inputs found for them."""
+    explored = explore(pair.original, pair.translation, pair.setting, run)
+    if explored is None:
+        why = "what ran of the original cannot be counted: it may read its own source"
+        return _not_verifiable([TranslationReason(VerificationCode.UNREACHED, why)])
+    events = verification.events
+    for setting in explored.further:
+        other = replace(pair, setting=setting)
+        further = _verify(other, other.run_original(), drops_other_types=False)
+        events += further.events
+        if further.result not in (VerificationResult.VERIFIED, VerificationResult.VACUOUS):
+            return further
+    reasons = unreached_reason(explored, events)
+    doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
+    if not doubtful and whole:
+        settings = [pair.setting, *explored.further]
+        doubts = translation_doubts(pair.original, pair.translation, settings, pair.run_translation())
+        doubtful, reasons = bool(doubts), doubts or reasons
+    if doubtful:
+        return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))
+    return replace(verification, events=events, reasons=(*verification.reasons, *reasons))
+
+
+def _too_large(original: str, translation: str) -> Verification | None:
+    size = len(translation.encode("utf-8", "surrogatepass"))
+    if len(original) > MAX_CODE_CHARS:
+        message = f"the original has {len(original)} characters; at most {MAX_CODE_CHARS} can be run"
+    elif size > MAX_SOURCE:
+        message = f"the translation has {size} bytes; Auth0 accepts {MAX_SOURCE}: shorten the original"
+    else:
         return None
-    message = f"{longest} characters; at most {MAX_CODE_CHARS} can be run"
     return _not_verifiable([TranslationReason(VerificationCode.TOO_LARGE, message)])
 
 
@@ -176,6 +215,10 @@ def _verify(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Verif
         return _differs(pair, original, translation, differences)
     if (disputed := _verify_disputed(pair, original, translation)) is not None:
         return disputed
+    source = ActionSource("", pair.original, trigger_version=pair.setting.conditions.version)
+    unsafe = retry_fault(source, pair.translation, pair.messages, (original, translation))
+    if unsafe is not None:
+        return _not_verifiable([unsafe])
     if drops_other_types and (other := _other_types(pair, translation)) is not None:
         return other
     if original.notes_of("uses") or translation.notes_of("uses"):

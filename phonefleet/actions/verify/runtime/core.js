@@ -137,23 +137,6 @@ function uncaught(error) { record("uncaught", "process", [error instanceof Stop 
 function guarded(action) {
   try { action(); } catch (error) { uncaught(error); }
 }
-function drain() { // as Node does after each turn: what nextTick put off, then the promises, until both are empty
-  do {
-    while (run.ticks.length) guarded(run.ticks.shift());
-    checkpoint();
-  } while (run.ticks.length);
-}
-function turnLoop() { // microtasks, then the next timer, until nothing is left or the bounds are reached
-  drain();
-  while (run.timers.length) {
-    if (run.stop) return;
-    if (run.timers[0].at - run.start > HORIZON || ++run.turns > MAX_TURNS) { run.loop = "cut"; run.timers.length = 0; return; }
-    const timer = run.timers.shift();
-    if (timer.at > run.now) run.now = timer.at;
-    guarded(timer.action);
-    drain();
-  }
-}
 
 // ---- chance ------------------------------------------------------------------------------------------------------
 function nextRandom() { // mulberry32

@@ -1,7 +1,4 @@
 // Loads a program, runs its handler over a list of events, and says what it did.
-const checkpoint = () => { %PerformMicrotaskCheckpoint(); };
-checkpoint();
-const realNow = RealDate.now;
 
 // ---- Date, Math and the other globals ----------------------------------------------------------------------------
 const clockNow = () => { note("uses:clock"); return run.now; };
@@ -25,9 +22,9 @@ const SHARED = {
   setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate, queueMicrotask, structuredClone, atob, btoa, crypto: webcrypto, performance: performanceNow, global: globalThis,
 };
 const OWN = { console: makeConsole, process: makeProcess }; // what programs change is created for each program
-const TRAPS = Object.fromEntries(NO_STAND_IN.map((name) => [name, {
-  get: () => unsupported(name), set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false,
-}]));
+const trap = (name, get) => ({ get, set(value) { defineProperty(globalThis, name, { value, writable: true, configurable: true }); }, configurable: true, enumerable: false });
+const GONE = ["GLOBAL", "root"]; // since Node 14
+const TRAPS = Object.fromEntries([...NO_STAND_IN.map((name) => [name, trap(name, () => unsupported(name))]), ...GONE.map((name) => [name, trap(name, () => removedIn22(name))])]);
 const bareGlobals = new RealSet(ownKeys(globalThis));
 let installed = 0; // how many names the global object has when it is as it should be
 function installGlobals() {
@@ -44,7 +41,7 @@ function putGlobal(name, value) {
   if (own && !own.configurable) globalThis[name] = value; // mini-racer's own variables
   else defineProperty(globalThis, name, { value, writable: true, configurable: true, enumerable: false });
 }
-const HOST = new RealSet([...Object.keys(SHARED), ...Object.keys(OWN), ...NO_STAND_IN, "globalThis"]);
+const HOST = new RealSet([...Object.keys(SHARED), ...Object.keys(OWN), ...NO_STAND_IN, ...GONE, "globalThis"]);
 
 // ---- modules ---------------------------------------------------------------------------------------------------------
 const BUILTIN = /^(assert|async_hooks|buffer|child_process|cluster|console|constants|crypto|dgram|dns|domain|events|fs|http|http2|https|inspector|module|net|os|path|perf_hooks|process|punycode|querystring|readline|repl|stream|string_decoder|timers|tls|tty|url|util|v8|vm|wasi|worker_threads|zlib)(\/.*)?$/;
@@ -142,7 +139,24 @@ function failureOf(error) {
 function traceText(result) {
   return `{"end":${stringify(result.end)},"error":${stringify(result.error || null)},"at":${result.at},"decided":${stringify(run.decided)},"loop":"${run.loop}","calls":[${run.entries.join(",")}]}`;
 }
-function load(job, scenario) {
+// A run is a generator. It yields where the promises' callbacks are due: the call from outside then returns, V8 runs
+// them, and the next call goes on here. Only the flat functions below are generators, and only `resume` resumes them.
+const resumeGenerator = uncurry(getPrototypeOf(getPrototypeOf((function* () {})())).next);
+const resume = (generator) => resumeGenerator(generator);
+function* turns() { // promises, then the next timer, until nothing is left or the bounds are reached
+  for (;;) {
+    do { // as Node does after each turn: what nextTick put off, then the promises, until both are empty
+      while (run.ticks.length) guarded(run.ticks.shift());
+      yield;
+    } while (run.ticks.length);
+    if (!run.timers.length || run.stop) return;
+    if (run.timers[0].at - run.start > HORIZON || ++run.turns > MAX_TURNS) { run.loop = "cut"; run.timers.length = 0; return; }
+    const timer = run.timers.shift();
+    if (timer.at > run.now) run.now = timer.at;
+    guarded(timer.action);
+  }
+}
+function startLoad(scenario) {
   installGlobals();
   moduleCache = new RealMap();
   cacheStore.map = new RealMap();
@@ -150,10 +164,11 @@ function load(job, scenario) {
   run = newRun(scenario);
   run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
   // Compiled once for a job: each load calls it again and so gets its own variables.
-  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", job.code); } catch (error) { return { error: failureOf(error).error, kind: "syntax" }; }
+  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", "__phonefleetRan", job.code); } catch (error) { return { failed: { error: failureOf(error).error, kind: "syntax" } }; }
   const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
-  const began = traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule]));
-  turnLoop();
+  return { module, began: traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule, noteRan])) };
+}
+function endLoad({ module, began }) {
   if (run.stop) return { error: ["stopped", run.stop], kind: "stopped" };
   if (began) return { error: began.error, kind: "load", trace: traceText({ ...began, at: run.now - run.start }) };
   module.loaded = true;
@@ -163,7 +178,7 @@ function load(job, scenario) {
   return { trace: traceText({ end: "loaded", at: 0 }) };
 }
 function traceAt(action) { try { action(); return null; } catch (error) { return failureOf(error); } }
-function runOnce(job, scenario) {
+function startRun(scenario) {
   run = newRun(scenario);
   const event = parseJson(scenario.event);
   event.secrets = { ...job.secrets };
@@ -174,39 +189,48 @@ function runOnce(job, scenario) {
   const failed = traceAt(() => { returned = apply(program, undefined, [event, makeApi(job.api)]); });
   if (failed) finish(failed);
   else promiseThen(new RealPromise((resolve) => resolve(returned)), () => { if (run === mine) finish({ end: "returned" }); }, (error) => { if (run === mine) finish(failureOf(error)); });
-  turnLoop();
-  return traceText(run.ended || { end: "pending", at: -1 });
 }
-// The part of a job that fits into a fifth of a second; the caller asks again until `done`.
+// Which statements ran: an instrumented program calls this with their numbers.
+let ran = new RealSet();
+function noteRan(number) { ran.add(number); }
+function takeRan() { const numbers = [...ran]; ran = new RealSet(); return numbers; }
+
 const batches = new RealMap(); // lists of scenarios that many programs are run over
-let job = null, place = "", out = [], sound = 0; // lines of `out` that a stop cannot have touched
-function begin(asked) {
-  if (asked.scenarios) batches.set(asked.batch, asked.scenarios);
-  else if (asked.job) job = { ...asked.job, scenarios: batches.get(asked.batch), at: 0, loaded: false };
-}
-const drive = (command) => {
-  if (command === "place") return [place, ...out.slice(0, sound)].join("\n"); // what a stopped job had come to
-  const asked = parseJson(command);
-  begin(asked);
-  if (asked.scenarios) return "";
-  const until = realNow() + 200;
-  out = [];
-  sound = 0;
-  notes = new RealSet();
-  while (job.at < job.scenarios.length && realNow() < until) {
-    const scenario = job.scenarios[job.at];
-    if (scenario.fresh || !job.loaded) {
-      place = "loading";
-      job.loaded = true;
-      out.push(`{"load":${stringify(load(job, scenario))}}`);
-      if (!program) { job.at = job.scenarios.length; break; }
+let job = null, work = null, out = []; // out: the lines since the last answer
+function* perform(scenarios) {
+  let loaded = false;
+  for (let at = 0; at < scenarios.length; at++) {
+    const scenario = scenarios[at];
+    if (scenario.fresh || !loaded) {
+      loaded = true;
+      const begun = startLoad(scenario);
+      if (!begun.failed) for (const turn = turns(); !resume(turn).done;) yield "";
+      out.push(`{"load":${stringify(begun.failed || endLoad(begun))}}`);
+      if (!program) return;
+      yield "l";
     }
-    place = `event ${job.at + 1}`;
-    sound = out.length;
-    out.push(runOnce(job, scenario));
-    job.at++;
+    startRun(scenario);
+    for (const turn = turns(); !resume(turn).done;) yield "";
+    out.push(traceText(run.ended || { end: "pending", at: -1 }));
+    if (job.covers) out.push(`{"ran":${stringify(takeRan())}}`);
+    yield "+";
   }
-  const done = job.at >= job.scenarios.length;
-  const about = { done, notes: [...notes], ...(done ? inspectIntegrity() : {}) };
-  return `${stringify(about)}\n${out.join("\n")}`;
+}
+// Answers a command: "" for a step of the job under way, else JSON. The first line of an answer is empty while a step
+// is left in the same event, "l" when the program is loaded, "+" when an event is done, and JSON about the whole job at
+// its end. The lines of what was done follow.
+const drive = (command) => {
+  if (command !== "") {
+    const asked = parseJson(command);
+    if (asked.scenarios) { batches.set(asked.batch, asked.scenarios); return ""; }
+    job = { ...asked.job };
+    out = [];
+    notes = new RealSet();
+    work = perform(batches.get(asked.batch));
+  }
+  const { done, value } = resume(work);
+  if (!done && value === "") return "";
+  const text = [done ? stringify({ notes: [...notes], ...inspectIntegrity() }) : value, ...out].join("\n");
+  out = [];
+  return text;
 };

@@ -22,7 +22,12 @@ const performanceNow = { now: () => { note("uses:clock"); return run.now - run.s
 // ---- crypto --------------------------------------------------------------------------------------------------------
 const DIGEST_SIZES = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64, "sha3-256": 32, ripemd160: 20 };
 const digestName = (name) => String(name).toLowerCase().replace(/^rsa-/, "").replace(/^sha-/, "sha");
+// OpenSSL 3 (since Node 17) offers these ciphers and digests no more; checked against Node 20.
+const OLD_CIPHERS = /^(?:des-(?!ede)|rc[245]|bf\b|blowfish|cast|idea|seed)/i;
+function removedIn22(what) { note("removed:" + what); return undefined; }
+function unsupportedBySsl(what) { note(`removed:${what} (of OpenSSL 1)`); return Object.assign(new RealError("error:0308010C:digital envelope routines::unsupported"), { code: "ERR_OSSL_EVP_UNSUPPORTED" }); }
 function digestSize(name) {
+  if (/^(?:rsa-)?(?:md4|mdc2|whirlpool)$/i.test(name)) throw unsupportedBySsl(`digest ${name}`);
   const size = DIGEST_SIZES[digestName(name)];
   if (!size) throw new RealError("Digest method not supported");
   return size;
@@ -96,7 +101,9 @@ const subtleKeys = new RealWeakMap();
 const webcrypto = { subtle, randomUUID, getRandomValues(into) { const b = bytesOf(into); for (let i = 0; i < b.length; i++) b[i] = randomByte(); return into; } };
 MODULES.crypto = () => open({
   createHash: (name) => new Hash("hash:", name, ""), createHmac: (name, key) => new Hash("hmac:", name, keyBytes(key)),
-  createCipheriv: (kind, key, iv) => new Cipher(String(kind), key, iv), publicEncrypt: sealed, privateEncrypt: sealed,
+  // What Node 22 no longer has: the pair is gone since 22, the default encoding since 20 (DEP0106, DEP0091).
+  get createCipher() { return removedIn22("crypto.createCipher"); }, get createDecipher() { return removedIn22("crypto.createDecipher"); }, get DEFAULT_ENCODING() { return removedIn22("crypto.DEFAULT_ENCODING"); },
+  createCipheriv(kind, key, iv) { if (OLD_CIPHERS.test(kind)) throw unsupportedBySsl(`cipher ${kind}`); return new Cipher(String(kind), key, iv); }, publicEncrypt: sealed, privateEncrypt: sealed,
   createSign: (name) => new Signer(name), sign: (name, data, key) => new Signer(name || "raw").update(data).sign(key),
   hash: (name, data, encoding = "hex") => new Hash("hash:", name, "").update(data).digest(encoding),
   randomBytes(size, callback) { const out = randomBuffer(size); if (!callback) return out; schedule(0, () => callback(null, out)); return undefined; },
