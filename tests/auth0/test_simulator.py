@@ -167,11 +167,12 @@ async def test_actions_are_created_deployed_bound_and_deleted(fleet: Fleet) -> N
 
 
 async def _built(api: ManagementApi, action_id: str) -> None:
-    for _ in range(100):
+    end = asyncio.get_running_loop().time() + 20
+    while asyncio.get_running_loop().time() < end:
         if (await api.action(action_id))["status"] == "built":
             return
-        await asyncio.sleep(0.01)
-    pytest.fail(f"{action_id} was not built after 100 reads")
+        await asyncio.sleep(0.05)
+    pytest.fail(f"{action_id} was not built within 20 s")
 
 
 async def test_options_of_a_connection_are_written_back_whole(fleet: Fleet) -> None:

@@ -24,7 +24,7 @@ ENDINGS: dict[Kind, Ending] = {
     Kind.CONNECTION_OFF: (V.ELIGIBLE, MIGRATED, None),
     Kind.CONNECTION_UNIFIED: (V.BLOCKED, SKIPPED, Code.PROVIDER_IN_USE),
     Kind.CONNECTION_UNKNOWN: (V.BLOCKED, SKIPPED, Code.PROVIDER_IN_USE),
-    Kind.TWO_CONNECTIONS: (V.ELIGIBLE, MIGRATED, None),
+    Kind.TWO_CONNECTIONS: (V.BLOCKED, SKIPPED, Code.SENDER_GIVEN_UP),
     Kind.PASSWORDLESS_FAILING: (V.ELIGIBLE, MIGRATED, None),
     Kind.PRIVATE_CLOUD: (V.NOT_AVAILABLE, SKIPPED, Code.NOT_OFFERED),
     Kind.NOT_OFFERED: (V.NOT_APPLICABLE, SKIPPED, Code.NO_PHONE_MESSAGING),
@@ -79,11 +79,8 @@ def test_each_rare_kind_ends_for_its_reason(make_fleet: Any) -> None:
     assert written == {name_of(kind) for kind, (_, outcome, _) in ENDINGS.items() if outcome is MIGRATED}
     for kind, arrived in before.items():
         assert delivering(fleet.tenant(name_of(kind))) >= arrived, kind
-    for kind in (Kind.PASSWORDLESS_TWILIO, Kind.TWO_CONNECTIONS):
-        switches = [
-            c["options"].get("use_phone_provider") for c in sms_connections(fleet.tenant(name_of(kind)))
-        ]
-        assert set(switches) == {True}
+    migrated = fleet.tenant(name_of(Kind.PASSWORDLESS_TWILIO))
+    assert {c["options"].get("use_phone_provider") for c in sms_connections(migrated)} == {True}
     assert len([s for _, s in fleet.writes() if s.path.endswith("/try")]) >= 4
     later = tenant_field(fleet.run("compliance", "--json").expect(3), "outcome")
     assert {kind: later[name_of(kind)] for kind in ENDINGS} == {

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from configs import MessageType
 from phonefleet.auth0.left_state_reader import without_secrets
-from phonefleet.model.fact import ActionState
+from phonefleet.model.fact import ActionState, NpmDependency
 from phonefleet.model.left_state import FactorSetting, LeftState
 from phonefleet.model.snapshot import (
     EndpointRefusal,
-    NpmDependency,
     PhoneProvider,
     PhoneTemplate,
     SmsConnection,
