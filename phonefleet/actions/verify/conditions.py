@@ -12,10 +12,9 @@ from itertools import islice, product
 from typing import Any, Final
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import EventTag
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
-from phonefleet.actions.verify.demands import Demand, Demands, Need
+from phonefleet.actions.verify.demands import Demand, Demands, FieldSource, Wanted
 
 MOST_SOLUTIONS: Final = 12
 _DEPTH: Final = 12
@@ -35,7 +34,7 @@ _UNCHANGED: Final = frozenset(
 )
 _CONVERTING: Final = frozenset({"String", "Number", "parseInt", "parseFloat", "Boolean"})
 _CUTTING: Final = frozenset({"slice", "substring", "substr"})
-_TESTS: Final = {"startsWith": Need.STARTS, "endsWith": Need.ENDS, "includes": Need.HAS}
+_TESTS: Final = {"startsWith": Wanted.STARTS, "endsWith": Wanted.ENDS, "includes": Wanted.HAS}
 _LISTED: Final = frozenset({"some", "find", "findIndex", "filter", "every"})
 _EQUAL: Final = {"===": True, "==": True, "!==": False, "!=": False}
 _NUMBERS: Final[dict[str, Callable[[float], float]]] = {
@@ -45,21 +44,6 @@ _NUMBERS: Final[dict[str, Callable[[float], float]]] = {
     "<=": lambda n: n,
 }
 _OPPOSITE: Final = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A value that comes from the event: a whole field, or a part of its text."""
-
-    path: Path
-    part: Need = Need.EQUALS
-    skipped: int = 0
-
-    def demand(self, value: Any) -> Demand:
-        """What the field must be for this value to equal ``value``."""
-        if self.part is Need.STARTS and isinstance(value, str):
-            return Demand(self.path, Need.STARTS, "+" * self.skipped + value)
-        return Demand(self.path, self.part, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +84,7 @@ class Solver:
     def _plain(self, node: Node, truth: bool) -> Iterator[Demands]:
         source = self.source(node)
         if source is not None:
-            yield (Demand(source.path, Need.EXISTS if truth else Need.ABSENT),)
+            yield (Demand(source.path, Wanted.EXISTS if truth else Wanted.ABSENT),)
         elif (value := self._declared(node)) is not None:
             yield from self.solve(value, truth)
 
@@ -121,14 +105,14 @@ class Solver:
         elif operator == "in" and truth:
             source, name = self.source(right), self.literal(left)
             if source is not None and isinstance(name, str):
-                yield (Demand((*source.path, name), Need.EXISTS),)
+                yield (Demand((*source.path, name), Wanted.EXISTS),)
         elif operator == "??" and truth:
             yield from self.solve(left, truth)
 
     def _equality(self, left: Node, right: Node, equal: bool) -> Iterator[Demands]:
         for one, other in ((left, right), (right, left)):
             if other.kind in ("undefined", "null") and (source := self.source(one)) is not None:
-                yield (Demand(source.path, Need.ABSENT if equal else Need.EXISTS),)
+                yield (Demand(source.path, Wanted.ABSENT if equal else Wanted.EXISTS),)
                 return
             value = self.literal(other)
             if value is None:
@@ -137,7 +121,9 @@ class Solver:
                 source = self.source(one.the("argument"))
                 if source is not None:
                     yield (
-                        Demand(source.path, Need.ABSENT if (value == "undefined") == equal else Need.EXISTS),
+                        Demand(
+                            source.path, Wanted.ABSENT if (value == "undefined") == equal else Wanted.EXISTS
+                        ),
                     )
                 return
             if (
@@ -148,7 +134,7 @@ class Solver:
                 yield from self._found(one, found=(value == 0) == equal, at_start=value == 0)
                 return
             if (source := self.source(one)) is not None:
-                yield (source.demand(value) if equal else Demand(source.path, Need.DIFFERS, value),)
+                yield (source.demand(value) if equal else Demand(source.path, Wanted.DIFFERS, value),)
                 return
 
     def _order(self, left: Node, right: Node, operator: str) -> Iterator[Demands]:
@@ -162,7 +148,9 @@ class Solver:
         if source is not None:
             value = _NUMBERS[operator](number)
             yield (
-                Demand(source.path, source.part, max(0, int(value)) if source.part is Need.LENGTH else value),
+                Demand(
+                    source.path, source.part, max(0, int(value)) if source.part is Wanted.LENGTH else value
+                ),
             )
 
     def _found(self, call: Node, *, found: bool, at_start: bool) -> Iterator[Demands]:
@@ -171,7 +159,9 @@ class Solver:
         value = self.literal(call.arguments[0]) if call.arguments else None
         if source is not None and value is not None:
             yield from (
-                [(Demand(source.path, Need.STARTS if at_start else Need.HAS, value),)] if found else _NOTHING
+                [(Demand(source.path, Wanted.STARTS if at_start else Wanted.HAS, value),)]
+                if found
+                else _NOTHING
             )
 
     def _call(self, node: Node, truth: bool) -> Iterator[Demands]:
@@ -196,20 +186,20 @@ class Solver:
         elif (source := self.source(owner)) is not None:
             yield from self._of_text(source, method, arguments[0], truth)
 
-    def _of_text(self, source: _Source, method: str, argument: Node, truth: bool) -> Iterator[Demands]:
+    def _of_text(self, source: FieldSource, method: str, argument: Node, truth: bool) -> Iterator[Demands]:
         if method in _LISTED and argument.kind in FUNCTIONS:
-            yield from self._of_element(argument, _Source(source.path, Need.LISTS), truth)
+            yield from self._of_element(argument, FieldSource(source.path, Wanted.LISTS), truth)
             return
         value = self.literal(argument)
         if method in ("hasOwnProperty", "has") and isinstance(value, str):
-            yield (Demand((*source.path, value), Need.EXISTS if truth else Need.ABSENT),)
+            yield (Demand((*source.path, value), Wanted.EXISTS if truth else Wanted.ABSENT),)
         elif method in _TESTS and isinstance(value, str):
             if not truth:
                 yield ()
                 return
             yield (Demand(source.path, _TESTS[method], value),)
             if method == "includes":
-                yield (Demand(source.path, Need.LISTS, value),)
+                yield (Demand(source.path, Wanted.LISTS, value),)
 
     def _of_element(self, function: Node, element: object, truth: bool) -> list[Demands]:
         body = function.the("body")
@@ -252,7 +242,7 @@ class Solver:
             self.flow.program.text(regex.the("pattern")),
             self.flow.program.text(flags) if flags is not None else "",
         )
-        yield (Demand(source.path, Need.MATCHES, value),)
+        yield (Demand(source.path, Wanted.MATCHES, value),)
 
     def _of_function(self, function: Node, arguments: list[Node], truth: bool) -> Iterator[Demands]:
         names = _parameter_names(self.flow, function)
@@ -265,7 +255,7 @@ class Solver:
             if node.kind == "return_statement" and node.parts and node.function() is function:
                 yield from solver.solve(node.parts[0], truth)
 
-    def source(self, node: Node, depth: int = 0) -> _Source | None:
+    def source(self, node: Node, depth: int = 0) -> FieldSource | None:
         """The field of the event from which an expression takes its value."""
         if depth > _DEPTH:
             return None
@@ -273,14 +263,14 @@ class Solver:
         if given is not None:
             return (
                 given
-                if isinstance(given, _Source)
+                if isinstance(given, FieldSource)
                 else self.source(given, depth + 1)
                 if isinstance(given, Node)
                 else None
             )
         for tag in sorted((t for t in self.flow.tags(node) if isinstance(t, EventTag)), key=lambda t: t.path):
             if tag.path:
-                return _Source(tag.path)
+                return FieldSource(tag.path)
         match node.kind:
             case "parenthesized_expression" | "await_expression" | "template_substitution":
                 return self.source(node.parts[-1], depth + 1) if node.parts else None
@@ -298,25 +288,25 @@ class Solver:
                 return None if declared is None else self.source(declared, depth + 1)
         return None
 
-    def _source_of_member(self, node: Node, depth: int) -> _Source | None:
+    def _source_of_member(self, node: Node, depth: int) -> FieldSource | None:
         owner = node.the("object")
         cut = self._method(owner) if owner.kind == "call_expression" else None
         if cut == "split" and node.kind == "subscript_expression":
             inner = self.source(owner.the("function").the("object"), depth + 1)
             first = self.flow.program.text(node.the("index")) == "0"
-            return None if inner is None else _Source(inner.path, Need.STARTS if first else Need.HAS)
+            return None if inner is None else FieldSource(inner.path, Wanted.STARTS if first else Wanted.HAS)
         inner = self.source(owner, depth + 1)
-        if inner is None or inner.part is not Need.EQUALS:
+        if inner is None or inner.part is not Wanted.EQUALS:
             return None
         key = self.flow.key(node)
         if key == "length":
-            return _Source(inner.path, Need.LENGTH)
+            return FieldSource(inner.path, Wanted.LENGTH)
         if key is None:
             first = node.kind == "subscript_expression" and self.flow.program.text(node.the("index")) == "0"
-            return _Source(inner.path, Need.STARTS) if first else None
-        return _Source((*inner.path, key))
+            return FieldSource(inner.path, Wanted.STARTS) if first else None
+        return FieldSource((*inner.path, key))
 
-    def _source_of_call(self, node: Node, depth: int) -> _Source | None:
+    def _source_of_call(self, node: Node, depth: int) -> FieldSource | None:
         target, method = node.the("function"), self._method(node)
         if target.kind == "identifier" and self.flow.program.text(target) in _CONVERTING and node.arguments:
             return self.source(node.arguments[0], depth + 1)
@@ -327,11 +317,15 @@ class Solver:
             return inner
         begin = self.literal(node.arguments[0]) if node.arguments else None
         if method in _CUTTING and isinstance(begin, int):
-            return _Source(inner.path, Need.ENDS) if begin < 0 else _Source(inner.path, Need.STARTS, begin)
+            return (
+                FieldSource(inner.path, Wanted.ENDS)
+                if begin < 0
+                else FieldSource(inner.path, Wanted.STARTS, begin)
+            )
         if method in ("charAt", "at"):
-            return _Source(inner.path, Need.STARTS)
+            return FieldSource(inner.path, Wanted.STARTS)
         if method == "pop":
-            return _Source(inner.path, Need.ENDS)
+            return FieldSource(inner.path, Wanted.ENDS)
         return inner if method == "split" else None
 
     def literal(self, node: Node) -> Any:

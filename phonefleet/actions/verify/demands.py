@@ -10,11 +10,10 @@ from typing import Any, Final
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.verify.regex_examples import example_of
-from phonefleet.actions.verify.sample_events import LEGACY_ACTION, LEGACY_METHOD
-from phonefleet.actions.verify.sample_message import Message
+from phonefleet.actions.verify.sample_message import LEGACY_ACTION, LEGACY_METHOD, Message
 
 
-class Need(StrEnum):
+class Wanted(StrEnum):
     """What is demanded of a value."""
 
     EQUALS = "equals"
@@ -34,8 +33,23 @@ class Demand:
     """One field of the legacy event (or a secret) and what it must be."""
 
     path: Path
-    need: Need
+    need: Wanted
     value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSource:
+    """A value that comes from the event: a whole field, or a part of its text."""
+
+    path: Path
+    part: Wanted = Wanted.EQUALS
+    skipped: int = 0
+
+    def demand(self, value: Any) -> Demand:
+        """What the field must be for this value to equal ``value``."""
+        if self.part is Wanted.STARTS and isinstance(value, str):
+            return Demand(self.path, Wanted.STARTS, "+" * self.skipped + value)
+        return Demand(self.path, self.part, value)
 
 
 Demands = tuple[Demand, ...]
@@ -57,27 +71,27 @@ def values_for(demands: Demands, current: Mapping[Path, Any]) -> dict[Path, Any]
 
 def _value(demands: list[Demand], current: Any) -> Any:
     given = {demand.need: demand.value for demand in demands}
-    if Need.ABSENT in given:
+    if Wanted.ABSENT in given:
         return _REMOVED
-    if Need.EQUALS in given:
-        return given[Need.EQUALS]
-    if Need.LISTS in given:
-        return [demand.value for demand in demands if demand.need is Need.LISTS]
-    if Need.MATCHES in given:
-        pattern, flags = given[Need.MATCHES]
+    if Wanted.EQUALS in given:
+        return given[Wanted.EQUALS]
+    if Wanted.LISTS in given:
+        return [demand.value for demand in demands if demand.need is Wanted.LISTS]
+    if Wanted.MATCHES in given:
+        pattern, flags = given[Wanted.MATCHES]
         text = example_of(pattern, flags)
         return text if text is None or pattern.endswith("$") else text + "0" * max(0, 8 - len(text))
-    length = given.get(Need.LENGTH)
-    texts = [given.get(need, "") for need in (Need.STARTS, Need.HAS, Need.ENDS)]
+    length = given.get(Wanted.LENGTH)
+    texts = [given.get(need, "") for need in (Wanted.STARTS, Wanted.HAS, Wanted.ENDS)]
     if any(texts) or length is not None:
         known = sum(map(len, texts))
         filler = "5550123456789"[: max(0, (12 if length is None else length) - known)]
         if length is not None:
             filler += "0" * (length - known - len(filler))
         return texts[0] + texts[1] + filler + texts[2]
-    if Need.EXISTS in given:
+    if Wanted.EXISTS in given:
         return current or "yes"
-    refused = [demand.value for demand in demands if demand.need is Need.DIFFERS]
+    refused = [demand.value for demand in demands if demand.need is Wanted.DIFFERS]
     return current if current is not None and current not in refused else "other"
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice, product
-from typing import Final
+from typing import Any, Final, Protocol
 
+from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
-from phonefleet.actions.verify.conditions import Solver
-from phonefleet.actions.verify.demands import Demand, Demands, Need
+from phonefleet.actions.verify.demands import Demand, Demands, FieldSource, Wanted
 
 _MOST: Final = 16
 _MOST_CALLS: Final = 3
@@ -18,11 +18,28 @@ _BLOCKS: Final = frozenset({"statement_block", "program", "switch_case", "switch
 _CONDITIONAL: Final = frozenset({"if_statement", "ternary_expression", "while_statement", "for_statement"})
 
 
+class ConditionSolver(Protocol):
+    """What solves the conditions of one program."""
+
+    @property
+    def flow(self) -> Flow:
+        """The program with its values followed."""
+
+    def solve(self, node: Node, truth: bool) -> list[Demands]:
+        """Return the solutions that make a condition truthy, or falsy."""
+
+    def source(self, node: Node) -> FieldSource | None:
+        """Return the field that an expression comes from."""
+
+    def literal(self, node: Node) -> Any:
+        """Return the constant value of an expression; None without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class GuardFinder:
     """Finds the inputs under which parts of one program run."""
 
-    solver: Solver
+    solver: ConditionSolver
     _seen: frozenset[Node] = field(default=frozenset())
 
     def inputs(self, node: Node) -> list[Demands]:
@@ -63,7 +80,7 @@ class GuardFinder:
             if operator in ("&&", "||"):
                 yield self.solver.solve(ancestor.the("left"), truth=operator == "&&")
             elif operator == "??" and (source := self.solver.source(ancestor.the("left"))) is not None:
-                yield [(Demand(source.path, Need.ABSENT),)]
+                yield [(Demand(source.path, Wanted.ABSENT),)]
         elif ancestor.kind == "switch_case" and child.name != "value":
             yield self._of_case(ancestor)
         if ancestor.kind in _BLOCKS:

@@ -6,7 +6,7 @@ a rewrite edited prevents the verdict; the other parts are named in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
@@ -14,9 +14,8 @@ from typing import Any, Final
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.parsed_action import ParsedAction
-from phonefleet.actions.parse.parser import analyze
 from phonefleet.actions.parse.sends import sends
-from phonefleet.actions.parse.syntax import Node
+from phonefleet.actions.parse.syntax import Node, Program
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
 from phonefleet.actions.verify.answers import PLANS
@@ -35,6 +34,9 @@ _MOST_WORDS: Final = 60
 _MOST_EXTRA: Final = 24
 _SEARCH_CPU_SECONDS: Final = 5.0
 _ANSWERS: Final = ("ok", "400", "network error (reset)")
+
+
+Analyze = Callable[[ActionSource, Program], ParsedAction]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class Explored:
                 yield f"{access.field}, which the rewrite changed (line {access.line})"
 
 
-def explore(original: str, translation: str, setting: Setting, plain: ProgramRun) -> Explored | None:
+def explore(
+    original: str, translation: str, setting: Setting, plain: ProgramRun, analyze: Analyze
+) -> Explored | None:
     """Run the counting copy of the original, and search for inputs that let its doubtful parts run.
 
     Args:
@@ -91,6 +95,7 @@ def explore(original: str, translation: str, setting: Setting, plain: ProgramRun
         translation: the new one; an adapter holds the original unchanged.
         setting: what both were run on.
         plain: what the original did there.
+        analyze: follows the event through a parsed source.
 
     Returns:
         What ran, or ``None`` if the copy does not do the same as the original (which may read its own source).
@@ -137,7 +142,7 @@ def unreached_reason(explored: Explored, events: int) -> list[TranslationReason]
 
 
 def translation_doubts(
-    original: str, translation: str, settings: Sequence[Setting], plain: ProgramRun
+    original: str, translation: str, settings: Sequence[Setting], plain: ProgramRun, analyze: Analyze
 ) -> list[TranslationReason]:
     """Sends and uses of the new message in parts of a translation that never ran and are not the original's."""
     program = counted(translation)

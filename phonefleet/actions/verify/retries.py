@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from phonefleet.actions.parse.parser import analyze
+from collections.abc import Callable
+
+from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import repeats_a_send
-from phonefleet.actions.parse.syntax import parse
+from phonefleet.actions.parse.syntax import Program, parse
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
 from phonefleet.actions.verify.compare import messages_sent
@@ -14,7 +16,11 @@ from phonefleet.actions.verify.traces import ProgramRun
 
 
 def retry_fault(
-    original: ActionSource, translation: str, messages: tuple[Message, ...], runs: tuple[ProgramRun, ...]
+    original: ActionSource,
+    translation: str,
+    messages: tuple[Message, ...],
+    runs: tuple[ProgramRun, ...],
+    analyze: Callable[[ActionSource, Program], ParsedAction],
 ) -> TranslationReason | None:
     """Why the translation may not call ``api.notification.retry``; ``None`` if it never does, or may.
 

@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from phonefleet.actions.parse.event_table import EVENT_FIELDS, Path, TriggerVersion, split
-from phonefleet.actions.verify.sample_message import Detail, Message, Method, Purpose
+from phonefleet.actions.verify.sample_message import (
+    LEGACY_ACTION,
+    LEGACY_METHOD,
+    Detail,
+    Message,
+    Method,
+)
 
 OTHER_TYPES = ("blocked_account", "change_password", "password_breach")
 """Types of notification that the legacy trigger never had and that have no one-time code."""
-LEGACY_METHOD = {Method.TEXT: "sms", Method.VOICE: "voice"}
-LEGACY_ACTION = {Purpose.ENROLL: "enrollment", Purpose.VERIFY: "second-factor-authentication"}
 
 
 def legacy_event(

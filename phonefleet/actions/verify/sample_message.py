@@ -114,6 +114,9 @@ class Message:
 
 
 MESSAGES = TypeAdapter(tuple[Message, ...])
+LEGACY_METHOD = {Method.TEXT: "sms", Method.VOICE: "voice"}
+LEGACY_ACTION = {Purpose.ENROLL: "enrollment", Purpose.VERIFY: "second-factor-authentication"}
+"""The values of the legacy event."""
 KEPT = Path(__file__).with_name("messages.json")
 """The messages of all kinds, drawn with the number 0; `python -m phonefleet.actions.verify.drawing` writes the file."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from phonefleet.actions.parse.event_fields import LEGACY_EVENTS
 from phonefleet.actions.parse.event_table import Path, TriggerVersion
-from phonefleet.actions.parse.parser import MAX_SOURCE
+from phonefleet.actions.parse.parser import MAX_SOURCE, analyze
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
     ActionSource,
@@ -166,7 +166,7 @@ def verify_on_messages(
 
 def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *, whole: bool) -> Verification:
     """Withhold a verdict that parts which never ran may change; both must do the same on the inputs found for them."""
-    explored = explore(pair.original, pair.translation, pair.setting, run)
+    explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
     if explored is None:
         why = "what ran of the original cannot be counted: it may read its own source"
         return _not_verifiable([TranslationReason(VerificationCode.UNREACHED, why)])
@@ -181,7 +181,9 @@ def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *,
     doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
     if not doubtful and whole:
         settings = [pair.setting, *explored.further]
-        doubts = translation_doubts(pair.original, pair.translation, settings, pair.run_translation())
+        doubts = translation_doubts(
+            pair.original, pair.translation, settings, pair.run_translation(), analyze
+        )
         doubtful, reasons = bool(doubts), doubts or reasons
     if doubtful:
         return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))
@@ -216,7 +218,7 @@ def _verify(pair: _Pair, original: ProgramRun, drops_other_types: bool) -> Verif
     if (disputed := _verify_disputed(pair, original, translation)) is not None:
         return disputed
     source = ActionSource("", pair.original, trigger_version=pair.setting.conditions.version)
-    unsafe = retry_fault(source, pair.translation, pair.messages, (original, translation))
+    unsafe = retry_fault(source, pair.translation, pair.messages, (original, translation), analyze)
     if unsafe is not None:
         return _not_verifiable([unsafe])
     if drops_other_types and (other := _other_types(pair, translation)) is not None:
