@@ -217,3 +217,10 @@ def trigger_version_of(text: str) -> TriggerVersion | None:
     if not text:
         return TriggerVersion.V2
     return next((version for version in TriggerVersion if version == text), None)
+
+
+OPTIONAL_FIELDS: Final = tuple(row.legacy for row in EVENT_FIELDS if row.optional)
+"""The fields that the legacy event may lack, by their place in its version 2."""
+
+LOST_FIELDS: Final = frozenset(row.legacy for row in EVENT_FIELDS if row.lost)
+"""The fields of the legacy event that have no counterpart."""

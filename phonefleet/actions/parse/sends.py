@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.flow_types import REMOTE
+from phonefleet.actions.parse.flow_types import REMOTE, LocalTag
 from phonefleet.actions.parse.node_modules import only_computes
-from phonefleet.actions.parse.repeats import may_repeat
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
 
 # Methods that send, of the clients that Actions use; a client's other methods build or look up.
@@ -64,6 +63,7 @@ _KEEPING: Final = frozenset(
         "yield_expression",
     }
 )
+_LOOPS = ("for_", "while_", "do_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,3 +253,39 @@ def _awaited(chain: Node) -> bool:
         if ancestor.kind in FUNCTIONS:
             return False
     return False
+
+
+def may_repeat(flow: Flow, node: Node, seen: frozenset[Node] = frozenset()) -> bool:
+    """Whether ``node`` may run more than once; a helper whose calls cannot all be followed counts as repeating."""
+    for ancestor in node.ancestors():
+        if ancestor.kind.startswith(_LOOPS) or ancestor.kind == "arguments":
+            return True
+        if ancestor.kind in FUNCTIONS:
+            return _called_often(flow, ancestor, seen)
+    return False
+
+
+def _called_often(flow: Flow, function: Node, seen: frozenset[Node]) -> bool:
+    if function in seen:
+        return True
+    calls = [
+        call
+        for call in flow.program.nodes
+        if call.kind == "call_expression" and function in flow.callees(call)
+    ]
+    if len(calls) > 1 or _passed(flow, function):
+        return True
+    return any(may_repeat(flow, call, seen | {function}) for call in calls)
+
+
+def _passed(flow: Flow, function: Node) -> bool:
+    """Whether a function is passed to other code, which may call it as often as it likes."""
+    return any(
+        node.parent is not None
+        and node.parent.kind == "arguments"
+        and node.kind in ("identifier", "member_expression")
+        and LocalTag(function) in flow.tags(node)
+        and node.parent.parent is not None
+        and not flow.callees(node.parent.parent)
+        for node in flow.program.nodes
+    )

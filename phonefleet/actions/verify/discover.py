@@ -10,7 +10,7 @@ from itertools import islice
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.verify.answers import starts_ok
 from phonefleet.actions.verify.compare import delivers
-from phonefleet.actions.verify.corpus import Lookups, enriched, value_of
+from phonefleet.actions.verify.enrichment import Lookups, enriched, value_of
 from phonefleet.actions.verify.programs import Conditions, run_original
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import Form, reshaped, stand_ins

@@ -10,7 +10,8 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from phonefleet.actions.verify.sample_message import KEPT, KINDS, MESSAGES, OPTIONAL, Detail, Kind, Message
+from phonefleet.actions.parse.event_table import OPTIONAL_FIELDS
+from phonefleet.actions.verify.sample_message import KEPT, KINDS, MESSAGES, Detail, Kind, Message
 
 DASHED = "dashes in the recipient"
 """Not a field: whether the recipient is written with dashes is combined with the fields as if it were one."""
@@ -148,10 +149,11 @@ def absences(kinds: Sequence[Kind], number: int) -> list[frozenset[str]]:
     rng = random.Random(number)  # noqa: S311  the choice is no secret
     taken: set[tuple[int, ...]] = set()
     absent: list[set[str]] = [
-        set(OPTIONAL) if kind.detail is Detail.BARE and i > 1 else set() for i, kind in enumerate(kinds)
+        set(OPTIONAL_FIELDS) if kind.detail is Detail.BARE and i > 1 else set()
+        for i, kind in enumerate(kinds)
     ]
     absent[min(1, len(kinds) - 1)] |= {DASHED}
-    for name in (*OPTIONAL, DASHED):
+    for name in (*OPTIONAL_FIELDS, DASHED):
         choice = tuple(sorted(rng.sample(rows[:_COVERED], min(size, _COVERED // 2))))
         for _ in range(_TRIES):
             if choice not in taken:

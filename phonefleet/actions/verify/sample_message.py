@@ -7,17 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from pydantic import PlainSerializer, TypeAdapter
-
-from phonefleet.actions.parse.event_table import EVENT_FIELDS
-
-OPTIONAL: Final = tuple(row.legacy for row in EVENT_FIELDS if row.optional)
-"""The fields that the legacy event may lack, by their place in its version 2."""
-
-LOST: Final = frozenset(row.legacy for row in EVENT_FIELDS if row.lost)
-"""The fields of the legacy event that have no counterpart."""
 
 
 class Method(StrEnum):

@@ -15,7 +15,7 @@ from itertools import islice, takewhile
 from phonefleet.actions.embedded_secrets import Mask
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.verify.compare import TELEMETRY, delivers
-from phonefleet.actions.verify.corpus import Lookups, enriched, value_of
+from phonefleet.actions.verify.enrichment import Lookups, enriched, value_of
 from phonefleet.actions.verify.obstacles import obstacles
 from phonefleet.actions.verify.programs import Conditions, run_on
 from phonefleet.actions.verify.sample_events import new_event

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from phonefleet.actions.verify.sample_message import OPTIONAL, Detail, Message, Method, Purpose
+from phonefleet.actions.parse.event_table import OPTIONAL_FIELDS
+from phonefleet.actions.verify.sample_message import Detail, Message, Method, Purpose
 
 _DETAILS = (Detail.BARE, Detail.SOME, Detail.FULL)
 _NEEDED_OF_USER = ("user_id", "created_at", "updated_at", "email_verified")
@@ -26,7 +27,7 @@ def simpler() -> Iterator[Callable[[Message], Message]]:
     yield lambda m: replace(m, identities=None)
     yield lambda m: replace(m, keeps_http_method=True)
     yield lambda m: replace(m, kind=replace(m.kind, detail=Detail.BARE))
-    for part in dict.fromkeys(name.split(".")[0] for name in OPTIONAL):
+    for part in dict.fromkeys(name.split(".")[0] for name in OPTIONAL_FIELDS):
         yield partial(_without, part)
     yield lambda m: replace(m, user=_only(m.user, *_NEEDED_OF_USER))
     yield lambda m: replace(m, recipient=m.recipient.replace("-", ""))
@@ -37,7 +38,9 @@ def simpler() -> Iterator[Callable[[Message], Message]]:
 
 def _without(part: str, message: Message) -> Message:
     """The message without the optional fields in one part of the event."""
-    return replace(message, absent=message.absent | {name for name in OPTIONAL if name.split(".")[0] == part})
+    return replace(
+        message, absent=message.absent | {name for name in OPTIONAL_FIELDS if name.split(".")[0] == part}
+    )
 
 
 def _only(fields: Any, *names: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from phonefleet.actions.parse.event_fields import LEGACY_EVENTS
-from phonefleet.actions.parse.event_table import Path, TriggerVersion
+from phonefleet.actions.parse.event_table import LOST_FIELDS, Path, TriggerVersion
 from phonefleet.actions.parse.parser import MAX_SOURCE, analyze
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
@@ -30,7 +30,7 @@ from phonefleet.actions.verify.programs import in_order, run_again, run_original
 from phonefleet.actions.verify.reach import explore, translation_doubts, unreached_reason
 from phonefleet.actions.verify.retries import retry_fault
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
-from phonefleet.actions.verify.sample_message import LOST, Message
+from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import names_in
 from phonefleet.actions.verify.shrink import by_size, simpler
 from phonefleet.actions.verify.traces import ProgramRun, Trace
@@ -318,7 +318,8 @@ def _equal_without_removed_fields(pair: _Pair) -> bool:
     """Whether only the fields that the new event no longer has make the difference."""
     kept = pair.on(
         tuple(
-            replace(m, identities=None, keeps_http_method=True, absent=m.absent | LOST) for m in pair.messages
+            replace(m, identities=None, keeps_http_method=True, absent=m.absent | LOST_FIELDS)
+            for m in pair.messages
         )
     )
     mine, theirs = kept.run_original(), kept.run_translation()
