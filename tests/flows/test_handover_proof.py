@@ -132,6 +132,10 @@ def test_an_import_of_the_handover_changes_nothing(make_fleet: Any, a0deploy: Pa
         assert effect(fleet, name) == migrated[name]
         assert refused(fleet, name, requests[name]) == []
         assert written(fleet, name, requests[name]) == WRITTEN[name]
+    # An import writes the credentials, and no read shows whether they are the same.
+    uncertain = fleet.run("compliance", "--json").expect(1)
+    assert set(tenant_field(uncertain, "outcome_reason").values()) == {"credentials_uncertain"}
+    fleet.run("compliance", "--test").expect(0)
     fleet.run("compliance").expect(0)
 
     tools["twilio"].load(old, **only(*PHONES))
