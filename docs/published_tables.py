@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_PLACES = "phonefleet.actions.parse.event_fields.new_place"
-_SHAPES = "phonefleet.actions.parse.event_fields.shape"
+_PLACES = "phonefleet.actions.parse.event_fields.LegacyEvent"
+_SHAPES = "phonefleet.actions.parse.event_table.EVENT_FIELDS"
 _FLAGS = "phonefleet.actions.translate.flags"
 _READ_BOTH = "tests/test_mapping_page.py::test_a_field_is_read_as_its_row_says"
 _NEVER_READ = "tests/test_mapping_page.py::test_a_new_field_is_never_set_before"
@@ -35,7 +35,8 @@ class FieldRow:
         where: the dotted names of the code.
         tests: as pytest names them.
         chosen: what was chosen where sources disagree; empty where they agree.
-        same_without: False if an Action that sends the value is not verified, because the new event may lack it.
+        same_without: False if an Action that sends the value is not verified: the new event may lack it, or it is
+            disputed.
     """
 
     legacy: str
@@ -122,10 +123,12 @@ MESSAGE_ROWS = (
         "message_options.language",
         "notification.locale",
         "updated",
-        "Read as `notification.locale`, flagged `locale_format`.",
+        "Read as `notification.locale`, flagged `locale_format`. An Action that sends it is not verified.",
         "notification.locale",
         tests=(_READ_BOTH, "tests/actions/test_flags.py::test_a_risk_is_flagged_at_its_line"),
-        chosen="The page has the field; the event reference of trigger v2 does not list it. It is mapped.",
+        chosen="The page has the field; the event reference of trigger v2 does not list it. It is disputed: the "
+        "original runs with it and without it, and a difference waits for approval (`action_disputed_field`).",
+        same_without=False,
     ),
     FieldRow(
         "message_options.code",
@@ -162,10 +165,10 @@ REQUEST_ROWS = (
         "request.hostname",
         "request.hostname",
         "updated",
-        _OPTIONAL,
+        "Read under the same name.",
         "request.hostname",
-        (_PLACES, _FLAGS),
-        chosen="The event reference of trigger v2 calls it optional on the legacy side too.",
+        chosen="The page calls it optional in the new event alone; the event reference of trigger v2 calls it optional "
+        "on the legacy side too, so both events lack it together.",
     ),
     _same("request.geoip", "updated", _SAME_NAME),
 )
@@ -186,10 +189,11 @@ CLIENT_ROWS = (
         "client.client_metadata",
         "client.metadata",
         "updated",
-        "Read as `client.metadata`.",
+        "Read as `client.metadata`. An Action that sends it is not verified.",
         "client.metadata",
         chosen="The page names the legacy field `client_metadata`, the event reference of trigger v2 `metadata`. Both "
-        "names are read.",
+        "names are read; `client_metadata` is disputed and runs with and without.",
+        same_without=False,
     ),
     _same("client.client_id"),
     _same("client.name"),

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from phonefleet.actions.parse.event_fields import Shape, new_place, shape
+from phonefleet.actions.parse.event_fields import LEGACY_EVENTS, Shape
+from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.reason_codes import FlagCode, RefusalCode
 from phonefleet.actions.translation_model import ActionSource, VerificationResult
 from phonefleet.actions.translator import translate
@@ -20,6 +21,7 @@ from phonefleet.model.api_scopes import OPERATIONS
 from phonefleet.model.snapshot import Experience
 
 ROOT = Path(__file__).parent.parent
+EVENT = LEGACY_EVENTS[TriggerVersion.V2]
 EXPERIENCES = {"legacy": Experience.LEGACY, "new": Experience.NEW, "both": None}
 
 
@@ -79,8 +81,8 @@ def test_every_name_exists(name: str) -> None:
 @pytest.mark.parametrize("row", KEPT, ids=lambda row: row.legacy)
 def test_a_field_is_read_as_its_row_says(row: Any) -> None:
     """The code keeps it at the row's place, and an Action that sends it does the same before and after."""
-    assert shape(tuple(row.legacy.split("."))) not in (Shape.UNKNOWN, Shape.REMOVED)
-    assert new_place(tuple(row.legacy.split("."))).path == f"event.{row.place}"
+    assert EVENT.shape(tuple(row.legacy.split("."))) not in (Shape.UNKNOWN, Shape.LOST)
+    assert EVENT.new_place(tuple(row.legacy.split("."))).path == f"event.{row.place}"
     assert (
         f"`{row.place}`" in row.rule
         or "under the same name" in row.rule
@@ -97,7 +99,7 @@ def test_a_field_is_read_as_its_row_says(row: Any) -> None:
 
 @pytest.mark.parametrize("row", NEW, ids=lambda row: row.published)
 def test_a_new_field_is_never_set_before(row: Any) -> None:
-    assert shape(tuple(row.published.split("."))) is Shape.UNKNOWN
+    assert EVENT.shape(tuple(row.published.split("."))) is Shape.UNKNOWN
     assert FlagCode.NEVER_SET_FIELD in {flag.code for flag in translate(reading(row.published)).flags}
 
 

@@ -71,7 +71,7 @@ def run_translation(code: str, messages: tuple[Message, ...], conditions: Condit
 @lru_cache(maxsize=16)
 def count_original(copy: str, code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """Run the counting ``copy`` of a ``send-phone-message`` Action (see `coverage`)."""
-    batch = _legacy_batch(messages, conditions.shifted)
+    batch = _legacy_batch(messages, conditions.shifted, conditions.version, conditions.lacks)
     program = PoolProgram(_runnable(copy), LEGACY_HANDLER, "legacy", counts=_runnable(code))
     return POOL.run(program, dict(conditions.secrets), batch)
 
