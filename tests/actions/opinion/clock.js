@@ -23,10 +23,17 @@ function random() { // a linear congruential generator; its quality does not mat
 }
 const turn = () => new Promise((resolve) => real.setImmediate(resolve));
 const IDLE = new Set(["Immediate", "Timeout", "PipeWrap", "TTYWrap", "FSReqPromise"]);
+let busy = 0; // jobs of Node's threads that it does not list
+function busyUntil(promise) {
+  busy += 1;
+  const done = () => { busy -= 1; };
+  promise.then(done, done);
+  return promise;
+}
 async function settle() { // until Node has nothing left to do but the program's own timers
   for (let quiet = 0; quiet < QUIET_TURNS;) {
     await turn();
-    quiet = process.getActiveResourcesInfo().every((name) => IDLE.has(name)) ? quiet + 1 : 0;
+    quiet = process.getActiveResourcesInfo().every((name) => IDLE.has(name)) && busy === 0 ? quiet + 1 : 0;
   }
 }
 async function runOut(uncaught) { // fire all timers in order; false if they never end
@@ -85,4 +92,4 @@ function install() { // from here on the program's clock is the only one it can 
   };
 }
 const bytes = (size) => Buffer.from(Array.from({ length: size }, () => Math.floor(random() * 256)));
-module.exports = { after, begin, bytes, cancel, clock, install, random, runOut, sleep };
+module.exports = { after, begin, busyUntil, bytes, cancel, clock, install, random, runOut, sleep };

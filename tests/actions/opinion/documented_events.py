@@ -14,12 +14,24 @@ LEGACY, NEW = (FACTS["references"][name] for name in ("send-phone-message", "cus
 # Fields of the migration page alone; Auth0's sources disagree on the first two.
 PAGE_ONLY = {"message_options.language", "client.client_metadata", "user.multifactor"}
 NOT_DOCUMENTED = {"configuration"}
-DICTIONARIES = ("metadata", "domain_metadata", "configuration", "multifactor", "identities", "client_metadata")
+DICTIONARIES = (
+    "metadata",
+    "domain_metadata",
+    "configuration",
+    "multifactor",
+    "identities",
+    "client_metadata",
+)
 RECIPIENTS = ("+18085555555", "+1-808-555-5555", "+447700900123", "+34-600-555-010")
 # The optional fields that both events have, with those inside them.
-SHARED_OPTIONAL = sorted(
-    path for path, about in LEGACY.items() if about["optional"] and path in NEW and path != "user.identities"
-) + ["message_options.language"]
+SHARED_OPTIONAL = [
+    *sorted(
+        path
+        for path, about in LEGACY.items()
+        if about["optional"] and path in NEW and path != "user.identities"
+    ),
+    "message_options.language",
+]
 
 _GEO = {
     "cityName": "Honolulu",
@@ -38,10 +50,17 @@ _GEO = {
 def pair(purpose, method, recipient, number):
     """One message with every field, as the legacy and as the new event."""
     code = f"{130_000 + 7919 * number % 800_000:06d}"
-    text, voice = f"Your code is {code} ({number})", f"Hello. Your code is {', '.join(code)}. Number {number}."
+    text, voice = (
+        f"Your code is {code} ({number})",
+        f"Hello. Your code is {', '.join(code)}. Number {number}.",
+    )
     language = ("en", "de", "pt-BR")[number % 3]
     shared = {
-        "client": {"client_id": f"client{number}", "name": "Shop", "metadata": {"brand": "shop", "tier": "1"}},
+        "client": {
+            "client_id": f"client{number}",
+            "name": "Shop",
+            "metadata": {"brand": "shop", "tier": "1"},
+        },
         "custom_domain": {"domain": "login.shop.example", "domain_metadata": {"brand": "shop"}},
         "request": {
             "geoip": dict(_GEO),
@@ -123,16 +142,12 @@ def pairs():
     """All pairs: each purpose and method in each form of a number; each optional field missing, then two."""
     numbers = itertools.count()
     combinations = itertools.product(("otp_verify", "otp_enroll"), ("text", "voice"), RECIPIENTS)
-    made = [
-        pair(purpose, method, recipient, next(numbers)) for purpose, method, recipient in combinations
-    ]
+    made = [pair(purpose, method, recipient, next(numbers)) for purpose, method, recipient in combinations]
     plain = ("otp_verify", "text", RECIPIENTS[0])
     made += [without(pair(*plain, next(numbers)), path) for path in SHARED_OPTIONAL]
     apart = ["client", "custom_domain", "request.hostname", "request.language", "request.user_agent"]
     apart += ["transaction", "user.email", "user.name", "message_options.language"]
-    made += [
-        without(pair(*plain, next(numbers)), *two) for two in itertools.combinations(apart, 2)
-    ]
+    made += [without(pair(*plain, next(numbers)), *two) for two in itertools.combinations(apart, 2)]
     made.append(without(pair("otp_enroll", "voice", RECIPIENTS[1], next(numbers)), *SHARED_OPTIONAL))
     return made
 
@@ -145,14 +160,22 @@ def as_version_1(legacy):
 
 def undocumented(event, reference):
     """Places in an event that its reference does not have."""
-    return [place for place in _places(event) if place not in reference and place not in PAGE_ONLY | NOT_DOCUMENTED]
+    return [
+        place
+        for place in _places(event)
+        if place not in reference and place not in PAGE_ONLY | NOT_DOCUMENTED
+    ]
 
 
 def _places(value, prefix=""):
     for name, inner in value.items():
         place = f"{prefix}.{name}" if prefix else name
         yield place
-        if isinstance(inner, dict) and name not in DICTIONARIES and name not in ("app_metadata", "user_metadata"):
+        if (
+            isinstance(inner, dict)
+            and name not in DICTIONARIES
+            and name not in ("app_metadata", "user_metadata")
+        ):
             yield from _places(inner, place)
 
 

@@ -2,7 +2,7 @@
 // What `require` gives a program: Node's own modules where they only compute, recording stand-ins for the rest.
 const { EventEmitter } = require("node:events");
 const { PassThrough, Writable } = require("node:stream");
-const { after, bytes, random, sleep } = require("./clock.js");
+const { after, busyUntil, bytes, random, sleep } = require("./clock.js");
 const { answer, record, shown } = require("./record.js");
 const { fetched, standIn, systemError } = require("./packages.js");
 
@@ -12,8 +12,7 @@ const NEVER = new Set(["child_process", "cluster", "dgram", "dns", "http2", "ins
 // ---- fetch, http and https ----------------------------------------------------------------------------------------
 async function sendFetch(path, input, init = {}) {
   const request = input instanceof Request ? input : null;
-  const body = request ? await request.text() : init.body;
-  record(path, [request ? request.url : String(input), { ...init, ...(request ? { method: request.method, headers: request.headers } : {}), signal: undefined, body }]);
+  record(path, [request ? request.url : String(input), { ...init, ...(request ? await described(request) : {}), signal: undefined }]);
   const signal = init.signal ?? request?.signal;
   const given = answer();
   return new Promise((resolve, reject) => {
@@ -23,6 +22,12 @@ async function sendFetch(path, input, init = {}) {
     if (given.error) after(given.after, () => reject(Object.assign(new TypeError("fetch failed"), { cause: systemError(given.error) })));
     else if (given.status) after(given.after, () => resolve(fetched(given)));
   });
+}
+async function described(request) { // without the boundary of a form, which Node chooses at random
+  const headers = Object.fromEntries(request.headers);
+  const form = /^multipart/.test(headers["content-type"]);
+  if (form) headers["content-type"] = "multipart/form-data";
+  return { method: request.method, headers, body: form ? await request.formData() : await request.text() };
 }
 class ClientRequest extends Writable {
   constructor(name, args) {
@@ -142,6 +147,10 @@ function undici() {
   return { request: (url, options) => request("undici.request", url, options), Pool: Dispatcher, Client: Dispatcher, Agent: Dispatcher, setGlobalDispatcher() {} };
 }
 function install() {
+  for (const method of ["decrypt", "deriveBits", "digest", "encrypt", "importKey", "sign", "verify"]) {
+    const plain = globalThis.crypto.subtle[method].bind(globalThis.crypto.subtle);
+    Object.defineProperty(globalThis.crypto.subtle, method, { value: (...args) => busyUntil(plain(...args)) });
+  }
   globalThis.fetch = (input, init) => sendFetch("fetch", input, init);
   Object.assign(globalThis.crypto, NO_CHANCE);
   if (globalThis.crypto.randomUUID !== uuid) Object.defineProperties(Object.getPrototypeOf(globalThis.crypto), { randomUUID: { value: uuid }, getRandomValues: { value: randomValues } });

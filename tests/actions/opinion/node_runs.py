@@ -76,6 +76,4 @@ def _end(run):
 
 def loads(runs):
     """The modules that any run loaded."""
-    return {
-        call["args"][0] for each in runs for call in each["calls"] if call["path"] == "require"
-    }
+    return {call["args"][0] for each in runs for call in each["calls"] if call["path"] == "require"}

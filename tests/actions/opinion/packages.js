@@ -3,9 +3,9 @@
 const { after } = require("./clock.js");
 const { answer, record, shown, term } = require("./record.js");
 
-// Clients whose results are HTTP responses; those of the second kind reject only if there was no response.
+// Clients whose results are HTTP responses; the second one's are also for statuses that mean failure.
 const HTTP = /^(axios|got|superagent|request-promise|request-promise-native|unirest|needle|ky|phin|wretch)\b/;
-const HTTP_ANY = /^(request|undici|node-fetch|cross-fetch|isomorphic-fetch)\b/;
+const HTTP_ANY = /^request\b/;
 // Packages that only compute: no answer of the network is waited for.
 const COMPUTES = /^(moment|dayjs|luxon|date-fns|libphonenumber-js|google-libphonenumber|uuid|nanoid|joi|yup|zod|jsonwebtoken|jose|qs|form-data|xml2js|fast-xml-parser|handlebars|mustache|winston|pino|aws4|validator|fs)\b/;
 const BUILDS = /^[^.(]+(\.(default|create|extend|initClient|createClient|defaults|instance|Twilio))?$/;
@@ -85,16 +85,23 @@ function response(given) {
   };
 }
 function good(path, name, given) {
-  if (/^(undici|node-fetch|cross-fetch|isomorphic-fetch)\b/.test(path)) return fetched(given);
   if (HTTP.test(path) || HTTP_ANY.test(path)) return /\.(json|text)\(\)$/.test(path) ? parsed(given.body) : response(given);
   const values = parsed(given.body);
   const known = typeof values === "object" && values !== null ? values : {};
-  const rest = standIn(`${path}!`, `await ${name}`);
-  return new Proxy(known, { get: (target, key) => (typeof key === "symbol" || key === "then" || key === "toJSON" || key in target ? target[key] : rest[key]) });
+  return filledUp(known, standIn(`${path}!`, `await ${name}`));
+}
+// What an answer's body lacks is a stand-in, at each level; what asks for a state (`isOptedOut`) is false.
+function filledUp(known, rest) {
+  return new Proxy(known, {
+    get(target, key) {
+      if (typeof key === "symbol" || key === "then" || key === "toJSON") return target[key];
+      if (!(key in target)) return /^is[A-Z]/.test(key) ? false : rest[key];
+      return typeof target[key] === "object" && target[key] !== null && !Array.isArray(target[key]) ? filledUp(target[key], rest[key]) : target[key];
+    },
+  });
 }
 function fetched(given) {
-  const made = new Response(given.status === 204 ? null : given.body, { status: given.status, headers: given.headers });
-  return Object.assign(made, { statusCode: given.status, ...(made.body === null ? {} : {}) }); // undici's name beside fetch's
+  return new Response(given.status === 204 ? null : given.body, { status: given.status, headers: given.headers });
 }
 function bad(path, given) {
   const values = parsed(given.body);
