@@ -186,8 +186,9 @@ def translation_doubts(
 
 def _doubtful(doubt: Doubt, program: CountedProgram, who: str, events: int) -> TranslationReason:
     lines = lines_of([doubt.part], program.program)
-    noun = "lines" if "-" in lines else "line"
-    message = f"{noun} {lines} of the {who} never ran on {events} events and hold {', '.join(doubt.holds)}"
+    where = f"lines {lines}" if "-" in lines else f"line {lines}"
+    verb = "hold" if "-" in lines else "holds"
+    message = f"{where} of the {who} never ran on {events} events and {verb} {', '.join(doubt.holds)}"
     return TranslationReason(VerificationCode.UNREACHED, message, doubt.part.node.line)
 
 
