@@ -78,6 +78,7 @@ class VerificationCode(StrEnum):
     CHANGES_BUILTIN = "changes_builtin"
     NOT_EXERCISED = "not_exercised"
     OPAQUE = "opaque"
+    OWN_PLACE = "own_place"
     UNREACHED = "unreached"
     RETRY_UNSAFE = "retry_unsafe"
     # Remarks: the result holds.

@@ -25,7 +25,7 @@ _NOTES = {
     "dynamic code": (VerificationCode.DYNAMIC_CODE, "the {who} makes code at run time with {value}"),
     "removed": (
         VerificationCode.RUNTIME_REMOVED,
-        "the {who} uses {value}, which Node 22 no longer has, so that it fails where the old runtime did not",
+        "the {who} uses {value}, which Node 22 does not have, so that it fails where an older runtime may not",
     ),
     "waits": (
         VerificationCode.UNSUPPORTED,

@@ -25,6 +25,7 @@ from phonefleet.actions.verify.compare import difference, dropped_alike
 from phonefleet.actions.verify.corpus import corpus
 from phonefleet.actions.verify.discover import Setting, delivered, find_setting
 from phonefleet.actions.verify.gateway import verify_gateway
+from phonefleet.actions.verify.mention_check import unseen_by_runs
 from phonefleet.actions.verify.obstacles import obstacles, remarks, silence, waits_forever
 from phonefleet.actions.verify.programs import in_order, run_again, run_original, run_translation
 from phonefleet.actions.verify.reach import explore, translation_doubts, unreached_reason
@@ -200,6 +201,9 @@ def _verify_silent(
     explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
     if explored is None:
         return _uncounted()
+    unseen = unseen_by_runs(explored.parsed.flow)
+    if unseen:
+        return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, tuple(unseen))
     for setting in explored.further:
         other = replace(pair, setting=setting)
         ran = other.run_original()
@@ -230,6 +234,9 @@ def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *,
     explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
     if explored is None:
         return _uncounted()
+    unseen = unseen_by_runs(explored.parsed.flow)
+    if unseen:
+        return Verification(VerificationResult.NOT_VERIFIABLE, verification.events, tuple(unseen))
     events = verification.events
     for setting in explored.further:
         other = replace(pair, setting=setting)
@@ -241,9 +248,7 @@ def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *,
     doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
     if not doubtful and whole:
         settings = [pair.setting, *explored.further]
-        doubts = translation_doubts(
-            pair.original, pair.translation, settings, pair.run_translation(), analyze
-        )
+        doubts = translation_doubts(explored, pair.translation, settings, pair.run_translation())
         doubtful, reasons = bool(doubts), doubts or reasons
     if doubtful:
         return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))

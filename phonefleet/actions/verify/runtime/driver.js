@@ -67,6 +67,7 @@ function requireModule(name) {
   else if (/^lodash[./]/.test(plain)) made = requireModule("lodash")[plain.slice(7)];
   else if (base !== plain && base in MODULES) made = plain.startsWith("uuid/") ? randomUUID : requireModule(base);
   else { note((plain.startsWith("actions:") ? "actions module:" : "recorder:") + plain); made = makeRecorder(plain, plain, true); }
+  if (plain in NODE_NAMES) made = withNodeNames(plain, made);
   moduleCache.set(plain, made);
   return made;
 }
