@@ -23,8 +23,8 @@ from phonefleet.actions.translation_model import (
     Translation,
     VerificationResult,
 )
-from phonefleet.actions.verify.corpus import corpus
-from phonefleet.actions.verify.verifier import verify_on_messages, verify_translation
+from phonefleet.actions.verify.merged import verify_merged
+from phonefleet.actions.verify.verifier import verify_translation
 
 SIGNED = GatewaySettings(
     "https://sms.example/send",
@@ -136,9 +136,7 @@ def test_an_unreadable_mfa_action_refuses_the_merge():
 
 def test_mfa_in_a_merged_action_is_verified():
     made = merged_action(LEGACY, [PasswordlessRoute("sms", SIGNED)], sms_users_have_phone_mfa=False)
-    verification = verify_on_messages(
-        LEGACY.code, made.code, corpus(20), secret_names=made.secret_names, whole=False
-    )
+    verification = verify_merged(LEGACY, [PasswordlessRoute("sms", SIGNED)], made)
     assert (verification.result, verification.reasons) == (VerificationResult.VERIFIED, verification.reasons)
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
-from phonefleet.actions.parse.mentions import other_handlers
+from phonefleet.actions.parse.other_triggers import code_of_other_triggers
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
@@ -85,9 +85,17 @@ class Explored:
         return self.program.unreached(self.ran)
 
     def doubts(self) -> list[Doubt]:
-        """The parts that never ran and may decide."""
-        doubts = (Doubt(part, tuple(self._holds(part))) for part in self.unreached())
+        """The parts that never ran and may decide; the code of other triggers does not."""
+        doubts = (
+            Doubt(part, tuple(self._holds(part))) for part in self.unreached() if not self._elsewhere(part)
+        )
         return [doubt for doubt in doubts if doubt.holds]
+
+    def _elsewhere(self, part: Part) -> bool:
+        return any(
+            node.start <= part.node.start and part.node.end <= node.end
+            for node in code_of_other_triggers(self.parsed.flow)
+        )
 
     def _holds(self, part: Part) -> Iterator[str]:
         for send in sends(self.parsed.flow):
@@ -203,7 +211,7 @@ def translation_doubts(
 def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
     """Literals of the original that the translation has fewer of, though no run shows a difference."""
     flow = explored.parsed.flow
-    left_out = other_handlers(flow)
+    left_out = code_of_other_triggers(flow)
     kept = Counter(text for text, _ in _literals(parse(translation)))
     lost = []
     for text, node in _literals(flow.program):
@@ -226,7 +234,7 @@ def _unlike(
     explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
 ) -> tuple[list[Part], list[TranslationReason]]:
     """Unreached parts that only the translation has, and reasons for those that only the original has."""
-    left_out = other_handlers(explored.parsed.flow)
+    left_out = code_of_other_triggers(explored.parsed.flow)
     event = explored.parsed.flow.event
     never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
     mine = [
