@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests crash-matrix handover-proof lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests crash-matrix handover-proof client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -42,6 +42,9 @@ crash-matrix: $(READY) ## kill a migration at every point and continue it
 
 handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI (needs npm)
 	$(BIN)/pytest tests/flows/test_handover_proof.py -q -m slow
+
+client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
+	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
 
 screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py
