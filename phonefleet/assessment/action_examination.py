@@ -104,7 +104,8 @@ def examine_action(
     """Run an Action's deployed code, unless the ledger says that it is the code that phonefleet deployed."""
     origin = own.origin_of(action)
     known = origin is ActionOrigin.DEPLOYED_HERE or not action.deployed
-    results = () if known else examine(action.source, frozenset(action.secret_names), needs)
+    packages = frozenset(dependency.name for dependency in action.dependencies)
+    results = () if known else examine(action.source, frozenset(action.secret_names), packages, needs)
     reports = tuple(map(_report, results))
     report = CustomActionReport(
         id=action.id,

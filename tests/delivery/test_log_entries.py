@@ -125,7 +125,9 @@ async def test_a_nameless_failure_counts(bench: TenantBench, kind: str, details:
         ("actions_execution_failed", {"trigger_id": "post-login"}, {}),
         ("actions_execution_failed", {"trigger_id": "send-phone-message"}, {}),
         ("gd_send_sms", {}, {}),
+        ("gd_send_sms", {"to": NUMBER}, {"user_id": "auth0|1"}),
         ("cs", {}, {}),
+        ("cs", {"body": {"phone_number": NUMBER}}, {"user_id": "sms|1"}),
     ],
 )
 async def test_another_message_is_no_evidence(
