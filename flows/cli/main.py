@@ -84,6 +84,11 @@ class Commands(LazyGroup):
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
         ),
+        "server": CommandSource(
+            "flows.cli.server_commands",
+            "app",
+            "Keep a local Prefect server running, so that commands start at once and their runs stay visible.",
+        ),
         "simulate": CommandSource(
             "flows.cli.simulator_commands",
             "simulate",
