@@ -10,24 +10,48 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
 from prefect.exceptions import PrefectException
+from prefect.utilities.urls import url_for
 
 import reports
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_options import RunOptions
+from phonefleet.model.run_record import RunRecord, RunSummary
 
 _log = logging.getLogger(__name__)
 _NOT_IN_KEYS = re.compile("[^a-z0-9]+")
 
 
-async def name_flow_run(name: str) -> None:
-    """Name the flow run after the run in the ledger. A server that fails is only logged."""
+async def describe_flow_run(record: RunSummary) -> str:
+    """Name and tag the flow run after the run in the ledger. A server that fails is only logged.
+
+    Returns:
+        The flow run's address in Prefect's user interface; empty outside of a flow run.
+    """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
-        return
+        return ""
+    options = RunOptions.model_validate(record.options)
+    name = " ".join(filter(None, (record.verb, record.fleet, _selection(options), record.run_id)))
+    tags = {*context.flow_run.tags, "phonefleet", record.fleet, record.verb}
+    if options.wave:
+        tags.add(f"wave:{options.wave}")
     try:
         async with get_client() as client:
-            await client.set_flow_run_name(context.flow_run.id, name)
+            await client.update_flow_run(context.flow_run.id, name=name, tags=sorted(tags))
     except (PrefectException, httpx.HTTPError, OSError) as error:
         _log.warning("%s: Prefect did not accept the flow run's name (%s)", name, type(error).__name__)
+    return url_for(context.flow_run) or ""
+
+
+def _selection(options: RunOptions) -> str:
+    if options.wave:
+        return f"wave {options.wave}"
+    match options.tenants:
+        case ():
+            return ""
+        case (domain,):
+            return domain
+        case tenants:
+            return f"{len(tenants)} tenants"
 
 
 async def publish(record: RunRecord, written: reports.Written) -> None:

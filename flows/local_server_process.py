@@ -1,7 +1,7 @@
 """The program of a local Prefect server: it serves on an open socket until its standard input is closed.
 
-Its parent holds the other end of that pipe, so a temporary server ends with the parent, however that ends. A server that
-stays ends by a signal.
+Its parent holds the other end of that pipe, so a temporary server ends with the parent, however that ends. A server
+that stays ends by a signal.
 
 Args:
     argv[1]: the number of the listening socket's file descriptor.

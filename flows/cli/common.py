@@ -110,14 +110,14 @@ def run_flow(
             check(ledger)
     if server := local_server.reserved():
         err.print(
-            "starting a temporary Prefect server, which takes 10 to 30 s each time: `phonefleet server start` keeps one "
-            "running, and PREFECT_API_URL names one of yours",
+            "starting a temporary Prefect server, which takes 10 to 30 s each time: `phonefleet server start` keeps "
+            "one running, and PREFECT_API_URL names one of yours",
             highlight=False,
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
     else:
         prefect_settings.check_prefect_api()
-    with TerminalProgress(err) as progress, observed_by(progress):
+    with TerminalProgress(err, has_ui=server is None) as progress, observed_by(progress):
         try:
             finished = asyncio.run(call())
         except RunNotDone as not_done:
