@@ -99,7 +99,7 @@ def deployment_of(
         description=(flow.description or "").split("\n\n")[0],
         parameters=fleet_parameters(fleet),
         schedule=schedule,
-        concurrency_limit=ONE_AT_A_TIME if schedule is not None else None,
+        concurrency_limit=ONE_AT_A_TIME if flow is compliance else None,
         work_pool_name=pool,
         job_variables={"env": RUN_ENVIRONMENT},
         entrypoint_type=EntrypointType.MODULE_PATH,
