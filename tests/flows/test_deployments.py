@@ -96,8 +96,8 @@ def test_a_deployments_form_has_every_parameter(make_fleet: Any) -> None:
 
 
 def test_a_worker_does_what_the_command_line_does(make_fleet: Any, at_work: Path, tmp_path: Path) -> None:
-    kinds = {"a1": "twilio_sms", "b1": "twilio_sms", "c1": "custom_action"}
-    waves = [{"name": "canary", "match": {"domains": ["a1.*", "c1.*"]}}, {"name": "rest"}]
+    kinds = {"a1": "twilio_sms", "b1": "twilio_sms", "c1": "foreign_action_deployed", "d1": "empty"}
+    waves = [{"name": "canary", "match": {"domain": ["a1.*", "c1.*", "d1.*"]}}, {"name": "rest"}]
     (tmp_path / "cli").mkdir()
     typed: FleetBench = make_fleet(kinds, directory=tmp_path / "cli", waves=waves)
     done = typed.run("migrate", "--wave", "canary", "--yes", "--json")
