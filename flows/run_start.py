@@ -11,7 +11,8 @@ from pathlib import Path
 
 from configs import Fleet, load_fleet
 from flows.artifacts import describe_flow_run
-from flows.observers import current_observer, library_logged
+from flows.live_artifacts import LiveArtifacts
+from flows.observers import Observers, current_observer, library_logged
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -83,12 +84,16 @@ async def start_run(
         started_by=getpass.getuser(),
         version=VERSION,
     )
-    observer = current_observer()
-    async with open_run_context(
-        fleet, ledger, run_id, resume_with=options if resume else None, progress=observer
-    ) as context:
-        address = await describe_flow_run(await ledger.runs.summary.in_thread(run_id))
-        observer.started(run_id, address)
+    summary = await ledger.runs.summary.in_thread(run_id)
+    live = LiveArtifacts(ledger, summary)
+    observer = Observers(current_observer(), live)
+    async with (
+        live.published(),
+        open_run_context(
+            fleet, ledger, run_id, resume_with=options if resume else None, progress=observer
+        ) as context,
+    ):
+        observer.started(run_id, await describe_flow_run(summary))
         with library_logged():
             yield context
 

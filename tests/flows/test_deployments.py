@@ -217,7 +217,7 @@ def test_cancel_on_a_worker_in_each_phase(make_fleet: Any, at_work: Path, phase:
 
 
 def test_cancel_stops_a_run_of_the_command_line(make_fleet: Any) -> None:
-    rule, method, path = PHASES["switch"]
+    rule, _method, _path = PHASES["switch"]
     fleet: FleetBench = make_fleet(
         {"a1": "twilio_sms", "b1": "twilio_sms"},
         fleet="cancel-typed",
