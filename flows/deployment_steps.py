@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from configs import load_fleet
+from flows.fleet_deployments import run_command
 
 
 def fleet_facts(fleet: str) -> dict[str, str]:
@@ -14,7 +16,7 @@ def fleet_facts(fleet: str) -> dict[str, str]:
         fleet: the path of the fleet file.
 
     Returns:
-        `name`, `file` and `directory` (absolute paths), and `checksum`.
+        `name`, `file` and `directory` (absolute paths), `checksum`, and `command`: what a worker starts for a run.
     """
     loaded = load_fleet(Path(fleet))
     file = loaded.source.absolute()
@@ -23,4 +25,5 @@ def fleet_facts(fleet: str) -> dict[str, str]:
         "file": str(file),
         "directory": str(file.parent),
         "checksum": loaded.checksum,
+        "command": run_command(sys.executable),
     }

@@ -6,6 +6,7 @@ by its path and have the fleet's checksum. Secrets, snapshots and plans are no p
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -60,13 +61,14 @@ class Deployed:
     address: str
 
 
-async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None) -> list[Deployed]:
+async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None, python: str) -> list[Deployed]:
     """Register a fleet's deployments, or update those that are registered.
 
     Args:
         fleet: the fleet.
         pool: the work pool; one of type `process` is created if there is none of that name.
         schedule: when compliance runs; None runs it only when it is started.
+        python: the workers' Python.
 
     Raises:
         httpx.HTTPError: Prefect's server refused, or it does not answer.
@@ -75,7 +77,7 @@ async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None) -> list[Dep
         await _ensure_pool(client, pool)
         registered = []
         for flow in DEPLOYED:
-            made = deployment_of(flow, fleet, pool, schedule if flow is compliance else None)
+            made = deployment_of(flow, fleet, pool, schedule if flow is compliance else None, python)
             identifier = await made.aapply()
             if flow is compliance and schedule is None:
                 await _remove_schedules(client, identifier)
@@ -86,7 +88,7 @@ async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None) -> list[Dep
 
 
 def deployment_of(
-    flow: Flow[..., Any], fleet: Fleet, pool: str, schedule: Schedule | None
+    flow: Flow[..., Any], fleet: Fleet, pool: str, schedule: Schedule | None, python: str
 ) -> RunnerDeployment:
     """Return the deployment of one verb for a fleet.
 
@@ -101,7 +103,7 @@ def deployment_of(
         schedule=schedule,
         concurrency_limit=ONE_AT_A_TIME if flow is compliance else None,
         work_pool_name=pool,
-        job_variables={"env": RUN_ENVIRONMENT},
+        job_variables={"command": run_command(python), "env": RUN_ENVIRONMENT},
         entrypoint_type=EntrypointType.MODULE_PATH,
         tags=["phonefleet", fleet.name],
     )
@@ -112,6 +114,11 @@ def deployment_of(
 def fleet_parameters(fleet: Fleet) -> dict[str, Any]:
     """Return the parameters that say which fleet a run is for."""
     return {"fleet": str(fleet.source.absolute()), "fleet_checksum": fleet.checksum}
+
+
+def run_command(python: str) -> str:
+    """Return the command that a worker starts for a run, see `flows.guarded_engine`."""
+    return f"{shlex.quote(python)} -m flows.guarded_engine"
 
 
 def directory_of(fleet: Fleet) -> Path:

@@ -91,7 +91,7 @@ def await_state(api: str, identifier: str, *, limit: float = 120, states: set[st
         time.sleep(0.2)
 
 
-def await_(condition: Callable[[], bool], what: str, limit: float = 60) -> None:
+def await_condition(condition: Callable[[], bool], what: str, limit: float = 60) -> None:
     """Wait until a condition holds."""
     until = time.monotonic() + limit
     while not condition():

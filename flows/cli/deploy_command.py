@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import asdict
 from typing import Annotated
 
@@ -37,6 +38,12 @@ def deploy(
     no_schedule: Annotated[
         bool, typer.Option("--no-schedule", help="Run compliance only when it is started.")
     ] = False,
+    python: Annotated[
+        str,
+        typer.Option(
+            metavar="COMMAND", help="The workers' Python, if it is not this one.", show_default=False
+        ),
+    ] = sys.executable,
     as_json: Json = False,
 ) -> None:
     """Register a fleet's flows with Prefect, so that its user interface, its API and workers run them.
@@ -61,7 +68,7 @@ def deploy(
         if no_schedule
         else schedule_of(cron or (None if every else DAILY), duration_of(every) if every else None, timezone)
     )
-    registered = asyncio.run(register(loaded, pool, schedule))
+    registered = asyncio.run(register(loaded, pool, schedule, python))
     if as_json:
         print_json(
             {"pool": pool, "checksum": loaded.checksum, "deployments": [asdict(each) for each in registered]}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tests.flows.test_stopping import PHASES, await_, has_asked, has_intent
 from tests.prefect_worker import (
     ROOT,
     artifacts,
+    await_condition,
     await_state,
     cancel,
     flow_run,
@@ -119,7 +121,26 @@ def test_a_worker_does_what_the_command_line_does(make_fleet: Any, at_work: Path
     theirs = {path.name for path in (typed.directory / ".state" / "reports" / done.document["run"]).iterdir()}
     assert made == theirs
     assert "wave canary, batch 1: passed" in logs(fleet.api, identifier)
+    check_artifacts(fleet, identifier)
     check_no_secret_in_prefect(fleet, identifier)
+
+
+def check_artifacts(fleet: FleetBench, identifier: str) -> None:
+    """What Prefect shows of the waves is what the ledger has."""
+    made, record = artifacts(fleet.api or "", identifier), fleet.record()
+    board = json.loads(made["migrate-same-waves"]["data"])
+    (batch,) = record.waves
+    assert [(row["wave"], row["state"], row["tenants"]) for row in board] == [
+        (batch.wave, batch.verdict, batch.planned)
+    ]
+    placed = [t for t in record.tenants if t.batch is not None]
+    assert board[0]["ended"] == len(placed) == batch.planned
+    assert made["migrate-same-wave-canary"]["data"] == 100
+    assert made["migrate-same-progress"]["data"] == 100
+    waiting = json.loads(made["migrate-same-not-done"]["data"])
+    assert all(row["waits for"] for row in waiting if row["reason"])
+    page = fleet.directory / ".state" / "reports" / record.run_id / "report.html"
+    assert page.as_uri() in made["migrate-same-report"]["data"]
 
 
 def check_no_secret_in_prefect(fleet: FleetBench, identifier: str) -> None:
@@ -198,9 +219,7 @@ def cancelled_in(make_fleet: Any, phase: str) -> None:
 
 
 def wait_until_in(fleet: FleetBench, method: str, path: str) -> None:
-    from tests.prefect_worker import await_ as wait
-
-    wait(
+    await_condition(
         (lambda: has_intent(fleet)) if method != "GET" else (lambda: has_asked(fleet, method, path)),
         f"{method} {path} is not reached",
     )
@@ -255,7 +274,7 @@ def test_sigterm_to_the_worker_stops_its_runs(make_fleet: Any, tmp_path: Path, t
         wait_until_in(fleet, method, path)
         if twice:
             for child in children(process.pid):
-                child_signal(child, signal.SIGTERM)
+                os.kill(child, signal.SIGTERM)
         process.send_signal(signal.SIGTERM)
         state = await_state(fleet.api, identifier, limit=40)
         process.wait(60)
@@ -264,15 +283,9 @@ def test_sigterm_to_the_worker_stops_its_runs(make_fleet: Any, tmp_path: Path, t
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process has started."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(each) for each in found]
-
-
-def child_signal(pid: int, number: signal.Signals) -> None:
-    import os
-
-    os.kill(pid, number)
+    """The processes that a process has started, and those that they have, the nearest first."""
+    found = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [*found, *(each for child in found for each in children(child))]
 
 
 @pytest.mark.slow
@@ -290,8 +303,9 @@ def test_the_crash_of_a_worker_and_its_runs(make_fleet: Any, tmp_path: Path) -> 
     with worker(fleet.api, "crash", tmp_path / "home") as process:
         identifier = start_run(fleet.api, "migrate/crash")
         wait_until_in(fleet, method, path)
-        for pid in (*children(process.pid), process.pid):
-            child_signal(pid, signal.SIGKILL)
+        # The engine first: it would stop properly at the end of the process that guards it.
+        for pid in (*reversed(children(process.pid)), process.pid):
+            os.kill(pid, signal.SIGKILL)
         process.wait(10)
     fleet.faults()
     with fleet.ledger() as ledger:
