@@ -60,11 +60,17 @@ def worker(api: str, pool: str, home: Path) -> Iterator[subprocess.Popen[bytes]]
 def start_run(api: str, deployment: str, **parameters: Any) -> str:
     """Start a run of a deployment and return the flow run's id."""
     found = httpx.get(f"{api}/deployments/name/{deployment}").raise_for_status().json()
-    made = httpx.post(
-        f"{api}/deployments/{found['id']}/create_flow_run",
-        json={"parameters": parameters, "state": {"type": "SCHEDULED"}},
-    )
-    return str(made.raise_for_status().json()["id"])
+    body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+    return str(_post(f"{api}/deployments/{found['id']}/create_flow_run", body)["id"])
+
+
+def _post(url: str, body: Json) -> Json:
+    """Send a request, again while SQLite is busy, as Prefect's own client does."""
+    until = time.monotonic() + 30
+    while (answer := httpx.post(url, json=body, timeout=30)).status_code == 503 and time.monotonic() < until:
+        time.sleep(0.5)
+    found: Json = answer.raise_for_status().json()
+    return found
 
 
 def flow_run(api: str, identifier: str) -> Json:
@@ -75,7 +81,7 @@ def flow_run(api: str, identifier: str) -> Json:
 def cancel(api: str, identifier: str) -> None:
     """Cancel a flow run as Prefect's user interface does."""
     state = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-    httpx.post(f"{api}/flow_runs/{identifier}/set_state", json=state).raise_for_status()
+    _post(f"{api}/flow_runs/{identifier}/set_state", state)
 
 
 def await_state(api: str, identifier: str, *, limit: float = 120, states: set[str] = FINAL) -> Json:

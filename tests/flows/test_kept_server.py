@@ -6,6 +6,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ import pytest
 
 from flows import kept_server
 from flows.kept_server import ServerNotStarted, ServerRecord
-from tests.flows.fleet_bench import FleetBench, started
+from tests.flows.fleet_bench import FleetBench
 from tests.prefect_server import clean_environ
 from tests.preloaded import PHONEFLEET
 
@@ -71,15 +72,11 @@ def test_two_starts_start_one_server_for_all(make_fleet: Any, state_home: Path) 
 
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, local_server=True)
     home = {"XDG_STATE_HOME": str(state_home)}
-    began = time.monotonic()
-    with started("assess", str(fleet.file), api=None, cwd=fleet.directory, **home) as process:
-        assert process.stderr is not None
-        lines = list(process.stderr)
-        assert process.wait(60) == 0 if isinstance(process, subprocess.Popen) else True
-    assert time.monotonic() - began < 60
-    text = "".join(lines)
-    assert "temporary" not in text
-    assert re.search(rf"^run {fleet.record().run_id}: {shown[0]['ui']}/runs/flow-run/", text, re.MULTILINE)
+    done = fleet.run("assess", **home).expect(0)
+    assert "temporary" not in done.err
+    assert re.search(
+        rf"^run {fleet.record().run_id}: {shown[0]['ui']}/runs/flow-run/", done.err, re.MULTILINE
+    )
 
     # A server that was configured is used, and a lost one is not replaced without a word.
     refused = fleet.run("assess", PREFECT_API_URL="http://127.0.0.1:9/api", **home).expect(2)
@@ -122,8 +119,6 @@ def test_asking_for_a_server_creates_nothing(tmp_path: Path) -> None:
 
 
 def test_a_used_port_is_refused(tmp_path: Path) -> None:
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with pytest.raises(ServerNotStarted, match=f"port {port} .*--port"):

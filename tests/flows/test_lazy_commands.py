@@ -56,7 +56,8 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        *(["runs"], ["status"], ["history", "a1.eu.auth0.com"], ["report"], ["schema"]),
+        *(["runs"], ["status"], ["history", "a1.eu.auth0.com"], ["schema"]),
+        pytest.param(["report"], marks=pytest.mark.slow),
         *(["actions", "show", "a.js"], ["server", "status"], ["unlock", "a1.eu.auth0.com"]),
     ],
 )
@@ -88,7 +89,11 @@ def test_reading_commands_never_import_prefect(tmp_path: Path, arguments: list[s
         "from flows.cli.main import main\n"
         "main()"
     )
-    environ = os.environ | {"LAZY_SECRET": "s", "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": os.getcwd()}
+    environ = os.environ | {
+        "LAZY_SECRET": "s",
+        "XDG_STATE_HOME": str(tmp_path),
+        "PYTHONPATH": str(Path.cwd()),
+    }
     done = subprocess.run(
         [sys.executable, "-c", code],
         env=environ,
