@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,11 @@ from flows import local_server, prefect_settings
 from flows.cli.common import FleetFile, Json, load_for_flow
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
+
+if TYPE_CHECKING:
+    from prefect.schedules import Schedule
+
+    from flows.fleet_deployments import Deployed
 
 DAILY = "17 4 * * *"
 DEFAULT_POOL = "phonefleet"
@@ -60,20 +65,25 @@ def deploy(
         )
         raise typer.Exit(2)
     prefect_settings.check_prefect_api()
-    from flows.deployments import duration_of, schedule_of
     from flows.fleet_deployments import deploy as register
 
-    schedule = (
-        None
-        if no_schedule
-        else schedule_of(cron or (None if every else DAILY), duration_of(every) if every else None, timezone)
-    )
+    schedule = None if no_schedule else _schedule(cron, every, timezone)
     registered = asyncio.run(register(loaded, pool, schedule, python))
     if as_json:
         print_json(
             {"pool": pool, "checksum": loaded.checksum, "deployments": [asdict(each) for each in registered]}
         )
         return
+    _show(registered, pool)
+
+
+def _schedule(cron: str | None, every: str | None, timezone: str) -> Schedule:
+    from flows.deployments import duration_of, schedule_of
+
+    return schedule_of(cron or (None if every else DAILY), duration_of(every) if every else None, timezone)
+
+
+def _show(registered: list[Deployed], pool: str) -> None:
     for each in registered:
         out.print(f"{each.name}  {each.address}", highlight=False, markup=False, soft_wrap=True)
     out.print(
