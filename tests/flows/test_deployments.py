@@ -180,6 +180,24 @@ def test_a_worker_with_another_fleet_file_refuses(make_fleet: Any, at_work: Path
     assert flow_run(fleet.api, identifier)["name"] == f"migrate of {fleet.file}"
 
 
+def test_a_typed_run_says_what_it_is(make_fleet: Any) -> None:
+    """Its flow, name and tags are those of its verb, and a retried request is in its log."""
+    once = {"method": "GET", "path": "*/tenants/settings", "effect": "status", "status": 503, "times": 1}
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, fleet="typed", faults={"rules": [once]})
+    assert fleet.api
+    fleet.run("plan", "--out", "typed.json").expect(0)
+    wanted = {"flow_runs": {"tags": {"all_": ["phonefleet", "typed", "plan"]}}}
+    (run,) = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).json()
+    assert run["name"] == f"plan typed {fleet.record().run_id}"
+    assert httpx.get(f"{fleet.api}/flows/{run['flow_id']}").json()["name"] == "plan"
+    assert run["parameters"]["fleet_checksum"] is None
+    await_condition(
+        lambda: any("status 503; again in" in line for line in logs(fleet.api or "", run["id"])),
+        "the retry is not in the log",
+    )
+    assert artifacts(fleet.api, run["id"])["plan-typed-progress"]["data"] == 100
+
+
 def test_a_deployment_needs_a_server_that_stays(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, local_server=True)
     refused = fleet.run("deploy", XDG_STATE_HOME=str(fleet.directory / "none")).expect(2)
