@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests crash-matrix handover-proof client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ test: $(READY) ## run the suite without the slow tests, with coverage
 
 slow-tests: $(READY) ## run the slow tests
 	$(BIN)/pytest -m slow
+
+worker-tests: $(READY) ## cancel, end and kill a real Prefect worker in the middle of runs
+	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
 
 crash-matrix: $(READY) ## kill a migration at every point and continue it
 	$(BIN)/pytest tests/crash/test_matrix.py tests/crash/test_after.py -q -n $(WORKERS) -m 'slow or not slow'

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -316,6 +319,21 @@ class Fleet(Strict):
     def pause_file(self) -> Path:
         """While this file exists no new tenant is started."""
         return self.state_dir / self.rollout.pause_file
+
+    @cached_property
+    def checksum(self) -> str:
+        """Return the SHA-256 of what the files say, in hexadecimal.
+
+        Paths of this machine, comments and the order of keys do not count, nor do the values of secrets.
+        """
+        places: dict[str, Any] = {
+            "source": True,
+            "state_dir": True,
+            "secrets_file": True,
+            "connection": {"ca_file"},
+        }
+        said = self.model_dump(mode="json", exclude=places)
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def tenant(self, domain: str) -> TenantRef | None:
         """Return the tenant of this domain, or None."""

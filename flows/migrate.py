@@ -15,6 +15,7 @@ from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
 from flows.stopping import stoppable
 from flows.tenant_runs import hold, record
+from flows.verdict_states import flow_options, judged
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
@@ -27,8 +28,9 @@ from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
 
-@flow(name="migrate", persist_result=False)
+@flow(**flow_options("migrate"))
 @stoppable
+@judged
 async def migrate(
     fleet: str,
     wave: str | None = None,
@@ -38,6 +40,7 @@ async def migrate(
     resend_tests: bool = False,
     reports: str | None = None,
     tenants: list[str] | None = None,
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Migrate a fleet. A run that was asked for the same and died is continued.
 
@@ -50,6 +53,8 @@ async def migrate(
         resend_tests: send test messages again when it is unknown whether they were sent.
         reports: directory for the reports; None for one below the state directory.
         tenants: only these domains.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: the plan file, the wave, a tenant or the run to continue doesn't fit; no run was started.
@@ -63,7 +68,7 @@ async def migrate(
         resend_tests=resend_tests,
         reports=reports,
     )
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         request = await asyncio.to_thread(check_migration, loaded, ledger, asked, resume)
         async with start_run("migrate", loaded, ledger, request.options, resume=request.resume) as context:
             return require_done(await run_to_completion(context, _migrate(context, request.approved)))

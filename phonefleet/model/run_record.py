@@ -134,6 +134,18 @@ class WaveRecord(Fact):
     reason: str = ""
 
 
+class BatchProgress(Fact):
+    """A batch and how its tenants have ended so far."""
+
+    batch: WaveRecord
+    outcomes: dict[OutcomeKind, int] = Field(default_factory=dict)
+
+    @property
+    def ended(self) -> int:
+        """How many of its tenants have an outcome."""
+        return sum(self.outcomes.values())
+
+
 class ChangedField(Fact):
     """A field of a tenant that a run of `compliance` found changed. Times are UTC."""
 
