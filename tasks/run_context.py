@@ -124,7 +124,7 @@ class RunContext:
 
     def twilio(self, ref: TenantRef) -> TwilioApi | None:
         """Return Twilio's API for one tenant's account; None where it is not to be asked for receipts."""
-        return open_twilio(self.clients, ref.target.twilio, self.secrets.resolve)
+        return open_twilio(self.clients.client_for, ref.target.twilio, self.secrets.resolve)
 
     async def plan_of(self, domain: str) -> Plan:
         """Return the plan that this run recorded for a tenant.

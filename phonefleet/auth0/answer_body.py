@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 import httpx
 
@@ -21,7 +21,8 @@ ACCEPTED = "gzip"
 _AUTOMATIC = 32 + zlib.MAX_WBITS
 """Takes gzip and zlib by their own headers."""
 _STEP = 256 * 1024
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_PART = 1024 * 1024
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
 _KEPT_HEADERS = frozenset(
     (
@@ -97,18 +98,30 @@ def check_structure(body: bytes | bytearray) -> None:
     Raises:
         AnswerRefused: it is beyond a limit.
     """
-    structure = _STRING.sub(b"", body).translate(None, _NOT_STRUCTURE)
-    values = structure.count(b",") + structure.count(b"[") + structure.count(b"{")
-    if values > MAX_VALUES:
-        raise AnswerRefused(f"an answer of more than {MAX_VALUES} values")
-    depth = 0
-    for character in structure:
-        if character in b"[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise AnswerRefused(f"an answer nested deeper than {MAX_DEPTH} levels")
-        elif character in b"]}":
-            depth -= 1
+    values = depth = 0
+    for structure in _structures(body):
+        values += structure.count(b",") + structure.count(b"[") + structure.count(b"{")
+        if values > MAX_VALUES:
+            raise AnswerRefused(f"an answer of more than {MAX_VALUES} values")
+        for character in structure:
+            if character in b"[{":
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise AnswerRefused(f"an answer nested deeper than {MAX_DEPTH} levels")
+            elif character in b"]}":
+                depth -= 1
+
+
+def _structures(body: bytes | bytearray) -> Iterator[bytes]:
+    """Yield the brackets, braces and commas outside of strings, part by part."""
+    rest = b""
+    for start in range(0, len(body), _PART):
+        part = _STRING.sub(b"", rest + body[start : start + _PART])
+        # A string that the part cuts off is read together with the next part.
+        whole, quote, rest = part.partition(b'"')
+        rest = quote + rest
+        yield whole.translate(None, _NOT_STRUCTURE)
+    yield rest.translate(None, _NOT_STRUCTURE)
 
 
 def kept_headers(answer: httpx.Response) -> list[tuple[str, str]]:

@@ -46,4 +46,4 @@ def glimpse(text: str, length: int = 80) -> str:
 
 def printable(text: str) -> str:
     """Escape the characters of a text that a terminal or a database would not show as they are."""
-    return _CONTROL.sub(lambda match: match[0].encode("ascii", "backslashreplace").decode(), text)
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

@@ -181,7 +181,7 @@ class _Methods(_Answer):
     phone_otp: _Method | None = None
 
 
-class _Options(_Answer):
+class _ShownOptions(_Answer):
     provider: Text = None
     template: Text = None
     syntax: Text = None
@@ -199,7 +199,7 @@ class _Options(_Answer):
 class _Connection(_Answer):
     id: str
     name: Text = None
-    options: _Options | None = None
+    options: _ShownOptions | None = None
 
 
 class _Connections(_Answer):

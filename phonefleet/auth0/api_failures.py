@@ -120,7 +120,7 @@ def _unusable(
         else f'with "{glimpse(without(answer.text, secrets))}"'
     )
     attempts = int(answer.headers.get(ATTEMPTS, "1"))
-    maybe_done = answer.is_success or answer.is_server_error or int(answer.headers.get(UNCERTAIN, "0")) > 0
+    maybe_done = not 300 <= answer.status_code < 500 or int(answer.headers.get(UNCERTAIN, "0")) > 0
     return Unreachable(
         domain,
         f"{_call(operation, answer)} answered {answer.status_code} {content} (attempt {attempts}). "

@@ -36,7 +36,6 @@ class HostNotAllowed(httpx.UnsupportedProtocol):
     """A request to a host that the fleet file does not name, or unencrypted; it was not sent."""
 
 
-
 _QUOTING = (httpx.ProtocolError, httpx.DecodingError)
 # Another attempt would fail in the same way.
 _PERMANENT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, AnswerRefused, PatienceExceeded)

@@ -19,7 +19,6 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError
 
 from configs import DeliveryMethod, SecretRef, TwilioTarget
-from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.model.enums import Receipt
 
 _PAGE = 1_000
@@ -185,10 +184,12 @@ def _clock_ahead(answer: httpx.Response, now: datetime) -> timedelta:
 
 
 def open_twilio(
-    clients: ClientPool, target: TwilioTarget | None, resolve: Callable[[SecretRef], SecretStr]
+    client_for: Callable[[str], httpx.AsyncClient],
+    target: TwilioTarget | None,
+    resolve: Callable[[SecretRef], SecretStr],
 ) -> TwilioApi | None:
     """Return Twilio's API for a tenant's target; None where it has no auth token or does not want receipts."""
     if target is None or not target.receipts:
         return None
     reference = target.auth_token
-    return TwilioApi(clients.client_for(target.api_url), target.api_url, lambda: resolve(reference))
+    return TwilioApi(client_for(target.api_url), target.api_url, lambda: resolve(reference))
