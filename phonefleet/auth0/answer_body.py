@@ -117,11 +117,11 @@ def _structures(body: bytes | bytearray) -> Iterator[bytes]:
     rest = b""
     for start in range(0, len(body), _PART):
         part = _STRING.sub(b"", rest + body[start : start + _PART])
-        # A string that the part cuts off is read together with the next part.
-        whole, quote, rest = part.partition(b'"')
-        rest = quote + rest
+        whole, quote, text = part.partition(b'"')
+        # Of a string that the part cuts off, only its begin and an escape that is cut off matter to the next part.
+        is_escape = (len(text) - len(text.rstrip(b"\\"))) % 2
+        rest = quote + b"\\" * is_escape if quote else b""
         yield whole.translate(None, _NOT_STRUCTURE)
-    yield rest.translate(None, _NOT_STRUCTURE)
 
 
 def kept_headers(answer: httpx.Response) -> list[tuple[str, str]]:
