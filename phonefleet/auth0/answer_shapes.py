@@ -16,6 +16,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 Text = str | None
+LONGEST_TEXT = 256_000
+"""Characters of a text that is searched for keys or parsed; Auth0 documentation, "Actions Limitations": an Action's
+code has 100 kB at most."""
+LongText = Annotated[str, Field(max_length=LONGEST_TEXT)] | None
 Flag = bool | None
 _YEARS = range(1970, 9999)
 
@@ -61,8 +65,8 @@ class _TwilioProvider(_Answer):
 
 
 class _GuardianTemplates(_Answer):
-    enrollment_message: Text = None
-    verification_message: Text = None
+    enrollment_message: LongText = None
+    verification_message: LongText = None
 
 
 class _ProviderConfiguration(_Answer):
@@ -85,8 +89,8 @@ class _Providers(_Answer):
 
 
 class _TemplateBody(_Answer):
-    text: Text = None
-    voice: Text = None
+    text: LongText = None
+    voice: LongText = None
 
 
 class _TemplateContent(_Answer):
@@ -122,7 +126,7 @@ class _Named(_Answer):
 
 class _ActionVersion(_Answer):
     id: Text = None
-    code: Text = None
+    code: LongText = None
     runtime: Text = None
     status: Text = None
     number: int | None = None
@@ -183,13 +187,13 @@ class _Methods(_Answer):
 
 class _ShownOptions(_Answer):
     provider: Text = None
-    template: Text = None
+    template: LongText = None
     syntax: Text = None
     sender: Text = Field(default=None, alias="from")
     twilio_sid: Text = None
     twilio_token: Text = None
     messaging_service_sid: Text = None
-    gateway_url: Text = None
+    gateway_url: LongText = None
     gateway_authentication: _GatewayAuthentication | None = None
     use_phone_provider: Flag = None
     attributes: _Attributes | None = None
