@@ -244,11 +244,13 @@ class Connection(Strict):
             https://DOMAIN.
         ca_file: A further certificate authority (PEM) to trust.
         timeout: For one request.
+        rate_limit_patience: How long one phase of the work on one tenant waits for its rate limits in all.
     """
 
     connect_to: ServerAddress | None = None
     ca_file: Path | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
+    rate_limit_patience: PositiveDuration = timedelta(minutes=10)
 
 
 class Ledger(Strict):
