@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof second-opinion client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -48,6 +48,9 @@ handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI 
 
 client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
 	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+
+second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
+	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow
 
 screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py
