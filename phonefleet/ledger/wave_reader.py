@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from phonefleet.ledger import tables
-from phonefleet.model.run_record import WaveRecord
+from phonefleet.model.enums import DecisionKind
+from phonefleet.model.run_record import WaveDecision, WaveRecord
 
 events = tables.wave_events.c
 
@@ -19,7 +20,8 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
     first start.
     """
     waves: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in db.execute(select(tables.wave_events).where(events.run_id == run_id).order_by(events.id)):
+    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event != "decided")
+    for row in db.execute(of_run.order_by(events.id)):
         wave = waves.setdefault(
             (row.wave, row.batch),
             {"wave": row.wave, "batch": row.batch, "planned": 0, "failure_tolerance": 0, "started_at": None},
@@ -34,3 +36,14 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
             wave |= {"ended_at": None, "verdict": None, "reason": ""}
             wave["started_at"] = wave["started_at"] or row.at
     return [WaveRecord(**wave) for wave in waves.values()]
+
+
+def read_decisions(db: Connection, run_id: str) -> list[WaveDecision]:
+    """Read what a run decided about its batches, oldest first."""
+    decided = select(tables.wave_events).where(events.run_id == run_id, events.event == "decided")
+    return [
+        WaveDecision(
+            at=row.at, wave=row.wave, batch=row.batch, kind=DecisionKind(row.verdict), message=row.reason
+        )
+        for row in db.execute(decided.order_by(events.id))
+    ]
