@@ -14,6 +14,7 @@ from configs.windows import Freeze, FrozenPeriod, local_span
 
 _LARGEST_FILE: Final = 4 * 2**20
 _MOST_EVENTS: Final = 10_000
+_PARTS_OF_DAYS: Final = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 
 
 class CalendarProblem(ValueError):
@@ -51,6 +52,7 @@ def read_freezes(path: Path, freeze: Freeze, start: datetime, end: datetime) -> 
 def _expanded(
     calendar: icalendar.Component, freeze: Freeze, start: datetime, end: datetime
 ) -> list[FrozenPeriod]:
+    _refuse_frequent(calendar)
     found: list[FrozenPeriod] = []
     try:
         for event in recurring_ical_events.of(calendar).after(start):
@@ -70,6 +72,19 @@ def _expanded(
         # Whatever the library meets in a broken event: a freeze that is not understood must not be left out.
         raise CalendarProblem(f"has an event that cannot be understood ({type(error).__name__})") from error
     return found
+
+
+def _refuse_frequent(calendar: icalendar.Component) -> None:
+    """Refuse what would take minutes to expand; a freeze that repeats within a day is a mistake."""
+    events = calendar.walk("VEVENT")
+    if len(events) > _MOST_EVENTS:
+        raise CalendarProblem(f"has more than {_MOST_EVENTS:,} events")
+    for event in events:
+        given = event.get("RRULE", [])
+        for rule in given if isinstance(given, list) else [given]:
+            frequency = "".join(str(value) for value in rule.get("FREQ", [])).upper()
+            if frequency not in {"DAILY", "WEEKLY", "MONTHLY", "YEARLY"} or _PARTS_OF_DAYS & {*rule}:
+                raise CalendarProblem("has an event that repeats more often than daily")
 
 
 def _local(moment: date | datetime, freeze: Freeze) -> date | datetime:

@@ -24,7 +24,9 @@ def test_a_run_waits_for_its_window(make_fleet: Any) -> None:
     record = fleet.record(run.run_id)
     waits, opened = record.decisions
     assert (waits.kind, opened.kind) == (DecisionKind.WAITS, DecisionKind.OPENED)
-    assert f"waits until {opens:%Y-%m-%d %H:%M} UTC (in 2 h 0 min)" in waits.message or "in 1 h" in waits.message
+    assert (
+        f"waits until {opens:%Y-%m-%d %H:%M} UTC (in 2 h 0 min)" in waits.message or "in 1 h" in waits.message
+    )
     assert all(step.intended_at >= opened.at for step in record.steps)
     assert all(opens <= run.time_of(step.intended_at) < opens + timedelta(hours=1) for step in record.steps)
     shown = fleet.ask("status", run.run_id).expect(0)
@@ -37,8 +39,8 @@ def test_tenants_that_do_not_fit_wait_for_the_next(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet(kinds, waves=[{"name": "all"}])
     opens = (datetime.now(UTC) + timedelta(hours=2)).replace(second=0, microsecond=0)
     fleet.change(
-        waves=[{"name": "all", "windows": [daily_window(opens, timedelta(hours=1))]}],
-        rollout={"concurrency": 1, "time_per_tenant": "25m", "max_change": "100%"},
+        waves=[{"name": "all", "windows": [daily_window(opens, 50 * MINUTE)]}],
+        rollout={"concurrency": 1, "time_per_tenant": "45m", "max_change": "100%"},
     )
     run = run_virtually(fleet, speed=300)
     record = fleet.record(run.run_id)
@@ -49,7 +51,9 @@ def test_tenants_that_do_not_fit_wait_for_the_next(make_fleet: Any) -> None:
         assert is_open(window, run.time_of(step.intended_at)), (step.domain, step.kind)
         assert step.ended_at
         assert is_open(window, run.time_of(step.ended_at)), (step.domain, step.kind)
-    switched = {s.domain: run.time_of(s.intended_at) for s in record.steps if s.kind is StepKind.SWITCH_TENANT}
+    switched = {
+        s.domain: run.time_of(s.intended_at) for s in record.steps if s.kind is StepKind.SWITCH_TENANT
+    }
     assert len({moment.date() for moment in switched.values()}) >= 2
     assert [d.kind for d in record.decisions].count(DecisionKind.WAITS) >= 2
 

@@ -65,7 +65,13 @@ def run_virtually(fleet: FleetBench, *, speed: float = 1, **parameters: object) 
     """Migrate a fleet by a virtual clock that begins now."""
     settings = prefect_settings(fleet.directory / "prefect-home") | {"PREFECT_API_URL": fleet.api or ""}
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(fleet.file), json.dumps({"speed": speed, "parameters": parameters})],
+        [
+            sys.executable,
+            "-c",
+            PROGRAM,
+            str(fleet.file),
+            json.dumps({"speed": speed, "parameters": parameters}),
+        ],
         env=clean_environ() | settings,
         cwd=fleet.directory,
         capture_output=True,

@@ -36,9 +36,13 @@ def tenant(name: str, region: str = "", owner: str = "") -> TenantRef:
 
 def test_rules_of_wave_fleet_and_owner_are_combined() -> None:
     """A tenant needs a window of its wave and one of those that select it; a freeze closes both."""
-    wave = Wave(name="eu", windows=(Window.model_validate({"from": "20:00", "to": "23:00", "timezone": "UTC"}),))
+    wave = Wave(
+        name="eu", windows=(Window.model_validate({"from": "20:00", "to": "23:00", "timezone": "UTC"}),)
+    )
     rollout = Rollout(windows=(night(Match(region=("eu",))), night(Match(owner=("ops",)), "00:00", "06:00")))
-    freeze = FrozenPeriod(match=Match(region=("eu",)), start=at("2026-12-01T00:00"), end=at("2026-12-03T00:00"))
+    freeze = FrozenPeriod(
+        match=Match(region=("eu",)), start=at("2026-12-01T00:00"), end=at("2026-12-03T00:00")
+    )
     found = next_opening(
         times_of(tenant("a", "eu"), wave, rollout, [freeze]), at("2026-12-01T12:00"), 10 * MINUTE
     )

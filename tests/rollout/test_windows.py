@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from configs import Weekday, Window
 from phonefleet.rollout.windows import Period, common, is_open, joined, open_periods, without
 
-ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "America/Santiago", "Asia/Kolkata")
+ZONES = (
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "America/Santiago",
+    "Asia/Kolkata",
+)
 """Lord Howe changes its clocks by 30 minutes, Santiago at midnight."""
 DAYS = list(Weekday)
 
