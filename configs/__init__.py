@@ -33,6 +33,7 @@ from configs.target import (
     message_type_of,
 )
 from configs.values import Amount
+from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 
 __all__ = [
     "ActionStyle",
@@ -42,6 +43,8 @@ __all__ = [
     "CustomActionChoice",
     "DeliveryMethod",
     "Fleet",
+    "FleetWindow",
+    "FrozenPeriod",
     "Ledger",
     "Match",
     "MessageType",
@@ -61,7 +64,9 @@ __all__ = [
     "TokenEndpointAuthMethod",
     "TwilioTarget",
     "Wave",
+    "Weekday",
     "WhenInconclusive",
+    "Window",
     "delivery_method_of",
     "first_match",
     "load_fleet",

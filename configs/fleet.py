@@ -38,6 +38,7 @@ from configs.values import (
     Strict,
     wrong,
 )
+from configs.windows import FleetTimes, FrozenPeriod, WaveTimes
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
@@ -157,7 +158,7 @@ def _above_zero(amount: Amount) -> Amount:
 PositiveAmount = Annotated[Amount, AfterValidator(_above_zero)]
 
 
-class Wave(Strict):
+class Wave(WaveTimes):
     """A group of tenants that is migrated before the next group.
 
     Attributes:
@@ -167,6 +168,8 @@ class Wave(Strict):
         failure_tolerance: How many of the wave's tenants may fail (percentages are rounded down).
         inconclusive_limit: How many of them may end without evidence of delivery (percentages are rounded down).
         soak: The time between a batch and the next; the batch's health is checked before and after it.
+
+    The keys of `WaveTimes` say when its tenants may be changed.
     """
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten `match` would select every tenant
@@ -203,7 +206,7 @@ class OnFailure(StrEnum):
     HOLD = "hold"
 
 
-class Rollout(Strict):
+class Rollout(FleetTimes):
     """The settings of a rollout over the fleet.
 
     Attributes:
@@ -221,6 +224,8 @@ class Rollout(Strict):
             its wave counts. A week by default: a rollback needs that configuration, and some messages are sent only
             once a week.
         pause_file: While this file exists below the state directory, no new tenant is started.
+
+    The keys of `FleetTimes` say when any tenant may be changed.
     """
 
     max_change: PositiveAmount = Amount.parse("30%")
@@ -305,6 +310,7 @@ class Fleet(Strict):
         state_dir: Where the ledger and run files are kept; absolute.
         ledger: Where the ledger is kept.
         secrets_file: Where `env:` references look after the process environment.
+        freezes: When which tenants are not changed: those of `rollout.freezes` with the events of its calendars.
     """
 
     name: str
@@ -316,6 +322,7 @@ class Fleet(Strict):
     state_dir: Path
     ledger: Ledger
     secrets_file: Path | None = None
+    freezes: tuple[FrozenPeriod, ...] = ()
 
     @property
     def pause_file(self) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from configs import OnFailure
+from flows.pace import Pace
 from flows.tenant_runs import record, run_concurrently, run_task
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
@@ -28,15 +29,23 @@ class BatchRun:
         context: the run.
         batch: the batch.
         wave: what its wave has come to so far.
+        pace: when its tenants may start.
         unverified: tenants that were prepared without evidence of delivery.
         switched: when the switch of each switched tenant began, aware UTC.
+        ended: tenants that have their outcome.
+        postponed: tenants that did not start because their opening closes too soon; they wait for the next.
+        missed: why tenants may not start any more; empty if all may.
     """
 
     context: RunContext
     batch: Batch
     wave: WaveState
+    pace: Pace
     unverified: set[str] = field(default_factory=set)
     switched: dict[str, datetime] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    postponed: set[str] = field(default_factory=set)
+    missed: str = ""
 
     @property
     def name(self) -> str:
@@ -47,6 +56,14 @@ class BatchRun:
     def tolerated(self) -> int:
         """How many of the wave's tenants may fail."""
         return tolerance(self.batch.wave.failure_tolerance, self.wave.size)
+
+    @property
+    def places(self) -> int:
+        """How many tenants may be in their switch at once."""
+        rollout = self.context.fleet.rollout
+        return concurrent_switches(
+            rollout.concurrency, self.tolerated, strict=rollout.strict, failed=self.wave.failed
+        )
 
     def exceeds_tolerance(self) -> bool:
         """Return whether more of the wave's tenants have failed than may fail."""
@@ -69,7 +86,12 @@ async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
         if run.wave.stopped:
             await _hold_stopped(run, domain)
             return
+        if not run.pace.may_prepare(domain):
+            run.postponed.add(domain)
+            return
+        began = run.pace.clock.now()
         result = await run_task(context, domain, prepare_tenant)
+        run.pace.note_prepared(domain, began)
         if isinstance(result, Outcome):
             await end_tenant(run, domain, result)
             return
@@ -84,15 +106,11 @@ async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
 
 async def switch_all(run: BatchRun, domains: list[str]) -> None:
     """Switch tenants; in strict mode never more at once than may still fail."""
-    rollout = run.context.fleet.rollout
     changed = asyncio.Condition()
     in_flight = 0
 
     def has_place() -> bool:
-        places = concurrent_switches(
-            rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
-        )
-        return run.exceeds_tolerance() or in_flight < places
+        return run.exceeds_tolerance() or in_flight < run.places
 
     run.context.progress.begin(f"{run.name}: switch", len(domains))
 
@@ -106,19 +124,22 @@ async def switch_all(run: BatchRun, domains: list[str]) -> None:
             stop_beyond_tolerance(run)
             if run.wave.stopped:
                 await _hold_stopped(run, domain)
-            else:
+            elif run.pace.may_switch(domain):
                 await _switch(run, domain)
+            else:
+                run.postponed.add(domain)
         finally:
             async with changed:
                 in_flight -= 1
                 changed.notify_all()
 
-    await run_concurrently(rollout.concurrency, domains, one)
+    await run_concurrently(run.context.fleet.rollout.concurrency, domains, one)
 
 
 async def _switch(run: BatchRun, domain: str) -> None:
-    began = datetime.now(UTC)
+    began, start = datetime.now(UTC), run.pace.clock.now()
     result = await run_task(run.context, domain, switch_tenant)
+    run.pace.note_switched(domain, start)
     if isinstance(result, Outcome):
         await end_tenant(run, domain, await _take_back(run, domain, result))
         return
@@ -177,10 +198,12 @@ async def wait_while_paused(run: BatchRun) -> None:
 
 
 async def _hold_stopped(run: BatchRun, domain: str) -> None:
+    run.ended.add(domain)
     await record(run.context, domain, Outcome(OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, run.wave.stopped))
 
 
 async def end_tenant(run: BatchRun, domain: str, outcome: Outcome) -> None:
     """Count a tenant's outcome in its wave and record it."""
+    run.ended.add(domain)
     run.wave.add_outcome(outcome)
     await record(run.context, domain, outcome)

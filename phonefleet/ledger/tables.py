@@ -281,7 +281,7 @@ wave_events = _fact(
     _at(),
     Index("ix_wave_events_run", "run_id"),
 )
-"""`planned`, `started` and `ended`, in order."""
+"""`planned`, `started`, `decided` and `ended`, in order; `verdict` of a decision is its kind."""
 
 approvals = _fact(
     "approvals",

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from phonefleet.ledger import tables
-from phonefleet.model.enums import OutcomeKind
-from phonefleet.model.run_record import BatchProgress, WaveRecord
+from phonefleet.model.enums import DecisionKind, OutcomeKind
+from phonefleet.model.run_record import BatchProgress, WaveDecision, WaveRecord
 
 events = tables.wave_events.c
 
@@ -20,7 +20,8 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
     first start.
     """
     waves: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in db.execute(select(tables.wave_events).where(events.run_id == run_id).order_by(events.id)):
+    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event != "decided")
+    for row in db.execute(of_run.order_by(events.id)):
         wave = waves.setdefault(
             (row.wave, row.batch),
             {"wave": row.wave, "batch": row.batch, "planned": 0, "failure_tolerance": 0, "started_at": None},
@@ -53,4 +54,15 @@ def read_board(db: Connection, run_id: str) -> list[BatchProgress]:
     return [
         BatchProgress(batch=each, outcomes=counts.get((each.wave, each.batch), {}))
         for each in read_waves(db, run_id)
+    ]
+
+
+def read_decisions(db: Connection, run_id: str) -> list[WaveDecision]:
+    """Read what a run decided about its batches, oldest first."""
+    decided = select(tables.wave_events).where(events.run_id == run_id, events.event == "decided")
+    return [
+        WaveDecision(
+            at=row.at, wave=row.wave, batch=row.batch, kind=DecisionKind(row.verdict), message=row.reason
+        )
+        for row in db.execute(decided.order_by(events.id))
     ]

@@ -85,6 +85,19 @@ class WaveVerdict(StrEnum):
     STOPPED = "stopped"
 
 
+class DecisionKind(StrEnum):
+    """What a run decided about a batch of a wave."""
+
+    WAITS = "waits"
+    """It waits for a maintenance window, for the end of a freeze, or for a cap."""
+    OPENED = "opened"
+    """It goes on after a wait."""
+    POSTPONED = "postponed"
+    """Tenants do not start because their opening closes before they would be finished."""
+    MISSED = "missed"
+    """Tenants may not start any more."""
+
+
 class StepKind(StrEnum):
     """One write to one tenant."""
 
@@ -275,6 +288,8 @@ class ReasonCode(StrEnum):
     NOT_SELECTED = "not_selected"
     WAVE_STOPPED = "wave_stopped"
     PAUSED = "paused"
+    OUTSIDE_WINDOW = "outside_window"
+    DEADLINE_PASSED = "deadline_passed"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
     PLAN_CHANGED = "plan_changed"

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import (
+    DecisionKind,
     Operation,
     OutcomeKind,
     ReasonCode,
@@ -146,6 +147,16 @@ class BatchProgress(Fact):
         return sum(self.outcomes.values())
 
 
+class WaveDecision(Fact):
+    """What a run decided about a batch, with the numbers. `at` is UTC."""
+
+    at: datetime
+    wave: str
+    batch: int
+    kind: DecisionKind
+    message: str
+
+
 class ChangedField(Fact):
     """A field of a tenant that a run of `compliance` found changed. Times are UTC."""
 
@@ -184,6 +195,8 @@ class RunRecord(Fact):
     steps: tuple[StepRecord, ...] = ()
     messages: tuple[MessageRecord, ...] = ()
     waves: tuple[WaveRecord, ...] = ()
+    decisions: tuple[WaveDecision, ...] = ()
+    """What was decided about its batches, oldest first."""
     drift: tuple[DriftRecord, ...] = ()
 
 
