@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 from prefect import Flow
 from prefect.automations import Automation
 from prefect.client.orchestration import PrefectClient, get_client
@@ -21,7 +22,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
-from prefect.exceptions import ObjectAlreadyExists
+from prefect.exceptions import ObjectAlreadyExists, PrefectException
 from prefect.runner.storage import LocalStorage
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
@@ -35,6 +36,7 @@ from flows.finalize import finalize
 from flows.migrate import migrate
 from flows.plan import plan
 from flows.rollback import rollback
+from phonefleet.errors import PhonefleetError
 
 DEPLOYED: tuple[Flow[..., Any], ...] = (assess, plan, migrate, rollback, finalize, compliance)
 HEARTBEAT_SECONDS = 30
@@ -71,8 +73,18 @@ async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None, python: str
         python: the workers' Python.
 
     Raises:
-        httpx.HTTPError: Prefect's server refused, or it does not answer.
+        PhonefleetError: Prefect's server refused, or it does not answer.
     """
+    try:
+        return await _register(fleet, pool, schedule, python)
+    except (PrefectException, httpx.HTTPError) as error:
+        raise PhonefleetError(
+            f"fleet {fleet.name}: Prefect's server refused its deployments ({error}): correct that and deploy again; "
+            "what was registered before stays"
+        ) from error
+
+
+async def _register(fleet: Fleet, pool: str, schedule: Schedule | None, python: str) -> list[Deployed]:
     async with get_client() as client:
         await _ensure_pool(client, pool)
         registered = []

@@ -253,6 +253,49 @@ def test_cancel_on_a_worker_in_each_phase(make_fleet: Any, at_work: Path, phase:
     cancelled_in(make_fleet, phase)
 
 
+@pytest.mark.slow
+def test_cancel_on_a_worker_ends_a_soak(make_fleet: Any, at_work: Path) -> None:
+    """Between two batches nothing is in hand; the continued run soaks for the rest and goes on."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        fleet="cancel-soak",
+        waves=[{"name": "all", "size": [1], "soak": "25s"}],
+    )
+    assert fleet.api
+    deployed(fleet)
+    identifier = start_run(fleet.api, "migrate/cancel-soak")
+    await_condition(
+        lambda: any("soaks for" in line for line in logs(fleet.api or "", identifier)), "no soak", 90
+    )
+    cancel(fleet.api, identifier)
+    assert await_state(fleet.api, identifier, limit=20)["type"] == "CANCELLED"
+    assert sum(fleet.tenant(name).flag for name in ("a1", "b1")) == 1
+    check_cancelled(fleet)
+
+
+@pytest.mark.slow
+def test_cancel_on_a_worker_stops_a_rollback(make_fleet: Any, at_work: Path) -> None:
+    """The write in hand is settled; the same rollback, given again, finishes it."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "b1": "twilio_sms"}, fleet="cancel-back", waves=[{"name": "all"}]
+    )
+    assert fleet.api
+    fleet.run("migrate", "--yes").expect(0)
+    deployed(fleet)
+    rule, *_ = PHASES["switch"]
+    fleet.faults(rule)
+    identifier = start_run(fleet.api, "rollback/cancel-back", wave="all")
+    await_condition(lambda: has_intent(fleet), "no write of the rollback is under way", 90)
+    cancel(fleet.api, identifier)
+    assert await_state(fleet.api, identifier, limit=30)["type"] == "CANCELLED"
+    with fleet.ledger() as ledger:
+        assert ledger.steps.open_intents() == []
+        assert ledger.leases.in_force() == []
+    again = start_run(fleet.api, "rollback/cancel-back", wave="all")
+    assert await_state(fleet.api, again)["type"] == "COMPLETED"
+    assert not any(fleet.tenant(name).flag for name in ("a1", "b1"))
+
+
 def test_cancel_stops_a_run_of_the_command_line(make_fleet: Any) -> None:
     rule, _method, _path = PHASES["switch"]
     fleet: FleetBench = make_fleet(
