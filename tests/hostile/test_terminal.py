@@ -31,8 +31,7 @@ async def doctor(directory: Path, peer: Peer, count: int, *options: str) -> Done
     """Run `doctor` over tenants t0, t1, … of which t3's secret is no text."""
     domains = [f"t{n}.eu.auth0.com" for n in range(count)]
     document = {
-        "version": 1,
-        "name": "hostile",
+        "fleet": "hostile",
         "state_dir": str(directory / ".state"),
         "connection": {"connect_to": peer.address},
         "tenants": [
