@@ -1,4 +1,4 @@
-"""Reads of a program's own place: the lines of its stack, its file, its module, what calls it.
+"""Reads of a program's own place: the lines of its stack, its file or its module.
 
 A translation moves the code and gives it a module object of its own. The stand-in runtime has neither lines nor files,
 so that runs do not show the difference. Words for a log are no difference.
@@ -20,7 +20,6 @@ _OF_OBJECT: Final = {
     "module": _OF_MODULE,
     "require": frozenset({"cache", "extensions", "main", "resolve"}),
     "process": frozenset({"_linkedBinding", "binding", "dlopen", "mainModule"}),
-    "arguments": frozenset({"callee"}),
 }
 _LOGGING: Final = frozenset({"debug", "dir", "error", "fatal", "info", "log", "trace", "warn", "warning"})
 # Names of Node's functions that no other thing has; a branch that never ran may use them.

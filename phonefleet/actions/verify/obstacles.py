@@ -29,7 +29,7 @@ _NOTES = {
     ),
     "waits": (
         VerificationCode.UNSUPPORTED,
-        "the {who} waits for {value} in a loop, and here the clock stands still while code runs",
+        "the {who} waits for {value} in a loop, and here the clock does not move while code runs",
     ),
     "not exercised": (VerificationCode.NOT_EXERCISED, "{value}"),
 }

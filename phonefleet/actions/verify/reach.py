@@ -6,6 +6,7 @@ a rewrite edited prevents the verdict; the other parts are named in it.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,10 +15,10 @@ from typing import Any, Final
 
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
-from phonefleet.actions.parse.other_triggers import code_of_other_triggers, other_handlers
+from phonefleet.actions.parse.other_triggers import code_of_other_triggers
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
-from phonefleet.actions.parse.syntax import Node, Program, parse
+from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
 from phonefleet.actions.verify.answers import PLANS
@@ -31,6 +32,11 @@ from phonefleet.actions.verify.programs import count_original, count_translation
 from phonefleet.actions.verify.sample_message import Detail, Message
 from phonefleet.actions.verify.traces import ProgramRun
 
+_CALLS: Final = frozenset({"call_expression", "new_expression"})
+_CATCHING: Final = frozenset(
+    {"catch_clause", "if_statement", "ternary_expression", "switch_statement", *FUNCTIONS}
+)
+_DROP: Final = re.compile(r"(?:return )?api\.notification\.drop\(.*\);?", re.DOTALL)
 # Words of the two events, which a rewrite may replace by others.
 _VOCABULARY: Final = frozenset(
     {
@@ -194,7 +200,10 @@ def translation_doubts(
     doubts = [
         _doubtful(Doubt(part, ("code that the original does not have",)), program, "translation", events)
         for part in added
-        if _words(program, part) not in own_parts() and not _only_worded(part.node)
+        if _words(program, part) not in own_parts()
+        and not _only_worded(part.node)
+        and not _only_reads(part)
+        and not _drops_an_error(program, part)
     ]
     return [*doubts, *lost]
 
@@ -202,7 +211,7 @@ def translation_doubts(
 def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
     """Literals of the original that the translation has fewer of, though no run shows a difference."""
     flow = explored.parsed.flow
-    left_out = other_handlers(flow)
+    left_out = code_of_other_triggers(flow)
     kept = Counter(text for text, _ in _literals(parse(translation)))
     lost = []
     for text, node in _literals(flow.program):
@@ -225,7 +234,7 @@ def _unlike(
     explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
 ) -> tuple[list[Part], list[TranslationReason]]:
     """Unreached parts that only the translation has, and reasons for those that only the original has."""
-    left_out = other_handlers(explored.parsed.flow)
+    left_out = code_of_other_triggers(explored.parsed.flow)
     event = explored.parsed.flow.event
     never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
     mine = [
@@ -296,6 +305,34 @@ def _alike(copy: ProgramRun, program: ProgramRun) -> bool:
         ):
             return False
     return True
+
+
+def _only_reads(part: Part) -> bool:
+    """Whether a part is a branch of an expression that only names a value: with no effect of its own."""
+    return not part.statement and all(
+        node.kind in ("identifier", "property_identifier", "member_expression", "this") or not node.named
+        for node in part.node.walk()
+    )
+
+
+def _drops_an_error(program: CountedProgram, part: Part) -> bool:
+    """Whether a part only drops the notification after an error: no run had one, and each must be dropped."""
+    inside = next((each for each in part.node.ancestors() if each.kind in _CATCHING), None)
+    return (
+        inside is not None
+        and inside.kind == "catch_clause"
+        and _DROP.fullmatch(_words(program, part)) is not None
+        and next(_other_calls(program, part), None) is None
+    )
+
+
+def _other_calls(program: CountedProgram, part: Part) -> Iterator[Node]:
+    """The calls of a part, except of ``drop`` and ``String``."""
+    for node in part.node.walk():
+        if node.kind in _CALLS:
+            target = node.get("function") or node.get("constructor")
+            if target is None or program.program.text(target) not in ("api.notification.drop", "String"):
+                yield node
 
 
 def _only_worded(node: Node) -> bool:

@@ -186,42 +186,44 @@ class _Asked:
         verification = _verify(pair, run, drops_other_types)
         match verification.result:
             case VerificationResult.VERIFIED:
-                return _verify_reached(pair, run, verification, whole=whole)
+                return _verify_reached(pair, run, verification, whole=whole and drops_other_types)
             case VerificationResult.VACUOUS:
-                return _verify_silent(pair, run, verification, drops_other_types, whole=whole)
+                return self._verify_silent(pair, run, verification, drops_other_types, whole=whole)
             case _:
                 return verification
 
-
-def _verify_silent(
-    pair: _Pair, run: ProgramRun, vacuous: Verification, drops_other_types: bool, *, whole: bool
-) -> Verification:
-    """Search for an input on which the original sends; it is vacuous only where no part that never ran may send."""
-    why = silence(run, pair.messages)
-    explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
-    if explored is None:
-        return _uncounted()
-    unseen = unseen_by_runs(explored.parsed.flow)
-    if unseen:
-        return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, tuple(unseen))
-    for setting in explored.further:
-        other = replace(pair, setting=setting)
-        ran = other.run_original()
-        if delivered(setting.messages, ran):
-            other = replace(pair, setting=replace(setting, delivers=True))
-            verification = _verify(other, ran, drops_other_types)
-            if verification.result is not VerificationResult.VERIFIED:
-                return verification
-            return _verify_reached(other, ran, verification, whole=whole)
-    unreached = [
-        reason
-        for reason in unreached_reason(explored, vacuous.events)
-        if reason.code is VerificationCode.UNREACHED
-    ]
-    if unreached or any(reason.code is VerificationCode.OPAQUE for reason in why):
-        return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, (*why, *unreached))
-    first, *rest = vacuous.reasons
-    return replace(vacuous, reasons=(first, *why, *rest))
+    def _verify_silent(
+        self, pair: _Pair, run: ProgramRun, vacuous: Verification, drops_other_types: bool, *, whole: bool
+    ) -> Verification:
+        """Search for an input on which the original sends; it is vacuous only where no part that never ran may send."""
+        why = silence(run, pair.messages)
+        explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
+        if explored is None:
+            return _uncounted()
+        unseen = unseen_by_runs(explored.parsed.flow)
+        if unseen:
+            return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, tuple(unseen))
+        known = dict(pair.setting.conditions.secrets)
+        for setting in explored.further:
+            if self.named and not set(dict(setting.conditions.secrets)) <= set(known):
+                continue  # no such secret exists
+            other = replace(pair, setting=setting)
+            ran = other.run_original()
+            if delivered(setting.messages, ran):
+                other = replace(pair, setting=replace(setting, delivers=True))
+                verification = _verify(other, ran, drops_other_types)
+                if verification.result is not VerificationResult.VERIFIED:
+                    return verification
+                return _verify_reached(other, ran, verification, whole=whole and drops_other_types)
+        unreached = [
+            reason
+            for reason in unreached_reason(explored, vacuous.events)
+            if reason.code is VerificationCode.UNREACHED
+        ]
+        if unreached or any(reason.code is VerificationCode.OPAQUE for reason in why):
+            return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, (*why, *unreached))
+        first, *rest = vacuous.reasons
+        return replace(vacuous, reasons=(first, *why, *rest))
 
 
 def _uncounted() -> Verification:

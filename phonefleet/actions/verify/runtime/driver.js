@@ -1,7 +1,7 @@
 // Loads a program, runs its handler over a list of events, and says what it did.
 
 // ---- Date, Math and the other globals ----------------------------------------------------------------------------
-// The clock stands still while code runs, so a loop that waits for it would never end.
+// The clock does not move while code runs, so a loop that waits for it would never end.
 const MAX_READS = 50000;
 const clockNow = () => {
   note("uses:clock");
