@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from configs import OnFailure
 from flows.pace import Pace
@@ -109,16 +110,18 @@ async def switch_all(run: BatchRun, domains: list[str]) -> None:
     changed = asyncio.Condition()
     in_flight = 0
 
-    def has_place() -> bool:
-        return run.exceeds_tolerance() or in_flight < run.places
+    def has_place(domain: str) -> bool:
+        free = in_flight < run.places and run.pace.caps.has_place(domain)
+        return run.exceeds_tolerance() or free
 
     run.context.progress.begin(f"{run.name}: switch", len(domains))
 
     async def one(domain: str) -> None:
         nonlocal in_flight
         async with changed:
-            await changed.wait_for(has_place)
+            await changed.wait_for(partial(has_place, domain))
             in_flight += 1
+            run.pace.caps.begin(domain)
         try:
             await wait_while_paused(run)
             stop_beyond_tolerance(run)
@@ -131,13 +134,15 @@ async def switch_all(run: BatchRun, domains: list[str]) -> None:
         finally:
             async with changed:
                 in_flight -= 1
+                run.pace.caps.end(domain)
                 changed.notify_all()
 
-    await run_concurrently(run.context.fleet.rollout.concurrency, domains, one)
+    # A tenant that waits for its owner's place takes none from the others.
+    await run_concurrently(max(1, len(domains)), domains, one)
 
 
 async def _switch(run: BatchRun, domain: str) -> None:
-    began, start = datetime.now(UTC), run.pace.clock.now()
+    began, start = datetime.now(UTC), run.pace.begin_switch(domain)
     result = await run_task(run.context, domain, switch_tenant)
     run.pace.note_switched(domain, start)
     if isinstance(result, Outcome):

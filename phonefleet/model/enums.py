@@ -63,6 +63,8 @@ class OutcomeKind(StrEnum):
     HELD = "held"
     """Its wave or batch never started, or its plan no longer fits: nothing was written to it."""
     FINALIZED = "finalized"
+    PREPARED = "prepared"
+    """Everything before the switch is done and tested; the tenant sends as before, and `--switch` does the rest."""
     DRIFTED = "drifted"
     """A compliance run found it other than it was left."""
 
@@ -289,6 +291,7 @@ class ReasonCode(StrEnum):
     PAUSED = "paused"
     OUTSIDE_WINDOW = "outside_window"
     DEADLINE_PASSED = "deadline_passed"
+    OWNER_FIRST = "owner_first"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
     PLAN_CHANGED = "plan_changed"
