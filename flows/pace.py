@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flows.clock import Clock, current_clock
-from phonefleet.model.enums import DecisionKind
+from phonefleet.model.enums import DecisionKind, MigrationPhase
 from phonefleet.rollout.admission import Admission, admit, remaining_need
 from phonefleet.rollout.caps import DAY, CapCounts, groups_of
 from phonefleet.rollout.openings import TenantTimes, next_opening, times_of
@@ -55,6 +55,8 @@ class Pace:
     async def admit(self, domains: Iterable[str], places: int) -> Admission:
         """Return which of these tenants may start now."""
         now = self.clock.now()
+        if self.context.options.phase is MigrationPhase.PREPARE:
+            return admit(domains, self.times, now, need=self.need, places=places)
         if self.caps.any_per_day:
             recorded = await self.context.ledger.steps.switches_since.in_thread(now - DAY)
             self.caps.switched = recorded | self.caps.switched

@@ -137,7 +137,7 @@ class StepStore(Store):
         switched = (intents.kind.in_(SWITCHES), intents.operation == Operation.APPLY, intents.at >= moment)
         query = select(intents.domain, func.max(intents.at)).where(*switched).group_by(intents.domain)
         with self._database.reading() as db:
-            return {domain: at for domain, at in db.execute(query)}
+            return {row[0]: row[1] for row in db.execute(query)}
 
     @blocking
     def tenants_with_writes(self) -> set[str]:

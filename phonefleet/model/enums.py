@@ -87,6 +87,15 @@ class WaveVerdict(StrEnum):
     STOPPED = "stopped"
 
 
+class MigrationPhase(StrEnum):
+    """The part of a migration that a run does, where it does not do the whole."""
+
+    PREPARE = "prepare"
+    """Everything before the switch: the tenant keeps sending as it did."""
+    SWITCH = "switch"
+    """The switch of tenants that an earlier run has prepared."""
+
+
 class DecisionKind(StrEnum):
     """What a run decided about a batch of a wave."""
 
@@ -292,6 +301,7 @@ class ReasonCode(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     DEADLINE_PASSED = "deadline_passed"
     OWNER_FIRST = "owner_first"
+    NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
     PLAN_CHANGED = "plan_changed"

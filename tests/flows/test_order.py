@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any
 
 import yaml
@@ -13,11 +15,11 @@ from tests.flows.fleet_bench import FleetBench
 from tests.flows.virtual_time import run_virtually
 
 
-def describe(fleet: FleetBench, name: str, **keys: object) -> None:
-    """Set keys of one tenant in the fleet's files."""
-    document = yaml.safe_load(fleet.file.read_text())
-    domains = {"domain": [f"{name}.*"]}
-    fleet.change(overrides=[*document.get("overrides", []), {"match": domains, "set": keys}])
+def describe(fleet: FleetBench, names: str, **keys: object) -> None:
+    """Set keys of the tenants whose first label fits a glob."""
+    tenants = yaml.safe_load(fleet.file.read_text())["tenants"]
+    changed = [t | keys if fnmatchcase(t["domain"].split(".")[0], names) else t for t in tenants]
+    fleet.change(tenants=changed)
 
 
 def switches(record: RunRecord) -> dict[str, tuple[datetime, datetime]]:
@@ -42,7 +44,7 @@ def test_caps_of_an_owner_hold_in_a_run(make_fleet: Any) -> None:
     assert run.code == 0, [t.outcome_message for t in record.tenants]
     spans = switches(record)
     of_owner = sorted(spans[name] for name in ("a0", "a1", "a2"))
-    assert all(before[1] <= after[0] for before, after in zip(of_owner, of_owner[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(of_owner))
     starts = [run.time_of(start) for start, _ in of_owner]
     assert starts[1] - starts[0] < timedelta(hours=1)
     assert starts[2] - starts[0] >= timedelta(hours=24)
