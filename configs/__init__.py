@@ -33,11 +33,13 @@ from configs.target import (
     message_type_of,
 )
 from configs.values import Amount
+from configs.wave_rules import Caps, GroupCap, Order
 from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 
 __all__ = [
     "ActionStyle",
     "Amount",
+    "Caps",
     "ConfigError",
     "Connection",
     "CustomActionChoice",
@@ -45,10 +47,12 @@ __all__ = [
     "Fleet",
     "FleetWindow",
     "FrozenPeriod",
+    "GroupCap",
     "Ledger",
     "Match",
     "MessageType",
     "OnFailure",
+    "Order",
     "Origin",
     "Problem",
     "ProviderChoice",

@@ -23,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from configs.matching import Match
+from configs.matching import Match, Selectable
 from configs.references import SecretRef
 from configs.target import Target
 from configs.tree import Table
@@ -38,6 +38,7 @@ from configs.values import (
     Strict,
     wrong,
 )
+from configs.wave_rules import Caps, WaveRules
 from configs.windows import FleetTimes, FrozenPeriod, WaveTimes
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -158,7 +159,7 @@ def _above_zero(amount: Amount) -> Amount:
 PositiveAmount = Annotated[Amount, AfterValidator(_above_zero)]
 
 
-class Wave(WaveTimes):
+class Wave(WaveTimes, WaveRules):
     """A group of tenants that is migrated before the next group.
 
     Attributes:
@@ -169,7 +170,7 @@ class Wave(WaveTimes):
         inconclusive_limit: How many of them may end without evidence of delivery (percentages are rounded down).
         soak: The time between a batch and the next; the batch's health is checked before and after it.
 
-    The keys of `WaveTimes` say when its tenants may be changed.
+    The keys of `WaveTimes` say when its tenants may be changed, those of `WaveRules` in which order.
     """
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten `match` would select every tenant
@@ -180,6 +181,10 @@ class Wave(WaveTimes):
     failure_tolerance: Amount = _ZERO
     inconclusive_limit: Amount = _ZERO
     soak: Duration = timedelta(0)
+
+    def selects(self, tenant: Selectable) -> bool:
+        """Return whether it takes a tenant that no earlier wave takes."""
+        return self.match.selects(tenant) and not (self.exclude and self.exclude.selects(tenant))
 
     @model_validator(mode="before")
     @classmethod
@@ -224,6 +229,7 @@ class Rollout(FleetTimes):
             its wave counts. A week by default: a rollback needs that configuration, and some messages are sent only
             once a week.
         pause_file: While this file exists below the state directory, no new tenant is started.
+        caps: How many tenants of an owner or a region are switched at once and within a day.
 
     The keys of `FleetTimes` say when any tenant may be changed.
     """
@@ -239,6 +245,7 @@ class Rollout(FleetTimes):
     on_failure: OnFailure = OnFailure.ROLLBACK
     finalize_after: Duration = timedelta(days=7)
     pause_file: NonEmpty = "PAUSE"
+    caps: Caps = Caps()
 
 
 class Connection(Strict):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from configs import OnFailure
 from flows.pace import Pace
 from flows.tenant_runs import record, run_concurrently, run_task
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
+from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.gates import concurrent_switches, tolerance
 from phonefleet.rollout.wave_state import WaveState
 from phonefleet.rollout.waves import Batch
-from tasks.migrate import prepare_tenant, switch_tenant
+from tasks.migrate import check_prepared_tenant, prepare_tenant, record_prepared, switch_tenant
 from tasks.rollback import take_back_tenant
 from tasks.run_context import RunContext
 
@@ -73,12 +74,16 @@ class BatchRun:
 async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
     """Do everything before the switch, for as many tenants at once as the fleet file says.
 
+    A run that only switches checks instead that an earlier run has done it.
+
     Returns:
         The tenants that may be switched.
     """
     context = run.context
     ready: set[str] = set()
-    context.progress.begin(f"{run.name}: prepare", len(domains))
+    only_switches = context.options.phase is MigrationPhase.SWITCH
+    task = check_prepared_tenant if only_switches else prepare_tenant
+    context.progress.begin(f"{run.name}: {'check' if only_switches else 'prepare'}", len(domains))
 
     async def one(domain: str) -> None:
         await wait_while_paused(run)
@@ -90,7 +95,7 @@ async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
             run.postponed.add(domain)
             return
         began = run.pace.clock.now()
-        result = await run_task(context, domain, prepare_tenant)
+        result = await run_task(context, domain, task)
         run.pace.note_prepared(domain, began)
         if isinstance(result, Outcome):
             await end_tenant(run, domain, result)
@@ -104,21 +109,41 @@ async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
     return [domain for domain in domains if domain in ready]
 
 
+async def end_prepared(run: BatchRun, domains: list[str]) -> None:
+    """Record the state of prepared tenants, and end them: a later run switches them."""
+
+    async def one(domain: str) -> None:
+        result = await run_task(run.context, domain, record_prepared)
+        if isinstance(result, Outcome):
+            await end_tenant(run, domain, result)
+        elif domain in run.unverified:
+            message = "prepared without delivery evidence, so --switch leaves it out; it sends as before"
+            outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message)
+            await end_tenant(run, domain, outcome)
+        else:
+            message = "prepared and tested; it sends as before until a run with --switch"
+            await end_tenant(run, domain, Outcome(OutcomeKind.PREPARED, None, message))
+
+    await run_concurrently(run.context.fleet.rollout.concurrency, domains, one)
+
+
 async def switch_all(run: BatchRun, domains: list[str]) -> None:
     """Switch tenants; in strict mode never more at once than may still fail."""
     changed = asyncio.Condition()
     in_flight = 0
 
-    def has_place() -> bool:
-        return run.exceeds_tolerance() or in_flight < run.places
+    def has_place(domain: str) -> bool:
+        free = in_flight < run.places and run.pace.caps.has_place(domain)
+        return run.exceeds_tolerance() or free
 
     run.context.progress.begin(f"{run.name}: switch", len(domains))
 
     async def one(domain: str) -> None:
         nonlocal in_flight
         async with changed:
-            await changed.wait_for(has_place)
+            await changed.wait_for(partial(has_place, domain))
             in_flight += 1
+            run.pace.caps.begin(domain)
         try:
             await wait_while_paused(run)
             stop_beyond_tolerance(run)
@@ -131,13 +156,15 @@ async def switch_all(run: BatchRun, domains: list[str]) -> None:
         finally:
             async with changed:
                 in_flight -= 1
+                run.pace.caps.end(domain)
                 changed.notify_all()
 
-    await run_concurrently(run.context.fleet.rollout.concurrency, domains, one)
+    # A tenant that waits for its owner's place takes none from the others.
+    await run_concurrently(max(1, len(domains)), domains, one)
 
 
 async def _switch(run: BatchRun, domain: str) -> None:
-    began, start = datetime.now(UTC), run.pace.clock.now()
+    began, start = datetime.now(UTC), run.pace.begin_switch(domain)
     result = await run_task(run.context, domain, switch_tenant)
     run.pace.note_switched(domain, start)
     if isinstance(result, Outcome):

@@ -10,6 +10,7 @@ from flows.batch import BatchRun, end_tenant, stop_beyond_tolerance
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.admission import Admission
+from phonefleet.rollout.ordering import owners_to_hold
 
 
 async def parts_of(run: BatchRun) -> AsyncIterator[list[str]]:
@@ -18,13 +19,14 @@ async def parts_of(run: BatchRun) -> AsyncIterator[list[str]]:
     It waits for maintenance windows, records until when, and ends the tenants that may not start any more. A stopped
     wave waits for nothing: its tenants are yielded to be held.
     """
+    await _hold_for_owners(run)
     while left := [d for d in run.batch.domains if d not in run.ended]:
         stop_beyond_tolerance(run)
         if run.wave.stopped:
             yield left
             return
         await _note_postponed(run)
-        admission = run.pace.admit(left, run.places)
+        admission = await run.pace.admit(left, run.places)
         await _end_missed(run, admission)
         if admission.now:
             if admission.closes:
@@ -39,7 +41,7 @@ async def _wait(run: BatchRun, admission: Admission, until: datetime) -> None:
     left = sum(moment == until for moment in admission.later.values())
     message = (
         f"{run.name}: waits until {until:%Y-%m-%d %H:%M} UTC (in {_spoken(until - now)}), when "
-        f"{left} of {len(admission.later)} tenant(s) may start: windows, freezes and not_before allow none now"
+        f"{left} of {len(admission.later)} tenant(s) may start: windows, freezes, not_before and caps allow none now"
     )
     await run.pace.decide(run.batch.wave.name, run.batch.number, DecisionKind.WAITS, message)
     await run.pace.clock.sleep_until(until)
@@ -59,6 +61,20 @@ async def _say_closing(run: BatchRun, admission: Admission) -> None:
         f"{run.name}: {len(admission.now)} tenant(s) start, and are finished before {admission.closes:%Y-%m-%d %H:%M} "
         f"UTC{waiting}"
     )
+
+
+async def _hold_for_owners(run: BatchRun) -> None:
+    """Hold the tenants whose owner had a first tenant in the wave that was not migrated."""
+    wave = run.batch.wave
+    if not wave.owner_first:
+        return
+    context = run.context
+    record = await context.ledger.runs.record.in_thread(context.run_id)
+    owners = owners_to_hold(record.tenants, wave.name)
+    for domain in run.batch.domains:
+        if (owner := context.tenants[domain].owner) in owners:
+            why = f"{domain}: another tenant of owner {owner} in wave {wave.name} was not migrated (owner_first)"
+            await end_tenant(run, domain, Outcome(OutcomeKind.HELD, ReasonCode.OWNER_FIRST, why))
 
 
 async def _note_postponed(run: BatchRun) -> None:

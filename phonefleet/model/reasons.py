@@ -414,6 +414,14 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The tenant could not be finished before the deadline of its wave or of the rollout.",
         next_step="Set a later deadline in the fleet file, then run again.",
     ),
+    _C.NOT_PREPARED: _resume(
+        "No earlier run has prepared the tenant for its switch, or something was done to it since.",
+        next_step="Migrate with --prepare-only first, or without --switch.",
+    ),
+    _C.OWNER_FIRST: _resume(
+        "The first tenant of its owner in the wave was not migrated.",
+        next_step="Resolve what the owner's first tenant has, then run again.",
+    ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",

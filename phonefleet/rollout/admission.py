@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from phonefleet.model.enums import ReasonCode
+from phonefleet.rollout.caps import CapCounts
 from phonefleet.rollout.openings import Opening, TenantTimes, is_late, next_opening
 
 
@@ -39,6 +40,7 @@ def admit(
     *,
     need: timedelta,
     places: int,
+    caps: CapCounts | None = None,
 ) -> Admission:
     """Choose the tenants that are finished before their opening closes, if each takes at most `need`.
 
@@ -48,6 +50,7 @@ def admit(
         at: Now, aware.
         need: How long a tenant takes at most.
         places: How many tenants are worked on at once.
+        caps: The caps of their owners and regions; None where nothing is switched.
     """
     now: list[str] = []
     closes: list[datetime] = []
@@ -61,11 +64,15 @@ def admit(
             never[domain] = ReasonCode.DEADLINE_PASSED if late else ReasonCode.OUTSIDE_WINDOW
         elif opening.opens > at:
             later[domain] = opening.opens
-        elif _fits(opening, at, need, places, len(now)):
+        elif caps and (allowed := caps.earliest(domain, at, ())) > at:
+            later[domain] = allowed
+        elif _fits(opening, at, need, places, len(now)) and not (
+            caps and caps.earliest(domain, at, now) > at
+        ):
             now.append(domain)
             closes += [opening.closes] if opening.closes else []
         else:
-            # The tenants before it may be finished sooner; it is asked for again then.
+            # The tenants before it may be finished sooner, or not be switched; it is asked for again then.
             later[domain] = at
     return Admission(tuple(now), min(closes, default=None), later, never)
 

@@ -46,15 +46,19 @@ def test_rules_of_wave_fleet_and_owner_are_combined() -> None:
     found = next_opening(
         times_of(tenant("a", "eu"), wave, rollout, [freeze]), at("2026-12-01T12:00"), 10 * MINUTE
     )
-    assert found and (found.opens, found.closes) == (at("2026-12-03T22:00"), at("2026-12-03T23:00"))
+    assert found
+    assert (found.opens, found.closes) == (at("2026-12-03T22:00"), at("2026-12-03T23:00"))
     free = next_opening(times_of(tenant("b", "us"), wave, rollout, [freeze]), at("2026-12-01T12:00"), MINUTE)
-    assert free and free.opens == at("2026-12-01T20:00")
+    assert free
+    assert free.opens == at("2026-12-01T20:00")
 
 
 def test_without_rules_a_tenant_starts_at_once() -> None:
     now = at("2026-12-01T12:00")
     found = next_opening(times_of(tenant("a"), Wave(name="all"), Rollout(), []), now, MINUTE)
-    assert found and found.opens <= now and found.closes is None
+    assert found
+    assert found.opens <= now
+    assert found.closes is None
 
 
 def test_a_deadline_differs_from_a_missing_window() -> None:
@@ -144,6 +148,7 @@ def test_a_prepared_tenant_needs_the_rest_of_its_time() -> None:
 def test_a_frozen_tenant_waits_for_the_end() -> None:
     times = TenantTimes(frozen=(Period(at("2026-12-20T00:00"), at("2027-01-04T00:00")),))
     found = next_opening(times, at("2026-12-24T12:00"), MINUTE)
-    assert found and (found.opens, found.closes) == (at("2027-01-04T00:00"), None)
+    assert found
+    assert (found.opens, found.closes) == (at("2027-01-04T00:00"), None)
     before = admit(["a"], {"a": times}, at("2026-12-19T23:58"), need=5 * MINUTE, places=1)
     assert before.later == {"a": at("2027-01-04T00:00")}

@@ -1,6 +1,7 @@
 """Maintenance windows over changes of the clocks, in both directions, by what a clock on the wall shows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_window_over_midnight_belongs_to_its_first_day() -> None:
     ]
 
 
-MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
 MINUTES = st.integers(0, 24 * 60 - 1)
 
 
@@ -93,7 +94,7 @@ def test_periods_are_the_moments_that_clocks_show(
     """Every moment is in a period exactly if a clock there shows a time of the window."""
     within = Period(start, start + timedelta(hours=hours))
     periods = open_periods(one, within)
-    assert all(a.end < b.start for a, b in zip(periods, periods[1:], strict=False))
+    assert all(a.end < b.start for a, b in pairwise(periods))
     probes = [start + within.length * share for share in shares]
     probes += [p.start for p in periods] + [p.end - timedelta(microseconds=1) for p in periods]
     probes += [p.start - timedelta(microseconds=1) for p in periods if p.start > start]
@@ -107,7 +108,7 @@ def shown(one: Window, moment: datetime) -> bool:
     """What the definition says, written another way: over every day of the window."""
     local = moment.astimezone(ZoneInfo(one.timezone)).replace(tzinfo=None)
     for back in (0, 1):
-        day = datetime(local.year, local.month, local.day) - timedelta(days=back)
+        day = datetime.combine(local.date(), time()) - timedelta(days=back)
         length = one.closes - one.opens + (24 * 60 if one.closes < one.opens else 0)
         begin = day + timedelta(minutes=one.opens)
         if DAYS[day.weekday()] in one.days and begin <= local < begin + timedelta(minutes=length):
