@@ -33,6 +33,8 @@ from configs.values import (
     PositiveDuration,
     ServerAddress,
     Strict,
+    UsablePath,
+    WrittenPath,
     wrong,
 )
 
@@ -230,7 +232,7 @@ class Rollout(Strict):
     when_inconclusive: WhenInconclusive = WhenInconclusive.HOLD
     on_failure: OnFailure = OnFailure.ROLLBACK
     finalize_after: Duration = timedelta(days=7)
-    pause_file: NonEmpty = "PAUSE"
+    pause_file: WrittenPath = "PAUSE"
 
 
 class Connection(Strict):
@@ -244,7 +246,7 @@ class Connection(Strict):
     """
 
     connect_to: ServerAddress | None = None
-    ca_file: Path | None = None
+    ca_file: UsablePath | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
 
 
