@@ -14,6 +14,7 @@ from flows.observers import current_observer
 from flows.version import VERSION
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.ledger.private_files import keep_private
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.rollout.waves import assign
@@ -31,6 +32,7 @@ async def open_fleet(fleet_file: str) -> AsyncIterator[tuple[Fleet, Ledger]]:
         RunDefect: in place of an error that phonefleet does not know.
     """
     with known_run_errors():
+        keep_private()
         fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
         with await asyncio.to_thread(open_ledger, fleet) as ledger:
             await ledger.check_writable.in_thread()

@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.terminal import err, out
+from phonefleet.ledger.private_files import keep_private
 
 
 class Commands(LazyGroup):
@@ -131,6 +132,7 @@ def main() -> None:
             # A terminal that cannot show a character must not cost a report.
             stream.reconfigure(errors="replace")
     try:
+        keep_private()
         app()
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)

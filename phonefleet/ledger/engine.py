@@ -12,6 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from phonefleet.errors import LedgerError
+from phonefleet.ledger.holders import user_name
+from phonefleet.ledger.private_files import make_private_file
 
 HIDDEN = {"password", "passfile", "sslpassword", "sslkey"}
 """Connection options that messages leave out."""
@@ -65,19 +67,26 @@ def make_engine(url: URL, name: str, *, create: bool, lock_timeout: timedelta) -
     path = Path(name)
     if not create and not path.exists():
         raise LedgerError(f"ledger {path}: it does not exist. Run `phonefleet plan` or `migrate` first")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LedgerError(
-            f"ledger {path}: its directory cannot be made ({error.strerror}). "
-            "Make it yourself, or name another ledger"
-        ) from error
+    if not path.exists():
+        _make(path)
     engine = create_engine(
         url, hide_parameters=True, connect_args={"timeout": lock_timeout.total_seconds()}, pool_size=8
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make(path: Path) -> None:
+    try:
+        make_private_file(path)
+    except OSError as error:
+        user = user_name()
+        fact = "cannot be opened" if path.parent.is_dir() else "its directory cannot be made"
+        raise LedgerError(
+            f"ledger {path}: {fact} by user {user} ({error.strerror}). "
+            "Make its directory writable, or name another ledger"
+        ) from error
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:
