@@ -257,11 +257,14 @@ class Ledger(Strict):
         url: An SQLAlchemy URL without a password.
         url_from: A reference to a whole SQLAlchemy URL.
         password: A reference to the password to put into `url`.
+        audit_key: A reference to the key of the audit's hashes; None for hashes without a key, which anybody who can
+            write to the ledger can make.
     """
 
     url: str | None = None
     url_from: SecretRef | None = None
     password: SecretRef | None = None
+    audit_key: SecretRef | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -80,6 +80,7 @@ class Commands(LazyGroup):
             "unlock",
             "End a tenant's lease, when the process that holds it is known to be dead.",
         ),
+        "audit": CommandSource("flows.cli.audit_commands", "app", "Show and verify who decided what."),
         "doctor": CommandSource(
             "flows.cli.doctor_command",
             "doctor",
@@ -139,7 +140,13 @@ def main() -> None:
         sys.exit(130)
     except Exception as error:
         err.print(_message(error), style="red", highlight=False, markup=False)
-        sys.exit(2)
+        sys.exit(_exit_code(error))
+
+
+def _exit_code(error: Exception) -> int:
+    from phonefleet.errors import LEDGER_DAMAGED, LedgerDamaged
+
+    return LEDGER_DAMAGED if isinstance(error, LedgerDamaged) else 2
 
 
 def _message(error: Exception) -> str:

@@ -29,8 +29,16 @@ class Database:
     with different clocks agree on when a lease ends, and from this machine for SQLite, whose file is local.
     """
 
-    def __init__(self, engine: Engine, place: str, clock: Clock | None, lock_timeout: timedelta) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        place: str,
+        clock: Clock | None,
+        lock_timeout: timedelta,
+        audit_key: bytes | None = None,
+    ) -> None:
         self.place = place
+        self.audit_key = audit_key
         self.lock_timeout = lock_timeout
         self._engine = engine
         self._writer = engine.execution_options(phonefleet_writes=True)
@@ -43,7 +51,13 @@ class Database:
     @classmethod
     @contextmanager
     def opening(
-        cls, place: str | Path | SecretStr, *, create: bool, clock: Clock | None, lock_timeout: timedelta
+        cls,
+        place: str | Path | SecretStr,
+        *,
+        create: bool,
+        clock: Clock | None,
+        lock_timeout: timedelta,
+        audit_key: bytes | None = None,
     ) -> Iterator[Self]:
         """Open the database for the setup in the `with` block, and close it if the block raises.
 
@@ -53,9 +67,8 @@ class Database:
         url = parse(place)
         name = shown(url)
         with naming_faults(name, lock_timeout):
-            database = cls(
-                make_engine(url, name, create=create, lock_timeout=lock_timeout), name, clock, lock_timeout
-            )
+            engine = make_engine(url, name, create=create, lock_timeout=lock_timeout)
+            database = cls(engine, name, clock, lock_timeout, audit_key)
             try:
                 yield database
             except BaseException:

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.approval_store import ApprovalStore
+from phonefleet.ledger.audit_store import AuditStore
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Clock, Database
 from phonefleet.ledger.drift_store import DriftStore
@@ -39,6 +40,7 @@ class Ledger:
         messages: Test messages and their evidence.
         waves: Batches of a run.
         drift: Fields of tenants that `compliance` found changed.
+        audit: Who decided what.
         approvals: Approvals of plans.
         leases: Which process may write to which tenant.
         history: Everything about one tenant, in order.
@@ -54,7 +56,8 @@ class Ledger:
         self.messages = MessageStore(database)
         self.waves = WaveStore(database)
         self.drift = DriftStore(database)
-        self.approvals = ApprovalStore(database)
+        self.audit = AuditStore(database)
+        self.approvals = ApprovalStore(database, self.audit)
         self.leases = LeaseStore(database)
         self.history = HistoryStore(database)
 
@@ -66,6 +69,7 @@ class Ledger:
         create: bool = True,
         clock: Clock | None = None,
         lock_timeout: timedelta = timedelta(seconds=10),
+        audit_key: SecretStr | None = None,
     ) -> Self:
         """Open the ledger at a path or URL and upgrade its schema.
 
@@ -74,11 +78,15 @@ class Ledger:
             create: Make a missing file and its directory; False raises instead.
             clock: Returns aware datetimes; None for the database's own clock.
             lock_timeout: How long to wait for a lock or a connection.
+            audit_key: The key of the audit's hashes; None for hashes without a key.
 
         Raises:
             LedgerError: It cannot be opened, was made by a newer version, or is not a ledger.
         """
-        with Database.opening(place, create=create, clock=clock, lock_timeout=lock_timeout) as database:
+        key = audit_key.get_secret_value().encode() if audit_key else None
+        with Database.opening(
+            place, create=create, clock=clock, lock_timeout=lock_timeout, audit_key=key
+        ) as database:
             upgrade_schema(database)
         return cls(database)
 

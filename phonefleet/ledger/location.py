@@ -37,4 +37,6 @@ def open_ledger(fleet: Fleet, *, create: bool = True) -> Ledger:
     Raises:
         LedgerError: it cannot be opened; the message says why and what to do.
     """
-    return Ledger.open(ledger_place(fleet, SecretStore()), create=create)
+    secrets = SecretStore()
+    key = secrets.resolve(fleet.ledger.audit_key) if fleet.ledger.audit_key else None
+    return Ledger.open(ledger_place(fleet, secrets), create=create, audit_key=key)

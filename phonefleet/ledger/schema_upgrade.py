@@ -13,7 +13,7 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger.database import Database
 from phonefleet.ledger.tables import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest schema that this version knows. Revisions are numbered: a higher one is newer."""
 VERSION_TABLE = "ledger_version"
 """Not Alembic's default name, which another program in the same database may use."""
