@@ -56,6 +56,16 @@ def shown(url: URL) -> str:
     return url.difference_update_query(HIDDEN).render_as_string(hide_password=True)
 
 
+def place_and_file(place: str | Path | SecretStr) -> tuple[str, Path | None]:
+    """Return a ledger's name for messages, and its SQLite file, None for a server.
+
+    Raises:
+        LedgerError: See `parse`.
+    """
+    url = parse(place)
+    return shown(url), Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
 def make_engine(url: URL, name: str, *, create: bool, lock_timeout: timedelta) -> Engine:
     """Make an engine for `url`, and a missing directory if `create` is set; connect nothing yet.
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerDamaged, LedgerError
@@ -31,7 +31,7 @@ def naming_faults(place: str, lock_timeout: timedelta) -> Iterator[None]:
         raise _named(error.orig or error, place, lock_timeout) from error
     except (sqlite3.Error, psycopg.Error, PoolTimeout) as error:
         raise _named(error, place, lock_timeout) from error
-    except (ValueError, TypeError, LookupError) as error:
+    except (ValueError, TypeError, LookupError, NoResultFound, MultipleResultsFound) as error:
         # Values are checked before they are recorded, so one that cannot be read was changed afterwards. The error's
         # text is left out: it repeats the value.
         raise LedgerDamaged(

@@ -12,6 +12,8 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.secrets.store import SecretStore
 
 LEDGER_FILE = "ledger.sqlite"
+KNOWN_FILE = "ledger.known"
+"""What the fleet knows of its ledger, below the state directory."""
 
 
 def ledger_place(fleet: Fleet, secrets: SecretStore) -> Path | SecretStr:
@@ -39,4 +41,5 @@ def open_ledger(fleet: Fleet, *, create: bool = True) -> Ledger:
     """
     secrets = SecretStore()
     key = secrets.resolve(fleet.ledger.audit_key) if fleet.ledger.audit_key else None
-    return Ledger.open(ledger_place(fleet, secrets), create=create, audit_key=key)
+    known = fleet.state_dir / KNOWN_FILE
+    return Ledger.open(ledger_place(fleet, secrets), create=create, audit_key=key, known=known)

@@ -47,10 +47,21 @@ def make_private_file(path: Path) -> None:
         PhonefleetError: See `chosen_umask`.
     """
     mask = chosen_umask(os.environ)
-    for folder in reversed([path.parent, *path.parent.parents]):
-        if not folder.exists():
-            folder.mkdir(mode=0o777 & ~mask, exist_ok=True)
+    make_private_folder(path.parent)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666 & ~mask))
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder and those above it, where they are missing.
+
+    Raises:
+        OSError: One cannot be made.
+        PhonefleetError: See `chosen_umask`.
+    """
+    mask = chosen_umask(os.environ)
+    for each in reversed([folder, *folder.parents]):
+        if not each.exists():
+            each.mkdir(mode=0o777 & ~mask, exist_ok=True)
 
 
 def others_may_read(path: Path) -> bool:
