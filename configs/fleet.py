@@ -36,6 +36,8 @@ from configs.values import (
     PositiveDuration,
     ServerAddress,
     Strict,
+    UsablePath,
+    WrittenPath,
     wrong,
 )
 from configs.wave_rules import Caps, WaveRules
@@ -244,7 +246,7 @@ class Rollout(FleetTimes):
     when_inconclusive: WhenInconclusive = WhenInconclusive.HOLD
     on_failure: OnFailure = OnFailure.ROLLBACK
     finalize_after: Duration = timedelta(days=7)
-    pause_file: NonEmpty = "PAUSE"
+    pause_file: WrittenPath = "PAUSE"
     caps: Caps = Caps()
 
 
@@ -260,7 +262,7 @@ class Connection(Strict):
     """
 
     connect_to: ServerAddress | None = None
-    ca_file: Path | None = None
+    ca_file: UsablePath | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
     rate_limit_patience: PositiveDuration = timedelta(minutes=10)
 
@@ -272,11 +274,14 @@ class Ledger(Strict):
         url: An SQLAlchemy URL without a password.
         url_from: A reference to a whole SQLAlchemy URL.
         password: A reference to the password to put into `url`.
+        audit_key: A reference to the key of the audit's hashes; None for hashes without a key, which anybody who can
+            write to the ledger can make.
     """
 
     url: str | None = None
     url_from: SecretRef | None = None
     password: SecretRef | None = None
+    audit_key: SecretRef | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -17,6 +17,7 @@ from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.ledger.private_files import keep_private
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.rollout.waves import assign
@@ -39,6 +40,7 @@ async def open_fleet(fleet_file: str, checksum: str | None = None) -> AsyncItera
         RunDefect: in place of an error that phonefleet does not know.
     """
     with known_run_errors():
+        keep_private()
         fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
         check_checksum(fleet, checksum)
         with await asyncio.to_thread(open_ledger, fleet) as ledger:
