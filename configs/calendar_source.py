@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import icalendar
 import recurring_ical_events
 
+from configs.bounded_files import FileRefused, read_bounded
 from configs.windows import Freeze, FrozenPeriod, local_span
 
 _LARGEST_FILE: Final = 4 * 2**20
@@ -34,11 +35,9 @@ def read_freezes(path: Path, freeze: Freeze, start: datetime, end: datetime) -> 
         CalendarProblem: It cannot be read, is no calendar, or has too many events.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise CalendarProblem(f"is larger than {_LARGEST_FILE // 2**20} MiB")
-        calendars = icalendar.Calendar.from_ical(path.read_bytes(), multiple=True)
-    except OSError as error:
-        raise CalendarProblem(f"cannot be read: {error.strerror}") from error
+        calendars = icalendar.Calendar.from_ical(read_bounded(path, _LARGEST_FILE), multiple=True)
+    except FileRefused as refused:
+        raise CalendarProblem(refused.fact) from refused
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise CalendarProblem("is not an iCalendar file") from error
     if not calendars:
@@ -57,20 +56,18 @@ def _expanded(
     try:
         for event in recurring_ical_events.of(calendar).after(start):
             first, last = _local(event.start, freeze), _local(event.end, freeze)
-            if _aware(first, freeze) >= end:
+            if _aware(first, freeze) >= end or len(found) > _MOST_EVENTS:
                 break
-            if len(found) >= _MOST_EVENTS:
-                raise CalendarProblem(f"has more than {_MOST_EVENTS:,} events until {end:%Y-%m-%d}")
             if str(event.get("STATUS", "")).upper() == "CANCELLED" or first == last:
                 continue
             span = _span(first, last, freeze.timezone)
             reason = freeze.reason or str(event.get("SUMMARY", ""))
             found.append(FrozenPeriod(match=freeze.match, start=span[0], end=span[1], reason=reason))
-    except CalendarProblem:
-        raise
     except Exception as error:
         # Whatever the library meets in a broken event: a freeze that is not understood must not be left out.
         raise CalendarProblem(f"has an event that cannot be understood ({type(error).__name__})") from error
+    if len(found) > _MOST_EVENTS:
+        raise CalendarProblem(f"has more than {_MOST_EVENTS:,} events until {end:%Y-%m-%d}")
     return found
 
 
