@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.action_files import read_action, read_text, stop
+from flows.cli.terminal import Terminal
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parsed_action import ParsedAction
@@ -83,7 +84,7 @@ def show(
     trigger_version: Version = None,
 ) -> None:
     """Print what the Action reads and requires, and what to review."""
-    console = Console()
+    console = Terminal()
     parsed = parse_action(read_action(file, dependency, secret, runtime, trigger_version))
     if isinstance(parsed, TranslationRefusal):
         _require_javascript(file, parsed.reasons)
@@ -205,7 +206,7 @@ def _print_or_write(
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=True))
     else:
-        _print_strategy(Console(), result, chosen)
+        _print_strategy(Terminal(), result, chosen)
 
 
 def _print_strategy(console: Console, result: TranslationResult, chosen: StrategyResult) -> None:
