@@ -243,7 +243,7 @@ def _unlike(
         if not any(each.start <= part.node.start and part.node.end <= each.end for each in left_out)
         and not any(part.holds(node) for node in never)  # no legacy event has the field
     ]
-    open_parts = Counter(_words(explored.program, part) for part in mine)
+    open_parts = Counter(_words(explored.program, part) for part in explored.unreached())
     added = []
     for part in unreached:
         words = _words(program, part)
@@ -262,6 +262,9 @@ def _unlike(
 
 
 def _words(program: CountedProgram, part: Part) -> str:
+    """The text of a part with single spaces; all throws are alike, because any error drops the notification."""
+    if part.node.kind == "throw_statement":
+        return "throw"
     return " ".join(program.program.text(part.node).split())
 
 
