@@ -31,6 +31,7 @@ from phonefleet.actions.verify.own_parts import own_parts
 from phonefleet.actions.verify.programs import count_original, count_translation
 from phonefleet.actions.verify.sample_message import Detail, Message
 from phonefleet.actions.verify.traces import ProgramRun
+from phonefleet.model.endpoints import LEGACY_HANDLER, LEGACY_TRIGGER
 
 _CALLS: Final = frozenset({"call_expression", "new_expression"})
 _CATCHING: Final = frozenset(
@@ -40,6 +41,8 @@ _DROP: Final = re.compile(r"(?:return )?api\.notification\.drop\(.*\);?", re.DOT
 # Words of the two events, which a rewrite may replace by others.
 _VOCABULARY: Final = frozenset(
     {
+        LEGACY_HANDLER,
+        LEGACY_TRIGGER,
         "action",
         "client_metadata",
         "code",
