@@ -9,6 +9,7 @@ from prefect import flow
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
+from flows.selection import parse_allowed
 from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.model.outcome import Outcome
@@ -19,19 +20,21 @@ from tasks.run_context import RunContext
 
 @flow(name="assess", persist_result=False)
 @stoppable
-async def assess(fleet: str, reports: str | None = None) -> FinishedRun:
+async def assess(fleet: str, reports: str | None = None, allow_unreachable: str = "0") -> FinishedRun:
     """Read every tenant of a fleet.
 
     Args:
         fleet: the path of the fleet file.
         reports: directory for the reports; None for one below the state directory.
+        allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
 
     Raises:
-        RunNotDone: a tenant waits for a person, for example because it can't be reached.
+        RunNotDone: a tenant could not be read, or its users get no messages now.
     """
+    options = RunOptions(reports=reports, allow_unreachable=parse_allowed(allow_unreachable))
     async with (
         open_fleet(fleet) as (loaded, ledger),
-        start_run("assess", loaded, ledger, RunOptions(reports=reports)) as context,
+        start_run("assess", loaded, ledger, options) as context,
     ):
         return require_done(await run_to_completion(context, _assess(context)))
 

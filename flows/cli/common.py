@@ -19,6 +19,7 @@ from flows.cli.progress import TerminalProgress
 from flows.cli.terminal import err, out
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.exit_codes import INTERRUPTED
 from phonefleet.model.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ FleetOption: TypeAlias = Annotated[
     typer.Option("--fleet", metavar="FLEET", help="The fleet file.", envvar="PHONEFLEET_FLEET"),
 ]
 DEFAULT_FLEET_FILE = Path("fleet.yaml")
-_INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells report it."""
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")
 ]
@@ -39,6 +38,15 @@ ReportsDir: TypeAlias = Annotated[
     Path | None, typer.Option("--reports", metavar="DIR", help="Directory for the reports.")
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+AllowUnreachable: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--allow-unreachable",
+        metavar="N|%",
+        help="So many tenants, as a count or a percentage of the fleet, may be unreadable without effect on the exit "
+        "code.",
+    ),
+]
 Domains: TypeAlias = Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")]
 
 
@@ -105,7 +113,7 @@ def run_flow(
             finished = None
     if finished is None:
         _show_stopped(fleet, progress.run_id, as_json=as_json)
-        raise typer.Exit(_INTERRUPTED)
+        raise typer.Exit(INTERRUPTED)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)
     show_run(finished, record, as_json=as_json)

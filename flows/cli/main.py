@@ -1,4 +1,4 @@
-"""The entry point. Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate."""
+"""The entry point. `phonefleet.model.exit_codes` has the exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.terminal import err, out
+from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED, ExitCode
 
 
 class Commands(LazyGroup):
@@ -103,7 +104,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Move a fleet of Auth0 tenants from legacy phone messaging to the Unified Phone Experience.",
-    epilog="Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate: a person must decide.",
+    epilog="Exit codes: "
+    + "; ".join(f"{int(code)} {spec.meaning.replace('`', '')}" for code, spec in sorted(EXIT_CODES.items()))
+    + f"; {INTERRUPTED} stopped by Ctrl-C or SIGTERM.",
 )
 
 
@@ -134,10 +137,10 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         err.print(_message(error), style="red", highlight=False, markup=False)
-        sys.exit(2)
+        sys.exit(ExitCode.ERROR)
 
 
 def _message(error: Exception) -> str:

@@ -7,19 +7,29 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
 from flows.cli.terminal import err
 from flows.cli.text_renderings import plan_renderings
 from flows.plan_file import check_place, read_plan
+from flows.selection import parse_allowed
 
 
-def assess(fleet: FleetFile, as_json: Json = False, reports: ReportsDir = None) -> None:
+def assess(
+    fleet: FleetFile,
+    allow_unreachable: AllowUnreachable = "0",
+    as_json: Json = False,
+    reports: ReportsDir = None,
+) -> None:
     """Read every tenant and print its verdict; writes to none."""
     loaded = load_for_flow(fleet)
     from flows.assess import assess as assess_flow
 
-    directory = str(reports) if reports else None
-    finished = run_flow(loaded, lambda: assess_flow(str(fleet), reports=directory), as_json=as_json)
+    directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
+    finished = run_flow(
+        loaded,
+        lambda: assess_flow(str(fleet), reports=directory, allow_unreachable=allowed),
+        as_json=as_json,
+    )
     raise typer.Exit(finished.code)
 
 

@@ -75,7 +75,11 @@ class RunVerdict(StrEnum):
     """At a gate: something waits for a person's decision."""
     FAILED = "failed"
     DRIFT = "drift"
-    """A compliance run found drift."""
+    """A tenant differs from its recorded state."""
+    INCOMPLETE = "incomplete"
+    """Tenants could not be read."""
+    OUTAGE = "outage"
+    """Users of a tenant get no messages now."""
 
 
 class WaveVerdict(StrEnum):
