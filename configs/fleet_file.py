@@ -11,7 +11,7 @@ from pydantic import InstanceOf, model_validator
 
 from configs.csv_source import read_csv
 from configs.fleet import FileName, TenantRef
-from configs.keys import column_advice
+from configs.keys import column_fault
 from configs.matching import Match
 from configs.problems import Origin, Problem
 from configs.tree import Items, Node, Nothing, Table
@@ -90,7 +90,7 @@ def tenant_tables(table: Table, problems: list[Problem]) -> Iterator[Table]:
         source = validated(Source, node, {}, problems)
         if source and source.csv:
             path = node.origin.file.parent / Path(source.csv).expanduser()
-            yield from read_csv(path, lambda column: column_advice(TenantRef, column), problems)
+            yield from read_csv(path, lambda column: column_fault(TenantRef, column), problems)
         elif source and source.files:
             yield from _tenants_in(source.files, node.origin, problems)
 

@@ -121,7 +121,8 @@ def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSumm
 def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status:
     """Return a run's status by its tenants; failed checks of a report make it red as well.
 
-    Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
+    Red when a tenant failed, users of a tenant get no messages, or the run failed or did not end; green when every
+    tenant is settled.
     """
     failed = any(outcome is OutcomeKind.FAILED for _, outcome in endings)
     if failed or run.ended_at is None or run.verdict in RED_VERDICTS:

@@ -99,7 +99,7 @@ def summarize(frames: Frames, expectations: ExpectationsResult, previous_run: st
     tenants = frames.tenants
     settled = int((tenants["status"] == Status.GREEN).sum())
     failed = run["verdict"] in RED_VERDICTS or (tenants["outcome"] == OutcomeKind.FAILED).any()
-    if failed or not expectations.success or pd.isna(run["ended_at"]):
+    if failed or _cannot_send(tenants) or not expectations.success or pd.isna(run["ended_at"]):
         status = Status.RED
     else:
         status = Status.GREEN if settled == len(tenants) else Status.AMBER
@@ -129,6 +129,12 @@ def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
     return {str(word): int((column == word).sum()) for word in vocabulary}
 
 
+def _cannot_send(tenants: pd.DataFrame) -> int:
+    """Count the tenants of this run whose users get no messages now."""
+    selected = tenants["outcome_reason"] != ReasonCode.NOT_SELECTED
+    return int((selected & (tenants["verdict"] == Verdict.BROKEN)).sum())
+
+
 def _headline(
     status: Status,
     run: Mapping[str, Any],
@@ -138,15 +144,14 @@ def _headline(
 ) -> str:
     whole = plural(len(tenants), "tenant")
     failed = int((tenants["outcome"] == OutcomeKind.FAILED).sum())
-    selected = tenants["outcome_reason"] != ReasonCode.NOT_SELECTED
-    broken = int((selected & (tenants["verdict"] == Verdict.BROKEN)).sum())
+    broken = _cannot_send(tenants)
     if status is Status.GREEN:
         if tenants.empty:
             return "The fleet has no tenants."
         return f"All of {whole} are settled." if len(tenants) > 1 else "The tenant is settled."
     if pd.isna(run["ended_at"]):
         return f"The run did not end: {settled:,} of {whole} are settled so far."
-    if broken:
+    if broken and expectations.success:
         drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
         counts = ((failed, "failed"), (drifted, "drifted"))
         others = "".join(f"; {count:,} {what}" for count, what in counts if count)

@@ -58,6 +58,7 @@ def load_for_flow(path: Path) -> Fleet:
 
     Raises:
         ConfigError: the file has problems; the message has all of them.
+        PhonefleetError: Prefect's API does not answer at `PREFECT_API_URL`.
     """
     fleet = load_fleet(path)
     settings = prefect_settings.default_settings(fleet.state_dir, os.environ)
@@ -65,6 +66,8 @@ def load_for_flow(path: Path) -> Fleet:
         Path(home).mkdir(parents=True, exist_ok=True)
     os.environ.update(settings)
     local_server.reserve(os.environ)
+    if local_server.reserved() is None:
+        prefect_settings.check_prefect_api()
     return fleet
 
 
@@ -102,8 +105,6 @@ def run_flow(
             "starting a temporary Prefect server (set PREFECT_API_URL to use a running one)", highlight=False
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
-    else:
-        prefect_settings.check_prefect_api()
     with TerminalProgress(err) as progress, observed_by(progress):
         try:
             finished = asyncio.run(call())

@@ -154,7 +154,7 @@ def test_an_unknown_answer_makes_a_tenant_unreachable(make_fleet: Any) -> None:
         waves=WAVES,
         faults={"rules": [{**odd, "status": 200, "body": {"message_types": ["sms", "whatsapp"]}}]},
     )
-    done = fleet.run("plan", "--out", "plan.json", "--json").expect(3)
+    done = fleet.run("plan", "--out", "plan.json", "--json").expect(4)
     assert {t["domain"][:2]: t["verdict"] for t in done.document["tenants"]} == {
         "a1": "unreachable",
         "b1": "eligible",
