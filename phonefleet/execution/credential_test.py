@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
 from configs import DeliveryMethod
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import StepFailed
-from phonefleet.execution.delivery_test import confirm_delivery, send_test
+from phonefleet.execution.delivery_test import confirm_deliveries, send_test
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.model.enums import ReasonCode, Reversibility, Route
 from phonefleet.model.plan import Plan
@@ -73,7 +72,7 @@ async def send_credential_tests(
     tests = [step for step in executor.plan.steps if isinstance(step, SendTestStep)]
     for step in tests:
         await send_test(executor, step, resend=False)
-    found = await asyncio.gather(*(confirm_delivery(executor, step, deadline, twilio) for step in tests))
+    found = await confirm_deliveries(executor, tests, deadline, twilio)
     missing = [t.target for t, evidence in zip(tests, found, strict=True) if evidence.evidence != "delivered"]
     if missing:
         raise StepFailed(

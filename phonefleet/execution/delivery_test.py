@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from phonefleet.delivery.evidence import DeliveryEvidence, ReceiptReader, find_evidence
@@ -37,6 +38,29 @@ async def send_test(executor: StepExecutor, step: SendTestStep, *, resend: bool)
     if unknown and not resend:
         raise unknown_send_outcome(domain, step)
     await executor.apply(step)
+
+
+async def confirm_deliveries(
+    executor: StepExecutor, tests: Sequence[SendTestStep], deadline: timedelta, twilio: TwilioApi | None
+) -> list[DeliveryEvidence]:
+    """Look for every test message at once, and record what is found about each, also when one of them failed.
+
+    Args:
+        executor: works on the tenant.
+        tests: the messages.
+        deadline: how long to look.
+        twilio: Twilio's API; None where it is not to be asked.
+
+    Raises:
+        StepFailed: `test_message_failed`.
+        TenantError: Auth0 refused or could not be reached.
+    """
+    looks = (confirm_delivery(executor, test, deadline, twilio) for test in tests)
+    found = await asyncio.gather(*looks, return_exceptions=True)
+    errors = [each for each in found if isinstance(each, BaseException)]
+    if errors:
+        raise next((each for each in errors if isinstance(each, StepFailed)), errors[0])
+    return [each for each in found if isinstance(each, DeliveryEvidence)]
 
 
 async def confirm_delivery(

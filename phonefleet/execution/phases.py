@@ -15,7 +15,7 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
-from phonefleet.execution.delivery_test import confirm_delivery, no_evidence, send_test
+from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.tenant_verification import verify_tenant
@@ -122,7 +122,7 @@ async def _all_delivered(
     executor: StepExecutor, tests: list[SendTestStep], policy: DeliveryPolicy, twilio: TwilioApi | None
 ) -> bool:
     deadline = policy.evidence_deadline
-    found = await asyncio.gather(*(confirm_delivery(executor, test, deadline, twilio) for test in tests))
+    found = await confirm_deliveries(executor, tests, deadline, twilio)
     unverified = {t.target: e.receipt for t, e in zip(tests, found, strict=True) if e.evidence != "delivered"}
     if not tests and _needs_test(executor.plan):
         raise StepFailed(

@@ -23,6 +23,7 @@ from phonefleet.actions.translation_model import (
     Translation,
     VerificationResult,
 )
+from phonefleet.actions.verify.merged import verify_merged
 from phonefleet.actions.verify.verifier import verify_translation
 
 SIGNED = GatewaySettings(
@@ -135,12 +136,7 @@ def test_an_unreadable_mfa_action_refuses_the_merge():
 
 def test_mfa_in_a_merged_action_is_verified():
     made = merged_action(LEGACY, [PasswordlessRoute("sms", SIGNED)], sms_users_have_phone_mfa=False)
-    verification = verify_translation(
-        LEGACY.code,
-        made.code,
-        secret_names=made.secret_names,
-        mode=OriginalKind.ACTION,
-    )
+    verification = verify_merged(LEGACY, [PasswordlessRoute("sms", SIGNED)], made)
     assert (verification.result, verification.reasons) == (VerificationResult.VERIFIED, verification.reasons)
 
 

@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.flow_types import Access, AccessUse, LocalTag, Name
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node
-from phonefleet.model.endpoints import LEGACY_HANDLER
+from phonefleet.actions.parse.flow_types import Access, AccessUse, Name
+from phonefleet.actions.parse.syntax import Node
 
 _TEXTS = frozenset(
     {
@@ -25,34 +24,17 @@ _TEXTS = frozenset(
     }
 )
 _FOLDED = frozenset({"binary_expression", "call_expression", "template_string"})
-OTHER_HANDLER = re.compile(r"^on(?:Execute|Continue)[A-Z]\w*$")
-"""The names under which Actions export the handlers of their triggers."""
 
 
-def unresolved_mentions(flow: Flow, uses: tuple[Access, ...]) -> tuple[Name, ...]:
-    """Each mention outside the handlers of other triggers, and each field of a user that is chosen at run time."""
-    elsewhere = other_handlers(flow)
+def unresolved_mentions(
+    flow: Flow, uses: tuple[Access, ...], elsewhere: tuple[Node, ...]
+) -> tuple[Name, ...]:
+    """Each mention outside ``elsewhere`` (other triggers' code), and each user field chosen at run time."""
     found: dict[str, Name] = {}
     for name, node in (*_mentioned(flow), *_chosen(flow, uses)):
         if not any(each.start <= node.start and node.end <= each.end for each in elsewhere):
             found.setdefault(name, Name(name, node.line))
     return tuple(found.values())
-
-
-def other_handlers(flow: Flow) -> list[Node]:
-    """The functions that are exported as other triggers' handlers only."""
-    functions: dict[str, list[Node]] = {
-        exported: [
-            tag.node
-            for value in values
-            for tag in flow.tags(value)
-            if isinstance(tag, LocalTag) and tag.node.kind in FUNCTIONS
-        ]
-        for exported, values in flow.exports.items()
-        if OTHER_HANDLER.match(exported)
-    }
-    own = functions.pop(LEGACY_HANDLER, [])
-    return [node for nodes in functions.values() for node in nodes if node not in own]
 
 
 def _mentioned(flow: Flow) -> Iterator[tuple[str, Node]]:

@@ -12,6 +12,7 @@ from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.flow_types import Access, ApiTag, EventTag, LocalTag, Name
 from phonefleet.actions.parse.mentions import unresolved_mentions
 from phonefleet.actions.parse.node_modules import package
+from phonefleet.actions.parse.other_triggers import code_of_other_triggers
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.run_time_code import run_time_code
 from phonefleet.actions.parse.syntax import FUNCTIONS, MAX_DEPTH, MEMBERS, Node, Program, parse
@@ -93,7 +94,7 @@ def analyze(source: ActionSource, program: Program) -> ParsedAction:
         ),
         secrets=_below(uses, "secrets"),
         configuration=_below(uses, "configuration"),
-        mentions=unresolved_mentions(flow, uses),
+        mentions=unresolved_mentions(flow, uses, code_of_other_triggers(flow)),
         environment=_first(_environment(flow)),
         globals=_first(_assigned_globals(flow)),
     )

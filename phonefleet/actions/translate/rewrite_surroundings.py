@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from phonefleet.actions.parse.mentions import OTHER_HANDLER
+from phonefleet.actions.parse.other_triggers import OTHER_HANDLER
 from phonefleet.actions.parse.syntax import Node
 from phonefleet.actions.translate.source_edits import NotUnderstoodError, Rewriter
 from phonefleet.model.endpoints import LEGACY_HANDLER, PROVIDER_HANDLER, PROVIDER_TRIGGER

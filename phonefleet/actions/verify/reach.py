@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
+from phonefleet.actions.parse.other_triggers import code_of_other_triggers
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
 from phonefleet.actions.parse.syntax import Node, Program
@@ -63,9 +64,17 @@ class Explored:
         return self.program.unreached(self.ran)
 
     def doubts(self) -> list[Doubt]:
-        """The parts that never ran and may decide."""
-        doubts = (Doubt(part, tuple(self._holds(part))) for part in self.unreached())
+        """The parts that never ran and may decide; the code of other triggers does not."""
+        doubts = (
+            Doubt(part, tuple(self._holds(part))) for part in self.unreached() if not self._elsewhere(part)
+        )
         return [doubt for doubt in doubts if doubt.holds]
+
+    def _elsewhere(self, part: Part) -> bool:
+        return any(
+            node.start <= part.node.start and part.node.end <= node.end
+            for node in code_of_other_triggers(self.parsed.flow)
+        )
 
     def _holds(self, part: Part) -> Iterator[str]:
         for send in sends(self.parsed.flow):
