@@ -18,6 +18,7 @@ from phonefleet.model.canonical import checksum, encodable
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
+from phonefleet.output_files import NotARegularFile, check_replaceable, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +56,8 @@ def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, ProposedPl
     )
     body = encodable({"checksum": made.checksum, **made.model_dump(mode="json")})
     body = {"seal": checksum(body), **body}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
-    temporary.replace(path)
+    text = orjson.dumps(body, option=orjson.OPT_INDENT_2)
+    replace_file(path, lambda temporary: temporary.write_bytes(text))
     return made
 
 
@@ -65,9 +65,12 @@ def check_place(path: Path) -> None:
     """Check that a plan can be written there, before minutes are spent on making it.
 
     Raises:
-        PlanRefused: its folder is missing or may not be written to.
+        PlanRefused: its folder is missing or may not be written to, or a device, a pipe or a folder is there.
     """
-    folder = path.absolute().parent
+    try:
+        folder = check_replaceable(path).parent
+    except NotARegularFile as error:
+        raise PlanRefused(f"{path}: {error.fact}: give a file as --out, or - for standard output") from None
     if not folder.is_dir():
         raise PlanRefused(
             f"{path}: there is no folder {folder} to write the plan to: create it, or give another --out"

@@ -64,7 +64,8 @@ def check_prefect_api() -> None:
             below = httpx.get(f"{base}/api/health", timeout=_ANSWER_TIMEOUT)
             advice = f"write {base}/api" if _is_api(below) else "correct the address; it ends with /api"
             raise PhonefleetError(
-                f"PREFECT_API_URL is {url}, and what answers there is not Prefect's API, so no run was started: {advice}"
+                f"PREFECT_API_URL is {url}, and what answers there is not Prefect's API, so no run was started: "
+                f"{advice}"
             )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PhonefleetError(
@@ -80,6 +81,5 @@ def _is_api(answer: httpx.Response) -> bool:
     """
     if answer.status_code in (401, 403):
         return True
-    return answer.headers.get("content-type", "").partition(";")[0] == "application/json" and not (
-        answer.status_code == _NOT_FOUND
-    )
+    is_json = answer.headers.get("content-type", "").partition(";")[0] == "application/json"
+    return is_json and answer.status_code != _NOT_FOUND

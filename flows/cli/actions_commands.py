@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +20,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.action_files import read_action, read_text, stop
+from flows.cli.terminal import STANDARD_OUTPUT
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parsed_action import ParsedAction
@@ -31,6 +33,7 @@ from phonefleet.actions.translation_model import (
     TranslationResult,
     VerificationResult,
 )
+from phonefleet.output_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
 
@@ -98,7 +101,9 @@ def translate(
     other_types: OtherTypes = None,
     retry_unsent: RetryUnsent = False,
     strategy: Which = PrintedStrategy.ADAPTER,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the new source here; - prints it and nothing else.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action without verifying it, and print both sources side by side."""
@@ -123,7 +128,9 @@ def verify(
     strategy: Which = PrintedStrategy.ADAPTER,
     events: Events = 20,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here, if it is verified.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the new source here, if it is verified; - prints it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action and verify on generated events that the translation does the same."""
@@ -175,10 +182,15 @@ def _print_or_write(
 ) -> None:
     chosen = _chosen(result, strategy)
     if out is not None and chosen.translation is not None:
+        code = chosen.translation.code.encode("utf-8")
+        if str(out) == STANDARD_OUTPUT:
+            sys.stdout.buffer.write(code)
+            sys.stdout.buffer.flush()
+            return
         try:
-            out.write_bytes(chosen.translation.code.encode("utf-8"))
+            replace_file(out, lambda temporary: temporary.write_bytes(code))
         except OSError as error:
-            stop(f"{out} cannot be written: {error.strerror}")
+            stop(f"{out} cannot be written: {error.strerror or error}")
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=True))
     else:

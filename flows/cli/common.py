@@ -16,7 +16,7 @@ from configs import Fleet, load_fleet
 from flows import local_server, prefect_settings
 from flows.cli.output import document, print_json, show_run, table
 from flows.cli.progress import TerminalProgress
-from flows.cli.terminal import err, out
+from flows.cli.terminal import Terminal, err, out
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.exit_codes import INTERRUPTED
@@ -77,6 +77,7 @@ def run_flow(
     *,
     as_json: bool,
     check: Callable[[Ledger], object] | None = None,
+    on: Terminal = out,
 ) -> FinishedRun:
     """Run a flow, show its progress, and print its result.
 
@@ -86,6 +87,7 @@ def run_flow(
         as_json: print the JSON document instead of the table.
         check: raises for a request that the flow would refuse, given the fleet's ledger. It is called before Prefect
             is started, which takes seconds.
+        on: where the table goes.
 
     Raises:
         PhonefleetError: the request is refused, or the ledger or Prefect's server cannot be used.
@@ -113,15 +115,15 @@ def run_flow(
         except (CancelledRun, KeyboardInterrupt):
             finished = None
     if finished is None:
-        _show_stopped(fleet, progress.run_id, as_json=as_json)
+        _show_stopped(fleet, progress.run_id, as_json=as_json, on=on)
         raise typer.Exit(INTERRUPTED)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)
-    show_run(finished, record, as_json=as_json)
+    show_run(finished, record, as_json=as_json, on=on)
     return finished
 
 
-def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool) -> None:
+def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool, on: Terminal) -> None:
     """Print what a run that a signal stopped has done so far, and how to continue it."""
     if run_id is None:
         err.print("stopped before the run began: nothing was changed", highlight=False)
@@ -132,14 +134,14 @@ def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool) -> None:
         record = ledger.runs.record(run_id)
         intents = len(ledger.steps.open_intents(run_id))
         if not as_json:
-            out.print(table(record))
+            on.print(table(record))
         options = RunOptions.model_validate(ledger.runs.summary(run_id).options)
         directory = reports_dir(fleet.state_dir, run_id, options.reports)
         finished = finished_run(record, write_reports(ledger, record, directory))
     if as_json:
         print_json(document(record, finished.reports))
     else:
-        out.print(f"reports: {directory}", highlight=False, markup=False, soft_wrap=True)
+        on.print(f"reports: {directory}", highlight=False, markup=False, soft_wrap=True)
     unknown = f"; {intents} write(s) without a known result are settled then" if intents else ""
     command = shlex.join(["phonefleet", *sys.argv[1:]])
     err.print(f"stopped. Continue with: {command}{unknown}", highlight=False, markup=False)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from flows.cli.terminal import err, out
+from flows.cli.terminal import Terminal, err, out
 from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode, endings_of, facts, other_facts
 from phonefleet.model.run_record import RunRecord, TenantRecord
@@ -23,16 +23,16 @@ _DATA = ("csv:", "parquet:")
 """Kinds of reports that are in one folder together; only the schema among them is listed."""
 
 
-def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool) -> None:
+def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Terminal = out) -> None:
     """Print a run that has ended: one JSON document, or the table of outcomes and the paths of the reports."""
     if as_json:
         print_json(document(record, finished.reports))
     else:
-        out.print(table(record))
+        on.print(table(record))
         for kind, path in finished.reports.items():
             if not kind.startswith(_DATA):
-                out.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
-        out.print(
+                on.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+        on.print(
             f"{'verdict':>10}  {verdict_line(finished, record)}",
             highlight=False,
             markup=False,

@@ -30,5 +30,7 @@ class Terminal(Console):
         super().print(*(escape_controls(o) if isinstance(o, str) else o for o in objects), **options)
 
 
+STANDARD_OUTPUT = "-"
+"""What an operator writes for standard output where a file is asked for."""
 err = Terminal(stderr=True, soft_wrap=True)
 out = Terminal(soft_wrap=False)
