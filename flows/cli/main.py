@@ -128,7 +128,7 @@ def _global_options(
 
 
 def main() -> None:
-    """Run the command line; every error becomes its message and exit code 2: 1, Python's own, says drift here."""
+    """Run the command line; every error becomes its message and an exit code of ours: 1, Python's own, says drift."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
             # A terminal that cannot show a character must not cost a report.
@@ -140,7 +140,13 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except Exception as error:
         err.print(_message(error), style="red", highlight=False, markup=False)
-        sys.exit(ExitCode.ERROR)
+        sys.exit(_code(error))
+
+
+def _code(error: Exception) -> ExitCode:
+    from phonefleet.errors import TooMuchChange
+
+    return ExitCode.GATE if isinstance(error, TooMuchChange) else ExitCode.ERROR
 
 
 def _message(error: Exception) -> str:

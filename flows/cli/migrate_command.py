@@ -9,7 +9,10 @@ import typer
 
 from configs import Fleet
 from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.cli.terminal import err
+from flows.migration_forecast import MigrationForecast, excess
 from flows.migration_request import check_migration
+from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign
 
@@ -44,8 +47,13 @@ def migrate(
         wave=wave,
         tenants=tuple(domain.lower() for domain in tenant or ()),
         plan_file=str(plan) if plan else None,
+        force=force,
     )
-    confirm(f"Migrate {_selected(loaded, asked)}?", yes=yes)
+    with open_ledger(loaded) as ledger:
+        expected = check_migration(loaded, ledger, asked, resume).expected
+    err.print(f"{_selected(loaded, asked)}: {expected}", highlight=False, markup=False)
+    _warn_of_limit(loaded, asked, expected)
+    confirm("Migrate?", yes=yes)
     finished = run_flow(
         loaded,
         lambda: migrate_flow(
@@ -59,9 +67,14 @@ def migrate(
             tenants=tenant,
         ),
         as_json=as_json,
-        check=lambda ledger: check_migration(loaded, ledger, asked, resume),
     )
     raise typer.Exit(finished.code)
+
+
+def _warn_of_limit(fleet: Fleet, options: RunOptions, expected: MigrationForecast) -> None:
+    """Say before minutes of reading that the run may end at the limit of change."""
+    if expected.unread and (why := excess(fleet, options, len(expected.plans) + expected.unread)):
+        err.print(f"if all are eligible, nothing will be written: {why}", highlight=False, markup=False)
 
 
 def _selected(fleet: Fleet, options: RunOptions) -> str:

@@ -282,6 +282,7 @@ class ReasonCode(StrEnum):
     INTERRUPTED = "interrupted"
     PLAN_CHANGED = "plan_changed"
     PLAN_REFUSED = "plan_refused"
+    CHANGE_LIMIT = "change_limit"
     TEST_MESSAGE_FAILED = "test_message_failed"
     NO_DELIVERY_EVIDENCE = "no_delivery_evidence"
     TEST_RESULT_UNKNOWN = "test_result_unknown"

@@ -418,6 +418,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.PLAN_REFUSED: _accept(
         "The plan was refused as a whole.", next_step="Read the run's message, then plan again."
     ),
+    _C.CHANGE_LIMIT: _row(Actor.OPERATOR, Need.DECIDE, ReasonEffect.HOLDS)(
+        "More tenants would be changed in one run than rollout.max_change allows.",
+        next_step="Migrate one wave or named tenants, raise rollout.max_change, or repeat with --force.",
+    ),
     _C.ROLLBACK_BREAKS: _accept(
         "A rollback would break or undo what was added or changed since the migration.",
         next_step="Ask the tenant's owner, then accept each item by name.",

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from simulator.state import Tenant
-from tests.flows.fleet_bench import FleetBench, phonefleet, started
+from tests.flows.fleet_bench import FleetBench, phonefleet, started, tenant_field
 
 SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "c1": "not_configured"}
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
@@ -55,10 +55,23 @@ def test_a_plan_is_applied_wave_by_wave(make_fleet: Any) -> None:
 
 
 def test_too_much_change_is_refused_unless_forced(make_fleet: Any) -> None:
-    """`rollout.max_change` stops a run before its first write; `--force` lets it through."""
+    """`rollout.max_change` is said first and is a gate: before the run where the ledger knows, else after reading."""
     fleet: FleetBench = make_fleet(SMALL, waves=WAVES, rollout={"max_change": "25%"})
-    refused = fleet.run("migrate", "--yes", "--json").expect(2)
-    assert "3 of 4 tenants would be changed" in refused.err
+    refused = fleet.run("migrate", "--yes", "--json").expect(3)
+    first, *_, last = (line for line in refused.err.splitlines() if "would be changed" in line)
+    assert first.startswith("if all are eligible, nothing will be written: 4 of 4 tenants")
+    assert "3 of 4 tenants would be changed in one run, and rollout.max_change 25% allows 1" in last
+    for way in ("--wave NAME", "raise rollout.max_change", "--force"):
+        assert way in last
+    assert fleet.record().verdict == "stopped"
+    assert set(tenant_field(refused, "outcome_reason").values()) >= {"change_limit"}
+    read = [len(tenant.requests) for tenant in fleet.tenants()]
+    again = fleet.run("migrate", "--yes", "--json").expect(3)
+    assert "no run was started: 3 of 4 tenants" in again.err
+    assert again.out == ""
+    assert [len(tenant.requests) for tenant in fleet.tenants()] == read
+    fleet.run("plan", "--out", "plan.json").expect(0)
+    assert "no run was started" in fleet.run("migrate", "--plan", "plan.json", "--yes").expect(3).err
     assert fleet.writes() == []
     forced = fleet.run("migrate", "--yes", "--force", "--json").expect(0)
     assert sorted(forced.outcomes().values()) == ["migrated", "migrated", "migrated", "skipped"]
