@@ -57,7 +57,7 @@ async def assess_all(context: RunContext, domains: Iterable[str]) -> dict[str, T
     async def one(domain: str) -> None:
         result = await run_task(context, domain, assess_tenant)
         if isinstance(result, Outcome):
-            context.progress.done(domain, "unreachable", failed=True)
+            context.progress.done(domain, str(result.reason or result.kind), failed=True)
         else:
             results[domain] = result
             context.progress.done(domain, str(result.verdict))

@@ -16,6 +16,7 @@ from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
 from flows.stopping import stoppable
 from flows.tenant_runs import hold, record
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
@@ -77,6 +78,12 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     warn_orphaned_tenants(context, interrupted)
     selected = await _hold_unselected(context, [t for t in before.tenants if t.outcome is None], interrupted)
     begun = {t.domain for t in selected if _is_begun(t, before)}
+    later = await asyncio.to_thread(overtaken_by, ledger, run_id, begun)
+    for domain, other in later.items():
+        message = f"run {other} has changed it since, so the plan that was begun is not finished: see its outcome there"
+        await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.OVERTAKEN, message))
+    begun -= later.keys()
+    selected = [t for t in selected if t.domain not in later]
     await assess_all(context, (t.domain for t in selected if t.domain not in begun))
     now = await ledger.runs.record.in_thread(run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
@@ -139,6 +146,15 @@ def warn_orphaned_tenants(context: RunContext, interrupted: Mapping[str, str]) -
             context.progress.say(
                 f"{interruption_message(domain, run_id)}; the fleet file no longer has it: put it back first"
             )
+
+
+def overtaken_by(ledger: Ledger, run_id: str, domains: Iterable[str]) -> dict[str, str]:
+    """Return the tenants that a later run has begun to change since, with that run.
+
+    Finishing the earlier plan would write over what the later one left.
+    """
+    records = {domain: ledger.steps.of_tenant(domain=domain) for domain in domains}
+    return {d: found[-1].run_id for d, found in records.items() if found and found[-1].run_id != run_id}
 
 
 def _is_begun(tenant: TenantRecord, run: RunRecord) -> bool:

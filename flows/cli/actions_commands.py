@@ -1,7 +1,7 @@
 """`phonefleet actions`: show, translate and verify one send-phone-message Action in a local file.
 
-No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 1 not
-verified, 2 the file or an option cannot be used.
+No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 3 refused or not
+verified, so that a person must read both, 2 the file or an option cannot be used.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from phonefleet.actions.translation_model import (
     TranslationResult,
     VerificationResult,
 )
+from phonefleet.model.exit_codes import ExitCode
 from phonefleet.output_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
@@ -87,7 +88,7 @@ def show(
     if isinstance(parsed, TranslationRefusal):
         for reason in parsed.reasons:
             console.print(Text(f"{file}:{reason.line}: {reason.code}: {reason.message}", style="red"))
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.GATE)
     _print_action(console, parsed)
 
 
@@ -113,7 +114,7 @@ def translate(
     )
     _print_or_write(result, strategy, out, as_json)
     chosen = _chosen(result, strategy)
-    raise typer.Exit(1 if chosen.translation is None else 0)
+    raise typer.Exit(ExitCode.GATE if chosen.translation is None else ExitCode.DONE)
 
 
 @app.command()
@@ -145,7 +146,7 @@ def verify(
     chosen = _chosen(result, strategy)
     verified = chosen.result is VerificationResult.VERIFIED
     _print_or_write(result, strategy, out if verified else None, as_json)
-    raise typer.Exit(0 if verified else 1)
+    raise typer.Exit(ExitCode.DONE if verified else ExitCode.GATE)
 
 
 def document(result: TranslationResult) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import typer
 from configs import Fleet, load_fleet
 from flows import local_server, prefect_settings
 from flows.cli.output import document, print_json, show_run, table
+from flows.cli.output_options import chosen, start_logging
 from flows.cli.progress import TerminalProgress
 from flows.cli.terminal import Terminal, err, out
 from phonefleet.ledger.ledger import Ledger
@@ -95,6 +96,8 @@ def run_flow(
     """
     from prefect.exceptions import CancelledRun
 
+    start_logging(err)
+
     from flows.observers import observed_by
     from flows.run_end import RunNotDone
 
@@ -107,7 +110,7 @@ def run_flow(
             "starting a temporary Prefect server (set PREFECT_API_URL to use a running one)", highlight=False
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
-    with TerminalProgress(err) as progress, observed_by(progress):
+    with TerminalProgress(err, chosen) as progress, observed_by(progress):
         try:
             finished = asyncio.run(call())
         except RunNotDone as not_done:

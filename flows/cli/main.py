@@ -78,7 +78,7 @@ class Commands(LazyGroup):
         "unlock": CommandSource(
             "flows.cli.unlock_command",
             "unlock",
-            "End a tenant's lease, when the process that holds it is known to be dead.",
+            "End the lease of a tenant or of a run, when the process that holds it is known to be dead.",
         ),
         "doctor": CommandSource(
             "flows.cli.doctor_command",
@@ -161,6 +161,8 @@ def _message(error: Exception) -> str:
         case OSError():
             return (f"{error.filename}: " if error.filename else "") + (error.strerror or str(error))
         case _:
+            from flows.cli.output_options import start_logging
             from tasks.unexpected_errors import run_defect
 
+            start_logging(err)
             return str(run_defect(error))

@@ -254,6 +254,7 @@ class ReasonCode(StrEnum):
     NOTHING_SENDS = "nothing_sends"
     # unreachable
     UNREACHABLE = "unreachable"
+    CREDENTIAL_MISSING = "credential_missing"
     CREDENTIALS_REJECTED = "credentials_rejected"
     INVALID_CLIENT = "invalid_client"
     PRIVATE_KEY_UNUSABLE = "private_key_unusable"
@@ -280,6 +281,7 @@ class ReasonCode(StrEnum):
     PAUSED = "paused"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
+    OVERTAKEN = "overtaken"
     PLAN_CHANGED = "plan_changed"
     PLAN_REFUSED = "plan_refused"
     CHANGE_LIMIT = "change_limit"
@@ -293,6 +295,7 @@ class ReasonCode(StrEnum):
     VERIFICATION_FAILED = "verification_failed"
     ROLLBACK_NOT_EFFECTIVE = "rollback_not_effective"
     ROLLBACK_BREAKS = "rollback_breaks"
+    FINALIZED_BEFORE = "finalized_before"
     SOAKING = "soaking"
     FINALIZE_BREAKS = "finalize_breaks"
     OWNER_ACTIVE = "owner_active"

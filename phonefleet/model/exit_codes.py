@@ -72,6 +72,7 @@ EXIT_CODES: Mapping[ExitCode, ExitCodeSpec] = {
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells report it: a command that a signal stopped. The same command continues."""
 _SEVERITY = tuple(EXIT_CODES)
+_NOT_OF_THE_RUN = frozenset({ReasonCode.NOT_SELECTED, ReasonCode.OVERTAKEN})
 _BY_READING = frozenset({"assess", "plan", "compliance"})
 """Verbs that are done once every tenant was read: what a tenant waits for stops none of them."""
 
@@ -110,11 +111,10 @@ def facts(verb: str, endings: Iterable[TenantEnding]) -> Counter[ExitCode]:
 
     Args:
         verb: the run's verb; being rolled back is success for `rollback` and failure for `migrate`.
-        endings: one for each tenant. Those that the operator left out (`not_selected`) do not count.
+        endings: one for each tenant. Those that the operator left out (`not_selected`) do not count, and those whose
+            outcome is another run's (`overtaken`).
     """
-    return Counter(
-        _fact(verb, ending) for ending in endings if ending.outcome_reason is not ReasonCode.NOT_SELECTED
-    )
+    return Counter(_fact(verb, ending) for ending in endings if ending.outcome_reason not in _NOT_OF_THE_RUN)
 
 
 def exit_code(found: Mapping[ExitCode, int], *, unread_allowed: int = 0) -> ExitCode:

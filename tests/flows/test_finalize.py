@@ -31,6 +31,12 @@ def test_leftovers_are_removed_by_accepted_name(make_fleet: Any) -> None:
     fleet.run("migrate", "--yes").expect(0)
     writes = len(fleet.writes())
     asked = fleet.run("finalize", "--wave", "all", "--json").expect(3)
+    (command,) = (line for line in asked.err.splitlines() if line.startswith("to remove it: "))
+    assert command.partition(": ")[2] == (
+        f"phonefleet finalize {fleet.file} --wave all --accept clear_connection_twilio --accept clear_gateway_secret "
+        "--accept unbind_action"
+    )
+    assert "    unbind_action: " in asked.err
     assert tenant_field(asked, "outcome") == {
         "a1": "held",
         "b1": "held",
@@ -63,13 +69,14 @@ def test_leftovers_are_removed_by_accepted_name(make_fleet: Any) -> None:
     assert not {"twilio_sid", "twilio_token"} & set(connection["options"])
     assert len(fleet.writes()) == writes + 3
 
-    back = fleet.run("rollback", "--wave", "all", "--yes", "--json").expect(2)
+    back = fleet.run("rollback", "--wave", "all", "--yes", "--json").expect(3)
+    assert tenant_field(back, "outcome_reason")["a1"] == "finalized_before"
     assert tenant_field(back, "outcome") == {
-        "a1": "failed",
-        "b1": "failed",
+        "a1": "held",
+        "b1": "held",
         "c1": "rolled_back",
         "d1": "held",
-        "e1": "failed",
+        "e1": "held",
     }
     assert tenant_field(back, "reversibility")["a1"] == tenant_field(back, "reversibility")["b1"] == "one_way"
     assert "one_way, cannot be rolled back: finalized by run" in tenant_field(back, "outcome_message")["a1"]
