@@ -18,6 +18,7 @@ from flows.cli.output import document, print_json, show_run, table
 from flows.cli.output_options import chosen, start_logging
 from flows.cli.progress import TerminalProgress
 from flows.cli.terminal import Terminal, err, out
+from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.exit_codes import INTERRUPTED
@@ -49,6 +50,31 @@ AllowUnreachable: TypeAlias = Annotated[
     ),
 ]
 Domains: TypeAlias = Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")]
+
+Owners: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--owner", metavar="NAME", help="The tenants of this owner in the fleet file; repeatable."),
+]
+
+
+def owned_domains(fleet: Fleet, domains: list[str] | None, owners: list[str] | None) -> list[str] | None:
+    """Return the named domains, and those of the named owners, in lower case; None if neither is given.
+
+    Raises:
+        PlanRefused: an owner has no tenant in the fleet.
+    """
+    if not domains and not owners:
+        return None
+    named = [domain.lower() for domain in domains or ()]
+    for owner in owners or ():
+        theirs = [tenant.domain for tenant in fleet.tenants if tenant.owner == owner]
+        if not theirs:
+            known = ", ".join(sorted({tenant.owner for tenant in fleet.tenants if tenant.owner})) or "no one"
+            raise PlanRefused(
+                f"--owner {owner}: owns no tenant of fleet {fleet.name}; its owners are {known}"
+            )
+        named += theirs
+    return list(dict.fromkeys(named))
 
 
 def load_for_flow(path: Path) -> Fleet:

@@ -9,9 +9,10 @@ import typer
 from rich.table import Table
 
 from configs import Fleet, TenantRef, load_fleet
-from flows.cli.common import FleetFile, Json
+from flows.cli.common import Domains, FleetFile, Json, Owners, owned_domains
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
+from flows.selection import check_domains
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.errors import PhonefleetError, TenantError
@@ -42,9 +43,13 @@ class Finding:
         return ExitCode.GATE if self.missing else ExitCode.DONE
 
 
-def doctor(fleet: FleetFile, as_json: Json = False) -> None:
+def doctor(fleet: FleetFile, tenant: Domains = None, owner: Owners = None, as_json: Json = False) -> None:
     """Check every tenant's reachability, credentials and scopes; writes nothing."""
     loaded = load_fleet(fleet)
+    if wanted := owned_domains(loaded, tenant, owner):
+        check_domains(loaded, tuple(wanted))
+        chosen = tuple(each for each in loaded.tenants if each.domain in wanted)
+        loaded = loaded.model_copy(update={"tenants": chosen})
     secrets = SecretStore()
     for problem in secrets.exposed(ref for t in loaded.tenants for ref in t.secret_refs().values()):
         err.print(str(problem), style="yellow", markup=False)

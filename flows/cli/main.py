@@ -25,6 +25,11 @@ class Commands(LazyGroup):
             "plan",
             "Read every tenant and write down what would be done, as a file to approve and to migrate with.",
         ),
+        "show": CommandSource(
+            "flows.cli.show_command",
+            "show",
+            "Show a plan file: tenants that get the same steps in one group, and in what they differ.",
+        ),
         "approve": CommandSource(
             "flows.cli.approve_command",
             "approve",
@@ -79,6 +84,11 @@ class Commands(LazyGroup):
             "flows.cli.unlock_command",
             "unlock",
             "End the lease of a tenant or of a run, when the process that holds it is known to be dead.",
+        ),
+        "validate": CommandSource(
+            "flows.cli.validate_command",
+            "validate",
+            "Check the fleet file, its sources and its secrets offline: no tenant and no server is asked.",
         ),
         "doctor": CommandSource(
             "flows.cli.doctor_command",

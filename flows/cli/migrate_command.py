@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from configs import Fleet
-from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.cli.common import (
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    Yes,
+    confirm,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import err
 from flows.migration_forecast import MigrationForecast, excess
 from flows.migration_request import check_migration
@@ -25,6 +36,7 @@ def migrate(
     ] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
     tenant: Domains = None,
+    owner: Owners = None,
     yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
     resume: Annotated[
@@ -45,7 +57,7 @@ def migrate(
 
     asked = RunOptions(
         wave=wave,
-        tenants=tuple(domain.lower() for domain in tenant or ()),
+        tenants=tuple(owned_domains(loaded, tenant, owner) or ()),
         plan_file=str(plan) if plan else None,
         force=force,
     )
@@ -64,7 +76,7 @@ def migrate(
             resume=resume,
             resend_tests=resend_tests,
             reports=str(reports) if reports else None,
-            tenants=tenant,
+            tenants=list(asked.tenants) or None,
         ),
         as_json=as_json,
     )

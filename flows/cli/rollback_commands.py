@@ -8,7 +8,18 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.cli.common import (
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    Yes,
+    confirm,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import err
 from flows.selection import select_for_finalization, select_for_rollback
 from phonefleet.ledger.location import open_ledger
@@ -22,6 +33,7 @@ MigratedWave: TypeAlias = Annotated[str | None, typer.Option(help="Every migrate
 def rollback(
     fleet: FleetFile,
     tenant: Domains = None,
+    owner: Owners = None,
     wave: MigratedWave = None,
     accept_breakage: Annotated[
         list[str] | None,
@@ -35,6 +47,7 @@ def rollback(
     loaded = load_for_flow(fleet)
     from flows.rollback import rollback as rollback_flow
 
+    tenant = owned_domains(loaded, tenant, owner)
     asked = _options(tenant, wave, accept_breakage)
     confirm(f"Roll back {_selected(asked)}?", yes=yes)
     finished = run_flow(
@@ -49,6 +62,7 @@ def rollback(
 def finalize(
     fleet: FleetFile,
     tenant: Domains = None,
+    owner: Owners = None,
     wave: MigratedWave = None,
     accept: Annotated[
         list[str] | None,
@@ -67,6 +81,7 @@ def finalize(
     loaded = load_for_flow(fleet)
     from flows.finalize import finalize as finalize_flow
 
+    tenant = owned_domains(loaded, tenant, owner)
     asked = _options(tenant, wave, accept)
     # Without a name nothing is removed: the run lists what would be, and the names that accept it.
     confirm(
@@ -104,7 +119,7 @@ def removals(record: RunRecord, command: list[str], asked: RunOptions) -> Iterat
 
 def _options(tenant: list[str] | None, wave: str | None, accepted: list[str] | None) -> RunOptions:
     if bool(tenant) == bool(wave):
-        err.print("select tenants: --tenant DOMAIN (repeatable) or --wave NAME")
+        err.print("select tenants: --tenant DOMAIN or --owner NAME (repeatable), or --wave NAME")
         raise typer.Exit(2)
     return RunOptions(tenants=tuple(tenant or ()), wave=wave, accepted=tuple(accepted or ()))
 
