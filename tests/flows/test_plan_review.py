@@ -34,7 +34,7 @@ def test_equal_changes_are_one_group(make_fleet: Any) -> None:
     assert (len(same["tenants"]), alone["tenants"]) == (3, ["b1.eu.auth0.com"])
     assert same["steps"][-1] == {
         "step": "switch_tenant",
-        "fields": {"flag": {"before": "false", "after": "true"}},
+        "fields": {"phone_consolidated_experience": {"before": "false", "after": "true"}},
     }
     assert other["verdict"] == "not_applicable"
     only = fleet.ask("show", "plan.json", "--json", "--changes-only", "--route", "custom_action").document
