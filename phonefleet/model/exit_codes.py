@@ -51,21 +51,21 @@ EXIT_CODES: Mapping[ExitCode, ExitCodeSpec] = {
         RunVerdict.INCOMPLETE,
     ),
     ExitCode.GATE: ExitCodeSpec(
-        "stopped at a gate: a person must decide", "wait for a person's decision", RunVerdict.STOPPED
+        "stopped at a gate: a person must decide", "waiting for a decision", RunVerdict.STOPPED
     ),
     ExitCode.CHECKS: ExitCodeSpec(
         "the run is done, but the data of its report violates a check", "violate a check", None
     ),
     ExitCode.DRIFT: ExitCodeSpec(
         "drift found: a tenant differs from its recorded state",
-        "differ from their recorded state",
+        "drifted",
         RunVerdict.DRIFT,
     ),
     ExitCode.ERROR: ExitCodeSpec(
         "error: a tenant failed, or the command could not be carried out", "failed", RunVerdict.FAILED
     ),
     ExitCode.OUTAGE: ExitCodeSpec(
-        "outage: users of a tenant get no messages now", "send no messages to their users", RunVerdict.OUTAGE
+        "outage: users of a tenant get no messages now", "sending no messages", RunVerdict.OUTAGE
     ),
 }
 """Every exit code, the least bad first: the worst one that any tenant leads to is a run's."""
