@@ -49,7 +49,7 @@ def check_replaceable(path: Path) -> Path:
     return target
 
 
-def replace_file(path: Path, write: Callable[[Path], object], *, mode: int = 0o644) -> None:
+def replace_file(path: Path, write: Callable[[Path], object], *, mode: int = 0o600) -> None:
     """Write a file under a temporary name beside its place, then rename it.
 
     A file that is there keeps its permissions, and a symbolic link stays one.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from phonefleet.ledger.private_files import chosen_umask
 from phonefleet.model.run_record import RunRecord
 from phonefleet.output_files import replace_file
 from reports import schema
@@ -103,7 +105,7 @@ def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Itera
 
 def _atomically(path: Path, writer: Callable[[Path], None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, writer)
+    replace_file(path, writer, mode=0o666 & ~chosen_umask(os.environ))
 
 
 def _text(make: Callable[[], str]) -> Callable[[Path], None]:

@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.terminal import err, out
+from phonefleet.ledger.private_files import keep_private
 from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED, ExitCode
 
 
@@ -90,10 +91,21 @@ class Commands(LazyGroup):
             "validate",
             "Check the fleet file, its sources and its secrets offline: no tenant and no server is asked.",
         ),
+        "audit": CommandSource("flows.cli.audit_commands", "app", "Show and verify who decided what."),
         "doctor": CommandSource(
             "flows.cli.doctor_command",
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
+        ),
+        "deploy": CommandSource(
+            "flows.cli.deploy_command",
+            "deploy",
+            "Register a fleet's flows with Prefect, so that its user interface, its API and workers run them.",
+        ),
+        "server": CommandSource(
+            "flows.cli.server_commands",
+            "app",
+            "Keep a local Prefect server running, so that commands start at once and their runs stay visible.",
         ),
         "simulate": CommandSource(
             "flows.cli.simulator_commands",
@@ -144,19 +156,26 @@ def main() -> None:
             # A terminal that cannot show a character must not cost a report.
             stream.reconfigure(errors="replace")
     try:
+        keep_private()
         app()
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)
         sys.exit(INTERRUPTED)
     except Exception as error:
         err.print(_message(error), style="red", highlight=False, markup=False)
-        sys.exit(_code(error))
+        sys.exit(_exit_code(error))
 
 
-def _code(error: Exception) -> ExitCode:
-    from phonefleet.errors import TooMuchChange
+def _exit_code(error: Exception) -> ExitCode:
+    from phonefleet.errors import LedgerDamaged, TooMuchChange
 
-    return ExitCode.GATE if isinstance(error, TooMuchChange) else ExitCode.ERROR
+    match error:
+        case TooMuchChange():
+            return ExitCode.GATE
+        case LedgerDamaged():
+            return ExitCode.LEDGER
+        case _:
+            return ExitCode.ERROR
 
 
 def _message(error: Exception) -> str:

@@ -24,8 +24,19 @@ from flows.cli.terminal import err
 from flows.migration_forecast import MigrationForecast, excess
 from flows.migration_request import check_migration
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.enums import MigrationPhase
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign
+
+_VERBS = {None: "Migrate", MigrationPhase.PREPARE: "Prepare", MigrationPhase.SWITCH: "Switch"}
+
+PrepareOnly = Annotated[
+    bool,
+    typer.Option("--prepare-only", help="Do everything before the switch; a later --switch does the rest."),
+]
+SwitchOnly = Annotated[
+    bool, typer.Option("--switch", help="Only switch tenants that --prepare-only has prepared.")
+]
 
 
 def migrate(
@@ -37,6 +48,8 @@ def migrate(
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
     tenant: Domains = None,
     owner: Owners = None,
+    prepare_only: PrepareOnly = False,
+    switch: SwitchOnly = False,
     yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
     resume: Annotated[
@@ -54,18 +67,20 @@ def migrate(
     """Migrate the fleet wave by wave. A run of this fleet that died is continued."""
     loaded = load_for_flow(fleet)
     from flows.migrate import migrate as migrate_flow
+    from flows.migration_phase import phase_of
 
     asked = RunOptions(
         wave=wave,
         tenants=tuple(owned_domains(loaded, tenant, owner) or ()),
         plan_file=str(plan) if plan else None,
         force=force,
+        phase=phase_of(prepare_only=prepare_only, switch=switch),
     )
     with open_ledger(loaded) as ledger:
         expected = check_migration(loaded, ledger, asked, resume).expected
     err.print(f"{_selected(loaded, asked)}: {expected}", highlight=False, markup=False)
     _warn_of_limit(loaded, asked, expected)
-    confirm("Migrate?", yes=yes)
+    confirm(f"{_VERBS[asked.phase]}?", yes=yes)
     finished = run_flow(
         loaded,
         lambda: migrate_flow(
@@ -77,6 +92,8 @@ def migrate(
             resend_tests=resend_tests,
             reports=str(reports) if reports else None,
             tenants=list(asked.tenants) or None,
+            prepare_only=prepare_only,
+            switch=switch,
         ),
         as_json=as_json,
     )

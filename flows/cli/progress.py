@@ -25,11 +25,18 @@ class TerminalProgress:
 
     Use it as a context manager; it is a `tasks.run_context.Progress`.
 
+    Args:
+        console: where it is shown.
+        has_ui: whether the run's address can be opened in a browser.
+
     Attributes:
         run_id: the run; None until it is in the ledger.
     """
 
-    def __init__(self, console: Console, options: OutputOptions | None = None) -> None:
+    def __init__(
+        self, console: Console, options: OutputOptions | None = None, *, has_ui: bool = True
+    ) -> None:
+        self._has_ui = has_ui
         self.run_id: str | None = None
         self._options = options or OutputOptions()
         self._console = console
@@ -64,9 +71,11 @@ class TerminalProgress:
     ) -> None:
         self._bar.stop()
 
-    def started(self, run_id: str) -> None:
-        """Keep the run's id."""
+    def started(self, run_id: str, address: str = "") -> None:
+        """Keep the run's id, and print where it can be watched."""
         self.run_id = run_id
+        if address and self._has_ui:
+            self.say(f"run {run_id}: {address}")
 
     def begin(self, phase: str, total: int) -> None:
         """Start counting for a phase over `total` tenants."""

@@ -26,6 +26,7 @@ class ExitCode(IntEnum):
     UNREAD = 4
     CHECKS = 5
     OUTAGE = 6
+    LEDGER = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,9 @@ EXIT_CODES: Mapping[ExitCode, ExitCodeSpec] = {
     ),
     ExitCode.OUTAGE: ExitCodeSpec(
         "outage: users of a tenant get no messages now", "sending no messages", RunVerdict.OUTAGE
+    ),
+    ExitCode.LEDGER: ExitCodeSpec(
+        "the record is not as it was written: the ledger was changed or is damaged", "", None
     ),
 }
 """Every exit code, the least bad first: the worst one that any tenant leads to is a run's."""
@@ -152,7 +156,7 @@ def run_verdict(code: ExitCode) -> RunVerdict:
     """
     verdict = EXIT_CODES[code].verdict
     if verdict is None:
-        raise ValueError(f"exit code {int(code)} is of a report's data, not of a run")
+        raise ValueError(f"exit code {int(code)} is not a run's")
     return verdict
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from phonefleet.errors import LEDGER_DAMAGED
 from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict, Verdict
 from phonefleet.model.exit_codes import (
     EXIT_CODES,
@@ -40,6 +41,7 @@ WORSE = [
     ExitCode.DRIFT,
     ExitCode.ERROR,
     ExitCode.OUTAGE,
+    ExitCode.LEDGER,
 ]
 
 
@@ -128,10 +130,13 @@ def test_tenants_not_selected_never_count(verb: str, endings: list[TenantEnding]
 
 
 def test_each_exit_code_has_one_verdict() -> None:
-    """Only the code of a report's data has none: what a run did is not changed by its report."""
+    """What a run did is changed neither by its report nor by a damaged ledger."""
     assert set(EXIT_CODES) == set(ExitCode)
     assert len({spec.meaning for spec in EXIT_CODES.values()}) == len(ExitCode)
-    verdicts = [run_verdict(code) for code in ExitCode if code is not ExitCode.CHECKS]
+    of_no_run = (ExitCode.CHECKS, ExitCode.LEDGER)
+    verdicts = [run_verdict(code) for code in ExitCode if code not in of_no_run]
     assert sorted(verdicts) == sorted(RunVerdict)
-    with pytest.raises(ValueError, match="report's data"):
-        run_verdict(ExitCode.CHECKS)
+    for code in of_no_run:
+        with pytest.raises(ValueError, match=f"exit code {int(code)} is not a run's"):
+            run_verdict(code)
+    assert int(ExitCode.LEDGER) == LEDGER_DAMAGED
