@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -53,25 +55,41 @@ def _expanded(
     calendar: icalendar.Component, freeze: Freeze, start: datetime, end: datetime
 ) -> list[FrozenPeriod]:
     _refuse_frequent(calendar)
-    found: list[FrozenPeriod] = []
     try:
-        for event in recurring_ical_events.of(calendar).after(start):
-            first, last = _local(event.start, freeze), _local(event.end, freeze)
-            if _aware(first, freeze) >= end:
-                break
-            if len(found) >= _MOST_EVENTS:
-                raise CalendarProblem(f"has more than {_MOST_EVENTS:,} events until {end:%Y-%m-%d}")
-            if str(event.get("STATUS", "")).upper() == "CANCELLED" or first == last:
-                continue
-            span = _span(first, last, freeze.timezone)
-            reason = freeze.reason or str(event.get("SUMMARY", ""))
-            found.append(FrozenPeriod(match=freeze.match, start=span[0], end=span[1], reason=reason))
-    except CalendarProblem:
-        raise
+        events = list(islice(_until(calendar, freeze, start, end), _MOST_EVENTS + 1))
+        spans = [(event, _span(*_ends(event, freeze), freeze.timezone)) for event in events]
     except Exception as error:
         # Whatever the library meets in a broken event: a freeze that is not understood must not be left out.
         raise CalendarProblem(f"has an event that cannot be understood ({type(error).__name__})") from error
-    return found
+    if len(events) > _MOST_EVENTS:
+        raise CalendarProblem(f"has more than {_MOST_EVENTS:,} events until {end:%Y-%m-%d}")
+    return [
+        FrozenPeriod(
+            match=freeze.match,
+            start=first,
+            end=last,
+            reason=freeze.reason or str(event.get("SUMMARY", "")),
+        )
+        for event, (first, last) in spans
+        if str(event.get("STATUS", "")).upper() != "CANCELLED" and first < last
+    ]
+
+
+def _until(
+    calendar: icalendar.Component, freeze: Freeze, start: datetime, end: datetime
+) -> Iterator[icalendar.Component]:
+    """Yield the events that have not ended at `start` and begin before `end`, in their order."""
+    for event in recurring_ical_events.of(calendar).after(start):
+        first = event.start
+        moment = _local(first, freeze) if isinstance(first, datetime) else None
+        zone = ZoneInfo(freeze.timezone)
+        if (moment or datetime.combine(first, time(), zone)) >= end:
+            return
+        yield event
+
+
+def _ends(event: icalendar.Component, freeze: Freeze) -> tuple[date | datetime, date | datetime]:
+    return _local(event.start, freeze), _local(event.end, freeze)  # type: ignore[attr-defined]
 
 
 def _refuse_frequent(calendar: icalendar.Component) -> None:
@@ -87,17 +105,11 @@ def _refuse_frequent(calendar: icalendar.Component) -> None:
                 raise CalendarProblem("has an event that repeats more often than daily")
 
 
-def _local(moment: date | datetime, freeze: Freeze) -> date | datetime:
+def _local(moment: Any, freeze: Freeze) -> Any:
     """Return a calendar's moment: a date, or a time in its own zone or that of the freeze."""
     if isinstance(moment, datetime) and moment.tzinfo is None:
         return moment.replace(tzinfo=ZoneInfo(freeze.timezone))
     return moment
-
-
-def _aware(moment: date | datetime, freeze: Freeze) -> datetime:
-    if isinstance(moment, datetime):
-        return moment
-    return datetime.combine(moment, time(), ZoneInfo(freeze.timezone))
 
 
 def _span(first: date | datetime, last: date | datetime, timezone: str) -> tuple[datetime, datetime]:

@@ -171,10 +171,7 @@ def local_span(first: date | datetime, last: date | datetime, timezone: str) -> 
     zone = ZoneInfo(timezone)
 
     def readings(day: date | datetime, later: timedelta) -> list[datetime]:
-        if isinstance(day, datetime):
-            local = day
-        else:
-            local = datetime.combine(day, time()) + later
+        local = day if isinstance(day, datetime) else datetime.combine(day, time()) + later
         if local.tzinfo is not None:
             return [local.astimezone(UTC)]
         return [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]

@@ -135,6 +135,13 @@ class WaveRecord(Fact):
     reason: str = ""
 
 
+class RunPause(Fact):
+    """That a run is paused: by whom, and since when (UTC)."""
+
+    by: str
+    at: datetime
+
+
 class WaveDecision(Fact):
     """What a run decided about a batch, with the numbers. `at` is UTC."""
 

@@ -17,7 +17,9 @@ def writes_of(record: RunRecord) -> set[StepKind]:
 
 def test_prepared_tenants_are_switched_later(make_fleet: Any) -> None:
     """The first run switches none, the second writes nothing but switches and sends no message again."""
-    fleet: FleetBench = make_fleet(KINDS, waves=[{"name": "first", "match": {"domain": ["a*"]}}, {"name": "rest"}])
+    fleet: FleetBench = make_fleet(
+        KINDS, waves=[{"name": "first", "match": {"domain": ["a*"]}}, {"name": "rest"}]
+    )
     early = fleet.run("migrate", "--switch", "--yes", "--json").expect(3)
     assert early.outcomes() == {"a1": "held", "b1": "held", "c1": "skipped"}
     assert tenant_field(early, "outcome_reason")["a1"] == "not_prepared"
