@@ -15,6 +15,7 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
+from phonefleet.execution.applied_plans import first_switch
 from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.own_actions import own_actions_of
@@ -80,11 +81,6 @@ async def check_plan(
             f"be {now.plan.checksum[:12]} now; {plan_difference(plan, now.plan)}): plan again and have it approved"
         )
     return now.snapshot
-
-
-def first_switch(plan: Plan) -> int:
-    """Return the index of the first switch; the steps before it leave the tenant sending as it does."""
-    return next((step.index for step in plan.steps if step.kind in SWITCHES), len(plan.steps))
 
 
 async def prepare(executor: StepExecutor, policy: DeliveryPolicy, twilio: TwilioApi | None = None) -> bool:
