@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from phonefleet.model.enums import DecisionKind
 from phonefleet.model.run_record import WaveDecision
-from reports import build
+from reports.build import build
 from tests.reports.record_factory import make_record
 
 
