@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from itertools import islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import icalendar
 import recurring_ical_events
 
+from configs.bounded_files import FileRefused, read_bounded
 from configs.windows import Freeze, FrozenPeriod, local_span
 
 _LARGEST_FILE: Final = 4 * 2**20
@@ -36,11 +35,9 @@ def read_freezes(path: Path, freeze: Freeze, start: datetime, end: datetime) -> 
         CalendarProblem: It cannot be read, is no calendar, or has too many events.
     """
     try:
-        if path.stat().st_size > _LARGEST_FILE:
-            raise CalendarProblem(f"is larger than {_LARGEST_FILE // 2**20} MiB")
-        calendars = icalendar.Calendar.from_ical(path.read_bytes(), multiple=True)
-    except OSError as error:
-        raise CalendarProblem(f"cannot be read: {error.strerror}") from error
+        calendars = icalendar.Calendar.from_ical(read_bounded(path, _LARGEST_FILE), multiple=True)
+    except FileRefused as refused:
+        raise CalendarProblem(refused.fact) from refused
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise CalendarProblem("is not an iCalendar file") from error
     if not calendars:
@@ -55,41 +52,23 @@ def _expanded(
     calendar: icalendar.Component, freeze: Freeze, start: datetime, end: datetime
 ) -> list[FrozenPeriod]:
     _refuse_frequent(calendar)
+    found: list[FrozenPeriod] = []
     try:
-        events = list(islice(_until(calendar, freeze, start, end), _MOST_EVENTS + 1))
-        spans = [(event, _span(*_ends(event, freeze), freeze.timezone)) for event in events]
+        for event in recurring_ical_events.of(calendar).after(start):
+            first, last = _local(event.start, freeze), _local(event.end, freeze)
+            if _aware(first, freeze) >= end or len(found) > _MOST_EVENTS:
+                break
+            if str(event.get("STATUS", "")).upper() == "CANCELLED" or first == last:
+                continue
+            span = _span(first, last, freeze.timezone)
+            reason = freeze.reason or str(event.get("SUMMARY", ""))
+            found.append(FrozenPeriod(match=freeze.match, start=span[0], end=span[1], reason=reason))
     except Exception as error:
         # Whatever the library meets in a broken event: a freeze that is not understood must not be left out.
         raise CalendarProblem(f"has an event that cannot be understood ({type(error).__name__})") from error
-    if len(events) > _MOST_EVENTS:
+    if len(found) > _MOST_EVENTS:
         raise CalendarProblem(f"has more than {_MOST_EVENTS:,} events until {end:%Y-%m-%d}")
-    return [
-        FrozenPeriod(
-            match=freeze.match,
-            start=first,
-            end=last,
-            reason=freeze.reason or str(event.get("SUMMARY", "")),
-        )
-        for event, (first, last) in spans
-        if str(event.get("STATUS", "")).upper() != "CANCELLED" and first < last
-    ]
-
-
-def _until(
-    calendar: icalendar.Component, freeze: Freeze, start: datetime, end: datetime
-) -> Iterator[icalendar.Component]:
-    """Yield the events that have not ended at `start` and begin before `end`, in their order."""
-    for event in recurring_ical_events.of(calendar).after(start):
-        first = event.start
-        moment = _local(first, freeze) if isinstance(first, datetime) else None
-        zone = ZoneInfo(freeze.timezone)
-        if (moment or datetime.combine(first, time(), zone)) >= end:
-            return
-        yield event
-
-
-def _ends(event: icalendar.Component, freeze: Freeze) -> tuple[date | datetime, date | datetime]:
-    return _local(event.start, freeze), _local(event.end, freeze)  # type: ignore[attr-defined]
+    return found
 
 
 def _refuse_frequent(calendar: icalendar.Component) -> None:
@@ -105,11 +84,17 @@ def _refuse_frequent(calendar: icalendar.Component) -> None:
                 raise CalendarProblem("has an event that repeats more often than daily")
 
 
-def _local(moment: Any, freeze: Freeze) -> Any:
+def _local(moment: date | datetime, freeze: Freeze) -> date | datetime:
     """Return a calendar's moment: a date, or a time in its own zone or that of the freeze."""
     if isinstance(moment, datetime) and moment.tzinfo is None:
         return moment.replace(tzinfo=ZoneInfo(freeze.timezone))
     return moment
+
+
+def _aware(moment: date | datetime, freeze: Freeze) -> datetime:
+    if isinstance(moment, datetime):
+        return moment
+    return datetime.combine(moment, time(), ZoneInfo(freeze.timezone))
 
 
 def _span(first: date | datetime, last: date | datetime, timezone: str) -> tuple[datetime, datetime]:

@@ -6,15 +6,22 @@ import csv
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Final
 
+from configs.bounded_files import FileRefused, read_bounded
+from configs.budget import MAX_TENANTS, MAX_VALUES, Budget
 from configs.problems import Origin, Problem
 from configs.tree import Table, Text
 
+MAX_BYTES: Final = 16 * 1024 * 1024
+MAX_COLUMNS: Final = 1_000
 KeyCheck = Callable[[str], str | None]
 """Takes a dotted key; returns None if tenants have it, else the advice to print."""
 
 
-def read_csv(path: Path, check_key: KeyCheck, problems: list[Problem]) -> list[Table]:
+def read_csv(
+    path: Path, check_key: KeyCheck, problems: list[Problem], budget: Budget | None = None
+) -> list[Table]:
     """Return one table for each row that is not empty.
 
     Separators may be commas, semicolons or tabs, as spreadsheets write them; an empty cell means the key is
@@ -24,38 +31,58 @@ def read_csv(path: Path, check_key: KeyCheck, problems: list[Problem]) -> list[T
         path: A UTF-8 file (with or without byte order mark) whose first row names the columns.
         check_key: Checks the columns' names, once for the file instead of once for each row.
         problems: What is wrong with the file is added here, without quoting its cells.
+        budget: What all files together may hold; by default the file has it alone.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        problems.append(
-            Problem(path, 0, "", f"cannot be read: {error.strerror}", "Check the path and its permissions")
-        )
+        text = read_bounded(path, MAX_BYTES).decode("utf-8-sig")
+    except FileRefused as refused:
+        problems.append(Problem(path, 0, "", refused.fact, refused.advice))
         return []
     except UnicodeDecodeError as error:
         fact = f"is not UTF-8 text at byte {error.start}"
         problems.append(Problem(path, 0, "", fact, "Save the sheet as “CSV UTF-8”"))
         return []
     try:
-        return list(_tables(path, text, check_key, problems))
+        return list(_tables(path, text, check_key, problems, budget or Budget()))
     except csv.Error as error:
         problems.append(Problem(path, 0, "", f"is not valid CSV: {error}", "Save the sheet as CSV again"))
         return []
 
 
-def _tables(path: Path, text: str, check_key: KeyCheck, problems: list[Problem]) -> Iterator[Table]:
+def _tables(
+    path: Path, text: str, check_key: KeyCheck, problems: list[Problem], budget: Budget
+) -> Iterator[Table]:
     delimiter = max(",;\t", key=text.partition("\n")[0].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(rows, [])]
+    if len(header) > MAX_COLUMNS:
+        fact = f"has {len(header)} columns, more than {MAX_COLUMNS}"
+        problems.append(Problem(path, 1, "", fact, "Keep one column for each key of a tenant"))
+        return
     columns = _columns(path, header, check_key, problems)
-    line = rows.line_num + 1
+    line, found = rows.line_num + 1, 0
     for row in rows:
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
             fact = f"this row has {len(row)} cells but there are {len(header)} columns"
             problems.append(Problem(path, line, "", fact, "Quote a cell that contains the separator"))
         elif any(cell.strip() for cell in row):
-            yield _table(Origin(path, line), columns, row)
+            found += 1
+            table = _table(Origin(path, line), columns, row)
+            if problem := _beyond_limits(path, line, found, budget, table):
+                problems.append(problem)
+                return
+            yield table
         line = rows.line_num + 1
+
+
+def _beyond_limits(path: Path, line: int, found: int, budget: Budget, table: Table) -> Problem | None:
+    if found > MAX_TENANTS:
+        fact = f"has more than {MAX_TENANTS} rows with a tenant"
+    elif not budget.take(len(table) + 1):
+        fact = f"goes beyond {MAX_VALUES} values in all files"
+    else:
+        return None
+    return Problem(path, line, "", fact, "Split the fleet")
 
 
 def _columns(

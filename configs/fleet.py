@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -33,6 +36,8 @@ from configs.values import (
     PositiveDuration,
     ServerAddress,
     Strict,
+    UsablePath,
+    WrittenPath,
     wrong,
 )
 from configs.wave_rules import Caps, WaveRules
@@ -241,7 +246,7 @@ class Rollout(FleetTimes):
     when_inconclusive: WhenInconclusive = WhenInconclusive.HOLD
     on_failure: OnFailure = OnFailure.ROLLBACK
     finalize_after: Duration = timedelta(days=7)
-    pause_file: NonEmpty = "PAUSE"
+    pause_file: WrittenPath = "PAUSE"
     caps: Caps = Caps()
 
 
@@ -253,11 +258,13 @@ class Connection(Strict):
             https://DOMAIN.
         ca_file: A further certificate authority (PEM) to trust.
         timeout: For one request.
+        rate_limit_patience: How long one phase of the work on one tenant waits for its rate limits in all.
     """
 
     connect_to: ServerAddress | None = None
-    ca_file: Path | None = None
+    ca_file: UsablePath | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
+    rate_limit_patience: PositiveDuration = timedelta(minutes=10)
 
 
 class Ledger(Strict):
@@ -267,11 +274,14 @@ class Ledger(Strict):
         url: An SQLAlchemy URL without a password.
         url_from: A reference to a whole SQLAlchemy URL.
         password: A reference to the password to put into `url`.
+        audit_key: A reference to the key of the audit's hashes; None for hashes without a key, which anybody who can
+            write to the ledger can make.
     """
 
     url: str | None = None
     url_from: SecretRef | None = None
     password: SecretRef | None = None
+    audit_key: SecretRef | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -330,6 +340,21 @@ class Fleet(Strict):
     def pause_file(self) -> Path:
         """While this file exists no new tenant is started."""
         return self.state_dir / self.rollout.pause_file
+
+    @cached_property
+    def checksum(self) -> str:
+        """Return the SHA-256 of what the files say, in hexadecimal.
+
+        Paths of this machine, comments and the order of keys do not count, nor do the values of secrets.
+        """
+        places: dict[str, Any] = {
+            "source": True,
+            "state_dir": True,
+            "secrets_file": True,
+            "connection": {"ca_file"},
+        }
+        said = self.model_dump(mode="json", exclude=places)
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def tenant(self, domain: str) -> TenantRef | None:
         """Return the tenant of this domain, or None."""

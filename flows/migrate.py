@@ -16,6 +16,7 @@ from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
 from flows.stopping import stoppable
 from flows.tenant_runs import hold, record
+from flows.verdict_states import flow_options, judged
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
@@ -28,8 +29,9 @@ from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
 
-@flow(name="migrate", persist_result=False)
+@flow(**flow_options("migrate"))
 @stoppable
+@judged
 async def migrate(
     fleet: str,
     wave: str | None = None,
@@ -41,6 +43,7 @@ async def migrate(
     tenants: list[str] | None = None,
     prepare_only: bool = False,
     switch: bool = False,
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Migrate a fleet. A run that was asked for the same and died is continued.
 
@@ -55,6 +58,8 @@ async def migrate(
         tenants: only these domains.
         prepare_only: do everything before the switch, and leave the switch to a later run.
         switch: switch the tenants that an earlier run has prepared, and no others.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: the plan file, the wave, a tenant or the run to continue doesn't fit; no run was started.
@@ -69,7 +74,7 @@ async def migrate(
         resend_tests=resend_tests,
         reports=reports,
     )
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         request = await asyncio.to_thread(check_migration, loaded, ledger, asked, resume)
         async with start_run("migrate", loaded, ledger, request.options, resume=request.resume) as context:
             return require_done(await run_to_completion(context, _migrate(context, request.approved)))

@@ -6,11 +6,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import orjson
 from pydantic import ValidationError
 
 from configs import Fleet
+from configs.bounded_files import FileRefused, read_bounded
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -18,6 +20,9 @@ from phonefleet.model.canonical import checksum, encodable
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
+
+_MAX_BYTES: Final = 256 * 1024 * 1024
+"""A plan of 300 tenants takes a few megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +88,9 @@ def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
         PlanRefused: it can't be read, was changed by hand, or is of another fleet or version.
     """
     try:
-        body = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise PlanRefused(f"{path}: cannot be read: {error.strerror}") from error
+        body = orjson.loads(read_bounded(path, _MAX_BYTES))
+    except FileRefused as refused:
+        raise PlanRefused(f"{path}: {refused.fact}. {refused.advice}") from refused
     except orjson.JSONDecodeError as error:
         raise PlanRefused(f"{path}: not a plan file: {error}") from error
     if not isinstance(body, dict) or body.get("format") != FORMAT:

@@ -5,6 +5,7 @@ The tree::
     PhonefleetError
     ├── TenantError                 one tenant could not be read or changed
     │   ├── Unreachable             no usable answer in time: name, connection, TLS, 5xx after all retries
+    │   │   └── RateLimitTooLong    waiting for the tenant's rate limit would exceed rate_limit_patience
     │   ├── CredentialsRejected     the token endpoint refused the client
     │   ├── TokenLimited            the token endpoint gives the client no more tokens for now
     │   ├── InsufficientScope       the client lacks a scope the operation needs
@@ -14,6 +15,7 @@ The tree::
     │   └── StepFailed              a step's precondition or read-back did not hold
     ├── PlanRefused                 a plan cannot be applied: it changed, expired, or breaks a limit
     ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
+    │   └── LedgerDamaged           the record was damaged, exchanged or changed by hand
     ├── LeaseHeld                   somebody else is at work on a tenant
     └── SecretError                 a reference leads to no value (in `phonefleet.secrets`)
 
@@ -24,6 +26,9 @@ from __future__ import annotations
 
 import copyreg
 from typing import Any
+
+LEDGER_DAMAGED = 7
+"""The exit code of a command that found the ledger damaged: nothing that it says may be relied on."""
 
 
 class PhonefleetError(Exception):
@@ -61,6 +66,10 @@ class Unreachable(TenantError):
     def __init__(self, domain: str, message: str, *, maybe_applied: bool = False) -> None:
         super().__init__(domain, message)
         self.maybe_applied = maybe_applied
+
+
+class RateLimitTooLong(Unreachable):
+    """The tenant's rate limit would be waited for longer than `rate_limit_patience`; nothing was sent."""
 
 
 class CredentialsRejected(TenantError):
@@ -145,6 +154,10 @@ class PlanRefused(PhonefleetError):
 
 class LedgerError(PhonefleetError):
     """The ledger cannot be read or written; no further write to Auth0 may follow."""
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger is damaged, is not the one that this fleet had, or was changed by hand."""
 
 
 class LeaseHeld(PhonefleetError):

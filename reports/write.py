@@ -12,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+from phonefleet.ledger.private_files import chosen_umask
 from phonefleet.model.run_record import RunRecord
 from reports import schema
 from reports.build import RunSummaryRow, build
@@ -109,7 +110,7 @@ def _atomically(path: Path, writer: Callable[[Path], None]) -> None:
     temporary = Path(name)
     try:
         writer(temporary)
-        temporary.chmod(0o644)
+        temporary.chmod(0o666 & ~chosen_umask(os.environ))
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -10,6 +10,7 @@ import typer
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.terminal import err, out
+from phonefleet.ledger.private_files import keep_private
 
 
 class Commands(LazyGroup):
@@ -89,10 +90,21 @@ class Commands(LazyGroup):
             "unlock",
             "End a tenant's lease, when the process that holds it is known to be dead.",
         ),
+        "audit": CommandSource("flows.cli.audit_commands", "app", "Show and verify who decided what."),
         "doctor": CommandSource(
             "flows.cli.doctor_command",
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
+        ),
+        "deploy": CommandSource(
+            "flows.cli.deploy_command",
+            "deploy",
+            "Register a fleet's flows with Prefect, so that its user interface, its API and workers run them.",
+        ),
+        "server": CommandSource(
+            "flows.cli.server_commands",
+            "app",
+            "Keep a local Prefect server running, so that commands start at once and their runs stay visible.",
         ),
         "simulate": CommandSource(
             "flows.cli.simulator_commands",
@@ -141,13 +153,20 @@ def main() -> None:
             # A terminal that cannot show a character must not cost a report.
             stream.reconfigure(errors="replace")
     try:
+        keep_private()
         app()
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)
         sys.exit(130)
     except Exception as error:
         err.print(_message(error), style="red", highlight=False, markup=False)
-        sys.exit(2)
+        sys.exit(_exit_code(error))
+
+
+def _exit_code(error: Exception) -> int:
+    from phonefleet.errors import LEDGER_DAMAGED, LedgerDamaged
+
+    return LEDGER_DAMAGED if isinstance(error, LedgerDamaged) else 2
 
 
 def _message(error: Exception) -> str:

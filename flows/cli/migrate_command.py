@@ -16,6 +16,14 @@ from phonefleet.rollout.waves import assign
 
 _VERBS = {None: "Migrate", MigrationPhase.PREPARE: "Prepare", MigrationPhase.SWITCH: "Switch"}
 
+PrepareOnly = Annotated[
+    bool,
+    typer.Option("--prepare-only", help="Do everything before the switch; a later --switch does the rest."),
+]
+SwitchOnly = Annotated[
+    bool, typer.Option("--switch", help="Only switch tenants that --prepare-only has prepared.")
+]
+
 
 def migrate(
     fleet: FleetFile,
@@ -25,15 +33,8 @@ def migrate(
     ] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
     tenant: Domains = None,
-    prepare_only: Annotated[
-        bool,
-        typer.Option(
-            "--prepare-only", help="Do everything before the switch; a later --switch does the rest."
-        ),
-    ] = False,
-    switch: Annotated[
-        bool, typer.Option("--switch", help="Only switch tenants that --prepare-only has prepared.")
-    ] = False,
+    prepare_only: PrepareOnly = False,
+    switch: SwitchOnly = False,
     yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
     resume: Annotated[

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from phonefleet.execution.applied_steps import applied_steps, switched_keys
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation, StepKind
+from phonefleet.model.enums import LEFTOVERS, Operation, StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, SnapshotMoment
 from phonefleet.model.snapshot import Snapshot
@@ -31,11 +31,6 @@ class AppliedPlan:
 
     def __bool__(self) -> bool:
         return bool(self.steps or self.switched)
-
-
-def first_switch(plan: Plan) -> int:
-    """Return the index of the first switch; the steps before it leave the tenant sending as it does."""
-    return next((step.index for step in plan.steps if step.kind in SWITCHES), len(plan.steps))
 
 
 def applied_plan(plan: Plan, records: Iterable[IntentRecord]) -> AppliedPlan:

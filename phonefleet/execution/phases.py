@@ -15,14 +15,13 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
-from phonefleet.execution.applied_plans import first_switch
 from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.tenant_verification import verify_tenant
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import SWITCHES, ReasonCode, StepKind, Verdict
-from phonefleet.model.plan import Plan
+from phonefleet.model.plan import Plan, first_switch
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import SendTestStep
 from phonefleet.planning.plan_difference import plan_difference

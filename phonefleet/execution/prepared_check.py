@@ -9,10 +9,11 @@ from phonefleet.assessment.drift import differences
 from phonefleet.assessment.unseen_changes import unseen_changes
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import PlanRefused
-from phonefleet.execution.applied_plans import applied_plan, first_switch
+from phonefleet.execution.applied_plans import applied_plan
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.resume_check import check_continued
 from phonefleet.model.enums import Operation
+from phonefleet.model.plan import first_switch
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.planning.planner import basis_of
 

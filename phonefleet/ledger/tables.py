@@ -68,7 +68,10 @@ class Json(TypeDecorator[Any]):
 
 
 class TenantText(TypeDecorator[str]):
-    """Text that a tenant may have chosen: neither database accepts half of a surrogate pair."""
+    """Text that a tenant may have chosen.
+
+    Neither database accepts half of a surrogate pair, and PostgreSQL refuses U+0000.
+    """
 
     impl = Text
     cache_ok = True
@@ -76,7 +79,7 @@ class TenantText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Replace what cannot be encoded by U+FFFD."""
         replaced: str | None = encodable(value)
-        return replaced
+        return replaced and replaced.replace("\x00", "\ufffd")
 
 
 metadata = MetaData()
@@ -300,6 +303,28 @@ unlocks = _fact(
     Index("ix_unlocks_domain", "domain"),
 )
 """Leases that an operator ended: of which run and process, and who did it."""
+
+ledger_identity = Table("ledger_identity", metadata, Column("id", String, primary_key=True), _at())
+"""One row: what tells this ledger from every other, also from a new one at the same place."""
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _at(),
+    _text("action"),
+    _text("by"),
+    _text("run_id"),
+    _text("domain"),
+    _text("plan_checksum"),
+    _text("version"),
+    Column("detail", Json, nullable=False),
+    Column("keyed", Boolean, nullable=False),
+    _text("previous"),
+    _text("hash"),
+    Index("ix_audit_entries_action", "action"),
+)
+"""Who decided what (`phonefleet.model.audit`)."""
 
 checks = _fact("checks", _at())
 """One row for each check that the ledger can be written."""

@@ -8,11 +8,14 @@ from sqlalchemy import Connection, func, insert, select
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
+from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
 from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
+from phonefleet.ledger.run_reader import last_actor
 from phonefleet.model.assessment import Assessment
+from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import VerdictRecord
@@ -108,6 +111,11 @@ class TenantStore(Store):
             rows = [{"run_id": run_id, "domain": domain, "at": at, **same} for domain in domains]
             if rows:
                 db.execute(insert(tables.outcomes), rows)
+            for domain in domains if kind is OutcomeKind.ROLLED_BACK else ():
+                detail = {"reason": same["reason"]}
+                by = last_actor(db, run_id)
+                action = AuditAction.ROLLED_BACK
+                append_entry(self._database, db, action, by, at, run_id=run_id, domain=domain, detail=detail)
 
     @blocking
     def prepared_by(self, domain: str) -> str | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from phonefleet.ledger import tables
-from phonefleet.model.enums import DecisionKind
-from phonefleet.model.run_record import WaveDecision, WaveRecord
+from phonefleet.model.enums import DecisionKind, OutcomeKind
+from phonefleet.model.run_record import BatchProgress, WaveDecision, WaveRecord
 
 events = tables.wave_events.c
 
@@ -36,6 +36,25 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
             wave |= {"ended_at": None, "verdict": None, "reason": ""}
             wave["started_at"] = wave["started_at"] or row.at
     return [WaveRecord(**wave) for wave in waves.values()]
+
+
+def read_board(db: Connection, run_id: str) -> list[BatchProgress]:
+    """Read the batches of a run with the outcomes of their tenants, without the rest of the run's record."""
+    assigned, ended = tables.assignments.c, tables.outcomes.c
+    last = select(func.max(assigned.id)).where(assigned.run_id == run_id).group_by(assigned.domain)
+    query = (
+        select(assigned.wave, assigned.batch, ended.kind, func.count().label("tenants"))
+        .join(tables.outcomes, (ended.run_id == assigned.run_id) & (ended.domain == assigned.domain))
+        .where(assigned.id.in_(last))
+        .group_by(assigned.wave, assigned.batch, ended.kind)
+    )
+    counts: dict[tuple[str, int | None], dict[OutcomeKind, int]] = {}
+    for row in db.execute(query):
+        counts.setdefault((row.wave, row.batch), {})[OutcomeKind(row.kind)] = row.tenants
+    return [
+        BatchProgress(batch=each, outcomes=counts.get((each.wave, each.batch), {}))
+        for each in read_waves(db, run_id)
+    ]
 
 
 def read_decisions(db: Connection, run_id: str) -> list[WaveDecision]:

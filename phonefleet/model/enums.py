@@ -234,6 +234,7 @@ class ReasonCode(StrEnum):
     ACTION_REFUSED = "action_refused"
     ACTION_NOT_VERIFIED = "action_not_verified"
     ACTION_DISPUTED_FIELD = "action_disputed_field"
+    ACTION_OPTIONAL_FIELD = "action_optional_field"
     GATEWAY_REFUSED = "gateway_refused"
     SEVERAL_GATEWAYS = "several_gateways"
     TEMPLATE_REFUSED = "template_refused"

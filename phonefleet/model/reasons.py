@@ -216,6 +216,12 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "Action.",
         approval=_BY_PLAN,
     ),
+    _C.ACTION_OPTIONAL_FIELD: _decide(
+        "The translated Action does the same only where the new event has `request.method`, which it may lack.",
+        next_step="Read what the Action does without the field: approve it by name if that is right, else remove the "
+        "field from the Action.",
+        approval=_BY_PLAN,
+    ),
     _C.GATEWAY_REFUSED: _decide(
         "The gateway cannot be migrated as it is configured.",
         next_step="Change the gateway's settings or write the Action.",

@@ -142,6 +142,18 @@ class RunPause(Fact):
     at: datetime
 
 
+class BatchProgress(Fact):
+    """A batch and how its tenants have ended so far."""
+
+    batch: WaveRecord
+    outcomes: dict[OutcomeKind, int] = Field(default_factory=dict)
+
+    @property
+    def ended(self) -> int:
+        """How many of its tenants have an outcome."""
+        return sum(self.outcomes.values())
+
+
 class WaveDecision(Fact):
     """What a run decided about a batch, with the numbers. `at` is UTC."""
 

@@ -8,7 +8,11 @@ from configs import DeliveryMethod
 from configs.csv_source import read_csv
 from tests.configs.fleet_texts import fleet_text
 
-FLEET = "fleet: acme\ndefaults: {client_id: abc, client_secret: env:SECRET}\ntenants_from: [{csv: t.csv}]\n"
+FLEET = """fleet: acme
+row_secrets: {env_prefixes: [SECRET]}
+defaults: {client_id: abc, client_secret: env:SECRET}
+tenants_from: [{csv: t.csv}]
+"""
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import SecretRef
+from configs.references import MAX_SECRET_BYTES
 from phonefleet.errors import PhonefleetError
 from phonefleet.secrets.patterns import MASK, find_secret_like
 from phonefleet.secrets.redaction import redact
-from phonefleet.secrets.store import MAX_FILE_BYTES, SecretError, SecretStore
+from phonefleet.secrets.store import SecretError, SecretStore
 
 VALUE = "p4ss w0rd#${HOME}=1"
 HEX32 = "0123456789abcdef0123456789abcdef"
@@ -59,10 +60,8 @@ def test_a_rotated_secret_is_picked_up(secrets_file):
 
 def test_an_unchanged_secrets_file_is_read_once(secrets_file, monkeypatch):
     store, opened = SecretStore({}), []
-    original = Path.open
-    monkeypatch.setattr(
-        Path, "open", lambda self, *args, **kw: opened.append(self) or original(self, *args, **kw)
-    )
+    original = os.open
+    monkeypatch.setattr(os, "open", lambda path, *rest: opened.append(path) or original(path, *rest))
     for _ in range(3):
         store.resolve(env("NAME", secrets_file))
     assert opened == [secrets_file]
@@ -77,11 +76,37 @@ def test_an_unchanged_secrets_file_is_read_once(secrets_file, monkeypatch):
         (b"x\n\n", "x\n"),
         (b" x \n", " x "),
         ("ü\n".encode(), "ü"),
+        (b"\xef\xbb\xbfx\n", "x"),
     ],
 )
 def test_the_last_line_break_of_a_file_is_removed(tmp_path, content, value):
     (tmp_path / "key").write_bytes(content)
     assert SecretStore({}).resolve(in_file(tmp_path / "key")).get_secret_value() == value
+
+
+def test_a_mark_in_a_secrets_file_is_no_name(tmp_path):
+    path = tmp_path / "s.env"
+    path.write_bytes(b"\xef\xbb\xbfNAME=x\n")
+    assert SecretStore({}).resolve(env("NAME", path)).get_secret_value() == "x"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "large"])
+def test_a_file_that_was_exchanged_is_refused(tmp_path, kind):
+    """After the fleet was loaded, somebody else may put something in the place of a secret."""
+    path = tmp_path / "key"
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "large":
+            with path.open("wb") as file:
+                file.truncate(50_000_000)
+    said = "larger than" if kind == "large" else "is not a regular file"
+    with pytest.raises(SecretError, match=said):
+        SecretStore({}).resolve(in_file(path))
+    with pytest.raises(SecretError, match=said):
+        SecretStore({}).resolve(env("NAME", path))
 
 
 def test_a_value_shows_in_no_repr(secrets_file):
@@ -120,7 +145,7 @@ def test_a_missing_variable_names_both_places(secrets_file, name):
         (b"", "is empty"),
         (b"\n", "is empty"),
         (b"hunter2\xff", "not UTF-8 text"),
-        (b"x" * (MAX_FILE_BYTES + 1), f"more than {MAX_FILE_BYTES} bytes"),
+        (b"x" * (MAX_SECRET_BYTES + 1), f"larger than {MAX_SECRET_BYTES} bytes"),
     ],
     ids=["gone", "empty", "line", "bytes", "large"],
 )
