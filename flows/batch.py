@@ -9,8 +9,9 @@ from functools import partial
 
 from configs import OnFailure
 from flows.pace import Pace
+from flows.pausing import poll, why_paused
 from flows.tenant_runs import record, run_concurrently, run_task
-from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Reversibility
+from phonefleet.model.enums import DecisionKind, MigrationPhase, OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.gates import concurrent_switches, tolerance
 from phonefleet.rollout.wave_state import WaveState
@@ -18,8 +19,6 @@ from phonefleet.rollout.waves import Batch
 from tasks.migrate import check_prepared_tenant, prepare_tenant, record_prepared, switch_tenant
 from tasks.rollback import take_back_tenant
 from tasks.run_context import RunContext
-
-PAUSE_POLL_SECONDS = 1.0
 
 
 @dataclass
@@ -209,19 +208,19 @@ def stop_beyond_tolerance(run: BatchRun) -> None:
 
 
 async def wait_while_paused(run: BatchRun) -> None:
-    """Wait until the pause file is removed or the wave is stopped; stop the wave at `rollout.progress_deadline`."""
-    fleet = run.context.fleet
-    loop = asyncio.get_running_loop()
-    end = loop.time() + fleet.rollout.progress_deadline.total_seconds()
-    reported = False
-    while fleet.pause_file.exists() and not run.wave.stopped:
-        if not reported:
-            run.context.progress.say(f"paused: {fleet.pause_file} exists; remove it to go on")
-            reported = True
-        if loop.time() > end:
-            run.wave.stopped = f"paused for {fleet.rollout.progress_deadline} by {fleet.pause_file}"
+    """Wait until the run is no longer paused or the wave is stopped; stop it at `rollout.progress_deadline`."""
+    context = run.context
+    limit = context.fleet.rollout.progress_deadline
+    end = asyncio.get_running_loop().time() + limit.total_seconds()
+    said = ""
+    while not run.wave.stopped and (why := await why_paused(context)):
+        if why != said:
+            said = why
+            await run.pace.say_once(run.batch.wave.name, run.batch.number, DecisionKind.PAUSED, why)
+        if asyncio.get_running_loop().time() > end:
+            run.wave.stopped = f"paused for {limit}, as long as rollout.progress_deadline allows ({why})"
             return
-        await asyncio.sleep(PAUSE_POLL_SECONDS)
+        await poll()
 
 
 async def _hold_stopped(run: BatchRun, domain: str) -> None:

@@ -9,6 +9,7 @@ from prefect import flow
 
 from flows.assess import assess_all
 from flows.comparison import Comparison, RecordedState, changing_run, compare
+from flows.pausing import why_paused
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
@@ -153,7 +154,7 @@ async def _settle(
 async def _test(context: RunContext, comparison: Comparison) -> Outcome:
     """Return the outcome of a tenant after its test messages; what a read shows stays a drift."""
     domain = comparison.domain
-    if context.fleet.pause_file.exists():
+    if await why_paused(context):
         return comparison.outcome
     if conflicts := await context.leases.acquire([domain]):
         return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))

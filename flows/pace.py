@@ -26,6 +26,7 @@ class Pace:
         caps: how many tenants of each owner and region are switched.
         longest: how long the slowest tenant has taken so far, from its first write to its verification.
         prepared: how long each tenant's preparation took.
+        last_said: the last decision that concerns many tenants and was recorded once.
     """
 
     context: RunContext
@@ -34,6 +35,7 @@ class Pace:
     caps: CapCounts
     longest: timedelta = timedelta()
     prepared: dict[str, timedelta] = field(default_factory=dict)
+    last_said: str = ""
 
     @classmethod
     def of_run(cls, context: RunContext) -> Pace:
@@ -93,3 +95,9 @@ class Pace:
         """Record a decision about a batch, and report it."""
         await self.context.ledger.waves.decide.in_thread(self.context.run_id, wave, batch, kind, message)
         self.context.progress.say(message)
+
+    async def say_once(self, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
+        """Record a decision that several tenants meet at the same time."""
+        if message != self.last_said:
+            self.last_said = message
+            await self.decide(wave, batch, kind, message)

@@ -58,6 +58,7 @@ def build(
             run=tenant_frames.run_frame(record),
             tenants=tenants,
             waves=tenant_frames.wave_frame(record, tenants),
+            decisions=event_frames.decision_frame(record),
             steps=event_frames.step_frame(record),
             findings=findings,
             text_changes=event_frames.text_change_frame(record.tenants),

@@ -63,6 +63,7 @@ def status(
         holder = ledger.runs.summary(record.run_id).holder
         leases = [lease for lease in ledger.leases.in_force() if lease.run_id == record.run_id]
         open_intents = ledger.steps.open_intents(record.run_id)
+        pause = ledger.runs.pause_of(record.run_id)
     if as_json:
         print_json(document(record, {}))
         return
@@ -73,6 +74,10 @@ def status(
         markup=False,
         soft_wrap=True,
     )
+    if pause and not record.ended_at:
+        out.print(
+            f"  paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC", highlight=False, markup=False
+        )
     for decision in record.decisions[-_DECISIONS_LISTED:]:
         text = f"  {decision.at:%Y-%m-%d %H:%M:%S} UTC  {decision.kind}: {decision.message}"
         out.print(text, highlight=False, markup=False, soft_wrap=True)

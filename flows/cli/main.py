@@ -68,6 +68,16 @@ class Commands(LazyGroup):
         "status": CommandSource(
             "flows.cli.ledger_commands", "status", "Show the state of a run, also while it is going on."
         ),
+        "pause": CommandSource(
+            "flows.cli.pause_commands",
+            "pause",
+            "Pause a run: no further tenant starts, those in progress are finished.",
+        ),
+        "resume": CommandSource(
+            "flows.cli.pause_commands",
+            "resume",
+            "End the pause of a run that `pause` began; a run that died is continued by `migrate --resume`.",
+        ),
         "history": CommandSource(
             "flows.cli.ledger_commands",
             "history",

@@ -57,9 +57,7 @@ def migrate(
     ] = None,
     resend_tests: Annotated[
         bool,
-        typer.Option(
-            "--resend-tests", help="Send test messages again if it is unknown whether they were sent."
-        ),
+        typer.Option("--resend-tests", help="Send test messages again whose outcome is unknown."),
     ] = False,
     as_json: Json = False,
     reports: ReportsDir = None,

@@ -12,13 +12,16 @@ from phonefleet.errors import PlanRefused
 from phonefleet.execution.applied_plans import applied_plan
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.resume_check import check_continued
+from phonefleet.model.enums import Operation
 from phonefleet.model.plan import first_switch
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.planning.planner import basis_of
 
 
 async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: str) -> None:
-    """Check that every step before the switch is applied, and that no one has changed the tenant since. Writes nothing.
+    """Check that every step before the switch is applied, and that no one has changed the tenant since.
+
+    Nothing is written to the tenant. That the steps are done already is noted for this run.
 
     What no read shows, such as credentials of the provider, is judged by its marks and by the tenant's logs.
 
@@ -39,7 +42,8 @@ async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: st
         await check_continued(executor, ref)
         return
     keys = {step.key for step in applied.steps}
-    missing = [step.title for step in plan.steps[: first_switch(plan)] if step.key not in keys]
+    before_switch = plan.steps[: first_switch(plan)]
+    missing = [step.title for step in before_switch if step.key not in keys]
     recorded = await ledger.snapshots.latest.in_thread(
         [plan.domain], (SnapshotMoment.AFTER,), run_id=prepared_by
     )
@@ -53,6 +57,8 @@ async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: st
         changed = ["facts that the plan was made from"]
     if changed:
         raise _refused(plan.domain, prepared_by, f"changed since: {'; '.join(changed)}")
+    for step in before_switch:
+        await executor.journal.note(step, Operation.APPLY, f"done by run {prepared_by}, and unchanged since")
 
 
 def _refused(domain: str, prepared_by: str, why: str) -> PlanRefused:

@@ -35,7 +35,7 @@ from phonefleet.ledger.step_reader import read_steps
 from phonefleet.ledger.wave_reader import read_decisions, read_waves
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
-from phonefleet.model.run_record import RunRecord, RunSummary, TenantRecord
+from phonefleet.model.run_record import RunPause, RunRecord, RunSummary, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
 
@@ -150,6 +150,36 @@ class RunStore(Store):
             at = self._database.now(db)
             db.execute(insert(tables.run_events).values(run_id=run_id, at=at, **row))
             self._audit(db, AuditAction.RESUMED, by, at, run_id, {}, options)
+
+    @blocking
+    def pause(self, run_id: str, by: str) -> None:
+        """Let no further tenant of a run start until `unpause`.
+
+        Raises:
+            LedgerError: There is no such run, or it has ended.
+        """
+        self._add_pause(run_id, by, "paused")
+
+    @blocking
+    def unpause(self, run_id: str, by: str) -> None:
+        """End a pause; raise as `pause` does."""
+        self._add_pause(run_id, by, "unpaused")
+
+    def _add_pause(self, run_id: str, by: str, event: str) -> None:
+        with self._database.writing() as db:
+            if _last_event(db, run_id) == "ended":
+                raise LedgerError(f"run {run_id} has ended, so it can be neither paused nor resumed")
+            row = {"event": event, "verdict": "", "exit_code": None, "by": by}
+            db.execute(insert(tables.run_events).values(run_id=run_id, at=self._database.now(db), **row))
+
+    @blocking
+    def pause_of(self, run_id: str) -> RunPause | None:
+        """Return who paused a run and when; None where it is not paused."""
+        wanted = (run_events.run_id == run_id, run_events.event.in_(("paused", "unpaused")))
+        query = select(tables.run_events).where(*wanted).order_by(run_events.id.desc()).limit(1)
+        with self._database.reading() as db:
+            row = db.execute(query).first()
+        return RunPause(by=row.by, at=row.at) if row is not None and row.event == "paused" else None
 
     @blocking
     def recent(self, limit: int = 50) -> list[RunSummary]:

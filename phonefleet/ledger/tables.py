@@ -137,7 +137,7 @@ run_events = _fact(
     _at(),
     Index("ix_run_events_run", "run_id"),
 )
-"""`ended` and `resumed`: the last one says whether a run is over."""
+"""`ended`, `resumed`, `paused` and `unpaused`: a run whose last one is `ended` is over."""
 
 tenants = Table(
     "tenants",

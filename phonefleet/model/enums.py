@@ -109,6 +109,8 @@ class DecisionKind(StrEnum):
     """It goes on after a wait."""
     POSTPONED = "postponed"
     """Tenants do not start because their opening closes before they would be finished."""
+    PAUSED = "paused"
+    """A person paused the run."""
     MISSED = "missed"
     """Tenants may not start any more."""
 

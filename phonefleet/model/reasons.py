@@ -409,7 +409,9 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "Its wave stopped before it.",
         next_step="Resolve the failures that stopped the wave, then run again.",
     ),
-    _C.PAUSED: _resume("The run is paused.", next_step="Remove the pause file, then run again."),
+    _C.PAUSED: _resume(
+        "The run is paused.", next_step="End the pause that the message names, then run again."
+    ),
     _C.OUTSIDE_WINDOW: _resume(
         "The tenant has no maintenance window that is long enough to change it.",
         next_step="Compare its windows and freezes with rollout.time_per_tenant in the fleet file, then run again.",

@@ -135,6 +135,13 @@ class WaveRecord(Fact):
     reason: str = ""
 
 
+class RunPause(Fact):
+    """That a run is paused: by whom, and since when (UTC)."""
+
+    by: str
+    at: datetime
+
+
 class BatchProgress(Fact):
     """A batch and how its tenants have ended so far."""
 

@@ -230,6 +230,21 @@ VIEWS: tuple[View, ...] = (
         "No tenant belongs to a wave.",
     ),
     View(
+        "decisions",
+        "Decisions of the rollout",
+        "What the run decided about its batches: waits for windows, postponed tenants, pauses.",
+        (
+            ("at", "At"),
+            ("wave", "Wave"),
+            ("batch", "Batch"),
+            ("kind", "What"),
+            ("message", "Decision"),
+        ),
+        ("wave", "kind"),
+        "Nothing was decided about a batch.",
+        short="Rollout",
+    ),
+    View(
         "trend",
         "Runs",
         "This run and those before it, oldest first.",

@@ -7,6 +7,7 @@ from phonefleet.model.exit_codes import EXIT_CODES
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.vocabularies import (
     CODES,
+    DECISION_KINDS,
     DOMAIN,
     LIGHTS,
     OUTCOMES,
@@ -187,6 +188,20 @@ WAVES = FrameSchema(
         Column("started_at", TIME, "When the batch started.", "UTC"),
         Column("ended_at", TIME, "When it ended.", "UTC"),
         Column("duration_s", SECONDS, "From start to end.", "seconds"),
+    ),
+)
+
+DECISIONS = FrameSchema(
+    "decisions",
+    "decision of the run about a batch",
+    ("decision_no",),
+    (
+        Column("decision_no", COUNT, "Its number in the run, in the order of time.", "from 0"),
+        Column("wave", TEXT, "The wave's name."),
+        Column("batch", COUNT, "Batch within the wave, as the ledger numbers it."),
+        Column("at", TIME, "When it was decided.", "UTC"),
+        Column("kind", WORD, "What was decided.", "", DECISION_KINDS),
+        Column("message", TEXT, "The decision with its numbers."),
     ),
 )
 

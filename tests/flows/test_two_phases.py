@@ -7,6 +7,7 @@ from typing import Any
 from phonefleet.model.enums import SWITCHES, StepKind
 from phonefleet.model.run_record import RunRecord
 from tests.flows.fleet_bench import FleetBench, tenant_field
+from tests.flows.test_owners import DEPLOY_CLI, PLACEHOLDER, provider_path, write_as
 
 KINDS = {"a1": "twilio_sms", "b1": "twilio_both", "c1": "not_configured"}
 
@@ -53,7 +54,9 @@ def test_a_tenant_changed_meanwhile_is_held(make_fleet: Any) -> None:
     )
     fleet.run("migrate", "--prepare-only", "--yes", "--json").expect(0)
     fleet.change_tenant("a1", {"provider": {"disabled": True}})
-    fleet.change_tenant("b1", {"provider": {"credentials": {"auth_token": "##TWILIO_AUTH_TOKEN##"}}})
+    provider = next(iter(fleet.tenant("b1").providers.values()))
+    same = {"name": provider["name"], "configuration": provider["configuration"]}
+    write_as(fleet, "b1", DEPLOY_CLI, "PATCH", provider_path(fleet, "b1"), same | PLACEHOLDER)
     done = fleet.run("migrate", "--switch", "--yes", "--json").expect(3)
     assert done.outcomes() == {"a1": "held", "b1": "held", "d1": "migrated"}
     assert tenant_field(done, "outcome_reason") == {"a1": "plan_changed", "b1": "plan_changed", "d1": None}

@@ -71,7 +71,7 @@ def test_a_passed_deadline_holds_the_rest(make_fleet: Any) -> None:
     fleet.change(waves=[first, {"name": "second"}])
     done = fleet.run("migrate", "--yes", "--json").expect(3)
     assert done.outcomes() == {"a1": "held", "b1": "held"}
-    reasons = {t["domain"][:2]: t["outcome_reason"] for t in done.document["tenants"]}
+    reasons = {t.domain[:2]: t.outcome_reason for t in fleet.record().tenants}
     assert reasons == {"a1": "deadline_passed", "b1": "wave_stopped"}
     assert fleet.writes() == []
     (missed,) = fleet.record().decisions

@@ -221,6 +221,7 @@ def test_the_data_in_the_page_is_the_frames(page: Page, frames: Frames) -> None:
         "deviations",
         "drift",
         "waves",
+        "decisions",
         "run",
         "trend",
     ):
