@@ -31,15 +31,19 @@ class Finding:
         domain: the tenant.
         problem: why no token could be had; empty when one was given.
         missing: scopes to grant by verb; verbs that lack none are left out.
+        is_defect: whether phonefleet itself failed at it.
     """
 
     domain: str
     problem: str
     missing: dict[str, list[str]]
+    is_defect: bool = False
 
     @property
     def code(self) -> ExitCode:
         """What it says of the tenant: it cannot be read, or a person must grant scopes."""
+        if self.is_defect:
+            return ExitCode.ERROR
         if self.problem:
             return ExitCode.UNREAD
         return ExitCode.GATE if self.missing else ExitCode.DONE
@@ -82,7 +86,7 @@ async def examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
             return Finding(ref.domain, f"{ref.domain}: {error}", {})
         except Exception as error:
             # One odd tenant must not cost the findings of the others.
-            return Finding(ref.domain, str(unexpected(ref.domain, error)), {})
+            return Finding(ref.domain, str(unexpected(ref.domain, error)), {}, is_defect=True)
         lacking = {verb: missing_scopes(verb, granted) for verb in VERBS}
         to_grant = {
             verb: sorted({scopes[0] for scopes in found.values()}) for verb, found in lacking.items() if found

@@ -52,7 +52,7 @@ def test_invalid_javascript_exits_with_two(tmp_path, command, code):
 
 def test_json_has_the_counterexample():
     code, document = _json("verify", str(FOLDER / "request_method.js"))
-    assert code == 1
+    assert code == 3
     example = document["adapter"]["counterexample"]
     assert "method" in example["legacy_event"]["request"]
     assert "method" not in example["new_event"]["request"]
