@@ -14,6 +14,7 @@ from rich.table import Table
 from flows.cli.terminal import err, escape_controls, out
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.secrets.known_values import KNOWN
 
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
@@ -45,7 +46,9 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool) -> None
 
 def print_json(value: Any) -> None:
     """Print exactly one JSON document on standard output; what a terminal would obey is escaped as JSON does."""
-    sys.stdout.write(escape_controls(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n")
+    sys.stdout.write(
+        escape_controls(KNOWN.mask(json.dumps(value, ensure_ascii=False, indent=2, default=str))) + "\n"
+    )
     sys.stdout.flush()
 
 

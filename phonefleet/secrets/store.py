@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from configs import Problem, Scheme, SecretRef
 from phonefleet.errors import PhonefleetError
+from phonefleet.secrets.known_values import KNOWN
 
 MAX_FILE_BYTES: Final = 64 * 1024
 
@@ -43,9 +44,11 @@ class SecretStore:
         """
         match ref.scheme:
             case Scheme.ENV:
-                return self._from_environment(ref)
+                value = self._from_environment(ref)
             case Scheme.FILE:
-                return _from_file(ref)
+                value = _from_file(ref)
+        KNOWN.add(value.get_secret_value())
+        return value
 
     def resolve_named(self, name: str, refs: Iterable[SecretRef]) -> str:
         """Return the value of a reference that a plan names, to be put into a request and then dropped.
