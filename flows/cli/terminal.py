@@ -13,6 +13,8 @@ from typing_extensions import override
 
 from phonefleet.secrets.known_values import KNOWN
 
+_LAST_OF_FOUR_DIGITS = 0xFFFF
+
 
 def escape_controls(text: str) -> str:
     r"""Escape, as ``\u001b``, what moves a cursor, recolors, hides or turns the direction of writing."""
@@ -21,7 +23,7 @@ def escape_controls(text: str) -> str:
     return "".join(
         char
         if char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs"
-        else json.dumps(char).strip('"')
+        else (f"\\u{ord(char):04x}" if ord(char) <= _LAST_OF_FOUR_DIGITS else json.dumps(char).strip('"'))
         for char in text
     )
 
