@@ -126,6 +126,8 @@ def replaced(value: Any, place: tuple[Any, ...], wrong: Any) -> Any:
     return changed
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("path", ANSWERS)
 async def test_a_wrong_type_in_any_field_is_typed(
     open_pool: Any, peer: Peer, clock: FakeClock, path: str
