@@ -6,11 +6,16 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import platformdirs
 
+from configs.allowed_references import AllowedReferences, RowSecrets
+from configs.bounded_files import FileRefused, path_problem, read_bounded
+from configs.budget import MAX_PROBLEMS, MAX_SECONDS, MAX_TENANTS, Budget
 from configs.checks import Traits, check_domains, check_membership, check_wave_names, traits_of
 from configs.fleet import Connection, Fleet, Ledger, Rollout, TenantRef, Wave
 from configs.fleet_file import FleetFile, Override, as_table, section_items, tenant_tables
@@ -19,12 +24,17 @@ from configs.references import SecretNames, names_in
 from configs.tree import Node, Nothing, Table, Text, merged
 from configs.validate import validated
 from configs.values import Strict
+from configs.windows import FrozenPeriod, local_span
 from configs.yaml_source import read_yaml
 
 Section = TypeVar("Section", bound=Strict)
 Context = Mapping[str, Any]
 
+_MAX_CA_BYTES: Final = 4 * 1024 * 1024
+"""All certificate authorities of a system take less than 1 MiB."""
 _EVERYONE: Final = (Wave(name="all"),)
+CALENDAR_DAYS: Final = 1100
+"""How far ahead a calendar's events are read."""
 
 
 def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet:
@@ -41,11 +51,12 @@ def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet
     """
     problems: list[Problem] = []
     with _collector_paused():
-        root = read_yaml(path, problems)
+        budget = Budget()
+        root = read_yaml(path, problems, budget)
         table = as_table(root, problems) if root is not None else None
         if table is None:
             raise ConfigError(problems)
-        fleet = _fleet(table, os.environ if environ is None else environ, problems)
+        fleet = _fleet(table, os.environ if environ is None else environ, problems, budget)
     if problems or fleet is None:
         raise ConfigError(problems)
     return fleet
@@ -63,14 +74,15 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> Fleet | None:
+def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], budget: Budget) -> Fleet | None:
     file = validated(FleetFile, table, {}, problems)
     names = _secret_names(table, environ, problems)
     context = {"secret_names": names}
     rollout = _section(table, "rollout", Rollout, context, problems)
     connection = _connection(_section(table, "connection", Connection, context, problems), table, problems)
     ledger = _section(table, "ledger", Ledger, context, problems)
-    tenants, traits = _tenants(table, context, problems)
+    freezes = list(_freezes(rollout, table, problems))
+    tenants, traits = _tenants(table, context, problems, budget)
     waves = _waves(table, traits, context, problems)
     if problems or not (file and rollout and connection and ledger):
         return None
@@ -88,6 +100,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem]) ->
         state_dir=state_dir,
         ledger=ledger,
         secrets_file=names.secrets_file,
+        freezes=tuple(freezes),
     )
 
 
@@ -99,12 +112,16 @@ def _section(
 
 
 def _secret_names(table: Table, environ: Mapping[str, str], problems: list[Problem]) -> SecretNames:
+    section = _section(table, "row_secrets", RowSecrets, {}, problems) or RowSecrets()
+    allowed = AllowedReferences.of(section, table.origin.file)
     match table.get("secrets_file"):
-        case Text() as name:
+        case Text() as name if path_problem(name) is None:
             path = table.origin.file.parent / Path(name).expanduser()
-            return SecretNames(environ, names_in(path, problems), path)
+            return SecretNames(environ, names_in(path, problems), path, allowed)
+        case Text():
+            return SecretNames(environ, None, None, allowed)
         case _:
-            return SecretNames(environ, frozenset(), None)
+            return SecretNames(environ, frozenset(), None, allowed)
 
 
 def _connection(connection: Connection | None, table: Table, problems: list[Problem]) -> Connection | None:
@@ -112,29 +129,72 @@ def _connection(connection: Connection | None, table: Table, problems: list[Prob
         return connection
     path = table.origin.file.parent / connection.ca_file.expanduser()
     section = table["connection"]
-    if not (path.is_file() and os.access(path, os.R_OK)):
-        advice = "Correct the path or the file's permissions"
-        problems.append(Problem.at(section.origin, f"{path} is not a readable file", advice, key="ca_file"))
+    try:
+        read_bounded(path, _MAX_CA_BYTES)
+    except FileRefused as refused:
+        problems.append(Problem.at(section.origin, f"{path} {refused.fact}", refused.advice, key="ca_file"))
     return connection.model_copy(update={"ca_file": path})
 
 
+def _freezes(rollout: Rollout | None, table: Table, problems: list[Problem]) -> Iterator[FrozenPeriod]:
+    """Yield the times of the freezes, with the events of their calendars."""
+    today = datetime.now(UTC)
+    for number, freeze in enumerate(rollout.freezes if rollout else ()):
+        if freeze.begins is not None and freeze.ends is not None:
+            start, end = local_span(freeze.begins, freeze.ends, freeze.timezone)
+            yield FrozenPeriod(match=freeze.match, start=start, end=end, reason=freeze.reason)
+        if freeze.calendar is None:
+            continue
+        # Imported late: few fleets have a calendar.
+        from configs.calendar_source import CalendarProblem, read_freezes
+
+        path = table.origin.file.parent / Path(freeze.calendar).expanduser()
+        try:
+            yield from read_freezes(path, freeze, today, today + timedelta(days=CALENDAR_DAYS))
+        except CalendarProblem as problem:
+            key = f"freezes[{number}].calendar"
+            fact, advice = f"{path} {problem}", "Correct the file or its path"
+            problems.append(Problem.at(table["rollout"].origin, fact, advice, key=key))
+
+
 def _tenants(
-    table: Table, context: Context, problems: list[Problem]
+    table: Table, context: Context, problems: list[Problem], budget: Budget
 ) -> tuple[list[TenantRef], list[Traits] | None]:
     """Return the valid tenants, and the traits of all, None if some could not be read."""
     defaults, overrides = _layers(table, context, problems)
     before = len(problems)
-    written = list(tenant_tables(table, problems))
+    written = list(islice(tenant_tables(table, problems, budget), MAX_TENANTS + 1))
+    if len(written) > MAX_TENANTS:
+        fact = f"the fleet has more than {MAX_TENANTS} tenants"
+        raise ConfigError([*problems, Problem.at(table.origin, fact, "Split the fleet")])
     complete = len(problems) == before
     if complete and not written:
         advice = "List tenants in `tenants` or name files in `tenants_from`"
         problems.append(Problem.at(table.origin, "the fleet has no tenants", advice))
-    layered = [_layered(own, defaults, overrides) for own in written]
-    valid = (validated(TenantRef, tenant, context, problems) for tenant in layered)
-    tenants = [tenant for tenant in valid if tenant is not None]
+    layered: list[Table] = []
+    tenants: list[TenantRef] = []
+    for own in written:
+        layered.append(_layered(own, defaults, overrides))
+        if tenant := validated(TenantRef, layered[-1], context, problems):
+            tenants.append(tenant)
+        _check_limits(table, problems, budget)
+    _check_limits(table, problems, budget)
     traits = [traits_of(tenant) for tenant in layered]
     check_domains(traits, problems)
     return tenants, traits if complete and written else None
+
+
+def _check_limits(table: Table, problems: list[Problem], budget: Budget) -> None:
+    """Raise ConfigError with the problems so far when the time is over or there are too many of them."""
+    if len(problems) > MAX_PROBLEMS:
+        fact = f"there are more than {MAX_PROBLEMS} problems; the check ended here"
+    elif budget.is_late:
+        fact = f"reading and checking everything takes longer than {MAX_SECONDS:g} s"
+    else:
+        return
+    raise ConfigError(
+        [*problems, Problem.at(table.origin, fact, "Correct the first ones, or split the fleet")]
+    )
 
 
 def _layers(table: Table, context: Context, problems: list[Problem]) -> tuple[Table, list[Override]]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
+import stat
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -19,11 +21,16 @@ from pydantic import (
     model_validator,
 )
 
+from configs.allowed_references import AllowedReferences
+from configs.bounded_files import FileRefused, path_problem, read_bounded
 from configs.problems import Problem
 from configs.tree import Text
 from configs.values import wrong
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+MAX_SECRETS_FILE_BYTES: Final = 2 * 1024 * 1024
+"""Lines of 10,000 tenants take less than 1 MiB."""
+MAX_SECRET_BYTES: Final = 64 * 1024
 _HOW: Final = "Write env:NAME or file:PATH and keep the value out of this file"
 
 
@@ -42,18 +49,45 @@ class SecretNames:
         in_file: The names in the secrets file, or None if that file could not be read; then no
             `env:` reference is checked.
         secrets_file: The secrets file, for messages.
+        allowed: What tenants outside of the fleet file may refer to; None for no limit.
     """
 
     def __init__(
-        self, environ: Mapping[str, str], in_file: frozenset[str] | None, secrets_file: Path | None
+        self,
+        environ: Mapping[str, str],
+        in_file: frozenset[str] | None,
+        secrets_file: Path | None,
+        allowed: AllowedReferences | None = None,
     ) -> None:
         self.secrets_file = secrets_file
+        self._allowed = allowed
+        self._in_file = in_file
         self._names = (
             None if in_file is None else in_file | {name for name, value in environ.items() if value}
         )
 
-    def complaint(self, ref: SecretRef) -> tuple[str, str] | None:
-        """Return why the reference has no value and what to do about it, or None."""
+    def complaint(self, ref: SecretRef, written_in: Path | None) -> tuple[str, str] | None:
+        """Return why the reference may not be used or has no value, and what to do about it, or None.
+
+        Args:
+            ref: The reference.
+            written_in: The file that has it; None if no file has.
+        """
+        return self._not_allowed(ref, written_in) or self._not_there(ref)
+
+    def _not_allowed(self, ref: SecretRef, written_in: Path | None) -> tuple[str, str] | None:
+        allowed = self._allowed
+        if allowed is None or written_in in (None, allowed.fleet_file):
+            return None
+        match ref.scheme:
+            case Scheme.ENV if self._in_file is not None:
+                return allowed.variable_problem(ref.name, self._in_file)
+            case Scheme.FILE:
+                return allowed.file_problem(ref.path)
+            case _:
+                return None
+
+    def _not_there(self, ref: SecretRef) -> tuple[str, str] | None:
         match ref.scheme:
             case Scheme.ENV if self._names is not None and ref.name not in self._names:
                 where = (
@@ -67,15 +101,25 @@ class SecretNames:
                     else "Set it, or name a `secrets_file` that contains it"
                 )
                 return f"{ref.name} is {where}", advice
-            case Scheme.FILE if not ref.path.is_file():
-                return f"{ref} names {ref.path}, which is not a file", "Create the file or correct the path"
-            case Scheme.FILE if not os.access(ref.path, os.R_OK):
-                return (
-                    f"{ref} names {ref.path}, which is not readable",
-                    "Give this user read permission",
-                )
+            case Scheme.FILE:
+                return _file_complaint(ref)
             case _:
                 return None
+
+
+def _file_complaint(ref: SecretRef) -> tuple[str, str] | None:
+    named = f"{ref} names {ref.path}, which is"
+    try:
+        status = ref.path.stat()
+    except OSError:
+        return f"{named} not a file", "Create the file or correct the path"
+    if not stat.S_ISREG(status.st_mode):
+        return f"{named} not a file", "Name a regular file"
+    if status.st_size > MAX_SECRET_BYTES:
+        return f"{named} larger than {MAX_SECRET_BYTES} bytes", "Name the file of one secret"
+    if not os.access(ref.path, os.R_OK):
+        return f"{named} not readable", "Give this user read permission"
+    return None
 
 
 class SecretRef(BaseModel):
@@ -104,7 +148,8 @@ class SecretRef(BaseModel):
         names: SecretNames | None = (info.context or {}).get("secret_names")
         base = data.origin.file.parent if isinstance(data, Text) else Path()
         ref = cls.parse(data, base=base, secrets_file=names.secrets_file if names else None)
-        if names and (complaint := names.complaint(ref)):
+        written_in = data.origin.file if isinstance(data, Text) else None
+        if names and (complaint := names.complaint(ref, written_in)):
             raise wrong(*complaint)
         return ref
 
@@ -123,7 +168,9 @@ class SecretRef(BaseModel):
                 raise wrong(
                     "names no variable after env:", "Use letters, digits and _, not starting with a digit"
                 )
-            case Scheme.FILE if name and "\0" not in name:
+            case Scheme.FILE if name:
+                if problem := path_problem(name):
+                    raise wrong(f"the path after file: {problem[0]}", problem[1])
                 return cls(scheme=Scheme.FILE, name=name, base=base)
             case _:
                 raise wrong("must be a reference to a secret, but is a literal (not shown here)", _HOW)
@@ -144,14 +191,15 @@ class SecretRef(BaseModel):
 def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:
     """Return the names with a value in a secrets file; None if it cannot be read."""
     try:
-        with path.open(encoding="utf-8") as stream:
-            bindings = list(parse_stream(stream))
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        problems.append(
-            Problem(path, 0, "", f"the secrets file cannot be read: {why}", "Correct `secrets_file`")
-        )
+        text = read_bounded(path, MAX_SECRETS_FILE_BYTES).decode("utf-8-sig")
+    except FileRefused as refused:
+        problems.append(Problem(path, 0, "", f"the secrets file {refused.fact}", refused.advice))
         return None
+    except UnicodeDecodeError:
+        fact = "the secrets file cannot be read: it is not UTF-8 text"
+        problems.append(Problem(path, 0, "", fact, "Correct `secrets_file`"))
+        return None
+    bindings = list(parse_stream(io.StringIO(text)))
     lines: dict[str, int] = {}
     for binding in bindings:
         text = binding.original.string

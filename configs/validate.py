@@ -16,6 +16,8 @@ from configs.values import ACROSS_KEYS, PROBLEM, Strict
 
 Model = TypeVar("Model", bound=Strict)
 
+_LISTED_AT_MOST: Final = 100
+"""Problems of one tenant or section; advice for an unknown key takes some time each."""
 _ONLY_WHOLE: Final = frozenset({"missing", ACROSS_KEYS})
 _KIND_ADVICE: Final = {
     "bool": "Write true or false",
@@ -51,7 +53,7 @@ def validated(
     try:
         return model.model_validate(tree, context=dict(context))
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = error.errors(include_url=False)[:_LISTED_AT_MOST]
     problems.extend(
         _problem(model, tree, detail) for detail in details if whole or detail["type"] not in _ONLY_WHOLE
     )

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
+from ipaddress import ip_address
 from math import ceil, floor
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -24,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from configs.bounded_files import path_problem
 from configs.tree import Nothing, Table, Text
 
 PROBLEM: Final = "phonefleet"
@@ -150,6 +153,7 @@ def _positive(duration: timedelta) -> timedelta:
 PositiveDuration = Annotated[Duration, AfterValidator(_positive)]
 """A time span longer than zero."""
 
+_NUMBER: Final = re.compile(r"\d+|0x[0-9a-f]*", re.ASCII)
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})+", re.ASCII)
 
@@ -157,6 +161,9 @@ _HOST: Final = re.compile(rf"(?=.{{1,253}}$){_LABEL}(?:\.{_LABEL})+", re.ASCII)
 def _host(data: str) -> str:
     name = data.strip().lower()
     if _HOST.fullmatch(name):
+        # A name whose last label is a number is an IPv4 address (URL Standard, "ends in a number").
+        if _NUMBER.fullmatch(name.rpartition(".")[2]):
+            raise wrong("is an IP address", "Write the tenant's domain, such as acme.eu.auth0.com")
         return name
     bare = re.sub(r"^[a-z][a-z0-9+.-]*://", "", name).partition("/")[0].partition(":")[0]
     advice = (
@@ -180,6 +187,23 @@ def _e164(data: str) -> str:
 
 PhoneNumber = Annotated[str, AfterValidator(_e164)]
 """A phone number in E.164 form: `+`, then 2 to 15 digits."""
+
+
+def _written_path(data: str) -> str:
+    if problem := path_problem(data):
+        raise wrong(*problem)
+    return data
+
+
+WrittenPath = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_written_path)
+]
+"""A path as the operator wrote it: usable on this machine, whether or not there is a file."""
+
+UsablePath = Annotated[
+    Path, BeforeValidator(lambda data: _written_path(data) if isinstance(data, str) else data)
+]
+"""The same as a `Path`; a `~` at its beginning is not replaced yet."""
 
 NonEmpty = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
@@ -225,7 +249,17 @@ def _address(data: str) -> str:
             "is not the address of a server",
             "Write scheme, host and port only, such as http://127.0.0.1:8765",
         )
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
+        raise wrong("would send secrets over plain HTTP to another machine", "Write https://")
     return f"{url.scheme}://{url.netloc.lower()}"
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine: `localhost` or a loopback address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 ServerAddress = Annotated[str, AfterValidator(_address)]

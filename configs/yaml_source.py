@@ -6,16 +6,25 @@ cannot exhaust the stack, and scalars stay text.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import yaml
 
+from configs.bounded_files import FileRefused, read_bounded
+from configs.budget import MAX_VALUES, Budget
 from configs.problems import Origin, Problem
 from configs.tree import Items, Node, Nothing, Table, Text
 
 MAX_DEPTH: Final = 30
-MAX_ALIASED: Final = 1_000_000
+MAX_BYTES: Final = 16 * 1024 * 1024
+"""10,000 tenants with all their keys take less than 10 MiB."""
+MAX_ALIASES: Final = 50_000
+MAX_KEYS: Final = 10_000
+"""In one mapping."""
+MAX_TEXT: Final = 65_536
+"""Characters of one value or key."""
 _STANDARD_TAGS: Final = frozenset(
     f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "map", "seq")
 )
@@ -30,24 +39,23 @@ class _RefusedError(Exception):
         self.problem = problem
 
 
-def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
+def read_yaml(path: Path, problems: list[Problem], budget: Budget | None = None) -> Node | None:
     """Read the one document in a file.
 
     Args:
         path: A UTF-8 file.
         problems: Problems are added here, without quoting values.
+        budget: What all files together may hold; by default the file has it alone.
 
     Returns:
         The tree, or None if the file cannot be read to its end.
     """
     try:
-        return _Builder(path, problems).build(path.read_bytes())
+        return _Builder(path, problems, budget or Budget()).build(read_bounded(path, MAX_BYTES))
     except _RefusedError as refused:
         problems.append(refused.problem)
-    except OSError as error:
-        problems.append(
-            Problem(path, 0, "", f"cannot be read: {error.strerror}", "Check the path and its permissions")
-        )
+    except FileRefused as refused:
+        problems.append(Problem(path, 0, "", refused.fact, refused.advice))
     except yaml.reader.ReaderError as error:
         fact = f"is not UTF-8 text at position {error.position}: {error.reason}"
         problems.append(Problem(path, 0, "", fact, "Save the file as UTF-8 without control characters"))
@@ -59,17 +67,36 @@ def read_yaml(path: Path, problems: list[Problem]) -> Node | None:
     return None
 
 
+@dataclass(slots=True)
+class _Size:
+    """How much a node holds, those of aliases counted each time.
+
+    Attributes:
+        values: Scalars and containers, itself included.
+        levels: Containers inside each other, itself included.
+    """
+
+    values: int = 1
+    levels: int = 0
+
+    def add(self, inner: _Size) -> None:
+        self.values += inner.values
+        self.levels = max(self.levels, inner.levels + 1)
+
+
 class _Builder:
     """One pass over the events, with the open containers on a stack."""
 
-    def __init__(self, path: Path, problems: list[Problem]) -> None:
+    def __init__(self, path: Path, problems: list[Problem], budget: Budget) -> None:
+        self._budget = budget
         self._problems = problems
         self._path = path
         self._root: Node = Nothing(Origin(path, 0))
         self._open: list[Table | Items] = []
         self._keys: list[tuple[str, int] | None] = []
-        self._anchors: dict[str, tuple[Node, int]] = {}
-        self._aliased = 0
+        self._anchors: dict[str, tuple[Node, _Size]] = {}
+        self._sizes: list[_Size] = []
+        self._aliases = 0
         self._documents = 0
 
     def build(self, text: bytes) -> Node:
@@ -80,8 +107,7 @@ class _Builder:
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                     self._start(event)
                 case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
-                    self._keys.pop()
-                    self._open.pop()
+                    self._end()
                 case yaml.AliasEvent():
                     self._alias(event)
                 case yaml.DocumentStartEvent():
@@ -94,12 +120,16 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent) -> None:
         """Add a value, or take a key of the innermost mapping."""
         line = _line(event)
+        if len(event.value) > MAX_TEXT:
+            raise self._refused(event, f"is longer than {MAX_TEXT} characters", "Write a shorter text")
         table = self._open[-1] if self._open else None
         if not isinstance(table, Table) or self._keys[-1] is not None:
             self._check_tag(event)
             origin = self._origin(line)
             null = event.implicit[0] and event.value in _NULLS
-            self._put(Nothing(origin) if null else Text(event.value, origin), event.anchor)
+            node = Nothing(origin) if null else Text(event.value, origin)
+            self._put(event, node, event.anchor, size := _Size())
+            self._add_to_container(size)
             return
         if event.value == "<<" and event.implicit[0]:
             advice = "Put shared keys into `defaults` or `overrides`"
@@ -108,19 +138,31 @@ class _Builder:
             origin = Origin(self._path, line, table.origin, event.value)
             fact = f"this key occurs twice: first at {before.origin.place}"
             self._problems.append(Problem.at(origin, fact, "Keep one of the two"))
+        if len(table) >= MAX_KEYS:
+            raise self._refused(event, f"has more than {MAX_KEYS} keys", "Split it")
         self._keys[-1] = (event.value, line)
 
     def _start(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
         self._check_tag(event)
         if len(self._open) >= MAX_DEPTH:
-            raise self._refused(
-                event, f"is nested deeper than {MAX_DEPTH} levels", "Flatten it; no key needs this"
-            )
+            raise self._too_deep(event)
         origin = self._origin(_line(event))
         node = Table(origin) if isinstance(event, yaml.MappingStartEvent) else Items(origin)
-        self._put(node, event.anchor)
+        size = _Size(levels=1)
+        self._put(event, node, event.anchor, size)
         self._open.append(node)
         self._keys.append(None)
+        self._sizes.append(size)
+
+    def _end(self) -> None:
+        """Close the innermost container and count its values in the one around it."""
+        self._keys.pop()
+        self._open.pop()
+        self._add_to_container(self._sizes.pop())
+
+    def _add_to_container(self, size: _Size) -> None:
+        if self._sizes:
+            self._sizes[-1].add(size)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         target = self._anchors.get(event.anchor or "")
@@ -128,22 +170,26 @@ class _Builder:
             raise self._refused(
                 event, "uses an alias (`*`) of an anchor not seen before", "Quote the value if it is text"
             )
-        node, first = target
+        node, size = target
         if any(node is container for container in self._open):
             raise self._refused(
                 event, "contains a list or mapping that contains itself", "Write the values out"
             )
-        self._aliased += _size(node)
-        if self._aliased > MAX_ALIASED:
-            fact = f"repeats more than {MAX_ALIASED} values through aliases (`*`)"
-            raise self._refused(
-                event, fact, f"Use `defaults` or `overrides` instead of the anchor of line {first}"
-            )
-        self._put(node, None)
+        if len(self._open) + size.levels > MAX_DEPTH:
+            raise self._too_deep(event)
+        self._aliases += 1
+        if self._aliases > MAX_ALIASES:
+            advice = f"Use `defaults` or `overrides` instead of the anchor of line {node.origin.line}"
+            raise self._refused(event, f"has more than {MAX_ALIASES} aliases (`*`)", advice)
+        self._put(event, node, None, size)
+        self._add_to_container(size)
 
-    def _put(self, node: Node, anchor: str | None) -> None:
+    def _put(self, event: yaml.Event, node: Node, anchor: str | None, size: _Size) -> None:
+        if not self._budget.take(size.values):
+            fact = f"goes beyond {MAX_VALUES} values in all files, those that aliases (`*`) repeat included"
+            raise self._refused(event, fact, "Split the fleet, or use `defaults` and `overrides`")
         if anchor:
-            self._anchors[anchor] = (node, node.origin.line)
+            self._anchors[anchor] = (node, size)
         if not self._open:
             self._root = node
             return
@@ -172,20 +218,13 @@ class _Builder:
                 event, "uses a YAML tag (`!`)", "Write the value without it, in quotes if it starts with !"
             )
 
+    def _too_deep(self, event: yaml.Event) -> _RefusedError:
+        fact = f"is nested deeper than {MAX_DEPTH} levels"
+        return self._refused(event, fact, "Flatten it; no key needs this")
+
     def _refused(self, event: yaml.Event, fact: str, advice: str) -> _RefusedError:
         return _RefusedError(Problem.at(self._origin(_line(event)), fact, advice))
 
 
 def _line(event: yaml.Event) -> int:
     return event.start_mark.line + 1 if event.start_mark else 0
-
-
-def _size(node: Node) -> int:
-    """Return how many values the node has, those of aliases counted each time."""
-    match node:
-        case Table():
-            return 1 + sum(map(_size, node.values()))
-        case Items():
-            return 1 + sum(map(_size, node))
-        case _:
-            return 1

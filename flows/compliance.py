@@ -9,12 +9,14 @@ from prefect import flow
 
 from flows.assess import assess_all
 from flows.comparison import Comparison, RecordedState, changing_run, compare
+from flows.pausing import why_paused
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
-from flows.selection import check_domains
+from flows.selection import check_domains, parse_allowed
 from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
+from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
@@ -28,13 +30,16 @@ from tasks.run_context import RunContext
 VERB = "compliance"
 
 
-@flow(name=VERB, persist_result=False)
+@flow(**flow_options(VERB))
 @stoppable
+@judged
 async def compliance(
     fleet: str,
     accept: list[str] | None = None,
     reports: str | None = None,
     test: bool = False,
+    allow_unreachable: str = "0",
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
 
@@ -43,15 +48,20 @@ async def compliance(
         accept: domains whose present state becomes the recorded one.
         reports: directory for the reports; None for one below the state directory.
         test: send test messages to tenants whose credentials may have been overwritten.
+        allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: a domain isn't the fleet's; no run was started.
         RunNotDone: drift was found, or a tenant can't be read.
     """
     accepted = tuple(sorted(domain.lower() for domain in accept or ()))
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         check_domains(loaded, accepted)
-        options = RunOptions(accepted=accepted, reports=reports, test=test)
+        options = RunOptions(
+            accepted=accepted, reports=reports, test=test, allow_unreachable=parse_allowed(allow_unreachable)
+        )
         async with start_run(VERB, loaded, ledger, options) as context:
             return require_done(await run_to_completion(context, _compliance(context)))
 
@@ -144,7 +154,7 @@ async def _settle(
 async def _test(context: RunContext, comparison: Comparison) -> Outcome:
     """Return the outcome of a tenant after its test messages; what a read shows stays a drift."""
     domain = comparison.domain
-    if context.fleet.pause_file.exists():
+    if await why_paused(context):
         return comparison.outcome
     if conflicts := await context.leases.acquire([domain]):
         return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configs import Fleet
+from flows.migration_forecast import MigrationForecast, forecast, refuse_known_excess
 from flows.plan_file import read_plan, with_approvals
 from flows.selection import check_domains, check_wave
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
@@ -23,9 +24,11 @@ class MigrationRequest:
         options: what the run is asked for.
         approved: the plan that was approved; None plans and applies in one run.
         resume: the run to continue; None starts a new one.
+        expected: what the run will do, as far as it is known.
     """
 
     options: RunOptions
+    expected: MigrationForecast
     approved: FleetPlan | None = None
     resume: str | None = None
 
@@ -45,6 +48,7 @@ def check_migration(
 
     Raises:
         PlanRefused: the plan file, the wave or a tenant does not belong to this fleet or to the run to continue.
+        TooMuchChange: more tenants have a plan than `rollout.max_change` allows, and `force` was not given.
         LedgerError: the run to continue is unknown or has ended.
         LeaseHeld: a process drives the run to continue.
     """
@@ -56,11 +60,21 @@ def check_migration(
     if begun is not None:
         # What the run was started for stays: tenants already have outcomes by it.
         first = RunOptions.model_validate(begun.options)
-        kept = {"wave": first.wave, "tenants": first.tenants, "force": asked.force or first.force}
+        kept = {
+            "wave": first.wave,
+            "tenants": first.tenants,
+            "phase": first.phase,
+            "force": asked.force or first.force,
+        }
         asked = asked.model_copy(update=kept)
+    approved = with_approvals(approved, ledger) if approved else None
+    expected = forecast(fleet, ledger, asked, approved)
+    if begun is None:
+        refuse_known_excess(fleet, asked, expected)
     return MigrationRequest(
         options=asked,
-        approved=with_approvals(approved, ledger) if approved else None,
+        expected=expected,
+        approved=approved,
         resume=begun.run_id if begun else None,
     )
 
@@ -74,9 +88,9 @@ def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSumma
     return None if _other_tenants(ledger.runs.record(same[0].run_id), fleet) else same[0]
 
 
-def _key(options: RunOptions) -> tuple[str | None, tuple[str, ...], str | None]:
+def _key(options: RunOptions) -> tuple[object, ...]:
     """What two runs must have been asked for alike, for the later one to continue the earlier."""
-    return options.wave, tuple(sorted(set(options.tenants))), options.plan
+    return options.wave, tuple(sorted(set(options.tenants))), options.plan, options.phase
 
 
 def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> RunSummary:
@@ -107,6 +121,11 @@ def _check_same_request(run_id: str, first: RunOptions, asked: RunOptions) -> No
         )
     if asked.tenants not in ((), first.tenants):
         raise PlanRefused(f"run {run_id} was started for other tenants: continue it without naming any")
+    if asked.phase not in (None, first.phase):
+        started = f"for the phase {first.phase}" if first.phase else "for the whole migration"
+        raise PlanRefused(
+            f"run {run_id} was started {started}: continue it without --prepare-only and without --switch"
+        )
     if asked.plan != first.plan:
         started = f"plan file {first.plan[:12]}" if first.plan else "no plan file"
         given = f"{asked.plan[:12]} was given" if asked.plan else "none was given"

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TypeVar
 
+from flows.pausing import why_paused
 from phonefleet.errors import LedgerError, PhonefleetError
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome, outcome_of_error
@@ -62,7 +63,7 @@ async def run_selected(
 ) -> None:
     """Give selected tenants the outcome of `work`, under their leases, and hold all other tenants of the fleet.
 
-    A tenant that another run works on is held, and so is every tenant while the pause file exists.
+    A tenant that another run works on is held, and so is every tenant while the run is paused.
     """
     others = context.tenants.keys() - set(domains)
     await hold(context, others, ReasonCode.NOT_SELECTED, f"not selected for {context.verb}")
@@ -72,9 +73,8 @@ async def run_selected(
     async def one(domain: str) -> None:
         if domain in conflicts:
             outcome = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
-        elif context.fleet.pause_file.exists():
-            why = f"paused: {context.fleet.pause_file} exists; remove it, then repeat"
-            outcome = Outcome(OutcomeKind.HELD, ReasonCode.PAUSED, why)
+        elif why := await why_paused(context):
+            outcome = Outcome(OutcomeKind.HELD, ReasonCode.PAUSED, f"{why}, then repeat the command")
         else:
             await context.ledger.tenants.mark_started.in_thread(context.run_id, domain)
             outcome = await work(domain)

@@ -14,7 +14,9 @@ The tree::
     │   ├── NotRecorded             what would be kept of a tenant still holds a secret: its work ends, others go on
     │   └── StepFailed              a step's precondition or read-back did not hold
     ├── PlanRefused                 a plan cannot be applied: it changed, expired, or breaks a limit
+    │   └── TooMuchChange           more tenants than the limit of change allows: a person decides
     ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
+    │   └── LedgerDamaged           the record was damaged, exchanged or changed by hand
     ├── LeaseHeld                   somebody else is at work on a tenant
     └── SecretError                 a reference leads to no value (in `phonefleet.secrets`)
 
@@ -25,6 +27,9 @@ from __future__ import annotations
 
 import copyreg
 from typing import Any
+
+LEDGER_DAMAGED = 7
+"""The exit code of a command that found the ledger damaged: nothing that it says may be relied on."""
 
 
 class PhonefleetError(Exception):
@@ -148,8 +153,16 @@ class PlanRefused(PhonefleetError):
     """A plan cannot be applied as it stands; nothing was written."""
 
 
+class TooMuchChange(PlanRefused):
+    """More tenants would be changed than one run may change; a person must decide."""
+
+
 class LedgerError(PhonefleetError):
     """The ledger cannot be read or written; no further write to Auth0 may follow."""
+
+
+class LedgerDamaged(LedgerError):
+    """The ledger is damaged, is not the one that this fleet had, or was changed by hand."""
 
 
 class LeaseHeld(PhonefleetError):

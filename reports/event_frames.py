@@ -140,6 +140,15 @@ def message_frame(record: RunRecord) -> pd.DataFrame:
     return timed(schema.MESSAGES, data, "sent_at", "seen_at", "wait_s")
 
 
+def decision_frame(record: RunRecord) -> pd.DataFrame:
+    """Return a row per decision about a batch."""
+    rows = [
+        (number, one.wave, one.batch, one.at, one.kind, one.message)
+        for number, one in enumerate(record.decisions)
+    ]
+    return cast(schema.DECISIONS, columns_of(schema.DECISIONS.names, rows))
+
+
 def deviation_frame(record: RunRecord) -> pd.DataFrame:
     """Return a row per field that a compliance run found changed."""
     tenants = {tenant.domain: tenant for tenant in record.tenants}

@@ -42,8 +42,8 @@ from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run
 class Progress(Protocol):
     """An observer of a run."""
 
-    def started(self, run_id: str) -> None:
-        """Note that this run is in the ledger and its context is open."""
+    def started(self, run_id: str, address: str = "") -> None:
+        """Note that this run is in the ledger and its context is open; `address` shows it in a browser."""
 
     def begin(self, phase: str, total: int) -> None:
         """Note that a phase over `total` tenants begins."""
@@ -61,7 +61,7 @@ class Progress(Protocol):
 class NoProgress:
     """An observer that ignores everything."""
 
-    def started(self, run_id: str) -> None:
+    def started(self, run_id: str, address: str = "") -> None:
         """Ignore the start."""
 
     def begin(self, phase: str, total: int) -> None:

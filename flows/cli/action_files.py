@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import typer
 
+from configs.bounded_files import FileRefused, read_bounded
 from phonefleet.actions.parse.event_table import TriggerVersion, trigger_version_of
 from phonefleet.actions.translation_model import ActionSource, NpmPackage
 from phonefleet.model.endpoints import LEGACY_TRIGGER
+
+_MAX_BYTES: Final = 4 * 1024 * 1024
+"""Far above what Auth0 accepts as an Action's code."""
 
 
 def read_action(
@@ -63,9 +67,9 @@ def read_action(
 def read_text(file: Path) -> str:
     """Read a UTF-8 file, or exit with code 2."""
     try:
-        return file.read_bytes().decode("utf-8")
-    except OSError as error:
-        stop(f"{file} cannot be read: {error.strerror}")
+        return read_bounded(file, _MAX_BYTES).decode("utf-8")
+    except FileRefused as refused:
+        stop(f"{file} {refused.fact}. {refused.advice}")
     except UnicodeDecodeError as error:
         stop(f"{file} is not UTF-8 text: byte {error.start}")
 
@@ -80,8 +84,8 @@ def _description(file: Path) -> dict[str, Any]:
     if not file.exists():
         return {}
     try:
-        value = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        value = json.loads(read_text(file))
+    except (RecursionError, ValueError) as error:
         stop(f"{file} is not JSON: {error}")
     if not isinstance(value, dict):
         stop(f"{file} holds no JSON object")
@@ -98,5 +102,7 @@ def _packages(values: Iterable[Any]) -> list[NpmPackage]:
 
 def _package(text: str) -> NpmPackage:
     """Parse `NAME@VERSION`; a scoped name begins with an at sign of its own."""
-    name, at, version = text.rpartition("@")
-    return NpmPackage(name, version) if at and name else NpmPackage(text, "latest")
+    name, _, version = text.rpartition("@")
+    if not name or not version:
+        stop(f"--dependency {text}: has no version: write NAME@VERSION, such as axios@1.7.9, or NAME@latest")
+    return NpmPackage(name, version)

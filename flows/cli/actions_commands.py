@@ -1,13 +1,17 @@
 """`phonefleet actions`: show, translate and verify one send-phone-message Action in a local file.
 
-No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 1 not
-verified, 2 the file or an option cannot be used.
+No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 3 refused or not
+verified, so that a person must read both, 2 the file (also one that is not valid JavaScript) or an option cannot be
+used.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import sys
+from collections.abc import Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,19 +23,23 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.action_files import read_action, read_text, stop
-from flows.cli.terminal import Terminal
+from flows.cli.terminal import STANDARD_OUTPUT, Terminal
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.parser import parse_action
+from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translate.adapter import DROP, OnError
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translation_model import (
     StrategyResult,
+    TranslationReason,
     TranslationRefusal,
     TranslationResult,
     VerificationResult,
 )
+from phonefleet.model.exit_codes import ExitCode
+from phonefleet.output_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
 
@@ -83,9 +91,10 @@ def show(
     console = Terminal()
     parsed = parse_action(read_action(file, dependency, secret, runtime, trigger_version))
     if isinstance(parsed, TranslationRefusal):
+        _require_javascript(file, parsed.reasons)
         for reason in parsed.reasons:
             console.print(Text(f"{file}:{reason.line}: {reason.code}: {reason.message}", style="red"))
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.GATE)
     _print_action(console, parsed)
 
 
@@ -99,7 +108,9 @@ def translate(
     other_types: OtherTypes = None,
     retry_unsent: RetryUnsent = False,
     strategy: Which = PrintedStrategy.ADAPTER,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the new source here; - prints it and nothing else.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action without verifying it, and print both sources side by side."""
@@ -107,9 +118,10 @@ def translate(
     result = translator.translate(
         source, verify=False, other_types=_other(other_types), on_error=_on_error(retry_unsent)
     )
-    _print_or_write(result, strategy, out, as_json)
     chosen = _chosen(result, strategy)
-    raise typer.Exit(1 if chosen.translation is None else 0)
+    _require_javascript(file, chosen.reasons)
+    _print_or_write(result, strategy, out, as_json)
+    raise typer.Exit(ExitCode.GATE if chosen.translation is None else ExitCode.DONE)
 
 
 @app.command()
@@ -124,7 +136,9 @@ def verify(
     strategy: Which = PrintedStrategy.ADAPTER,
     events: Events = 20,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here, if it is verified.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the new source here, if it is verified; - prints it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action and verify on generated events that the translation does the same."""
@@ -137,9 +151,10 @@ def verify(
         on_error=_on_error(retry_unsent),
     )
     chosen = _chosen(result, strategy)
+    _require_javascript(file, chosen.reasons)
     verified = chosen.result is VerificationResult.VERIFIED
     _print_or_write(result, strategy, out if verified else None, as_json)
-    raise typer.Exit(0 if verified else 1)
+    raise typer.Exit(ExitCode.DONE if verified else ExitCode.GATE)
 
 
 def document(result: TranslationResult) -> dict[str, Any]:
@@ -153,10 +168,26 @@ def document(result: TranslationResult) -> dict[str, Any]:
             "flags": [
                 {"code": str(flag.code), "line": flag.line, "message": flag.message} for flag in result.flags
             ],
+            "counterexample": _counterexample(each),
             "source": each.translation.code if each.translation is not None else None,
         }
 
     return {str(each.strategy): entry(each) for each in (result.adapter, result.rewrite)}
+
+
+def _counterexample(each: StrategyResult) -> dict[str, Any] | None:
+    example = each.verification.counterexample if each.verification is not None else None
+    if example is None:
+        return None
+    events = {"legacy_event": json.loads(example.legacy_event), "new_event": json.loads(example.new_event)}
+    return asdict(example) | events
+
+
+def _require_javascript(file: Path, reasons: Iterable[TranslationReason]) -> None:
+    """Exit with code 2 if the file is not valid JavaScript."""
+    for reason in reasons:
+        if reason.code is RefusalCode.SYNTAX_ERROR:
+            stop(f"{file} cannot be used, line {reason.line}: {reason.message}. Correct it and run again")
 
 
 def _other(file: Path | None) -> str:
@@ -176,10 +207,15 @@ def _print_or_write(
 ) -> None:
     chosen = _chosen(result, strategy)
     if out is not None and chosen.translation is not None:
+        code = chosen.translation.code.encode("utf-8")
+        if str(out) == STANDARD_OUTPUT:
+            sys.stdout.buffer.write(code)
+            sys.stdout.buffer.flush()
+            return
         try:
-            out.write_bytes(chosen.translation.code.encode("utf-8"))
+            replace_file(out, lambda temporary: temporary.write_bytes(code))
         except OSError as error:
-            stop(f"{out} cannot be written: {error.strerror}")
+            stop(f"{out} cannot be written: {error.strerror or error}")
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=True))
     else:
@@ -187,15 +223,15 @@ def _print_or_write(
 
 
 def _print_strategy(console: Console, result: TranslationResult, chosen: StrategyResult) -> None:
-    if chosen.translation is not None:
-        console.print(side_by_side(result.source.code, chosen.translation.code))
-    _print_flags(console, result)
     for name, each in (("adapter", result.adapter), ("rewrite", result.rewrite)):
         events = f" ({each.verification.events} events)" if each.verification is not None else ""
         console.print(Text(f"{name}: {each.result}{events}", style="bold"))
         for reason in each.reasons:
             console.print(Text(f"  {reason}"))
         _print_counterexample(console, each)
+    if chosen.translation is not None:
+        console.print(side_by_side(result.source.code, chosen.translation.code))
+    _print_flags(console, result)
     for decision in chosen.translation.decisions if chosen.translation is not None else ():
         console.print(Text(f"- {decision}"))
 

@@ -20,6 +20,7 @@ RunArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")
 ]
 _LEASES_LISTED = 20
+_DECISIONS_LISTED = 10
 _RUNS_LISTED = 200
 
 
@@ -62,6 +63,7 @@ def status(
         holder = ledger.runs.summary(record.run_id).holder
         leases = [lease for lease in ledger.leases.in_force() if lease.run_id == record.run_id]
         open_intents = ledger.steps.open_intents(record.run_id)
+        pause = ledger.runs.pause_of(record.run_id)
     if as_json:
         print_json(document(record, {}))
         return
@@ -72,6 +74,13 @@ def status(
         markup=False,
         soft_wrap=True,
     )
+    if pause and not record.ended_at:
+        out.print(
+            f"  paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC", highlight=False, markup=False
+        )
+    for decision in record.decisions[-_DECISIONS_LISTED:]:
+        text = f"  {decision.at:%Y-%m-%d %H:%M:%S} UTC  {decision.kind}: {decision.message}"
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
     for lease in leases[:_LEASES_LISTED]:
         out.print(
             f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC", highlight=False

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Connection, insert, select
 
 from phonefleet.ledger import tables
+from phonefleet.ledger.audit_store import AuditStore, append_entry
 from phonefleet.ledger.blocking import blocking
-from phonefleet.ledger.database import Store, insert_missing
+from phonefleet.ledger.database import Database, Store, insert_missing
 from phonefleet.ledger.plan_rows import plan_row
+from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import Approval
 
-approvals = tables.approvals.c
-
 
 class ApprovalStore(Store):
-    """Records approvals of plans by checksum."""
+    """Records approvals of plans by checksum. They are read from the audit: a row that is not in it counts for nothing.
+
+    Args:
+        database: The ledger's database.
+        audit: The audit of the same ledger.
+    """
+
+    def __init__(self, database: Database, audit: AuditStore) -> None:
+        super().__init__(database)
+        self._audit = audit
 
     @blocking
     def approve_plans(
@@ -43,24 +51,44 @@ class ApprovalStore(Store):
                 for plan, reasons in plans
             ]
             for approval in made:
-                db.execute(insert(tables.approvals).values(**approval.model_dump()))
+                row = db.execute(
+                    insert(tables.approvals).values(**approval.model_dump())
+                ).inserted_primary_key
+                _append(self._database, db, approval, number=row[0] if row else 0)
         return made
 
     @blocking
     def of_tenant(self, domain: str) -> list[Approval]:
-        """Read the approvals of every plan of a tenant, lapsed ones too, oldest first."""
+        """Read the approvals of every plan of a tenant, lapsed ones too, oldest first.
+
+        Raises:
+            LedgerDamaged: The audit is not valid.
+        """
         plans = select(tables.plans.c.checksum).where(tables.plans.c.domain == domain)
-        query = select(tables.approvals).where(approvals.checksum.in_(plans)).order_by(approvals.id)
         with self._database.reading() as db:
-            return [_approval(row) for row in db.execute(query)]
+            checksums = list(db.execute(plans).scalars())
+        found = [approval for checksum in checksums for approval in self._audit.approvals_of(checksum)]
+        return sorted(found, key=lambda approval: approval.at)
 
     @blocking
     def of_plan(self, checksum: str) -> list[Approval]:
-        """Read the approvals of exactly this checksum, oldest first."""
-        query = select(tables.approvals).where(approvals.checksum == checksum).order_by(approvals.id)
-        with self._database.reading() as db:
-            return [_approval(row) for row in db.execute(query)]
+        """Read the approvals of exactly this checksum, oldest first.
+
+        Raises:
+            LedgerDamaged: The audit is not valid.
+        """
+        return self._audit.approvals_of(checksum)
 
 
-def _approval(row: Row[Any]) -> Approval:
-    return Approval(checksum=row.checksum, by=row.by, at=row.at, reasons=row.reasons, note=row.note)
+def _append(database: Database, db: Connection, approval: Approval, number: int) -> None:
+    domain = select(tables.plans.c.domain).where(tables.plans.c.checksum == approval.checksum)
+    append_entry(
+        database,
+        db,
+        AuditAction.APPROVED,
+        approval.by,
+        approval.at,
+        domain=db.execute(domain).scalar_one(),
+        plan_checksum=approval.checksum,
+        detail={"approval": number, "reasons": list(map(str, approval.reasons)), "note": approval.note},
+    )

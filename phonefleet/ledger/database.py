@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from phonefleet.errors import LedgerError
 from phonefleet.ledger.engine import make_engine, parse, shown
 from phonefleet.ledger.faults import lock_message, naming_faults
+from phonefleet.ledger.known_ledger import KnownLedger, LedgerMark
 
 Clock = Callable[[], datetime]
 CHUNK = 5_000
@@ -29,8 +30,18 @@ class Database:
     with different clocks agree on when a lease ends, and from this machine for SQLite, whose file is local.
     """
 
-    def __init__(self, engine: Engine, place: str, clock: Clock | None, lock_timeout: timedelta) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        place: str,
+        clock: Clock | None,
+        lock_timeout: timedelta,
+        audit_key: bytes | None = None,
+    ) -> None:
         self.place = place
+        self.audit_key = audit_key
+        self._known: KnownLedger | None = None
+        self._read_mark: Callable[[Connection], LedgerMark] | None = None
         self.lock_timeout = lock_timeout
         self._engine = engine
         self._writer = engine.execution_options(phonefleet_writes=True)
@@ -43,7 +54,13 @@ class Database:
     @classmethod
     @contextmanager
     def opening(
-        cls, place: str | Path | SecretStr, *, create: bool, clock: Clock | None, lock_timeout: timedelta
+        cls,
+        place: str | Path | SecretStr,
+        *,
+        create: bool,
+        clock: Clock | None,
+        lock_timeout: timedelta,
+        audit_key: bytes | None = None,
     ) -> Iterator[Self]:
         """Open the database for the setup in the `with` block, and close it if the block raises.
 
@@ -53,9 +70,8 @@ class Database:
         url = parse(place)
         name = shown(url)
         with naming_faults(name, lock_timeout):
-            database = cls(
-                make_engine(url, name, create=create, lock_timeout=lock_timeout), name, clock, lock_timeout
-            )
+            engine = make_engine(url, name, create=create, lock_timeout=lock_timeout)
+            database = cls(engine, name, clock, lock_timeout, audit_key)
             try:
                 yield database
             except BaseException:
@@ -72,9 +88,22 @@ class Database:
         """The engine, for what is done outside of a transaction."""
         return self._engine
 
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; None for a server."""
+        return Path(str(self._engine.url.database)) if self.is_sqlite else None
+
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
+        if self._known is None:
+            self._engine.dispose()
+            return
+        with self._known.closing(self.file):
+            self._engine.dispose()
+
+    def follow(self, known: KnownLedger, read_mark: Callable[[Connection], LedgerMark]) -> None:
+        """Record from now on how far the ledger is, after each commit and when it is closed."""
+        self._known, self._read_mark = known, read_mark
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -85,8 +114,12 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Start a transaction that is on disk once it has ended without an exception."""
-        with naming_faults(self.place, self.lock_timeout), self._one_writer(), self._writer.begin() as db:
-            yield db
+        with naming_faults(self.place, self.lock_timeout), self._one_writer():
+            with self._writer.begin() as db:
+                yield db
+                mark = self._read_mark(db) if self._read_mark else None
+            if mark and self._known:
+                self._known.advance(mark)
 
     @contextmanager
     def _one_writer(self) -> Iterator[None]:

@@ -12,6 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from phonefleet.errors import LedgerError
+from phonefleet.ledger.holders import user_name
+from phonefleet.ledger.private_files import make_private_file
 
 HIDDEN = {"password", "passfile", "sslpassword", "sslkey"}
 """Connection options that messages leave out."""
@@ -54,6 +56,16 @@ def shown(url: URL) -> str:
     return url.difference_update_query(HIDDEN).render_as_string(hide_password=True)
 
 
+def place_and_file(place: str | Path | SecretStr) -> tuple[str, Path | None]:
+    """Return a ledger's name for messages, and its SQLite file, None for a server.
+
+    Raises:
+        LedgerError: See `parse`.
+    """
+    url = parse(place)
+    return shown(url), Path(str(url.database)) if url.get_backend_name() == "sqlite" else None
+
+
 def make_engine(url: URL, name: str, *, create: bool, lock_timeout: timedelta) -> Engine:
     """Make an engine for `url`, and a missing directory if `create` is set; connect nothing yet.
 
@@ -65,19 +77,26 @@ def make_engine(url: URL, name: str, *, create: bool, lock_timeout: timedelta) -
     path = Path(name)
     if not create and not path.exists():
         raise LedgerError(f"ledger {path}: it does not exist. Run `phonefleet plan` or `migrate` first")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LedgerError(
-            f"ledger {path}: its directory cannot be made ({error.strerror}). "
-            "Make it yourself, or name another ledger"
-        ) from error
+    if not path.exists():
+        _make(path)
     engine = create_engine(
         url, hide_parameters=True, connect_args={"timeout": lock_timeout.total_seconds()}, pool_size=8
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make(path: Path) -> None:
+    try:
+        make_private_file(path)
+    except OSError as error:
+        user = user_name()
+        fact = "cannot be opened" if path.parent.is_dir() else "its directory cannot be made"
+        raise LedgerError(
+            f"ledger {path}: {fact} by user {user} ({error.strerror}). "
+            "Make its directory writable, or name another ledger"
+        ) from error
 
 
 def _set_pragmas(connection: sqlite3.Connection, _record: Any) -> None:

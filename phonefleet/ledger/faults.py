@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from phonefleet.errors import LedgerError
+from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger.holders import user_name
 
 NOTHING_WRITTEN = "Nothing was recorded, and nothing more may be written to Auth0 until it can be"
@@ -28,9 +28,36 @@ def naming_faults(place: str, lock_timeout: timedelta) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise LedgerError(explain(error.orig or error, place, lock_timeout)) from error
+        raise _named(error.orig or error, place, lock_timeout) from error
     except (sqlite3.Error, psycopg.Error, PoolTimeout) as error:
-        raise LedgerError(explain(error, place, lock_timeout)) from error
+        raise _named(error, place, lock_timeout) from error
+    except (ValueError, TypeError, LookupError, NoResultFound, MultipleResultsFound) as error:
+        # Values are checked before they are recorded, so one that cannot be read was changed afterwards. The error's
+        # text is left out: it repeats the value.
+        raise LedgerDamaged(
+            f"ledger {place}: damaged: a recorded value cannot be read ({type(error).__name__}). "
+            f"Restore a copy; `phonefleet ledger verify` says more. {NOTHING_WRITTEN}."
+        ) from error
+
+
+def _named(error: BaseException, place: str, lock_timeout: timedelta) -> LedgerError:
+    kind = LedgerDamaged if _is_damage(error) else LedgerError
+    return kind(explain(error, place, lock_timeout))
+
+
+def _is_damage(error: BaseException) -> bool:
+    """Return whether a database's refusal means that the ledger is not as phonefleet wrote it.
+
+    phonefleet's statements fit its schema, so an error in a statement is an error of the schema.
+    """
+    match error:
+        case sqlite3.Error():
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+        case psycopg.Error():
+            return (error.sqlstate or "") in ("42P01", "42703", "XX001", "XX002")
+        case _:
+            return False
 
 
 def explain(error: BaseException, place: str, lock_timeout: timedelta) -> str:

@@ -13,6 +13,7 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.message_reader import read_messages
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.model.assessment import Assessment
+from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import Receipt
 from phonefleet.model.run_record import HistoryEntry, IntentRecord
 
@@ -138,10 +139,14 @@ def _unlocks(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 def _approvals(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     plans = select(tables.plans.c.checksum).where(tables.plans.c.domain == domain)
     query = select(tables.approvals).where(tables.approvals.c.checksum.in_(plans))
+    audit = tables.audit_entries.c
+    approved = select(audit.plan_checksum, audit.by, audit.at).where(audit.action == AuditAction.APPROVED)
+    in_audit = {tuple(entry) for entry in db.execute(approved.where(audit.domain == domain))}
     for row in db.execute(query.order_by(tables.approvals.c.id)):
-        text = f"plan {row.checksum} approved by {row.by}" + (
-            f" for {', '.join(row.reasons)}" if row.reasons else ""
-        )
+        text = f"plan {row.checksum} approved by {row.by}"
+        text += f" for {', '.join(row.reasons)}" if row.reasons else ""
+        if (row.checksum, row.by, row.at) not in in_audit:
+            text += "; not in the audit, so it does not count"
         yield HistoryEntry(at=row.at, what="approval", text=text, detail=row.note)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from phonefleet.errors import LeaseHeld
+from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks, insert_missing
 from phonefleet.ledger.holders import Holder
@@ -21,6 +22,7 @@ from phonefleet.ledger.lease_check import conflict, lease_from, lost_conflict
 from phonefleet.ledger.lease_reader import is_in_force, is_run_lease, read_in_force
 from phonefleet.ledger.tables import leases as table
 from phonefleet.ledger.tables import unlocks
+from phonefleet.model.audit import AuditAction
 from phonefleet.model.run_record import Lease, LeaseConflict
 
 
@@ -123,6 +125,17 @@ class LeaseStore(Store):
             lease = lease_from(row)
             made = {"domain": domain, "run_id": lease.run_id, "holder": lease.holder, "by": by, "at": now}
             db.execute(insert(unlocks).values(**made))
+            detail = {"holder": lease.holder, "fence": lease.fence}
+            append_entry(
+                self._database,
+                db,
+                AuditAction.UNLOCKED,
+                by,
+                now,
+                run_id=lease.run_id,
+                domain=domain,
+                detail=detail,
+            )
         return lease
 
     @blocking
@@ -131,6 +144,12 @@ class LeaseStore(Store):
         with self._database.reading() as db:
             rows = read_in_force(db, self._database.now(db))
             return [lease_from(row) for row in rows if not is_run_lease(row)]
+
+    @blocking
+    def of_runs_in_force(self) -> list[Lease]:
+        """Read the leases of runs themselves that are in force now; each has `run:ID` in place of a domain."""
+        with self._database.reading() as db:
+            return [lease_from(row) for row in read_in_force(db, self._database.now(db)) if is_run_lease(row)]
 
 
 def _lock(db: Connection, domains: list[str], now: datetime) -> dict[str, Row[Any]]:

@@ -12,12 +12,17 @@ from sqlalchemy import insert
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.approval_store import ApprovalStore
+from phonefleet.ledger.audit_store import AuditStore
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Clock, Database
 from phonefleet.ledger.drift_store import DriftStore
+from phonefleet.ledger.engine import place_and_file
+from phonefleet.ledger.fact_checks import unreadable_facts
 from phonefleet.ledger.history_store import HistoryStore
+from phonefleet.ledger.known_ledger import KnownLedger, LedgerMark
 from phonefleet.ledger.lease_store import LeaseStore
 from phonefleet.ledger.message_store import MessageStore
+from phonefleet.ledger.opening_checks import check_known, check_structure, read_mark
 from phonefleet.ledger.plan_store import PlanStore
 from phonefleet.ledger.run_store import RunStore
 from phonefleet.ledger.schema_upgrade import upgrade_schema
@@ -39,6 +44,7 @@ class Ledger:
         messages: Test messages and their evidence.
         waves: Batches of a run.
         drift: Fields of tenants that `compliance` found changed.
+        audit: Who decided what.
         approvals: Approvals of plans.
         leases: Which process may write to which tenant.
         history: Everything about one tenant, in order.
@@ -54,7 +60,8 @@ class Ledger:
         self.messages = MessageStore(database)
         self.waves = WaveStore(database)
         self.drift = DriftStore(database)
-        self.approvals = ApprovalStore(database)
+        self.audit = AuditStore(database)
+        self.approvals = ApprovalStore(database, self.audit)
         self.leases = LeaseStore(database)
         self.history = HistoryStore(database)
 
@@ -66,6 +73,8 @@ class Ledger:
         create: bool = True,
         clock: Clock | None = None,
         lock_timeout: timedelta = timedelta(seconds=10),
+        audit_key: SecretStr | None = None,
+        known: Path | None = None,
     ) -> Self:
         """Open the ledger at a path or URL and upgrade its schema.
 
@@ -74,13 +83,41 @@ class Ledger:
             create: Make a missing file and its directory; False raises instead.
             clock: Returns aware datetimes; None for the database's own clock.
             lock_timeout: How long to wait for a lock or a connection.
+            audit_key: The key of the audit's hashes; None for hashes without a key.
+            known: The file with what the fleet knows of its ledger; None to know nothing.
 
         Raises:
             LedgerError: It cannot be opened, was made by a newer version, or is not a ledger.
+            LedgerDamaged: It is damaged, or not the ledger that the fleet had.
         """
-        with Database.opening(place, create=create, clock=clock, lock_timeout=lock_timeout) as database:
-            upgrade_schema(database)
+        record = KnownLedger(known) if known else None
+        unchanged = record is not None and record.check_before_opening(*place_and_file(place))
+        key = audit_key.get_secret_value().encode() if audit_key else None
+        with Database.opening(
+            place, create=create, clock=clock, lock_timeout=lock_timeout, audit_key=key
+        ) as database:
+            upgrade_schema(database, record)
+            if not unchanged:
+                check_structure(database)
+            if record:
+                check_known(database, record)
         return cls(database)
+
+    @blocking
+    def mark(self) -> LedgerMark:
+        """Read which ledger this is and how far it is."""
+        with self._database.reading() as db:
+            return read_mark(db, self._database.place)
+
+    @blocking
+    def verify(self) -> list[str]:
+        """Check everything that can be checked, and return what is wrong.
+
+        Raises:
+            LedgerDamaged: It is too damaged to go on checking.
+        """
+        check_structure(self._database)
+        return [fault.message for fault in self.audit.faults()] + unreadable_facts(self._database)
 
     @property
     def place(self) -> str:

@@ -12,6 +12,8 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.secrets.store import SecretStore
 
 LEDGER_FILE = "ledger.sqlite"
+KNOWN_FILE = "ledger.known"
+"""What the fleet knows of its ledger, below the state directory."""
 
 
 def ledger_place(fleet: Fleet, secrets: SecretStore) -> Path | SecretStr:
@@ -37,4 +39,7 @@ def open_ledger(fleet: Fleet, *, create: bool = True) -> Ledger:
     Raises:
         LedgerError: it cannot be opened; the message says why and what to do.
     """
-    return Ledger.open(ledger_place(fleet, SecretStore()), create=create)
+    secrets = SecretStore()
+    key = secrets.resolve(fleet.ledger.audit_key) if fleet.ledger.audit_key else None
+    known = fleet.state_dir / KNOWN_FILE
+    return Ledger.open(ledger_place(fleet, secrets), create=create, audit_key=key, known=known)

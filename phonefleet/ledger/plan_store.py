@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pydantic import ValidationError
 from sqlalchemy import select
 
-from phonefleet.errors import LedgerError
+from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, insert_missing
@@ -47,9 +48,16 @@ class PlanStore(Store):
             raise LedgerError(
                 f"plan {checksum[:12]} is not in the ledger {self._database.place}; record it first"
             )
-        plan = Plan.model_validate_json(kept)
+        try:
+            plan = Plan.model_validate_json(kept)
+        except ValidationError as error:
+            count = error.error_count()
+            raise LedgerDamaged(
+                f"plan {checksum[:12]} in the ledger {self._database.place} cannot be read ({count} fields): it was "
+                "changed. Restore a copy of the ledger, or plan the tenant again"
+            ) from None
         if plan.checksum != checksum:
-            raise LedgerError(
+            raise LedgerDamaged(
                 f"{plan.domain}: the plan kept as {checksum[:12]} has the checksum {plan.checksum[:12]}: "
                 "it was changed or written by another version; plan the tenant again"
             )

@@ -25,6 +25,16 @@ def newest_first() -> Select[Any]:
     return select(tables.runs).order_by(runs.started_at.desc(), runs.id.desc())
 
 
+def last_actor(db: Connection, run_id: str) -> str:
+    """Return who started a run or, if it was continued, who continued it last."""
+    events = tables.run_events.c
+    resumed = select(events.by).where(events.run_id == run_id, events.event == "resumed")
+    started = select(tables.runs.c.started_by).where(tables.runs.c.id == run_id)
+    return str(
+        db.execute(resumed.order_by(events.id.desc()).limit(1)).scalar() or db.execute(started).scalar() or ""
+    )
+
+
 def find_id(db: Connection, name: str) -> str:
     """Return the id of the run named by its id, by the unique beginning of it, or by `latest`.
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
+from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
 from phonefleet.ledger.drift_reader import read_drift
@@ -23,6 +24,7 @@ from phonefleet.ledger.run_reader import (
     ended_events,
     facts_of_run,
     find_id,
+    last_actor,
     last_facts,
     newest_first,
     summaries,
@@ -30,9 +32,10 @@ from phonefleet.ledger.run_reader import (
 )
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.ledger.wave_reader import read_waves
+from phonefleet.ledger.wave_reader import read_decisions, read_waves
+from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
-from phonefleet.model.run_record import RunRecord, RunSummary, TenantRecord
+from phonefleet.model.run_record import RunPause, RunRecord, RunSummary, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
 
@@ -83,7 +86,27 @@ class RunStore(Store):
                 )
             )
             _insert_tenants(db, run_id, tenants, at)
+            self._audit(db, AuditAction.STARTED, started_by, at, run_id, {"verb": verb}, options)
         return run_id
+
+    def _audit(
+        self,
+        db: Connection,
+        action: AuditAction,
+        by: str,
+        at: datetime,
+        run_id: str,
+        detail: dict[str, Any],
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Add an entry about a run, and one for each thing that its options accept by name."""
+        given = options or {}
+        plan = str(given.get("plan") or "")
+        detail |= {"options": dict(given)} if options is not None else {}
+        append_entry(self._database, db, action, by, at, run_id=run_id, plan_checksum=plan, detail=detail)
+        for name in given.get("accepted", ()):
+            accepted = {"accepted": name}
+            append_entry(self._database, db, AuditAction.ACCEPTED, by, at, run_id=run_id, detail=accepted)
 
     @blocking
     def end(self, run_id: str, verdict: RunVerdict, exit_code: int) -> None:
@@ -96,7 +119,16 @@ class RunStore(Store):
             if _last_event(db, run_id) == "ended":
                 raise LedgerError(f"run {run_id} is closed already; resume it before closing it again")
             row = {"event": "ended", "verdict": verdict, "exit_code": exit_code, "by": ""}
-            db.execute(insert(tables.run_events).values(run_id=run_id, at=self._database.now(db), **row))
+            at = self._database.now(db)
+            db.execute(insert(tables.run_events).values(run_id=run_id, at=at, **row))
+            self._audit(
+                db,
+                AuditAction.ENDED,
+                last_actor(db, run_id),
+                at,
+                run_id,
+                {"verdict": verdict, "exit": exit_code},
+            )
 
     @blocking
     def resume(self, run_id: str, by: str, options: Mapping[str, Any] | None = None) -> None:
@@ -115,7 +147,39 @@ class RunStore(Store):
             _last_event(db, run_id)
             given = None if options is None else dict(options)
             row = {"event": "resumed", "verdict": "", "exit_code": None, "by": by, "options": given}
+            at = self._database.now(db)
+            db.execute(insert(tables.run_events).values(run_id=run_id, at=at, **row))
+            self._audit(db, AuditAction.RESUMED, by, at, run_id, {}, options)
+
+    @blocking
+    def pause(self, run_id: str, by: str) -> None:
+        """Let no further tenant of a run start until `unpause`.
+
+        Raises:
+            LedgerError: There is no such run, or it has ended.
+        """
+        self._add_pause(run_id, by, "paused")
+
+    @blocking
+    def unpause(self, run_id: str, by: str) -> None:
+        """End a pause; raise as `pause` does."""
+        self._add_pause(run_id, by, "unpaused")
+
+    def _add_pause(self, run_id: str, by: str, event: str) -> None:
+        with self._database.writing() as db:
+            if _last_event(db, run_id) == "ended":
+                raise LedgerError(f"run {run_id} has ended, so it can be neither paused nor resumed")
+            row = {"event": event, "verdict": "", "exit_code": None, "by": by}
             db.execute(insert(tables.run_events).values(run_id=run_id, at=self._database.now(db), **row))
+
+    @blocking
+    def pause_of(self, run_id: str) -> RunPause | None:
+        """Return who paused a run and when; None where it is not paused."""
+        wanted = (run_events.run_id == run_id, run_events.event.in_(("paused", "unpaused")))
+        query = select(tables.run_events).where(*wanted).order_by(run_events.id.desc()).limit(1)
+        with self._database.reading() as db:
+            row = db.execute(query).first()
+        return RunPause(by=row.by, at=row.at) if row is not None and row.event == "paused" else None
 
     @blocking
     def recent(self, limit: int = 50) -> list[RunSummary]:
@@ -166,6 +230,7 @@ class RunStore(Store):
                 steps=tuple(read_steps(db, run_id=run_id)),
                 messages=tuple(read_messages(db, tables.intents.c.run_id == run_id)),
                 waves=tuple(read_waves(db, run_id)),
+                decisions=tuple(read_decisions(db, run_id)),
                 drift=tuple(read_drift(db, run_id)),
             )
 

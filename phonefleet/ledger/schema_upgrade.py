@@ -11,9 +11,10 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger.database import Database
+from phonefleet.ledger.known_ledger import KnownLedger
 from phonefleet.ledger.tables import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest schema that this version knows. Revisions are numbered: a higher one is newer."""
 VERSION_TABLE = "ledger_version"
 """Not Alembic's default name, which another program in the same database may use."""
@@ -22,16 +23,19 @@ LOCK = 7_004_662_811
 """Number of PostgreSQL's advisory lock for migrations, chosen at random."""
 
 
-def upgrade_schema(database: Database) -> None:
+def upgrade_schema(database: Database, known: KnownLedger | None = None) -> None:
     """Migrate to `HEAD` where needed; of several processes at once, one does it and the others wait.
 
     Raises:
         LedgerError: The schema is newer than `HEAD`, or the database holds another program's tables.
+        LedgerDamaged: The database is empty, and `known` knows a ledger of the fleet.
     """
     with database.reading() as db:
         current = schema_version(db, database.place)
     if current == HEAD:
         return
+    if current is None and known:
+        known.refuse_new(database.place)
     if database.is_sqlite:
         _enable_write_ahead(database)
     with database.writing() as db:

@@ -151,7 +151,7 @@ run_events = _fact(
     _at(),
     Index("ix_run_events_run", "run_id"),
 )
-"""`ended` and `resumed`: the last one says whether a run is over."""
+"""`ended`, `resumed`, `paused` and `unpaused`: a run whose last one is `ended` is over."""
 
 tenants = Table(
     "tenants",
@@ -295,7 +295,7 @@ wave_events = _fact(
     _at(),
     Index("ix_wave_events_run", "run_id"),
 )
-"""`planned`, `started` and `ended`, in order."""
+"""`planned`, `started`, `decided` and `ended`, in order; `verdict` of a decision is its kind."""
 
 approvals = _fact(
     "approvals",
@@ -317,6 +317,28 @@ unlocks = _fact(
     Index("ix_unlocks_domain", "domain"),
 )
 """Leases that an operator ended: of which run and process, and who did it."""
+
+ledger_identity = Table("ledger_identity", metadata, Column("id", String, primary_key=True), _at())
+"""One row: what tells this ledger from every other, also from a new one at the same place."""
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _at(),
+    _text("action"),
+    _text("by"),
+    _text("run_id"),
+    _text("domain"),
+    _text("plan_checksum"),
+    _text("version"),
+    Column("detail", Json, nullable=False),
+    Column("keyed", Boolean, nullable=False),
+    _text("previous"),
+    _text("hash"),
+    Index("ix_audit_entries_action", "action"),
+)
+"""Who decided what (`phonefleet.model.audit`)."""
 
 checks = _fact("checks", _at())
 """One row for each check that the ledger can be written."""

@@ -63,6 +63,8 @@ class OutcomeKind(StrEnum):
     HELD = "held"
     """Its wave or batch never started, or its plan no longer fits: nothing was written to it."""
     FINALIZED = "finalized"
+    PREPARED = "prepared"
+    """Everything before the switch is done and tested; the tenant sends as before, and `--switch` does the rest."""
     DRIFTED = "drifted"
     """A compliance run found it other than it was left."""
 
@@ -75,7 +77,11 @@ class RunVerdict(StrEnum):
     """At a gate: something waits for a person's decision."""
     FAILED = "failed"
     DRIFT = "drift"
-    """A compliance run found drift."""
+    """A tenant differs from its recorded state."""
+    INCOMPLETE = "incomplete"
+    """Tenants could not be read."""
+    OUTAGE = "outage"
+    """Users of a tenant get no messages now."""
 
 
 class WaveVerdict(StrEnum):
@@ -83,6 +89,30 @@ class WaveVerdict(StrEnum):
 
     PASSED = "passed"
     STOPPED = "stopped"
+
+
+class MigrationPhase(StrEnum):
+    """The part of a migration that a run does, where it does not do the whole."""
+
+    PREPARE = "prepare"
+    """Everything before the switch: the tenant keeps sending as it did."""
+    SWITCH = "switch"
+    """The switch of tenants that an earlier run has prepared."""
+
+
+class DecisionKind(StrEnum):
+    """What a run decided about a batch of a wave."""
+
+    WAITS = "waits"
+    """It waits for a maintenance window, for the end of a freeze, or for a cap."""
+    OPENED = "opened"
+    """It goes on after a wait."""
+    POSTPONED = "postponed"
+    """Tenants do not start because their opening closes before they would be finished."""
+    PAUSED = "paused"
+    """A person paused the run."""
+    MISSED = "missed"
+    """Tenants may not start any more."""
 
 
 class StepKind(StrEnum):
@@ -208,6 +238,7 @@ class ReasonCode(StrEnum):
     ACTION_REFUSED = "action_refused"
     ACTION_NOT_VERIFIED = "action_not_verified"
     ACTION_DISPUTED_FIELD = "action_disputed_field"
+    ACTION_OPTIONAL_FIELD = "action_optional_field"
     GATEWAY_REFUSED = "gateway_refused"
     SEVERAL_GATEWAYS = "several_gateways"
     TEMPLATE_REFUSED = "template_refused"
@@ -250,6 +281,7 @@ class ReasonCode(StrEnum):
     NOTHING_SENDS = "nothing_sends"
     # unreachable
     UNREACHABLE = "unreachable"
+    CREDENTIAL_MISSING = "credential_missing"
     CREDENTIALS_REJECTED = "credentials_rejected"
     INVALID_CLIENT = "invalid_client"
     PRIVATE_KEY_UNUSABLE = "private_key_unusable"
@@ -274,10 +306,16 @@ class ReasonCode(StrEnum):
     NOT_SELECTED = "not_selected"
     WAVE_STOPPED = "wave_stopped"
     PAUSED = "paused"
+    OUTSIDE_WINDOW = "outside_window"
+    DEADLINE_PASSED = "deadline_passed"
+    OWNER_FIRST = "owner_first"
+    NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
+    OVERTAKEN = "overtaken"
     PLAN_CHANGED = "plan_changed"
     PLAN_REFUSED = "plan_refused"
+    CHANGE_LIMIT = "change_limit"
     TEST_MESSAGE_FAILED = "test_message_failed"
     NO_DELIVERY_EVIDENCE = "no_delivery_evidence"
     TEST_RESULT_UNKNOWN = "test_result_unknown"
@@ -288,6 +326,7 @@ class ReasonCode(StrEnum):
     VERIFICATION_FAILED = "verification_failed"
     ROLLBACK_NOT_EFFECTIVE = "rollback_not_effective"
     ROLLBACK_BREAKS = "rollback_breaks"
+    FINALIZED_BEFORE = "finalized_before"
     SOAKING = "soaking"
     FINALIZE_BREAKS = "finalize_breaks"
     OWNER_ACTIVE = "owner_active"

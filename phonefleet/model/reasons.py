@@ -216,6 +216,12 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "Action.",
         approval=_BY_PLAN,
     ),
+    _C.ACTION_OPTIONAL_FIELD: _decide(
+        "The translated Action does the same only where the new event has `request.method`, which it may lack.",
+        next_step="Read what the Action does without the field: approve it by name if that is right, else remove the "
+        "field from the Action.",
+        approval=_BY_PLAN,
+    ),
     _C.GATEWAY_REFUSED: _decide(
         "The gateway cannot be migrated as it is configured.",
         next_step="Change the gateway's settings or write the Action.",
@@ -313,6 +319,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The tenant gave no usable answer in time.",
         next_step="Check the domain and the network, then assess again.",
     ),
+    _C.CREDENTIAL_MISSING: _access(
+        "The reference to the client's credential leads to no value.",
+        next_step="Supply the value that the message names, then run again.",
+    ),
     _C.CREDENTIALS_REJECTED: _access(
         "Auth0 rejected the client's ID or secret.",
         next_step="Check client_id and client_secret of this tenant.",
@@ -399,10 +409,32 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "Its wave stopped before it.",
         next_step="Resolve the failures that stopped the wave, then run again.",
     ),
-    _C.PAUSED: _resume("The run is paused.", next_step="Remove the pause file, then run again."),
+    _C.PAUSED: _resume(
+        "The run is paused.", next_step="End the pause that the message names, then run again."
+    ),
+    _C.OUTSIDE_WINDOW: _resume(
+        "The tenant has no maintenance window that is long enough to change it.",
+        next_step="Compare its windows and freezes with rollout.time_per_tenant in the fleet file, then run again.",
+    ),
+    _C.DEADLINE_PASSED: _resume(
+        "The tenant could not be finished before the deadline of its wave or of the rollout.",
+        next_step="Set a later deadline in the fleet file, then run again.",
+    ),
+    _C.NOT_PREPARED: _resume(
+        "No earlier run has prepared the tenant for its switch, or something was done to it since.",
+        next_step="Migrate with --prepare-only first, or without --switch.",
+    ),
+    _C.OWNER_FIRST: _resume(
+        "The first tenant of its owner in the wave was not migrated.",
+        next_step="Resolve what the owner's first tenant has, then run again.",
+    ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",
+    ),
+    _C.OVERTAKEN: _resume(
+        "A later run has changed the tenant since this run was interrupted.",
+        next_step="Read the outcome of the run that the message names: this one leaves the tenant alone.",
     ),
     _C.LEASED_ELSEWHERE: _resume(
         "Another run works on this tenant.", next_step="Wait for the other run, then run again."
@@ -418,9 +450,17 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.PLAN_REFUSED: _accept(
         "The plan was refused as a whole.", next_step="Read the run's message, then plan again."
     ),
+    _C.CHANGE_LIMIT: _row(Actor.OPERATOR, Need.DECIDE, ReasonEffect.HOLDS)(
+        "More tenants would be changed in one run than rollout.max_change allows.",
+        next_step="Migrate one wave or named tenants, raise rollout.max_change, or repeat with --force.",
+    ),
     _C.ROLLBACK_BREAKS: _accept(
         "A rollback would break or undo what was added or changed since the migration.",
         next_step="Ask the tenant's owner, then accept each item by name.",
+    ),
+    _C.FINALIZED_BEFORE: _row(Actor.OPERATOR, Need.DECIDE, ReasonEffect.HOLDS)(
+        "The tenant was finalized, so it cannot be rolled back.",
+        next_step="Keep it as it is, or restore what the message names by hand and roll back again.",
     ),
     _C.FINALIZE_NOT_ACCEPTED: _accept(
         "A finalization cannot be undone and was not accepted.",

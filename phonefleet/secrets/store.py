@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from configs import Problem, Scheme, SecretRef
+from configs.bounded_files import FileRefused, read_bounded
+from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES
 from phonefleet.errors import PhonefleetError
 from phonefleet.secrets.known_values import KNOWN
-
-MAX_FILE_BYTES: Final = 64 * 1024
 
 
 class SecretError(PhonefleetError):
@@ -86,10 +86,10 @@ class SecretStore:
             version = (status.st_mtime_ns, status.st_size)
             if path in self._files and self._files[path][0] == version:
                 return self._files[path][1]
-            with path.open(encoding="utf-8") as stream:
-                values = dotenv_values(stream=stream, interpolate=False)
-        except (OSError, UnicodeDecodeError) as error:
+            text = read_bounded(path, MAX_SECRETS_FILE_BYTES).decode("utf-8-sig")
+        except (OSError, FileRefused, UnicodeDecodeError) as error:
             raise _unreadable(ref, path, error) from None
+        values = dotenv_values(stream=io.StringIO(text), interpolate=False)
         known = {name: SecretStr(value) for name, value in values.items() if value}
         self._files[path] = version, known
         return known
@@ -107,26 +107,26 @@ def _only(name: str, named: Mapping[Path, SecretRef]) -> SecretRef:
 
 
 def _from_file(ref: SecretRef) -> SecretStr:
-    """Read the file's text without its last line break, which editors and `echo` add."""
+    """Read the file's text without what editors add: a byte order mark and the last line break."""
     try:
-        with ref.path.open("rb") as stream:
-            content = stream.read(MAX_FILE_BYTES + 1)
-        text = content.decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_bounded(ref.path, MAX_SECRET_BYTES).decode("utf-8-sig")
+    except (FileRefused, UnicodeDecodeError) as error:
         raise _unreadable(ref, ref.path, error) from None
-    if len(content) > MAX_FILE_BYTES:
-        raise SecretError(
-            f"{ref}: {ref.path} has more than {MAX_FILE_BYTES} bytes, so it is not the file of a secret"
-        )
     value = text.removesuffix("\n").removesuffix("\r")
     if not value:
         raise SecretError(f"{ref}: {ref.path} is empty; write the secret into it and run again")
     return SecretStr(value)
 
 
-def _unreadable(ref: SecretRef, path: Path, error: OSError | UnicodeDecodeError) -> SecretError:
+def _unreadable(ref: SecretRef, path: Path, error: OSError | FileRefused | UnicodeDecodeError) -> SecretError:
     # The original error of a failed decoding holds the file's bytes, hence never `from error`.
-    why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+    match error:
+        case FileRefused():
+            return SecretError(f"{ref}: {path} {error.fact}. {error.advice}")
+        case OSError():
+            why = error.strerror
+        case _:
+            why = "it is not UTF-8 text"
     return SecretError(
         f"{ref}: {path} cannot be read: {why}; correct the path, its permissions or its encoding"
     )

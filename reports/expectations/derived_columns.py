@@ -102,6 +102,8 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     tests = frames.steps[frames.steps["kind"] == StepKind.SEND_TEST].drop_duplicates(["domain", "key"])
     accepted = frames.messages[frames.messages["evidence"] != MessageEvidence.UNKNOWN]
     accepted = accepted.drop_duplicates(["domain", "delivery_method"])
+    # An earlier run that prepared the tenant had sent it.
+    sent_before = tests[tests["result"] == StepResult.ALREADY]
     run_start, run_end = frames.run["started_at"].iloc[0], frames.run["ended_at"].iloc[0]
     early = tenants["started_at"] < run_start
     late = (tenants["ended_at"] > run_end) if pd.notna(run_end) else pd.Series(False, index=tenants.index)
@@ -114,7 +116,9 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
         # A test message changes nothing.
         changes_done=_count(index, changes[changes["result"] == StepResult.DONE]),
         # One test is missing where none was planned.
-        tests_missing=(_count(index, tests).clip(min=1) - _count(index, accepted)).clip(min=0),
+        tests_missing=(
+            _count(index, tests).clip(min=1) - _count(index, accepted) - _count(index, sent_before)
+        ).clip(min=0),
         tests_failed=unseen["failed"],
         tests_unseen=unseen["unseen"].where(~inconclusive, 0),
         factors_uncovered=_uncovered(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from phonefleet.model.enums import Change, Reversibility, Route
+from phonefleet.model.enums import Change, Reversibility, Route, RunVerdict
+from phonefleet.model.exit_codes import EXIT_CODES
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.vocabularies import (
     CODES,
+    DECISION_KINDS,
     DOMAIN,
     LIGHTS,
     OUTCOMES,
@@ -34,9 +36,10 @@ RUN = FrameSchema(
         Column(
             "exit_code",
             MAYBE,
-            "0 done, 1 drift found, 2 error, 3 stopped at a gate; missing while it runs.",
+            f"{'; '.join(f'{int(code)} {spec.meaning}' for code, spec in sorted(EXIT_CODES.items()) if spec.verdict)}. "
+            "Missing while it runs.",
         ),
-        Column("verdict", TEXT, "complete, drift, stopped or failed; empty while it runs."),
+        Column("verdict", TEXT, f"{', '.join(RunVerdict)}; empty while it runs."),
         Column("tenants", COUNT, "Tenants in the fleet.", "tenants"),
         Column("in_waves", COUNT, "Tenants that belong to a wave.", "tenants"),
     ),
@@ -185,6 +188,20 @@ WAVES = FrameSchema(
         Column("started_at", TIME, "When the batch started.", "UTC"),
         Column("ended_at", TIME, "When it ended.", "UTC"),
         Column("duration_s", SECONDS, "From start to end.", "seconds"),
+    ),
+)
+
+DECISIONS = FrameSchema(
+    "decisions",
+    "decision of the run about a batch",
+    ("decision_no",),
+    (
+        Column("decision_no", COUNT, "Its number in the run, in the order of time.", "from 0"),
+        Column("wave", TEXT, "The wave's name."),
+        Column("batch", COUNT, "Batch within the wave, as the ledger numbers it."),
+        Column("at", TIME, "When it was decided.", "UTC"),
+        Column("kind", WORD, "What was decided.", "", DECISION_KINDS),
+        Column("message", TEXT, "The decision with its numbers."),
     ),
 )
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from phonefleet.model.enums import Operation, OutcomeKind, ReasonCode, Receipt, StepKind, Verdict, WaveVerdict
+from phonefleet.model.enums import (
+    DecisionKind,
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    Receipt,
+    StepKind,
+    Verdict,
+    WaveVerdict,
+)
 from phonefleet.model.reason_spec import Need
 from phonefleet.model.run_record import MessageEvidence, StepResult
 from reports.columns import TEXT, Column
@@ -23,6 +32,7 @@ EVIDENCE = words_of(MessageEvidence)
 RECEIPTS = words_of(Receipt)
 VERIFICATION_RESULTS = ("verified", "differs", "not_verifiable", "vacuous", "refused")
 WAVE_VERDICTS = words_of(WaveVerdict)
+DECISION_KINDS = words_of(DecisionKind)
 STEP_WORDS, OPERATIONS = words_of(StepKind), words_of(Operation)
 DIRECTIONS = ("better", "worse", "changed", "new", "gone")
 NEEDS = words_of(Need)

@@ -51,7 +51,7 @@ def one(found: tuple[Problem, ...]) -> Problem:
             ["AC[0-9a-fA-F]{32}"],
         ),
         (
-            "target: {twilio: {auth_token: env:SECRET, api_url: 'http://api.twilio.com'}}",
+            "target: {twilio: {auth_token: env:SECRET, api_url: 'http://127.0.0.1:80'}}",
             6,
             "target.twilio.api_url",
             ["is not encrypted", "Write https://"],
@@ -120,7 +120,7 @@ def test_a_tenant_mistake_is_reported_at_its_line(problems, tenant, line, key, w
             "connection.connect_to",
             ["scheme, host and port only"],
         ),
-        ("connection: {ca_file: ca.pem}", "connection.ca_file", ["is not a readable file"]),
+        ("connection: {ca_file: ca.pem}", "connection.ca_file", ["cannot be read: No such file"]),
         ("secrets_file: gone.env", "", ["the secrets file cannot be read: No such file"]),
         ("ledger: mysql", "ledger", ["neither sqlite, a reference nor an SQLAlchemy URL"]),
         ("ledger: {password: env:SECRET}", "ledger", ["neither sqlite"]),

@@ -106,7 +106,7 @@ def test_a_file_reference_needs_a_readable_file(problems, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "env:", "env:1A", "env:A-B", "env:A B", "file:", "vault:x", "A", "ENV:A", "file:a\0b"]
+    "text", ["", "env:", "env:1A", "env:A-B", "env:A B", "file:", "vault:x", "A", "ENV:A"]
 )
 def test_what_is_no_reference_is_refused(text):
     with pytest.raises(PydanticCustomError, match=r"must be a reference|names no variable"):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+import configs
+from configs import load_fleet
+from flows.plan_file import read_plan
 from flows.tenant_runs import run_concurrently
-from phonefleet.errors import LedgerError
+from phonefleet.errors import LedgerError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from tests.flows.fleet_bench import FleetBench, tenant_field
 
@@ -25,6 +30,7 @@ KINDS = {
     "c1": "twilio_sms",
     "d1": "not_configured",
 }
+EXAMPLE = Path(configs.__file__).parent / "examples/fleet.yaml"
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
 
 
@@ -40,7 +46,7 @@ def test_tenants_changed_since_the_plan_are_held(make_fleet: Any) -> None:
     fleet.change_tenant("b3", {"delete_provider": True, "settings": {"phone_consolidated_experience": True}})
     gone = {"domain": "c1*", "path": "*", "effect": "status", "status": 403, "body": {"statusCode": 403}}
     fleet.faults(gone | {"path": "/oauth/token"})
-    done = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    done = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(6)
     assert tenant_field(done, "outcome") == {
         "a1": "held",
         "a2": "migrated",
@@ -62,7 +68,7 @@ def test_tenants_changed_since_the_plan_are_held(make_fleet: Any) -> None:
     assert {domain.split(".")[0] for domain, _ in fleet.writes()} == {"a2", "b2"}
 
     fleet.faults()
-    again = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    again = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(6)
     outcomes = tenant_field(again, "outcome")
     assert (outcomes["a2"], outcomes["b2"], outcomes["c1"]) == ("unchanged", "unchanged", "migrated")
     assert outcomes["a1"] == "held"
@@ -126,3 +132,19 @@ async def test_a_ledger_error_cancels_other_work() -> None:
     assert ended == []
     assert set(begun) <= set("abcde")
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "large"])
+def test_a_plan_file_is_a_regular_file(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "plan.json"
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "large":
+            with path.open("wb") as file:
+                file.truncate(1 << 40)
+    said = "is larger than 256 MiB" if kind == "large" else "is not a regular file"
+    with pytest.raises(PlanRefused, match=f"{path}: {said}"):
+        read_plan(path, load_fleet(EXAMPLE, environ={}))

@@ -11,10 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import SecretRef
+from configs.references import MAX_SECRET_BYTES
 from phonefleet.errors import PhonefleetError
+from phonefleet.model import steps
+from phonefleet.model.enums import LEFTOVERS, ReasonCode, StepKind
+from phonefleet.model.impact_name import ImpactName
 from phonefleet.secrets.patterns import MASK, find_secret_like
 from phonefleet.secrets.redaction import redact
-from phonefleet.secrets.store import MAX_FILE_BYTES, SecretError, SecretStore
+from phonefleet.secrets.store import SecretError, SecretStore
 
 VALUE = "p4ss w0rd#${HOME}=1"
 HEX32 = "0123456789abcdef0123456789abcdef"
@@ -59,10 +63,8 @@ def test_a_rotated_secret_is_picked_up(secrets_file):
 
 def test_an_unchanged_secrets_file_is_read_once(secrets_file, monkeypatch):
     store, opened = SecretStore({}), []
-    original = Path.open
-    monkeypatch.setattr(
-        Path, "open", lambda self, *args, **kw: opened.append(self) or original(self, *args, **kw)
-    )
+    original = os.open
+    monkeypatch.setattr(os, "open", lambda path, *rest: opened.append(path) or original(path, *rest))
     for _ in range(3):
         store.resolve(env("NAME", secrets_file))
     assert opened == [secrets_file]
@@ -77,11 +79,37 @@ def test_an_unchanged_secrets_file_is_read_once(secrets_file, monkeypatch):
         (b"x\n\n", "x\n"),
         (b" x \n", " x "),
         ("ü\n".encode(), "ü"),
+        (b"\xef\xbb\xbfx\n", "x"),
     ],
 )
 def test_the_last_line_break_of_a_file_is_removed(tmp_path, content, value):
     (tmp_path / "key").write_bytes(content)
     assert SecretStore({}).resolve(in_file(tmp_path / "key")).get_secret_value() == value
+
+
+def test_a_mark_in_a_secrets_file_is_no_name(tmp_path):
+    path = tmp_path / "s.env"
+    path.write_bytes(b"\xef\xbb\xbfNAME=x\n")
+    assert SecretStore({}).resolve(env("NAME", path)).get_secret_value() == "x"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "large"])
+def test_a_file_that_was_exchanged_is_refused(tmp_path, kind):
+    """After the fleet was loaded, somebody else may put something in the place of a secret."""
+    path = tmp_path / "key"
+    match kind:
+        case "fifo":
+            os.mkfifo(path)
+        case "device":
+            path.symlink_to("/dev/zero")
+        case "large":
+            with path.open("wb") as file:
+                file.truncate(50_000_000)
+    said = "larger than" if kind == "large" else "is not a regular file"
+    with pytest.raises(SecretError, match=said):
+        SecretStore({}).resolve(in_file(path))
+    with pytest.raises(SecretError, match=said):
+        SecretStore({}).resolve(env("NAME", path))
 
 
 def test_a_value_shows_in_no_repr(secrets_file):
@@ -120,7 +148,7 @@ def test_a_missing_variable_names_both_places(secrets_file, name):
         (b"", "is empty"),
         (b"\n", "is empty"),
         (b"hunter2\xff", "not UTF-8 text"),
-        (b"x" * (MAX_FILE_BYTES + 1), f"more than {MAX_FILE_BYTES} bytes"),
+        (b"x" * (MAX_SECRET_BYTES + 1), f"larger than {MAX_SECRET_BYTES} bytes"),
     ],
     ids=["gone", "empty", "line", "bytes", "large"],
 )
@@ -463,3 +491,32 @@ def test_recorded_answers_are_redacted():
     for secret in ("234127asdfsada23", "mySecretValue", '"my-secret"', '"test_token"'):
         assert secret in "".join(recorded)
         assert secret not in text
+
+
+# names that phonefleet makes
+
+STEP_NAMES = sorted(
+    {each.object_name for each in vars(steps).values() if hasattr(each, "object_name")} | set(StepKind)
+)
+CONNECTION_IDS = st.from_regex(r"con_[A-Za-z0-9]{16}", fullmatch=True)
+
+
+@given(
+    st.sampled_from(STEP_NAMES), CONNECTION_IDS, st.sampled_from(["{}", "step {} failed", "{}, {}.", '"{}"'])
+)
+def test_no_name_of_a_step_is_taken_for_a_secret(name: str, identifier: str, sentence: str) -> None:
+    key = str(ImpactName(name, identifier))
+    assert find_secret_like(sentence.replace("{}", key)) == []
+
+
+@given(st.sampled_from(sorted(LEFTOVERS)), st.from_regex(r"[A-Za-z]{6}[0-9]{6}[A-Za-z]{6}", fullmatch=True))
+def test_a_value_behind_a_known_name_is_found(kind: str, value: str) -> None:
+    """Only the id of a connection makes it a name of ours; the rest of a longer value is looked at too."""
+    if kind.endswith("secret"):
+        assert find_secret_like(f"{kind}:{value}")
+    assert find_secret_like(f"{kind}:con_0123456789abcdef client_secret={value}")
+
+
+@given(st.sampled_from(ReasonCode), st.from_regex(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", fullmatch=True))
+def test_reason_and_run_are_not_taken_for_secrets(code: ReasonCode, run: str) -> None:
+    assert find_secret_like(f"{code}: {code}; run {run}; {code}={run}"[: -len(run) - 1]) == []

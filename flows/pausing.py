@@ -1,0 +1,77 @@
+"""Whether a run is paused: by the pause file, by `phonefleet pause`, or in Prefect. All three mean the same.
+
+Each is looked up before a tenant starts. Tenants that are in progress are finished.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.exceptions import Pause, PrefectException
+
+from tasks.run_context import RunContext
+
+PAUSE_POLL_SECONDS = 1.0
+_PREFECT_SECONDS = 2.0
+"""How long Prefect's answer is used for further tenants."""
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Answer:
+    state: State | None
+    until: float
+
+
+_answers: dict[UUID, _Answer] = {}
+"""The last state of the flow run that this process is in."""
+
+
+async def why_paused(context: RunContext) -> str:
+    """Return why no tenant of a run may start now, and what ends the pause; empty where nothing pauses it.
+
+    Raises:
+        Pause: the flow run was suspended in Prefect: this process ends, and the server starts it again on resume.
+    """
+    fleet = context.fleet
+    if fleet.pause_file.exists():
+        return f"paused: {fleet.pause_file} exists; remove it to go on"
+    if pause := await context.ledger.runs.pause_of.in_thread(context.run_id):
+        return f"paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC; to go on: phonefleet resume {context.run_id}"
+    state = await _prefect_state()
+    if state is None or not state.is_paused():
+        return ""
+    if state.state_details.pause_reschedule:
+        raise Pause(state=state)
+    return "paused in Prefect; resume the flow run there to go on"
+
+
+async def _prefect_state() -> State | None:
+    """Return the flow run's state on Prefect's server; None outside of a flow, or where the server gives none."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None:
+        return None
+    flow_run_id = context.flow_run.id
+    known = _answers.get(flow_run_id)
+    if known is None or time.monotonic() > known.until:
+        # Set first, so that other tenants do not ask at the same time.
+        _answers[flow_run_id] = _Answer(known.state if known else None, time.monotonic() + _PREFECT_SECONDS)
+        try:
+            async with get_client() as client:
+                _answers[flow_run_id].state = (await client.read_flow_run(flow_run_id)).state
+        except (PrefectException, httpx.HTTPError, OSError) as error:
+            _log.warning("Prefect did not say whether the flow run is paused (%s)", type(error).__name__)
+    return _answers[flow_run_id].state
+
+
+async def poll() -> None:
+    """Wait until the next look."""
+    await asyncio.sleep(PAUSE_POLL_SECONDS)
