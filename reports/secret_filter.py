@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.patterns import find_secret_like
 from reports.columns import TEXT
 from reports.frames import Frames
@@ -52,8 +53,11 @@ def _suspects(values: Sequence[Any]) -> dict[str, str]:
     for start in range(0, len(values), _CHUNK):
         # One search over a chunk is fast, and hardly any chunk contains a match.
         chunk = values[start : start + _CHUNK]
-        if find_secret_like("\n\n".join(chunk)):
+        joined = "\n\n".join(chunk)
+        if find_secret_like(joined):
             suspects |= {
                 value: ", ".join(map(str, matches)) for value in chunk if (matches := find_secret_like(value))
             }
+        if KNOWN.is_in(joined):
+            suspects |= {value: "a secret of this run" for value in chunk if KNOWN.is_in(value)}
     return suspects

@@ -34,6 +34,7 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_options import RunOptions
+from phonefleet.secrets.log_redaction import mask_logs
 from phonefleet.secrets.store import SecretStore
 from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run, leases_of_this_process
 
@@ -251,6 +252,7 @@ async def _context(
     progress: Progress | None = None,
     retry_policy: RetryPolicy | None = None,
 ) -> AsyncIterator[RunContext]:
+    mask_logs()
     observer = progress or NoProgress()
     connection = fleet.connection
     clients = ClientPool(

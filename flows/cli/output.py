@@ -15,6 +15,7 @@ from flows.cli.terminal import Terminal, err, escape_controls, out
 from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode, endings_of, facts, other_facts
 from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.secrets.known_values import KNOWN
 
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
@@ -60,7 +61,9 @@ def tenants_of(count: int) -> str:
 
 def print_json(value: Any) -> None:
     """Print exactly one JSON document on standard output; what a terminal would obey is escaped as JSON does."""
-    sys.stdout.write(escape_controls(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n")
+    sys.stdout.write(
+        escape_controls(KNOWN.mask(json.dumps(value, ensure_ascii=False, indent=2, default=str))) + "\n"
+    )
     sys.stdout.flush()
 
 

@@ -11,6 +11,10 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from typing_extensions import override
 
+from phonefleet.secrets.known_values import KNOWN
+
+_LAST_OF_FOUR_DIGITS = 0xFFFF
+
 
 def escape_controls(text: str) -> str:
     r"""Escape, as ``\u001b``, what moves a cursor, recolors, hides or turns the direction of writing."""
@@ -19,7 +23,7 @@ def escape_controls(text: str) -> str:
     return "".join(
         char
         if char.isprintable() or char in "\n\t" or unicodedata.category(char) == "Zs"
-        else json.dumps(char).strip('"')
+        else (f"\\u{ord(char):04x}" if ord(char) <= _LAST_OF_FOUR_DIGITS else json.dumps(char).strip('"'))
         for char in text
     )
 
@@ -36,15 +40,17 @@ class Terminal(Console):
 
     @override
     def print(self, *objects: Any, **options: Any) -> None:
-        """Print as Rich does, with control characters escaped before the width is measured."""
-        super().print(*(escape_controls(o) if isinstance(o, str) else o for o in objects), **options)
+        """Print as Rich does, secrets masked and control characters escaped before the width is measured."""
+        super().print(
+            *(escape_controls(KNOWN.mask(o)) if isinstance(o, str) else o for o in objects), **options
+        )
 
     @override
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         """Render as Rich does; only Rich's own control codes are left as they are."""
         for segment in super().render(renderable, options):
             text, style, control = segment
-            yield segment if control else Segment(escape_controls(text), style)
+            yield segment if control else Segment(escape_controls(KNOWN.mask(text)), style)
 
 
 STANDARD_OUTPUT = "-"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.patterns import may_name_secret
 
 MASK = "***"
@@ -29,10 +30,10 @@ def secret_values(body: Any, *, secret: bool = False) -> Iterator[str]:
 
 
 def without(text: str, secrets: Iterable[str]) -> str:
-    """Mask every one of the given values in a text, the longest first."""
+    """Mask every one of the given values in a text, the longest first, and every secret of this process."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, MASK)
-    return text
+    return KNOWN.mask(text)
 
 
 def glimpse(text: str, length: int = 80) -> str:

@@ -195,7 +195,7 @@ class _ShownOptions(_Answer):
     messaging_service_sid: Text = None
     gateway_url: LongText = None
     gateway_authentication: _GatewayAuthentication | None = None
-    use_phone_provider: Flag = None
+    use_phone_provider: Any = None
     attributes: _Attributes | None = None
     authentication_methods: _Methods | None = None
 

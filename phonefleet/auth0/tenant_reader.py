@@ -31,6 +31,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from pydantic import ValidationError
+
 from configs import MessageType
 from phonefleet.auth0.answer_parser import (
     count_endpoint_use,
@@ -41,12 +43,13 @@ from phonefleet.auth0.answer_parser import (
     parse_template,
     parse_twilio,
 )
+from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.api_caller import Json
 from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.logged_writes import logged_writes, writes_about
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.not_offered import OfferedReads, as_evidence
-from phonefleet.errors import ApiRefused, InsufficientScope, OptionsNotShown
+from phonefleet.errors import ApiRefused, InsufficientScope, OptionsNotShown, Unreachable
 from phonefleet.model.api_scopes import every_phone_scope, phone_scopes
 from phonefleet.model.endpoints import (
     API_READ_EVENT,
@@ -92,6 +95,18 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         InsufficientScope: a deciding read is not granted; the message names the scope.
         ApiRefused: a deciding read was refused for another reason.
     """
+    try:
+        return await _read_everything(api, client_id, now)
+    except ValidationError as error:
+        fields = described(error)
+    # Outside the handler: the error has the tenant's words as its input.
+    raise Unreachable(
+        api.domain,
+        f"Auth0 answered values that phonefleet does not know: {fields}. Look for a newer phonefleet",
+    )
+
+
+async def _read_everything(api: ManagementApi, client_id: str, now: datetime) -> Snapshot:
     granted = await api.granted_scopes()
     offered = OfferedReads()
     nothing: list[Any] = []

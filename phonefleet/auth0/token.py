@@ -23,6 +23,7 @@ from phonefleet.auth0.token_refusals import TOKEN_OPERATION, token_refusal
 from phonefleet.auth0.transport import RENEW, NoUsableAnswer
 from phonefleet.errors import PhonefleetError, Unreachable
 from phonefleet.model.endpoints import TOKEN_PATH
+from phonefleet.secrets.known_values import KNOWN
 
 # Renewed this long before it expires, or after nine tenths of its lifetime, whichever comes later.
 _MARGIN_SECONDS = 300.0
@@ -176,6 +177,7 @@ class TokenKeeper:
             lasts = min(granted.expires_in, _LONGEST_SECONDS)
             margin = min(_MARGIN_SECONDS, lasts * _MARGIN_SHARE)
             scopes = frozenset((granted.scope or "").split())
+            KNOWN.add(granted.access_token)
             value = SecretStr(granted.access_token)
             return Token(value, scopes, self._clock.monotonic() + lasts - margin)
         # Outside the handler: the error has the token as its input.

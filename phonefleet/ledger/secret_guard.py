@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.model.canonical import canonical
+from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.patterns import URL_PASSWORD, names_secret_field
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
@@ -51,6 +52,8 @@ def refuse_keys(value: Any, where: str, domain: str) -> None:
         if not isinstance(inner, str):
             continue
         in_code = field in _CODE_FIELDS and mask_secrets(inner) != inner
+        if KNOWN.is_in(inner):
+            raise _refusal(where, f"field {field!r} holds a secret that this run uses or reads", domain)
         if in_code or (field in _TEXT_FIELDS and "://" in inner and URL_PASSWORD.search(inner)):
             raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from phonefleet.model.canonical import canonical, encodable
+from phonefleet.secrets.known_values import KNOWN
 
 
 class Moment(TypeDecorator[datetime]):
@@ -80,6 +81,19 @@ class TenantText(TypeDecorator[str]):
         """Replace what cannot be encoded by U+FFFD."""
         replaced: str | None = encodable(value)
         return replaced and replaced.replace("\x00", "\ufffd")
+
+
+class FreeText(TenantText):
+    """Text for people, which may repeat what a tenant or Auth0 said.
+
+    A secret of this process in it is masked: the last check before it is kept.
+    """
+
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Mask secrets, and replace what cannot be encoded."""
+        return super().process_bind_param(value and KNOWN.mask(value), dialect)
 
 
 metadata = MetaData()
@@ -209,7 +223,7 @@ intents = _fact(
     _text("kind"),
     _text("target"),
     _text("key"),
-    _text("title"),
+    Column("title", FreeText, nullable=False),
     Column("request", Json, nullable=False),
     _text("holder"),
     Column("fence", BigInteger, nullable=False),
@@ -224,7 +238,7 @@ results = Table(
     Column("intent_id", Serial, ForeignKey("intents.id"), primary_key=True, autoincrement=False),
     _text("result"),
     Column("attempts", Integer, nullable=False),
-    _text("detail"),
+    Column("detail", FreeText, nullable=False),
     _at(),
 )
 
@@ -249,7 +263,7 @@ outcomes = Table(
     Column("domain", String, primary_key=True),
     _text("kind"),
     Column("reason", Text),
-    _text("message"),
+    Column("message", FreeText, nullable=False),
     _at(),
     ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
 )
@@ -260,8 +274,8 @@ drift = Table(
     Column("run_id", String, primary_key=True),
     Column("domain", String, primary_key=True),
     Column("field", TenantText, primary_key=True),
-    _text("expected"),
-    _text("found"),
+    Column("expected", FreeText, nullable=False),
+    Column("found", FreeText, nullable=False),
     _at("expected_at"),
     _at(),
     Column("changed_by", Json),
@@ -288,7 +302,7 @@ approvals = _fact(
     _text("checksum"),
     _text("by"),
     Column("reasons", Json, nullable=False),
-    _text("note"),
+    Column("note", FreeText, nullable=False),
     _at(),
     Index("ix_approvals_checksum", "checksum"),
 )

@@ -195,7 +195,7 @@ _DETECTORS: Final = (
     _Detector(
         "value of a secret",
         re.compile(
-            rf"{_LABEL}[\"']?\s*[:=]\s*[\"']?((?!(?:AC|MG)[0-9a-f]{{32}}\b)[\w+/~-]{{12,}}=*)(?![\w.(:])",
+            rf"{_LABEL}[\"']?\s*[:=]\s*[\"']?((?!(?:AC|MG)[0-9a-f]{{32}}\b)[\w+/~-]{{12,}}=*)(?![\w(:]|\.[\w$\[])",
             re.ASCII | re.IGNORECASE,
         ),
         1,

@@ -15,6 +15,7 @@ from configs import Problem, Scheme, SecretRef
 from configs.bounded_files import FileRefused, read_bounded
 from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES
 from phonefleet.errors import PhonefleetError
+from phonefleet.secrets.known_values import KNOWN
 
 
 class SecretError(PhonefleetError):
@@ -43,9 +44,11 @@ class SecretStore:
         """
         match ref.scheme:
             case Scheme.ENV:
-                return self._from_environment(ref)
+                value = self._from_environment(ref)
             case Scheme.FILE:
-                return _from_file(ref)
+                value = _from_file(ref)
+        KNOWN.add(value.get_secret_value())
+        return value
 
     def resolve_named(self, name: str, refs: Iterable[SecretRef]) -> str:
         """Return the value of a reference that a plan names, to be put into a request and then dropped.

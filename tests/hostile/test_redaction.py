@@ -1,0 +1,177 @@
+"""Secrets are masked by their values, in every usual encoding and in part, wherever a text leaves."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.cli.terminal import Terminal
+from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.errors import ApiRefused, NotRecorded
+from phonefleet.ledger.secret_guard import refuse_keys
+from phonefleet.ledger.tables import FreeText
+from phonefleet.secrets import known_values, log_redaction
+from phonefleet.secrets.known_values import KNOWN, KnownValues
+from phonefleet.secrets.patterns import MASK, find_secret_like
+from tests.auth0.http_peer import SECRET, TOKEN, Peer, Reply, Seen
+
+VALUE = "k3y-Q7&p<x>+/9\"z'uV5mN2aB8cD4"
+GENERATED = "Zq8vN2xK5mT7wR1yB4cF6hJ9dLpS3gAe"
+ENCODINGS: dict[str, Callable[[str], str]] = {
+    "itself": str,
+    "URL": lambda v: quote(v, safe=""),
+    "JSON": lambda v: json.dumps({"a": v}),
+    "JSON twice": lambda v: json.dumps(json.dumps(v)),
+    "HTML": html.escape,
+    "Base64": lambda v: base64.b64encode(v.encode()).decode(),
+    "Base64 of a login": lambda v: base64.b64encode(f"AC1:{v}".encode()).decode(),
+    "Base64 of a longer text": lambda v: base64.b64encode(f"token={v}&to=1".encode()).decode(),
+    "Base64 for URLs": lambda v: base64.urlsafe_b64encode(f"?>{v}".encode()).decode(),
+    "hexadecimal": lambda v: v.encode().hex(),
+    "after an equals sign": lambda v: f"auth_token={v}. Next step: none",
+}
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Other tests must not have their words masked."""
+    before = KNOWN.__dict__.copy()
+    KNOWN.__init__()  # type: ignore[misc]
+    yield
+    KNOWN.__dict__.update(before)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("value", [VALUE, GENERATED])
+def test_a_value_is_masked_in_every_encoding(encoding: str, value: str) -> None:
+    known = KnownValues()
+    known.add(value)
+    text = f"before {ENCODINGS[encoding](value)} after"
+    masked = known.mask(text)
+    assert MASK in masked
+    for start in range(len(text) - 15):
+        piece = text[start : start + 16]
+        assert (
+            piece not in masked or "before" in piece or "after" in piece or piece in text.replace(value, "")
+        )
+    assert masked.startswith("before ")
+    assert masked.endswith(" after")
+
+
+@given(st.integers(0, 16), st.integers(16, 32), st.text(max_size=20), st.text(max_size=20))
+def test_parts_of_16_characters_are_masked(start: int, length: int, before: str, after: str) -> None:
+    known = KnownValues()
+    known.add(GENERATED)
+    part = GENERATED[start : start + length]
+    masked = known.mask(before + part + after)
+    if len(part) >= 16:
+        assert part not in masked
+
+
+@given(st.text(max_size=200))
+def test_other_texts_are_left_as_they_are(text: str) -> None:
+    known = KnownValues()
+    known.add(GENERATED)
+    assert known.mask(text) == text
+
+
+@pytest.mark.parametrize("value", ["", "short", "********", "1111111111", " \n "])
+def test_what_is_no_secret_is_not_masked(value: str) -> None:
+    known = KnownValues()
+    known.add(value)
+    assert known.mask("a ******** 1111111111 short") == "a ******** 1111111111 short"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [".", ". Next step: run again", ", then", ";", " ", "\n", "", "...", ".\n", ". (a)", "!", '"', "'."],
+)
+def test_a_value_before_a_full_stop_is_found(end: str) -> None:
+    assert find_secret_like(f"refused: auth_token={GENERATED}{end}")
+
+
+@pytest.mark.parametrize("code", ["token: event.request42.body", "secret = process.env1234567.TOKEN"])
+def test_members_in_code_are_no_values(code: str) -> None:
+    assert not find_secret_like(code)
+
+
+async def test_a_refusal_that_repeats_our_header_is_masked(api: ManagementApi, peer: Peer) -> None:
+    def rule(seen: Seen) -> Reply:
+        repeated = seen.headers["authorization"]
+        coded = base64.b64encode(repeated.encode()).decode()
+        return Reply(400, {"message": f"bad request: Authorization: {repeated}, {coded}, {repeated[:30]}"})
+
+    peer.rule = rule
+    with pytest.raises(ApiRefused) as caught:
+        await api.settings()
+    assert TOKEN not in str(caught.value)
+    assert base64.b64encode(TOKEN.encode()).decode()[:12] not in str(caught.value)
+
+
+async def test_secrets_that_auth0_returns_are_known(api: ManagementApi, peer: Peer) -> None:
+    peer.rule = lambda _seen: Reply(json={"sid": "AC1", "auth_token": GENERATED})
+    await api.twilio_provider()
+    assert KNOWN.mask(f"x {GENERATED} y") == f"x {MASK} y"
+    peer.rule = lambda _seen: Reply(409, {"message": f"conflict with {GENERATED}."})
+    with pytest.raises(ApiRefused) as caught:
+        await api.set_twilio_provider({"sid": "AC1"})
+    assert GENERATED not in str(caught.value)
+
+
+@pytest.mark.parametrize("how", ["message", "argument", "exception", "library"])
+def test_logs_are_masked(how: str) -> None:
+    KNOWN.add(GENERATED)
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    log = logging.getLogger(f"hostile.{how}")
+    log.addHandler(handler)
+    before = logging.getLogRecordFactory()
+    log_redaction.mask_logs()
+    try:
+        match how:
+            case "message":
+                log.error(f"a {GENERATED} b")
+            case "argument":
+                log.error("a %s b", {"Authorization": f"Bearer {GENERATED}"})
+            case "exception":
+                try:
+                    raise ValueError(GENERATED)  # noqa: TRY301
+                except ValueError:
+                    log.exception("it failed")
+            case "library":
+                log.error("%r", httpx.Headers({"x": GENERATED}))
+    finally:
+        logging.setLogRecordFactory(before)
+    assert GENERATED not in written.getvalue()
+    assert MASK in written.getvalue()
+
+
+def test_the_terminal_and_the_ledger_are_masked() -> None:
+    KNOWN.add(GENERATED)
+    written = io.StringIO()
+    Terminal(file=written, width=200).print(f"a {GENERATED} b")
+    assert written.getvalue() == f"a {MASK} b\n"
+    column: Any = FreeText()
+    assert column.process_bind_param(f"a {GENERATED}\x00", None) == f"a {MASK}\ufffd"
+    with pytest.raises(NotRecorded):
+        refuse_keys({"name": f"a {GENERATED}"}, "snapshot", "acme.eu.auth0.com")
+
+
+def test_a_long_text_is_searched_quickly() -> None:
+    known = known_values.KnownValues()
+    for number in range(2_000):
+        known.add(f"{GENERATED}{number:04d}x"[::-1])
+    text = "No key at all in this text. " * 20_000
+    assert known.mask(text) == text
+    assert SECRET
