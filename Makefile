@@ -27,9 +27,9 @@ $(READY): constraints.txt pyproject.toml .ci/venv
 hooks: $(READY) ## install the git hooks: style, types, import rules, commit message
 	$(BIN)/pre-commit install
 
-# Exit code 3 is expected: the fleet has tenants of every kind, and some of them need a person's decision.
+# Exit code 6 is expected: the fleet has tenants of every kind, and one of them sends its users no messages.
 demo: $(READY) ## migrate a simulated fleet and show the outcome
-	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 3 ] && echo "exit code 3 is expected: some tenants need a person's decision" || exit $$code; }
+	@$(BIN)/phonefleet demo || { code=$$?; [ $$code -eq 6 ] && echo "exit code 6 is expected: a simulated tenant sends no messages to its users" || exit $$code; }
 
 test: $(READY) ## run the suite without the slow tests, with coverage
 	$(BIN)/pytest -n $(WORKERS) -m 'not slow' --cov --cov-report=term

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
 from configs.bounded_files import FileRefused, read_bounded
 from configs.budget import MAX_TENANTS, MAX_VALUES, Budget
+from configs.keys import ColumnFault
 from configs.problems import Origin, Problem
 from configs.tree import Table, Text
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_COLUMNS: Final = 1_000
-KeyCheck = Callable[[str], str | None]
-"""Takes a dotted key; returns None if tenants have it, else the advice to print."""
+_NAMED_DELIMITER: Final = re.compile(r"sep=([^\w\s\"]|\t)\r?\n")
+"""The first line by which Excel and LibreOffice name the separator."""
+KeyCheck = Callable[[str], ColumnFault | None]
+"""Takes a dotted key; returns None if tenants have it, else what is wrong with it."""
 
 
 def read_csv(
@@ -24,8 +28,8 @@ def read_csv(
 ) -> list[Table]:
     """Return one table for each row that is not empty.
 
-    Separators may be commas, semicolons or tabs, as spreadsheets write them; an empty cell means the key is
-    not given. A list is one cell with spaces between its members.
+    Separators may be commas, semicolons or tabs, as spreadsheets write them, or what a first line `sep=;` names. An
+    empty cell means the key is not given. A list is one cell with spaces between its members.
 
     Args:
         path: A UTF-8 file (with or without byte order mark) whose first row names the columns.
@@ -52,27 +56,38 @@ def read_csv(
 def _tables(
     path: Path, text: str, check_key: KeyCheck, problems: list[Problem], budget: Budget
 ) -> Iterator[Table]:
-    delimiter = max(",;\t", key=text.partition("\n")[0].count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    named = _NAMED_DELIMITER.match(text)
+    body, above = (text[named.end() :], 1) if named else (text, 0)
+    delimiter = named[1] if named else max(",;\t", key=body.partition("\n")[0].count)
+    rows = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip() for name in next(rows, [])]
     if len(header) > MAX_COLUMNS:
         fact = f"has {len(header)} columns, more than {MAX_COLUMNS}"
-        problems.append(Problem(path, 1, "", fact, "Keep one column for each key of a tenant"))
+        problems.append(Problem(path, above + 1, "", fact, "Keep one column for each key of a tenant"))
         return
-    columns = _columns(path, header, check_key, problems)
-    line, found = rows.line_num + 1, 0
+    columns = _columns(Origin(path, above + 1), header, check_key, problems)
+    line, found = above + rows.line_num + 1, 0
     for row in rows:
-        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-            fact = f"this row has {len(row)} cells but there are {len(header)} columns"
-            problems.append(Problem(path, line, "", fact, "Quote a cell that contains the separator"))
-        elif any(cell.strip() for cell in row):
+        if not any(cell.strip() for cell in row):
+            pass
+        elif len(row) < len(header) or any(cell.strip() for cell in row[len(header) :]):
+            problems.append(_misshapen(path, line, row, header))
+        else:
             found += 1
             table = _table(Origin(path, line), columns, row)
             if problem := _beyond_limits(path, line, found, budget, table):
                 problems.append(problem)
                 return
             yield table
-        line = rows.line_num + 1
+        line = above + rows.line_num + 1
+
+
+def _misshapen(path: Path, line: int, row: list[str], header: list[str]) -> Problem:
+    """Return the problem of a row whose cells may be of other columns than they seem to be."""
+    fact = f"this row has {len(row)} cells but there are {len(header)} columns"
+    if len(row) < len(header):
+        return Problem(path, line, "", fact, "Add the missing cells: a key without a value has an empty one")
+    return Problem(path, line, "", fact, "Quote a cell that contains the separator")
 
 
 def _beyond_limits(path: Path, line: int, found: int, budget: Budget, table: Table) -> Problem | None:
@@ -86,28 +101,36 @@ def _beyond_limits(path: Path, line: int, found: int, budget: Budget, table: Tab
 
 
 def _columns(
-    path: Path, header: list[str], check_key: KeyCheck, problems: list[Problem]
+    origin: Origin, header: list[str], check_key: KeyCheck, problems: list[Problem]
 ) -> dict[int, tuple[str, ...]]:
-    """Return the keys that each usable column is for, by the column's index."""
+    """Return the keys that each usable column is for, by the column's index.
+
+    A misspelt column counts as the one that is meant, so that its rows are checked and do not all lack it.
+    """
+    path, line = origin.file, origin.line
     columns: dict[int, tuple[str, ...]] = {}
-    if "domain" not in header:
-        problems.append(Problem(path, 1, "", "has no column `domain`", "Name the columns in the first row"))
     for index, name in enumerate(header):
         if not name:
             continue
         if header.index(name) < index:
-            problems.append(Problem(path, 1, name, "this column occurs twice", "Keep one of the two"))
-        elif advice := check_key(name):
-            problems.append(Problem(path, 1, name, "no tenant key has this name", advice))
+            problems.append(Problem(path, line, name, "this column occurs twice", "Keep one of the two"))
+        elif fault := check_key(name):
+            problems.append(Problem(path, line, name, "no tenant key has this name", fault.advice))
+            if fault.meant and fault.meant not in header:
+                columns[index] = tuple(fault.meant.split("."))
         else:
             columns[index] = tuple(name.split("."))
+    if ("domain",) not in columns.values():
+        problems.append(
+            Problem(path, line, "", "has no column `domain`", "Name the columns in the first row")
+        )
     return columns
 
 
 def _table(origin: Origin, columns: dict[int, tuple[str, ...]], row: list[str]) -> Table:
     whole = Table(origin)
     for index, keys in columns.items():
-        cell = row[index].strip() if index < len(row) else ""
+        cell = row[index].strip()
         if not cell:
             continue
         table = whole

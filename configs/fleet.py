@@ -303,7 +303,8 @@ class Ledger(Strict):
                 "is neither sqlite, a reference nor an SQLAlchemy URL",
                 "Write sqlite or dialect+driver://host/name",
             )
-        if url.password is not None or "password=" in url.query.lower():
+        # An empty one (`postgresql://app:@host/db`) is none: the server asks for none, or a password file has it.
+        if url.password or re.search(r"password=[^&]", url.query, re.IGNORECASE):
             advice = "Write ledger: {url: …, password: env:NAME}, or the whole URL as env:NAME"
             raise wrong("has a password inside (not shown here)", advice)
         return self

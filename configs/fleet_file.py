@@ -12,7 +12,7 @@ from configs.bounded_files import FileRefused
 from configs.budget import MAX_TENANTS, Budget
 from configs.csv_source import read_csv
 from configs.fleet import FileName, TenantRef
-from configs.keys import column_advice
+from configs.keys import column_fault
 from configs.matching import Match
 from configs.problems import Origin, Problem
 from configs.source_files import matching_files
@@ -119,7 +119,7 @@ class _SourceReader:
             path = base / Path(source.csv).expanduser()
             if self._is_new(path, origin):
                 yield from read_csv(
-                    path, lambda column: column_advice(TenantRef, column), self._problems, self._budget
+                    path, lambda column: column_fault(TenantRef, column), self._problems, self._budget
                 )
         elif source.files:
             yield from self._in_files(source.files, base, origin)

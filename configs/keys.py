@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
 
 from configs.values import Strict
 
 Location = tuple[int | str, ...]
+
+
+class ColumnFault(NamedTuple):
+    """What is wrong with a column's name.
+
+    Attributes:
+        advice: What to do about it.
+        meant: The name that it is likely meant for; empty if there is none.
+    """
+
+    advice: str
+    meant: str = ""
 
 
 def unknown_key_advice(model: type[Strict], location: Location) -> str:
@@ -30,22 +42,23 @@ def model_at(model: type[Strict], location: Location) -> type[Strict] | None:
     return at_step
 
 
-def column_advice(model: type[Strict], column: str) -> str | None:
-    """Return what to write instead of a dotted column name; None if it is a value of the model."""
+def column_fault(model: type[Strict], column: str) -> ColumnFault | None:
+    """Return what is wrong with a dotted column name; None if it is a value of the model."""
     steps = column.split(".")
     for depth, step in enumerate(steps):
         field = model.model_fields.get(step)
         if field is None:
-            return unknown_key_advice(model, (step,))
+            close = get_close_matches(step, sorted(model.model_fields), 1)
+            meant = ".".join([*steps[:depth], *close, *steps[depth + 1 :]]) if close else ""
+            return ColumnFault(unknown_key_advice(model, (step,)), meant)
         below, rest = next(_models_in(field.annotation), None), steps[depth + 1 :]
         if get_origin(field.annotation) is Mapping:
-            return (
-                None if len(rest) == 1 and rest[0] else f"Name the column {'.'.join(steps[: depth + 1])}.NAME"
-            )
+            fits = len(rest) == 1 and rest[0]
+            return None if fits else ColumnFault(f"Name the column {'.'.join(steps[: depth + 1])}.NAME")
         if below is None:
-            return None if not rest else f"Name the column {'.'.join(steps[: depth + 1])}"
+            return None if not rest else ColumnFault(f"Name the column {'.'.join(steps[: depth + 1])}")
         model = below
-    return f"Name the column {column}.KEY, with one of {', '.join(sorted(model.model_fields))}"
+    return ColumnFault(f"Name the column {column}.KEY, with one of {', '.join(sorted(model.model_fields))}")
 
 
 def _models_in(annotation: Any) -> Iterator[type[Strict]]:

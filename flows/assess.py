@@ -9,6 +9,7 @@ from prefect import flow
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
+from flows.selection import parse_allowed
 from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
 from flows.verdict_states import flow_options, judged
@@ -24,6 +25,7 @@ from tasks.run_context import RunContext
 async def assess(
     fleet: str,
     reports: str | None = None,
+    allow_unreachable: str = "0",
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant of a fleet.
@@ -31,15 +33,17 @@ async def assess(
     Args:
         fleet: the path of the fleet file.
         reports: directory for the reports; None for one below the state directory.
+        allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
     Raises:
-        RunNotDone: a tenant waits for a person, for example because it can't be reached.
+        RunNotDone: a tenant could not be read, or its users get no messages now.
     """
+    options = RunOptions(reports=reports, allow_unreachable=parse_allowed(allow_unreachable))
     async with (
         open_fleet(fleet, fleet_checksum) as (loaded, ledger),
-        start_run("assess", loaded, ledger, RunOptions(reports=reports)) as context,
+        start_run("assess", loaded, ledger, options) as context,
     ):
         return require_done(await run_to_completion(context, _assess(context)))
 
@@ -62,7 +66,7 @@ async def assess_all(context: RunContext, domains: Iterable[str]) -> dict[str, T
     async def one(domain: str) -> None:
         result = await run_task(context, domain, assess_tenant)
         if isinstance(result, Outcome):
-            context.progress.done(domain, "unreachable", failed=True)
+            context.progress.done(domain, str(result.reason or result.kind), failed=True)
         else:
             results[domain] = result
             context.progress.done(domain, str(result.verdict))

@@ -13,7 +13,7 @@ from flows.pausing import why_paused
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
-from flows.selection import check_domains
+from flows.selection import check_domains, parse_allowed
 from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
 from flows.verdict_states import flow_options, judged
@@ -38,6 +38,7 @@ async def compliance(
     accept: list[str] | None = None,
     reports: str | None = None,
     test: bool = False,
+    allow_unreachable: str = "0",
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
@@ -47,6 +48,7 @@ async def compliance(
         accept: domains whose present state becomes the recorded one.
         reports: directory for the reports; None for one below the state directory.
         test: send test messages to tenants whose credentials may have been overwritten.
+        allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -57,7 +59,9 @@ async def compliance(
     accepted = tuple(sorted(domain.lower() for domain in accept or ()))
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         check_domains(loaded, accepted)
-        options = RunOptions(accepted=accepted, reports=reports, test=test)
+        options = RunOptions(
+            accepted=accepted, reports=reports, test=test, allow_unreachable=parse_allowed(allow_unreachable)
+        )
         async with start_run(VERB, loaded, ledger, options) as context:
             return require_done(await run_to_completion(context, _compliance(context)))
 

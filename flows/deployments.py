@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -63,14 +64,14 @@ def schedule_of(cron: str | None, every: timedelta | None, timezone: str) -> Sch
         raise PhonefleetError(f"--cron {cron}: cannot be parsed: {error}") from None
 
 
-def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule, *, test: bool) -> None:
+def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule, parameters: Mapping[str, str | bool]) -> None:
     """Serve the schedule until interrupted; then it is paused, because no process executes its runs.
 
     Args:
         fleet_file: path of the fleet file.
         fleet: what it says.
         schedule: when to run.
-        test: whether the runs send test messages where credentials may have been overwritten.
+        parameters: of the flow, beside the fleet file.
     """
     deployment = RunnerDeployment.from_flow(
         compliance,
@@ -78,7 +79,7 @@ def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule, *, test: bool) -> 
         description=f"Reads every tenant of {fleet.name} and fails when one has drifted from its recorded state.",
         schedule=schedule,
         concurrency_limit=ONE_AT_A_TIME,
-        parameters={"fleet": str(fleet_file.absolute()), "test": test},
+        parameters={"fleet": str(fleet_file.absolute()), **parameters},
         entrypoint_type=EntrypointType.MODULE_PATH,
         tags=["phonefleet", fleet.name],
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from prefect import flow
 
 from flows.assess import assess_all
+from flows.migration_forecast import excess
 from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
 from flows.report_files import FinishedRun
@@ -17,14 +18,14 @@ from flows.run_waves import roll_out
 from flows.stopping import stoppable
 from flows.tenant_runs import hold, record
 from flows.verdict_states import flow_options, judged
-from phonefleet.errors import PlanRefused
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
 from phonefleet.planning.plan_difference import plan_difference
-from phonefleet.rollout.gates import max_change, tolerance
+from phonefleet.rollout.gates import tolerance
 from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
@@ -62,7 +63,8 @@ async def migrate(
             has another fleet file refuses. None accepts any.
 
     Raises:
-        PlanRefused: the plan file, the wave, a tenant or the run to continue doesn't fit; no run was started.
+        PlanRefused: the plan file, the wave, a tenant or the run to continue doesn't fit, or more tenants have a plan
+            than `rollout.max_change` allows; no run was started.
         RunNotDone: a tenant failed, a gate stopped the run, or something waits for a decision.
     """
     asked = RunOptions(
@@ -87,6 +89,12 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     warn_orphaned_tenants(context, interrupted)
     selected = await _hold_unselected(context, [t for t in before.tenants if t.outcome is None], interrupted)
     begun = {t.domain for t in selected if _is_begun(t, before)}
+    later = await asyncio.to_thread(overtaken_by, ledger, run_id, begun)
+    for domain, other in later.items():
+        message = f"run {other} has changed it since, so the plan that was begun is not finished: see its outcome there"
+        await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.OVERTAKEN, message))
+    begun -= later.keys()
+    selected = [t for t in selected if t.domain not in later]
     await assess_all(context, (t.domain for t in selected if t.domain not in begun))
     now = await ledger.runs.record.in_thread(run_id)
     if context.options.phase is MigrationPhase.SWITCH:
@@ -99,13 +107,16 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     misfits = {t.domain: why for t in assessed if approved and (why := plan_misfit(approved, t))}
     assessed = [t for t in assessed if t.domain not in misfits]
     eligible = [t.domain for t in assessed if _plan_now(t) is not None]
-    if not begun:
-        refuse_too_many(context, len(eligible))
+    too_many = "" if begun else excess(context.fleet, context.options, len(eligible))
     for domain, why in misfits.items():
         await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
     for tenant in assessed:
         if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
             await record(context, tenant.domain, outcome_without_plan(tenant.assessment))
+    if too_many:
+        context.progress.say(f"nothing was written to any tenant: {too_many}")
+        await hold(context, eligible, ReasonCode.CHANGE_LIMIT, too_many)
+        return too_many
     return await roll_out(context, await _schedule(context, before, eligible))
 
 
@@ -154,25 +165,18 @@ def warn_orphaned_tenants(context: RunContext, interrupted: Mapping[str, str]) -
             )
 
 
+def overtaken_by(ledger: Ledger, run_id: str, domains: Iterable[str]) -> dict[str, str]:
+    """Return the tenants that a later run has begun to change since, with that run.
+
+    Finishing the earlier plan would write over what the later one left.
+    """
+    records = {domain: ledger.steps.of_tenant(domain=domain) for domain in domains}
+    return {d: found[-1].run_id for d, found in records.items() if found and found[-1].run_id != run_id}
+
+
 def _is_begun(tenant: TenantRecord, run: RunRecord) -> bool:
     """Return whether this run began to change a tenant before it died: then its plan is finished as it is."""
     return tenant.plan is not None and any(step.domain == tenant.domain for step in run.steps)
-
-
-def refuse_too_many(context: RunContext, eligible: int) -> None:
-    """Check how many tenants would be changed in one run.
-
-    Raises:
-        PlanRefused: more than `rollout.max_change` allows, and `force` was not given.
-    """
-    fleet = context.fleet
-    allowed = max_change(fleet.rollout.max_change, len(fleet.tenants))
-    if eligible > allowed and not context.options.force:
-        raise PlanRefused(
-            f"nothing was written to any tenant: {eligible} of {len(fleet.tenants)} tenants would be changed in "
-            f"one run and rollout.max_change {fleet.rollout.max_change} allows {allowed}: migrate a wave (--wave "
-            "NAME), raise the limit, or --force"
-        )
 
 
 def _plan_now(tenant: TenantRecord) -> Plan | None:

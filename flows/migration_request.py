@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from configs import Fleet
+from flows.migration_forecast import MigrationForecast, forecast, refuse_known_excess
 from flows.plan_file import read_plan, with_approvals
 from flows.selection import check_domains, check_wave
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
@@ -23,9 +24,11 @@ class MigrationRequest:
         options: what the run is asked for.
         approved: the plan that was approved; None plans and applies in one run.
         resume: the run to continue; None starts a new one.
+        expected: what the run will do, as far as it is known.
     """
 
     options: RunOptions
+    expected: MigrationForecast
     approved: FleetPlan | None = None
     resume: str | None = None
 
@@ -45,6 +48,7 @@ def check_migration(
 
     Raises:
         PlanRefused: the plan file, the wave or a tenant does not belong to this fleet or to the run to continue.
+        TooMuchChange: more tenants have a plan than `rollout.max_change` allows, and `force` was not given.
         LedgerError: the run to continue is unknown or has ended.
         LeaseHeld: a process drives the run to continue.
     """
@@ -63,9 +67,14 @@ def check_migration(
             "force": asked.force or first.force,
         }
         asked = asked.model_copy(update=kept)
+    approved = with_approvals(approved, ledger) if approved else None
+    expected = forecast(fleet, ledger, asked, approved)
+    if begun is None:
+        refuse_known_excess(fleet, asked, expected)
     return MigrationRequest(
         options=asked,
-        approved=with_approvals(approved, ledger) if approved else None,
+        expected=expected,
+        approved=approved,
         resume=begun.run_id if begun else None,
     )
 

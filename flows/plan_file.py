@@ -16,10 +16,12 @@ from configs.bounded_files import FileRefused, read_bounded
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.private_files import chosen_umask
 from phonefleet.model.canonical import checksum, encodable
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
+from phonefleet.output_files import NotARegularFile, check_replaceable, replace_file
 
 _MAX_BYTES: Final = 256 * 1024 * 1024
 """A plan of 300 tenants takes a few megabytes."""
@@ -60,9 +62,8 @@ def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, ProposedPl
     )
     body = encodable({"checksum": made.checksum, **made.model_dump(mode="json")})
     body = {"seal": checksum(body), **body}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_bytes(orjson.dumps(body, option=orjson.OPT_INDENT_2))
-    temporary.replace(path)
+    text = orjson.dumps(body, option=orjson.OPT_INDENT_2)
+    replace_file(path, lambda temporary: temporary.write_bytes(text), mode=0o666 & ~chosen_umask(os.environ))
     return made
 
 
@@ -70,9 +71,12 @@ def check_place(path: Path) -> None:
     """Check that a plan can be written there, before minutes are spent on making it.
 
     Raises:
-        PlanRefused: its folder is missing or may not be written to.
+        PlanRefused: its folder is missing or may not be written to, or a device, a pipe or a folder is there.
     """
-    folder = path.absolute().parent
+    try:
+        folder = check_replaceable(path).parent
+    except NotARegularFile as error:
+        raise PlanRefused(f"{path}: {error.fact}: give a file as --out, or - for standard output") from None
     if not folder.is_dir():
         raise PlanRefused(
             f"{path}: there is no folder {folder} to write the plan to: create it, or give another --out"

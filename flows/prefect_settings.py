@@ -10,11 +10,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from phonefleet.errors import PhonefleetError
 
+if TYPE_CHECKING:
+    import httpx
+
 _ANSWER_TIMEOUT = 15.0
 """Seconds."""
+_NOT_FOUND = 404
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
     "GX_ANALYTICS_ENABLED": "false",
@@ -42,10 +47,10 @@ def default_settings(state_dir: Path, environ: Mapping[str, str]) -> dict[str, s
 
 
 def check_prefect_api() -> None:
-    """Check that the server in `PREFECT_API_URL` answers, before a run is started for it.
+    """Check that Prefect's API answers at `PREFECT_API_URL`, before Prefect is imported with it.
 
     Raises:
-        PhonefleetError: it doesn't.
+        PhonefleetError: nothing answers there, or something else than the API does, such as Prefect's UI.
     """
     url = os.environ.get("PREFECT_API_URL")
     if not url:
@@ -53,10 +58,28 @@ def check_prefect_api() -> None:
     # Imported late: most commands start no flow.
     import httpx
 
+    base = url.strip().rstrip("/")
     try:
-        httpx.get(f"{url.rstrip('/')}/health", timeout=_ANSWER_TIMEOUT)
+        if not _is_api(httpx.get(f"{base}/health", timeout=_ANSWER_TIMEOUT)):
+            below = httpx.get(f"{base}/api/health", timeout=_ANSWER_TIMEOUT)
+            advice = f"write {base}/api" if _is_api(below) else "correct the address; it ends with /api"
+            raise PhonefleetError(
+                f"PREFECT_API_URL is {url}, and what answers there is not Prefect's API, so no run was started: "
+                f"{advice}"
+            )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PhonefleetError(
             f"Prefect's server at {url} (PREFECT_API_URL) does not answer ({error or type(error).__name__}), and "
             "no run was started: start it, or unset PREFECT_API_URL to use a temporary one"
         ) from error
+
+
+def _is_api(answer: httpx.Response) -> bool:
+    """Return whether an answer may be the API's: its health is JSON, and only the API asks for authentication.
+
+    The server answers every other path with its UI, an HTML page with status 200.
+    """
+    if answer.status_code in (401, 403):
+        return True
+    is_json = answer.headers.get("content-type", "").partition(";")[0] == "application/json"
+    return is_json and answer.status_code != _NOT_FOUND

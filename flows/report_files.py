@@ -9,7 +9,7 @@ from pathlib import Path
 import reports
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import RunVerdict
-from phonefleet.model.outcome import ExitCode
+from phonefleet.model.exit_codes import ExitCode, worst
 from phonefleet.model.run_record import RunRecord
 
 _EARLIER_RUNS = 200
@@ -20,13 +20,15 @@ _IN_TREND = 30
 
 @dataclass(frozen=True, slots=True)
 class FinishedRun:
-    """A run that has ended: its verdict, its reports and its exit code. The ledger has the rest.
+    """A run that has ended: its verdict, its reports and the command's exit code. The ledger has the rest.
+
+    The verdict says what the run did, and no failed check of the report's data changes it.
 
     Attributes:
         run_id: the run.
         verb: its verb.
         verdict: None for a run that has not ended.
-        code: the exit code that the verdict leads to.
+        code: the command's exit code: the run's own, or that of its report's data if that is worse.
         reports: the path of each report by its kind.
         failures: expectations that the run's data violates.
     """
@@ -62,7 +64,7 @@ def write_reports(ledger: Ledger, record: RunRecord, directory: Path) -> reports
 
 
 def finished_run(record: RunRecord, written: reports.Written) -> FinishedRun:
-    """Return the run with its reports; a violated expectation makes it an error whatever the run's own code."""
+    """Return the run with its reports. A violated expectation does not change what the run did, but its exit code."""
     failures = tuple(str(failure) for failure in written.expectations.failures)
-    code = ExitCode.ERROR if failures else ExitCode(record.exit_code or 0)
+    code = worst([ExitCode(record.exit_code or 0), *([ExitCode.CHECKS] if failures else [])])
     return FinishedRun(record.run_id, record.verb, record.verdict, code, written.paths, failures)

@@ -6,17 +6,17 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import reports
+from configs import Amount
 from flows.artifacts import publish
 from flows.report_files import FinishedRun, finished_run, reports_dir, write_reports
 from flows.tenant_runs import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.outcome import ExitCode, exit_code, run_verdict
+from phonefleet.model.exit_codes import ExitCode, endings_of, exit_code, facts, run_verdict, worst
 from phonefleet.model.run_record import RunRecord
 from tasks.run_context import RunContext
 
@@ -91,17 +91,13 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     """Decide the run's verdict, write its reports, and record its end."""
     ledger, run_id = context.ledger, context.run_id
     record = await ledger.runs.record.in_thread(run_id)
-    code = exit_code(
-        record.verb,
-        (
-            (t.outcome, t.outcome_reason, t.assessment.verdict if t.assessment else None)
-            for t in record.tenants
-        ),
-    )
+    found = facts(record.verb, endings_of(record))
+    allowed = Amount.parse(context.options.allow_unreachable).of(len(record.tenants))
+    code = exit_code(found, unread_allowed=allowed)
     if error:
-        code = ExitCode.ERROR
-    elif stopped and code is ExitCode.DONE:
-        code = ExitCode.GATE
+        code = worst([code, ExitCode.ERROR])
+    elif stopped:
+        code = worst([code, ExitCode.GATE])
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": run_verdict(code)}
     )
@@ -111,8 +107,7 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     except OSError as failed:
         await ledger.runs.end.in_thread(run_id, run_verdict(code), int(code))
         raise ReportsNotWritten(ended, directory, failed) from failed
-    finished = finished_run(ended, written)
-    verdict = run_verdict(finished.code)
-    await ledger.runs.end.in_thread(run_id, verdict, int(finished.code))
+    # What the ledger keeps is what the run did. Failed checks are of its report, which can be written again.
+    await ledger.runs.end.in_thread(run_id, run_verdict(code), int(code))
     await publish(ended, written)
-    return replace(finished, verdict=verdict)
+    return finished_run(ended, written)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from configs import Fleet
+from pydantic import ValidationError
+
+from configs import Amount, Fleet
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.applied_plans import applied_plans, migration_plans
 from phonefleet.execution.finalize import unknown_names
@@ -73,6 +75,20 @@ def select_for_handover(fleet: Fleet, ledger: Ledger, options: RunOptions) -> li
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise PlanRefused(f"nothing was handed over:\n{listed}")
     return wanted
+
+
+def parse_allowed(text: str) -> str:
+    """Return how many tenants may be unreadable, as the ledger records it.
+
+    Raises:
+        PlanRefused: it is neither a count nor a percentage; no run was started.
+    """
+    try:
+        return str(Amount.parse(text))
+    except ValidationError:
+        raise PlanRefused(
+            f'--allow-unreachable {text}: neither a count nor a percentage: write a number such as 2, or "5%"'
+        ) from None
 
 
 def check_wave(fleet: Fleet, wave: str | None) -> None:

@@ -6,6 +6,10 @@
 | drift | 1 | `Failed`, named `Drift` |
 | failed | 2 | `Failed` |
 | stopped | 3 | `Failed`, named `Stopped` |
+| incomplete | 4 | `Failed`, named `Incomplete` |
+| outage | 6 | `Failed`, named `Outage` |
+
+A run that is complete and whose report violates a check (5) is `Failed`, named `Checks failed`.
 """
 
 from __future__ import annotations
@@ -17,6 +21,7 @@ from typing import Any, ParamSpec, TypeVar
 from prefect.states import Failed
 
 from flows.run_end import RunNotDone
+from phonefleet.model.exit_codes import ExitCode
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,7 +44,8 @@ def judged(flow: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[A
         try:
             return await flow(*args, **kwargs)
         except RunNotDone as error:
-            name = str(error.finished.verdict or "failed").capitalize()
+            checks = error.finished.code is ExitCode.CHECKS
+            name = "Checks failed" if checks else str(error.finished.verdict or "failed").capitalize()
             return Failed(name=name, message=str(error), data=error)
 
     return run

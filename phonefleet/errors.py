@@ -14,6 +14,7 @@ The tree::
     │   ├── NotRecorded             what would be kept of a tenant still holds a secret: its work ends, others go on
     │   └── StepFailed              a step's precondition or read-back did not hold
     ├── PlanRefused                 a plan cannot be applied: it changed, expired, or breaks a limit
+    │   └── TooMuchChange           more tenants than the limit of change allows: a person decides
     ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
     │   └── LedgerDamaged           the record was damaged, exchanged or changed by hand
     ├── LeaseHeld                   somebody else is at work on a tenant
@@ -150,6 +151,10 @@ class StepFailed(TenantError):
 
 class PlanRefused(PhonefleetError):
     """A plan cannot be applied as it stands; nothing was written."""
+
+
+class TooMuchChange(PlanRefused):
+    """More tenants would be changed than one run may change; a person must decide."""
 
 
 class LedgerError(PhonefleetError):

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.run_record import RunRecord, RunSummary
 from reports import event_frames, schema, tenant_frames
 from reports.action_frames import action_frames
@@ -19,7 +19,7 @@ from reports.blocked import blocked_frame
 from reports.compare import Comparison, comparison, drift_frame
 from reports.frames import Frames
 from reports.risk import client_frame, risk_frame, still_possible
-from reports.status import Status, tenant_status
+from reports.status import RED_VERDICTS, Status, tenant_status
 
 Ending = tuple[Verdict | None, OutcomeKind | None]
 """A tenant's verdict and outcome in one run."""
@@ -122,10 +122,11 @@ def trend_row(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> RunSumm
 def run_status(run: RunRecord | RunSummary, endings: Sequence[Ending]) -> Status:
     """Return a run's status by its tenants; failed checks of a report make it red as well.
 
-    Red when a tenant failed or the run failed or did not end; green when every tenant is settled.
+    Red when a tenant failed, users of a tenant get no messages, or the run failed or did not end; green when every
+    tenant is settled.
     """
     failed = any(outcome is OutcomeKind.FAILED for _, outcome in endings)
-    if failed or run.ended_at is None or run.verdict is RunVerdict.FAILED:
+    if failed or run.ended_at is None or run.verdict in RED_VERDICTS:
         return Status.RED
     lights = {tenant_status(run.verb, verdict, outcome) for verdict, outcome in set(endings)}
     return Status.GREEN if lights <= {Status.GREEN} else Status.AMBER

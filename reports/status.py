@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
 from phonefleet.model.verdict_groups import FAULTY, SETTLED
 
 
@@ -16,6 +16,8 @@ class Status(StrEnum):
     RED = "red"
 
 
+RED_VERDICTS = frozenset({RunVerdict.FAILED, RunVerdict.OUTAGE})
+"""Verdicts of a run in which something failed, or users of a tenant get no messages now."""
 SETTLED_OUTCOMES = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED})
 _UNSETTLED = frozenset({OutcomeKind.ROLLED_BACK, OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE})
 """A tenant with such an outcome is not settled, whatever its verdict."""

@@ -8,13 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict, WaveVerdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict, Verdict, WaveVerdict
 from phonefleet.model.reason_spec import Need
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
 from reports.frames import Frames
 from reports.risk import tenants_at_risk
-from reports.status import Status, asked_for
+from reports.status import RED_VERDICTS, Status, asked_for
 from reports.text import joined, plural, shortened, visible, words
 
 _DECISIONS = [Need.REPAIR, Need.DECIDE, Need.AUTH0_SUPPORT]
@@ -98,8 +98,8 @@ def summarize(frames: Frames, expectations: ExpectationsResult, previous_run: st
     run = {str(name): value for name, value in frames.run.iloc[0].to_dict().items()}
     tenants = frames.tenants
     settled = int((tenants["status"] == Status.GREEN).sum())
-    failed = run["verdict"] == RunVerdict.FAILED or (tenants["outcome"] == OutcomeKind.FAILED).any()
-    if failed or not expectations.success or pd.isna(run["ended_at"]):
+    failed = run["verdict"] in RED_VERDICTS or (tenants["outcome"] == OutcomeKind.FAILED).any()
+    if failed or _cannot_send(tenants) or not expectations.success or pd.isna(run["ended_at"]):
         status = Status.RED
     else:
         status = Status.GREEN if settled == len(tenants) else Status.AMBER
@@ -129,6 +129,12 @@ def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
     return {str(word): int((column == word).sum()) for word in vocabulary}
 
 
+def _cannot_send(tenants: pd.DataFrame) -> int:
+    """Count the tenants of this run whose users get no messages now."""
+    selected = tenants["outcome_reason"] != ReasonCode.NOT_SELECTED
+    return int((selected & (tenants["verdict"] == Verdict.BROKEN)).sum())
+
+
 def _headline(
     status: Status,
     run: Mapping[str, Any],
@@ -138,19 +144,21 @@ def _headline(
 ) -> str:
     whole = plural(len(tenants), "tenant")
     failed = int((tenants["outcome"] == OutcomeKind.FAILED).sum())
+    broken = _cannot_send(tenants)
     if status is Status.GREEN:
         if tenants.empty:
             return "The fleet has no tenants."
         return f"All of {whole} are settled." if len(tenants) > 1 else "The tenant is settled."
     if pd.isna(run["ended_at"]):
         return f"The run did not end: {settled:,} of {whole} are settled so far."
+    if broken and expectations.success:
+        drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
+        counts = ((failed, "failed"), (drifted, "drifted"))
+        others = "".join(f"; {count:,} {what}" for count, what in counts if count)
+        return f"{broken:,} of {whole} cannot send{others}."
     if failed:
         return f"{failed:,} of {whole} failed."
     drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
-    in_force = tenants["outcome"].isin([OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED])
-    broken = int((in_force & (tenants["verdict"] == Verdict.BROKEN)).sum())
-    if broken and expectations.success:
-        return f"{broken:,} of {whole} cannot send; {drifted:,} drifted."
     if drifted and expectations.success:
         return f"{drifted:,} of {whole} drifted."
     if not expectations.success:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +13,7 @@ from typing import Literal
 
 from phonefleet.ledger.private_files import chosen_umask
 from phonefleet.model.run_record import RunRecord
+from phonefleet.output_files import replace_file
 from reports import schema
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page
@@ -86,7 +86,7 @@ def write(
         trend: earlier runs, see `reports.summary_row`.
 
     Raises:
-        OSError: a file cannot be written.
+        OSError: a file cannot be written, or something else than a regular file is at its place.
     """
     frames, withheld = without_secrets(build(record, previous, trend))
     expectations = check(frames, withheld)
@@ -105,15 +105,7 @@ def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Itera
 
 def _atomically(path: Path, writer: Callable[[Path], None]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        writer(temporary)
-        temporary.chmod(0o666 & ~chosen_umask(os.environ))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    replace_file(path, writer, mode=0o666 & ~chosen_umask(os.environ))
 
 
 def _text(make: Callable[[], str]) -> Callable[[Path], None]:

@@ -9,7 +9,7 @@ from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment.verdict import unreachable
-from phonefleet.errors import TenantError
+from phonefleet.errors import StepFailed, TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
@@ -55,7 +55,8 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
                     found, pending = await _apply_approvals(context, ref, read)
                     await _record(context, domain, found)
             except (TenantError, SecretError) as error:
-                failure = error if isinstance(error, TenantError) else TenantError(domain, str(error))
+                missing = ReasonCode.CREDENTIAL_MISSING
+                failure = error if isinstance(error, TenantError) else StepFailed(domain, missing, str(error))
                 await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
                 raise
     return TenantAssessed(found.judgement.assessment.verdict, pending)

@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from flows.cli.main import Commands, app
 from phonefleet.ledger.tables import metadata
+from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -259,6 +260,18 @@ def test_the_command_line_page_has_every_verb() -> None:
     text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
     missing = [verb for verb in Commands.sources if f"`{verb}" not in text]
     assert missing == []
+
+
+def test_the_command_line_page_has_every_exit_code() -> None:
+    """In the order of severity, with the meanings of the code, and the help has them too."""
+    text = (DOCS / "reference" / "command-line.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+) \| (.*) \|$", text.partition("## Exit codes")[2], re.MULTILINE)
+    stated = [(int(code), meaning) for code, meaning in rows if int(code) != INTERRUPTED]
+    assert stated == [(code, spec.meaning) for code, spec in EXIT_CODES.items()]
+    assert int(rows[-1][0]) == INTERRUPTED
+    epilog = app.info.epilog or ""
+    for code, spec in EXIT_CODES.items():
+        assert f"{int(code)} {spec.meaning.replace('`', '')}" in epilog
 
 
 def test_the_ledger_page_has_every_table() -> None:

@@ -102,5 +102,7 @@ def _packages(values: Iterable[Any]) -> list[NpmPackage]:
 
 def _package(text: str) -> NpmPackage:
     """Parse `NAME@VERSION`; a scoped name begins with an at sign of its own."""
-    name, at, version = text.rpartition("@")
-    return NpmPackage(name, version) if at and name else NpmPackage(text, "latest")
+    name, _, version = text.rpartition("@")
+    if not name or not version:
+        stop(f"--dependency {text}: has no version: write NAME@VERSION, such as axios@1.7.9, or NAME@latest")
+    return NpmPackage(name, version)

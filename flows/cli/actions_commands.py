@@ -1,13 +1,15 @@
 """`phonefleet actions`: show, translate and verify one send-phone-message Action in a local file.
 
-No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 1 not
-verified, 2 the file (also one that is not valid JavaScript) or an option cannot be used.
+No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 3 refused or not
+verified, so that a person must read both, 2 the file (also one that is not valid JavaScript) or an option cannot be
+used.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from enum import StrEnum
@@ -21,7 +23,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.action_files import read_action, read_text, stop
-from flows.cli.terminal import Terminal
+from flows.cli.terminal import STANDARD_OUTPUT, Terminal
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parsed_action import ParsedAction
@@ -36,6 +38,8 @@ from phonefleet.actions.translation_model import (
     TranslationResult,
     VerificationResult,
 )
+from phonefleet.model.exit_codes import ExitCode
+from phonefleet.output_files import replace_file
 
 app = typer.Typer(no_args_is_help=True, help="Translate send-phone-message Actions, with verification.")
 
@@ -90,7 +94,7 @@ def show(
         _require_javascript(file, parsed.reasons)
         for reason in parsed.reasons:
             console.print(Text(f"{file}:{reason.line}: {reason.code}: {reason.message}", style="red"))
-        raise typer.Exit(1)
+        raise typer.Exit(ExitCode.GATE)
     _print_action(console, parsed)
 
 
@@ -104,7 +108,9 @@ def translate(
     other_types: OtherTypes = None,
     retry_unsent: RetryUnsent = False,
     strategy: Which = PrintedStrategy.ADAPTER,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the new source here; - prints it and nothing else.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action without verifying it, and print both sources side by side."""
@@ -115,7 +121,7 @@ def translate(
     chosen = _chosen(result, strategy)
     _require_javascript(file, chosen.reasons)
     _print_or_write(result, strategy, out, as_json)
-    raise typer.Exit(1 if chosen.translation is None else 0)
+    raise typer.Exit(ExitCode.GATE if chosen.translation is None else ExitCode.DONE)
 
 
 @app.command()
@@ -130,7 +136,9 @@ def verify(
     strategy: Which = PrintedStrategy.ADAPTER,
     events: Events = 20,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="Write the new source here, if it is verified.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the new source here, if it is verified; - prints it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Translate the Action and verify on generated events that the translation does the same."""
@@ -146,7 +154,7 @@ def verify(
     _require_javascript(file, chosen.reasons)
     verified = chosen.result is VerificationResult.VERIFIED
     _print_or_write(result, strategy, out if verified else None, as_json)
-    raise typer.Exit(0 if verified else 1)
+    raise typer.Exit(ExitCode.DONE if verified else ExitCode.GATE)
 
 
 def document(result: TranslationResult) -> dict[str, Any]:
@@ -199,10 +207,15 @@ def _print_or_write(
 ) -> None:
     chosen = _chosen(result, strategy)
     if out is not None and chosen.translation is not None:
+        code = chosen.translation.code.encode("utf-8")
+        if str(out) == STANDARD_OUTPUT:
+            sys.stdout.buffer.write(code)
+            sys.stdout.buffer.flush()
+            return
         try:
-            out.write_bytes(chosen.translation.code.encode("utf-8"))
+            replace_file(out, lambda temporary: temporary.write_bytes(code))
         except OSError as error:
-            stop(f"{out} cannot be written: {error.strerror}")
+            stop(f"{out} cannot be written: {error.strerror or error}")
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=True))
     else:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from configs import Fleet, load_fleet
-from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
+from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Owners, Yes, confirm, owned_domains
 from flows.cli.output import print_json
 from flows.cli.terminal import err
 from flows.cli.text_renderings import renderings
@@ -31,10 +31,12 @@ class ApprovalRequest:
 
 def approve(
     plan: Annotated[Path, typer.Argument(metavar="PLAN", help="The file that `phonefleet plan` wrote.")],
-    tenant: Annotated[
-        list[str], typer.Option(metavar="DOMAIN", help="The tenant whose plan is approved; repeatable.")
-    ],
     reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; it is kept in the tenant's history.")],
+    tenant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="DOMAIN", help="The tenant whose plan is approved; repeatable."),
+    ] = None,
+    owner: Owners = None,
     by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who approves; by default the user who runs this.")
     ] = None,
@@ -49,7 +51,16 @@ def approve(
     loaded = load_fleet(fleet)
     if not reason.strip():
         raise PlanRefused("nothing was approved: --reason is empty, and later readers depend on it")
-    requests = approval_requests(read_plan(plan, loaded), loaded, tenant)
+    made = read_plan(plan, loaded)
+    wanted = owned_domains(loaded, tenant, None) or []
+    # Of an owner's tenants, those are meant whose plan could be approved; a tenant that is named must have one.
+    with_plan = {each.domain for each in made.tenants if each.plan or each.proposal}
+    wanted += [domain for domain in owned_domains(loaded, None, owner) or [] if domain in with_plan]
+    if not wanted:
+        raise PlanRefused(
+            "nothing was approved: name tenants that have a plan: --tenant DOMAIN or --owner NAME"
+        )
+    requests = approval_requests(made, loaded, wanted)
     for request in requests:
         for line in describe(request):
             err.print(line, highlight=False, markup=False)

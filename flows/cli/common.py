@@ -15,10 +15,13 @@ import typer
 from configs import Fleet, load_fleet
 from flows import local_server, prefect_settings
 from flows.cli.output import document, print_json, show_run, table
+from flows.cli.output_options import chosen, start_logging
 from flows.cli.progress import TerminalProgress
-from flows.cli.terminal import err, out
+from flows.cli.terminal import Terminal, err, out
+from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.exit_codes import INTERRUPTED
 from phonefleet.model.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -30,8 +33,6 @@ FleetOption: TypeAlias = Annotated[
     typer.Option("--fleet", metavar="FLEET", help="The fleet file.", envvar="PHONEFLEET_FLEET"),
 ]
 DEFAULT_FLEET_FILE = Path("fleet.yaml")
-_INTERRUPTED = 130
-"""128 and the number of SIGINT, as shells report it."""
 Json: TypeAlias = Annotated[
     bool, typer.Option("--json", help="Print one JSON document on standard output and nothing else.")
 ]
@@ -39,7 +40,41 @@ ReportsDir: TypeAlias = Annotated[
     Path | None, typer.Option("--reports", metavar="DIR", help="Directory for the reports.")
 ]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
+AllowUnreachable: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--allow-unreachable",
+        metavar="N|%",
+        help="So many tenants, as a count or a percentage of the fleet, may be unreadable without effect on the exit "
+        "code.",
+    ),
+]
 Domains: TypeAlias = Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")]
+
+Owners: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--owner", metavar="NAME", help="The tenants of this owner in the fleet file; repeatable."),
+]
+
+
+def owned_domains(fleet: Fleet, domains: list[str] | None, owners: list[str] | None) -> list[str] | None:
+    """Return the named domains, and those of the named owners, in lower case; None if neither is given.
+
+    Raises:
+        PlanRefused: an owner has no tenant in the fleet.
+    """
+    if not domains and not owners:
+        return None
+    named = [domain.lower() for domain in domains or ()]
+    for owner in owners or ():
+        theirs = [tenant.domain for tenant in fleet.tenants if tenant.owner == owner]
+        if not theirs:
+            known = ", ".join(sorted({tenant.owner for tenant in fleet.tenants if tenant.owner})) or "no one"
+            raise PlanRefused(
+                f"--owner {owner}: owns no tenant of fleet {fleet.name}; its owners are {known}"
+            )
+        named += theirs
+    return list(dict.fromkeys(named))
 
 
 def load_for_flow(path: Path) -> Fleet:
@@ -50,6 +85,7 @@ def load_for_flow(path: Path) -> Fleet:
 
     Raises:
         ConfigError: the file has problems; the message has all of them.
+        PhonefleetError: Prefect's API does not answer at `PREFECT_API_URL`.
     """
     fleet = load_fleet(path)
     settings = prefect_settings.default_settings(fleet.state_dir, os.environ)
@@ -58,6 +94,8 @@ def load_for_flow(path: Path) -> Fleet:
     os.environ.update(settings)
     if not os.environ.get("PREFECT_API_URL"):
         local_server.reserve(os.environ, _kept_server())
+    if local_server.reserved() is None:
+        prefect_settings.check_prefect_api()
     return fleet
 
 
@@ -85,6 +123,7 @@ def run_flow(
     *,
     as_json: bool,
     check: Callable[[Ledger], object] | None = None,
+    on: Terminal = out,
 ) -> FinishedRun:
     """Run a flow, show its progress, and print its result.
 
@@ -94,12 +133,15 @@ def run_flow(
         as_json: print the JSON document instead of the table.
         check: raises for a request that the flow would refuse, given the fleet's ledger. It is called before Prefect
             is started, which takes seconds.
+        on: where the table goes.
 
     Raises:
         PhonefleetError: the request is refused, or the ledger or Prefect's server cannot be used.
         typer.Exit: with code 130, after the reports of what was done, when a signal stopped the run.
     """
     from prefect.exceptions import CancelledRun
+
+    start_logging(err)
 
     from flows.observers import observed_by
     from flows.run_end import RunNotDone
@@ -115,9 +157,7 @@ def run_flow(
             highlight=False,
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
-    else:
-        prefect_settings.check_prefect_api()
-    with TerminalProgress(err, has_ui=server is None) as progress, observed_by(progress):
+    with TerminalProgress(err, chosen, has_ui=server is None) as progress, observed_by(progress):
         try:
             finished = asyncio.run(call())
         except RunNotDone as not_done:
@@ -125,15 +165,15 @@ def run_flow(
         except (CancelledRun, KeyboardInterrupt):
             finished = None
     if finished is None:
-        _show_stopped(fleet, progress.run_id, as_json=as_json)
-        raise typer.Exit(_INTERRUPTED)
+        _show_stopped(fleet, progress.run_id, as_json=as_json, on=on)
+        raise typer.Exit(INTERRUPTED)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)
-    show_run(finished, record, as_json=as_json)
+    show_run(finished, record, as_json=as_json, on=on)
     return finished
 
 
-def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool) -> None:
+def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool, on: Terminal) -> None:
     """Print what a run that a signal stopped has done so far, and how to continue it."""
     if run_id is None:
         err.print("stopped before the run began: nothing was changed", highlight=False)
@@ -144,14 +184,14 @@ def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool) -> None:
         record = ledger.runs.record(run_id)
         intents = len(ledger.steps.open_intents(run_id))
         if not as_json:
-            out.print(table(record))
+            on.print(table(record))
         options = RunOptions.model_validate(ledger.runs.summary(run_id).options)
         directory = reports_dir(fleet.state_dir, run_id, options.reports)
         finished = finished_run(record, write_reports(ledger, record, directory))
     if as_json:
         print_json(document(record, finished.reports))
     else:
-        out.print(f"reports: {directory}", highlight=False, markup=False, soft_wrap=True)
+        on.print(f"reports: {directory}", highlight=False, markup=False, soft_wrap=True)
     unknown = f"; {intents} write(s) without a known result are settled then" if intents else ""
     command = shlex.join(["phonefleet", *sys.argv[1:]])
     err.print(f"stopped. Continue with: {command}{unknown}", highlight=False, markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +10,9 @@ import typer
 
 from configs import Fleet
 from flows import local_server
-from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
 from flows.cli.terminal import err
-from flows.selection import check_domains
+from flows.selection import check_domains, parse_allowed
 
 
 def compliance(
@@ -38,20 +39,25 @@ def compliance(
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="The time zone of --cron, for example Europe/Berlin.")
     ] = "UTC",
+    allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
 ) -> None:
     """Detect drift from the last recorded state; exit code 1 if there is any."""
     loaded = load_for_flow(fleet)
     if cron or every:
-        _serve(fleet, loaded, cron, every, timezone, test=test)
+        parameters: dict[str, str | bool] = {
+            "test": test,
+            "allow_unreachable": parse_allowed(allow_unreachable),
+        }
+        _serve(fleet, loaded, cron, every, timezone, parameters)
         return
     from flows.compliance import compliance as compliance_flow
 
-    directory = str(reports) if reports else None
+    directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
     finished = run_flow(
         loaded,
-        lambda: compliance_flow(str(fleet), accept, directory, test),
+        lambda: compliance_flow(str(fleet), accept, directory, test, allowed),
         as_json=as_json,
         check=lambda _: check_domains(loaded, tuple(accept or ())),
     )
@@ -59,7 +65,12 @@ def compliance(
 
 
 def _serve(
-    file: Path, fleet: Fleet, cron: str | None, every: str | None, timezone: str, *, test: bool
+    file: Path,
+    fleet: Fleet,
+    cron: str | None,
+    every: str | None,
+    timezone: str,
+    parameters: Mapping[str, str | bool],
 ) -> None:
     if local_server.reserved():
         err.print("a schedule needs a Prefect server that keeps running: set PREFECT_API_URL")
@@ -72,4 +83,4 @@ def _serve(
         highlight=False,
         markup=False,
     )
-    serve(file, fleet, schedule, test=test)
+    serve(file, fleet, schedule, parameters)

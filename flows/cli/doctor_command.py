@@ -9,14 +9,16 @@ import typer
 from rich.table import Table
 
 from configs import Fleet, TenantRef, load_fleet
-from flows.cli.common import FleetFile, Json
+from flows.cli.common import Domains, FleetFile, Json, Owners, owned_domains
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
+from flows.selection import check_domains
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.rate_limit_patience import limited_waiting
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.model.api_scopes import VERBS, missing_scopes
+from phonefleet.model.exit_codes import ExitCode, worst
 from phonefleet.secrets.store import SecretStore
 from tasks.unexpected_errors import unexpected
 
@@ -35,10 +37,21 @@ class Finding:
     problem: str
     missing: dict[str, list[str]]
 
+    @property
+    def code(self) -> ExitCode:
+        """What it says of the tenant: it cannot be read, or a person must grant scopes."""
+        if self.problem:
+            return ExitCode.UNREAD
+        return ExitCode.GATE if self.missing else ExitCode.DONE
 
-def doctor(fleet: FleetFile, as_json: Json = False) -> None:
+
+def doctor(fleet: FleetFile, tenant: Domains = None, owner: Owners = None, as_json: Json = False) -> None:
     """Check every tenant's reachability, credentials and scopes; writes nothing."""
     loaded = load_fleet(fleet)
+    if wanted := owned_domains(loaded, tenant, owner):
+        check_domains(loaded, tuple(wanted))
+        chosen = tuple(each for each in loaded.tenants if each.domain in wanted)
+        loaded = loaded.model_copy(update={"tenants": chosen})
     secrets = SecretStore()
     for problem in secrets.exposed(ref for t in loaded.tenants for ref in t.secret_refs().values()):
         err.print(str(problem), style="yellow", markup=False)
@@ -47,7 +60,7 @@ def doctor(fleet: FleetFile, as_json: Json = False) -> None:
         print_json({"tenants": [asdict(f) for f in findings]})
     else:
         _show(findings)
-    raise typer.Exit(2 if any(f.problem or f.missing for f in findings) else 0)
+    raise typer.Exit(worst(finding.code for finding in findings))
 
 
 async def examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
@@ -85,7 +98,10 @@ def _show(findings: list[Finding]) -> None:
     out.print(f"{len(healthy)} of {len(findings)} tenants are reachable with every scope", highlight=False)
     if len(healthy) == len(findings):
         return
-    table = Table("tenant", "problem", "scopes to grant")
+    table = Table()
+    for title in ("tenant", "problem", "scopes to grant"):
+        # A client's id must be readable on a narrow terminal too: long words are wrapped, never cut.
+        table.add_column(title, overflow="fold")
     for f in findings:
         if f.problem or f.missing:
             scopes = "\n".join(f"{verb}: {' '.join(names)}" for verb, names in f.missing.items())

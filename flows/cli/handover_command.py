@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.common import Domains, FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import (
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import err
 from flows.selection import select_for_handover
 from phonefleet.model.left_state import CodeFormat
@@ -21,17 +30,20 @@ def handover(
         Path, typer.Option("--out", metavar="DIR", help="Directory for the code; it must be new or empty.")
     ],
     tenant: Domains = None,
+    owner: Owners = None,
     as_json: Json = False,
     reports: ReportsDir = None,
 ) -> None:
     """Write Terraform or Deploy CLI code for what migrations left, without secrets; writes to no tenant.
 
-    Without --tenant it is for every tenant in which a migration is in effect. A tenant that drifted is not handed over.
+    Without --tenant and --owner it is for every tenant in which a migration is in effect. A tenant that drifted is not
+    handed over.
     """
     loaded = load_for_flow(fleet)
     from flows.handover import check_new_folder
     from flows.handover import handover as handover_flow
 
+    tenant = owned_domains(loaded, tenant, owner)
     check_new_folder(out)
     options = RunOptions(tenants=tuple(tenant or ()), code_format=code_format, out=str(out))
     finished = run_flow(

@@ -38,7 +38,17 @@ class CommandSource:
             found = single
         command = typer.main.get_command(found)
         command.name = name
+        add_output_options(command)
         return command
+
+
+def add_output_options(command: Any) -> None:
+    """Give a command, or each command of a group, the options that all of them have."""
+    from flows.cli.output_options import output_options
+
+    for each in command.commands.values() if isinstance(command, TyperGroup) else [command]:
+        # Before --help, which typer adds when it parses.
+        each.params.extend(output_options())
 
 
 class LazyGroup(TyperGroup):

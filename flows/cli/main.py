@@ -1,4 +1,4 @@
-"""The entry point. Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate."""
+"""The entry point. `phonefleet.model.exit_codes` has the exit codes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.terminal import err, out
 from phonefleet.ledger.private_files import keep_private
+from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED, ExitCode
 
 
 class Commands(LazyGroup):
@@ -24,6 +25,11 @@ class Commands(LazyGroup):
             "flows.cli.plan_commands",
             "plan",
             "Read every tenant and write down what would be done, as a file to approve and to migrate with.",
+        ),
+        "show": CommandSource(
+            "flows.cli.show_command",
+            "show",
+            "Show a plan file: tenants that get the same steps in one group, and in what they differ.",
         ),
         "approve": CommandSource(
             "flows.cli.approve_command",
@@ -88,7 +94,12 @@ class Commands(LazyGroup):
         "unlock": CommandSource(
             "flows.cli.unlock_command",
             "unlock",
-            "End a tenant's lease, when the process that holds it is known to be dead.",
+            "End the lease of a tenant or of a run, when the process that holds it is known to be dead.",
+        ),
+        "validate": CommandSource(
+            "flows.cli.validate_command",
+            "validate",
+            "Check the fleet file, its sources and its secrets offline: no tenant and no server is asked.",
         ),
         "audit": CommandSource("flows.cli.audit_commands", "app", "Show and verify who decided what."),
         "doctor": CommandSource(
@@ -125,7 +136,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Move a fleet of Auth0 tenants from legacy phone messaging to the Unified Phone Experience.",
-    epilog="Exit codes: 0 done or in sync, 1 drift found, 2 error, 3 stopped at a gate: a person must decide.",
+    epilog="Exit codes: "
+    + "; ".join(f"{int(code)} {spec.meaning.replace('`', '')}" for code, spec in sorted(EXIT_CODES.items()))
+    + f"; {INTERRUPTED} stopped by Ctrl-C or SIGTERM.",
 )
 
 
@@ -147,7 +160,7 @@ def _global_options(
 
 
 def main() -> None:
-    """Run the command line; every error becomes its message and exit code 2: 1, Python's own, says drift here."""
+    """Run the command line; every error becomes its message and an exit code of ours: 1, Python's own, says drift."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
             # A terminal that cannot show a character must not cost a report.
@@ -157,16 +170,22 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         err.print("interrupted; repeat the command to continue", highlight=False)
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         err.print(_message(error), style="red", highlight=False, markup=False)
         sys.exit(_exit_code(error))
 
 
-def _exit_code(error: Exception) -> int:
-    from phonefleet.errors import LEDGER_DAMAGED, LedgerDamaged
+def _exit_code(error: Exception) -> ExitCode:
+    from phonefleet.errors import LedgerDamaged, TooMuchChange
 
-    return LEDGER_DAMAGED if isinstance(error, LedgerDamaged) else 2
+    match error:
+        case TooMuchChange():
+            return ExitCode.GATE
+        case LedgerDamaged():
+            return ExitCode.LEDGER
+        case _:
+            return ExitCode.ERROR
 
 
 def _message(error: Exception) -> str:
@@ -181,6 +200,8 @@ def _message(error: Exception) -> str:
         case OSError():
             return (f"{error.filename}: " if error.filename else "") + (error.strerror or str(error))
         case _:
+            from flows.cli.output_options import start_logging
             from tasks.unexpected_errors import run_defect
 
+            start_logging(err)
             return str(run_defect(error))

@@ -8,8 +8,22 @@ from typing import Annotated
 import typer
 
 from configs import Fleet
-from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.cli.common import (
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    Yes,
+    confirm,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
+from flows.cli.terminal import err
+from flows.migration_forecast import MigrationForecast, excess
 from flows.migration_request import check_migration
+from phonefleet.ledger.location import open_ledger
 from phonefleet.model.enums import MigrationPhase
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign
@@ -33,6 +47,7 @@ def migrate(
     ] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
     tenant: Domains = None,
+    owner: Owners = None,
     prepare_only: PrepareOnly = False,
     switch: SwitchOnly = False,
     yes: Yes = False,
@@ -54,11 +69,16 @@ def migrate(
 
     asked = RunOptions(
         wave=wave,
-        tenants=tuple(domain.lower() for domain in tenant or ()),
+        tenants=tuple(owned_domains(loaded, tenant, owner) or ()),
         plan_file=str(plan) if plan else None,
+        force=force,
         phase=phase_of(prepare_only=prepare_only, switch=switch),
     )
-    confirm(f"{_VERBS[asked.phase]} {_selected(loaded, asked)}?", yes=yes)
+    with open_ledger(loaded) as ledger:
+        expected = check_migration(loaded, ledger, asked, resume).expected
+    err.print(f"{_selected(loaded, asked)}: {expected}", highlight=False, markup=False)
+    _warn_of_limit(loaded, asked, expected)
+    confirm(f"{_VERBS[asked.phase]}?", yes=yes)
     finished = run_flow(
         loaded,
         lambda: migrate_flow(
@@ -69,14 +89,19 @@ def migrate(
             resume=resume,
             resend_tests=resend_tests,
             reports=str(reports) if reports else None,
-            tenants=tenant,
+            tenants=list(asked.tenants) or None,
             prepare_only=prepare_only,
             switch=switch,
         ),
         as_json=as_json,
-        check=lambda ledger: check_migration(loaded, ledger, asked, resume),
     )
     raise typer.Exit(finished.code)
+
+
+def _warn_of_limit(fleet: Fleet, options: RunOptions, expected: MigrationForecast) -> None:
+    """Say before minutes of reading that the run may end at the limit of change."""
+    if expected.unread and (why := excess(fleet, options, len(expected.plans) + expected.unread)):
+        err.print(f"if all are eligible, nothing will be written: {why}", highlight=False, markup=False)
 
 
 def _selected(fleet: Fleet, options: RunOptions) -> str:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from flows.cli.terminal import err, escape_controls, out
-from phonefleet.model.enums import OutcomeKind
+from flows.cli.terminal import Terminal, err, escape_controls, out
+from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.exit_codes import EXIT_CODES, ExitCode, endings_of, facts, other_facts
 from phonefleet.model.run_record import RunRecord, TenantRecord
 
 if TYPE_CHECKING:
@@ -20,27 +21,41 @@ if TYPE_CHECKING:
 
 _DATA = ("csv:", "parquet:")
 """Kinds of reports that are in one folder together; only the schema among them is listed."""
-_EXIT_CODES = {
-    0: "done",
-    1: "drift found: tenants differ from their recorded state",
-    2: "not done: something failed",
-    3: "stopped at a gate: tenants wait for a person's decision",
-}
 
 
-def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool) -> None:
+def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Terminal = out) -> None:
     """Print a run that has ended: one JSON document, or the table of outcomes and the paths of the reports."""
     if as_json:
         print_json(document(record, finished.reports))
     else:
-        out.print(table(record))
+        on.print(table(record))
         for kind, path in finished.reports.items():
             if not kind.startswith(_DATA):
-                out.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
-        verdict = f"{finished.verdict or 'not ended'}, exit code {int(finished.code)} ({_EXIT_CODES[finished.code]})"
-        out.print(f"{'verdict':>10}  {verdict}", highlight=False, markup=False, soft_wrap=True)
+                on.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+        on.print(
+            f"{'verdict':>10}  {verdict_line(finished, record)}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     for failure in finished.failures:
         err.print(f"expectation violated: {failure}", style="red", markup=False)
+
+
+def verdict_line(finished: FinishedRun, record: RunRecord) -> str:
+    """Return the run's verdict, the exit code with its meaning, and what else is true of its tenants."""
+    found = facts(record.verb, endings_of(record))
+    others = other_facts(found, finished.code)
+    line = f"{finished.verdict or 'not ended'}, exit code {int(finished.code)} ({EXIT_CODES[finished.code].meaning})"
+    count = found[finished.code] if finished.code is not ExitCode.DONE else 0
+    return (
+        line + (f": {tenants_of(count)}" if count else "") + (f"; also {', '.join(others)}" if others else "")
+    )
+
+
+def tenants_of(count: int) -> str:
+    """Return a number of tenants in words."""
+    return f"{count} tenant{'' if count == 1 else 's'}"
 
 
 def print_json(value: Any) -> None:
@@ -116,7 +131,10 @@ def _row(tenant: TenantRecord, *, has_outcomes: bool) -> tuple[str, str]:
     verdict = str(assessment.verdict) if assessment else "unread"
     route = f"route {assessment.route}" if assessment and assessment.route else ""
     if not has_outcomes:
-        return verdict, route
+        unread = assessment is not None and assessment.verdict is Verdict.UNREACHABLE
+        return verdict, str(
+            assessment.reasons[0].code
+        ) if unread and assessment and assessment.reasons else route
     outcome = str(tenant.outcome or "open")
     match tenant.outcome:
         case OutcomeKind.MIGRATED if route:

@@ -2,48 +2,95 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from flows.cli.common import FleetFile, Json, ReportsDir, load_for_flow, run_flow
-from flows.cli.terminal import err
+from configs import Fleet
+from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.terminal import STANDARD_OUTPUT, Terminal, err
+from flows.cli.terminal import out as terminal_out
 from flows.cli.text_renderings import plan_renderings
 from flows.plan_file import check_place, read_plan
+from flows.selection import parse_allowed
+from phonefleet.model.plan import FleetPlan
+
+if TYPE_CHECKING:
+    from flows.report_files import FinishedRun
 
 
-def assess(fleet: FleetFile, as_json: Json = False, reports: ReportsDir = None) -> None:
+def assess(
+    fleet: FleetFile,
+    allow_unreachable: AllowUnreachable = "0",
+    as_json: Json = False,
+    reports: ReportsDir = None,
+) -> None:
     """Read every tenant and print its verdict; writes to none."""
     loaded = load_for_flow(fleet)
     from flows.assess import assess as assess_flow
 
-    directory = str(reports) if reports else None
-    finished = run_flow(loaded, lambda: assess_flow(str(fleet), reports=directory), as_json=as_json)
+    directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
+    finished = run_flow(
+        loaded,
+        lambda: assess_flow(str(fleet), reports=directory, allow_unreachable=allowed),
+        as_json=as_json,
+    )
     raise typer.Exit(finished.code)
 
 
 def plan(
     fleet: FleetFile,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The plan file to write.")] = Path(
-        "plan.json"
-    ),
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="The plan file to write; - prints the plan.")
+    ] = Path("plan.json"),
     as_json: Json = False,
     reports: ReportsDir = None,
 ) -> None:
     """Read every tenant and write down what would be done, as a file to approve and to migrate with."""
+    printed = str(out) == STANDARD_OUTPUT
+    if printed and as_json:
+        raise typer.BadParameter(
+            "standard output has one document: the run's (--json) or the plan", param_hint="--out -"
+        )
     loaded = load_for_flow(fleet)
-    check_place(out)
+    if printed:
+        loaded.state_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=loaded.state_dir, prefix="plan-") as folder:
+            finished, made = _planned(
+                fleet, loaded, Path(folder) / "plan.json", reports, as_json=False, on=err
+            )
+            sys.stdout.buffer.write((Path(folder) / "plan.json").read_bytes() + b"\n")
+            sys.stdout.buffer.flush()
+    else:
+        check_place(out)
+        finished, made = _planned(fleet, loaded, out, reports, as_json=as_json, on=terminal_out)
+    _show_plan(made, fleet, out)
+    raise typer.Exit(finished.code)
+
+
+def _planned(
+    file: Path, fleet: Fleet, place: Path, reports: Path | None, *, as_json: bool, on: Terminal
+) -> tuple[FinishedRun, FleetPlan]:
     from flows.plan import plan as plan_flow
 
     directory = str(reports) if reports else None
     finished = run_flow(
-        loaded, lambda: plan_flow(str(fleet), out=str(out), reports=directory), as_json=as_json
+        fleet,
+        lambda: plan_flow(str(file), out=str(place), reports=directory),
+        as_json=as_json,
+        on=on,
     )
-    made = read_plan(out, loaded)
+    return finished, read_plan(place, fleet)
+
+
+def _show_plan(made: FleetPlan, fleet: Path, out: Path) -> None:
     planned = sum(1 for tenant in made.tenants if tenant.plan)
+    where = "printed" if str(out) == STANDARD_OUTPUT else f"written to {out}"
     err.print(
-        f"plan {made.checksum[:12]}: {planned} of {len(made.tenants)} tenants would be changed; written to {out}",
+        f"plan {made.checksum[:12]}: {planned} of {len(made.tenants)} tenants would be changed; {where}",
         highlight=False,
         markup=False,
     )
@@ -56,4 +103,3 @@ def plan(
             highlight=False,
             markup=False,
         )
-    raise typer.Exit(finished.code)

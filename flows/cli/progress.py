@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import time
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from flows.cli.output_options import OutputOptions
+
+_log = logging.getLogger(__name__)
 PLAIN_EVERY_SECONDS = 5.0
 """Plain lines about progress come at most this often."""
 _SHOWN_WAITING_SECONDS = 2.0
@@ -28,11 +33,14 @@ class TerminalProgress:
         run_id: the run; None until it is in the ledger.
     """
 
-    def __init__(self, console: Console, *, has_ui: bool = True) -> None:
+    def __init__(
+        self, console: Console, options: OutputOptions | None = None, *, has_ui: bool = True
+    ) -> None:
         self._has_ui = has_ui
         self.run_id: str | None = None
+        self._options = options or OutputOptions()
         self._console = console
-        self._live = console.is_terminal
+        self._live = console.is_terminal and not self._options.quiet
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=30),
@@ -44,9 +52,15 @@ class TerminalProgress:
             disable=not self._live,
         )
         self._task: TaskID | None = None
-        self._phase, self._total, self._count, self._failed = "", 0, 0, 0
+        self._phase, self._total, self._failed = "", 0, 0
+        self._counted: set[str] = set()
         self._waiting: dict[str, float] = {}
         self._printed_at = time.monotonic()
+
+    @property
+    def count(self) -> int:
+        """The tenants that have completed the phase."""
+        return len(self._counted)
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -65,27 +79,38 @@ class TerminalProgress:
 
     def begin(self, phase: str, total: int) -> None:
         """Start counting for a phase over `total` tenants."""
-        self._phase, self._total, self._count, self._failed = phase, total, 0, 0
+        self._phase, self._total, self._failed = phase, total, 0
+        self._counted.clear()
         if self._task is not None:
             self._bar.remove_task(self._task)
         self._task = self._bar.add_task(phase, total=total, failed=0, waiting=0)
+        _log.debug("%s: %d tenant(s)", phase, total)
         if not self._live and total:
-            self._console.print(f"{phase}: {total} tenant(s)", highlight=False, markup=False)
+            self._print(f"{phase}: {total} tenant(s)")
 
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:
-        """Count a tenant that has completed the phase; a failure is printed at once."""
-        self._count += 1
+        """Count a tenant that has completed the phase; a failure is printed at once.
+
+        A tenant counts once in a phase, and only tenants of the phase do: outcomes of others come at any time.
+        """
+        if self.count < self._total:
+            self._counted.add(domain)
         self._failed += failed
-        if failed:
+        if failed or self._options.verbose:
             self.say(f"{domain}: {what}")
-        self._show(force=self._count == self._total)
+        else:
+            _log.debug("%s: %s", domain, what)
+        self._show(force=self.count == self._total)
 
     def say(self, text: str) -> None:
         """Print a line above the display."""
-        self._console.print(text, highlight=False, markup=False)
+        _log.debug("%s", text)
+        self._print(text)
 
     def waiting(self, domain: str, seconds: float) -> None:
         """Count a tenant whose request waits for its rate limit."""
+        if self._options.verbose > 1:
+            self.say(f"{domain}: waits {seconds:.1f} s for its rate limit")
         self._waiting[domain] = time.monotonic() + max(seconds, _SHOWN_WAITING_SECONDS)
         self._show()
 
@@ -93,12 +118,17 @@ class TerminalProgress:
         now = time.monotonic()
         waiting = sum(1 for until in self._waiting.values() if until > now)
         if self._task is not None:
-            self._bar.update(self._task, completed=self._count, failed=self._failed, waiting=waiting)
+            self._bar.update(self._task, completed=self.count, failed=self._failed, waiting=waiting)
         if not self._live and self._total and (force or now - self._printed_at > PLAIN_EVERY_SECONDS):
             self._printed_at = now
-            self._console.print(
-                f"{self._phase}: {self._count} of {self._total} done, {self._failed} failed, {waiting} waiting for "
-                "rate limit",
-                highlight=False,
-                markup=False,
+            self._print(
+                f"{self._phase}: {self.count} of {self._total} done, {self._failed} failed, {waiting} waiting for "
+                "rate limit"
             )
+
+    def _print(self, text: str) -> None:
+        """Print a line; where no terminal shows when it came, with the time."""
+        if self._options.quiet:
+            return
+        stamp = "" if self._console.is_terminal else f"{datetime.now(UTC):%H:%M:%SZ} "
+        self._console.print(f"{stamp}{text}", highlight=False, markup=False)

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from typing import Annotated, TypeAlias
 
 import typer
 
-from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
+from flows.cli.common import (
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    Yes,
+    confirm,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import err
 from flows.selection import select_for_finalization, select_for_rollback
+from phonefleet.ledger.location import open_ledger
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_options import RunOptions
+from phonefleet.model.run_record import RunRecord
 
 MigratedWave: TypeAlias = Annotated[str | None, typer.Option(help="Every migrated tenant of this wave.")]
 
@@ -17,6 +33,7 @@ MigratedWave: TypeAlias = Annotated[str | None, typer.Option(help="Every migrate
 def rollback(
     fleet: FleetFile,
     tenant: Domains = None,
+    owner: Owners = None,
     wave: MigratedWave = None,
     accept_breakage: Annotated[
         list[str] | None,
@@ -30,6 +47,7 @@ def rollback(
     loaded = load_for_flow(fleet)
     from flows.rollback import rollback as rollback_flow
 
+    tenant = owned_domains(loaded, tenant, owner)
     asked = _options(tenant, wave, accept_breakage)
     confirm(f"Roll back {_selected(asked)}?", yes=yes)
     finished = run_flow(
@@ -44,6 +62,7 @@ def rollback(
 def finalize(
     fleet: FleetFile,
     tenant: Domains = None,
+    owner: Owners = None,
     wave: MigratedWave = None,
     accept: Annotated[
         list[str] | None,
@@ -62,6 +81,7 @@ def finalize(
     loaded = load_for_flow(fleet)
     from flows.finalize import finalize as finalize_flow
 
+    tenant = owned_domains(loaded, tenant, owner)
     asked = _options(tenant, wave, accept)
     # Without a name nothing is removed: the run lists what would be, and the names that accept it.
     confirm(
@@ -74,12 +94,32 @@ def finalize(
         as_json=as_json,
         check=lambda ledger: select_for_finalization(loaded, ledger, asked),
     )
+    with open_ledger(loaded, create=False) as ledger:
+        record = ledger.runs.record(finished.run_id)
+    for line in removals(record, ["phonefleet", "finalize", str(fleet)], asked):
+        err.print(line, highlight=False, markup=False)
     raise typer.Exit(finished.code)
+
+
+def removals(record: RunRecord, command: list[str], asked: RunOptions) -> Iterator[str]:
+    """Yield what a finalization would remove of tenants that were not accepted, and the command that removes it."""
+    waiting = [t for t in record.tenants if t.outcome_reason is ReasonCode.FINALIZE_NOT_ACCEPTED and t.plan]
+    if not waiting:
+        return
+    kinds = sorted({step.kind for tenant in waiting if tenant.plan for step in tenant.plan.steps})
+    yield f"would be removed for good from {len(waiting)} tenant(s), with no rollback after it:"
+    for tenant in waiting:
+        yield f"  {tenant.domain}"
+        yield from (f"    {step.kind}: {step.title}" for step in (tenant.plan.steps if tenant.plan else ()))
+    selected = ["--wave", asked.wave] if asked.wave else [w for d in asked.tenants for w in ("--tenant", d)]
+    accepted = sorted({*asked.accepted, *kinds})
+    words = [*command, *selected, *(word for name in accepted for word in ("--accept", name))]
+    yield f"to remove it: {shlex.join(words)}"
 
 
 def _options(tenant: list[str] | None, wave: str | None, accepted: list[str] | None) -> RunOptions:
     if bool(tenant) == bool(wave):
-        err.print("select tenants: --tenant DOMAIN (repeatable) or --wave NAME")
+        err.print("select tenants: --tenant DOMAIN or --owner NAME (repeatable), or --wave NAME")
         raise typer.Exit(2)
     return RunOptions(tenants=tuple(tenant or ()), wave=wave, accepted=tuple(accepted or ()))
 

@@ -47,5 +47,7 @@ class Terminal(Console):
             yield segment if control else Segment(escape_controls(text), style)
 
 
+STANDARD_OUTPUT = "-"
+"""What an operator writes for standard output where a file is asked for."""
 err = Terminal(stderr=True, soft_wrap=True)
 out = Terminal(soft_wrap=False)

@@ -1,4 +1,4 @@
-"""`unlock`: end the lease of a tenant whose process is known to be dead."""
+"""`unlock`: end the lease of a tenant or of a run whose process is known to be dead."""
 
 from __future__ import annotations
 
@@ -12,29 +12,35 @@ from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm
 from flows.cli.output import print_json
 from flows.cli.terminal import err
 from phonefleet.errors import LeaseHeld
+from phonefleet.ledger.lease_reader import run_lease
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import Lease
 
 
 def unlock(
-    tenant: Annotated[str, typer.Argument(metavar="TENANT", help="A tenant's domain.")],
+    tenant: Annotated[str, typer.Argument(metavar="TENANT|RUN", help="A tenant's domain, or a run's id.")],
     fleet: FleetOption = DEFAULT_FLEET_FILE,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """End a tenant's lease, when the process that holds it is known to be dead.
+    """End the lease of a tenant or of a run, when the process that holds it is known to be dead.
 
     A lease ends by itself a few minutes after its process has died, and at once where phonefleet can see that on the
     same machine. Unlock a tenant only if you cannot wait for that: a process that is still alive loses its right to
     write in the middle of its work.
     """
-    domain = tenant.lower()
+    domain = tenant.lower() if "." in tenant else run_lease(tenant)
     loaded = load_fleet(fleet)
     with open_ledger(loaded, create=False) as ledger:
-        held = next((lease for lease in ledger.leases.in_force() if lease.domain == domain), None)
+        leases = (*ledger.leases.in_force(), *ledger.leases.of_runs_in_force())
+        held = next((lease for lease in leases if lease.domain == domain), None)
         if held is None:
-            known = "" if loaded.tenant(domain) else f"; fleet {loaded.name} has no such tenant"
-            raise LeaseHeld(f"{domain}: no run holds a lease of it, so there is nothing to unlock{known}")
+            known = (
+                ""
+                if loaded.tenant(domain) or "." not in tenant
+                else f"; fleet {loaded.name} has no such tenant"
+            )
+            raise LeaseHeld(f"{tenant}: no process holds a lease of it, so there is nothing to unlock{known}")
         err.print(describe_lease(held), highlight=False, markup=False)
         confirm(f"End the lease of {domain}?", yes=yes)
         # Only the lease that was shown: another process may have acquired it since.

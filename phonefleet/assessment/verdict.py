@@ -70,6 +70,10 @@ def _judge(snapshot: Snapshot, target: Target, own: OwnActions) -> Judgement:
     return Judgement(assessment, desired, desired.blockers, desired.warnings)
 
 
+_NOT_OF_THE_NETWORK = frozenset({ReasonCode.INTERNAL_ERROR, ReasonCode.CREDENTIAL_MISSING})
+"""A defect of phonefleet, and a reference without a value: the tenant may well be reachable."""
+
+
 def unreachable(error: TenantError) -> Assessment:
     """Return the verdict for a tenant that could not be read."""
     match error:
@@ -79,6 +83,8 @@ def unreachable(error: TenantError) -> Assessment:
             code = ReasonCode.INSUFFICIENT_SCOPE
         case NotRecorded():
             code = ReasonCode.NOT_RECORDED
+        case _ if error.reason in _NOT_OF_THE_NETWORK:
+            code = ReasonCode(error.reason)
         case _:
             code = ReasonCode.UNREACHABLE
     return Assessment(

@@ -30,10 +30,15 @@ class RollbackImpossible(StepFailed):
     Attributes:
         now: The tenant as it was read.
         reversibility: The verdict, for the report.
+        reason: `finalized_before` where a finalization removed it, which holds the tenant; otherwise
+            `legacy_configuration_missing`, which fails it.
     """
 
-    def __init__(self, now: Snapshot, reversibility: ReversibilityResult, message: str) -> None:
-        super().__init__(now.domain, ReasonCode.LEGACY_CONFIGURATION_MISSING, message)
+    def __init__(
+        self, now: Snapshot, reversibility: ReversibilityResult, message: str, *, finalized: bool
+    ) -> None:
+        missing = ReasonCode.LEGACY_CONFIGURATION_MISSING
+        super().__init__(now.domain, ReasonCode.FINALIZED_BEFORE if finalized else missing, message)
         self.now = now
         self.reversibility = reversibility
 
@@ -63,6 +68,7 @@ def check_legacy_present(before: Snapshot, now: Snapshot, records: Iterable[Inte
         ReversibilityResult(level=Reversibility.ONE_WAY, reasons=missing),
         f"{Reversibility.ONE_WAY}, cannot be rolled back: {finalized}{'; '.join(r.message for r in missing)}. {broken}"
         "Nothing was written",
+        finalized=bool(removed),
     )
 
 

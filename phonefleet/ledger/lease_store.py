@@ -145,6 +145,12 @@ class LeaseStore(Store):
             rows = read_in_force(db, self._database.now(db))
             return [lease_from(row) for row in rows if not is_run_lease(row)]
 
+    @blocking
+    def of_runs_in_force(self) -> list[Lease]:
+        """Read the leases of runs themselves that are in force now; each has `run:ID` in place of a domain."""
+        with self._database.reading() as db:
+            return [lease_from(row) for row in read_in_force(db, self._database.now(db)) if is_run_lease(row)]
+
 
 def _lock(db: Connection, domains: list[str], now: datetime) -> dict[str, Row[Any]]:
     """Lock the domains' rows until the transaction ends, in one order to avoid deadlocks."""

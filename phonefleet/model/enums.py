@@ -77,7 +77,11 @@ class RunVerdict(StrEnum):
     """At a gate: something waits for a person's decision."""
     FAILED = "failed"
     DRIFT = "drift"
-    """A compliance run found drift."""
+    """A tenant differs from its recorded state."""
+    INCOMPLETE = "incomplete"
+    """Tenants could not be read."""
+    OUTAGE = "outage"
+    """Users of a tenant get no messages now."""
 
 
 class WaveVerdict(StrEnum):
@@ -277,6 +281,7 @@ class ReasonCode(StrEnum):
     NOTHING_SENDS = "nothing_sends"
     # unreachable
     UNREACHABLE = "unreachable"
+    CREDENTIAL_MISSING = "credential_missing"
     CREDENTIALS_REJECTED = "credentials_rejected"
     INVALID_CLIENT = "invalid_client"
     PRIVATE_KEY_UNUSABLE = "private_key_unusable"
@@ -307,8 +312,10 @@ class ReasonCode(StrEnum):
     NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
+    OVERTAKEN = "overtaken"
     PLAN_CHANGED = "plan_changed"
     PLAN_REFUSED = "plan_refused"
+    CHANGE_LIMIT = "change_limit"
     TEST_MESSAGE_FAILED = "test_message_failed"
     NO_DELIVERY_EVIDENCE = "no_delivery_evidence"
     TEST_RESULT_UNKNOWN = "test_result_unknown"
@@ -319,6 +326,7 @@ class ReasonCode(StrEnum):
     VERIFICATION_FAILED = "verification_failed"
     ROLLBACK_NOT_EFFECTIVE = "rollback_not_effective"
     ROLLBACK_BREAKS = "rollback_breaks"
+    FINALIZED_BEFORE = "finalized_before"
     SOAKING = "soaking"
     FINALIZE_BREAKS = "finalize_breaks"
     OWNER_ACTIVE = "owner_active"

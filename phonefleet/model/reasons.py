@@ -319,6 +319,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The tenant gave no usable answer in time.",
         next_step="Check the domain and the network, then assess again.",
     ),
+    _C.CREDENTIAL_MISSING: _access(
+        "The reference to the client's credential leads to no value.",
+        next_step="Supply the value that the message names, then run again.",
+    ),
     _C.CREDENTIALS_REJECTED: _access(
         "Auth0 rejected the client's ID or secret.",
         next_step="Check client_id and client_secret of this tenant.",
@@ -428,6 +432,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",
     ),
+    _C.OVERTAKEN: _resume(
+        "A later run has changed the tenant since this run was interrupted.",
+        next_step="Read the outcome of the run that the message names: this one leaves the tenant alone.",
+    ),
     _C.LEASED_ELSEWHERE: _resume(
         "Another run works on this tenant.", next_step="Wait for the other run, then run again."
     ),
@@ -442,9 +450,17 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.PLAN_REFUSED: _accept(
         "The plan was refused as a whole.", next_step="Read the run's message, then plan again."
     ),
+    _C.CHANGE_LIMIT: _row(Actor.OPERATOR, Need.DECIDE, ReasonEffect.HOLDS)(
+        "More tenants would be changed in one run than rollout.max_change allows.",
+        next_step="Migrate one wave or named tenants, raise rollout.max_change, or repeat with --force.",
+    ),
     _C.ROLLBACK_BREAKS: _accept(
         "A rollback would break or undo what was added or changed since the migration.",
         next_step="Ask the tenant's owner, then accept each item by name.",
+    ),
+    _C.FINALIZED_BEFORE: _row(Actor.OPERATOR, Need.DECIDE, ReasonEffect.HOLDS)(
+        "The tenant was finalized, so it cannot be rolled back.",
+        next_step="Keep it as it is, or restore what the message names by hand and roll back again.",
     ),
     _C.FINALIZE_NOT_ACCEPTED: _accept(
         "A finalization cannot be undone and was not accepted.",

@@ -21,6 +21,8 @@ class RunOptions(Fact):
         accepted: what the operator accepts by name: dependents that may break, leftovers that may be removed,
             tenants whose drift becomes the recorded state.
         test: send test messages to tenants whose credentials may have been overwritten.
+        allow_unreachable: so many tenants, as a count or a percentage of the fleet, may be unreadable without effect
+            on the exit code.
         code_format: the tool that tenants are handed over to; None for a verb that hands over none.
         out: directory for the code, as the operator gave it.
         reports: directory for the reports, as the operator gave it; None for one below the state directory.
@@ -35,6 +37,7 @@ class RunOptions(Fact):
     resend_tests: bool = False
     accepted: tuple[str, ...] = ()
     test: bool = False
+    allow_unreachable: str = "0"
     code_format: CodeFormat | None = None
     out: str | None = None
     reports: str | None = None

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from phonefleet.model.enums import StepKind
+
 MASK: Final = "[redacted]"
 """What replaces a secret wherever one is removed."""
 MIN_LENGTH: Final = 6
@@ -202,17 +204,27 @@ _DETECTORS: Final = (
 )
 
 
+# The names that phonefleet makes of steps and of what an operator accepts (`clear_gateway_secret:con_…`): a kind of
+# our own vocabulary with the id of a connection. The vocabulary is known, so nothing is guessed about it.
+_OWN_NAME: Final = re.compile(
+    rf"(?<![\w-])(?:{'|'.join(sorted(StepKind))}):con_[A-Za-z0-9]{{1,64}}(?![\w~+/=-])", re.ASCII
+)
+
+
 def find_secret_like(text: str) -> list[SecretMatch]:
     """Find what looks like a secret in a text, in the order of the text.
 
     Finds JWTs, bearer tokens, private keys in PEM, AWS keys, Twilio API keys, passwords in URLs, and values after a
     name such as `auth_token:` or `client_secret=`. Not matched: account and messaging service SIDs (`AC…`, `MG…`),
-    checksums, references (`env:NAME`) and redacted values.
+    checksums, references (`env:NAME`), redacted values, and the names that phonefleet itself makes
+    (`clear_gateway_secret:con_…`).
     """
-    matches = [
+    found = [
         SecretMatch(detector.kind, match.start(detector.group))
         for detector in _DETECTORS
         for match in detector.pattern.finditer(text)
         if detector.confirm(match[detector.group])
     ]
+    own = [match.span() for match in _OWN_NAME.finditer(text)] if found else []
+    matches = [each for each in found if not any(start <= each.start < end for start, end in own)]
     return sorted(matches, key=lambda match: (match.start, match.kind))

@@ -27,7 +27,7 @@ from reports.expectations.rule import (
 )
 from reports.schema.vocabularies import PLANNED, VERIFICATION_RESULTS
 
-MASKED = r"^\D*(\d\D*){0,2}$"
+MASKED = r"^\D*(?:\d\D*){0,2}$"
 """A phone number of which at most two digits are visible."""
 NUMBERS = (columns.COUNT, columns.MAYBE, columns.SECONDS)
 OF_TENANTS = (

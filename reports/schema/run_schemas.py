@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from phonefleet.model.enums import Change, Reversibility, Route
+from phonefleet.model.enums import Change, Reversibility, Route, RunVerdict
+from phonefleet.model.exit_codes import EXIT_CODES
 from reports.columns import COUNT, FLAG, MAYBE, SECONDS, TEXT, TIME, WORD, WORST_FIRST, Column, FrameSchema
 from reports.schema.vocabularies import (
     CODES,
@@ -35,9 +36,10 @@ RUN = FrameSchema(
         Column(
             "exit_code",
             MAYBE,
-            "0 done, 1 drift found, 2 error, 3 stopped at a gate; missing while it runs.",
+            f"{'; '.join(f'{int(code)} {spec.meaning}' for code, spec in sorted(EXIT_CODES.items()) if spec.verdict)}. "
+            "Missing while it runs.",
         ),
-        Column("verdict", TEXT, "complete, drift, stopped or failed; empty while it runs."),
+        Column("verdict", TEXT, f"{', '.join(RunVerdict)}; empty while it runs."),
         Column("tenants", COUNT, "Tenants in the fleet.", "tenants"),
         Column("in_waves", COUNT, "Tenants that belong to a wave.", "tenants"),
     ),

@@ -31,9 +31,9 @@ def test_verify_prints_one_document():
 
 @pytest.mark.parametrize(
     ("name", "code", "result"),
-    [("vacuous_empty", 1, "vacuous"), ("bad_esm", 1, "refused")],
+    [("vacuous_empty", 3, "vacuous"), ("bad_esm", 3, "refused")],
 )
-def test_unverified_exits_with_one_and_reasons(name, code, result):
+def test_unverified_exits_with_three_and_reasons(name, code, result):
     found, document = _json("verify", str(FOLDER / f"{name}.js"))
     assert found == code
     assert document["adapter"]["result"] == result
@@ -95,7 +95,7 @@ def test_show_lists_fields_and_modules():
 
 def test_show_names_the_line_of_a_refusal():
     result = RUN.invoke(app, ["show", str(FOLDER / "bad_eval.js")], env={"COLUMNS": "200"})
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert ":2: dynamic_code" in result.output
 
 
@@ -140,3 +140,18 @@ def test_a_broken_description_exits_with_two(tmp_path):
     (tmp_path / "a.js").write_text("exports.onExecuteSendPhoneMessage = () => {};")
     (tmp_path / "a.json").write_text("[]")
     assert RUN.invoke(app, ["show", str(tmp_path / "a.js")]).exit_code == 2
+
+
+@pytest.mark.parametrize("text", ["axios", "axios@", "@sentry/node", "@1.0.0"])
+def test_a_dependency_needs_a_version(text):
+    """Whether the translation keeps the same package depends on it."""
+    result = RUN.invoke(app, ["show", str(FOLDER / "twilio_basic.js"), "--dependency", text])
+    assert result.exit_code == 2
+    assert f"--dependency {text}: has no version" in result.output
+
+
+def test_a_dash_prints_the_translation_and_nothing_else():
+    result = RUN.invoke(app, ["translate", str(FOLDER / "twilio_basic.js"), "--out", "-"])
+    assert result.exit_code == 0
+    assert "exports.onExecuteCustomPhoneProvider" in result.output
+    assert "original" not in result.output.splitlines()[0]

@@ -8,7 +8,14 @@ import pytest
 
 from phonefleet.assessment.verdict import classify, unreachable
 from phonefleet.auth0.tenant_reader import probe_legacy_endpoints
-from phonefleet.errors import CredentialsRejected, InsufficientScope, StepFailed, TokenLimited, Unreachable
+from phonefleet.errors import (
+    CredentialsRejected,
+    InsufficientScope,
+    NotRecorded,
+    StepFailed,
+    TokenLimited,
+    Unreachable,
+)
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import assess, prepare
 from phonefleet.model.assessment import Assessment
@@ -437,3 +444,11 @@ async def test_wrong_credentials_and_missing_deciding_scopes_are_unreachable(ben
         CODE.TOKEN_QUOTA_USED_UP,
         CODE.INVALID_CLIENT,
     ]
+
+
+@pytest.mark.parametrize("code", [CODE.INTERNAL_ERROR, CODE.CREDENTIAL_MISSING, CODE.NOT_RECORDED])
+def test_what_is_not_the_networks_fault_says_so(code: ReasonCode) -> None:
+    """A defect of phonefleet, met while a tenant was assessed, does not read as an unreachable tenant."""
+    errors = {CODE.NOT_RECORDED: NotRecorded("a.eu.auth0.com", "a key")}
+    error = errors.get(code, StepFailed("a.eu.auth0.com", code, "no"))
+    assert [reason.code for reason in unreachable(error).reasons] == [code]

@@ -40,6 +40,25 @@ def test_an_empty_cell_leaves_the_default(load):
     assert fleet.tenants[0].owner == "me"
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_a_first_line_may_name_the_separator(load, separator):
+    text = f"sep={separator}\r\ndomain{separator}owner\r\na.eu.auth0.com{separator}A, B; C\r\n"
+    text = text.replace("A, B; C", '"A, B; C"')
+    (tenant,) = load(FLEET, {"t.csv": text}).tenants
+    assert tenant.owner == "A, B; C"
+
+
+@pytest.mark.parametrize("header", ["domian,client_id", "domain,client_idd"])
+def test_a_misspelt_column_is_the_only_problem(problems, header):
+    """Every row lacks what the column was meant for; that is said once, at the header."""
+    rows = "".join(f"t{n}.eu.auth0.com,x\n" for n in range(20))
+    fleet = "fleet: acme\ndefaults: {client_secret: env:SECRET}\ntenants_from: [{csv: t.csv}]\n"
+    found = problems(fleet, {"t.csv": f"{header}\n{rows}"})
+    assert {(problem.file.name, problem.line) for problem in found} == {("t.csv", 1)}
+    (header_problem, row_problem) = problems(fleet, {"t.csv": f"{header}\n{rows}https://x,y\n"})
+    assert (header_problem.line, row_problem.line) == (1, 22)
+
+
 @pytest.mark.parametrize(
     ("column", "words"),
     [
@@ -56,7 +75,8 @@ def test_an_empty_cell_leaves_the_default(load):
     ],
 )
 def test_an_unknown_column_is_reported_once(problems, column, words):
-    rows = "".join(f"t{n}.eu.auth0.com,x\n" for n in range(20))
+    cell = {"target.providr": "twilio", "target.twilio.token": "env:SECRET"}.get(column, "x")
+    rows = "".join(f"t{n}.eu.auth0.com,{cell}\n" for n in range(20))
     (problem,) = problems(FLEET, {"t.csv": f"domain,{column}\n{rows}"})
     assert (problem.file.name, problem.line, problem.key) == ("t.csv", 1, column)
     assert words in str(problem)
@@ -68,6 +88,13 @@ def test_an_unknown_column_is_reported_once(problems, column, words):
         ("client_id\nabc\n", 1, "has no column `domain`"),
         ("", 1, "has no column `domain`"),
         ("domain,owner\na.eu.auth0.com,x,y\n", 2, "this row has 3 cells but there are 2 columns"),
+        (
+            "domain,owner,region\na.eu.auth0.com,EU\n",
+            2,
+            "this row has 2 cells but there are 3 columns",
+        ),
+        ("sep=;\ndomain;owner\na.eu.auth0.com;x;y\n", 3, "this row has 3 cells but there are 2 columns"),
+        ("sep=;\ndomain;colour\na.eu.auth0.com;x\n", 2, "no tenant key has this name"),
         ('domain,owner\na.eu.auth0.com,"x"y\n', 0, "is not valid CSV"),
         ('domain,owner\na.eu.auth0.com,"x\n', 0, "is not valid CSV"),
         (b"domain\n\xff\n", 0, "is not UTF-8 text at byte 7"),

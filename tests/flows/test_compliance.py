@@ -67,14 +67,14 @@ KINDS = {
 
 
 def test_drift_is_reported_by_tenant_and_field(make_fleet: Any) -> None:
-    """Exit 0 in sync; 3 where a drifted tenant is broken, one is not read or is being changed. It writes nothing."""
+    """Exit 0 in sync; 6 where users of a drifted tenant get no messages. It writes nothing."""
     fleet: FleetBench = make_fleet(KINDS, waves=WAVE)
     fleet.run("migrate", "--yes").expect(0)
     writes = len(fleet.writes())
     assert set(tenant_field(fleet.run("compliance", "--json").expect(0), "outcome").values()) == {"unchanged"}
     for change, _ in DRIFTS.values():
         change(fleet)
-    found = fleet.run("compliance", "--json").expect(3)
+    found = fleet.run("compliance", "--json").expect(6)
     for name, (_, what) in DRIFTS.items():
         assert what in tenant_field(found, "outcome_message")[name]
         assert f"{name}.eu.auth0.com: drifted" in found.err
@@ -87,7 +87,7 @@ def test_drift_is_reported_by_tenant_and_field(make_fleet: Any) -> None:
     with fleet.ledger() as ledger:
         migration = next(r.run_id for r in ledger.runs.recent() if r.verb == "migrate")
         lease = ledger.leases.acquire("a1.eu.auth0.com", this_holder(), migration, timedelta(minutes=5))
-        unread = fleet.run("compliance", "--json").expect(3)
+        unread = fleet.run("compliance", "--json").expect(6)
         ledger.leases.release(lease)
     assert tenant_field(unread, "outcome") == of | {"d1": "inconclusive", "a1": "inconclusive"}
     assert tenant_field(unread, "outcome_reason")["d1"] == "credentials_rejected"
@@ -110,19 +110,19 @@ def test_drift_of_rolled_back_and_unmigrated_tenants(make_fleet: Any) -> None:
     using = {"factors": {"sms": True}, "message_types": ["sms"]}
     apply_overrides(fleet.tenant("d1"), {"settings": on, "guardian": using})
     # It is broken now and was rolled back before: there is nothing to undo, and its drift is not accepted.
-    fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(3)
-    found = fleet.run("compliance", "--json").expect(3)
+    fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(6)
+    found = fleet.run("compliance", "--json").expect(6)
     assert "flag was false, is true" in tenant_field(found, "outcome_message")["a1"]
     assert "verdict was not_applicable, is broken" in tenant_field(found, "outcome_message")["d1"]
     accept = ("--accept", "A1.eu.auth0.com", "--accept", "d1.eu.auth0.com")
     # The drift is accepted; that the tenant sends no codes is still reported.
-    accepted = fleet.run("compliance", "--json", *accept).expect(3)
+    accepted = fleet.run("compliance", "--json", *accept).expect(6)
     assert "accepted as it is now by" in tenant_field(accepted, "outcome_message")["a1"]
-    assert set(tenant_field(fleet.run("compliance", "--json").expect(3), "outcome").values()) == {"unchanged"}
+    assert set(tenant_field(fleet.run("compliance", "--json").expect(6), "outcome").values()) == {"unchanged"}
     # A rollback with nothing to undo leaves the accepted state the recorded one.
     apply_overrides(fleet.tenant("a1"), {"settings": {"phone_consolidated_experience": False}})
     fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(0)
-    again = fleet.run("compliance", "--json").expect(3)
+    again = fleet.run("compliance", "--json").expect(6)
     assert "flag was true, is false" in tenant_field(again, "outcome_message")["a1"]
 
 

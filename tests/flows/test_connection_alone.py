@@ -23,7 +23,7 @@ def test_a_connection_alone_is_rolled_back(make_fleet: Any) -> None:
 def test_hidden_options_wait_for_the_scope(make_fleet: Any) -> None:
     """`doctor` names both scopes, and a migration writes nothing and exits with 3."""
     fleet: FleetBench = make_fleet({"a1": "options_hidden"})
-    (found,) = fleet.run("doctor", "--json").expect(2).document["tenants"]
+    (found,) = fleet.run("doctor", "--json").expect(3).document["tenants"]
     scopes = {"read:connections_options", "update:connections_options"}
     assert {verb: scopes & set(names) for verb, names in found["missing"].items()} == {
         "assess": {"read:connections_options"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ KINDS = {
     "b1": "passwordless_twilio",
     "c1": "twilio_sms",
     "d1": "not_configured",
+    "e1": "passwordless_gateway",
 }
 
 
@@ -29,7 +31,19 @@ def test_leftovers_are_removed_by_accepted_name(make_fleet: Any) -> None:
     fleet.run("migrate", "--yes").expect(0)
     writes = len(fleet.writes())
     asked = fleet.run("finalize", "--wave", "all", "--json").expect(3)
-    assert tenant_field(asked, "outcome") == {"a1": "held", "b1": "held", "c1": "unchanged", "d1": "held"}
+    (command,) = (line for line in asked.err.splitlines() if line.startswith("to remove it: "))
+    assert command.partition(": ")[2] == (
+        f"phonefleet finalize {fleet.file} --wave all --accept clear_connection_twilio --accept clear_gateway_secret "
+        "--accept unbind_action"
+    )
+    assert "    unbind_action: " in asked.err
+    assert tenant_field(asked, "outcome") == {
+        "a1": "held",
+        "b1": "held",
+        "c1": "unchanged",
+        "d1": "held",
+        "e1": "held",
+    }
     assert tenant_field(asked, "outcome_reason")["a1"] == "finalize_not_accepted"
     assert "--accept unbind_action" in tenant_field(asked, "outcome_message")["a1"]
     assert "--accept clear_connection_twilio" in tenant_field(asked, "outcome_message")["b1"]
@@ -44,18 +58,25 @@ def test_leftovers_are_removed_by_accepted_name(make_fleet: Any) -> None:
         "b1": "finalized",
         "c1": "unchanged",
         "d1": "held",
+        "e1": "finalized",
     }
+    # The name of a step (`clear_gateway_secret:con_…`) is not taken for a secret.
+    (step,) = (s for s in fleet.record().steps if s.domain.startswith("e1."))
+    assert step.key.startswith("clear_gateway_secret:con_")
+    assert step.key in (Path(done.document["reports"]["csv:steps"])).read_text(encoding="utf-8")
     assert {trigger for trigger in bound if tenant.bindings[trigger]} == {"post-login"}
     (connection,) = (c for c in fleet.tenant("b1").connections.values() if c["strategy"] == "sms")
     assert not {"twilio_sid", "twilio_token"} & set(connection["options"])
-    assert len(fleet.writes()) == writes + 2
+    assert len(fleet.writes()) == writes + 3
 
-    back = fleet.run("rollback", "--wave", "all", "--yes", "--json").expect(2)
+    back = fleet.run("rollback", "--wave", "all", "--yes", "--json").expect(3)
+    assert tenant_field(back, "outcome_reason")["a1"] == "finalized_before"
     assert tenant_field(back, "outcome") == {
-        "a1": "failed",
-        "b1": "failed",
+        "a1": "held",
+        "b1": "held",
         "c1": "rolled_back",
         "d1": "held",
+        "e1": "held",
     }
     assert tenant_field(back, "reversibility")["a1"] == tenant_field(back, "reversibility")["b1"] == "one_way"
     assert "one_way, cannot be rolled back: finalized by run" in tenant_field(back, "outcome_message")["a1"]
@@ -83,6 +104,7 @@ def test_a_finalization_is_refused_or_repeated(make_fleet: Any) -> None:
         "b1": "soaking",
         "c1": "nothing_left",
         "d1": "not_selected",
+        "e1": "soaking",
     }
     fleet.change(waves=[WAVE])
     pause = fleet.directory / ".state" / "PAUSE"

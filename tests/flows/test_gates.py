@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from simulator.state import Tenant
-from tests.flows.fleet_bench import FleetBench, phonefleet, started
+from tests.flows.fleet_bench import FleetBench, phonefleet, started, tenant_field
 
 SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "c1": "not_configured"}
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
@@ -55,10 +55,23 @@ def test_a_plan_is_applied_wave_by_wave(make_fleet: Any) -> None:
 
 
 def test_too_much_change_is_refused_unless_forced(make_fleet: Any) -> None:
-    """`rollout.max_change` stops a run before its first write; `--force` lets it through."""
+    """`rollout.max_change` is said first and is a gate: before the run where the ledger knows, else after reading."""
     fleet: FleetBench = make_fleet(SMALL, waves=WAVES, rollout={"max_change": "25%"})
-    refused = fleet.run("migrate", "--yes", "--json").expect(2)
-    assert "3 of 4 tenants would be changed" in refused.err
+    refused = fleet.run("migrate", "--yes", "--json").expect(3)
+    first, *_, last = (line for line in refused.err.splitlines() if "would be changed" in line)
+    assert first.startswith("if all are eligible, nothing will be written: 4 of 4 tenants")
+    assert "3 of 4 tenants would be changed in one run, and rollout.max_change 25% allows 1" in last
+    for way in ("--wave NAME", "raise rollout.max_change", "--force"):
+        assert way in last
+    assert fleet.record().verdict == "stopped"
+    assert set(tenant_field(refused, "outcome_reason").values()) >= {"change_limit"}
+    read = [len(tenant.requests) for tenant in fleet.tenants()]
+    again = fleet.run("migrate", "--yes", "--json").expect(3)
+    assert "no run was started: 3 of 4 tenants" in again.err
+    assert again.out == ""
+    assert [len(tenant.requests) for tenant in fleet.tenants()] == read
+    fleet.run("plan", "--out", "plan.json").expect(0)
+    assert "no run was started" in fleet.run("migrate", "--plan", "plan.json", "--yes").expect(3).err
     assert fleet.writes() == []
     forced = fleet.run("migrate", "--yes", "--force", "--json").expect(0)
     assert sorted(forced.outcomes().values()) == ["migrated", "migrated", "migrated", "skipped"]
@@ -141,8 +154,8 @@ def test_a_strict_wave_stops_beyond_its_tolerance(make_fleet: Any) -> None:
     assert Counter(outcomes.values()) == {"rolled_back": 3, "held": 6}
 
 
-def test_an_unknown_answer_makes_a_tenant_unreachable(make_fleet: Any) -> None:
-    """Of an answer with an unknown word only type and place are recorded; the other tenants are read."""
+def test_a_defect_has_a_reason_of_its_own(make_fleet: Any) -> None:
+    """An unknown word in an answer: type and place are recorded, the text is only shown; other tenants are read."""
     odd = {
         "domain": "a1*",
         "path": "/guardian/factors/phone/message-types",
@@ -154,14 +167,16 @@ def test_an_unknown_answer_makes_a_tenant_unreachable(make_fleet: Any) -> None:
         waves=WAVES,
         faults={"rules": [{**odd, "status": 200, "body": {"message_types": ["sms", "whatsapp"]}}]},
     )
-    done = fleet.run("plan", "--out", "plan.json", "--json").expect(3)
+    done = fleet.run("plan", "--out", "plan.json", "--json").expect(2)
     assert {t["domain"][:2]: t["verdict"] for t in done.document["tenants"]} == {
         "a1": "unreachable",
         "b1": "eligible",
     }
     (reason,) = (r for t in done.document["tenants"] if t["domain"].startswith("a1") for r in t["reasons"])
     assert re.search(r"unexpected \w+ at phonefleet\.[\w.]+:[\w<>]+:\d+;", reason["message"])
-    assert "whatsapp" not in done.out + done.err
+    assert reason["code"] == "internal_error"
+    assert "error: a1.eu.auth0.com: unexpected ValueError at " in done.err
+    assert "whatsapp" not in done.out
     planned = json.loads((fleet.directory / "plan.json").read_text())
     assert [t["domain"][:2] for t in planned["tenants"]] == ["a1", "b1"]
 
@@ -261,9 +276,9 @@ def test_nothing_starts_while_the_pause_file_exists(make_fleet: Any) -> None:
         lines = []
         for line in process.stderr:
             lines.append(line)
-            if line.startswith("paused:"):
+            if "Z paused:" in line:
                 break
-        assert lines[-1].startswith("paused:"), lines
+        assert "Z paused:" in lines[-1], lines
         time.sleep(1.5)
         assert fleet.writes() == []
         pause.unlink()

@@ -81,7 +81,7 @@ def test_a_tenant_in_another_state_is_refused(make_fleet: Any) -> None:
 
     (provider,) = fleet.tenant("t1").providers.values()
     provider["disabled"] = True
-    outcome, reason, message = refused(fleet, "drifted", 3)
+    outcome, reason, message = refused(fleet, "drifted", 6)
     assert (outcome["t1"], reason["t1"], outcome["a1"]) == ("drifted", "drift_found", "unchanged")
     assert "provider.disabled was false, is true" in message["t1"]
     assert [p.name for p in (fleet.directory / "drifted").iterdir()] == ["a1.eu.auth0.com"]
@@ -90,8 +90,8 @@ def test_a_tenant_in_another_state_is_refused(make_fleet: Any) -> None:
     (action,) = (a for a in fleet.tenant("a1").actions.values() if a.serves("custom-phone-provider"))
     action.versions[-1].code = action.code = f"{key}\n{action.code}"
     accepted = ("--accept", "t1.eu.auth0.com", "--accept", "a1.eu.auth0.com")
-    fleet.run("compliance", *accepted).expect(3)
-    outcome, reason, message = refused(fleet, "accepted", 2)
+    fleet.run("compliance", *accepted).expect(6)
+    outcome, reason, message = refused(fleet, "accepted", 6)
     assert (outcome["t1"], reason["t1"]) == ("held", "not_migrated")
     assert "its verdict is broken" in message["t1"]
     assert (outcome["a1"], reason["a1"]) == ("failed", "key_in_code")

@@ -66,6 +66,26 @@ def test_an_interrupted_tenant_is_always_reported(make_fleet: Any) -> None:
     assert tenant_field(same, "outcome") == {"a1": "migrated", "b1": "held"}
 
 
+def test_an_overtaken_run_does_not_finish_its_old_plan(make_fleet: Any) -> None:
+    """A later migration completed the tenant: continuing the earlier run leaves it alone."""
+    slow = {"domain": "a1*", "method": "PATCH", "path": "/connections/*", "effect": "delay", "times": 1}
+    fleet: FleetBench = make_fleet(
+        {"a1": "passwordless_gateway"}, waves=[{"name": "all"}], faults={"rules": [slow | {"seconds": 60}]}
+    )
+    with stuck(fleet, "switch_connection") as process:
+        first = fleet.record().run_id
+        process.kill()
+        process.communicate()
+    fleet.faults()
+    later = fleet.run("migrate", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(0)
+    assert later.document["run"] != first
+    writes = len(fleet.writes())
+    again = fleet.run("migrate", "--resume", first, "--yes", "--json").expect(0)
+    assert tenant_field(again, "outcome_reason") == {"a1": "overtaken"}
+    assert later.document["run"] in tenant_field(again, "outcome_message")["a1"]
+    assert len(fleet.writes()) == writes
+
+
 def test_a_wave_rollback_selects_by_applied_steps(make_fleet: Any) -> None:
     """A tenant switched without evidence is inconclusive but migrated; so is one that a dead run switched."""
     lost = {"domain": "a1*", "method": "POST", "path": "*/try", "effect": "test_message_lost"}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.flows.fleet_bench import FleetBench, phonefleet, started, tenant_field
 
@@ -56,14 +57,19 @@ def test_a_migrated_fleet_is_shown_and_rolled_back(make_fleet: Any) -> None:
 def test_doctor_reports_scopes_and_credentials(make_fleet: Any) -> None:
     """Each verb's missing scopes and each unusable credential are reported, and nothing is written."""
     fleet: FleetBench = make_fleet({"a1": "twilio_sms", "b1": "missing_scopes", "c1": "wrong_credentials"})
-    found = fleet.run("doctor", "--json").expect(2).document["tenants"]
+    found = fleet.run("doctor", "--json").expect(3).document["tenants"]
     by_name = {f["domain"].split(".")[0]: f for f in found}
     assert (by_name["a1"]["problem"], by_name["a1"]["missing"]) == ("", {})
     assert by_name["b1"]["problem"] == ""
     assert by_name["b1"]["missing"]["migrate"]
     assert by_name["c1"]["problem"].startswith("c1.eu.auth0.com:")
-    shown = fleet.run("doctor").expect(2)
-    assert "1 of 3 tenants are reachable with every scope" in shown.out
+    narrow = fleet.run("doctor", COLUMNS="60").expect(3)
+    problems = [line.split("│")[2].strip() for line in narrow.out.splitlines() if line.count("│") == 4]
+    assert fleet.tenant("c1").management_client_id in "".join(problems)
+    assert "1 of 3 tenants are reachable with every scope" in narrow.out
+    document = yaml.safe_load(fleet.file.read_text())
+    fleet.change(tenants=[t for t in document["tenants"] if not t["domain"].startswith("b1")])
+    fleet.run("doctor").expect(4)
     assert fleet.writes() == []
 
 

@@ -130,7 +130,7 @@ def test_a_broken_tenant_is_worse_than_drift(make_fleet: Any) -> None:
     fleet.run("migrate", "--yes").expect(0)
     write_as(fleet, "a1", DEPLOY_CLI, "DELETE", provider_path(fleet, "a1"), {})
     fleet.change_tenant("a2", {"guardian": {"message_types": ["sms", "voice"]}})
-    found = fleet.run("compliance", "--json").expect(3)
+    found = fleet.run("compliance", "--json").expect(6)
     assert tenant_field(found, "verdict")["a1"] == "broken"
     assert "provider was present, is absent, changed by Deploy CLI" in messages(found)["a1"]
     assert "a1.eu.auth0.com: drifted, broken: " in found.err

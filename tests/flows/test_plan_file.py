@@ -46,7 +46,7 @@ def test_tenants_changed_since_the_plan_are_held(make_fleet: Any) -> None:
     fleet.change_tenant("b3", {"delete_provider": True, "settings": {"phone_consolidated_experience": True}})
     gone = {"domain": "c1*", "path": "*", "effect": "status", "status": 403, "body": {"statusCode": 403}}
     fleet.faults(gone | {"path": "/oauth/token"})
-    done = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    done = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(6)
     assert tenant_field(done, "outcome") == {
         "a1": "held",
         "a2": "migrated",
@@ -68,7 +68,7 @@ def test_tenants_changed_since_the_plan_are_held(make_fleet: Any) -> None:
     assert {domain.split(".")[0] for domain, _ in fleet.writes()} == {"a2", "b2"}
 
     fleet.faults()
-    again = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(3)
+    again = fleet.run("migrate", "--plan", "plan.json", "--yes", "--json").expect(6)
     outcomes = tenant_field(again, "outcome")
     assert (outcomes["a2"], outcomes["b2"], outcomes["c1"]) == ("unchanged", "unchanged", "migrated")
     assert outcomes["a1"] == "held"

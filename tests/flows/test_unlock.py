@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from flows.cli.main import app
 from phonefleet.errors import LeaseHeld
 from phonefleet.ledger.holders import Holder
+from phonefleet.ledger.lease_reader import run_lease
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_record import TenantRecord
 from tests.flows.fleet_bench import FleetBench
@@ -60,6 +61,21 @@ def test_unlock_refuses_a_tenant_without_a_lease(fleet: FleetBench) -> None:
     """The message says that no run holds one."""
     refused = unlock(fleet, "z.eu.auth0.com", "--yes")
     assert isinstance(refused.exception, LeaseHeld)
-    assert "z.eu.auth0.com: no run holds a lease of it" in str(refused.exception)
+    assert "z.eu.auth0.com: no process holds a lease of it" in str(refused.exception)
     with fleet.ledger() as ledger:
+        assert [lease.domain for lease in ledger.leases.in_force()] == [DOMAIN]
+
+
+def test_a_runs_own_lease_can_be_unlocked(fleet: FleetBench) -> None:
+    """A run on another machine that died would otherwise be refused for minutes: "is going on"."""
+    with fleet.ledger() as ledger:
+        (run,) = ledger.runs.recent()
+        ledger.leases.acquire(run_lease(run.run_id), HOLDER, run.run_id, timedelta(minutes=5))
+        assert ledger.runs.summary(run.run_id).holder == str(HOLDER)
+    asked = unlock(fleet, run.run_id)
+    assert asked.exit_code == 2
+    assert str(HOLDER) in asked.stderr
+    assert unlock(fleet, run.run_id, "--yes").exit_code == 0
+    with fleet.ledger() as ledger:
+        assert ledger.runs.summary(run.run_id).holder == ""
         assert [lease.domain for lease in ledger.leases.in_force()] == [DOMAIN]

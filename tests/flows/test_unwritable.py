@@ -23,4 +23,9 @@ def test_no_run_without_plan_folder_or_server(make_fleet: Any) -> None:
     assert "there is no folder" in fleet.run("plan", "--out", "missing/plan.json").expect(2).err
     dead = fleet.run("assess", PREFECT_API_URL="http://127.0.0.1:1/api").expect(2)
     assert "does not answer" in dead.err
+    for wrong in (str(fleet.api).removesuffix("/api"), str(fleet.api).removesuffix("api"), "127.0.0.1:4200"):
+        done = fleet.run("assess", PREFECT_API_URL=wrong).expect(2)
+        assert f"{fleet.api}" in done.err or "does not answer" in done.err, done.err
+        assert "PREFECT_API_URL" in done.err
+        assert done.out == ""
     assert fleet.tenant("a1").requests == []

@@ -1,4 +1,4 @@
-"""Outcomes of errors, and exit codes of outcomes."""
+"""Outcomes of errors."""
 
 from __future__ import annotations
 
@@ -20,19 +20,10 @@ from phonefleet.errors import (
 )
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.outcome import ExitCode, exit_code, outcome_of_error, outcome_without_plan, run_verdict
+from phonefleet.model.outcome import outcome_of_error, outcome_without_plan
 
 D = "acme.eu.auth0.com"
 KIND, CODE = OutcomeKind, ReasonCode
-Row = tuple[OutcomeKind | None, ReasonCode | None, Verdict | None]
-ROWS = st.lists(
-    st.tuples(
-        st.none() | st.sampled_from(OutcomeKind),
-        st.none() | st.sampled_from(ReasonCode),
-        st.none() | st.sampled_from(Verdict),
-    )
-)
-WORSE = (ExitCode.DONE, ExitCode.DRIFT, ExitCode.GATE, ExitCode.ERROR)
 
 
 @pytest.mark.parametrize(
@@ -77,62 +68,3 @@ def test_outcome_without_plan_has_the_first_reason(verdict: Verdict) -> None:
     else:
         assert (ending.kind, ending.message) == (KIND.SKIPPED, f"{verdict}: half done")
     assert outcome_without_plan(Assessment(domain=D, verdict=verdict)).reason is None
-
-
-@pytest.mark.parametrize(
-    ("verb", "row", "code"),
-    [
-        ("migrate", (KIND.MIGRATED, None, Verdict.ELIGIBLE), ExitCode.DONE),
-        ("migrate", (KIND.UNCHANGED, None, Verdict.ALREADY_MIGRATED), ExitCode.DONE),
-        ("migrate", (KIND.SKIPPED, None, Verdict.NOT_APPLICABLE), ExitCode.DONE),
-        ("migrate", (KIND.SKIPPED, None, Verdict.BLOCKED), ExitCode.GATE),
-        ("migrate", (KIND.SKIPPED, None, Verdict.CONTACT_SUPPORT), ExitCode.GATE),
-        ("migrate", (KIND.SKIPPED, None, Verdict.NOT_AVAILABLE), ExitCode.GATE),
-        ("assess", (None, None, Verdict.NOT_AVAILABLE), ExitCode.DONE),
-        ("migrate", (KIND.SKIPPED, None, Verdict.BROKEN), ExitCode.GATE),
-        ("migrate", (KIND.HELD, CODE.WAVE_STOPPED, Verdict.ELIGIBLE), ExitCode.GATE),
-        ("migrate", (KIND.HELD, CODE.NOT_SELECTED, Verdict.BLOCKED), ExitCode.DONE),
-        ("migrate", (KIND.INCONCLUSIVE, None, Verdict.ELIGIBLE), ExitCode.GATE),
-        ("migrate", (KIND.FAILED, None, Verdict.ELIGIBLE), ExitCode.ERROR),
-        ("migrate", (KIND.ROLLED_BACK, None, Verdict.ELIGIBLE), ExitCode.ERROR),
-        ("rollback", (KIND.ROLLED_BACK, None, None), ExitCode.DONE),
-        ("rollback", (KIND.ROLLED_BACK, None, Verdict.BLOCKED), ExitCode.DONE),
-        ("rollback", (KIND.UNCHANGED, None, Verdict.BROKEN), ExitCode.GATE),
-        ("rollback", (KIND.HELD, CODE.ROLLBACK_BREAKS, None), ExitCode.GATE),
-        ("finalize", (KIND.FINALIZED, None, None), ExitCode.DONE),
-        ("compliance", (KIND.DRIFTED, None, Verdict.ALREADY_MIGRATED), ExitCode.DRIFT),
-        ("compliance", (KIND.UNCHANGED, None, Verdict.BLOCKED), ExitCode.DONE),
-        ("compliance", (KIND.UNCHANGED, None, Verdict.UNREACHABLE), ExitCode.GATE),
-        ("assess", (None, None, Verdict.UNREACHABLE), ExitCode.GATE),
-        ("assess", (None, None, Verdict.ELIGIBLE), ExitCode.DONE),
-    ],
-)
-def test_exit_code_of_one_tenant(verb: str, row: Row, code: ExitCode) -> None:
-    assert exit_code(verb, [row]) is code
-
-
-VERBS = st.sampled_from(["assess", "plan", "migrate", "rollback", "finalize", "compliance"])
-
-
-@given(VERBS, ROWS, st.randoms())
-def test_exit_code_is_the_worst_in_any_order(verb: str, rows: list[Row], random: object) -> None:
-    alone = [exit_code(verb, [row]) for row in rows]
-    worst = max(alone, key=WORSE.index, default=ExitCode.DONE)
-    random.shuffle(rows)  # type: ignore[attr-defined]
-    assert exit_code(verb, rows) is worst
-
-
-@given(VERBS, ROWS)
-def test_tenants_not_selected_never_count(verb: str, rows: list[Row]) -> None:
-    out = [(kind, CODE.NOT_SELECTED, verdict) for kind, _, verdict in rows]
-    assert exit_code(verb, out) is ExitCode.DONE
-
-
-def test_each_exit_code_has_its_word() -> None:
-    words = {code: run_verdict(code) for code in ExitCode}
-    assert words == {
-        ExitCode.DONE: "complete",
-        ExitCode.DRIFT: "drift",
-        ExitCode.ERROR: "failed",
-        ExitCode.GATE: "stopped",
-    }

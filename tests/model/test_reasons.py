@@ -6,7 +6,8 @@ import pytest
 
 from phonefleet.errors import StepFailed
 from phonefleet.model.enums import OutcomeKind, ReasonCode
-from phonefleet.model.outcome import ExitCode, exit_code, outcome_of_error
+from phonefleet.model.exit_codes import ExitCode, TenantEnding, exit_code, facts
+from phonefleet.model.outcome import outcome_of_error
 from phonefleet.model.reason_spec import Actor, ApprovalPlace, Need, ReasonEffect, ReasonSpec
 from phonefleet.model.reasons import REASONS
 
@@ -54,8 +55,8 @@ HOLDS = (ReasonEffect.HOLDS, ReasonEffect.DRIFTS)
 def test_a_reason_that_holds_waits_for_a_person(code: ReasonCode, verb: str) -> None:
     outcome = outcome_of_error(StepFailed("a.eu.auth0.com", code, "no"))
     assert outcome.kind is OutcomeKind.HELD
-    expected = ExitCode.DONE if code is ReasonCode.NOT_SELECTED else ExitCode.GATE
-    assert exit_code(verb, [(outcome.kind, outcome.reason, None)]) is expected
+    expected = ExitCode.DONE if code in (ReasonCode.NOT_SELECTED, ReasonCode.OVERTAKEN) else ExitCode.GATE
+    assert exit_code(facts(verb, [TenantEnding(outcome.kind, outcome.reason)])) is expected
 
 
 def test_keys_are_accepted_in_the_fleet_file_only() -> None:

@@ -174,7 +174,8 @@ def text_of(column: columns.Column, value: Any) -> str:
 def test_the_first_screen_tells_the_verdict(page: Page, frames: Frames) -> None:
     """The first page has status, waves, decisions, blocked tenants, risk and changes."""
     failed = int((frames.tenants["outcome"] == "failed").sum())
-    assert f"{failed} of 120 tenants failed." == page.locator("h1").inner_text()
+    broken = int((frames.tenants["verdict"] == "broken").sum())
+    assert f"{broken} of 120 tenants cannot send; {failed} failed." == page.locator("h1").inner_text()
     summary = page.locator("#summary").inner_text()
     for title in ("Waves: planned against actual", "Decisions needed", "Blocked, by reason and owner"):
         assert title in summary
@@ -515,7 +516,7 @@ def test_the_summary_needs_no_script(browser: Browser, report: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(report.as_uri())
-    assert "tenants failed" in page.locator("h1").inner_text()
+    assert "tenants cannot send" in page.locator("h1").inner_text()
     assert page.locator("noscript").inner_text().startswith("The tables below need JavaScript")
     context.close()
 

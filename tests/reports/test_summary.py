@@ -33,16 +33,27 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
 @pytest.mark.parametrize(
     ("record", "expectations", "status", "words"),
     [
-        (RECORD, PASSED, Status.RED, "of 120 tenants failed."),
+        (RECORD, PASSED, Status.RED, "of 120 tenants cannot send; "),
+        (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.FAILED), PASSED, Status.RED, " tenants failed."),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED), PASSED, Status.GREEN, "are settled."),
         (only(RECORD, OutcomeKind.MIGRATED), BROKEN, Status.RED, "not reliable: 1 check failed."),
         (only(RECORD, OutcomeKind.MIGRATED, ended_at=None), PASSED, Status.RED, "The run did not end"),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, "need something first."),
         (only(RECORD, OutcomeKind.MIGRATED, verdict=RunVerdict.FAILED), PASSED, Status.RED, "The run failed"),
-        (WATCHED, PASSED, Status.AMBER, "2 of 60 tenants cannot send; 7 drifted."),
+        (WATCHED, PASSED, Status.RED, "2 of 60 tenants cannot send; 7 drifted."),
         (WATCHED, BROKEN, Status.RED, "not reliable"),
     ],
-    ids=["failed", "settled", "untrusted", "unended", "held", "run failed", "drifted", "drift untrusted"],
+    ids=[
+        "cannot send",
+        "failed",
+        "settled",
+        "untrusted",
+        "unended",
+        "held",
+        "run failed",
+        "drifted",
+        "drift untrusted",
+    ],
 )
 def test_the_verdict_in_words_and_color(
     record: RunRecord, expectations: ExpectationsResult, status: Status, words: str

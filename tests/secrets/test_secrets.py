@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from configs import SecretRef
 from configs.references import MAX_SECRET_BYTES
 from phonefleet.errors import PhonefleetError
+from phonefleet.model import steps
+from phonefleet.model.enums import LEFTOVERS, ReasonCode, StepKind
+from phonefleet.model.impact_name import ImpactName
 from phonefleet.secrets.patterns import MASK, find_secret_like
 from phonefleet.secrets.redaction import redact
 from phonefleet.secrets.store import SecretError, SecretStore
@@ -488,3 +491,32 @@ def test_recorded_answers_are_redacted():
     for secret in ("234127asdfsada23", "mySecretValue", '"my-secret"', '"test_token"'):
         assert secret in "".join(recorded)
         assert secret not in text
+
+
+# names that phonefleet makes
+
+STEP_NAMES = sorted(
+    {each.object_name for each in vars(steps).values() if hasattr(each, "object_name")} | set(StepKind)
+)
+CONNECTION_IDS = st.from_regex(r"con_[A-Za-z0-9]{16}", fullmatch=True)
+
+
+@given(
+    st.sampled_from(STEP_NAMES), CONNECTION_IDS, st.sampled_from(["{}", "step {} failed", "{}, {}.", '"{}"'])
+)
+def test_no_name_of_a_step_is_taken_for_a_secret(name: str, identifier: str, sentence: str) -> None:
+    key = str(ImpactName(name, identifier))
+    assert find_secret_like(sentence.replace("{}", key)) == []
+
+
+@given(st.sampled_from(sorted(LEFTOVERS)), st.from_regex(r"[A-Za-z]{6}[0-9]{6}[A-Za-z]{6}", fullmatch=True))
+def test_a_value_behind_a_known_name_is_found(kind: str, value: str) -> None:
+    """Only the id of a connection makes it a name of ours; the rest of a longer value is looked at too."""
+    if kind.endswith("secret"):
+        assert find_secret_like(f"{kind}:{value}")
+    assert find_secret_like(f"{kind}:con_0123456789abcdef client_secret={value}")
+
+
+@given(st.sampled_from(ReasonCode), st.from_regex(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}", fullmatch=True))
+def test_reason_and_run_are_not_taken_for_secrets(code: ReasonCode, run: str) -> None:
+    assert find_secret_like(f"{code}: {code}; run {run}; {code}={run}"[: -len(run) - 1]) == []

@@ -1,0 +1,146 @@
+"""What a migration will do, by the plan file or by what the ledger last recorded, before anything is read again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from configs import Fleet
+from phonefleet.errors import TooMuchChange
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.assessment import Assessment
+from phonefleet.model.enums import Change, OutcomeKind, Severity, Verdict
+from phonefleet.model.plan import FleetPlan, Plan
+from phonefleet.model.run_options import RunOptions
+from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.steps import SendTestStep
+from phonefleet.rollout.gates import max_change
+from phonefleet.rollout.waves import assign
+
+_RUNS_SEARCHED = 30
+_MIGRATED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.FINALIZED})
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationForecast:
+    """What a migration will do with the selected tenants, as far as it is known.
+
+    Attributes:
+        plans: of the tenants that will be changed.
+        tools: tools of these tenants that will be answered 403 once they are switched.
+        unchanged: tenants that are migrated already, or have nothing to migrate.
+        waiting: tenants that a person must act on first.
+        unread: tenants that were never read, so that this run decides.
+    """
+
+    plans: tuple[Plan, ...] = ()
+    tools: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    unread: int = 0
+
+    def __str__(self) -> str:
+        """Return the numbers that are not zero, for the question whether to go on."""
+        counts = (
+            (len(self.plans), "to migrate"),
+            (self.unchanged, "unchanged"),
+            (self.waiting, "waiting for a decision or a repair"),
+            (self.unread, "not read yet"),
+        )
+        parts = [f"{count} {what}" for count, what in counts if count or what == "to migrate"]
+        return ", ".join([*parts, *self._messages(), *self._refused_tools()])
+
+    def _messages(self) -> Iterator[str]:
+        sent = Counter(
+            step.after.to for plan in self.plans for step in plan.steps if isinstance(step, SendTestStep)
+        )
+        for number, count in sorted(sent.items()):
+            yield f"{count} test message{'' if count == 1 else 's'} to +…{number[-2:]}"
+
+    def _refused_tools(self) -> Iterator[str]:
+        if self.tools:
+            yield f"{self.tools} tool{'' if self.tools == 1 else 's'} will get 403"
+
+
+def forecast(
+    fleet: Fleet, ledger: Ledger, options: RunOptions, approved: FleetPlan | None
+) -> MigrationForecast:
+    """Return what a migration that is asked for will do.
+
+    Args:
+        fleet: the fleet.
+        ledger: its ledger.
+        options: what is asked for.
+        approved: the plan to apply; None for what the ledger last recorded.
+    """
+    waves = assign(fleet.tenants, fleet.waves)
+    last = _last_records(fleet, ledger)
+    plans: list[Plan] = []
+    counts = Counter[str]()
+    for domain, wave in waves.items():
+        if options.wave not in (None, wave) or (options.tenants and domain not in options.tenants):
+            continue
+        known = last.get(domain)
+        planned = approved.of(domain) if approved else None
+        found = planned.assessment if planned else (known.assessment if known else None)
+        plan = planned.plan if planned else (known.plan if known else None)
+        if known and _is_migrated(known):
+            counts["unchanged"] += 1
+        elif found is None or (planned is None and approved is not None):
+            counts["unread"] += 1
+        elif plan is not None and (planned is not None or found.verdict is Verdict.ELIGIBLE):
+            plans.append(plan)
+            counts["tools"] += _tools(found)
+        elif found.verdict is Verdict.NOT_APPLICABLE:
+            counts["unchanged"] += 1
+        else:
+            counts["waiting"] += 1
+    return MigrationForecast(tuple(plans), **counts)
+
+
+def refuse_known_excess(fleet: Fleet, options: RunOptions, expected: MigrationForecast) -> None:
+    """Check before any tenant is read that the run will not change too many.
+
+    Raises:
+        TooMuchChange: more tenants have a plan than `rollout.max_change` allows, and `force` was not given.
+    """
+    if too_many := excess(fleet, options, len(expected.plans)):
+        raise TooMuchChange(f"no run was started: {too_many}")
+
+
+def excess(fleet: Fleet, options: RunOptions, changed: int) -> str:
+    """Return why so many tenants may not be changed in one run, with the ways out; empty if they may."""
+    size = len(fleet.tenants)
+    allowed = max_change(fleet.rollout.max_change, size)
+    if options.force or changed <= allowed:
+        return ""
+    return (
+        f"{changed} of {size} tenants would be changed in one run, and rollout.max_change "
+        f"{fleet.rollout.max_change} allows {allowed}. Either migrate fewer (--wave NAME or --tenant DOMAIN), or raise "
+        "rollout.max_change, or repeat with --force"
+    )
+
+
+def _last_records(fleet: Fleet, ledger: Ledger) -> dict[str, TenantRecord]:
+    """Return each tenant as the last run that read or changed it recorded it."""
+    wanted = {tenant.domain for tenant in fleet.tenants}
+    last: dict[str, TenantRecord] = {}
+    for run in ledger.runs.recent(limit=_RUNS_SEARCHED):
+        if run.fleet != fleet.name or wanted <= last.keys():
+            continue
+        for tenant in ledger.runs.record(run.run_id).tenants:
+            read = tenant.assessment is not None and tenant.assessment.verdict is not Verdict.UNREACHABLE
+            if tenant.domain in wanted and (read or tenant.outcome in _MIGRATED):
+                last.setdefault(tenant.domain, tenant)
+    return last
+
+
+def _is_migrated(tenant: TenantRecord) -> bool:
+    verdict = tenant.assessment.verdict if tenant.assessment else None
+    return tenant.outcome in _MIGRATED or verdict is Verdict.ALREADY_MIGRATED
+
+
+def _tools(assessment: Assessment) -> int:
+    refused = Severity.TOOLING_REFUSED
+    return sum(1 for each in assessment.dependents if each.breaks_on.get(Change.SWITCH) is refused)
