@@ -221,6 +221,9 @@ async def wait_while_paused(run: BatchRun) -> None:
             run.wave.stopped = f"paused for {limit}, as long as rollout.progress_deadline allows ({why})"
             return
         await poll()
+    if said:
+        # The same pause may begin again.
+        run.pace.last_said = ""
 
 
 async def _hold_stopped(run: BatchRun, domain: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import httpx
@@ -27,8 +27,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Answer:
-    state: State | None
-    until: float
+    state: State | None = None
+    until: float = 0.0
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 _answers: dict[UUID, _Answer] = {}
@@ -59,17 +60,16 @@ async def _prefect_state() -> State | None:
     context = FlowRunContext.get()
     if context is None or context.flow_run is None:
         return None
-    flow_run_id = context.flow_run.id
-    known = _answers.get(flow_run_id)
-    if known is None or time.monotonic() > known.until:
-        # Set first, so that other tenants do not ask at the same time.
-        _answers[flow_run_id] = _Answer(known.state if known else None, time.monotonic() + _PREFECT_SECONDS)
-        try:
-            async with get_client() as client:
-                _answers[flow_run_id].state = (await client.read_flow_run(flow_run_id)).state
-        except (PrefectException, httpx.HTTPError, OSError) as error:
-            _log.warning("Prefect did not say whether the flow run is paused (%s)", type(error).__name__)
-    return _answers[flow_run_id].state
+    answer = _answers.setdefault(context.flow_run.id, _Answer())
+    async with answer.asking:
+        if time.monotonic() > answer.until:
+            try:
+                async with get_client() as client:
+                    answer.state = (await client.read_flow_run(context.flow_run.id)).state
+            except (PrefectException, httpx.HTTPError, OSError) as error:
+                _log.warning("Prefect did not say whether the flow run is paused (%s)", type(error).__name__)
+            answer.until = time.monotonic() + _PREFECT_SECONDS
+    return answer.state
 
 
 async def poll() -> None:

@@ -14,6 +14,7 @@ from phonefleet.model.assessment import Assessment, Dependent, Evidence, Reason,
 from phonefleet.model.custom_action_report import ActionOrigin, ActionStage, CustomActionReport, NeedReport
 from phonefleet.model.enums import (
     Change,
+    DecisionKind,
     Operation,
     OutcomeKind,
     ReasonCode,
@@ -34,6 +35,7 @@ from phonefleet.model.run_record import (
     RunRecord,
     StepRecord,
     TenantRecord,
+    WaveDecision,
     WaveRecord,
 )
 from phonefleet.model.steps import CreateActionStep, CreateProviderStep, Step, numbered
@@ -175,6 +177,7 @@ def make_record(
         steps=steps,
         messages=messages,
         waves=tuple(_waves(records, pen)) if acts else (),
+        decisions=tuple(_decisions(pen)) if acts else (),
         drift=tuple(_drift(records, pen)),
     )
 
@@ -496,6 +499,12 @@ def _messages(stories: list[Story], records: tuple[TenantRecord, ...]) -> Iterat
                 evidence=story.evidence,
                 **(logged if seen else {}),
             )
+
+
+def _decisions(pen: Pen) -> Iterator[WaveDecision]:
+    for number, kind in enumerate(DecisionKind):
+        at = START + timedelta(minutes=number)
+        yield WaveDecision(at=at, wave="early", batch=1, kind=kind, message=pen(f"early, batch 1: {kind}"))
 
 
 def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:
