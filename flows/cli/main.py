@@ -80,6 +80,7 @@ class Commands(LazyGroup):
             "unlock",
             "End a tenant's lease, when the process that holds it is known to be dead.",
         ),
+        "ledger": CommandSource("flows.cli.ledger_copies", "app", "Copy and verify a fleet's ledger."),
         "audit": CommandSource("flows.cli.audit_commands", "app", "Show and verify who decided what."),
         "doctor": CommandSource(
             "flows.cli.doctor_command",
