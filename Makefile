@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests crash-matrix handover-proof lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof second-opinion client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,11 +37,20 @@ test: $(READY) ## run the suite without the slow tests, with coverage
 slow-tests: $(READY) ## run the slow tests
 	$(BIN)/pytest -m slow
 
+worker-tests: $(READY) ## cancel, end and kill a real Prefect worker in the middle of runs
+	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
+
 crash-matrix: $(READY) ## kill a migration at every point and continue it
 	$(BIN)/pytest tests/crash/test_matrix.py tests/crash/test_after.py -q -n $(WORKERS) -m 'slow or not slow'
 
 handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI (needs npm)
 	$(BIN)/pytest tests/flows/test_handover_proof.py -q -m slow
+
+client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
+	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+
+second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
+	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow
 
 screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py

@@ -1,10 +1,18 @@
-"""How many Actions a second one core reads, translates both ways and proves (20 events each).
+"""How much CPU time it takes to read, translate and verify Actions (20 events each).
 
-Run from the root of the checkout: ``python -m benchmarks.actions_bench [ROUNDS [FOLDER]]``. Every Action of the
-folder (the tests' corpus) is taken that is not there to be refused or to send nothing. CPU time is that of this
-process and of the process that runs the Actions together, which is what one core has to give (Linux).
+Run from the root of the checkout:
+
+* ``python -m benchmarks.actions_bench [ROUNDS [FOLDER]]``: every Action of the folder (the tests' corpus) that is not
+  there to be refused or to send nothing, in one process. Printed are Actions a second, and the median of an Action.
+* ``python -m benchmarks.actions_bench start [RUNS]``: one ``phonefleet actions verify`` from its start to its end.
+
+CPU time is that of this process and of all processes that run the Actions, also those that were replaced, which is
+what one core has to give (Linux).
 """
 
+import resource
+import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -16,18 +24,28 @@ from phonefleet.actions.verify.pool import POOL
 CORPUS = Path(__file__).parent.parent / "tests" / "actions" / "corpus"
 
 
+def _ended():
+    """CPU time in seconds of the child processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def _cpu():
-    return time.process_time() + sum(time.clock_gettime(~pid << 3 | 2) for pid in POOL.pids())
+    """CPU time in seconds of this process and its children, running and ended."""
+    return time.process_time() + _ended() + sum(time.clock_gettime(~pid << 3 | 2) for pid in POOL.pids())
 
 
 def _measure(label, rounds, sources, **options):
-    wall, cpu = time.perf_counter(), _cpu()
+    wall, began, each = time.perf_counter(), _cpu(), []
     for _ in range(rounds):
         for source in sources:
+            before = _cpu()
             translate(source, **options)
-    wall, cpu, done = time.perf_counter() - wall, _cpu() - cpu, rounds * len(sources)
+            each.append(_cpu() - before)
+    wall, cpu, done = time.perf_counter() - wall, _cpu() - began, len(each)
     print(
-        f"{label:32} {done / wall:6.0f} a second, {done / cpu:6.0f} a second of CPU ({1000 * cpu / done:.1f} ms each)"
+        f"{label:32} {done / wall:6.0f} a second, {done / cpu:6.0f} a second of CPU, {1000 * cpu / done:6.1f} ms each: "
+        f"median {1000 * statistics.median(each):.1f}, longest {1000 * max(each):.0f}"
     )
 
 
@@ -42,5 +60,21 @@ def main(rounds=5, folder=CORPUS):
     _measure("both verified", rounds, sources)
 
 
+def start(runs=5):
+    """Measure whole runs of ``phonefleet actions verify``."""
+    command = [sys.executable, "-m", "flows.cli", "actions", "verify", str(CORPUS / "twilio_basic.js")]
+    spent = []
+    for _ in range(runs):
+        before = _ended()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        spent.append(_ended() - before)
+    print(
+        f"actions verify, start to end: median {statistics.median(spent):.2f} s of CPU, longest {max(spent):.2f} s"
+    )
+
+
 if __name__ == "__main__":
-    main(*(int(rounds) for rounds in sys.argv[1:2]), *sys.argv[2:])
+    if sys.argv[1:2] == ["start"]:
+        start(*(int(runs) for runs in sys.argv[2:3]))
+    else:
+        main(*(int(rounds) for rounds in sys.argv[1:2]), *sys.argv[2:])

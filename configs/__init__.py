@@ -33,19 +33,26 @@ from configs.target import (
     message_type_of,
 )
 from configs.values import Amount
+from configs.wave_rules import Caps, GroupCap, Order
+from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 
 __all__ = [
     "ActionStyle",
     "Amount",
+    "Caps",
     "ConfigError",
     "Connection",
     "CustomActionChoice",
     "DeliveryMethod",
     "Fleet",
+    "FleetWindow",
+    "FrozenPeriod",
+    "GroupCap",
     "Ledger",
     "Match",
     "MessageType",
     "OnFailure",
+    "Order",
     "Origin",
     "Problem",
     "ProviderChoice",
@@ -61,7 +68,9 @@ __all__ = [
     "TokenEndpointAuthMethod",
     "TwilioTarget",
     "Wave",
+    "Weekday",
     "WhenInconclusive",
+    "Window",
     "delivery_method_of",
     "first_match",
     "load_fleet",

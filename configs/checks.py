@@ -85,7 +85,7 @@ def check_membership(
     for wave, node in waves:
         if wave.name in member_of:
             continue
-        fact, taken = f"wave {wave.name} selects nothing", sum(wave.match.selects(one) for one in tenants)
+        fact, taken = f"wave {wave.name} selects nothing", sum(wave.selects(one) for one in tenants)
         if taken:
             fact += f": earlier waves select all that it matches ({_tenants(taken)})"
             advice = "Move it up, narrow the earlier waves or remove it"

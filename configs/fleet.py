@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -20,7 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from configs.matching import Match
+from configs.matching import Match, Selectable
 from configs.references import SecretRef
 from configs.target import Target
 from configs.tree import Table
@@ -37,6 +40,8 @@ from configs.values import (
     WrittenPath,
     wrong,
 )
+from configs.wave_rules import Caps, WaveRules
+from configs.windows import FleetTimes, FrozenPeriod, WaveTimes
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
 WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
@@ -156,7 +161,7 @@ def _above_zero(amount: Amount) -> Amount:
 PositiveAmount = Annotated[Amount, AfterValidator(_above_zero)]
 
 
-class Wave(Strict):
+class Wave(WaveTimes, WaveRules):
     """A group of tenants that is migrated before the next group.
 
     Attributes:
@@ -166,6 +171,8 @@ class Wave(Strict):
         failure_tolerance: How many of the wave's tenants may fail (percentages are rounded down).
         inconclusive_limit: How many of them may end without evidence of delivery (percentages are rounded down).
         soak: The time between a batch and the next; the batch's health is checked before and after it.
+
+    The keys of `WaveTimes` say when its tenants may be changed, those of `WaveRules` in which order.
     """
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten `match` would select every tenant
@@ -176,6 +183,10 @@ class Wave(Strict):
     failure_tolerance: Amount = _ZERO
     inconclusive_limit: Amount = _ZERO
     soak: Duration = timedelta(0)
+
+    def selects(self, tenant: Selectable) -> bool:
+        """Return whether it takes a tenant that no earlier wave takes."""
+        return self.match.selects(tenant) and not (self.exclude and self.exclude.selects(tenant))
 
     @model_validator(mode="before")
     @classmethod
@@ -202,7 +213,7 @@ class OnFailure(StrEnum):
     HOLD = "hold"
 
 
-class Rollout(Strict):
+class Rollout(FleetTimes):
     """The settings of a rollout over the fleet.
 
     Attributes:
@@ -220,6 +231,9 @@ class Rollout(Strict):
             its wave counts. A week by default: a rollback needs that configuration, and some messages are sent only
             once a week.
         pause_file: While this file exists below the state directory, no new tenant is started.
+        caps: How many tenants of an owner or a region are switched at once and within a day.
+
+    The keys of `FleetTimes` say when any tenant may be changed.
     """
 
     max_change: PositiveAmount = Amount.parse("30%")
@@ -233,6 +247,7 @@ class Rollout(Strict):
     on_failure: OnFailure = OnFailure.ROLLBACK
     finalize_after: Duration = timedelta(days=7)
     pause_file: WrittenPath = "PAUSE"
+    caps: Caps = Caps()
 
 
 class Connection(Strict):
@@ -243,11 +258,13 @@ class Connection(Strict):
             https://DOMAIN.
         ca_file: A further certificate authority (PEM) to trust.
         timeout: For one request.
+        rate_limit_patience: How long one phase of the work on one tenant waits for its rate limits in all.
     """
 
     connect_to: ServerAddress | None = None
     ca_file: UsablePath | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
+    rate_limit_patience: PositiveDuration = timedelta(minutes=10)
 
 
 class Ledger(Strict):
@@ -305,6 +322,7 @@ class Fleet(Strict):
         state_dir: Where the ledger and run files are kept; absolute.
         ledger: Where the ledger is kept.
         secrets_file: Where `env:` references look after the process environment.
+        freezes: When which tenants are not changed: those of `rollout.freezes` with the events of its calendars.
     """
 
     name: str
@@ -316,11 +334,27 @@ class Fleet(Strict):
     state_dir: Path
     ledger: Ledger
     secrets_file: Path | None = None
+    freezes: tuple[FrozenPeriod, ...] = ()
 
     @property
     def pause_file(self) -> Path:
         """While this file exists no new tenant is started."""
         return self.state_dir / self.rollout.pause_file
+
+    @cached_property
+    def checksum(self) -> str:
+        """Return the SHA-256 of what the files say, in hexadecimal.
+
+        Paths of this machine, comments and the order of keys do not count, nor do the values of secrets.
+        """
+        places: dict[str, Any] = {
+            "source": True,
+            "state_dir": True,
+            "secrets_file": True,
+            "connection": {"ca_file"},
+        }
+        said = self.model_dump(mode="json", exclude=places)
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def tenant(self, domain: str) -> TenantRef | None:
         """Return the tenant of this domain, or None."""

@@ -14,7 +14,7 @@ Location = tuple[int | str, ...]
 def unknown_key_advice(model: type[Strict], location: Location) -> str:
     """Return what to write instead of the unknown key that ends `location`, below `model`."""
     parent = model_at(model, location[:-1])
-    known = sorted(parent.model_fields) if parent else []
+    known = sorted(f.alias or name for name, f in parent.model_fields.items()) if parent else []
     close = get_close_matches(str(location[-1]), known, 1)
     return f"Did you mean {close[0]}?" if close else f"Known keys: {', '.join(known)}"
 

@@ -6,6 +6,7 @@ import gc
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -23,6 +24,7 @@ from configs.references import SecretNames, names_in
 from configs.tree import Node, Nothing, Table, Text, merged
 from configs.validate import validated
 from configs.values import Strict
+from configs.windows import FrozenPeriod, local_span
 from configs.yaml_source import read_yaml
 
 Section = TypeVar("Section", bound=Strict)
@@ -31,6 +33,8 @@ Context = Mapping[str, Any]
 _MAX_CA_BYTES: Final = 4 * 1024 * 1024
 """All certificate authorities of a system take less than 1 MiB."""
 _EVERYONE: Final = (Wave(name="all"),)
+CALENDAR_DAYS: Final = 1100
+"""How far ahead a calendar's events are read."""
 
 
 def load_fleet(path: Path, *, environ: Mapping[str, str] | None = None) -> Fleet:
@@ -77,6 +81,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
     rollout = _section(table, "rollout", Rollout, context, problems)
     connection = _connection(_section(table, "connection", Connection, context, problems), table, problems)
     ledger = _section(table, "ledger", Ledger, context, problems)
+    freezes = list(_freezes(rollout, table, problems))
     tenants, traits = _tenants(table, context, problems, budget)
     waves = _waves(table, traits, context, problems)
     if problems or not (file and rollout and connection and ledger):
@@ -95,6 +100,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
         state_dir=state_dir,
         ledger=ledger,
         secrets_file=names.secrets_file,
+        freezes=tuple(freezes),
     )
 
 
@@ -128,6 +134,27 @@ def _connection(connection: Connection | None, table: Table, problems: list[Prob
     except FileRefused as refused:
         problems.append(Problem.at(section.origin, f"{path} {refused.fact}", refused.advice, key="ca_file"))
     return connection.model_copy(update={"ca_file": path})
+
+
+def _freezes(rollout: Rollout | None, table: Table, problems: list[Problem]) -> Iterator[FrozenPeriod]:
+    """Yield the times of the freezes, with the events of their calendars."""
+    today = datetime.now(UTC)
+    for number, freeze in enumerate(rollout.freezes if rollout else ()):
+        if freeze.begins is not None and freeze.ends is not None:
+            start, end = local_span(freeze.begins, freeze.ends, freeze.timezone)
+            yield FrozenPeriod(match=freeze.match, start=start, end=end, reason=freeze.reason)
+        if freeze.calendar is None:
+            continue
+        # Imported late: few fleets have a calendar.
+        from configs.calendar_source import CalendarProblem, read_freezes
+
+        path = table.origin.file.parent / Path(freeze.calendar).expanduser()
+        try:
+            yield from read_freezes(path, freeze, today, today + timedelta(days=CALENDAR_DAYS))
+        except CalendarProblem as problem:
+            key = f"freezes[{number}].calendar"
+            fact, advice = f"{path} {problem}", "Correct the file or its path"
+            problems.append(Problem.at(table["rollout"].origin, fact, advice, key=key))
 
 
 def _tenants(

@@ -76,10 +76,9 @@ class Selecting(Protocol):
 
     @property
     def name(self) -> str: ...  # noqa: D102
-    @property
-    def match(self) -> Match: ...  # noqa: D102
+    def selects(self, tenant: Selectable) -> bool: ...  # noqa: D102
 
 
 def first_match(tenant: Selectable, waves: Sequence[Selecting]) -> str | None:
     """Return the name of the first wave that selects the tenant, or None."""
-    return next((wave.name for wave in waves if wave.match.selects(tenant)), None)
+    return next((wave.name for wave in waves if wave.selects(tenant)), None)

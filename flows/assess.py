@@ -11,26 +11,34 @@ from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
+from flows.verdict_states import flow_options, judged
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_options import RunOptions
 from tasks.assess import TenantAssessed, assess_tenant
 from tasks.run_context import RunContext
 
 
-@flow(name="assess", persist_result=False)
+@flow(**flow_options("assess"))
 @stoppable
-async def assess(fleet: str, reports: str | None = None) -> FinishedRun:
+@judged
+async def assess(
+    fleet: str,
+    reports: str | None = None,
+    fleet_checksum: str | None = None,
+) -> FinishedRun:
     """Read every tenant of a fleet.
 
     Args:
         fleet: the path of the fleet file.
         reports: directory for the reports; None for one below the state directory.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         RunNotDone: a tenant waits for a person, for example because it can't be reached.
     """
     async with (
-        open_fleet(fleet) as (loaded, ledger),
+        open_fleet(fleet, fleet_checksum) as (loaded, ledger),
         start_run("assess", loaded, ledger, RunOptions(reports=reports)) as context,
     ):
         return require_done(await run_to_completion(context, _assess(context)))

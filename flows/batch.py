@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from configs import OnFailure
+from flows.pace import Pace
 from flows.tenant_runs import record, run_concurrently, run_task
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Reversibility
+from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.gates import concurrent_switches, tolerance
 from phonefleet.rollout.wave_state import WaveState
 from phonefleet.rollout.waves import Batch
-from tasks.migrate import prepare_tenant, switch_tenant
+from tasks.migrate import check_prepared_tenant, prepare_tenant, record_prepared, switch_tenant
 from tasks.rollback import take_back_tenant
 from tasks.run_context import RunContext
 
@@ -28,15 +30,23 @@ class BatchRun:
         context: the run.
         batch: the batch.
         wave: what its wave has come to so far.
+        pace: when its tenants may start.
         unverified: tenants that were prepared without evidence of delivery.
         switched: when the switch of each switched tenant began, aware UTC.
+        ended: tenants that have their outcome.
+        postponed: tenants that did not start because their opening closes too soon; they wait for the next.
+        missed: why tenants may not start any more; empty if all may.
     """
 
     context: RunContext
     batch: Batch
     wave: WaveState
+    pace: Pace
     unverified: set[str] = field(default_factory=set)
     switched: dict[str, datetime] = field(default_factory=dict)
+    ended: set[str] = field(default_factory=set)
+    postponed: set[str] = field(default_factory=set)
+    missed: str = ""
 
     @property
     def name(self) -> str:
@@ -48,6 +58,14 @@ class BatchRun:
         """How many of the wave's tenants may fail."""
         return tolerance(self.batch.wave.failure_tolerance, self.wave.size)
 
+    @property
+    def places(self) -> int:
+        """How many tenants may be in their switch at once."""
+        rollout = self.context.fleet.rollout
+        return concurrent_switches(
+            rollout.concurrency, self.tolerated, strict=rollout.strict, failed=self.wave.failed
+        )
+
     def exceeds_tolerance(self) -> bool:
         """Return whether more of the wave's tenants have failed than may fail."""
         return self.wave.failed > self.tolerated
@@ -56,12 +74,16 @@ class BatchRun:
 async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
     """Do everything before the switch, for as many tenants at once as the fleet file says.
 
+    A run that only switches checks instead that an earlier run has done it.
+
     Returns:
         The tenants that may be switched.
     """
     context = run.context
     ready: set[str] = set()
-    context.progress.begin(f"{run.name}: prepare", len(domains))
+    only_switches = context.options.phase is MigrationPhase.SWITCH
+    task = check_prepared_tenant if only_switches else prepare_tenant
+    context.progress.begin(f"{run.name}: {'check' if only_switches else 'prepare'}", len(domains))
 
     async def one(domain: str) -> None:
         await wait_while_paused(run)
@@ -69,7 +91,12 @@ async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
         if run.wave.stopped:
             await _hold_stopped(run, domain)
             return
-        result = await run_task(context, domain, prepare_tenant)
+        if not run.pace.may_prepare(domain):
+            run.postponed.add(domain)
+            return
+        began = run.pace.clock.now()
+        result = await run_task(context, domain, task)
+        run.pace.note_prepared(domain, began)
         if isinstance(result, Outcome):
             await end_tenant(run, domain, result)
             return
@@ -82,43 +109,64 @@ async def prepare_all(run: BatchRun, domains: list[str]) -> list[str]:
     return [domain for domain in domains if domain in ready]
 
 
+async def end_prepared(run: BatchRun, domains: list[str]) -> None:
+    """Record the state of prepared tenants, and end them: a later run switches them."""
+
+    async def one(domain: str) -> None:
+        result = await run_task(run.context, domain, record_prepared)
+        if isinstance(result, Outcome):
+            await end_tenant(run, domain, result)
+        elif domain in run.unverified:
+            message = "prepared without delivery evidence, so --switch leaves it out; it sends as before"
+            outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message)
+            await end_tenant(run, domain, outcome)
+        else:
+            message = "prepared and tested; it sends as before until a run with --switch"
+            await end_tenant(run, domain, Outcome(OutcomeKind.PREPARED, None, message))
+
+    await run_concurrently(run.context.fleet.rollout.concurrency, domains, one)
+
+
 async def switch_all(run: BatchRun, domains: list[str]) -> None:
     """Switch tenants; in strict mode never more at once than may still fail."""
-    rollout = run.context.fleet.rollout
     changed = asyncio.Condition()
     in_flight = 0
 
-    def has_place() -> bool:
-        places = concurrent_switches(
-            rollout.concurrency, run.tolerated, strict=rollout.strict, failed=run.wave.failed
-        )
-        return run.exceeds_tolerance() or in_flight < places
+    def has_place(domain: str) -> bool:
+        free = in_flight < run.places and run.pace.caps.has_place(domain)
+        return run.exceeds_tolerance() or free
 
     run.context.progress.begin(f"{run.name}: switch", len(domains))
 
     async def one(domain: str) -> None:
         nonlocal in_flight
         async with changed:
-            await changed.wait_for(has_place)
+            await changed.wait_for(partial(has_place, domain))
             in_flight += 1
+            run.pace.caps.begin(domain)
         try:
             await wait_while_paused(run)
             stop_beyond_tolerance(run)
             if run.wave.stopped:
                 await _hold_stopped(run, domain)
-            else:
+            elif run.pace.may_switch(domain):
                 await _switch(run, domain)
+            else:
+                run.postponed.add(domain)
         finally:
             async with changed:
                 in_flight -= 1
+                run.pace.caps.end(domain)
                 changed.notify_all()
 
-    await run_concurrently(rollout.concurrency, domains, one)
+    # A tenant that waits for its owner's place takes none from the others.
+    await run_concurrently(max(1, len(domains)), domains, one)
 
 
 async def _switch(run: BatchRun, domain: str) -> None:
-    began = datetime.now(UTC)
+    began, start = datetime.now(UTC), run.pace.begin_switch(domain)
     result = await run_task(run.context, domain, switch_tenant)
+    run.pace.note_switched(domain, start)
     if isinstance(result, Outcome):
         await end_tenant(run, domain, await _take_back(run, domain, result))
         return
@@ -177,10 +225,12 @@ async def wait_while_paused(run: BatchRun) -> None:
 
 
 async def _hold_stopped(run: BatchRun, domain: str) -> None:
+    run.ended.add(domain)
     await record(run.context, domain, Outcome(OutcomeKind.HELD, ReasonCode.WAVE_STOPPED, run.wave.stopped))
 
 
 async def end_tenant(run: BatchRun, domain: str, outcome: Outcome) -> None:
     """Count a tenant's outcome in its wave and record it."""
+    run.ended.add(domain)
     run.wave.add_outcome(outcome)
     await record(run.context, domain, outcome)

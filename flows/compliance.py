@@ -15,6 +15,7 @@ from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains
 from flows.stopping import stoppable
 from flows.tenant_runs import run_concurrently, run_task
+from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
@@ -28,13 +29,15 @@ from tasks.run_context import RunContext
 VERB = "compliance"
 
 
-@flow(name=VERB, persist_result=False)
+@flow(**flow_options(VERB))
 @stoppable
+@judged
 async def compliance(
     fleet: str,
     accept: list[str] | None = None,
     reports: str | None = None,
     test: bool = False,
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
 
@@ -43,13 +46,15 @@ async def compliance(
         accept: domains whose present state becomes the recorded one.
         reports: directory for the reports; None for one below the state directory.
         test: send test messages to tenants whose credentials may have been overwritten.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: a domain isn't the fleet's; no run was started.
         RunNotDone: drift was found, or a tenant can't be read.
     """
     accepted = tuple(sorted(domain.lower() for domain in accept or ()))
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         check_domains(loaded, accepted)
         options = RunOptions(accepted=accepted, reports=reports, test=test)
         async with start_run(VERB, loaded, ledger, options) as context:

@@ -12,6 +12,7 @@ from flows.run_start import open_fleet, start_run
 from flows.selection import select_for_finalization
 from flows.stopping import stoppable
 from flows.tenant_runs import run_selected, run_task
+from flows.verdict_states import flow_options, judged
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_options import RunOptions
@@ -19,14 +20,16 @@ from tasks.finalize import TenantFinalized, finalize_tenant
 from tasks.run_context import RunContext
 
 
-@flow(name="finalize", persist_result=False)
+@flow(**flow_options("finalize"))
 @stoppable
+@judged
 async def finalize(
     fleet: str,
     tenants: list[str] | None = None,
     wave: str | None = None,
     accept: list[str] | None = None,
     reports: str | None = None,
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Remove leftovers of named tenants, or of every tenant of a wave in which a migration is in effect.
 
@@ -36,6 +39,8 @@ async def finalize(
         wave: the name of a wave.
         accept: kinds of leftovers that may be removed for good; without any, the run only names them.
         reports: directory for the reports; None for one below the state directory.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: a tenant isn't the fleet's, the ledger has no migration of it, or an accepted name is no
@@ -45,7 +50,7 @@ async def finalize(
     options = RunOptions(
         tenants=tuple(tenants or ()), wave=wave, accepted=tuple(sorted(accept or ())), reports=reports
     )
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         selected = await asyncio.to_thread(select_for_finalization, loaded, ledger, options)
         async with start_run("finalize", loaded, ledger, options) as context:
             return require_done(await run_to_completion(context, _finalize(context, selected)))

@@ -13,6 +13,7 @@ from flows.run_start import open_fleet, start_run
 from flows.selection import select_for_handover
 from flows.stopping import stoppable
 from flows.tenant_runs import run_selected, run_task
+from flows.verdict_states import flow_options, judged
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.left_state import CodeFormat
@@ -24,10 +25,16 @@ from tasks.run_context import RunContext
 VERB = "handover"
 
 
-@flow(name=VERB, persist_result=False)
+@flow(**flow_options(VERB))
 @stoppable
+@judged
 async def handover(
-    fleet: str, code_format: str, out: str, tenants: list[str] | None = None, reports: str | None = None
+    fleet: str,
+    code_format: str,
+    out: str,
+    tenants: list[str] | None = None,
+    reports: str | None = None,
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Write code for named tenants, or for every tenant in which a migration is in effect.
 
@@ -37,6 +44,8 @@ async def handover(
         out: directory for the code, which must be new or empty; each tenant gets a directory in it.
         tenants: domains; None for all.
         reports: directory for the reports; None for one below the state directory.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: a tenant isn't the fleet's, no migration of it is in effect, or the directory can't be used; no
@@ -46,7 +55,7 @@ async def handover(
     options = RunOptions(
         tenants=tuple(tenants or ()), code_format=CodeFormat(code_format), out=out, reports=reports
     )
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         selected = await asyncio.to_thread(select_for_handover, loaded, ledger, options)
         await asyncio.to_thread(check_new_folder, Path(out))
         async with start_run(VERB, loaded, ledger, options) as context:

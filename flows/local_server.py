@@ -105,14 +105,21 @@ _reserved: list[LocalServer] = []
 """The one server of this process, once it is reserved."""
 
 
-def reserve(environ: MutableMapping[str, str]) -> None:
-    """Reserve the address of a temporary server and put it into the environment, unless a server is configured there.
+def reserve(environ: MutableMapping[str, str], kept: str | None = None) -> None:
+    """Put the address of a server into the environment, unless one is configured there.
 
     Prefect reads its settings when it is imported, so this comes before.
+
+    Args:
+        environ: the environment.
+        kept: the API address of the local server that stays; None reserves the address of a temporary one.
     """
-    if not environ.get("PREFECT_API_URL"):
+    if environ.get("PREFECT_API_URL"):
+        return
+    if kept is None:
         _reserved.append(LocalServer())
-        environ["PREFECT_API_URL"] = _reserved[0].api_url
+        kept = _reserved[0].api_url
+    environ["PREFECT_API_URL"] = kept
 
 
 def reserved() -> LocalServer | None:

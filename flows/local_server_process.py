@@ -1,9 +1,11 @@
-"""The program of the temporary Prefect server: it serves on an open socket until its standard input is closed.
+"""The program of a local Prefect server: it serves on an open socket until its standard input is closed.
 
-Its parent holds the other end of that pipe, so the server ends with the parent, however that ends.
+Its parent holds the other end of that pipe, so a temporary server ends with the parent, however that ends. A server
+that stays ends by a signal.
 
 Args:
     argv[1]: the number of the listening socket's file descriptor.
+    argv[2]: `--stay` for a server that does not end with its parent.
 """
 
 from __future__ import annotations
@@ -28,11 +30,17 @@ def _end_with_parent() -> None:
 def main() -> None:
     """Serve Prefect's API."""
     listener = socket.socket(fileno=int(sys.argv[1]))
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if sys.argv[2:] != ["--stay"]:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     import uvicorn
 
     config = uvicorn.Config(
-        "prefect.server.api.server:create_app", factory=True, log_level="error", lifespan="on"
+        "prefect.server.api.server:create_app",
+        factory=True,
+        log_level="error",
+        lifespan="on",
+        # Workers and browsers hold connections open.
+        timeout_graceful_shutdown=int(_GRACE_SECONDS),
     )
     uvicorn.Server(config).run(sockets=[listener])
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from prefect import flow
 
 from flows.assess import assess_all
+from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
@@ -15,8 +16,9 @@ from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
 from flows.stopping import stoppable
 from flows.tenant_runs import hold, record
+from flows.verdict_states import flow_options, judged
 from phonefleet.errors import PlanRefused
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
@@ -27,8 +29,9 @@ from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
 
-@flow(name="migrate", persist_result=False)
+@flow(**flow_options("migrate"))
 @stoppable
+@judged
 async def migrate(
     fleet: str,
     wave: str | None = None,
@@ -38,6 +41,9 @@ async def migrate(
     resend_tests: bool = False,
     reports: str | None = None,
     tenants: list[str] | None = None,
+    prepare_only: bool = False,
+    switch: bool = False,
+    fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Migrate a fleet. A run that was asked for the same and died is continued.
 
@@ -50,6 +56,10 @@ async def migrate(
         resend_tests: send test messages again when it is unknown whether they were sent.
         reports: directory for the reports; None for one below the state directory.
         tenants: only these domains.
+        prepare_only: do everything before the switch, and leave the switch to a later run.
+        switch: switch the tenants that an earlier run has prepared, and no others.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: the plan file, the wave, a tenant or the run to continue doesn't fit; no run was started.
@@ -59,11 +69,12 @@ async def migrate(
         wave=wave,
         tenants=tuple(domain.lower() for domain in tenants or ()),
         plan_file=plan,
+        phase=phase_of(prepare_only=prepare_only, switch=switch),
         force=force,
         resend_tests=resend_tests,
         reports=reports,
     )
-    async with open_fleet(fleet) as (loaded, ledger):
+    async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         request = await asyncio.to_thread(check_migration, loaded, ledger, asked, resume)
         async with start_run("migrate", loaded, ledger, request.options, resume=request.resume) as context:
             return require_done(await run_to_completion(context, _migrate(context, request.approved)))
@@ -78,6 +89,12 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     begun = {t.domain for t in selected if _is_begun(t, before)}
     await assess_all(context, (t.domain for t in selected if t.domain not in begun))
     now = await ledger.runs.record.in_thread(run_id)
+    if context.options.phase is MigrationPhase.SWITCH:
+        found = [
+            t.domain for t in now.tenants if t.outcome is None and t.domain not in begun and _plan_now(t)
+        ]
+        await take_prepared_plans(context, found)
+        now = await ledger.runs.record.in_thread(run_id)
     assessed = [t for t in now.tenants if t.outcome is None]
     misfits = {t.domain: why for t in assessed if approved and (why := plan_misfit(approved, t))}
     assessed = [t for t in assessed if t.domain not in misfits]

@@ -56,7 +56,12 @@ def check_migration(
     if begun is not None:
         # What the run was started for stays: tenants already have outcomes by it.
         first = RunOptions.model_validate(begun.options)
-        kept = {"wave": first.wave, "tenants": first.tenants, "force": asked.force or first.force}
+        kept = {
+            "wave": first.wave,
+            "tenants": first.tenants,
+            "phase": first.phase,
+            "force": asked.force or first.force,
+        }
         asked = asked.model_copy(update=kept)
     return MigrationRequest(
         options=asked,
@@ -74,9 +79,9 @@ def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSumma
     return None if _other_tenants(ledger.runs.record(same[0].run_id), fleet) else same[0]
 
 
-def _key(options: RunOptions) -> tuple[str | None, tuple[str, ...], str | None]:
+def _key(options: RunOptions) -> tuple[object, ...]:
     """What two runs must have been asked for alike, for the later one to continue the earlier."""
-    return options.wave, tuple(sorted(set(options.tenants))), options.plan
+    return options.wave, tuple(sorted(set(options.tenants))), options.plan, options.phase
 
 
 def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> RunSummary:
@@ -107,6 +112,11 @@ def _check_same_request(run_id: str, first: RunOptions, asked: RunOptions) -> No
         )
     if asked.tenants not in ((), first.tenants):
         raise PlanRefused(f"run {run_id} was started for other tenants: continue it without naming any")
+    if asked.phase not in (None, first.phase):
+        started = f"for the phase {first.phase}" if first.phase else "for the whole migration"
+        raise PlanRefused(
+            f"run {run_id} was started {started}: continue it without --prepare-only and without --switch"
+        )
     if asked.plan != first.plan:
         started = f"plan file {first.plan[:12]}" if first.plan else "no plan file"
         given = f"{asked.plan[:12]} was given" if asked.plan else "none was given"

@@ -14,20 +14,29 @@ from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.stopping import stoppable
+from flows.verdict_states import flow_options, judged
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.run_options import RunOptions
 from tasks.assess import PendingApproval
 
 
-@flow(name="plan", persist_result=False)
+@flow(**flow_options("plan"))
 @stoppable
-async def plan(fleet: str, out: str = "plan.json", reports: str | None = None) -> FinishedRun:
+@judged
+async def plan(
+    fleet: str,
+    out: str = "plan.json",
+    reports: str | None = None,
+    fleet_checksum: str | None = None,
+) -> FinishedRun:
     """Read every tenant of a fleet and write the plan file. Writes to no tenant.
 
     Args:
         fleet: the path of the fleet file.
         out: the path of the plan file.
         reports: directory for the reports; None for one below the state directory.
+        fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
+            has another fleet file refuses. None accepts any.
 
     Raises:
         PlanRefused: the plan file can't be written there; no tenant was read.
@@ -37,7 +46,7 @@ async def plan(fleet: str, out: str = "plan.json", reports: str | None = None) -
     check_place(place)
     options = RunOptions(plan_file=out, reports=reports)
     async with (
-        open_fleet(fleet) as (loaded, ledger),
+        open_fleet(fleet, fleet_checksum) as (loaded, ledger),
         start_run("plan", loaded, ledger, options) as context,
     ):
         pending: dict[str, PendingApproval] = {}

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from configs import Fleet, load_fleet
-from flows.artifacts import name_flow_run
-from flows.observers import current_observer
+from flows.artifacts import describe_flow_run
+from flows.live_artifacts import LiveArtifacts
+from flows.observers import Observers, current_observer, library_logged
 from flows.version import VERSION
+from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.ledger.private_files import keep_private
@@ -23,10 +26,15 @@ from tasks.unexpected_errors import known_run_errors
 
 
 @asynccontextmanager
-async def open_fleet(fleet_file: str) -> AsyncIterator[tuple[Fleet, Ledger]]:
+async def open_fleet(fleet_file: str, checksum: str | None = None) -> AsyncIterator[tuple[Fleet, Ledger]]:
     """Load a fleet file and open the fleet's ledger for writing. What a flow raises in it goes into Prefect's records.
 
+    Args:
+        fleet_file: its path.
+        checksum: the checksum of the fleet that the run is for; None accepts any.
+
     Raises:
+        PlanRefused: the file's fleet has another checksum: no ledger was opened and no tenant read.
         ConfigError: the fleet file has problems.
         LedgerError: the ledger cannot be opened or written.
         RunDefect: in place of an error that phonefleet does not know.
@@ -34,9 +42,24 @@ async def open_fleet(fleet_file: str) -> AsyncIterator[tuple[Fleet, Ledger]]:
     with known_run_errors():
         keep_private()
         fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
+        check_checksum(fleet, checksum)
         with await asyncio.to_thread(open_ledger, fleet) as ledger:
             await ledger.check_writable.in_thread()
             yield fleet, ledger
+
+
+def check_checksum(fleet: Fleet, expected: str | None) -> None:
+    """Check that a fleet is the one that a run is for.
+
+    Raises:
+        PlanRefused: it is another.
+    """
+    if expected is not None and expected != fleet.checksum:
+        raise PlanRefused(
+            f"no tenant was read or written: {fleet.source} on {socket.gethostname()} has the checksum "
+            f"{fleet.checksum[:12]}, and this run is for {expected[:12]}: copy the same fleet file to every worker, or "
+            f"deploy the changed one (phonefleet deploy {fleet.source})"
+        )
 
 
 @asynccontextmanager
@@ -63,13 +86,18 @@ async def start_run(
         started_by=getpass.getuser(),
         version=VERSION,
     )
-    await name_flow_run(f"{verb} {fleet.name} {run_id}")
-    observer = current_observer()
-    async with open_run_context(
-        fleet, ledger, run_id, resume_with=options if resume else None, progress=observer
-    ) as context:
-        observer.started(run_id)
-        yield context
+    summary = await ledger.runs.summary.in_thread(run_id)
+    live = LiveArtifacts(ledger, summary)
+    observer = Observers(current_observer(), live)
+    async with (
+        live.published(),
+        open_run_context(
+            fleet, ledger, run_id, resume_with=options if resume else None, progress=observer
+        ) as context,
+    ):
+        observer.started(run_id, await describe_flow_run(summary))
+        with library_logged():
+            yield context
 
 
 def tenant_records(fleet: Fleet) -> list[TenantRecord]:

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from flows.batch import BatchRun, end_tenant, prepare_all, switch_all
+from flows.batch import BatchRun, end_prepared, end_tenant, prepare_all, switch_all
 from flows.batch_gate import judge, soak_batch
+from flows.pace import Pace
+from flows.parts import parts_of
 from flows.tenant_runs import hold
-from phonefleet.model.enums import OutcomeKind, ReasonCode, WaveVerdict
+from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 from phonefleet.rollout.waves import Batch
@@ -30,12 +32,13 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
     """
     waiting = list(batches)
     waves = wave_states(await context.ledger.runs.record.in_thread(context.run_id))
-    stopped = await _finish_begun_batches(context, waves, waiting)
+    pace = Pace.of_run(context)
+    stopped = await _finish_begun_batches(pace, waves, waiting)
     while waiting and not (stopped := stopped or _reason_to_hold(context, waves, waiting[0])):
         batch = waiting.pop(0)
         state = waves[batch.wave.name]
         left = state.unfinished.pop(batch.number, UnfinishedBatch())
-        await _run_batch(BatchRun(context, batch, state, switched=left.switched), _first(waiting))
+        await _run_batch(BatchRun(context, batch, state, pace, switched=left.switched), _first(waiting))
         stopped = state.stopped
     await hold(context, [d for batch in waiting for d in batch.domains], ReasonCode.WAVE_STOPPED, stopped)
     return stopped
@@ -45,19 +48,18 @@ def _first(waiting: list[Batch]) -> Batch | None:
     return waiting[0] if waiting else None
 
 
-async def _finish_begun_batches(
-    context: RunContext, waves: Mapping[str, WaveState], waiting: list[Batch]
-) -> str:
+async def _finish_begun_batches(pace: Pace, waves: Mapping[str, WaveState], waiting: list[Batch]) -> str:
     """Judge the batches that a run left when it died, and let those without tenants left soak to their end.
 
     Returns:
         Why nothing more may start: a wave was stopped before, or its tenants have become unhealthy since.
     """
     places = {(batch.wave.name, batch.number) for batch in waiting}
+    context = pace.context
     for wave in context.fleet.waves:
         state = waves.get(wave.name, WaveState())
         for number, left in sorted(state.unfinished.items()):
-            run = BatchRun(context, Batch(wave, number, ()), state, switched=left.switched)
+            run = BatchRun(context, Batch(wave, number, ()), state, pace, switched=left.switched)
             state.stopped = state.stopped or await judge(run)
             if state.stopped or (wave.name, number) not in places:
                 await _soak_and_conclude(
@@ -82,17 +84,24 @@ def _reason_to_hold(context: RunContext, waves: Mapping[str, WaveState], batch: 
 
 async def _run_batch(run: BatchRun, following: Batch | None) -> None:
     context, batch = run.context, run.batch
-    await context.ledger.waves.start.in_thread(
-        context.run_id,
-        batch.wave.name,
-        batch.number,
-        planned=len(batch.domains),
-        failure_tolerance=run.tolerated,
-    )
-    async with _leased(run) as domains:
-        ready = await prepare_all(run, domains)
-        await switch_all(run, ready)
-    run.wave.stopped = run.wave.stopped or await judge(run)
+    started = False
+    async for part in parts_of(run):
+        if not started:
+            started = True
+            await context.ledger.waves.start.in_thread(
+                context.run_id,
+                batch.wave.name,
+                batch.number,
+                planned=len(batch.domains),
+                failure_tolerance=run.tolerated,
+            )
+        async with _leased(run, part) as domains:
+            ready = await prepare_all(run, domains)
+            if context.options.phase is MigrationPhase.PREPARE:
+                await end_prepared(run, ready)
+            else:
+                await switch_all(run, ready)
+    run.wave.stopped = run.wave.stopped or await judge(run) or run.missed
     await _soak_and_conclude(run, following, batch.wave.soak)
 
 
@@ -112,15 +121,15 @@ async def _soak_and_conclude(run: BatchRun, following: Batch | None, soak: timed
 
 
 @asynccontextmanager
-async def _leased(run: BatchRun) -> AsyncIterator[list[str]]:
-    """Yield the batch's tenants whose lease is ours; the others are held, and the report says by whom."""
+async def _leased(run: BatchRun, part: list[str]) -> AsyncIterator[list[str]]:
+    """Yield the tenants of a part whose lease is ours; the others are held, and the report says by whom."""
     keeper = run.context.leases
-    conflicts = await keeper.acquire(run.batch.domains)
+    conflicts = await keeper.acquire(part)
     for conflict in conflicts:
         held = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
         await end_tenant(run, conflict.domain, held)
     taken = {conflict.domain for conflict in conflicts}
     try:
-        yield [d for d in run.batch.domains if d not in taken]
+        yield [d for d in part if d not in taken]
     finally:
-        await keeper.release(run.batch.domains)
+        await keeper.release(part)

@@ -1,6 +1,8 @@
-"""Stop a run on SIGINT or SIGTERM: writes in hand are finished, no other begins, and the run can be continued.
+"""Stop a run: writes in hand are finished, no other begins, and the run can be continued.
 
-Ctrl-C sends SIGINT, Prefect's cancellation and a machine that shuts down send SIGTERM.
+Ctrl-C sends SIGINT. A worker that is asked to cancel a run, or to end, sends SIGTERM, as does a machine that shuts
+down; Prefect kills the process 30 s later. A run without a worker, such as one of the command line, gets no signal when
+it is cancelled in Prefect's user interface: it asks the server for its state.
 """
 
 from __future__ import annotations
@@ -10,12 +12,16 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import httpx
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.exceptions import PrefectException
 from prefect.states import Cancelled
 
 from flows.observers import current_observer
@@ -24,76 +30,113 @@ from tasks.run_context import Progress
 P = ParamSpec("P")
 R = TypeVar("R")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+STATE_READ_EVERY_SECONDS = 2.0
 _SHOW_CURSOR = "\x1b[?25h"
 
 
 class Stop:
-    """Whether and by which signal a flow was asked to stop.
+    """Whether and by what a flow was asked to stop.
 
     Attributes:
-        signal: the signal; None as long as there was none.
+        reason: such as the signal's name; empty as long as it was not asked.
     """
 
-    signal: signal.Signals | None = None
+    reason: str = ""
 
 
 def stoppable(flow: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[Any, Any, R]]:
-    """Let signals stop the function of a flow; its flow run is then `Cancelled`.
+    """Let signals and Prefect's cancellation stop the function of a flow; its flow run is then `Cancelled`.
 
     Calling the flow raises `prefect.exceptions.CancelledRun` then.
     """
 
     @wraps(flow)
     async def run(*args: P.args, **kwargs: P.kwargs) -> Any:
-        with _stopped_by_signals(current_observer()) as stop:
+        async with _stopped_on_request(current_observer()) as stop:
             try:
                 return await flow(*args, **kwargs)
             except asyncio.CancelledError:
-                if stop.signal is None:
+                if not stop.reason:
                     raise
-                return _cancelled(stop.signal)
+                return _cancelled(stop.reason)
 
     return run
 
 
-def _cancelled(by: signal.Signals) -> State[Any]:
+def _cancelled(reason: str) -> State[Any]:
     task = asyncio.current_task()
     if task is not None:
         task.uncancel()
-    return Cancelled(message=f"stopped by {by.name}; start the flow with the same parameters to continue")
+    return Cancelled(message=f"stopped by {reason}; start the flow with the same parameters to continue")
+
+
+@asynccontextmanager
+async def _stopped_on_request(progress: Progress) -> AsyncIterator[Stop]:
+    """Cancel the current task on the first request to stop it."""
+    stop, task = Stop(), asyncio.current_task()
+    if task is None:
+        yield stop
+        return
+
+    def request(reason: str) -> None:
+        if not stop.reason:
+            stop.reason = reason
+            progress.say("stopping after the writes in hand; Ctrl-C ends the process at once")
+            task.cancel()
+
+    watch = asyncio.create_task(_watch_state(request))
+    try:
+        with _signals_sent_to(request):
+            yield stop
+    finally:
+        watch.cancel()
+        await asyncio.wait([watch])
 
 
 @contextmanager
-def _stopped_by_signals(progress: Progress) -> Iterator[Stop]:
-    """Cancel the current task on the first signal, and end the process on the second.
+def _signals_sent_to(request: Callable[[str], None]) -> Iterator[None]:
+    """Request a stop on the first signal, and end the process on a later SIGINT.
 
-    Prefect's own handler of SIGTERM is replaced meanwhile: it raises wherever the event loop is, which would cut off
-    writes in hand.
+    A later SIGTERM changes nothing: a service manager and a worker that end together both send one. Prefect's own
+    handler of SIGTERM is replaced meanwhile: it raises wherever the event loop is, which would cut off writes in hand.
     """
-    stop = Stop()
-    task = asyncio.current_task()
-    if task is None or threading.current_thread() is not threading.main_thread():
-        yield stop
+    if threading.current_thread() is not threading.main_thread():
+        yield
         return
     loop = asyncio.get_running_loop()
     before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def on_signal(number: signal.Signals) -> None:
-        stop.signal = number
-        for each in _SIGNALS:
-            loop.remove_signal_handler(each)
-            signal.signal(each, _end)
-        progress.say("stopping after the writes in hand; a second signal ends the process at once")
-        task.cancel()
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, _end)
+        request(number.name)
 
     for number in _SIGNALS:
         loop.add_signal_handler(number, on_signal, number)
     try:
-        yield stop
+        yield
     finally:
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
             signal.signal(number, before[number])
+
+
+async def _watch_state(request: Callable[[str], None]) -> None:
+    """Request a stop once the flow run is cancelled in Prefect. A worker does that for the runs of deployments."""
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or context.flow_run.deployment_id is not None:
+        return
+    async with get_client() as client:
+        while True:
+            await asyncio.sleep(STATE_READ_EVERY_SECONDS)
+            try:
+                state = (await client.read_flow_run(context.flow_run.id)).state
+            except (PrefectException, httpx.HTTPError, OSError):
+                # Without an answer nothing is known; the run goes on, as it does with a server that is gone.
+                continue
+            if state is not None and (state.is_cancelling() or state.is_cancelled()):
+                request("Prefect's cancellation")
+                return
 
 
 def _end(number: int, _frame: object) -> None:

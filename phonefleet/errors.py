@@ -5,6 +5,7 @@ The tree::
     PhonefleetError
     ├── TenantError                 one tenant could not be read or changed
     │   ├── Unreachable             no usable answer in time: name, connection, TLS, 5xx after all retries
+    │   │   └── RateLimitTooLong    waiting for the tenant's rate limit would exceed rate_limit_patience
     │   ├── CredentialsRejected     the token endpoint refused the client
     │   ├── TokenLimited            the token endpoint gives the client no more tokens for now
     │   ├── InsufficientScope       the client lacks a scope the operation needs
@@ -65,6 +66,10 @@ class Unreachable(TenantError):
     def __init__(self, domain: str, message: str, *, maybe_applied: bool = False) -> None:
         super().__init__(domain, message)
         self.maybe_applied = maybe_applied
+
+
+class RateLimitTooLong(Unreachable):
+    """The tenant's rate limit would be waited for longer than `rate_limit_patience`; nothing was sent."""
 
 
 class CredentialsRejected(TenantError):

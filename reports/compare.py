@@ -40,8 +40,8 @@ _BEST_FIRST: Mapping[str, Sequence[str]] = {
         Reversibility.ONE_WAY,
     ],
     "outcome": [
-        *(OutcomeKind.FINALIZED, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED, OutcomeKind.HELD),
-        *(OutcomeKind.SKIPPED, OutcomeKind.INCONCLUSIVE, OutcomeKind.ROLLED_BACK),
+        *(OutcomeKind.FINALIZED, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED, OutcomeKind.PREPARED),
+        *(OutcomeKind.HELD, OutcomeKind.SKIPPED, OutcomeKind.INCONCLUSIVE, OutcomeKind.ROLLED_BACK),
         *(OutcomeKind.DRIFTED, OutcomeKind.FAILED),
     ],
     **{f"worst_on_{change}": ["", *reversed(columns.WORST_FIRST)] for change in Change},

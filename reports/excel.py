@@ -41,6 +41,7 @@ _WORDS_BY_LIGHT = {
     "amber": (
         "inconclusive",
         "held",
+        "prepared",
         "rolled_back",
         "blocked",
         "contact_support",

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.reasons import REASONS
 from reports.frames import Frames, rows_of
 from reports.markdown import markdown
 from reports.status import Status
@@ -31,7 +32,8 @@ class RunDigest:
     Attributes:
         markdown: the report in Markdown.
         not_done: tenants that are broken, failed, drifted, were held or are red by their verdict, the worst first:
-            `tenant`, `status`, `outcome`, `reason`, `message`, `owner`; at most `MOST_ROWS`.
+            `tenant`, `status`, `outcome`, `reason`, `waits for` (who takes the next step), `message`,
+            `owner`; at most `MOST_ROWS`.
         not_done_note: their number, and the file that lists the rest.
     """
 
@@ -61,6 +63,7 @@ def run_digest(frames: Frames, summary: Summary) -> RunDigest:
                 "status": cell(row.status),
                 "outcome": words(cell(row.outcome)),
                 "reason": words(cell(row.outcome_reason)),
+                "waits for": _actor(row.outcome_reason),
                 "message": cell(row.outcome_message) or cell(row.message),
                 "owner": cell(row.owner),
             }
@@ -68,3 +71,8 @@ def run_digest(frames: Frames, summary: Summary) -> RunDigest:
         ),
         not_done_note=f"{plural(len(chosen), 'tenant is', 'tenants are')} not done{more}",
     )
+
+
+def _actor(reason: Any) -> str:
+    """Return who takes the next step of an outcome's reason."""
+    return "" if pd.isna(reason) else words(str(REASONS[ReasonCode(reason)].actor))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from prefect import task
 
+from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.health import health_problem
+from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import check_plan, prepare, switch
+from phonefleet.execution.prepared_check import check_prepared
 from phonefleet.execution.resume_check import check_continued
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.planning.approval import accepting
@@ -42,6 +45,45 @@ async def prepare_tenant(fleet: str, run_id: str, domain: str) -> bool:
                     approvals = await context.ledger.approvals.of_plan.in_thread(plan.checksum)
                     await check_plan(executor.api, accepting(ref, approvals), plan, context.ledger)
                 return await prepare(executor, context.delivery_policy, context.twilio(ref))
+
+
+@task(**tenant_task("record the preparation of"))
+async def record_prepared(fleet: str, run_id: str, domain: str) -> None:
+    """Read a prepared tenant and record its state, with which a later run compares it before the switch.
+
+    Raises:
+        TenantError: the tenant could not be read.
+    """
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
+            ref = context.tenants[domain]
+            after = await read_tenant(context.api(ref), ref.client_id, datetime.now(UTC))
+            await context.ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
+
+
+@task(**tenant_task("check the preparation of"))
+async def check_prepared_tenant(fleet: str, run_id: str, domain: str) -> bool:
+    """Check that a tenant is still as an earlier run prepared it. Writes nothing to it.
+
+    Returns:
+        True: the earlier run had evidence of its test messages.
+
+    Raises:
+        PlanRefused: the tenant changed since, or was not prepared.
+        TenantError: the tenant could not be read.
+    """
+    with known_errors(domain):
+        async with run_context(fleet, run_id) as context:
+            ref, plan = context.tenants[domain], await context.plan_of(domain)
+            prepared_by = await context.ledger.tenants.prepared_by.in_thread(domain)
+            if prepared_by is None:
+                raise PlanRefused(
+                    f"{domain}: no earlier run has prepared it: migrate with --prepare-only first"
+                )
+            async with context.executor(ref, plan) as executor:
+                await context.ledger.tenants.mark_started.in_thread(run_id, domain)
+                await check_prepared(executor, ref, prepared_by)
+    return True
 
 
 @task(**tenant_task("switch"))

@@ -8,7 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import Task
 
-from phonefleet.errors import Unreachable
+from phonefleet.errors import RateLimitTooLong, Unreachable
 
 RETRIES = 2
 DELAYS_SECONDS = (2.0, 15.0)
@@ -16,9 +16,14 @@ DELAYS_SECONDS = (2.0, 15.0)
 
 
 async def retry_if_unreachable(task: Task[Any, Any], run: TaskRun, state: State[Any]) -> bool:  # noqa: ARG001
-    """Repeat a task only for a tenant that could not be reached; every phase reads before it writes."""
+    """Repeat a task only for a tenant that could not be reached; every phase reads before it writes.
+
+    One that was waited for as long as the operator allows is not waited for again.
+    """
     try:
         await state.aresult(raise_on_failure=True)
+    except RateLimitTooLong:
+        return False
     except Unreachable:
         return True
     except BaseException:

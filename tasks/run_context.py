@@ -20,6 +20,7 @@ from typing import Protocol
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.auth0.rate_limit_patience import limited_waiting
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.delivery.twilio_api import TwilioApi, open_twilio
 from phonefleet.errors import PlanRefused
@@ -40,8 +41,8 @@ from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run
 class Progress(Protocol):
     """An observer of a run."""
 
-    def started(self, run_id: str) -> None:
-        """Note that this run is in the ledger and its context is open."""
+    def started(self, run_id: str, address: str = "") -> None:
+        """Note that this run is in the ledger and its context is open; `address` shows it in a browser."""
 
     def begin(self, phase: str, total: int) -> None:
         """Note that a phase over `total` tenants begins."""
@@ -59,7 +60,7 @@ class Progress(Protocol):
 class NoProgress:
     """An observer that ignores everything."""
 
-    def started(self, run_id: str) -> None:
+    def started(self, run_id: str, address: str = "") -> None:
         """Ignore the start."""
 
     def begin(self, phase: str, total: int) -> None:
@@ -123,7 +124,7 @@ class RunContext:
 
     def twilio(self, ref: TenantRef) -> TwilioApi | None:
         """Return Twilio's API for one tenant's account; None where it is not to be asked for receipts."""
-        return open_twilio(self.clients.plain, ref.target.twilio, self.secrets.resolve)
+        return open_twilio(self.clients.client_for, ref.target.twilio, self.secrets.resolve)
 
     async def plan_of(self, domain: str) -> Plan:
         """Return the plan that this run recorded for a tenant.
@@ -213,6 +214,8 @@ async def open_run_context(
 async def run_context(fleet_file: str, run_id: str) -> AsyncIterator[RunContext]:
     """Yield the context of a run to a task: the one that its flow has open here, or a new one.
 
+    Within it the task's requests wait for rate limits as long as `connection.rate_limit_patience` in all.
+
     A process in which the flow does not run writes under the leases of the flow's process, which renews them. Where no
     process drives the run, this one does until the task ends, and acquires the lease of the tenant for the task.
 
@@ -222,7 +225,8 @@ async def run_context(fleet_file: str, run_id: str) -> AsyncIterator[RunContext]
     """
     shared = _open.get(_key(Path(fleet_file), run_id))
     if shared is not None:
-        yield shared
+        with limited_waiting(shared.fleet.connection.rate_limit_patience.total_seconds()):
+            yield shared
         return
     fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
     with await asyncio.to_thread(open_ledger, fleet, create=False) as ledger:
@@ -233,6 +237,7 @@ async def run_context(fleet_file: str, run_id: str) -> AsyncIterator[RunContext]
             else:
                 await stack.enter_async_context(keeper.renewing())
                 source = leases_of_a_task(keeper)
+            stack.enter_context(limited_waiting(fleet.connection.rate_limit_patience.total_seconds()))
             yield await stack.enter_async_context(_context(fleet, ledger, run_id, keeper, source))
 
 

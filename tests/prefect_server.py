@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,7 +26,9 @@ def clean_environ(*, measured: bool = False) -> dict[str, str]:
     Tracing makes programs almost twice as slow, so coverage is measured in a few of them.
     """
     ours = _OURS if measured else (*_OURS, "COVERAGE_")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    # A local server that the developer keeps is not for tests.
+    return kept | {"XDG_STATE_HOME": str(Path(tempfile.gettempdir()) / "phonefleet-tests-without-state")}
 
 
 def prefect_settings(state: Path) -> dict[str, str]:

@@ -1,13 +1,15 @@
 """`phonefleet actions`: show, translate and verify one send-phone-message Action in a local file.
 
 No tenant, no network and no Prefect is involved. Exit codes: 0 verified (or shown, or translated), 1 not
-verified, 2 the file or an option cannot be used.
+verified, 2 the file (also one that is not valid JavaScript) or an option cannot be used.
 """
 
 from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Iterable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,14 +21,17 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.action_files import read_action, read_text, stop
+from flows.cli.terminal import Terminal
 from phonefleet.actions import translator
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.parser import parse_action
+from phonefleet.actions.reason_codes import RefusalCode
 from phonefleet.actions.translate.adapter import DROP, OnError
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translation_model import (
     StrategyResult,
+    TranslationReason,
     TranslationRefusal,
     TranslationResult,
     VerificationResult,
@@ -79,9 +84,10 @@ def show(
     trigger_version: Version = None,
 ) -> None:
     """Print what the Action reads and requires, and what to review."""
-    console = Console()
+    console = Terminal()
     parsed = parse_action(read_action(file, dependency, secret, runtime, trigger_version))
     if isinstance(parsed, TranslationRefusal):
+        _require_javascript(file, parsed.reasons)
         for reason in parsed.reasons:
             console.print(Text(f"{file}:{reason.line}: {reason.code}: {reason.message}", style="red"))
         raise typer.Exit(1)
@@ -106,8 +112,9 @@ def translate(
     result = translator.translate(
         source, verify=False, other_types=_other(other_types), on_error=_on_error(retry_unsent)
     )
-    _print_or_write(result, strategy, out, as_json)
     chosen = _chosen(result, strategy)
+    _require_javascript(file, chosen.reasons)
+    _print_or_write(result, strategy, out, as_json)
     raise typer.Exit(1 if chosen.translation is None else 0)
 
 
@@ -136,6 +143,7 @@ def verify(
         on_error=_on_error(retry_unsent),
     )
     chosen = _chosen(result, strategy)
+    _require_javascript(file, chosen.reasons)
     verified = chosen.result is VerificationResult.VERIFIED
     _print_or_write(result, strategy, out if verified else None, as_json)
     raise typer.Exit(0 if verified else 1)
@@ -152,10 +160,26 @@ def document(result: TranslationResult) -> dict[str, Any]:
             "flags": [
                 {"code": str(flag.code), "line": flag.line, "message": flag.message} for flag in result.flags
             ],
+            "counterexample": _counterexample(each),
             "source": each.translation.code if each.translation is not None else None,
         }
 
     return {str(each.strategy): entry(each) for each in (result.adapter, result.rewrite)}
+
+
+def _counterexample(each: StrategyResult) -> dict[str, Any] | None:
+    example = each.verification.counterexample if each.verification is not None else None
+    if example is None:
+        return None
+    events = {"legacy_event": json.loads(example.legacy_event), "new_event": json.loads(example.new_event)}
+    return asdict(example) | events
+
+
+def _require_javascript(file: Path, reasons: Iterable[TranslationReason]) -> None:
+    """Exit with code 2 if the file is not valid JavaScript."""
+    for reason in reasons:
+        if reason.code is RefusalCode.SYNTAX_ERROR:
+            stop(f"{file} cannot be used, line {reason.line}: {reason.message}. Correct it and run again")
 
 
 def _other(file: Path | None) -> str:
@@ -182,19 +206,19 @@ def _print_or_write(
     if as_json:
         typer.echo(json.dumps(document(result), ensure_ascii=True))
     else:
-        _print_strategy(Console(), result, chosen)
+        _print_strategy(Terminal(), result, chosen)
 
 
 def _print_strategy(console: Console, result: TranslationResult, chosen: StrategyResult) -> None:
-    if chosen.translation is not None:
-        console.print(side_by_side(result.source.code, chosen.translation.code))
-    _print_flags(console, result)
     for name, each in (("adapter", result.adapter), ("rewrite", result.rewrite)):
         events = f" ({each.verification.events} events)" if each.verification is not None else ""
         console.print(Text(f"{name}: {each.result}{events}", style="bold"))
         for reason in each.reasons:
             console.print(Text(f"  {reason}"))
         _print_counterexample(console, each)
+    if chosen.translation is not None:
+        console.print(side_by_side(result.source.code, chosen.translation.code))
+    _print_flags(console, result)
     for decision in chosen.translation.decisions if chosen.translation is not None else ():
         console.print(Text(f"- {decision}"))
 

@@ -56,8 +56,27 @@ def load_for_flow(path: Path) -> Fleet:
     if home := settings.get("PREFECT_HOME"):
         Path(home).mkdir(parents=True, exist_ok=True)
     os.environ.update(settings)
-    local_server.reserve(os.environ)
+    if not os.environ.get("PREFECT_API_URL"):
+        local_server.reserve(os.environ, _kept_server())
     return fleet
+
+
+def _kept_server() -> str | None:
+    """Return the API address of the local server that stays, if it runs and fits the installed Prefect."""
+    # Imported late: commands that only read the ledger need none of it.
+    from flows import kept_server
+
+    record = kept_server.find(kept_server.server_dir())
+    if record is None:
+        return None
+    if not record.fits:
+        err.print(
+            f"the local Prefect server runs version {record.prefect} and another one is installed: stop it and start "
+            "it again (phonefleet server stop, phonefleet server start)",
+            highlight=False,
+        )
+        return None
+    return record.api_url
 
 
 def run_flow(
@@ -91,12 +110,14 @@ def run_flow(
             check(ledger)
     if server := local_server.reserved():
         err.print(
-            "starting a temporary Prefect server (set PREFECT_API_URL to use a running one)", highlight=False
+            "starting a temporary Prefect server, which takes 10 to 30 s each time: `phonefleet server start` keeps "
+            "one running, and PREFECT_API_URL names one of yours",
+            highlight=False,
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
     else:
         prefect_settings.check_prefect_api()
-    with TerminalProgress(err) as progress, observed_by(progress):
+    with TerminalProgress(err, has_ui=server is None) as progress, observed_by(progress):
         try:
             finished = asyncio.run(call())
         except RunNotDone as not_done:

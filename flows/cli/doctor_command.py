@@ -13,10 +13,12 @@ from flows.cli.common import FleetFile, Json
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
 from phonefleet.auth0.client_pool import ClientPool
+from phonefleet.auth0.rate_limit_patience import limited_waiting
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.model.api_scopes import VERBS, missing_scopes
 from phonefleet.secrets.store import SecretStore
+from tasks.unexpected_errors import unexpected
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,21 @@ async def examine(fleet: Fleet, secrets: SecretStore) -> list[Finding]:
     connection = fleet.connection
     gate = asyncio.Semaphore(fleet.rollout.concurrency)
     clients = ClientPool(connection.connect_to, connection.ca_file, connection.timeout.total_seconds())
+    patience = connection.rate_limit_patience.total_seconds()
 
     async def one(ref: TenantRef) -> Finding:
         api = open_tenant(clients, ref, secrets.resolve)
         try:
             async with gate:
-                granted = await api.granted_scopes()
+                with limited_waiting(patience):
+                    granted = await api.granted_scopes()
         except TenantError as error:
             return Finding(ref.domain, str(error), {})
         except PhonefleetError as error:
             return Finding(ref.domain, f"{ref.domain}: {error}", {})
+        except Exception as error:
+            # One odd tenant must not cost the findings of the others.
+            return Finding(ref.domain, str(unexpected(ref.domain, error)), {})
         lacking = {verb: missing_scopes(verb, granted) for verb in VERBS}
         to_grant = {
             verb: sorted({scopes[0] for scopes in found.values()}) for verb, found in lacking.items() if found

@@ -20,6 +20,7 @@ RunArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")
 ]
 _LEASES_LISTED = 20
+_DECISIONS_LISTED = 10
 _RUNS_LISTED = 200
 
 
@@ -72,6 +73,9 @@ def status(
         markup=False,
         soft_wrap=True,
     )
+    for decision in record.decisions[-_DECISIONS_LISTED:]:
+        text = f"  {decision.at:%Y-%m-%d %H:%M:%S} UTC  {decision.kind}: {decision.message}"
+        out.print(text, highlight=False, markup=False, soft_wrap=True)
     for lease in leases[:_LEASES_LISTED]:
         out.print(
             f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC", highlight=False

@@ -87,6 +87,16 @@ class Commands(LazyGroup):
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
         ),
+        "deploy": CommandSource(
+            "flows.cli.deploy_command",
+            "deploy",
+            "Register a fleet's flows with Prefect, so that its user interface, its API and workers run them.",
+        ),
+        "server": CommandSource(
+            "flows.cli.server_commands",
+            "app",
+            "Keep a local Prefect server running, so that commands start at once and their runs stay visible.",
+        ),
         "simulate": CommandSource(
             "flows.cli.simulator_commands",
             "simulate",

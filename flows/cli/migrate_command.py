@@ -10,8 +10,19 @@ import typer
 from configs import Fleet
 from flows.cli.common import Domains, FleetFile, Json, ReportsDir, Yes, confirm, load_for_flow, run_flow
 from flows.migration_request import check_migration
+from phonefleet.model.enums import MigrationPhase
 from phonefleet.model.run_options import RunOptions
 from phonefleet.rollout.waves import assign
+
+_VERBS = {None: "Migrate", MigrationPhase.PREPARE: "Prepare", MigrationPhase.SWITCH: "Switch"}
+
+PrepareOnly = Annotated[
+    bool,
+    typer.Option("--prepare-only", help="Do everything before the switch; a later --switch does the rest."),
+]
+SwitchOnly = Annotated[
+    bool, typer.Option("--switch", help="Only switch tenants that --prepare-only has prepared.")
+]
 
 
 def migrate(
@@ -22,6 +33,8 @@ def migrate(
     ] = None,
     wave: Annotated[str | None, typer.Option(help="Only this wave.")] = None,
     tenant: Domains = None,
+    prepare_only: PrepareOnly = False,
+    switch: SwitchOnly = False,
     yes: Yes = False,
     force: Annotated[bool, typer.Option("--force", help="Let rollout.max_change be exceeded.")] = False,
     resume: Annotated[
@@ -39,13 +52,15 @@ def migrate(
     """Migrate the fleet wave by wave. A run of this fleet that died is continued."""
     loaded = load_for_flow(fleet)
     from flows.migrate import migrate as migrate_flow
+    from flows.migration_phase import phase_of
 
     asked = RunOptions(
         wave=wave,
         tenants=tuple(domain.lower() for domain in tenant or ()),
         plan_file=str(plan) if plan else None,
+        phase=phase_of(prepare_only=prepare_only, switch=switch),
     )
-    confirm(f"Migrate {_selected(loaded, asked)}?", yes=yes)
+    confirm(f"{_VERBS[asked.phase]} {_selected(loaded, asked)}?", yes=yes)
     finished = run_flow(
         loaded,
         lambda: migrate_flow(
@@ -57,6 +72,8 @@ def migrate(
             resend_tests=resend_tests,
             reports=str(reports) if reports else None,
             tenants=tenant,
+            prepare_only=prepare_only,
+            switch=switch,
         ),
         as_json=as_json,
         check=lambda ledger: check_migration(loaded, ledger, asked, resume),

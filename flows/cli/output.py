@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from flows.cli.terminal import err, out
+from flows.cli.terminal import err, escape_controls, out
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.run_record import RunRecord, TenantRecord
 
@@ -44,8 +44,8 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool) -> None
 
 
 def print_json(value: Any) -> None:
-    """Print exactly one JSON document on standard output."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+    """Print exactly one JSON document on standard output; what a terminal would obey is escaped as JSON does."""
+    sys.stdout.write(escape_controls(json.dumps(value, ensure_ascii=False, indent=2, default=str)) + "\n")
     sys.stdout.flush()
 
 

@@ -20,11 +20,16 @@ class TerminalProgress:
 
     Use it as a context manager; it is a `tasks.run_context.Progress`.
 
+    Args:
+        console: where it is shown.
+        has_ui: whether the run's address can be opened in a browser.
+
     Attributes:
         run_id: the run; None until it is in the ledger.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, has_ui: bool = True) -> None:
+        self._has_ui = has_ui
         self.run_id: str | None = None
         self._console = console
         self._live = console.is_terminal
@@ -52,9 +57,11 @@ class TerminalProgress:
     ) -> None:
         self._bar.stop()
 
-    def started(self, run_id: str) -> None:
-        """Keep the run's id."""
+    def started(self, run_id: str, address: str = "") -> None:
+        """Keep the run's id, and print where it can be watched."""
         self.run_id = run_id
+        if address and self._has_ui:
+            self.say(f"run {run_id}: {address}")
 
     def begin(self, phase: str, total: int) -> None:
         """Start counting for a phase over `total` tenants."""

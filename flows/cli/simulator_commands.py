@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows import local_server
 from flows.cli.common import Json, load_for_flow, run_flow
 from flows.cli.terminal import err
 from phonefleet.ledger.location import LEDGER_FILE
@@ -125,4 +126,8 @@ def demo(
 
         err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)
         finished = run_flow(loaded, lambda: migrate(str(fleet_file)), as_json=as_json)
+    if local_server.reserved():
+        err.print(
+            "to watch it in a browser: phonefleet server start, then phonefleet demo again", highlight=False
+        )
     raise typer.Exit(finished.code)

@@ -27,7 +27,10 @@ from phonefleet.secrets.patterns import (
 )
 from phonefleet.secrets.url_keys import url_keys
 
-_REST: Final = re.compile(r"-----BEGIN.*?(?:-----END[^-]*-----|\Z)|[^\s\"'`;,)}]+", re.DOTALL)
+_REST: Final = re.compile(
+    r"-----BEGIN.{0,8000}?(?:-----END[^-]{0,80}-----|\Z)|-----BEGIN.{0,8000}|[^\s\"'`;,)}]+", re.DOTALL
+)
+"""What is masked from a match on; the key of 8,192 bits, the longest in use, has 6,400 characters."""
 _LITERALS: Final = ("string", "template_string")
 _JOINS: Final = ("+", "||", "??")
 _NAME_FIELDS: Final = {
@@ -42,6 +45,7 @@ _NAME_FIELDS: Final = {
 """The nodes that give a value a name, and the field that holds the name."""
 _ENCODERS: Final = ("btoa", "Buffer.from", "Buffer")
 _PAIR: Final = re.compile(r"[^\s:]+:(?!//)\S{6,}")
+_Assigned = tuple[bool, Node]
 _CACHE: Final = 4096
 _PASSES: Final = 8
 
@@ -65,11 +69,14 @@ class Mask:
         """Mask the values, and anything else in `text` that looks like a secret; lines keep their numbers."""
         for value in self.values:
             text = text.replace(value, _mask(value))
-        for match in reversed(find_secret_like(text)):  # from the end, so that the indexes stay right
-            rest = _REST.match(text, match.start)
+        parts: list[str] = []
+        end = 0
+        for match in find_secret_like(text):
+            rest = _REST.match(text, match.start) if match.start >= end else None
             if rest is not None and MASK not in rest[0]:
-                text = text[: match.start] + _mask(rest[0]) + text[rest.end() :]
-        return text
+                parts += (text[end : match.start], _mask(rest[0]))
+                end = rest.end()
+        return "".join((*parts, text[end:]))
 
 
 @lru_cache(maxsize=_CACHE)
@@ -85,9 +92,10 @@ def mask_secrets(source: str) -> str:
 def literal_secrets(source: str) -> Iterator[str]:
     """The values of literals that look like secrets, by the name they are given or by their shape."""
     program = parse(source)
+    known: dict[int, _Assigned] = {}
     for node in program.nodes:
         if node.kind in _LITERALS:
-            yield from _named_secrets(program, node)
+            yield from _named_secrets(program, node, known)
         elif node.kind in ("string_fragment", "regex_pattern"):
             value = program.text(node)
             if looks_generated(value):
@@ -103,12 +111,12 @@ def masked_lines(text: str) -> tuple[int, ...]:
     return tuple(number for number, line in enumerate(text.splitlines(), 1) if MASK in line)
 
 
-def _named_secrets(program: Program, node: Node) -> Iterator[str]:
+def _named_secrets(program: Program, node: Node, known: dict[int, _Assigned]) -> Iterator[str]:
     """Secrets in a literal (for a template, in the text between its substitutions) by the name it is given."""
     whole = not any(child.kind == "template_substitution" for child in node.children)
     parts = [child for child in node.children if child.kind == "string_fragment"]
     values = [program.text(node)[1:-1]] if whole else [program.text(part) for part in parts]
-    direct, target = _assigned(node)
+    direct, target = _assigned(node, known)
     name = _secret_name(program, target)
     # Base64 is made of user and password for an Authorization header.
     call = target.parent.parent if target.parent and target.parent.kind == "arguments" else None
@@ -121,21 +129,31 @@ def _named_secrets(program: Program, node: Node) -> Iterator[str]:
             yield without_scheme(value)
 
 
-def _assigned(node: Node) -> tuple[bool, Node]:
-    """Follow an expression through joined texts and alternatives; the flag tells whether its value is unchanged."""
-    direct = True
-    while (parent := node.parent) is not None:
+def _assigned(node: Node, known: dict[int, _Assigned]) -> _Assigned:
+    """Follow an expression through joined texts and alternatives; the flag tells whether its value is unchanged.
+
+    Args:
+        node: the expression.
+        known: results for nodes of the same program, by identity: thousands of joined literals share their parents.
+    """
+    path: list[tuple[Node, bool]] = []
+    while id(node) not in known and (parent := node.parent) is not None:
         match parent.kind:
             case "binary_expression" if any(parent.has(operator) for operator in _JOINS):
-                direct = direct and not parent.has("+")
+                path.append((node, not parent.has("+")))
             case "ternary_expression" if node.name != "condition":
-                pass
+                path.append((node, True))
             case "parenthesized_expression":
-                pass
+                path.append((node, True))
             case _:
                 break
         node = parent
-    return direct, node
+    direct, target = known.get(id(node), (True, node))
+    known[id(node)] = direct, target
+    for below, is_same in reversed(path):
+        direct = direct and is_same
+        known[id(below)] = direct, target
+    return direct, target
 
 
 def _secret_name(program: Program, value: Node) -> str:

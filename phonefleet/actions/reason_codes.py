@@ -52,9 +52,11 @@ class VerificationCode(StrEnum):
     DIFFERS = "differs"
     REMOVED_FIELDS = "removed_fields"
     DISPUTED_FIELD = "disputed_field"
+    OPTIONAL_FIELD = "optional_field"
     OTHER_TYPES = "other_types"
     # Nothing reaches the user.
     VACUOUS = "vacuous"
+    ALWAYS_THROWS = "always_throws"
     # A run cannot be compared.
     TOO_LARGE = "too_large"
     SETTINGS = "settings"
@@ -75,10 +77,13 @@ class VerificationCode(StrEnum):
     RUNTIME_REMOVED = "runtime_removed"
     CHANGES_BUILTIN = "changes_builtin"
     NOT_EXERCISED = "not_exercised"
+    OPAQUE = "opaque"
+    OWN_PLACE = "own_place"
     UNREACHED = "unreached"
     RETRY_UNSAFE = "retry_unsafe"
     # Remarks: the result holds.
     RECORDER = "recorder"
+    ACTIONS_MODULE = "actions_module"
     DEPENDS_ON = "depends_on"
     ASSUMES = "assumes"
     NEVER_RAN = "never_ran"

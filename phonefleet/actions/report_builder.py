@@ -102,6 +102,7 @@ def _report(
         flags=tuple(ReportFlag(code=f.code, line=f.line, message=mask.hide(f.message)) for f in flags),
         decisions=translation.decisions if translation else (),
         disputed=verification.disputed if verification else (),
+        optional=verification.optional if verification else (),
         masked_lines=masked_lines(masked),
     )
 

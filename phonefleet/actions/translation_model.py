@@ -156,7 +156,8 @@ class Verification:
     """The result of running original and translation on the same ``events`` events.
 
     ``disputed`` are the fields that make the difference, where both do the same in the other of two cases on which
-    Auth0's sources disagree: that the legacy event has the field, or that it has not.
+    Auth0's sources disagree: that the legacy event has the field, or that it has not. ``optional`` are fields that
+    make the difference only in new events that lack them.
     """
 
     result: Literal[
@@ -169,6 +170,7 @@ class Verification:
     reasons: tuple[TranslationReason, ...] = ()
     counterexample: Counterexample | None = None
     disputed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from configs import DeliveryMethod, MessageType, delivery_method_of
 from phonefleet.actions.verify.sample_message import Method, Purpose
@@ -23,16 +23,21 @@ class OwnActions:
     Attributes:
         written: what plans wrote.
         kept: what plans kept after an examination or an approval of exactly this content.
+        tested: by content, the delivery methods that these plans tested: an Action may drop any other.
     """
 
     written: frozenset[str] = frozenset()
     kept: frozenset[str] = frozenset()
+    tested: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def origin_of(self, action: ActionState) -> ActionOrigin:
-        """Return what the ledger says of the code that runs."""
-        if content_checksum(action) in self.written:
+    def origin_of(self, action: ActionState, needs: Iterable[MessageNeed]) -> ActionOrigin:
+        """Return what the ledger says of the code that runs, for this use: a need that came later is another use."""
+        content = content_checksum(action)
+        if any(need.method not in self.tested.get(content, ()) for need in needs):
+            return ActionOrigin.FOREIGN
+        if content in self.written:
             return ActionOrigin.DEPLOYED_HERE
-        return ActionOrigin.KEPT_HERE if content_checksum(action) in self.kept else ActionOrigin.FOREIGN
+        return ActionOrigin.KEPT_HERE if content in self.kept else ActionOrigin.FOREIGN
 
     def wrote(self, action: ActionState) -> bool:
         """Whether plans wrote all of it, also a newer draft."""
@@ -102,9 +107,10 @@ def examine_action(
     action: ActionState, needs: tuple[MessageNeed, ...], own: OwnActions, decision: str = ""
 ) -> Examination:
     """Run an Action's deployed code, unless the ledger says that it is the code that phonefleet deployed."""
-    origin = own.origin_of(action)
+    origin = own.origin_of(action, needs)
     known = origin is ActionOrigin.DEPLOYED_HERE or not action.deployed
-    results = () if known else examine(action.source, frozenset(action.secret_names), needs)
+    packages = frozenset(dependency.name for dependency in action.dependencies)
+    results = () if known else examine(action.source, frozenset(action.secret_names), packages, needs)
     reports = tuple(map(_report, results))
     report = CustomActionReport(
         id=action.id,

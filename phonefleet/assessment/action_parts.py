@@ -130,6 +130,14 @@ def verification_blockers(
             "look it up in the Action's logs, then accept by name (target.approve: [action_disputed_field])",
             evidence=(evidence,),
         )
+    elif report.optional:
+        fields = " and ".join(report.optional)
+        yield Reason(
+            code=ReasonCode.ACTION_OPTIONAL_FIELD,
+            message=f"{what} does the same only where the new event has {fields}, which it may lack: see what the code "
+            "does without, then accept by name (target.approve: [action_optional_field])",
+            evidence=(evidence,),
+        )
     elif report.result != VerificationResult.VERIFIED:
         yield Reason(
             code=ReasonCode.ACTION_NOT_VERIFIED,

@@ -10,6 +10,8 @@ from phonefleet.secrets.patterns import may_name_secret
 
 MASK = "***"
 _JSON_VALUE = re.compile(r':\s*"(?:[^"\\]|\\.)*"?')
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+"""Control characters, marks that change the direction of writing, and halves of surrogate pairs."""
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
 
 
@@ -39,4 +41,9 @@ def glimpse(text: str, length: int = 80) -> str:
     Mask the values of JSON members and long unbroken words: a truncated answer may hold a stored token.
     """
     masked = _LONG_WORD.sub(MASK, _JSON_VALUE.sub(f": {MASK}", text[: length * 4]))
-    return " ".join(masked.split())[:length]
+    return printable(" ".join(masked.split()))[:length]
+
+
+def printable(text: str) -> str:
+    """Escape the characters of a text that a terminal or a database would not show as they are."""
+    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

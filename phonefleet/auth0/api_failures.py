@@ -12,16 +12,17 @@ from auth0.management.core.api_error import ApiError
 from auth0.management.core.parse_error import ParsingError
 from pydantic import ValidationError
 
-from phonefleet.auth0.answer_redaction import glimpse, without
+from phonefleet.auth0.answer_redaction import glimpse, printable, without
+from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.not_offered import plan_lacks
 from phonefleet.auth0.transport import ATTEMPTS, UNCERTAIN, NoUsableAnswer
-from phonefleet.errors import ApiRefused, InsufficientScope, TenantError, Unreachable
+from phonefleet.errors import ApiRefused, InsufficientScope, RateLimitTooLong, TenantError, Unreachable
 from phonefleet.model.api_scopes import FIELDS, OPERATIONS, grant_text
 from phonefleet.model.endpoints import TOKEN_PATH
 
 _ASSESS = "Assess the tenant again"
 _NOT_IN_PLAN = "The tenant's plan or deployment does not offer this, and repeating it cannot help: ask Auth0"
-_NEXT = {
+_NEXT: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "Compare what was sent with the tenant's own settings and assess it again",
     HTTPStatus.UNAUTHORIZED: "Check that the application is still authorised for the Auth0 Management API",
     HTTPStatus.FORBIDDEN: "Auth0 does not allow this in the tenant's present state: read its reason, then assess the "
@@ -34,7 +35,8 @@ _NEXT = {
 def from_no_answer(domain: str, operation: str, error: NoUsableAnswer) -> Unreachable:
     """Describe a request that got no usable answer."""
     request = error.request
-    return Unreachable(
+    kind = Unreachable if error.maybe_arrived or not error.impatient else RateLimitTooLong
+    return kind(
         domain,
         f"{operation}: {request.method} {request.url.path} got no usable answer: {error}. {error.advice}",
         maybe_applied=error.maybe_arrived and _writes(request),
@@ -50,7 +52,9 @@ def from_sdk(
 ) -> TenantError:
     """Describe an answer that the SDK rejects: a refusal, no JSON, or not the documented shape."""
     if isinstance(error, ParsingError) and answer.is_success:
-        return wrong_shape(domain, operation, answer, _places(error.cause))
+        cause = error.cause
+        places = described(cause) if isinstance(cause, ValidationError) else "unknown shape"
+        return wrong_shape(domain, operation, answer, places)
     return from_answer(domain, operation, answer, secrets)
 
 
@@ -77,7 +81,7 @@ def from_answer(
         scopes = tuple(sorted({*OPERATIONS.get(operation, ()), *FIELDS.get(operation, {}).values()}))
         grant = f"Grant the application {grant_text(operation)} on the Auth0 Management API"
         return InsufficientScope(domain, f"{answered}. {grant}", scopes=scopes)
-    next_step = _NOT_IN_PLAN if plan_lacks(status, code) else _NEXT.get(HTTPStatus(status), _ASSESS)
+    next_step = _NOT_IN_PLAN if plan_lacks(status, code) else _NEXT.get(status, _ASSESS)
     return ApiRefused(domain, f"{answered}. {next_step}", status=status, error_code=code)
 
 
@@ -116,12 +120,23 @@ def _unusable(
         else f'with "{glimpse(without(answer.text, secrets))}"'
     )
     attempts = int(answer.headers.get(ATTEMPTS, "1"))
-    maybe_done = answer.is_success or answer.is_server_error or int(answer.headers.get(UNCERTAIN, "0")) > 0
+    maybe_done = not 300 <= answer.status_code < 500 or int(answer.headers.get(UNCERTAIN, "0")) > 0
     return Unreachable(
         domain,
         f"{_call(operation, answer)} answered {answer.status_code} {content} (attempt {attempts}). "
         f"{_unusable_next_step(answer)}",
         maybe_applied=_writes(answer.request) and maybe_done,
+    )
+
+
+def from_unexpected(
+    domain: str, operation: str, error: Exception, request: httpx.Request | None
+) -> Unreachable:
+    """Describe an answer on which the SDK fails with an error that it does not document; its text is not kept."""
+    return Unreachable(
+        domain,
+        f"{operation}: the answer could not be read: unexpected {type(error).__name__}. Look for a newer auth0-python",
+        maybe_applied=request is None or _writes(request),
     )
 
 
@@ -133,14 +148,6 @@ def wrong_shape(domain: str, operation: str, answer: httpx.Response, expected: s
         f"{expected}. Look for a newer auth0-python",
         maybe_applied=_writes(answer.request),
     )
-
-
-def _places(cause: Exception | None) -> str:
-    if not isinstance(cause, ValidationError):
-        return "unknown shape"
-    problems = cause.errors(include_input=False, include_context=False, include_url=False)
-    first = "; ".join(f"{'.'.join(map(str, p['loc'])) or 'body'}: {p['type']}" for p in problems[:3])
-    return f"{first} ({len(problems)} in all)"
 
 
 def _unusable_next_step(answer: httpx.Response) -> str:
@@ -165,4 +172,5 @@ def _auth0_message(body: Mapping[str, Any], secrets: Iterable[str]) -> str:
     """Return Auth0's error, message and error code, with the values that were sent masked."""
     code = f" ({body['errorCode']})" if body.get("errorCode") else ""
     message = body.get("message") or body.get("error_description") or ""
-    return without(f"{body.get('error') or ''}: {message}{code}".strip(": "), secrets)[:400]
+    words = without(f"{body.get('error') or ''}: {message}{code}".strip(": ")[:4_000], secrets)
+    return printable(words)[:400]

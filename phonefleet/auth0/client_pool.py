@@ -25,7 +25,7 @@ class ClientPool:
     Use it as an async context manager, within one event loop.
 
     Attributes:
-        plain: sends requests that are not the Management API's through the same connections and retries.
+        plain: requests tokens through the same connections and retries.
 
     Args:
         connect_to: `scheme://host:port` to send all requests to, with their own Host; None for the tenants themselves.
@@ -74,6 +74,11 @@ class ClientPool:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.plain.aclose()
+
+    def client_for(self, url: str) -> httpx.AsyncClient:
+        """Return a client without authentication for requests to an API that is not Auth0's, such as Twilio's."""
+        self._transport.allow(httpx.URL(url).host)
+        return self.plain
 
     def tenant(
         self, domain: str, client_id: str, authentication: ClientAuthentication, tier: str, audience: str = ""

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from phonefleet.auth0.api_caller import PAGE, ApiOperations, Json
+from phonefleet.auth0.page_guard import PageGuard
 
 SEARCH_LIMIT = 1000
 
@@ -120,6 +121,7 @@ class ManagementReads(ApiOperations):
     async def clients(self) -> list[Json]:
         """Read applications: `client_id` and `name` only."""
         clients: list[Json] = []
+        guard = PageGuard(self.domain, "clients")
         start: str | None = None
         while True:
             # By checkpoint, which the SDK does not offer here: page numbers end at 1,000 clients.
@@ -129,8 +131,10 @@ class ManagementReads(ApiOperations):
                 self._sdk.clients.list, fields="client_id,name", include_fields=True, request_options=more
             )
             body = await self._caller.call_object("clients", read)
-            clients += body.get("clients") or []
             start = body.get("next")
+            page = [{"client_id": c["client_id"], "name": c.get("name")} for c in body.get("clients") or []]
+            guard.check(page, start, sum(len(c["client_id"]) + len(c["name"] or "") for c in page))
+            clients += page
             if not start:
                 return clients
 

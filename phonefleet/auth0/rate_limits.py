@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from math import isfinite
 
 API = "/api/v2/"
 OTHERS = ""
+_LARGEST_BURST = 100_000
 # Resets and Date headers are whole seconds, so smaller differences between clocks are not measurable.
 _CLOCKS_AGREE_WITHIN = 2.0
 
@@ -101,6 +103,8 @@ def bucket_state(headers: Mapping[str, str], wall: float) -> BucketState | None:
         reset = float(headers["x-ratelimit-reset"])
     except (KeyError, ValueError):
         return None
+    if not (0 < limit <= _LARGEST_BURST and isfinite(reset)):
+        return None
     return BucketState(limit, remaining, max(0.0, reset - _server_time(headers, wall)))
 
 
@@ -108,6 +112,6 @@ def _server_time(headers: Mapping[str, str], wall: float) -> float:
     """Return the server's current time: ours, unless its Date header shows that the clocks disagree."""
     try:
         theirs = parsedate_to_datetime(headers["date"]).timestamp() + 0.5
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return wall
     return wall if abs(theirs - wall) < _CLOCKS_AGREE_WITHIN else theirs

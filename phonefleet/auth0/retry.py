@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 import httpx
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result
 
+from phonefleet.auth0.answer_body import AnswerRefused
 from phonefleet.auth0.clock import Clock
+from phonefleet.auth0.rate_limit_patience import PatienceExceeded
 from phonefleet.auth0.token_quota import retry_after, used_up_quota
 
 # Every PATCH that phonefleet sends sets absolute values: sending it twice is the same as sending it once.
@@ -24,17 +26,19 @@ _NEVER_SENT = (
     httpx.PoolTimeout,
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
+    PatienceExceeded,
 )
 
 log = logging.getLogger(__name__)
 
 
-class AnswerTooLarge(httpx.RequestError):
-    """An answer of more bytes than `Capacity.answer_bytes`."""
+class HostNotAllowed(httpx.UnsupportedProtocol):
+    """A request to a host that the fleet file does not name, or unencrypted; it was not sent."""
 
 
+_QUOTING = (httpx.ProtocolError, httpx.DecodingError)
 # Another attempt would fail in the same way.
-_PERMANENT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, AnswerTooLarge)
+_PERMANENT = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, AnswerRefused, PatienceExceeded)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class RetryLimits:
 
     Attributes:
         attempts: maximum number of attempts that end in a lost connection, a time-out or a 5xx.
+        timeouts: of these, maximum number of attempts whose answer had begun or was awaited until the time limit.
         refusals: maximum number of 429s.
         seconds: time after the first failure within which an attempt may start; a 429 that asks to wait longer is
             not repeated.
@@ -51,6 +56,7 @@ class RetryLimits:
     """
 
     attempts: int = 6
+    timeouts: int = 2
     refusals: int = 30
     seconds: float = 180.0
     base: float = 0.3
@@ -112,6 +118,10 @@ class AttemptResult:
     @property
     def advice(self) -> str:
         """What the operator can do about an attempt without an answer."""
+        if isinstance(self.error, HostNotAllowed):
+            return "Name the host in the fleet file, with https://"
+        if isinstance(self.error, PatienceExceeded):
+            return "Other programs use up this tenant's limit: run again later, or raise connection.rate_limit_patience"
         if self._bad_certificate:
             return "Name the authority that signed its certificate in connection.ca_file"
         if self._unknown_name:
@@ -124,7 +134,9 @@ class AttemptResult:
         """Describe the result on one line, without anything of the request or of the answer's body."""
         if self.response is not None:
             return f"status {self.response.status_code}"
-        return f"{type(self.error).__name__}: {self.error}".rstrip(": ")
+        kind = type(self.error).__name__
+        # The texts of these repeat what was sent, the Authorization header too, or what was answered.
+        return kind if isinstance(self.error, _QUOTING) else f"{kind}: {self.error}".rstrip(": ")
 
 
 class RetryAttempts:
@@ -150,6 +162,7 @@ class RetryAttempts:
         self.made = 0
         self.refusals = 0
         self.failures = 0
+        self.timeouts = 0
         self.uncertain = 0
 
     async def run(
@@ -175,6 +188,7 @@ class RetryAttempts:
             self._first_failure = self._clock.monotonic()
         self.refusals += ended.refused
         self.failures += ended.failed
+        self.timeouts += isinstance(ended.error, httpx.ReadTimeout)
         self.uncertain += ended.failed and ended.uncertain
         return not ended.permanent and (ended.refused or self._repeatable or not ended.uncertain)
 
@@ -186,7 +200,12 @@ class RetryAttempts:
     def _exhausted(self, state: RetryCallState) -> bool:
         pause = max(state.upcoming_sleep, _last_result(state).asks_to_wait)
         late = self._clock.monotonic() + pause - self._first_failure > self._limits.seconds
-        return late or self.failures >= self._limits.attempts or self.refusals >= self._limits.refusals
+        return (
+            late
+            or self.failures >= self._limits.attempts
+            or self.timeouts >= self._limits.timeouts
+            or self.refusals >= self._limits.refusals
+        )
 
     def _log(self, state: RetryCallState) -> None:
         log.info(

@@ -19,19 +19,29 @@ from auth0.management.core.parse_error import ParsingError
 
 from phonefleet.auth0 import api_failures
 from phonefleet.auth0.answer_redaction import secret_values
+from phonefleet.auth0.answer_shapes import shape_problem
 from phonefleet.auth0.api_caller import Call, FirstPage, Json
+from phonefleet.auth0.page_guard import PageGuard
 from phonefleet.auth0.token import BearerAuth, TokenKeeper
 from phonefleet.auth0.transport import UNCERTAIN, NoUsableAnswer
-from phonefleet.errors import ApiRefused, TenantError
+from phonefleet.errors import ApiRefused, PhonefleetError, TenantError
 
 _USER_AGENT = f"phonefleet/{version('phonefleet')}"
 """By which the tenant's logs tell phonefleet's writes from those of another program with the same client."""
-_answer: ContextVar[httpx.Response] = ContextVar("answer")
+_answer: ContextVar[httpx.Response | None] = ContextVar("answer", default=None)
 
 
 async def _keep(answer: httpx.Response) -> None:
     _answer.set(answer)
     api_failures.require_json(answer)
+
+
+def _last_answer() -> httpx.Response:
+    """Return the answer to the current call."""
+    answer = _answer.get()
+    if answer is None:
+        raise RuntimeError("the call had no answer")
+    return answer
 
 
 class SdkCaller:
@@ -87,6 +97,7 @@ class SdkCaller:
         """Run one call; return the answer's JSON, None for an empty answer."""
         failure: TenantError
         secrets = list(secret_values(sent))
+        _answer.set(None)
         try:
             await call()
         except NoUsableAnswer as error:
@@ -94,22 +105,33 @@ class SdkCaller:
         except api_failures.InvalidJson as error:
             failure = api_failures.from_answer(self.domain, operation, error.answer, secrets)
         except (ApiError, ParsingError) as error:
-            failure = api_failures.from_sdk(self.domain, operation, error, _answer.get(), secrets)
+            failure = api_failures.from_sdk(self.domain, operation, error, _last_answer(), secrets)
+        except PhonefleetError:
+            raise
+        except Exception as error:
+            # An untyped error would leave the intent of a write open.
+            answered = _answer.get()
+            request = answered.request if answered is not None else None
+            failure = api_failures.from_unexpected(self.domain, operation, error, request)
         else:
-            answer = _answer.get()
+            answer = _last_answer()
             if answer.is_success:
-                return answer.json() if answer.content else None
-            failure = api_failures.from_answer(self.domain, operation, answer, secrets)
+                body = api_failures.json_of(answer) if answer.content else None
+                if not (problem := shape_problem(operation, body) if answer.content else ""):
+                    return body
+                failure = api_failures.wrong_shape(self.domain, operation, answer, problem)
+            else:
+                failure = api_failures.from_answer(self.domain, operation, answer, secrets)
         # Outside the handlers: the SDK's exceptions print headers and bodies, and would be chained to this one.
         raise failure
 
     async def call_object(self, operation: str, call: Call, sent: Json = None) -> dict[str, Json]:
         """Return the JSON object that Auth0 answers; `{}` for an empty answer."""
         body = await self._call(operation, call, sent)
-        if body is None and not _answer.get().content:
+        if body is None and not _last_answer().content:
             return {}
         if not isinstance(body, dict):
-            raise api_failures.wrong_shape(self.domain, operation, _answer.get(), "an object")
+            raise api_failures.wrong_shape(self.domain, operation, _last_answer(), "an object")
         return body
 
     async def call_array(self, operation: str, call: Call) -> list[Json]:
@@ -121,12 +143,13 @@ class SdkCaller:
         try:
             await self._call(operation, call)
         except ApiRefused as error:
-            if error.status != httpx.codes.NOT_FOUND or int(_answer.get().headers[UNCERTAIN]) == 0:
+            if error.status != httpx.codes.NOT_FOUND or int(_last_answer().headers[UNCERTAIN]) == 0:
                 raise
 
     async def read_pages(self, operation: str, first: FirstPage, key: str) -> list[Json]:
         """Return all entries, up to the answer's own total, an empty page or the last page."""
         entries: list[Json] = []
+        guard = PageGuard(self.domain, operation)
         pager: AsyncPager[Any, Any] | None = None
         next_page: Callable[[], Awaitable[AsyncPager[Any, Any] | None]] | None = first
 
@@ -139,6 +162,7 @@ class SdkCaller:
             pager = None
             body = await self.call_object(operation, call)
             page = body.get(key) or []
+            guard.check(page, body.get("next"), len(_last_answer().content))
             entries += page
             complete = len(entries) >= (body.get("total") or float("inf"))
             next_page = pager.get_next if pager and pager.has_next and page and not complete else None

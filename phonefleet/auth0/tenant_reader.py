@@ -112,6 +112,7 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
     guardian = {"legacy_refusal": refusal} if refusal else await _guardian(api, offered)
     own = (*(a["id"] for a in custom), *(o.id for o in (*legacy, *connections, *dependents["identifiers"])))
     dependents["writes"] = writes_about(dependents["writes"], frozenset(own))
+    actions = await asyncio.to_thread(lambda: tuple(parse_action(a) for a in custom))
     return Snapshot(
         domain=api.domain,
         taken_at=now.astimezone(UTC),
@@ -124,7 +125,7 @@ async def read_tenant(api: ManagementApi, client_id: str, now: datetime) -> Snap
         message_types=tuple(sorted(MessageType(kind) for kind in message_types)),
         providers=tuple(parse_provider(p) for p in providers),
         templates=tuple(sorted((parse_template(t) for t in templates), key=lambda t: (t.type, t.id))),
-        custom_actions=tuple(parse_action(a) for a in custom),
+        custom_actions=actions,
         legacy_actions=legacy,
         connections=connections,
         not_offered=offered.refusals,
@@ -221,16 +222,21 @@ async def _legacy_actions(api: ManagementApi, offered: OfferedReads) -> tuple[Ac
     )
     bound = {binding["action"]["id"]: binding["action"] for binding in bindings}
     known = {action["id"]: action for action in actions}
-    return tuple(
-        parse_action(known.get(key) or bound[key], bound=key in bound)
-        for key in dict.fromkeys((*bound, *known))
+    keys = dict.fromkeys((*bound, *known))
+    # In a thread: the search for keys in 100 kB of code may take seconds.
+    return await asyncio.to_thread(
+        lambda: tuple(parse_action(known.get(key) or bound[key], bound=key in bound) for key in keys)
     )
 
 
 async def _sms_connections(api: ManagementApi) -> tuple[SmsConnection, ...]:
     connections = await api.connections("sms")
     clients = await asyncio.gather(*(api.connection_clients(c["id"]) for c in connections))
-    return tuple(parse_connection(raw, enabled) for raw, enabled in zip(connections, clients, strict=True))
+    return await asyncio.to_thread(
+        lambda: tuple(
+            parse_connection(raw, enabled) for raw, enabled in zip(connections, clients, strict=True)
+        )
+    )
 
 
 async def _dependents(api: ManagementApi, offered: OfferedReads) -> dict[str, Any]:

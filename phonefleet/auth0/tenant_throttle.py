@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from phonefleet.auth0.clock import Clock
+from phonefleet.auth0.rate_limit_patience import wait_budget
 from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name, bucket_state
 from phonefleet.auth0.token_bucket import LONGEST_WAIT, Bucket
 from phonefleet.auth0.token_quota import retry_after
@@ -65,7 +66,11 @@ class TenantThrottle:
 
     @asynccontextmanager
     async def admit(self, path: str) -> AsyncIterator[Permit]:
-        """Wait until a request to `path` may be sent, and read the rate-limit headers of its answer."""
+        """Wait until a request to `path` may be sent, and read the rate-limit headers of its answer.
+
+        Raises:
+            PatienceExceeded: it would have to wait longer than the budget of the current task allows.
+        """
         name = bucket_name(self._tier, path)
         async with self._own:
             if name is None:
@@ -83,10 +88,11 @@ class TenantThrottle:
 
     async def _take_ticket(self, waiting: _BucketQueue) -> int:
         """Wait for a ticket and one of the shared slots, which is never held while waiting for the rate limit."""
-        bucket = waiting.bucket
+        bucket, budget = waiting.bucket, wait_budget()
         async with waiting.queue:
             while True:
                 while (seconds := bucket.wait(self._clock.monotonic())) > 0:
+                    budget.spend(seconds)
                     self._on_wait(self.domain, seconds)
                     await self._clock.sleep(seconds)
                 await self._shared.acquire()

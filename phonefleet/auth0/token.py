@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Annotated
 
 import httpx
-from pydantic import SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 
 from phonefleet.auth0 import api_failures
+from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.client_authentication import ClientAuthentication
 from phonefleet.auth0.clock import Clock
 from phonefleet.auth0.token_refusals import TOKEN_OPERATION, token_refusal
@@ -25,6 +27,24 @@ from phonefleet.model.endpoints import TOKEN_PATH
 # Renewed this long before it expires, or after nine tenths of its lifetime, whichever comes later.
 _MARGIN_SECONDS = 300.0
 _MARGIN_SHARE = 0.1
+_LONGEST_SECONDS = 30 * 86_400.0
+_LONGEST_TOKEN = 32_768
+
+
+class _TokenAnswer(BaseModel):
+    """What is read of the answer.
+
+    Source: RFC 6749, section 5.1, and RFC 6750, section 2.1: a token has only visible characters. Auth0
+    documentation, "Update Access Token Lifetime": at most 30 days.
+    """
+
+    model_config = ConfigDict(strict=True)
+
+    access_token: Annotated[
+        str, StringConstraints(strip_whitespace=True, pattern=r"^[\x21-\x7e]+$", max_length=_LONGEST_TOKEN)
+    ]
+    expires_in: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+    scope: str | None = None
 
 
 @dataclass(frozen=True)
@@ -142,16 +162,27 @@ class TokenKeeper:
         raise failure
 
     def _read(self, answer: httpx.Response) -> Token:
+        """Return the token of an answer, without the white space around it.
+
+        Raises:
+            Unreachable: a field is missing or has another type or range than documented.
+        """
         body = api_failures.json_of(answer)
-        match body:
-            case {"access_token": str(value), "expires_in": int() | float() as lasts} if value:
-                margin = min(_MARGIN_SECONDS, lasts * _MARGIN_SHARE)
-                scopes = frozenset(str(body.get("scope") or "").split())
-                return Token(SecretStr(value), scopes, self._clock.monotonic() + lasts - margin)
+        try:
+            granted = _TokenAnswer.model_validate(body)
+        except ValidationError as error:
+            fields = described(error)
+        else:
+            lasts = min(granted.expires_in, _LONGEST_SECONDS)
+            margin = min(_MARGIN_SECONDS, lasts * _MARGIN_SHARE)
+            scopes = frozenset((granted.scope or "").split())
+            value = SecretStr(granted.access_token)
+            return Token(value, scopes, self._clock.monotonic() + lasts - margin)
+        # Outside the handler: the error has the token as its input.
         raise Unreachable(
             self._domain,
-            f"{TOKEN_OPERATION}: POST {TOKEN_PATH} answered {answer.status_code} without a token. "
-            "Check that the domain is an Auth0 tenant",
+            f"{TOKEN_OPERATION}: POST {TOKEN_PATH} answered {answer.status_code} without a token that can be used, "
+            f"{fields}. Check that the domain is an Auth0 tenant",
         )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 _QUOTA_HEADERS = ("auth0-client-quota-limit", "auth0-organization-quota-limit")
 
@@ -50,6 +51,7 @@ def _quotas(headers: Mapping[str, str]) -> Iterator[TokenQuota]:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that `Retry-After` asks to wait; None where it is absent or no number."""
     try:
-        return max(0.0, float(headers["retry-after"]))
+        seconds = float(headers["retry-after"])
     except (KeyError, ValueError):
         return None
+    return max(0.0, seconds) if isfinite(seconds) else None

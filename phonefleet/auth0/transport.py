@@ -9,6 +9,9 @@ completely, and retries what is safe to retry (`retry`):
 * 5xx and lost answers of GET, PUT, PATCH, DELETE and token requests. Any other POST that may have arrived is
   never sent again.
 
+Requests go only to the fleet's own hosts, encrypted unless they stay on this machine; redirects are not followed.
+Answers are read within limits (`answer_body`), and only the headers that phonefleet reads are kept.
+
 Answers carry two additional headers: `ATTEMPTS`, and `UNCERTAIN` for how many of them may have been carried out
 although no answer confirms it. A DELETE answered with 404 and `UNCERTAIN` above 0 has succeeded.
 """
@@ -19,13 +22,16 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 
+from phonefleet.auth0.answer_body import ACCEPTED, AttemptBroken, kept_headers, read_body
 from phonefleet.auth0.clock import Clock, SystemClock
+from phonefleet.auth0.rate_limit_patience import PatienceExceeded
 from phonefleet.auth0.rate_limits import API, Tier
-from phonefleet.auth0.retry import REPEATABLE, AnswerTooLarge, AttemptResult, RetryAttempts, RetryLimits
+from phonefleet.auth0.retry import REPEATABLE, AttemptResult, HostNotAllowed, RetryAttempts, RetryLimits
 from phonefleet.auth0.tenant_connections import TenantConnections
 from phonefleet.auth0.tenant_throttle import TenantThrottle
 from phonefleet.model.endpoints import TOKEN_PATH
@@ -75,14 +81,18 @@ class NoUsableAnswer(httpx.TransportError):
     Attributes:
         attempts: number of attempts.
         maybe_arrived: True when at least one attempt may have been carried out.
+        impatient: True when the next attempt would have waited too long for the rate limit.
         advice: what the operator can do next.
     """
 
-    def __init__(self, message: str, request: httpx.Request, attempts: RetryAttempts, advice: str) -> None:
+    def __init__(
+        self, message: str, request: httpx.Request, attempts: RetryAttempts, ended: AttemptResult
+    ) -> None:
         super().__init__(message, request=request)
         self.attempts = attempts.made
         self.maybe_arrived = attempts.uncertain > 0
-        self.advice = advice
+        self.impatient = isinstance(ended.error, PatienceExceeded)
+        self.advice = ended.advice
 
 
 class FleetTransport(httpx.AsyncBaseTransport):
@@ -130,6 +140,11 @@ class FleetTransport(httpx.AsyncBaseTransport):
             domain, tier, self._capacity.per_tenant, self._shared, self._clock, self._on_wait
         )
 
+    def allow(self, host: str) -> None:
+        """Let requests go to a host that is no tenant of the fleet: Twilio's API."""
+        if host not in self._throttles:
+            self.set_tier(host, Tier.FREE)
+
     async def aclose(self) -> None:
         """Close all connections."""
         await self._connections.aclose()
@@ -153,7 +168,7 @@ class FleetTransport(httpx.AsyncBaseTransport):
         ended = await attempts.run(attempt, request)
         if ended.response is None:
             message = f"{ended.describe()}, after {attempts.made} attempt{'s' if attempts.made > 1 else ''}"
-            raise NoUsableAnswer(message, request, attempts, ended.advice)
+            raise NoUsableAnswer(message, request, attempts, ended)
         ended.response.headers[ATTEMPTS] = str(attempts.made)
         ended.response.headers[UNCERTAIN] = str(attempts.uncertain)
         return ended.response
@@ -161,11 +176,15 @@ class FleetTransport(httpx.AsyncBaseTransport):
     async def _attempt(self, request: httpx.Request) -> AttemptResult:
         domain = request.url.host
         if domain not in self._throttles:
-            self.set_tier(domain, Tier.FREE)
-        async with self._throttles[domain].admit(request.url.path) as permit:
-            started = self._clock.monotonic()
-            ended = await self._send(request)
-            permit.response = ended.response
+            return AttemptResult(error=HostNotAllowed(f"{domain} is no host of the fleet file"))
+        started = self._clock.monotonic()
+        try:
+            async with self._throttles[domain].admit(request.url.path) as permit:
+                started = self._clock.monotonic()
+                ended = await self._send(request)
+                permit.response = ended.response
+        except PatienceExceeded as error:
+            return AttemptResult(error=error)
         status = ended.response.status_code if ended.response is not None else None
         seconds = self._clock.monotonic() - started
         self._on_request(RequestSeen(domain, request.method, request.url.path, status, seconds))
@@ -181,22 +200,28 @@ class FleetTransport(httpx.AsyncBaseTransport):
             return AttemptResult(error=httpx.ReadTimeout(f"no complete answer within {self._timeout:g} s"))
         except httpx.RequestError as error:
             return AttemptResult(error=error)
+        except Exception as error:
+            # A hostile answer must not end as an untyped error: after a write its intent would stay open.
+            return AttemptResult(error=AttemptBroken(error))
 
     async def _read(self, response: httpx.Response) -> httpx.Response:
-        """Return the answer with its whole body in memory, decompressed."""
-        body = bytearray()
+        """Return the answer with its whole body in memory, decompressed, and the headers that are read."""
         try:
-            async for part in response.aiter_bytes():
-                body += part
-                if len(body) > self._capacity.answer_bytes:
-                    raise AnswerTooLarge(f"an answer of more than {self._capacity.answer_bytes} bytes")
+            body = await read_body(response, self._capacity.answer_bytes)
         finally:
             await response.aclose()
-        headers = [(k, v) for k, v in response.headers.multi_items() if k not in _WIRE_HEADERS]
-        return httpx.Response(response.status_code, headers=headers, content=bytes(body))
+        return httpx.Response(response.status_code, headers=kept_headers(response), content=body)
 
     def _redirected(self, request: httpx.Request) -> httpx.Request:
-        """Address the request to `connect_to` if that is set, under the tenant's own name."""
+        """Address the request to `connect_to` if that is set, under the tenant's own name.
+
+        Raises:
+            HostNotAllowed: it would leave this machine unencrypted.
+        """
+        request.headers["accept-encoding"] = ACCEPTED
+        target = self._address or request.url
+        if target.scheme != "https" and not is_loopback(target.host):
+            raise HostNotAllowed(f"{target.scheme}://{target.host} is not encrypted and not on this machine")
         if self._address is None:
             return request
         host = request.url.host
@@ -209,16 +234,22 @@ class FleetTransport(httpx.AsyncBaseTransport):
         )
 
 
-_WIRE_HEADERS = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def create_ssl_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Create a TLS context that trusts the usual authorities and the one in `ca_file`.
+    """Create a context for TLS 1.2 and later that trusts the usual authorities and the one in `ca_file`.
 
     Raises:
         OSError: the file cannot be read, or holds no certificate (`ssl.SSLError`).
     """
     context = httpx.create_ssl_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     if ca_file is not None:
         context.load_verify_locations(cafile=ca_file)
     return context

@@ -25,6 +25,7 @@ from phonefleet.delivery.log_entries import (
     entry_id,
     failure_reason,
     is_failure,
+    is_sign_in,
     may_be_test,
 )
 from phonefleet.delivery.provider_errors import find_provider_error
@@ -158,7 +159,7 @@ async def _search(
     query = any_of_types(*message_events(method))
     entries = await api.logs(query, limit=_LINES, since=sent_at - CLOCK_SKEW)
     left = [e for e in entries if entry_id(e) not in known and may_be_test(e, method)]
-    ours = [e for e in left if addressee(e, to) is Addressee.OURS]
+    ours = [e for e in left if addressee(e, to) is Addressee.OURS and (is_failure(e) or not is_sign_in(e))]
     if ours:
         # A message can be taken and fail later, so a failure counts more.
         return _evidence_of(next(filter(is_failure, ours), ours[0]), names_recipient=True)

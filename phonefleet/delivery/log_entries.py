@@ -69,6 +69,11 @@ def is_failure(entry: Entry) -> bool:
     return kind.endswith(FAILURE_SUFFIX) or kind in (FAILED_NOTIFICATION_EVENT, ACTION_FAILURE_EVENT)
 
 
+def is_sign_in(entry: Entry) -> bool:
+    """Whether an entry names a user or a connection: a sign-in, perhaps through the old sender; a test has neither."""
+    return any(entry.get(field) for field in ("user_id", "connection", "connection_id", "strategy"))
+
+
 def is_phone_entry(entry: Entry) -> bool:
     """Whether an entry is about phone messages; `cs`, `fn` and failed Actions may be about something else."""
     details = _details(entry)

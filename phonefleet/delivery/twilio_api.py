@@ -36,7 +36,12 @@ _LISTS: Mapping[str, tuple[str, str]] = {
 
 
 def _moment(value: Any) -> Any:
-    return parsedate_to_datetime(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    try:
+        return parsedate_to_datetime(value).astimezone(UTC)
+    except (TypeError, OverflowError) as error:
+        raise ValueError("no date") from error
 
 
 _Moment = Annotated[datetime | None, BeforeValidator(_moment)]
@@ -163,7 +168,7 @@ def _parse(answer: httpx.Response, now: datetime) -> TwilioRecords | TwilioUnrea
 def _status(answer: httpx.Response) -> str:
     try:
         code = answer.json()["code"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return f"HTTP {answer.status_code}"
     return (
         f"HTTP {answer.status_code}, error {code}" if isinstance(code, int) else f"HTTP {answer.status_code}"
@@ -173,16 +178,18 @@ def _status(answer: httpx.Response) -> str:
 def _clock_ahead(answer: httpx.Response, now: datetime) -> timedelta:
     try:
         difference = parsedate_to_datetime(answer.headers["date"]) - now
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return timedelta(0)
     return difference if abs(difference) > _CLOCKS_AGREE_WITHIN else timedelta(0)
 
 
 def open_twilio(
-    http: httpx.AsyncClient, target: TwilioTarget | None, resolve: Callable[[SecretRef], SecretStr]
+    client_for: Callable[[str], httpx.AsyncClient],
+    target: TwilioTarget | None,
+    resolve: Callable[[SecretRef], SecretStr],
 ) -> TwilioApi | None:
     """Return Twilio's API for a tenant's target; None where it has no auth token or does not want receipts."""
     if target is None or not target.receipts:
         return None
     reference = target.auth_token
-    return TwilioApi(http, target.api_url, lambda: resolve(reference))
+    return TwilioApi(client_for(target.api_url), target.api_url, lambda: resolve(reference))

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.delivery.lost_answer import AmbiguousSend, SendOutcome, resolve_send
-from phonefleet.errors import ApiRefused, StepFailed, TenantError, Unreachable
+from phonefleet.errors import ApiRefused, PhonefleetError, StepFailed, TenantError, Unreachable
 from phonefleet.execution.applied_steps import applied_steps, has_writes
 from phonefleet.execution.journal import Journal
 from phonefleet.execution.lost_answer_result import EXPLANATIONS, RESULTS, unknown_send_outcome
@@ -28,6 +28,7 @@ from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import SendTestStep, Step
+from phonefleet.secrets.store import SecretError
 
 _NOT_SHOWN = "no read shows credentials; it is written again: that is safe"
 
@@ -181,6 +182,18 @@ class StepExecutor:
             except TenantError as refused:
                 await self.journal.settle(intent, StepResult.FAILED, writes.count, str(refused))
                 raise
+            except SecretError as missing:
+                await self.journal.settle(intent, StepResult.NOT_APPLIED, writes.count, str(missing))
+                raise
+            except (PhonefleetError, OSError):
+                raise
+            except Exception as error:
+                # A defect: whether the write was carried out is found out as after a lost answer.
+                lost_answer = Unreachable(
+                    self.api.domain,
+                    f"unexpected {type(error).__name__} at the write of {step.key}",
+                    maybe_applied=True,
+                )
         if lost_answer is not None and isinstance(step, SendTestStep):
             return await self._settle_send(intent, step, since, writes.count, lost_answer)
         if lost_answer is not None and operation is Operation.APPLY and not handler.is_verifiable:

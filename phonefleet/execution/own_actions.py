@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 
 from phonefleet.actions.redacted_text import redact_code
 from phonefleet.assessment.action_examination import OwnActions
@@ -12,7 +13,7 @@ from phonefleet.model.action_content import content_checksum
 from phonefleet.model.fact import ActionContent
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
-from phonefleet.model.steps import AdoptActionStep, CreateActionStep, UpdateActionStep
+from phonefleet.model.steps import AdoptActionStep, CreateActionStep, SendTestStep, UpdateActionStep
 
 
 async def own_actions_of(snapshot: Snapshot, ledger: Ledger | None) -> OwnActions:
@@ -30,9 +31,14 @@ def own_actions(ledger: Ledger, domain: str) -> OwnActions:
     """
     records = ledger.steps.of_tenant(domain=domain)
     plans = migration_plans(ledger, records)
+    tested: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+    for plan in plans:
+        content = plan.kept.content if plan.kept else _written(plan)
+        tested[content] |= {s.after.delivery_method for s in plan.steps if isinstance(s, SendTestStep)}
     return OwnActions(
         written=frozenset(content for plan in plans if (content := _written(plan))),
         kept=frozenset(plan.kept.content for plan in plans if plan.kept and applied_plan(plan, records)),
+        tested=tested,
     )
 
 

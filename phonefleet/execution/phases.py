@@ -21,7 +21,7 @@ from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.tenant_verification import verify_tenant
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import SWITCHES, ReasonCode, StepKind, Verdict
-from phonefleet.model.plan import Plan
+from phonefleet.model.plan import Plan, first_switch
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import SendTestStep
 from phonefleet.planning.plan_difference import plan_difference
@@ -80,11 +80,6 @@ async def check_plan(
             f"be {now.plan.checksum[:12]} now; {plan_difference(plan, now.plan)}): plan again and have it approved"
         )
     return now.snapshot
-
-
-def first_switch(plan: Plan) -> int:
-    """Return the index of the first switch; the steps before it leave the tenant sending as it does."""
-    return next((step.index for step in plan.steps if step.kind in SWITCHES), len(plan.steps))
 
 
 async def prepare(executor: StepExecutor, policy: DeliveryPolicy, twilio: TwilioApi | None = None) -> bool:

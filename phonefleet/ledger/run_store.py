@@ -32,7 +32,7 @@ from phonefleet.ledger.run_reader import (
 )
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.ledger.wave_reader import read_waves
+from phonefleet.ledger.wave_reader import read_decisions, read_waves
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
 from phonefleet.model.run_record import RunRecord, RunSummary, TenantRecord
@@ -200,6 +200,7 @@ class RunStore(Store):
                 steps=tuple(read_steps(db, run_id=run_id)),
                 messages=tuple(read_messages(db, tables.intents.c.run_id == run_id)),
                 waves=tuple(read_waves(db, run_id)),
+                decisions=tuple(read_decisions(db, run_id)),
                 drift=tuple(read_drift(db, run_id)),
             )
 

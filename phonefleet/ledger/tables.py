@@ -68,7 +68,10 @@ class Json(TypeDecorator[Any]):
 
 
 class TenantText(TypeDecorator[str]):
-    """Text that a tenant may have chosen: neither database accepts half of a surrogate pair."""
+    """Text that a tenant may have chosen.
+
+    Neither database accepts half of a surrogate pair, and PostgreSQL refuses U+0000.
+    """
 
     impl = Text
     cache_ok = True
@@ -76,7 +79,7 @@ class TenantText(TypeDecorator[str]):
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Replace what cannot be encoded by U+FFFD."""
         replaced: str | None = encodable(value)
-        return replaced
+        return replaced and replaced.replace("\x00", "\ufffd")
 
 
 metadata = MetaData()
@@ -278,7 +281,7 @@ wave_events = _fact(
     _at(),
     Index("ix_wave_events_run", "run_id"),
 )
-"""`planned`, `started` and `ended`, in order."""
+"""`planned`, `started`, `decided` and `ended`, in order; `verdict` of a decision is its kind."""
 
 approvals = _fact(
     "approvals",

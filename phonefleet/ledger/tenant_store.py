@@ -11,6 +11,7 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
+from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
 from phonefleet.ledger.run_reader import last_actor
 from phonefleet.model.assessment import Assessment
@@ -115,6 +116,25 @@ class TenantStore(Store):
                 by = last_actor(db, run_id)
                 action = AuditAction.ROLLED_BACK
                 append_entry(self._database, db, action, by, at, run_id=run_id, domain=domain, detail=detail)
+
+    @blocking
+    def prepared_by(self, domain: str) -> str | None:
+        """Return the run that prepared a tenant, if no later run did anything else to it; None otherwise.
+
+        Runs that held or skipped the tenant wrote nothing to it and do not count.
+        """
+        known, ran = tables.outcomes.c, tables.runs.c
+        nothing = (OutcomeKind.HELD, OutcomeKind.SKIPPED)
+        query = (
+            select(known.run_id, known.kind)
+            .join(tables.runs, ran.id == known.run_id)
+            .where(known.domain == domain, ran.verb.in_(CHANGING), known.kind.not_in(nothing))
+            .order_by(known.at.desc())
+            .limit(1)
+        )
+        with self._database.reading() as db:
+            row = db.execute(query).first()
+        return row.run_id if row is not None and row.kind == OutcomeKind.PREPARED else None
 
     @blocking
     def last_verdicts(

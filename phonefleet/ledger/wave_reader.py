@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from phonefleet.ledger import tables
-from phonefleet.model.run_record import WaveRecord
+from phonefleet.model.enums import DecisionKind, OutcomeKind
+from phonefleet.model.run_record import BatchProgress, WaveDecision, WaveRecord
 
 events = tables.wave_events.c
 
@@ -19,7 +20,8 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
     first start.
     """
     waves: dict[tuple[str, int], dict[str, Any]] = {}
-    for row in db.execute(select(tables.wave_events).where(events.run_id == run_id).order_by(events.id)):
+    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event != "decided")
+    for row in db.execute(of_run.order_by(events.id)):
         wave = waves.setdefault(
             (row.wave, row.batch),
             {"wave": row.wave, "batch": row.batch, "planned": 0, "failure_tolerance": 0, "started_at": None},
@@ -34,3 +36,33 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
             wave |= {"ended_at": None, "verdict": None, "reason": ""}
             wave["started_at"] = wave["started_at"] or row.at
     return [WaveRecord(**wave) for wave in waves.values()]
+
+
+def read_board(db: Connection, run_id: str) -> list[BatchProgress]:
+    """Read the batches of a run with the outcomes of their tenants, without the rest of the run's record."""
+    assigned, ended = tables.assignments.c, tables.outcomes.c
+    last = select(func.max(assigned.id)).where(assigned.run_id == run_id).group_by(assigned.domain)
+    query = (
+        select(assigned.wave, assigned.batch, ended.kind, func.count().label("tenants"))
+        .join(tables.outcomes, (ended.run_id == assigned.run_id) & (ended.domain == assigned.domain))
+        .where(assigned.id.in_(last))
+        .group_by(assigned.wave, assigned.batch, ended.kind)
+    )
+    counts: dict[tuple[str, int | None], dict[OutcomeKind, int]] = {}
+    for row in db.execute(query):
+        counts.setdefault((row.wave, row.batch), {})[OutcomeKind(row.kind)] = row.tenants
+    return [
+        BatchProgress(batch=each, outcomes=counts.get((each.wave, each.batch), {}))
+        for each in read_waves(db, run_id)
+    ]
+
+
+def read_decisions(db: Connection, run_id: str) -> list[WaveDecision]:
+    """Read what a run decided about its batches, oldest first."""
+    decided = select(tables.wave_events).where(events.run_id == run_id, events.event == "decided")
+    return [
+        WaveDecision(
+            at=row.at, wave=row.wave, batch=row.batch, kind=DecisionKind(row.verdict), message=row.reason
+        )
+        for row in db.execute(decided.order_by(events.id))
+    ]

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, insert
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
-from phonefleet.model.enums import WaveVerdict
-from phonefleet.model.run_record import WaveRecord
+from phonefleet.ledger.wave_reader import read_board
+from phonefleet.model.enums import DecisionKind, WaveVerdict
+from phonefleet.model.run_record import BatchProgress, WaveRecord
 
 
 class WaveStore(Store):
-    """Records batches."""
+    """Records batches, and reads how far they are."""
 
     @blocking
     def plan(self, run_id: str, waves: Sequence[WaveRecord]) -> None:
@@ -37,6 +38,18 @@ class WaveStore(Store):
         """Record the end of a batch."""
         with self._database.writing() as db:
             self._add(db, run_id, wave, batch, "ended", verdict=verdict, reason=reason)
+
+    @blocking
+    def board(self, run_id: str) -> list[BatchProgress]:
+        """Read the batches of a run with the outcomes of their tenants so far."""
+        with self._database.reading() as db:
+            return read_board(db, run_id)
+
+    @blocking
+    def decide(self, run_id: str, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
+        """Record what the run decided about a batch, with the numbers."""
+        with self._database.writing() as db:
+            self._add(db, run_id, wave, batch, "decided", verdict=kind, reason=message)
 
     def _add(self, db: Connection, run_id: str, wave: str, batch: int, event: str, **more: Any) -> None:
         row = {"verdict": "", "reason": "", **more, "run_id": run_id, "wave": wave, "batch": batch}

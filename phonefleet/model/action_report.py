@@ -64,6 +64,7 @@ class TranslationReport(Fact):
         decisions: sentences about what a person must still decide.
         disputed: fields of the legacy event that alone make the difference, and on whose existence Auth0's sources
             disagree.
+        optional: fields that make the difference only in new events that lack them.
         masked_lines: lines of ``original`` where a literal secret was masked.
     """
 
@@ -83,4 +84,5 @@ class TranslationReport(Fact):
     flags: tuple[ReportFlag, ...] = ()
     decisions: tuple[str, ...] = ()
     disputed: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
     masked_lines: tuple[int, ...] = ()

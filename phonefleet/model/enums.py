@@ -63,6 +63,8 @@ class OutcomeKind(StrEnum):
     HELD = "held"
     """Its wave or batch never started, or its plan no longer fits: nothing was written to it."""
     FINALIZED = "finalized"
+    PREPARED = "prepared"
+    """Everything before the switch is done and tested; the tenant sends as before, and `--switch` does the rest."""
     DRIFTED = "drifted"
     """A compliance run found it other than it was left."""
 
@@ -83,6 +85,28 @@ class WaveVerdict(StrEnum):
 
     PASSED = "passed"
     STOPPED = "stopped"
+
+
+class MigrationPhase(StrEnum):
+    """The part of a migration that a run does, where it does not do the whole."""
+
+    PREPARE = "prepare"
+    """Everything before the switch: the tenant keeps sending as it did."""
+    SWITCH = "switch"
+    """The switch of tenants that an earlier run has prepared."""
+
+
+class DecisionKind(StrEnum):
+    """What a run decided about a batch of a wave."""
+
+    WAITS = "waits"
+    """It waits for a maintenance window, for the end of a freeze, or for a cap."""
+    OPENED = "opened"
+    """It goes on after a wait."""
+    POSTPONED = "postponed"
+    """Tenants do not start because their opening closes before they would be finished."""
+    MISSED = "missed"
+    """Tenants may not start any more."""
 
 
 class StepKind(StrEnum):
@@ -208,6 +232,7 @@ class ReasonCode(StrEnum):
     ACTION_REFUSED = "action_refused"
     ACTION_NOT_VERIFIED = "action_not_verified"
     ACTION_DISPUTED_FIELD = "action_disputed_field"
+    ACTION_OPTIONAL_FIELD = "action_optional_field"
     GATEWAY_REFUSED = "gateway_refused"
     SEVERAL_GATEWAYS = "several_gateways"
     TEMPLATE_REFUSED = "template_refused"
@@ -274,6 +299,10 @@ class ReasonCode(StrEnum):
     NOT_SELECTED = "not_selected"
     WAVE_STOPPED = "wave_stopped"
     PAUSED = "paused"
+    OUTSIDE_WINDOW = "outside_window"
+    DEADLINE_PASSED = "deadline_passed"
+    OWNER_FIRST = "owner_first"
+    NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
     PLAN_CHANGED = "plan_changed"

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import checksum
-from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
+from phonefleet.model.enums import SWITCHES, ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.fact import Fact
 from phonefleet.model.message_texts import TextChange
 from phonefleet.model.steps import Step
@@ -141,3 +141,8 @@ class FleetPlan(Checksummed):
     def checksum(self) -> str:
         """The SHA-256 over the tenants' plans: the time and the version that made the file do not change it."""
         return checksum({t.domain: t.checksum_text for t in self.tenants})
+
+
+def first_switch(plan: Plan) -> int:
+    """Return the index of the first switch; the steps before it leave the tenant sending as it does."""
+    return next((step.index for step in plan.steps if step.kind in SWITCHES), len(plan.steps))

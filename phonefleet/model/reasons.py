@@ -216,6 +216,12 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "Action.",
         approval=_BY_PLAN,
     ),
+    _C.ACTION_OPTIONAL_FIELD: _decide(
+        "The translated Action does the same only where the new event has `request.method`, which it may lack.",
+        next_step="Read what the Action does without the field: approve it by name if that is right, else remove the "
+        "field from the Action.",
+        approval=_BY_PLAN,
+    ),
     _C.GATEWAY_REFUSED: _decide(
         "The gateway cannot be migrated as it is configured.",
         next_step="Change the gateway's settings or write the Action.",
@@ -400,6 +406,22 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         next_step="Resolve the failures that stopped the wave, then run again.",
     ),
     _C.PAUSED: _resume("The run is paused.", next_step="Remove the pause file, then run again."),
+    _C.OUTSIDE_WINDOW: _resume(
+        "The tenant has no maintenance window that is long enough to change it.",
+        next_step="Compare its windows and freezes with rollout.time_per_tenant in the fleet file, then run again.",
+    ),
+    _C.DEADLINE_PASSED: _resume(
+        "The tenant could not be finished before the deadline of its wave or of the rollout.",
+        next_step="Set a later deadline in the fleet file, then run again.",
+    ),
+    _C.NOT_PREPARED: _resume(
+        "No earlier run has prepared the tenant for its switch, or something was done to it since.",
+        next_step="Migrate with --prepare-only first, or without --switch.",
+    ),
+    _C.OWNER_FIRST: _resume(
+        "The first tenant of its owner in the wave was not migrated.",
+        next_step="Resolve what the owner's first tenant has, then run again.",
+    ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from phonefleet.model.enums import MigrationPhase
 from phonefleet.model.fact import Fact
 from phonefleet.model.left_state import CodeFormat
 
@@ -14,6 +15,7 @@ class RunOptions(Fact):
         tenants: only these domains; empty for all that the verb and `wave` select.
         plan: checksum of the approved fleet plan to apply; None plans and applies in one run.
         plan_file: the file that this plan was read from, as the operator gave it.
+        phase: the part of a migration to do; None for the whole.
         force: let `rollout.max_change` be exceeded.
         resend_tests: send test messages again when it is unknown whether they were sent.
         accepted: what the operator accepts by name: dependents that may break, leftovers that may be removed,
@@ -28,6 +30,7 @@ class RunOptions(Fact):
     tenants: tuple[str, ...] = ()
     plan: str | None = None
     plan_file: str | None = None
+    phase: MigrationPhase | None = None
     force: bool = False
     resend_tests: bool = False
     accepted: tuple[str, ...] = ()

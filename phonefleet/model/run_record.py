@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import (
+    DecisionKind,
     Operation,
     OutcomeKind,
     ReasonCode,
@@ -134,6 +135,28 @@ class WaveRecord(Fact):
     reason: str = ""
 
 
+class BatchProgress(Fact):
+    """A batch and how its tenants have ended so far."""
+
+    batch: WaveRecord
+    outcomes: dict[OutcomeKind, int] = Field(default_factory=dict)
+
+    @property
+    def ended(self) -> int:
+        """How many of its tenants have an outcome."""
+        return sum(self.outcomes.values())
+
+
+class WaveDecision(Fact):
+    """What a run decided about a batch, with the numbers. `at` is UTC."""
+
+    at: datetime
+    wave: str
+    batch: int
+    kind: DecisionKind
+    message: str
+
+
 class ChangedField(Fact):
     """A field of a tenant that a run of `compliance` found changed. Times are UTC."""
 
@@ -172,6 +195,8 @@ class RunRecord(Fact):
     steps: tuple[StepRecord, ...] = ()
     messages: tuple[MessageRecord, ...] = ()
     waves: tuple[WaveRecord, ...] = ()
+    decisions: tuple[WaveDecision, ...] = ()
+    """What was decided about its batches, oldest first."""
     drift: tuple[DriftRecord, ...] = ()
 
 

@@ -39,7 +39,7 @@ class WaveState:
         size: Those to be changed; tolerances are of these.
         failed: Of those, failed or rolled back.
         inconclusive: Of those, without verification.
-        switched: Switched tenants, by this run or an earlier one.
+        switched: Switched tenants, by this run or an earlier one; in a run that only prepares, prepared ones.
         waiting: Tenants that wait for a person or another run, counted by verdict or outcome.
         stopped: Why nothing more may start; empty while it may.
         unfinished: By number, the batches that a run left when it died.
@@ -58,6 +58,7 @@ class WaveState:
         """Count one tenant's outcome."""
         self.failed += outcome.kind in (OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK)
         self.inconclusive += outcome.kind is OutcomeKind.INCONCLUSIVE
+        self.switched += outcome.kind is OutcomeKind.PREPARED
         if outcome.kind is OutcomeKind.HELD and outcome.reason is not ReasonCode.NOT_SELECTED:
             self.waiting[outcome.kind] += 1
 

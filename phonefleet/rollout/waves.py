@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, islice, repeat
 
 from configs import Amount, Selectable, Wave, first_match
+from phonefleet.rollout.ordering import ordered, split_by_owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Batch:
     Attributes:
         wave: Their wave.
         number: From 1 within the wave.
-        domains: In the order of the fleet file.
+        domains: In the order in which they start.
     """
 
     wave: Wave
@@ -45,20 +46,21 @@ def assign(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> Mapping[str,
 
 
 def schedule(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> tuple[Batch, ...]:
-    """Put every tenant into exactly one batch: waves in their order, tenants in theirs.
+    """Put every tenant into exactly one batch: waves in their order, tenants in that of their wave.
 
     Args:
         tenants: Those to change. Percentages are of these, so leave out tenants that need no change.
         waves: All waves of the fleet; those without any of the tenants have no batch.
     """
-    members: dict[str, list[str]] = {wave.name: [] for wave in waves}
-    for domain, name in assign(tenants, waves).items():
-        members[name].append(domain)
+    tenants = list(tenants)
+    places = assign(tenants, waves)
     scheduled: list[Batch] = []
     for wave in waves:
-        domains = iter(members[wave.name])
-        for number, size in enumerate(batch_sizes(len(members[wave.name]), wave.size), 1):
-            scheduled.append(Batch(wave, number, tuple(islice(domains, size))))
+        members = ordered((t for t in tenants if places[t.domain] == wave.name), wave)
+        parts = split_by_owner(members) if wave.owner_first else (members,)
+        domains = iter([tenant.domain for part in parts for tenant in part])
+        sizes = [size for part in parts for size in batch_sizes(len(part), wave.size)]
+        scheduled += [Batch(wave, n, tuple(islice(domains, size))) for n, size in enumerate(sizes, 1)]
     return tuple(scheduled)
 
 
@@ -81,11 +83,11 @@ def reschedule(
     added = schedule([t for t in tenants if t.domain not in kept], waves)
     for batch in added:
         kept |= dict.fromkeys(batch.domains, (batch.wave.name, last.get(batch.wave.name, 0) + batch.number))
-    members: dict[tuple[str, int], list[str]] = {}
+    members: dict[tuple[str, int], list[Selectable]] = {}
     for tenant in tenants:
-        members.setdefault(kept[tenant.domain], []).append(tenant.domain)
+        members.setdefault(kept[tenant.domain], []).append(tenant)
     return tuple(
-        Batch(wave, number, tuple(members[name, number]))
+        Batch(wave, number, tuple(t.domain for t in ordered(members[name, number], wave)))
         for wave in waves
         for name, number in sorted(members)
         if name == wave.name

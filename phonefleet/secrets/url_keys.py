@@ -10,9 +10,11 @@ from urllib.parse import unquote
 from phonefleet.secrets.patterns import MASK, looks_generated, names_secret_parameter
 
 # A parser ends the host at a slash, also in a password; so after a colon with no port it continues up to the @.
-# Wider than `URL_PASSWORD`: a user alone may be a key as well.
+# Wider than `URL_PASSWORD`: a user alone may be a key as well. The parts have a longest length, because a text may
+# begin a URL thousands of times, and the end of each is searched for.
 _USERINFO: Final = re.compile(
-    r"(?<=://)((?:[^\s/?#\"']+|[^\s/?#:\"']*:(?!\d+[/?#])(?:[^\s\"'`<>]*|[^\s/@\"']+)))@"
+    r"(?<=://)((?:[^\s/?#\"']{1,1000}|[^\s/?#:\"']{0,1000}:(?!\d{1,6}[/?#])"
+    r"(?:[^\s\"'`<>]{0,1000}|[^\s/@\"']{1,1000})))@"
 )
 _MASKED_USERINFO: Final = re.compile(rf"\**:?\**|{re.escape(MASK)}")
 _PARAMETER: Final = re.compile(r"(?:^|(?<=[?&;#]))([\w.~%\[\]-]+)=((?:[^\s&;#\"'`<]|<(?!/))+)")

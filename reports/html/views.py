@@ -215,6 +215,7 @@ VIEWS: tuple[View, ...] = (
             ("planned", "Planned"),
             ("tenants", "Tenants"),
             ("migrated", "Migrated"),
+            ("prepared", "Prepared"),
             ("unchanged", "Unchanged"),
             ("skipped", "Skipped"),
             ("failed", "Failed"),

@@ -6,7 +6,9 @@ exports.onExecuteCustomPhoneProvider = async (event, api) => {
   const answer = await fetch(event.secrets.SMS_ENDPOINT || 'https://messages.example.net/send', {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-password': event.secrets.SMS_PASSWORD },
-    body: JSON.stringify({ number: recipient, words: delivery_method === 'voice' ? as_voice : as_text }),
+    body: JSON.stringify(
+      delivery_method === 'voice' ? { number: recipient, speak: as_voice } : { number: recipient, words: as_text }
+    ),
   });
   if (!answer.ok) api.notification.retry(`answered ${answer.status}`);
 };

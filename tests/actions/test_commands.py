@@ -22,7 +22,7 @@ def test_verify_prints_one_document():
     assert code == 0
     assert set(document) == {"adapter", "rewrite"}
     for entry in document.values():
-        assert set(entry) == {"result", "events", "reasons", "flags", "source"}
+        assert set(entry) == {"result", "events", "reasons", "flags", "counterexample", "source"}
         assert entry["result"] == "verified"
         assert entry["events"] == 6
         assert "onExecuteCustomPhoneProvider" in entry["source"]
@@ -31,13 +31,42 @@ def test_verify_prints_one_document():
 
 @pytest.mark.parametrize(
     ("name", "code", "result"),
-    [("vacuous_empty", 1, "vacuous"), ("bad_esm", 1, "refused"), ("bad_syntax", 1, "refused")],
+    [("vacuous_empty", 1, "vacuous"), ("bad_esm", 1, "refused")],
 )
 def test_unverified_exits_with_one_and_reasons(name, code, result):
     found, document = _json("verify", str(FOLDER / f"{name}.js"))
     assert found == code
     assert document["adapter"]["result"] == result
     assert document["adapter"]["reasons"]
+
+
+@pytest.mark.parametrize("command", ["show", "translate", "verify"])
+@pytest.mark.parametrize("code", ["exports.onExecuteSendPhoneMessage = async (event) => {", "<html>"])
+def test_invalid_javascript_exits_with_two(tmp_path, command, code):
+    file = tmp_path / "broken.js"
+    file.write_text(code)
+    result = RUN.invoke(app, [command, str(file)])
+    assert result.exit_code == 2
+    assert f"{file} cannot be used, line 1: not valid JavaScript" in result.output
+
+
+def test_json_has_the_counterexample():
+    code, document = _json("verify", str(FOLDER / "request_method.js"))
+    assert code == 1
+    example = document["adapter"]["counterexample"]
+    assert "method" in example["legacy_event"]["request"]
+    assert "method" not in example["new_event"]["request"]
+    assert example["original"] != example["translation"]
+    assert example["difference"]
+
+
+def test_the_verdict_is_printed_before_the_diff():
+    result = RUN.invoke(app, ["verify", str(FOLDER / "request_method.js")], env={"COLUMNS": "220"})
+    verdict, diff = (
+        result.output.index("adapter: differs"),
+        result.output.index("onExecuteCustomPhoneProvider"),
+    )
+    assert verdict < result.output.index("legacy event:") < diff
 
 
 def test_out_writes_only_what_is_verified(tmp_path):

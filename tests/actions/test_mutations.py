@@ -80,6 +80,13 @@ MUTATIONS = [
      "get message_options() { return { ...message }; },"),
     ("write into a temporary", "message_written", "adapter", "message_options: message,",
      "get message_options() { return { ...message }; },"),
+    ("second send after a refusal", "axios_instance", "adapter", "    phonefleetFailed(error, api);\n",
+     "    phonefleetFailed(error, api);\n    if (error.response) " + SEND.replace("return ", "") + "\n"),
+    ("second send after a refusal", "axios_post_headers", "rewrite", "return await send(event, api)",
+     "return await send(event, api).catch(() => send(event, api))"),
+    ("second send after a refusal", "fetch_json", "adapter", SEND,
+     SEND.replace("return await", "const first =").replace(";", ".catch((error) => error); if (await first) ", 1)
+     + SEND + " else return first;"),
     ("retry count", "retry_loop", "rewrite", "attempt === 3", "attempt === 2"),
 ]  # fmt: skip
 

@@ -167,7 +167,6 @@ def test_surroundings_are_listed():
         (_handler("require(event.secrets.X)"), RefusalCode.DYNAMIC_REQUIRE),
         (_handler("const r = require; r('x')"), RefusalCode.DYNAMIC_REQUIRE),
         (_handler("await import(name)"), RefusalCode.DYNAMIC_REQUIRE),
-        (_handler("require('actions:x')"), RefusalCode.UNRESOLVED_MODULE),
         (_handler("require('./x')"), RefusalCode.UNRESOLVED_MODULE),
         (_handler("use(event.user.identities)"), RefusalCode.READS_REMOVED_FIELD),
         (_handler("const { identities } = event.user;"), RefusalCode.READS_REMOVED_FIELD),

@@ -77,6 +77,14 @@ async def test_a_disputed_field_is_a_decision_of_its_own(bench: TenantBench) -> 
     assert found.report.disputed == ("event.message_options.language",)
 
 
+async def test_an_optional_field_is_a_decision_of_its_own(bench: TenantBench) -> None:
+    code = SENDING.replace("MESSAGE", "event.message_options").replace("EXTRA", ", by: event.request.method")
+    found = await _found(bench, code)
+    assert [b.code for b in found.blockers] == [CODE.ACTION_OPTIONAL_FIELD]
+    assert "event.request.method" in found.blockers[0].message
+    assert found.report.optional == ("event.request.method",)
+
+
 async def test_the_trigger_version_decides_the_event(bench: TenantBench) -> None:
     code = SENDING.replace("MESSAGE", "event").replace("EXTRA", ", lang: event.language")
     assert not (await _found(bench, code, version="v1")).blockers

@@ -51,7 +51,7 @@ async def test_lists_are_read_to_their_end(api: ManagementApi, peer: Peer, count
     actions = [{"id": f"act_{n}", "name": f"Action {n}"} for n in range(count)]
     peer.rule = by_number("actions", actions)
     assert await api.actions("send-phone-message") == actions
-    peer.rule = by_number("bindings", [{"id": a["id"]} for a in actions])
+    peer.rule = by_number("bindings", [{"id": a["id"], "action": a} for a in actions])
     assert len(await api.bindings("send-phone-message")) == count
     connections = [{"id": f"con_{n}", "strategy": "sms", "options": {"from": "+1"}} for n in range(count)]
     peer.rule = by_checkpoint("connections", connections)
@@ -94,6 +94,7 @@ async def test_filters_reach_the_server(api: ManagementApi, peer: Peer) -> None:
 
 
 async def test_ids_cannot_lead_elsewhere(api: ManagementApi, peer: Peer) -> None:
+    peer.rule = lambda _seen: Reply(json={"id": "con_1"})
     await api.connection("../clients")
     assert peer.calls[0].path == "/api/v2/connections/..%2Fclients"
 
@@ -101,7 +102,7 @@ async def test_ids_cannot_lead_elsewhere(api: ManagementApi, peer: Peer) -> None
 async def test_logs_are_asked_for_newest_first_a_hundred_at_a_time_and_at_most_a_thousand(
     api: ManagementApi, peer: Peer
 ) -> None:
-    logs = [{"log_id": str(n), "type": "sapi"} for n in range(3000)]
+    logs = [{"log_id": str(n), "type": "sapi", "date": "2026-11-24T10:00:00.000Z"} for n in range(3000)]
     peer.rule = by_number("logs", logs)
     assert await api.logs("type:sapi", limit=250) == logs[:250]
     assert [seen.query["page"][0] for seen in peer.calls] == ["0", "1", "2"]

@@ -6,11 +6,10 @@ import asyncio
 import time
 from typing import Any
 
-import httpx
 import pytest
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.transport import Capacity, FleetTransport
+from phonefleet.auth0.transport import Capacity
 from phonefleet.errors import ApiRefused, Unreachable
 from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen, first, limit_headers, no
 
@@ -179,15 +178,6 @@ async def test_a_tenant_waiting_for_its_limit_holds_up_nobody(open_pool: Any, pe
     for task in waiting:
         task.cancel()
     await asyncio.gather(*waiting, return_exceptions=True)
-
-
-async def test_a_domain_without_a_lane_is_treated_as_the_smallest_tier(peer: Peer, clock: FakeClock) -> None:
-    waits: list[float] = []
-    transport = FleetTransport(connect_to=peer.address, clock=clock, on_wait=lambda _d, s: waits.append(s))
-    async with httpx.AsyncClient(transport=transport) as client:
-        for _ in range(3):
-            await client.get("https://unknown.auth0.com/api/v2/tenants/settings")
-    assert waits == [0.5, 0.5]
 
 
 class LimitedPeer:

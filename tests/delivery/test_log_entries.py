@@ -76,7 +76,9 @@ async def test_passwordless_entries_are_evidence(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     log(tenant, "cs", {"body": {"phone_number": OTHER, "connection": "sms"}}, strategy="sms")
     assert await evidence(tenant) is NONE
-    sent = log(tenant, "cs", {"body": {"phone_number": NUMBER, "connection": "sms"}}, strategy="sms")
+    log(tenant, "cs", {"body": {"phone_number": NUMBER, "connection": "sms"}}, strategy="sms")
+    assert await evidence(tenant) is NONE, "a sign-in, which the old sender may have sent"
+    sent = log(tenant, "cs", {"body": {"phone_number": NUMBER}})
     found = await evidence(tenant)
     assert (found.evidence, found.log_id, found.log_type) == ("delivered", sent, "cs")
     assert await evidence(tenant, "voice") is NONE, "Passwordless makes no calls"
@@ -125,7 +127,9 @@ async def test_a_nameless_failure_counts(bench: TenantBench, kind: str, details:
         ("actions_execution_failed", {"trigger_id": "post-login"}, {}),
         ("actions_execution_failed", {"trigger_id": "send-phone-message"}, {}),
         ("gd_send_sms", {}, {}),
+        ("gd_send_sms", {"to": NUMBER}, {"user_id": "auth0|1"}),
         ("cs", {}, {}),
+        ("cs", {"body": {"phone_number": NUMBER}}, {"user_id": "sms|1"}),
     ],
 )
 async def test_another_message_is_no_evidence(

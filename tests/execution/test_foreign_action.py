@@ -404,3 +404,18 @@ async def test_two_actions_block_by_name(bench: TenantBench) -> None:
     world.actions[second.id] = second
     (reason,) = [r for r in (await tenant.assess()).judgement.blockers if r.code is CODE.CUSTOM_ACTION_TAKEN]
     assert "Second" in reason.message
+
+
+async def test_our_action_is_examined_for_a_later_use(bench: TenantBench) -> None:
+    """The Action for an SMS gateway drops calls; later somebody enables them as Auth0 documents it."""
+    tenant = await bench.tenant("passwordless_gateway")
+    await tenant.migrate()
+    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
+    world = bench.world.fleet.get(tenant.domain)
+    (provider,) = world.providers.values()
+    provider["configuration"]["delivery_methods"] = ["text", "voice"]
+    world.guardian.factors["sms"] = True
+    world.guardian.message_types = ["sms", "voice"]
+    found = (await tenant.assess()).judgement.assessment
+    assert found.verdict is Verdict.BROKEN
+    assert CODE.UPE_ACTION_NOT_SENDING in _codes(found.reasons)

@@ -26,7 +26,7 @@ async def _tenant(bench: TenantBench, kind: str = "twilio_sms", **hidden: Any) -
 
 async def _prepare(tenant: Tenant, executor: StepExecutor, **how: Any) -> bool:
     twilio = open_twilio(
-        tenant.bench.client_pool.plain, tenant.ref.target.twilio, tenant.bench.secrets.resolve
+        tenant.bench.client_pool.client_for, tenant.ref.target.twilio, tenant.bench.secrets.resolve
     )
     return await prepare(executor, policy(**how), twilio)
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -50,6 +51,60 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(json.loads(done.stdout)) & set(HEAVY) == set()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *(["runs"], ["status"], ["history", "a1.eu.auth0.com"], ["schema"]),
+        pytest.param(["report"], marks=pytest.mark.slow),
+        *(["actions", "show", "a.js"], ["server", "status"], ["unlock", "a1.eu.auth0.com"]),
+    ],
+)
+def test_reading_commands_never_import_prefect(tmp_path: Path, arguments: list[str]) -> None:
+    """They are run on a ledger with a run, and fail if anything imports Prefect."""
+    (tmp_path / "a.js").write_text("exports.onExecuteSendPhoneMessage = async (event) => {};")
+    (tmp_path / "fleet.yaml").write_text(
+        "fleet: lazy\nstate_dir: .state\ntenants:\n"
+        "  - {domain: a1.eu.auth0.com, client_id: c, client_secret: 'env:LAZY_SECRET'}\n"
+    )
+    code = (
+        "import sys, os, json, contextlib\n"
+        "from pathlib import Path\n"
+        "class Refused:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name.partition('.')[0] == 'prefect':\n"
+        "            os.write(2, b'PREFECT IS IMPORTED')\n"
+        "            os._exit(99)\n"
+        "from configs import load_fleet\n"
+        "from phonefleet.ledger.location import open_ledger\n"
+        "from phonefleet.model.enums import RunVerdict\n"
+        "from phonefleet.model.run_record import TenantRecord\n"
+        "with open_ledger(load_fleet(Path('fleet.yaml'))) as ledger:\n"
+        "    tenant = TenantRecord(domain='a1.eu.auth0.com', wave='all')\n"
+        "    run = ledger.runs.start('assess', 'lazy', [tenant], options={}, started_by='t', version='0')\n"
+        "    ledger.runs.end(run, RunVerdict.COMPLETE, 0)\n"
+        "sys.meta_path.insert(0, Refused())\n"
+        f"sys.argv = ['phonefleet', *{arguments!r}]\n"
+        "from flows.cli.main import main\n"
+        "main()"
+    )
+    environ = os.environ | {
+        "LAZY_SECRET": "s",
+        "XDG_STATE_HOME": str(tmp_path),
+        "PYTHONPATH": str(Path.cwd()),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environ,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in {0, 1, 2}, done.stderr
+    assert "Traceback" not in done.stderr, done.stderr
+    assert "PREFECT IS IMPORTED" not in done.stderr
 
 
 @pytest.mark.parametrize(("typed", "offered"), [("", set(Commands.sources)), ("re", {"report"})])

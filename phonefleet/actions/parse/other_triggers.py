@@ -17,7 +17,7 @@ _REFERENCES: Final = frozenset({"identifier", "shorthand_property_identifier"})
 
 def code_of_other_triggers(flow: Flow) -> tuple[Node, ...]:
     """The handlers of other triggers, and each named function to which only such code refers."""
-    elsewhere = _other_handlers(flow)
+    elsewhere = other_handlers(flow)
     if not elsewhere:
         return ()
     references: dict[Node, list[Node]] = {}
@@ -40,7 +40,7 @@ def code_of_other_triggers(flow: Flow) -> tuple[Node, ...]:
     return tuple(elsewhere)
 
 
-def _other_handlers(flow: Flow) -> list[Node]:
+def other_handlers(flow: Flow) -> list[Node]:
     """The functions that are exported as other triggers' handlers only."""
     functions: dict[str, list[Node]] = {
         exported: [

@@ -144,9 +144,6 @@ def _code_obstacles(flow: Flow) -> Iterator[TranslationReason]:
         elif package(name) in ("vm", "module") or name.startswith("data:"):
             message = f"{name} runs code that only exists at run time"
             yield TranslationReason(RefusalCode.DYNAMIC_CODE, message, node.line)
-        elif name.startswith("actions:"):
-            message = f"{name} is an Actions module; its code is not part of this Action"
-            yield TranslationReason(RefusalCode.UNRESOLVED_MODULE, message, node.line)
         elif name.startswith((".", "/")):
             message = f"{name} is a file; an Action has no other files"
             yield TranslationReason(RefusalCode.UNRESOLVED_MODULE, message, node.line)

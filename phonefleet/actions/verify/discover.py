@@ -79,7 +79,7 @@ def find_setting(
         run = run_original(original, setting.messages, setting.conditions)
     if len(run.raw) < len(setting.messages):
         return setting, run
-    if _delivered(setting.messages, run):
+    if delivered(setting.messages, run):
         return replace(setting, delivers=True), run
     working = _search(original, setting, run)
     if working is None:
@@ -98,7 +98,7 @@ def _lookups(run: ProgramRun) -> Lookups:
     return frozenset((place, key) for place in _PLACES for key in run.notes_of(f"missing {place}"))
 
 
-def _delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
+def delivered(messages: Sequence[Message], run: ProgramRun) -> bool:
     """Whether any run with a successful first answer sent the recipient and the code or text."""
     answered = [i for i, message in enumerate(messages) if starts_ok(message.kind.answers)]
     return any(i < len(run.raw) and delivers(run.trace(i), messages[i]) for i in answered)
@@ -118,7 +118,7 @@ def _search(code: str, setting: Setting, run: ProgramRun) -> Setting | None:
             return None
         if trial.stopped is not None:
             return None
-        if _delivered(other.messages[:_TRIED_ON], trial):
+        if delivered(other.messages[:_TRIED_ON], trial):
             return other
         if trial.raw[:_TRIED_ON] != run.raw[:_TRIED_ON]:
             # Add what the program looked up in vain under this assumption.
@@ -133,7 +133,7 @@ def _search(code: str, setting: Setting, run: ProgramRun) -> Setting | None:
         used += trial.cpu_seconds
         if used > _SEARCH_CPU_SECONDS:
             return None
-        if trial.stopped is not None or _delivered(other.messages[:_TRIED_ON], trial):
+        if trial.stopped is not None or delivered(other.messages[:_TRIED_ON], trial):
             return other if trial.stopped is None else None
     return None
 

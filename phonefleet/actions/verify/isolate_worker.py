@@ -38,6 +38,7 @@ FRAGMENTS = (
     "web",
     "recorder",
     "node",
+    "node_names",
     "lodash",
     "http",
     "providers",

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.flow_types import Name
+from phonefleet.actions.parse.own_place import own_place, removed_names
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason, Verification, VerificationResult
 
@@ -27,3 +29,24 @@ def withhold(verification: Verification, mentions: Sequence[Name]) -> Verificati
         result=VerificationResult.NOT_VERIFIABLE,
         reasons=(*reasons, *verification.reasons),
     )
+
+
+def unseen_by_runs(flow: Flow) -> list[TranslationReason]:
+    """What of the original runs cannot show: its own place, and functions that Node 22 does not have."""
+    places = [
+        TranslationReason(
+            VerificationCode.OWN_PLACE,
+            f"the original reads {each.name}, which depends on where its code is; a translation is elsewhere",
+            each.line,
+        )
+        for each in own_place(flow)
+    ]
+    removed = [
+        TranslationReason(
+            VerificationCode.RUNTIME_REMOVED,
+            f"the original names {each.name}, which Node 22 does not have",
+            each.line,
+        )
+        for each in removed_names(flow)
+    ]
+    return [*places, *removed]

@@ -58,13 +58,18 @@ def verify_merged(
         for reason in verification.reasons
     )
     failed = [each for _, each in parts if each.result is not VerificationResult.VERIFIED]
-    disputed = failed[0].disputed if len(failed) == 1 else ()
+    alone = failed[0] if len(failed) == 1 else None
     total = sum(verification.events for _, verification in parts)
     for result in _WORST_FIRST:  # the worst result is the result of all, with its counterexample
         for _, verification in parts:
             if verification.result is result:
                 return Verification(
-                    verification.result, total, reasons, verification.counterexample, disputed
+                    verification.result,
+                    total,
+                    reasons,
+                    verification.counterexample,
+                    alone.disputed if alone else (),
+                    alone.optional if alone else (),
                 )
     return Verification(VerificationResult.VERIFIED, total, reasons)
 

@@ -25,7 +25,11 @@ _NOTES = {
     "dynamic code": (VerificationCode.DYNAMIC_CODE, "the {who} makes code at run time with {value}"),
     "removed": (
         VerificationCode.RUNTIME_REMOVED,
-        "the {who} uses {value}, which Node 22 no longer has, so that it fails where the old runtime did not",
+        "the {who} uses {value}, which Node 22 does not have, so that it fails where an older runtime may not",
+    ),
+    "waits": (
+        VerificationCode.UNSUPPORTED,
+        "the {who} waits for {value} in a loop, and here the clock does not move while code runs",
     ),
     "not exercised": (VerificationCode.NOT_EXERCISED, "{value}"),
 }
@@ -59,7 +63,7 @@ def _load_error(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
 
 
 def _stops(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
-    for why in run.notes_of("stop"):
+    for why in () if run.notes_of("waits") else run.notes_of("stop"):
         text = f"the {who} exceeds the limits of a run: {why}"
         yield TranslationReason(VerificationCode.UNBOUNDED, text)
     if run.stopped is not None:
@@ -94,6 +98,24 @@ def waits_forever(run: ProgramRun, messages: Sequence[Message]) -> list[Translat
     return [TranslationReason(VerificationCode.NOT_EXERCISED, text)]
 
 
+def silence(run: ProgramRun, messages: Sequence[Message]) -> list[TranslationReason]:
+    """Why an original that sends nothing does not: the error of every run, and results that have no model."""
+    traces = run.traces()[: len(messages)]
+    errors = {trace.error for trace in traces if trace.end == "threw"}
+    thrown = bool(traces) and all(trace.end == "threw" for trace in traces)
+    reasons = []
+    if thrown and (error := traces[0].error) is not None:
+        others = f" (and {len(errors) - 1} other errors)" if len(errors) > 1 else ""
+        text = f"the original throws in every run: {': '.join(error)}{others}"
+        reasons.append(TranslationReason(VerificationCode.ALWAYS_THROWS, text))
+    opaque = [f"the value of {what}" for what in run.notes_of("opaque")]
+    opaque += sorted({f"{error[0]}: {error[1][:120]}" for error in errors if error and "«" in error[1]})
+    if opaque:
+        text = f"the original depends on what a package without a model answers: {opaque[0]}"
+        reasons.insert(0, TranslationReason(VerificationCode.OPAQUE, text))
+    return reasons
+
+
 def remarks(run: ProgramRun) -> list[TranslationReason]:
     """What a reader of a verification should know though the result holds."""
     reasons = [
@@ -101,6 +123,14 @@ def remarks(run: ProgramRun) -> list[TranslationReason]:
             VerificationCode.RECORDER, f"{name} has no model; its calls are compared, its results are opaque"
         )
         for name in run.notes_of("recorder")
+    ]
+    reasons += [
+        TranslationReason(
+            VerificationCode.ACTIONS_MODULE,
+            f"{name} is kept outside of the Action: its code was not seen, only its calls were compared. It is assumed "
+            "that an Action of custom-phone-provider may use it",
+        )
+        for name in run.notes_of("actions module")
     ]
     used = [_USES[use] for use in run.notes_of("uses") if use in _USES]
     if used:

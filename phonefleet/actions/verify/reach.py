@@ -6,6 +6,8 @@ a rewrite edited prevents the verdict; the other parts are named in it.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -16,20 +18,39 @@ from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.other_triggers import code_of_other_triggers
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
-from phonefleet.actions.parse.syntax import Node, Program
+from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
 from phonefleet.actions.verify.answers import PLANS
 from phonefleet.actions.verify.conditions import Solver
-from phonefleet.actions.verify.coverage import CountedProgram, Part, counted, enclosing_function, lines_of
+from phonefleet.actions.verify.coverage import CountedProgram, Part, counted, lines_of
 from phonefleet.actions.verify.demands import Demands, described, secrets_with, values_for, with_values
 from phonefleet.actions.verify.discover import Setting, variants
 from phonefleet.actions.verify.guards import GuardFinder
+from phonefleet.actions.verify.own_parts import own_parts
 from phonefleet.actions.verify.programs import count_original, count_translation
 from phonefleet.actions.verify.sample_message import Detail, Message
 from phonefleet.actions.verify.traces import ProgramRun
 
-_NAMES: Final = frozenset({"identifier", "property_identifier", "shorthand_property_identifier_pattern"})
+_CALLS: Final = frozenset({"call_expression", "new_expression"})
+_CATCHING: Final = frozenset(
+    {"catch_clause", "if_statement", "ternary_expression", "switch_statement", *FUNCTIONS}
+)
+_DROP: Final = re.compile(r"(?:return )?api\.notification\.drop\(.*\);?", re.DOTALL)
+# Words of the two events, which a rewrite may replace by others.
+_VOCABULARY: Final = frozenset(
+    {
+        "action",
+        "client_metadata",
+        "code",
+        "enrollment",
+        "language",
+        "message_options",
+        "message_type",
+        "recipient",
+    }
+    | {"second-factor-authentication", "sms", "text", "voice"}
+)
 _MOST_TRIALS: Final = 60
 _MOST_WORDS: Final = 60
 _MOST_EXTRA: Final = 24
@@ -151,9 +172,9 @@ def unreached_reason(explored: Explored, events: int) -> list[TranslationReason]
 
 
 def translation_doubts(
-    original: str, translation: str, settings: Sequence[Setting], plain: ProgramRun, analyze: Analyze
+    explored: Explored, translation: str, settings: Sequence[Setting], plain: ProgramRun
 ) -> list[TranslationReason]:
-    """Sends and uses of the new message in parts of a translation that never ran and are not the original's."""
+    """Parts of a translation that never ran and are neither the original's nor this project's own."""
     program = counted(translation)
     if program is None:
         return []
@@ -166,37 +187,89 @@ def translation_doubts(
             return [TranslationReason(VerificationCode.UNREACHED, message)]
         ran |= {one for each in run.ran for one in each}
         events += len(setting.messages)
-    parsed = analyze(ActionSource("", translation), program.program)
-    calls = sends(parsed.flow)
-    called = {
-        function
-        for node in program.program.nodes
-        if node.kind == "call_expression"
-        for function in parsed.flow.callees(node)
-    }
-    doubts = []
-    for part in program.unreached(ran):
-        if program.program.text(part.node) in original:
+    unreached = program.unreached(ran)
+    original = explored.program.program
+    begin = program.program.code.find(original.code)
+    if begin >= 0:  # an adapter
+        end = begin + len(original.code)
+        added = [part for part in unreached if not (begin <= part.node.start and part.node.end <= end)]
+        lost: list[TranslationReason] = []
+    else:
+        added, lost = _unlike(explored, program, unreached, events)
+        lost += _lost_texts(explored, translation)
+    doubts = [
+        _doubtful(Doubt(part, ("code that the original does not have",)), program, "translation", events)
+        for part in added
+        if _words(program, part) not in own_parts()
+        and not _only_worded(part.node)
+        and not _only_reads(part)
+        and not _drops_an_error(program, part)
+    ]
+    return [*doubts, *lost]
+
+
+def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
+    """Literals of the original that the translation has fewer of, though no run shows a difference."""
+    flow = explored.parsed.flow
+    left_out = code_of_other_triggers(flow)
+    kept = Counter(text for text, _ in _literals(parse(translation)))
+    lost = []
+    for text, node in _literals(flow.program):
+        if any(each.start <= node.start and node.end <= each.end for each in left_out):
             continue
-        holds = [f"a send (line {send.line})" for send in calls if part.holds(send.call)]
-        holds += [
-            f"a use of the new message (line {node.line})"
-            for node in part.node.walk()
-            if _uses_message(program, node)
-            and not _only_reads(part)
-            and not _only_worded(node)
-            and (helper := enclosing_function(node)) is not None
-            and helper in called
-        ]
-        if holds:
-            doubts.append(_doubtful(Doubt(part, tuple(holds)), program, "translation", events))
-    return doubts
+        kept[text] -= 1
+        if kept[text] < 0 and text not in _VOCABULARY:
+            message = f"the translation lacks {text[:60]!r} of the original, and no run shows a difference"
+            lost.append(TranslationReason(VerificationCode.UNREACHED, message, node.line))
+    return lost
+
+
+def _literals(program: Program) -> Iterator[tuple[str, Node]]:
+    for node in program.nodes:
+        if node.kind in ("string_fragment", "number", "regex_pattern"):
+            yield program.text(node), node
+
+
+def _unlike(
+    explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
+) -> tuple[list[Part], list[TranslationReason]]:
+    """Unreached parts that only the translation has, and reasons for those that only the original has."""
+    left_out = code_of_other_triggers(explored.parsed.flow)
+    event = explored.parsed.flow.event
+    never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
+    mine = [
+        part
+        for part in explored.unreached()
+        if not any(each.start <= part.node.start and part.node.end <= each.end for each in left_out)
+        and not any(part.holds(node) for node in never)  # no legacy event has the field
+    ]
+    open_parts = Counter(_words(explored.program, part) for part in mine)
+    added = []
+    for part in unreached:
+        words = _words(program, part)
+        if open_parts[words] > 0:
+            open_parts[words] -= 1
+        else:
+            added.append(part)
+    lost = []
+    for part in mine:
+        words = _words(explored.program, part)
+        if open_parts[words] > 0 and not _only_worded(part.node):
+            open_parts[words] -= 1
+            holds = ("code that the translation does not have",)
+            lost.append(_doubtful(Doubt(part, holds), explored.program, "original", events))
+    return added, lost
+
+
+def _words(program: CountedProgram, part: Part) -> str:
+    return " ".join(program.program.text(part.node).split())
 
 
 def _doubtful(doubt: Doubt, program: CountedProgram, who: str, events: int) -> TranslationReason:
     lines = lines_of([doubt.part], program.program)
-    noun = "lines" if "-" in lines else "line"
-    message = f"{noun} {lines} of the {who} never ran on {events} events and hold {', '.join(doubt.holds)}"
+    where = f"lines {lines}" if "-" in lines else f"line {lines}"
+    verb = "hold" if "-" in lines else "holds"
+    message = f"{where} of the {who} never ran on {events} events and {verb} {', '.join(doubt.holds)}"
     return TranslationReason(VerificationCode.UNREACHED, message, doubt.part.node.line)
 
 
@@ -234,21 +307,32 @@ def _alike(copy: ProgramRun, program: ProgramRun) -> bool:
     return True
 
 
-def _uses_message(program: CountedProgram, node: Node) -> bool:
-    """Whether a node names ``event.notification``; ``api.notification`` is something else."""
-    text = program.program.text
-    if node.kind not in _NAMES or text(node) != "notification":
-        return False
-    owner = node.parent.get("object") if node.parent is not None else None
-    return owner is None or text(owner) != "api"
-
-
 def _only_reads(part: Part) -> bool:
     """Whether a part is a branch of an expression that only names a value: with no effect of its own."""
     return not part.statement and all(
         node.kind in ("identifier", "property_identifier", "member_expression", "this") or not node.named
         for node in part.node.walk()
     )
+
+
+def _drops_an_error(program: CountedProgram, part: Part) -> bool:
+    """Whether a part only drops the notification after an error: no run had one, and each must be dropped."""
+    inside = next((each for each in part.node.ancestors() if each.kind in _CATCHING), None)
+    return (
+        inside is not None
+        and inside.kind == "catch_clause"
+        and _DROP.fullmatch(_words(program, part)) is not None
+        and next(_other_calls(program, part), None) is None
+    )
+
+
+def _other_calls(program: CountedProgram, part: Part) -> Iterator[Node]:
+    """The calls of a part, except of ``drop`` and ``String``."""
+    for node in part.node.walk():
+        if node.kind in _CALLS:
+            target = node.get("function") or node.get("constructor")
+            if target is None or program.program.text(target) not in ("api.notification.drop", "String"):
+                yield node
 
 
 def _only_worded(node: Node) -> bool:

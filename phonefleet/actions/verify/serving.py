@@ -5,12 +5,11 @@ It runs on the documented events of the trigger, which shows nothing about other
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
-from itertools import islice, takewhile
+from itertools import chain, islice
 
 from phonefleet.actions.embedded_secrets import Mask
 from phonefleet.actions.reason_codes import VerificationCode
@@ -21,6 +20,7 @@ from phonefleet.actions.verify.programs import Conditions, run_on
 from phonefleet.actions.verify.sample_events import new_event
 from phonefleet.actions.verify.sample_message import Message, Method, Purpose, stored_messages
 from phonefleet.actions.verify.secret_values import Form, reshaped, stand_ins
+from phonefleet.actions.verify.served import does_the_same, doubt_of, missing_packages
 from phonefleet.actions.verify.traces import ProgramRun, Trace, strings_in
 from phonefleet.actions.verify.variations import FIELDS, numbers_in, varied, words_in
 
@@ -32,8 +32,9 @@ _ANSWERS = ("ok", "ok (201)", "ok (text)", "ok (empty)")
 _PER_NEED = 8
 _ROUNDS = 4
 _TRIALS = 120
-_SEARCH_SECONDS = 3.0
+_SEARCH_CPU_SECONDS = 3.0
 _BROKEN = frozenset({VerificationCode.SYNTAX, VerificationCode.NO_HANDLER, VerificationCode.LOAD})
+_FIELDS = {**FIELDS, "notification.locale": "locale"}
 _LOOKED_UP = ("user_metadata", "app_metadata", "metadata", "configuration")
 
 
@@ -84,13 +85,14 @@ class NeedResult:
 
 @lru_cache(maxsize=CACHE_SIZE)
 def examine(
-    code: str, secret_names: frozenset[str], needs: tuple[MessageNeed, ...]
+    code: str, secret_names: frozenset[str], packages: frozenset[str], needs: tuple[MessageNeed, ...]
 ) -> tuple[NeedResult, ...]:
     """Run an Action on the events of each need; a bad program never raises from here.
 
     Args:
         code: its source.
         secret_names: the names of all of its secrets, as Auth0 shows them; their values are stand-ins.
+        packages: the names of its npm packages; Auth0 offers it no other.
         needs: what the tenant needs.
     """
     if len(code) > MAX_CODE_CHARS:
@@ -98,13 +100,13 @@ def examine(
         return tuple(NeedResult(need, Handling.UNKNOWN, 0, detail) for need in needs)
     trial = _settle(code, secret_names, _messages_of(needs))
     mask = Mask.of(code)
-    missing = ", ".join(trial.run.notes_of("missing secrets"))
     results = [
-        _without_secrets(result, missing)
+        _without_parts(result, trial, packages)
         if result.handling is Handling.SENDS
         else _with_assumption(code, trial, result)
         for result in _results(needs, trial)
     ]
+    results = _with_doubts(code, trial, results)
     return tuple(replace(result, detail=mask.hide(result.detail)) for result in results)
 
 
@@ -212,12 +214,8 @@ def _result(need: MessageNeed, index: int, trial: _Trial, hindered: str) -> Need
 def _handling(trace: Trace, message: Message) -> tuple[Handling, str]:
     """Return what one run did; the text continues a sentence that begins with `it`."""
     if delivers(trace, message):
-        several = sum(
-            call.op == "send" and delivers(replace(trace, calls=(call,)), message) for call in trace.calls
-        )
-        if several > 1:
-            return Handling.UNKNOWN, f"sends {several} requests with the recipient and the code or text"
-        return Handling.SENDS, ""
+        doubt = doubt_of(trace, message)
+        return (Handling.UNKNOWN, doubt) if doubt else (Handling.SENDS, "")
     if asked := [call.path for call in trace.calls if _asks(trace, call.number)]:
         return Handling.UNKNOWN, f"calls {asked[0]} without the recipient or without the code and text"
     match trace.end, trace.decided:
@@ -241,13 +239,16 @@ def _asks(trace: Trace, number: int | None) -> bool:
     return not TELEMETRY.search(" ".join([call.path, *strings_in(call.args)]))
 
 
-def _without_secrets(result: NeedResult, missing: str) -> NeedResult:
-    """Doubt an Action that reads secrets that it does not have: what it then sends may be refused."""
-    if not missing:
-        return result
-    return replace(
-        result, handling=Handling.UNKNOWN, detail=f"it reads secrets that it does not have: {missing}"
-    )
+def _without_parts(result: NeedResult, trial: _Trial, packages: frozenset[str]) -> NeedResult:
+    """Doubt an Action that reads secrets or loads packages that it does not have: what it then does may fail."""
+    for parts, missing in (
+        ("reads secrets", trial.run.notes_of("missing secrets")),
+        ("loads packages", missing_packages(trial.run, packages)),
+    ):
+        if missing:
+            detail = f"it {parts} that it does not have: {', '.join(missing)}"
+            return replace(result, handling=Handling.UNKNOWN, detail=detail)
+    return result
 
 
 # ---- under an assumption -----------------------------------------------------------------------------------------
@@ -255,22 +256,27 @@ def _without_secrets(result: NeedResult, missing: str) -> NeedResult:
 
 def _with_assumption(code: str, trial: _Trial, result: NeedResult) -> NeedResult:
     """Look for a value of a secret or of the event with which the Action sends; then it depends on that value."""
-    messages = tuple(
-        m
-        for m in trial.messages
-        if (m.kind.purpose, m.kind.method) == (result.need.purpose, result.need.method)
-        and (m.connection or {}).get("name", "") == result.need.connection
-    )
-    until = time.monotonic() + _SEARCH_SECONDS
-    variants = islice(_variants(code, messages, trial.conditions), _TRIALS)
-    for what, tried, conditions in takewhile(lambda _: time.monotonic() < until, variants):
+    messages = _of(result.need, trial)
+    used = 0.0
+    for what, tried, conditions in islice(_variants(code, messages, trial.conditions), _TRIALS):
         run = _run(code, tried, conditions).run
-        if run.stopped is not None:
+        used += run.cpu_seconds
+        if run.stopped is not None or used > _SEARCH_CPU_SECONDS:
             break
         if len(run.raw) == len(tried) and any(delivers(run.trace(i), m) for i, m in enumerate(tried)):
             detail = f"it sends only with {what}, and whether that is so is not known"
             return replace(result, handling=Handling.UNKNOWN, detail=detail)
     return result
+
+
+def _of(need: MessageNeed, trial: _Trial) -> tuple[Message, ...]:
+    """Return the messages of one need."""
+    return tuple(
+        m
+        for m in trial.messages
+        if (m.kind.purpose, m.kind.method) == (need.purpose, need.method)
+        and (m.connection or {}).get("name", "") == need.connection
+    )
 
 
 def _variants(
@@ -284,6 +290,57 @@ def _variants(
         for word in words:
             secrets = tuple((key, word if key == name else value) for key, value in conditions.secrets)
             yield f"secret {name} = {word!r}", messages, replace(conditions, secrets=secrets)
-    for field, token in FIELDS.items():
+    for field, token in _FIELDS.items():
         for word in words if token in code else ():
             yield f"event.{field} = {word!r}", varied(messages, field, word), conditions
+
+
+# ---- doubts about what is sent -----------------------------------------------------------------------------------
+
+
+def _with_doubts(code: str, trial: _Trial, results: list[NeedResult]) -> list[NeedResult]:
+    """Doubt what an Action sends where it calls nobody, or where a value that its code names stops it."""
+    served = [result.need for result in results if result.handling is Handling.SENDS]
+    doubts = dict.fromkeys((n for n in served if n.method is Method.VOICE), _no_call(code, trial, served))
+    doubts |= _exceptions(code, trial, [n for n in served if not doubts.get(n)])
+    return [
+        replace(result, handling=Handling.UNKNOWN, detail=doubt)
+        if (doubt := doubts.get(result.need))
+        else result
+        for result in results
+    ]
+
+
+def _no_call(code: str, trial: _Trial, served: Sequence[MessageNeed]) -> str:
+    """Say so if messages by voice lead to the same requests as messages by text with the same words."""
+    spoken = [replace(m, text=m.voice) for n in served if n.method is Method.VOICE for m in _of(n, trial)]
+    written = [replace(m, kind=replace(m.kind, method=Method.TEXT)) for m in spoken]
+    if not spoken:
+        return ""
+    run = _run(code, (*spoken, *written), trial.conditions).run
+    ends = len(run.raw) == 2 * len(spoken)
+    if ends and all(does_the_same(run.trace(i), run.trace(i + len(spoken))) for i in range(len(spoken))):
+        return "it sends the same requests by voice as by text, so no run shows that it calls the user"
+    return ""
+
+
+def _exceptions(code: str, trial: _Trial, served: Sequence[MessageNeed]) -> dict[MessageNeed, str]:
+    """Look for a value that the code names, or another time, with which the Action does not send."""
+    messages = tuple(m for need in served for m in _of(need, trial))
+    found: dict[MessageNeed, str] = {}
+    if not messages:
+        return found
+    another_time = ("another time of day or random number", messages, replace(trial.conditions, shifted=True))
+    variants = (v for v in _variants(code, messages, trial.conditions) if v[2] == trial.conditions)
+    for what, tried, conditions in islice(chain([another_time], variants), _TRIALS):
+        run = _run(code, tried, conditions).run
+        if len(run.raw) < len(tried):
+            break
+        for index, message in enumerate(tried):
+            handling, detail = _handling(run.trace(index), message)
+            need = served[index // _PER_NEED]
+            if handling is not Handling.SENDS and need not in found:
+                found[need] = f"with {what} it {detail}"
+        if len(found) == len(served):
+            break
+    return found

@@ -76,7 +76,7 @@ def _with(message: Message, field: str, value: str) -> Message:
             )
         case ["request", _]:
             return replace(message, language=value)
-        case ["message_options", _]:
+        case ["message_options", _] | ["notification", "locale"]:
             return replace(message, locale=value)
         case ["tenant", _]:
             return replace(message, tenant=value)

@@ -23,9 +23,10 @@ from phonefleet.actions.translation_model import (
 )
 from phonefleet.actions.verify.compare import difference, dropped_alike
 from phonefleet.actions.verify.corpus import corpus
-from phonefleet.actions.verify.discover import Setting, find_setting
+from phonefleet.actions.verify.discover import Setting, delivered, find_setting
 from phonefleet.actions.verify.gateway import verify_gateway
-from phonefleet.actions.verify.obstacles import obstacles, remarks, waits_forever
+from phonefleet.actions.verify.mention_check import unseen_by_runs
+from phonefleet.actions.verify.obstacles import obstacles, remarks, silence, waits_forever
 from phonefleet.actions.verify.programs import in_order, run_again, run_original, run_translation
 from phonefleet.actions.verify.reach import explore, translation_doubts, unreached_reason
 from phonefleet.actions.verify.retries import retry_fault
@@ -150,26 +151,94 @@ def verify_on_messages(
     if too_large is not None:
         return too_large
     names = frozenset(secret_names) or (names_in(original) | names_in(translation))
-    named = bool(secret_names) and not more_secrets
-    setting, run = find_setting(original, messages, names, named=named, version=version)
-    if setting.without is not None:
-        plain = _Pair(original, translation, setting.without)
-        verification = _verify(plain, plain.run_original(), drops_other_types)
-        if verification.result is not VerificationResult.VACUOUS:
-            return verification
-    pair = _Pair(original, translation, setting)
-    verification = _verify(pair, run, drops_other_types)
-    if verification.result is not VerificationResult.VERIFIED:
-        return verification
-    return _verify_reached(pair, run, verification, whole=whole)
+    asked = _Asked(original, translation, names, bool(secret_names) and not more_secrets, version)
+    found = asked.verify(messages, drops_other_types, whole=whole)
+    if all(reason.code is not VerificationCode.REMOVED_FIELDS for reason in found.reasons):
+        return found
+    kept = tuple(replace(message, keeps_http_method=True) for message in messages)
+    if asked.verify(kept, drops_other_types, whole=whole).result is not VerificationResult.VERIFIED:
+        return found
+    why = "both do the same wherever the new event has event.request.method, which it may lack"
+    reasons = (TranslationReason(VerificationCode.OPTIONAL_FIELD, why), *found.reasons)
+    return replace(found, reasons=reasons, optional=("event.request.method",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Two programs to verify on some messages; ``named`` if no secrets exist beyond ``names``."""
+
+    original: str
+    translation: str
+    names: frozenset[str]
+    named: bool
+    version: TriggerVersion
+
+    def verify(self, messages: tuple[Message, ...], drops_other_types: bool, *, whole: bool) -> Verification:
+        setting, run = find_setting(
+            self.original, messages, self.names, named=self.named, version=self.version
+        )
+        if setting.without is not None:
+            plain = _Pair(self.original, self.translation, setting.without)
+            verification = _verify(plain, plain.run_original(), drops_other_types)
+            if verification.result is not VerificationResult.VACUOUS:
+                return verification
+        pair = _Pair(self.original, self.translation, setting)
+        verification = _verify(pair, run, drops_other_types)
+        match verification.result:
+            case VerificationResult.VERIFIED:
+                return _verify_reached(pair, run, verification, whole=whole and drops_other_types)
+            case VerificationResult.VACUOUS:
+                return self._verify_silent(pair, run, verification, drops_other_types, whole=whole)
+            case _:
+                return verification
+
+    def _verify_silent(
+        self, pair: _Pair, run: ProgramRun, vacuous: Verification, drops_other_types: bool, *, whole: bool
+    ) -> Verification:
+        """Search for an input on which the original sends; it is vacuous only where no part that never ran may send."""
+        why = silence(run, pair.messages)
+        explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
+        if explored is None:
+            return _uncounted()
+        unseen = unseen_by_runs(explored.parsed.flow)
+        if unseen:
+            return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, tuple(unseen))
+        known = dict(pair.setting.conditions.secrets)
+        for setting in explored.further:
+            if self.named and not set(dict(setting.conditions.secrets)) <= set(known):
+                continue  # no such secret exists
+            other = replace(pair, setting=setting)
+            ran = other.run_original()
+            if delivered(setting.messages, ran):
+                other = replace(pair, setting=replace(setting, delivers=True))
+                verification = _verify(other, ran, drops_other_types)
+                if verification.result is not VerificationResult.VERIFIED:
+                    return verification
+                return _verify_reached(other, ran, verification, whole=whole and drops_other_types)
+        unreached = [
+            reason
+            for reason in unreached_reason(explored, vacuous.events)
+            if reason.code is VerificationCode.UNREACHED
+        ]
+        if unreached or any(reason.code is VerificationCode.OPAQUE for reason in why):
+            return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, (*why, *unreached))
+        first, *rest = vacuous.reasons
+        return replace(vacuous, reasons=(first, *why, *rest))
+
+
+def _uncounted() -> Verification:
+    why = "what ran of the original cannot be counted: it may read its own source"
+    return _not_verifiable([TranslationReason(VerificationCode.UNREACHED, why)])
 
 
 def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *, whole: bool) -> Verification:
     """Withhold a verdict that parts which never ran may change; both must do the same on the inputs found for them."""
     explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
     if explored is None:
-        why = "what ran of the original cannot be counted: it may read its own source"
-        return _not_verifiable([TranslationReason(VerificationCode.UNREACHED, why)])
+        return _uncounted()
+    unseen = unseen_by_runs(explored.parsed.flow)
+    if unseen:
+        return Verification(VerificationResult.NOT_VERIFIABLE, verification.events, tuple(unseen))
     events = verification.events
     for setting in explored.further:
         other = replace(pair, setting=setting)
@@ -181,9 +250,7 @@ def _verify_reached(pair: _Pair, run: ProgramRun, verification: Verification, *,
     doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
     if not doubtful and whole:
         settings = [pair.setting, *explored.further]
-        doubts = translation_doubts(
-            pair.original, pair.translation, settings, pair.run_translation(), analyze
-        )
+        doubts = translation_doubts(explored, pair.translation, settings, pair.run_translation())
         doubtful, reasons = bool(doubts), doubts or reasons
     if doubtful:
         return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))

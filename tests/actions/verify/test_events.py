@@ -1,9 +1,11 @@
 """The messages of a verification: every combination that matters, each event with its own fields only."""
 
+import itertools
 import json
 
 import pytest
 
+from phonefleet.actions.parse.event_table import EVENT_FIELDS, OPTIONAL_FIELDS
 from phonefleet.actions.verify.answers import PLANS, answer_to, plan_as_job
 from phonefleet.actions.verify.corpus import corpus
 from phonefleet.actions.verify.drawing import draw_messages
@@ -21,6 +23,32 @@ def test_twenty_messages_cover_all_kinds():
     assert {k.detail for k in kinds} == set(Detail)
     for method in Method:
         assert {"ok", "400", "429", "never"} <= {k.answers for k in kinds if k.method is method}
+
+
+@pytest.mark.parametrize("number", [0, 1, 7])
+def test_optional_fields_are_missing_in_all_pairs(number):
+    """Of any two optional fields, 20 messages have both, either one and neither; the numbers' form counts as one."""
+    messages = corpus(20, number)
+    lacks = [m.absent | ({"dashes"} if "-" in m.recipient else set()) for m in messages]
+    for one, other in itertools.combinations((*OPTIONAL_FIELDS, "dashes"), 2):
+        assert len({(one in absent, other in absent) for absent in lacks}) == 4, (one, other)
+
+
+def test_both_events_lack_the_same_optional_fields():
+    for message in corpus(20):
+        legacy, new = legacy_event(message, {}), new_event(message, {})
+        for row in EVENT_FIELDS:
+            if row.legacy in message.absent:
+                assert not has(legacy, row.legacy), row.legacy
+                assert not row.new or not has(new, row.new), row.new
+
+
+def has(event, path):
+    for name in path.split("."):
+        if name not in event:
+            return False
+        event = event[name]
+    return True
 
 
 def message_data(messages):

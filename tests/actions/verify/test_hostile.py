@@ -33,7 +33,7 @@ HOSTILE = {
     "a child process": ("require('child_process').execSync('true');", "unsupported"),
     "a global without stand-in": ("new WebSocket('wss://api.example');", "unsupported"),
     "a file beside the Action": ("require('./helper')(to, text);", "unresolved_module"),
-    "an Actions module": ("require('actions:helper')(to, text);", "unresolved_module"),
+    "a busy wait": ("const end = Date.now() + 100; while (Date.now() < end) {}", "unsupported"),
     "an unknown api": ("api.access.deny('no');", "unknown_api"),
     "a replaced built-in": (f"Array.prototype.map = () => []; {SEND}", "changes_builtin"),
     "a replaced JSON.stringify": (f"JSON.stringify = () => 'x'; {SEND}", "changes_builtin"),

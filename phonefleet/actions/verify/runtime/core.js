@@ -22,7 +22,7 @@ function newRun(scenario) {
   return {
     start: scenario.start, now: scenario.start, answers: scenario.answers, sent: 0, entries: [], nodes: 0, bytes: 0,
     seed: scenario.seed >>> 0, timers: [], ticks: [], nextTimer: 1, turns: 0, ended: null, decided: null, cache: null,
-    ids: 0, loop: "done", stop: null,
+    ids: 0, reads: 0, loop: "done", stop: null,
   };
 }
 function note(text) { notes.add(text); }

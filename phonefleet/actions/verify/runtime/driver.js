@@ -1,7 +1,13 @@
 // Loads a program, runs its handler over a list of events, and says what it did.
 
 // ---- Date, Math and the other globals ----------------------------------------------------------------------------
-const clockNow = () => { note("uses:clock"); return run.now; };
+// The clock does not move while code runs, so a loop that waits for it would never end.
+const MAX_READS = 50000;
+const clockNow = () => {
+  note("uses:clock");
+  if (++run.reads > MAX_READS) { note("waits:the clock"); halt(`more than ${MAX_READS} reads of the clock`); }
+  return run.now;
+};
 const FakeDate = function Date(...args) {
   if (!new.target) return new RealDate(clockNow()).toString();
   return construct(RealDate, args.length ? args : [clockNow()], new.target);
@@ -51,7 +57,7 @@ function requireModule(name) {
   const plain = name.startsWith("node:") ? name.slice(5) : name;
   if (moduleCache.has(plain)) return moduleCache.get(plain);
   record("load", plain);
-  if (/^[./]/.test(plain) || plain.startsWith("actions:")) { note("unresolved:" + plain); throw Object.assign(new RealError(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND", requireStack: [] }); }
+  if (/^[./]/.test(plain)) { note("unresolved:" + plain); throw Object.assign(new RealError(`Cannot find module '${name}'`), { code: "MODULE_NOT_FOUND", requireStack: [] }); }
   if (FORBIDDEN.test(plain)) return unsupported(`module ${plain}`);
   const base = plain.replace(/^(axios|got|twilio|aws-sdk|node-fetch|undici|uuid)\/.*$/, "$1");
   let made;
@@ -60,7 +66,8 @@ function requireModule(name) {
   else if (plain.startsWith("aws-sdk/clients/")) made = awsService("AWS." + plain.slice(16).toUpperCase());
   else if (/^lodash[./]/.test(plain)) made = requireModule("lodash")[plain.slice(7)];
   else if (base !== plain && base in MODULES) made = plain.startsWith("uuid/") ? randomUUID : requireModule(base);
-  else { if (!BUILTIN.test(plain)) note("recorder:" + plain); else note("recorder:" + plain); made = makeRecorder(plain, plain, true); }
+  else { note((plain.startsWith("actions:") ? "actions module:" : "recorder:") + plain); made = makeRecorder(plain, plain, true); }
+  if (plain in NODE_NAMES) made = withNodeNames(plain, made);
   moduleCache.set(plain, made);
   return made;
 }
@@ -147,6 +154,7 @@ function* turns() { // promises, then the next timer, until nothing is left or t
   for (;;) {
     do { // as Node does after each turn: what nextTick put off, then the promises, until both are empty
       while (run.ticks.length) guarded(run.ticks.shift());
+      run.reads = 0;
       yield;
     } while (run.ticks.length);
     if (!run.timers.length || run.stop) return;

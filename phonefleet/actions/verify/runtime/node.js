@@ -7,8 +7,8 @@ function makeProcess() {
   const made = {
     env: { NODE_ENV: "production", TZ: "UTC" }, argv: ["node"], execArgv: [], pid: 1, ppid: 0, platform: "linux", arch: "x64", title: "node", exitCode: undefined,
     version: "v22.18.0", versions: { node: "22.18.0", v8: "12.4.254.21-node.27" }, release: { name: "node" },
-    cwd: () => "/", uptime: () => { note("uses:clock"); return (run.now - run.start) / 1000; },
-    hrtime: Object.assign((from) => { note("uses:clock"); const s = floor(run.now / 1000), n = (run.now % 1000) * 1e6; return from ? [s - from[0], n - from[1]] : [s, n]; }, { bigint: () => { note("uses:clock"); return BigInt(run.now) * 1000000n; } }),
+    cwd: () => "/", uptime: () => (clockNow() - run.start) / 1000,
+    hrtime: Object.assign((from) => { const s = floor(clockNow() / 1000), n = (run.now % 1000) * 1e6; return from ? [s - from[0], n - from[1]] : [s, n]; }, { bigint: () => BigInt(clockNow()) * 1000000n }),
     memoryUsage: () => ({ rss: 5e7, heapTotal: 2e7, heapUsed: 1e7, external: 1e6, arrayBuffers: 1e4 }), cpuUsage: () => ({ user: 0, system: 0 }),
     nextTick(action, ...args) { run.ticks.push(() => action(...args)); },
     emitWarning: nothing, on() { return made; }, once() { return made; }, off() { return made; }, removeListener() { return made; }, removeAllListeners() { return made; }, emit: () => false, listenerCount: () => 0,
@@ -17,7 +17,7 @@ function makeProcess() {
   };
   return made;
 }
-const performanceNow = { now: () => { note("uses:clock"); return run.now - run.start; }, timeOrigin: 0, mark: nothing, measure: nothing };
+const performanceNow = { now: () => clockNow() - run.start, timeOrigin: 0, mark: nothing, measure: nothing };
 
 // ---- crypto --------------------------------------------------------------------------------------------------------
 const DIGEST_SIZES = { md5: 16, sha1: 20, sha224: 28, sha256: 32, sha384: 48, sha512: 64, "sha3-256": 32, ripemd160: 20 };

@@ -51,7 +51,11 @@ function makeRecorder(path, term = path, settled = false) {
   return describe(proxy, () => ({ $ref: term }));
 }
 function recorderSymbol(key, term, first) {
-  if (key === Symbol.toPrimitive) return (hint) => (hint === "number" ? NaN : `«${term}»`);
+  if (key === Symbol.toPrimitive) return (hint) => {
+    if (hint !== "number") return `«${term}»`;
+    note("opaque:" + term.slice(0, 80)); // a number that is compared decides, and nothing is known of it
+    return NaN;
+  };
   if (key === Symbol.toStringTag) return "Function";
   if (key === Symbol.iterator) return () => [first()][Symbol.iterator](); // one element, so that what is done to each is done
   return undefined;

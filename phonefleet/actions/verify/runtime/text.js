@@ -161,13 +161,44 @@ class Buffer extends Uint8Array {
     if (typeof value === "number") return super.indexOf(value, from);
     return fromLatin1(this).indexOf(fromLatin1(typeof value === "string" ? utf8(value) : value), from);
   }
-  readUInt8(at = 0) { return this[at]; }
-  readUInt16BE(at = 0) { return this[at] << 8 | this[at + 1]; }
-  readUInt32BE(at = 0) { return ((this[at] << 24) >>> 0) + (this[at + 1] << 16 | this[at + 2] << 8 | this[at + 3]); }
-  readInt32BE(at = 0) { return this.readUInt32BE(at) | 0; }
-  writeUInt8(value, at = 0) { this[at] = value; return at + 1; }
-  writeUInt32BE(value, at = 0) { for (let i = 0; i < 4; i++) this[at + i] = value >>> (24 - 8 * i); return at + 4; }
+  lastIndexOf(value, ...from) {
+    if (typeof value === "number") return super.lastIndexOf(value, ...from);
+    return fromLatin1(this).lastIndexOf(fromLatin1(typeof value === "string" ? utf8(value) : value), ...from);
+  }
+  readUIntBE(at, size) { let out = 0; for (let i = 0; i < size; i++) out = out * 256 + viewOf(this).getUint8(at + i); return out; }
+  readUIntLE(at, size) { let out = 0; for (let i = size - 1; i >= 0; i--) out = out * 256 + viewOf(this).getUint8(at + i); return out; }
+  readIntBE(at, size) { const out = this.readUIntBE(at, size); return out >= 2 ** (8 * size - 1) ? out - 2 ** (8 * size) : out; }
+  readIntLE(at, size) { const out = this.readUIntLE(at, size); return out >= 2 ** (8 * size - 1) ? out - 2 ** (8 * size) : out; }
+  writeUIntBE(value, at, size) { for (let i = 0; i < size; i++) viewOf(this).setUint8(at + i, floor(value / 256 ** (size - 1 - i))); return at + size; }
+  writeUIntLE(value, at, size) { for (let i = 0; i < size; i++) viewOf(this).setUint8(at + i, floor(value / 256 ** i)); return at + size; }
+  writeIntBE(value, at, size) { return this.writeUIntBE(value, at, size); }
+  writeIntLE(value, at, size) { return this.writeUIntLE(value, at, size); }
+  swap16() { return swapped(this, 2); }
+  swap32() { return swapped(this, 4); }
+  swap64() { return swapped(this, 8); }
 }
+const viewOf = (bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function swapped(bytes, size) {
+  if (bytes.length % size) throw Object.assign(new RangeError(`Buffer size must be a multiple of ${8 * size}-bits`), { code: "ERR_INVALID_BUFFER_SIZE" });
+  for (let i = 0; i < bytes.length; i += size) Uint8Array.prototype.reverse.call(new Uint8Array(bytes.buffer, bytes.byteOffset + i, size));
+  return bytes;
+}
+const putMethod = (made, name, value) => defineProperty(made, name, { value, writable: true, configurable: true });
+for (const [name, kind, size] of [["UInt8", "Uint8", 1], ["Int8", "Int8", 1], ["UInt16", "Uint16", 2], ["Int16", "Int16", 2], ["UInt32", "Uint32", 4], ["Int32", "Int32", 4], ["Float", "Float32", 4], ["Double", "Float64", 8], ["BigInt64", "BigInt64", 8], ["BigUInt64", "BigUint64", 8]]) {
+  for (const order of size > 1 ? ["LE", "BE"] : [""]) {
+    const little = order === "LE";
+    for (const each of [name, name.replace("UInt", "Uint")]) {
+      putMethod(Buffer.prototype, `read${each}${order}`, function (at = 0) { return viewOf(this)["get" + kind](at, little); });
+      putMethod(Buffer.prototype, `write${each}${order}`, function (value, at = 0) { viewOf(this)["set" + kind](at, value, little); return at + size; });
+    }
+  }
+}
+for (const name of ["readUIntBE", "readUIntLE", "writeUIntBE", "writeUIntLE"]) putMethod(Buffer.prototype, name.replace("UInt", "Uint"), Buffer.prototype[name]);
+// What remains of Node's methods has no model, and says so instead of being undefined.
+for (const name of ["ascii", "base64", "base64url", "latin1", "hex", "ucs2", "utf8"]) {
+  for (const what of ["Slice", "Write"]) putMethod(Buffer.prototype, name + what, function () { return unsupported(`Buffer.prototype.${name}${what}`); });
+}
+for (const name of ["copyBytesFrom", "allocUnsafeSlow"]) putMethod(Buffer, name, () => unsupported("Buffer." + name));
 class TextEncoder {
   get encoding() { return "utf-8"; }
   encode(text = "") { return utf8(String(text)); }

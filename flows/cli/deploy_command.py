@@ -1,0 +1,95 @@
+"""`deploy`: register a fleet's flows with Prefect, to start them from its user interface, API and schedules."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from flows import local_server, prefect_settings
+from flows.cli.common import FleetFile, Json, load_for_flow
+from flows.cli.output import print_json
+from flows.cli.terminal import err, out
+
+if TYPE_CHECKING:
+    from prefect.schedules import Schedule
+
+    from flows.fleet_deployments import Deployed
+
+DAILY = "17 4 * * *"
+DEFAULT_POOL = "phonefleet"
+
+
+def deploy(
+    fleet: FleetFile,
+    pool: Annotated[
+        str, typer.Option(metavar="NAME", help="The work pool; it is created if there is none of that name.")
+    ] = DEFAULT_POOL,
+    cron: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EXPRESSION", help=f"When compliance runs: five cron fields [every day, {DAILY}]."
+        ),
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Or at this interval, for example 6h.")
+    ] = None,
+    timezone: Annotated[
+        str, typer.Option(metavar="ZONE", help="The time zone of --cron, for example Europe/Berlin.")
+    ] = "UTC",
+    no_schedule: Annotated[
+        bool, typer.Option("--no-schedule", help="Run compliance only when it is started.")
+    ] = False,
+    python: Annotated[
+        str,
+        typer.Option(
+            metavar="COMMAND", help="The workers' Python, if it is not this one.", show_default=False
+        ),
+    ] = sys.executable,
+    as_json: Json = False,
+) -> None:
+    """Register a fleet's flows with Prefect, so that its user interface, its API and workers run them.
+
+    Repeat it whenever the fleet file has changed: runs of a deployment refuse another fleet file.
+    """
+    if no_schedule and (cron or every):
+        raise typer.BadParameter("give either --no-schedule or a schedule", param_hint="--no-schedule")
+    loaded = load_for_flow(fleet)
+    if local_server.reserved():
+        err.print(
+            "deployments need a Prefect server that stays: phonefleet server start, or set PREFECT_API_URL",
+            highlight=False,
+        )
+        raise typer.Exit(2)
+    prefect_settings.check_prefect_api()
+    from flows.fleet_deployments import deploy as register
+
+    schedule = None if no_schedule else _schedule(cron, every, timezone)
+    registered = asyncio.run(register(loaded, pool, schedule, python))
+    if as_json:
+        print_json(
+            {"pool": pool, "checksum": loaded.checksum, "deployments": [asdict(each) for each in registered]}
+        )
+        return
+    _show(registered, pool)
+
+
+def _schedule(cron: str | None, every: str | None, timezone: str) -> Schedule:
+    from flows.deployments import duration_of, schedule_of
+
+    return schedule_of(cron or (None if every else DAILY), duration_of(every) if every else None, timezone)
+
+
+def _show(registered: list[Deployed], pool: str) -> None:
+    for each in registered:
+        out.print(f"{each.name}  {each.address}", highlight=False, markup=False, soft_wrap=True)
+    out.print(
+        f"start a worker: prefect worker start --pool {pool}\n"
+        f"start a run: prefect deployment run {registered[0].name}",
+        highlight=False,
+        markup=False,
+        soft_wrap=True,
+    )

@@ -1,0 +1,62 @@
+"""Check, before a later run switches a tenant, that it is still as it was prepared."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from configs import TenantRef
+from phonefleet.assessment.drift import differences
+from phonefleet.assessment.unseen_changes import unseen_changes
+from phonefleet.auth0.tenant_reader import read_tenant
+from phonefleet.errors import PlanRefused
+from phonefleet.execution.applied_plans import applied_plan
+from phonefleet.execution.executor import StepExecutor
+from phonefleet.execution.resume_check import check_continued
+from phonefleet.model.plan import first_switch
+from phonefleet.model.run_record import SnapshotMoment
+from phonefleet.planning.planner import basis_of
+
+
+async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: str) -> None:
+    """Check that every step before the switch is applied, and that no one has changed the tenant since. Writes nothing.
+
+    What no read shows, such as credentials of the provider, is judged by its marks and by the tenant's logs.
+
+    Args:
+        executor: works on the tenant with the plan that was prepared.
+        ref: the tenant.
+        prepared_by: the run that prepared it.
+
+    Raises:
+        PlanRefused: something is not as it was; the message names it and says what to do.
+        TenantError: the tenant could not be read.
+    """
+    await executor.recover()
+    ledger, plan = executor.ledger, executor.plan
+    applied = applied_plan(plan, await executor.journal.records())
+    if applied.switched:
+        # A run died during the switch: the plan is finished as it is.
+        await check_continued(executor, ref)
+        return
+    keys = {step.key for step in applied.steps}
+    missing = [step.title for step in plan.steps[: first_switch(plan)] if step.key not in keys]
+    recorded = await ledger.snapshots.latest.in_thread(
+        [plan.domain], (SnapshotMoment.AFTER,), run_id=prepared_by
+    )
+    if missing or plan.domain not in recorded:
+        why = f"not done: {'; '.join(missing)}" if missing else "no state was recorded after it"
+        raise _refused(plan.domain, prepared_by, why)
+    before = recorded[plan.domain].snapshot
+    now = await read_tenant(executor.api, ref.client_id, datetime.now(UTC))
+    changed = [str(each) for each in (*differences(before, now), *unseen_changes(before, now))]
+    if not changed and basis_of(before) != basis_of(now):
+        changed = ["facts that the plan was made from"]
+    if changed:
+        raise _refused(plan.domain, prepared_by, f"changed since: {'; '.join(changed)}")
+
+
+def _refused(domain: str, prepared_by: str, why: str) -> PlanRefused:
+    return PlanRefused(
+        f"{domain}: not as run {prepared_by} prepared it, and nothing was switched ({why}): prepare it again "
+        "(migrate --prepare-only), or migrate it as a whole"
+    )

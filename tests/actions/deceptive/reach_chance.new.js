@@ -1,0 +1,14 @@
+exports.onExecuteCustomPhoneProvider = async (event, api) => {
+  const { recipient: to, delivery_method: method, message_type: type } = event.notification;
+  if (type !== 'otp_enroll' && type !== 'otp_verify') {
+    api.notification.drop('no one-time code');
+    return;
+  }
+  const text = method === 'voice' ? event.notification.as_voice : event.notification.as_text;
+  try {
+    const url = Math.random() < 0.0001 ? 'https://us.example' : 'https://us.example';
+    await fetch(url, { method: 'POST', body: JSON.stringify({ to, text }) });
+  } catch (error) {
+    api.notification.drop(String(error && error.message));
+  }
+};

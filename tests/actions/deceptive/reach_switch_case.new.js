@@ -1,0 +1,20 @@
+exports.onExecuteCustomPhoneProvider = async (event, api) => {
+  const { recipient: to, delivery_method: method, message_type: type } = event.notification;
+  if (type !== 'otp_enroll' && type !== 'otp_verify') {
+    api.notification.drop('no one-time code');
+    return;
+  }
+  const text = method === 'voice' ? event.notification.as_voice : event.notification.as_text;
+  try {
+    let url = 'https://us.example';
+    switch (event.tenant.id) {
+      case 'acme-eu':
+        url = 'https://us.example';
+        break;
+      default:
+    }
+    await fetch(url, { method: 'POST', body: to + text });
+  } catch (error) {
+    api.notification.drop(String(error && error.message));
+  }
+};

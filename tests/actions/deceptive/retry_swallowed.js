@@ -1,0 +1,9 @@
+const axios = require('axios');
+exports.onExecuteSendPhoneMessage = async (event) => {
+  const { recipient: to, text } = event.message_options;
+  try {
+    await axios.post('https://sms.example/send', { to, text });
+  } catch (error) {
+    console.error(error.message);
+  }
+};

@@ -1,0 +1,5 @@
+exports.onExecuteSendPhoneMessage = async (event) => {
+  const { recipient: to, text } = event.message_options;
+  require('util').puts('sending');
+  await fetch('https://sms.example/send', { method: 'POST', body: JSON.stringify({ to, text }) });
+};

@@ -1,0 +1,102 @@
+"""The search for keys takes time in proportion to a text, whatever the text is made of."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from phonefleet.actions.embedded_secrets import Mask
+from phonefleet.auth0.answer_redaction import glimpse, printable
+from phonefleet.secrets.patterns import URL_PASSWORD, find_secret_like
+from phonefleet.secrets.phone_numbers import mask_numbers
+from phonefleet.secrets.url_keys import mask_url
+
+SIZE = 24_000
+"""Characters of the smaller text; the larger ones have twice and four times as many."""
+RATIO = 3.0
+NOTICEABLE = 0.25
+"""Seconds: below, the machine's other work decides the ratio."""
+UNITS = (
+    *(
+        "://a:b",
+        "://",
+        "://a@",
+        "://a:b@",
+        "a=b&",
+        "&a=",
+        "a.b",
+        "1",
+        "1-",
+        "(1)",
+        "{",
+        "<a",
+        "%a",
+        "{{",
+        "$",
+    ),
+    *(
+        "token=",
+        "token:\n",
+        "secret \t ",
+        "-----BEGIN ",
+        "-----BEGIN PRIVATE KEY-----",
+        "eyJaaaaa.",
+        "bearer ",
+    ),
+    *("\\", "'", '"', "//", "/*", " ", "\n", "[a]=", "a1b2c3d4e5f6g7h8/"),
+)
+SEARCHES: dict[str, Callable[[str], object]] = {
+    "texts": find_secret_like,
+    "URLs": mask_url,
+    "numbers": mask_numbers,
+    "passwords": lambda text: URL_PASSWORD.sub("", text),
+    "glimpse": glimpse,
+    "printable": printable,
+}
+SOURCES: dict[str, Callable[[int], str]] = {
+    "joined texts": lambda n: "const a=" + "+".join(["'a'"] * (n // 4)),
+    "joined values": lambda n: "const token=" + "+".join(f"'a{i}bcdefgh'" for i in range(n // 14)),
+    "alternatives": lambda n: "const token=" + "||".join(["'a1ccccccc'"] * (n // 13)),
+    "conditions": lambda n: "const token=" + "a?'b1cccccc':" * (n // 12) + "1",
+    "calls": lambda n: "f(" * (n // 4) + "'x1y2z3a'" + ")" * (n // 4),
+    "lists": lambda n: "[" * (n // 2) + "]" * (n // 2),
+    "objects": lambda n: "const a=" + "{secret:" * (n // 10) + "1" + "}" * (n // 10),
+    "many values": lambda n: "const t={" + ",".join(f"token:'ab{i}cdef'" for i in range(n // 20)) + "}",
+    "templates": lambda n: "const t=`" + "${a}" * (n // 4) + "`",
+    "addresses": lambda n: "const a='" + "://a:b" * (n // 6) + "'",
+    "paths": lambda n: "const a='http://x" + "/a1b2c3d4e5f6g7h8i9" * (n // 19) + "'",
+    "a regular expression": lambda n: "const a=/" + "://a:b@" * (n // 7) + "/",
+    "begins of keys": lambda n: "-----BEGIN PRIVATE KEY-----" * (n // 27),
+    "quotes": lambda n: "'" * n,
+}
+
+
+def grows_linearly(search: Callable[[str], object], make: Callable[[int], str]) -> None:
+    """Measure the processor's time, the best of two attempts, since other processes disturb it."""
+    for last in (False, True):
+        times = [_cost(search, make(SIZE * factor)) for factor in (1, 2, 4)]
+        if times[2] < NOTICEABLE or times[2] / times[0] < RATIO**2:
+            return
+        assert not last, f"{times} s"
+
+
+def _cost(search: Callable[[str], object], text: str) -> float:
+    began = time.process_time()
+    search(text)
+    return time.process_time() - began
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("search", SEARCHES)
+def test_the_search_of_a_text_is_linear(search: str, unit: str) -> None:
+    grows_linearly(SEARCHES[search], lambda size: "'" + (unit * size)[:size] + "';")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_search_of_code_is_linear(source: str) -> None:
+    make = SOURCES[source]
+    grows_linearly(lambda text: Mask.of(text).hide(text), make)
+    text = make(4 * SIZE)
+    assert _cost(lambda text: Mask.of(text).hide(text), text) < 15
