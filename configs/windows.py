@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from configs.matching import Match
-from configs.values import ACROSS_KEYS, EachOnce, NonEmpty, PositiveDuration, Strict, Words, wrong
+from configs.values import (
+    ACROSS_KEYS,
+    EachOnce,
+    NonEmpty,
+    PositiveDuration,
+    Strict,
+    Words,
+    WrittenPath,
+    wrong,
+)
 
 DAY_MINUTES: Final = 24 * 60
 
@@ -147,7 +156,7 @@ class Freeze(Strict):
     match: Match = Match()
     begins: Annotated[DayOrMoment | None, Field(alias="from")] = None
     ends: Annotated[DayOrMoment | None, Field(alias="to")] = None
-    calendar: NonEmpty | None = None
+    calendar: WrittenPath | None = None
     timezone: TimeZone
     reason: str = ""
 

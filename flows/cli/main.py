@@ -101,6 +101,7 @@ class Commands(LazyGroup):
             "validate",
             "Check the fleet file, its sources and its secrets offline: no tenant and no server is asked.",
         ),
+        "ledger": CommandSource("flows.cli.ledger_copies", "app", "Copy and verify a fleet's ledger."),
         "audit": CommandSource("flows.cli.audit_commands", "app", "Show and verify who decided what."),
         "doctor": CommandSource(
             "flows.cli.doctor_command",

@@ -1,6 +1,6 @@
 """What a fleet's state folder knows of its ledger: which one it is, how far it was, and what its file was.
 
-A ledger that is missing, empty, another one, older or changed beside phonefleet is noticed by it. Whoever can change
+A ledger that is missing, empty, another one, older or changed by another program is noticed. A user who can change
 both the ledger and the state folder can deceive this check; the audit's key (`ledger.audit_key`) is against that.
 """
 

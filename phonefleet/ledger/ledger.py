@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.approval_store import ApprovalStore
-from phonefleet.ledger.audit_store import AuditStore
+from phonefleet.ledger.audit_store import AuditStore, append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Clock, Database
 from phonefleet.ledger.drift_store import DriftStore
@@ -30,6 +30,7 @@ from phonefleet.ledger.snapshot_store import SnapshotStore
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.ledger.tenant_store import TenantStore
 from phonefleet.ledger.wave_store import WaveStore
+from phonefleet.model.audit import AuditAction
 
 
 class Ledger:
@@ -108,6 +109,16 @@ class Ledger:
         """Read which ledger this is and how far it is."""
         with self._database.reading() as db:
             return read_mark(db, self._database.place)
+
+    @blocking
+    def adopt(self, known: Path, by: str) -> None:
+        """Let the fleet know this ledger from now on, whatever it knew before, and record who decided that."""
+        database = self._database
+        with database.writing() as db:
+            append_entry(database, db, AuditAction.LEDGER_ADOPTED, by, database.now(db))
+        record = KnownLedger(known)
+        record.adopt(self.mark())
+        check_known(database, record)
 
     @blocking
     def verify(self) -> list[str]:

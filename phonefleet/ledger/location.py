@@ -33,8 +33,13 @@ def ledger_place(fleet: Fleet, secrets: SecretStore) -> Path | SecretStr:
     return SecretStr(url.render_as_string(hide_password=False))
 
 
-def open_ledger(fleet: Fleet, *, create: bool = True) -> Ledger:
+def open_ledger(fleet: Fleet, *, create: bool = True, adopt: bool = False) -> Ledger:
     """Open a fleet's ledger.
+
+    Args:
+        fleet: the fleet.
+        create: make a ledger where the fleet had none.
+        adopt: do not compare the ledger with what the state folder knows of it.
 
     Raises:
         LedgerError: it cannot be opened; the message says why and what to do.
@@ -42,4 +47,6 @@ def open_ledger(fleet: Fleet, *, create: bool = True) -> Ledger:
     secrets = SecretStore()
     key = secrets.resolve(fleet.ledger.audit_key) if fleet.ledger.audit_key else None
     known = fleet.state_dir / KNOWN_FILE
-    return Ledger.open(ledger_place(fleet, secrets), create=create, audit_key=key, known=known)
+    return Ledger.open(
+        ledger_place(fleet, secrets), create=create, audit_key=key, known=None if adopt else known
+    )

@@ -173,6 +173,10 @@ ATTACKS = {
         "a user that this machine does not have",
         {"fleet.yaml": fleet_text(rest="connection: {ca_file: ~nosuchuser/ca.pem}")},
     ),
+    "a calendar of no user": Attack(
+        "a user that this machine does not have",
+        {"fleet.yaml": fleet_text(rest="rollout: {freezes: [{calendar: ~nosuchuser/f.ics, reason: x}]}")},
+    ),
     "a name that is too long": Attack(
         "has a name of more than 255 bytes", {"fleet.yaml": fleet_text(rest=f"secrets_file: {'n' * 300}")}
     ),

@@ -110,6 +110,9 @@ def test_a_ledger_failure_ends_the_run(make_fleet: Any) -> None:
     assert (run.ended_at, {t.outcome for t in run.tenants}) == (None, {None})
     with closing(sqlite3.connect(place)) as db:
         db.execute("DROP TRIGGER full")
+    # What was changed beside phonefleet is refused until a person says to go on with it.
+    assert "was changed by another program" in fleet.run("migrate", "--yes").expect(7).err
+    fleet.ask("ledger", "verify", "--adopt").expect(0)
     resumed = fleet.run("migrate", "--yes", "--json").expect(0)
     assert resumed.document["run"] == run.run_id
     assert set(tenant_field(resumed, "outcome").values()) == {"migrated"}
