@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from phonefleet.secrets.known_values import KNOWN
-from phonefleet.secrets.patterns import may_name_secret
+from phonefleet.secrets.patterns import find_secret_like, may_name_secret
 
 MASK = "***"
 _JSON_VALUE = re.compile(r':\s*"(?:[^"\\]|\\.)*"?')
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Control characters, marks that change the direction of writing, and halves of surrogate pairs."""
+_WORD = re.compile(r"\S*")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
 
 
@@ -33,7 +34,12 @@ def without(text: str, secrets: Iterable[str]) -> str:
     """Mask every one of the given values in a text, the longest first, and every secret of this process."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, MASK)
-    return KNOWN.mask(text)
+    text = KNOWN.mask(text)
+    # What this process has not read yet is found by its shape.
+    for match in reversed(find_secret_like(text)):
+        rest = _WORD.match(text, match.start)
+        text = text[: match.start] + MASK + (text[rest.end() :] if rest else "")
+    return text
 
 
 def glimpse(text: str, length: int = 80) -> str:
