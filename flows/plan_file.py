@@ -16,12 +16,12 @@ from configs.bounded_files import FileRefused, read_bounded
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.ledger.private_files import chosen_umask
 from phonefleet.model.canonical import checksum, encodable
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
 from phonefleet.output_files import NotARegularFile, check_replaceable, replace_file
+from phonefleet.private_files import chosen_umask
 
 _MAX_BYTES: Final = 256 * 1024 * 1024
 """A plan of 300 tenants takes a few megabytes."""

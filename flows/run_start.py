@@ -17,9 +17,9 @@ from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
-from phonefleet.ledger.private_files import keep_private
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
+from phonefleet.private_files import keep_private
 from phonefleet.rollout.waves import assign
 from tasks.run_context import RunContext, open_run_context
 from tasks.unexpected_errors import known_run_errors

@@ -11,9 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from phonefleet.ledger.private_files import chosen_umask
 from phonefleet.model.run_record import RunRecord
 from phonefleet.output_files import replace_file
+from phonefleet.private_files import chosen_umask
 from reports import schema
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page

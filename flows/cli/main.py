@@ -10,8 +10,8 @@ import typer
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.terminal import err, out
-from phonefleet.ledger.private_files import keep_private
 from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED, ExitCode
+from phonefleet.private_files import keep_private
 
 
 class Commands(LazyGroup):

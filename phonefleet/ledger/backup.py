@@ -9,7 +9,7 @@ from pathlib import Path
 
 from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.ledger.private_files import chosen_umask
+from phonefleet.private_files import chosen_umask
 
 
 def back_up(source: Path, target: Path) -> int:

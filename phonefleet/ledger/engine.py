@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger.holders import user_name
-from phonefleet.ledger.private_files import make_private_file
+from phonefleet.private_files import make_private_file
 
 HIDDEN = {"password", "passfile", "sslpassword", "sslkey"}
 """Connection options that messages leave out."""

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from configs.bounded_files import FileRefused, read_bounded
 from phonefleet.errors import LedgerDamaged, LedgerError
-from phonefleet.ledger.private_files import chosen_umask, make_private_folder
+from phonefleet.private_files import chosen_umask, make_private_folder
 
 MAX_DIGESTED_BYTES: Final = 256 * 1024 * 1024
 """Larger files are not read whole at each opening and closing."""

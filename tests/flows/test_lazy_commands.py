@@ -17,7 +17,7 @@ from flows.cli.main import Commands, app
 
 HEAVY = ("prefect", "pandas", "great_expectations", "sqlalchemy", "httpx", "auth0", "pydantic")
 LIGHT = {
-    *("phonefleet", "phonefleet.errors", "phonefleet.ledger", "phonefleet.ledger.private_files"),
+    *("phonefleet", "phonefleet.errors", "phonefleet.private_files"),
     *("phonefleet.model", "phonefleet.model.enums", "phonefleet.model.exit_codes"),
     "phonefleet.model.verdict_groups",
 }

@@ -14,7 +14,7 @@ import pytest
 
 from phonefleet.errors import PhonefleetError
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.ledger.private_files import chosen_umask
+from phonefleet.private_files import chosen_umask
 from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import FleetBench
 
