@@ -63,19 +63,3 @@ def test_each_kind_of_pause_holds_a_run_back(make_fleet: Any, prefect_api: str) 
     assert [d.kind for d in fleet.record().decisions] == [DecisionKind.PAUSED] * 3
     late = fleet.ask("pause", run_id).expect(2)
     assert "has ended" in late.err
-
-
-def test_a_paused_run_holds_a_rollback_alone(make_fleet: Any) -> None:
-    """A pause is of one run: another run of the same fleet is not held back by it."""
-    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=[{"name": "all"}])
-    fleet.run("assess", "--json").expect(0)
-    with fleet.ledger() as ledger:
-        run_id = ledger.runs.start("migrate", "simulated", [], options={}, started_by="x", version="0")
-        ledger.runs.pause(run_id, "ana")
-        paused = ledger.runs.pause_of(run_id)
-        assert paused
-        assert paused.by == "ana"
-        ledger.runs.unpause(run_id, "bo")
-        assert ledger.runs.pause_of(run_id) is None
-        ledger.runs.pause(run_id, "ana")
-    assert fleet.run("migrate", "--yes", "--json").expect(0).outcomes() == {"a1": "migrated"}
