@@ -20,6 +20,7 @@ LIGHT = {
     *("phonefleet", "phonefleet.errors", "phonefleet.private_files"),
     *("phonefleet.model", "phonefleet.model.enums", "phonefleet.model.exit_codes"),
     "phonefleet.model.verdict_groups",
+    *("phonefleet.secrets", "phonefleet.secrets.known_values", "phonefleet.secrets.patterns"),
 }
 """What the help needs for the exit codes and the permissions of files."""
 
