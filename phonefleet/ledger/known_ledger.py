@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -54,6 +54,7 @@ class KnownLedger:
         self.path = path
         self._turn = threading.Lock()
         self._mark: LedgerMark | None = None
+        self._advanced = False
 
     def read(self) -> _Known | None:
         """Return what is known; None for a fleet that had no ledger yet.
@@ -91,19 +92,30 @@ class KnownLedger:
         if any(_beside(file)) or not known.digest or file.stat().st_size > MAX_DIGESTED_BYTES:
             return False
         if _digest(file) != known.digest:
+            if self.read() != known:
+                return False  # Another process uses the ledger, and has just changed file and record.
             raise LedgerDamaged(
                 f"ledger {place}: was changed by another program since phonefleet closed it, at "
                 f"{known.generation} facts. {self._advice()}"
             )
         return True
 
-    def check_opened(self, place: str, found: LedgerMark) -> None:
+    def check_opened(self, place: str, read_mark: Callable[[], LedgerMark]) -> LedgerMark:
         """Check an open ledger, and know it from now on.
+
+        Args:
+            place: The ledger, for people.
+            read_mark: Reads which ledger it is and how far it is.
+
+        Returns:
+            What was read.
 
         Raises:
             LedgerDamaged: It is another one than the fleet had, or an older state of it.
         """
+        # First the record, which follows each commit: read after the ledger, it may be ahead of what was read there.
         known = self.read()
+        found = read_mark()
         if known is None:
             self._store(_Known(**found.model_dump()))
         elif known.identity != found.identity:
@@ -117,6 +129,7 @@ class KnownLedger:
                 f"{known.generation}. A file beside it (-wal) may have been removed. {self._advice()}"
             )
         self._mark = found
+        return found
 
     def refuse_new(self, place: str) -> None:
         """Check that no ledger is made where the fleet had one.
@@ -136,6 +149,7 @@ class KnownLedger:
             LedgerError: It cannot be recorded.
         """
         with self._turn:
+            self._advanced = True
             if self._mark is None or found.generation >= self._mark.generation:
                 self._mark = found
                 self._store(_Known(**found.model_dump()))
@@ -154,13 +168,18 @@ class KnownLedger:
         with _locked(self.path):
             yield
             known = self.read()
-            if known is None or known.identity != self._mark.identity or known.digest or not file.exists():
+            if known is None or known.identity != self._mark.identity or not file.exists():
+                return
+            # Who wrote nothing leaves the digest of the one before. Who wrote may find one that another process
+            # recorded between its commit and now: it is of the file before that commit.
+            if known.digest and not self._advanced:
                 return
             if any(_beside(file)) or file.stat().st_size > MAX_DIGESTED_BYTES:
                 return
             digest = _digest(file)
             if not any(_beside(file)):
-                self._store(known.model_copy(update={"digest": digest}))
+                generation = max(known.generation, self._mark.generation)
+                self._store(known.model_copy(update={"digest": digest, "generation": generation}))
 
     def _store(self, known: _Known) -> None:
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.{threading.get_ident()}")

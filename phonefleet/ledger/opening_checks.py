@@ -50,10 +50,12 @@ def check_known(database: Database, known: KnownLedger) -> None:
     Raises:
         LedgerDamaged: It is another ledger, or an older state.
     """
-    with database.reading() as db:
-        mark = read_mark(db, database.place)
-    known.check_opened(database.place, mark)
-    identity = mark.identity
+
+    def measured() -> LedgerMark:
+        with database.reading() as db:
+            return read_mark(db, database.place)
+
+    identity = known.check_opened(database.place, measured).identity
     database.follow(known, lambda db: LedgerMark(identity=identity, generation=read_generation(db)))
 
 

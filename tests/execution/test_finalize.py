@@ -334,7 +334,7 @@ async def test_rollback_after_finalize_is_impossible(bench: TenantBench, kind: s
         await of.roll_back()
     message = str(failed.value)
     assert failed.value.reversibility.level is Reversibility.ONE_WAY
-    assert failed.value.reason == CODE.LEGACY_CONFIGURATION_MISSING
+    assert failed.value.reason == CODE.FINALIZED_BEFORE
     assert "one_way, cannot be rolled back: finalized by run" in message
     assert "would break" in message
     assert all(name in message for name in LOST[kind])

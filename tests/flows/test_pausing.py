@@ -14,13 +14,13 @@ from tests.flows.fleet_bench import FleetBench, Process, started
 
 
 def lines_until(process: Process, beginning: str) -> list[str]:
-    """The lines that a process prints until one begins like this."""
+    """The lines that a process prints until one begins like this, after its time."""
     assert process.stderr is not None
     lines: list[str] = []
     stream: Iterator[str] = iter(process.stderr)
     for line in stream:
         lines.append(line)
-        if line.startswith(beginning):
+        if line.partition("Z ")[2].startswith(beginning):
             return lines
     raise AssertionError(f"no line begins with {beginning!r}: {lines}")
 

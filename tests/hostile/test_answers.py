@@ -165,7 +165,7 @@ async def test_the_same_page_again_and_again_is_ended(api: ManagementApi, peer: 
 async def test_a_list_of_large_pages_is_ended(api: ManagementApi, peer: Peer) -> None:
     numbers = iter(range(1_000))
     peer.rule = lambda _seen: Reply(
-        json={"actions": [{"id": f"a{next(numbers)}", "code": "x" * 30 * MEGABYTE}], "total": 1_000}
+        json={"actions": [{"id": f"a{next(numbers)}", "other": "x" * 30 * MEGABYTE}], "total": 1_000}
     )
     assert "3 pages have more than 67108864 bytes" in str(await timed(api.actions()))
 

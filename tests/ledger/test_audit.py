@@ -58,13 +58,15 @@ def test_every_decision_is_in_the_audit(ledger: Ledger) -> None:
 
 
 def tampered(path: Path, *statements: str) -> None:
-    """Change the database beside phonefleet, without its guards."""
+    """Change the database beside phonefleet: its guards are removed before and restored after it."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
-        triggers = db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        for (name,) in triggers:
+        guards = db.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        for name, _ in guards:
             db.execute(f"DROP TRIGGER {name}")
         for statement in statements:
             db.execute(statement)
+        for _, sql in guards:
+            db.execute(sql)
 
 
 @pytest.fixture

@@ -95,7 +95,7 @@ def test_periods_are_the_moments_that_clocks_show(
     within = Period(start, start + timedelta(hours=hours))
     periods = open_periods(one, within)
     assert all(a.end < b.start for a, b in pairwise(periods))
-    probes = [start + within.length * share for share in shares]
+    probes = [moment for share in shares if (moment := start + within.length * share) < within.end]
     probes += [p.start for p in periods] + [p.end - timedelta(microseconds=1) for p in periods]
     probes += [p.start - timedelta(microseconds=1) for p in periods if p.start > start]
     probes += [p.end for p in periods if p.end < within.end]
