@@ -69,6 +69,14 @@ def difference(original, translation):
     return None if ends[0] == ends[1] else f"ends {ends[0]} against {ends[1]}"
 
 
+def retries_after_a_call(runs):
+    """Whether any run requests a retry though a call was made, which may have sent the message."""
+    return any(
+        each["decided"] == "retry" and any(call["path"] != "require" for call in each["calls"])
+        for each in runs
+    )
+
+
 def _end(run):
     failed = run["end"] == "threw" or (run["end"] == "returned" and run["decided"] is not None)
     return ("failed" if failed else run["end"], run["at"], run["cut"])
