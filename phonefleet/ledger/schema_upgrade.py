@@ -9,13 +9,14 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
-from phonefleet.errors import LedgerError
+from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger.database import Database
 from phonefleet.ledger.known_ledger import KnownLedger
 from phonefleet.ledger.tables import metadata
 
 HEAD = "0004"
 """The newest schema that this version knows. Revisions are numbered: a higher one is newer."""
+_VERSIONS = frozenset(f"{number:04}" for number in range(1, int(HEAD) + 1))
 VERSION_TABLE = "ledger_version"
 """Not Alembic's default name, which another program in the same database may use."""
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -60,6 +61,11 @@ def schema_version(db: Connection, place: str) -> str | None:
         raise LedgerError(
             f"ledger {place}: its schema is {current}, newer than {HEAD}, the newest that this version knows. "
             "Install the version that wrote it, or a newer one"
+        )
+    if current not in _VERSIONS:
+        raise LedgerDamaged(
+            f"ledger {place}: damaged: its schema has the unknown version {current[:20]!r}. Keep the file and restore "
+            "a copy (`phonefleet ledger backup` makes one)"
         )
     return current
 
