@@ -75,7 +75,7 @@ def test_two_starts_start_one_server_for_all(make_fleet: Any, state_home: Path) 
     done = fleet.run("assess", **home).expect(0)
     assert "temporary" not in done.err
     assert re.search(
-        rf"^run {fleet.record().run_id}: {shown[0]['ui']}/runs/flow-run/", done.err, re.MULTILINE
+        rf"Z run {fleet.record().run_id}: {shown[0]['ui']}/runs/flow-run/", done.err, re.MULTILINE
     )
 
     # A server that was configured is used, and a lost one is not replaced without a word.
