@@ -39,7 +39,7 @@ def test_tenants_that_do_not_fit_wait_for_the_next(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet(kinds, waves=[{"name": "all"}])
     opens = (datetime.now(UTC) + timedelta(hours=2)).replace(second=0, microsecond=0)
     fleet.change(
-        waves=[{"name": "all", "windows": [daily_window(opens, 50 * MINUTE)]}],
+        waves=[{"name": "all", "windows": [daily_window(opens, 46 * MINUTE)]}],
         rollout={"concurrency": 1, "time_per_tenant": "45m", "max_change": "100%"},
     )
     run = run_virtually(fleet, speed=300)
