@@ -93,6 +93,7 @@ class TerminalProgress:
 
         A tenant counts once in a phase, and only tenants of the phase do: outcomes of others come at any time.
         """
+        self._waiting.pop(domain, None)
         if self.count < self._total:
             self._counted.add(domain)
         self._failed += failed
