@@ -94,14 +94,15 @@ class TerminalProgress:
         A tenant counts once in a phase, and only tenants of the phase do: outcomes of others come at any time.
         """
         self._waiting.pop(domain, None)
-        if self.count < self._total:
+        before = self.count
+        if before < self._total:
             self._counted.add(domain)
         self._failed += failed
         if failed or self._options.verbose:
             self.say(f"{domain}: {what}")
         else:
             _log.debug("%s: %s", domain, what)
-        self._show(force=self.count == self._total)
+        self._show(force=before < self.count == self._total)
 
     def say(self, text: str) -> None:
         """Print a line above the display."""
