@@ -1,7 +1,7 @@
 """Mask the values of secrets that this process has used or read, in any text and in any usual encoding.
 
-A second wall: whoever makes a text leaves secrets out of it. This finds what they missed, by value: whole, in part,
-and as URL, JSON, HTML or Base64 spell it.
+A second wall: the code that makes a text leaves secrets out of it. This finds what was missed, by value: whole, in
+part, and as URL, JSON, HTML or Base64 spell it.
 """
 
 from __future__ import annotations

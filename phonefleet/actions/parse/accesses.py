@@ -225,7 +225,7 @@ def escapes(flow: Flow, owner: Node) -> bool:
     known = flow.escapes.get(owner)
     if known is None:
         flow.escapes[owner] = False
-        # A declaration is no use; a function or an object that is written as a value is used where it stands.
+        # A declaration is no use; a function or an object that is written as a value is used where it is written.
         own = () if owner.kind.endswith("_declaration") else (owner,)
         known = flow.escapes[owner] = any(
             _use(flow, node, ("api",)) in (AccessUse.WHOLE, AccessUse.ENUMERATED, AccessUse.DYNAMIC)

@@ -32,7 +32,7 @@ def unresolved_mentions(
     """Each mention outside ``elsewhere`` (other triggers' code), and each user field chosen at run time."""
     found: dict[str, Name] = {}
     for name, node in (*_mentioned(flow), *_chosen(flow, uses)):
-        if not any(each.start <= node.start and node.end <= each.end for each in elsewhere):
+        if not any(each.holds(node) for each in elsewhere):
             found.setdefault(name, Name(name, node.line))
     return tuple(found.values())
 

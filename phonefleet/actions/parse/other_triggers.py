@@ -34,7 +34,7 @@ def code_of_other_triggers(flow: Flow) -> tuple[Node, ...]:
             if function is None or function in elsewhere:
                 continue
             # A function may also refer to itself.
-            if all(any(_holds(each, node) for each in (*elsewhere, function)) for node in references[name]):
+            if all(any(each.holds(node) for each in (*elsewhere, function)) for node in references[name]):
                 elsewhere.append(function)
                 found = True
     return tuple(elsewhere)
@@ -67,7 +67,3 @@ def _function_of(name: Node) -> Node | None:
         value = declaration.get("value")
         return value if value is not None and value.kind in FUNCTIONS else None
     return None
-
-
-def _holds(outer: Node, node: Node) -> bool:
-    return outer.start <= node.start and node.end <= outer.end

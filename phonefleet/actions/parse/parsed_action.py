@@ -17,7 +17,8 @@ class ParsedAction:
     ``handlers`` are the expressions exported as the legacy handler; ``functions`` the functions among them
     that were resolved. ``modules``, ``secrets`` and ``configuration`` name what the code requires and reads;
     ``mentions`` are fields without a counterpart that it names without visibly reading them;
-    ``environment`` and ``globals`` what it uses besides its arguments.
+    ``environment`` and ``globals`` what it uses besides its arguments. ``other_triggers`` is the code that only other
+    triggers run, which says nothing about the sender.
     """
 
     source: ActionSource
@@ -32,6 +33,7 @@ class ParsedAction:
     mentions: tuple[Name, ...]
     environment: tuple[Name, ...]
     globals: tuple[Name, ...]
+    other_triggers: tuple[Node, ...]
 
     @property
     def program(self) -> Program:

@@ -80,6 +80,7 @@ def analyze(source: ActionSource, program: Program) -> ParsedAction:
         flow.enter(function, frozenset({EventTag()}), frozenset({ApiTag()}))
     flow.propagate()
     uses = tuple(accesses(flow))
+    other_triggers = code_of_other_triggers(flow)
     return ParsedAction(
         source=source,
         flow=flow,
@@ -94,9 +95,10 @@ def analyze(source: ActionSource, program: Program) -> ParsedAction:
         ),
         secrets=_below(uses, "secrets"),
         configuration=_below(uses, "configuration"),
-        mentions=unresolved_mentions(flow, uses, code_of_other_triggers(flow)),
+        mentions=unresolved_mentions(flow, uses, other_triggers),
         environment=_first(_environment(flow)),
         globals=_first(_assigned_globals(flow)),
+        other_triggers=other_triggers,
     )
 
 

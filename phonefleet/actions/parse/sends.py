@@ -135,7 +135,7 @@ def swallowing(flow: Flow, send: Send) -> Node | None:
         if ancestor.kind != "try_statement":
             continue
         body = ancestor.the("body")
-        if body.start <= send.call.start and send.call.end <= body.end:
+        if body.holds(send.call):
             catch = ancestor.get("handler")
             if catch is not None and _awaited(send.chain):
                 return None if _passes_on(flow, catch) else catch

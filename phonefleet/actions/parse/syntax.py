@@ -63,6 +63,10 @@ class Node:
         """Whether an unnamed child is ``token`` (``async``, ``await``, ``*`` …)."""
         return any(child.kind == token and not child.named for child in self.children)
 
+    def holds(self, other: Node) -> bool:
+        """Whether ``other`` is this node or lies inside it."""
+        return self.start <= other.start and other.end <= self.end
+
     def walk(self) -> Iterator[Node]:
         """This node and everything below it, in source order."""
         stack = [self]

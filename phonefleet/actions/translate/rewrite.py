@@ -34,11 +34,7 @@ def rewrite_code(parsed: ParsedAction, *, other_types: str = DROP) -> str | Tran
         refuse_uses(parsed)
         _refuse_handler(parsed)
         left_out = leave_out_other_triggers(rewriter)
-        nodes = [
-            node
-            for node in program.nodes
-            if not any(each.start <= node.start and node.end <= each.end for each in left_out)
-        ]
+        nodes = [node for node in program.nodes if not any(each.holds(node) for each in left_out)]
         edit_comments(rewriter)
         edit_members(rewriter, nodes)
         edit_uses(rewriter, parsed)

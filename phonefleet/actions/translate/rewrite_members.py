@@ -143,9 +143,7 @@ class _Dead:
 
     def covers(self, node: Node) -> bool:
         """Whether ``node`` disappears with it."""
-        inside = self.whole.start <= node.start and node.end <= self.whole.end
-        left = self.left is not None and self.left.start <= node.start and node.end <= self.left.end
-        return inside and not left
+        return self.whole.holds(node) and not (self.left is not None and self.left.holds(node))
 
 
 def _dead(node: Node) -> _Dead | None:

@@ -89,7 +89,7 @@ def refuse_unhandled(rewriter: Rewriter, left_out: list[Node]) -> None:
             continue
         if not word.search(rewriter.text(node)) or _is_handled(rewriter, node):
             continue
-        if not any(each.start <= node.start and node.end <= each.end for each in left_out):
+        if not any(each.holds(node) for each in left_out):
             message = f"{rewriter.text(node)[:40]} is not followed to the event"
             raise NotUnderstoodError(message, node.line)
 

@@ -35,7 +35,7 @@ class Part:
 
     def holds(self, node: Node) -> bool:
         """Whether ``node`` lies in this part."""
-        return self.node.start <= node.start and node.end <= self.node.end
+        return self.node.holds(node)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,6 @@ from typing import Any, Final
 
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
-from phonefleet.actions.parse.other_triggers import code_of_other_triggers
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
@@ -87,18 +86,15 @@ class Explored:
         """The parts that never ran."""
         return self.program.unreached(self.ran)
 
-    def doubts(self) -> list[Doubt]:
-        """The parts that never ran and may decide; the code of other triggers does not."""
-        doubts = (
-            Doubt(part, tuple(self._holds(part))) for part in self.unreached() if not self._elsewhere(part)
-        )
-        return [doubt for doubt in doubts if doubt.holds]
+    def unreached_of_sender(self) -> tuple[Part, ...]:
+        """The parts that never ran, without the code of other triggers."""
+        others = self.parsed.other_triggers
+        return tuple(part for part in self.unreached() if not any(node.holds(part.node) for node in others))
 
-    def _elsewhere(self, part: Part) -> bool:
-        return any(
-            node.start <= part.node.start and part.node.end <= node.end
-            for node in code_of_other_triggers(self.parsed.flow)
-        )
+    def doubts(self) -> list[Doubt]:
+        """The parts that never ran and may decide."""
+        doubts = (Doubt(part, tuple(self._holds(part))) for part in self.unreached_of_sender())
+        return [doubt for doubt in doubts if doubt.holds]
 
     def _holds(self, part: Part) -> Iterator[str]:
         for send in sends(self.parsed.flow):
@@ -214,11 +210,10 @@ def translation_doubts(
 def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
     """Literals of the original that the translation has fewer of, though no run shows a difference."""
     flow = explored.parsed.flow
-    left_out = code_of_other_triggers(flow)
     kept = Counter(text for text, _ in _literals(parse(translation)))
     lost = []
     for text, node in _literals(flow.program):
-        if any(each.start <= node.start and node.end <= each.end for each in left_out):
+        if any(each.holds(node) for each in explored.parsed.other_triggers):
             continue
         kept[text] -= 1
         if kept[text] < 0 and text not in _VOCABULARY:
@@ -237,14 +232,12 @@ def _unlike(
     explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
 ) -> tuple[list[Part], list[TranslationReason]]:
     """Unreached parts that only the translation has, and reasons for those that only the original has."""
-    left_out = code_of_other_triggers(explored.parsed.flow)
     event = explored.parsed.flow.event
     never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
     mine = [
         part
-        for part in explored.unreached()
-        if not any(each.start <= part.node.start and part.node.end <= each.end for each in left_out)
-        and not any(part.holds(node) for node in never)  # no legacy event has the field
+        for part in explored.unreached_of_sender()
+        if not any(part.holds(node) for node in never)  # no legacy event has the field
     ]
     open_parts = Counter(_words(explored.program, part) for part in explored.unreached())
     added = []

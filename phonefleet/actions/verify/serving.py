@@ -299,7 +299,7 @@ def _variants(
 
 
 def _with_doubts(code: str, trial: _Trial, results: list[NeedResult]) -> list[NeedResult]:
-    """Doubt what an Action sends where it calls nobody, or where a value that its code names stops it."""
+    """Doubt what an Action sends where a message is spoken, or where a value that its code names stops it."""
     served = [result.need for result in results if result.handling is Handling.SENDS]
     doubts = dict.fromkeys((n for n in served if n.method is Method.VOICE), _no_call(code, trial, served))
     doubts |= _exceptions(code, trial, [n for n in served if not doubts.get(n)])
