@@ -17,8 +17,11 @@ settings.load_profile("unhurried")
 
 pytest_plugins = ["tests.tenant_fixtures"]
 
-TOGETHER = ("tests/flows/", "tests/reports/")
-"""Tests that share what takes long to make, a Prefect server or a browser with its page: each has one executor."""
+TOGETHER = "tests/reports/"
+"""Tests that share what takes long to make, a browser with its page: they have one executor."""
+
+BY_FILE = "tests/flows/"
+"""Tests that share a Prefect server: each executor starts one, and a file's tests also share what the file makes."""
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +38,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Two executors begin with what belongs together; every other test is run by whoever is free.
+    """Executors begin with what belongs together; every other test is run by whichever is free.
 
     Marks for `--dist loadgroup` would say the same, but pytest-xdist 3.8.0 loses them with pytest 9.2.
     """
@@ -43,6 +46,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class Together(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return next((place for place in TOGETHER if nodeid.startswith(place)), nodeid)
+            if nodeid.startswith(TOGETHER):
+                return TOGETHER
+            return nodeid.partition("::")[0] if nodeid.startswith(BY_FILE) else nodeid
 
     return Together(config, log)

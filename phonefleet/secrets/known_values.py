@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from phonefleet.secrets.patterns import MASK, is_value, looks_generated, names_secret_field
+from phonefleet.secrets.patterns import MASK, is_public, is_value, looks_generated, names_secret_field
 
 _GRAM: Final = 8
 """Characters that are looked up at once; shorter values are not known, as masking them would spoil any text."""
@@ -31,8 +31,10 @@ class KnownValues:
         self._forms: dict[str, list[tuple[str, int, bool]]] = {}
 
     def add(self, value: str) -> None:
-        """Remember a value for the life of the process; a short or uniform one is ignored."""
+        """Remember a value for the life of the process; a short, uniform or public one is ignored."""
         value = value.strip()
+        if is_public(value):
+            return
         if len(value) < _GRAM or len(set(filter(str.isalnum, value))) < _DIFFERENT or value in self._values:
             return
         self._values.add(value)

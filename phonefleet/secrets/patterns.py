@@ -81,6 +81,11 @@ _PUBLIC: Final = re.compile(
     r"(?:AC|MG|VA|SM|MM|CA|HX|PN)[0-9a-f]{32}|(?:con|org|act|rol)_\w+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
     r"|[xX]-[\w-]+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[\d.:TZ+-]+|v?\d+(?:\.\d+)+[\w.-]*|\w+://.*|[\w.-]+\.[a-z]{2,}(?:/.*)?|[\w.+-]+@[\w.-]+"
 )
+# Of these, what people keep beside keys in an Action's secrets and what plans, logs and reports must name: phone
+# numbers in the form E.164 or without its plus sign, SIDs that name things, host names.
+_SENDER_OR_ACCOUNT: Final = re.compile(
+    r"\+[1-9]\d{6,14}|[1-9]\d{9,14}|(?:AC|MG|VA|SM|MM|CA|HX|PN)[0-9a-f]{32}|(?:[a-z0-9-]+\.)+[a-z]{2,24}"
+)
 _GENERATED: Final = re.compile(r"[\w+/.~=-]{16,}")
 _SCHEME: Final = re.compile(r"^(?:Basic|Bearer|Token|Key|App|ApiKey|AccessKey)\s+", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
@@ -103,6 +108,15 @@ _COMMON_WORDS: Final = frozenset(
 def without_scheme(value: str) -> str:
     """The value of an Authorization header without the word before the credential."""
     return _SCHEME.sub("", value, count=1)
+
+
+def is_public(value: str) -> bool:
+    """Whether a secret's value is a phone number, the SID of a Twilio account or service, or a host name.
+
+    An Action reads its sender and account from its secrets, beside its key; the same number and SID are public
+    members of a provider (`default_from`, `sid`), which must be shown and recorded.
+    """
+    return bool(_SENDER_OR_ACCOUNT.fullmatch(value))
 
 
 def is_value(value: str) -> bool:

@@ -13,7 +13,7 @@ from flows.observers import FlowRunLog
 from flows.report_files import FinishedRun
 from flows.run_end import RunNotDone
 from flows.verdict_states import judged
-from phonefleet.model.outcome import ExitCode, run_verdict
+from phonefleet.model.exit_codes import ExitCode, run_verdict
 
 
 @pytest.mark.parametrize(

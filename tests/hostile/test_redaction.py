@@ -129,6 +129,25 @@ async def test_secrets_that_auth0_returns_are_known(api: ManagementApi, peer: Pe
     assert GENERATED not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    ["+15035550168", "15035550168", f"AC{'0a1b2c3d' * 4}", f"MG{'0a1b2c3d' * 4}", "api.eu.twilio.com"],
+)
+def test_what_names_a_sender_stays_readable(value: str) -> None:
+    """An Action keeps its sender beside its key; a plan of another tenant has the same number as `default_from`."""
+    KNOWN.add(value)
+    assert KNOWN.mask(f"from {value}") == f"from {value}"
+    refuse_keys({"default_from": value}, "plan", "acme.eu.auth0.com")
+
+
+@pytest.mark.parametrize(
+    "value", [f"SK{'0a1b2c3d' * 4}", "0a1b2c3d" * 4, "12345678", "a.b.c-Secret.example1"]
+)
+def test_what_gives_access_does_not(value: str) -> None:
+    KNOWN.add(value)
+    assert KNOWN.mask(f"with {value}") == f"with {MASK}"
+
+
 @pytest.mark.parametrize("how", ["message", "argument", "exception", "library"])
 def test_logs_are_masked(how: str) -> None:
     KNOWN.add(GENERATED)
