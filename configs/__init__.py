@@ -5,6 +5,7 @@
 
 from configs.fleet import (
     Connection,
+    Execution,
     Fleet,
     Ledger,
     OnFailure,
@@ -44,6 +45,7 @@ __all__ = [
     "Connection",
     "CustomActionChoice",
     "DeliveryMethod",
+    "Execution",
     "Fleet",
     "FleetWindow",
     "FrozenPeriod",

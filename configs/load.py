@@ -17,7 +17,7 @@ from configs.allowed_references import AllowedReferences, RowSecrets
 from configs.bounded_files import FileRefused, path_problem, read_bounded
 from configs.budget import MAX_PROBLEMS, MAX_SECONDS, MAX_TENANTS, Budget
 from configs.checks import Traits, check_domains, check_membership, check_wave_names, traits_of
-from configs.fleet import Connection, Fleet, Ledger, Rollout, TenantRef, Wave
+from configs.fleet import Connection, Execution, Fleet, Ledger, Rollout, TenantRef, Wave
 from configs.fleet_file import FleetFile, Override, as_table, section_items, tenant_tables
 from configs.problems import ConfigError, Problem
 from configs.references import SecretNames, names_in
@@ -81,10 +81,11 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
     rollout = _section(table, "rollout", Rollout, context, problems)
     connection = _connection(_section(table, "connection", Connection, context, problems), table, problems)
     ledger = _section(table, "ledger", Ledger, context, problems)
+    execution = _section(table, "execution", Execution, context, problems)
     freezes = list(_freezes(rollout, table, problems))
     tenants, traits = _tenants(table, context, problems, budget)
     waves = _waves(table, traits, context, problems)
-    if problems or not (file and rollout and connection and ledger):
+    if problems or not (file and rollout and connection and ledger and execution):
         return None
     if file.state_dir:
         state_dir = (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
@@ -97,6 +98,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
         waves=tuple(waves),
         rollout=rollout,
         connection=connection,
+        execution=execution,
         state_dir=state_dir,
         ledger=ledger,
         secrets_file=names.secrets_file,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flows.batch import BatchRun
-from flows.tenant_runs import run_concurrently, run_task
-from phonefleet.model.outcome import Outcome
+from flows.shards import run_phase
+from phonefleet.model.enums import ShardPhase
 from phonefleet.rollout.gates import WaveCounts, WaveLimits, find_broken_limits
-from tasks.migrate import check_health
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 15.0
@@ -45,22 +44,16 @@ async def _count_healthy(run: BatchRun) -> int:
     context, rollout = run.context, run.context.fleet.rollout
     loop = asyncio.get_running_loop()
     end = loop.time() + rollout.healthy_deadline.total_seconds()
-    unhealthy: dict[str, datetime] = dict(run.switched)
+    unhealthy = dict(run.switched)
     pause = _FIRST_PAUSE_SECONDS
 
-    async def check(domain: str) -> None:
-        since = unhealthy[domain]
-        result = await run_task(
-            context, domain, lambda fleet, run_id, domain: check_health(fleet, run_id, domain, since)
-        )
-        if result == "":
-            del unhealthy[domain]
-        else:
-            why = result.message if isinstance(result, Outcome) else result
-            context.progress.say(f"{domain}: not healthy: {why}")
-
     while unhealthy:
-        await run_concurrently(rollout.concurrency, list(unhealthy), check)
+        found = await run_phase(context, ShardPhase.HEALTH, unhealthy, pace=run.pace)
+        for domain, checked in found.items():
+            if why := checked.message or checked.text:
+                context.progress.say(f"{domain}: not healthy: {why}")
+            else:
+                del unhealthy[domain]
         if not unhealthy or loop.time() + pause > end:
             break
         await asyncio.sleep(pause)

@@ -16,8 +16,8 @@ from flows.run_start import open_fleet, start_run
 from flows.stopping import stoppable
 from flows.verdict_states import flow_options, judged
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_options import RunOptions
-from tasks.assess import PendingApproval
 
 
 @flow(**flow_options("plan"))
@@ -27,6 +27,7 @@ async def plan(
     fleet: str,
     out: str = "plan.json",
     reports: str | None = None,
+    pool: str | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant of a fleet and write the plan file. Writes to no tenant.
@@ -35,6 +36,7 @@ async def plan(
         fleet: the path of the fleet file.
         out: the path of the plan file.
         reports: directory for the reports; None for one below the state directory.
+        pool: the Prefect work pool whose workers do the work; None for what the fleet file says.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -44,7 +46,7 @@ async def plan(
     """
     place = Path(out)
     check_place(place)
-    options = RunOptions(plan_file=out, reports=reports)
+    options = RunOptions(plan_file=out, pool=pool, reports=reports)
     async with (
         open_fleet(fleet, fleet_checksum) as (loaded, ledger),
         start_run("plan", loaded, ledger, options) as context,

@@ -13,6 +13,7 @@ from configs import Fleet, load_fleet
 from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
 from flows.observers import Observers, current_observer, library_logged
+from flows.pool_checks import check_pool
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -23,6 +24,8 @@ from phonefleet.private_files import keep_private
 from phonefleet.rollout.waves import assign
 from tasks.run_context import RunContext, open_run_context
 from tasks.unexpected_errors import known_run_errors
+
+_LOOK_SECONDS = 1.0
 
 
 @asynccontextmanager
@@ -77,7 +80,10 @@ async def start_run(
 
     Raises:
         LeaseHeld: another process drives the run to continue.
+        PlanRefused: the work can't be done on the pool that is asked for; no run was started.
     """
+    options = options.model_copy(update={"pool": options.pool or fleet.execution.pool})
+    await check_pool(fleet, ledger, options.pool)
     run_id = resume or await ledger.runs.start.in_thread(
         verb,
         fleet.name,
@@ -97,7 +103,23 @@ async def start_run(
     ):
         observer.started(run_id, await describe_flow_run(summary))
         with library_logged():
+            await _await_earlier_shards(context)
             yield context
+
+
+async def _await_earlier_shards(context: RunContext) -> None:
+    """Wait until no shard works any more that an earlier process of a continued run gave away.
+
+    It begins no tenant any more, because the run's lease has another fence, and it ends or its leases expire.
+    """
+    said = False
+    while at_work := await context.ledger.leases.of_shards.in_thread(context.run_id):
+        if not said:
+            said = True
+            context.progress.say(
+                f"waits for {len(at_work)} shard(s) of the run's earlier process, of {at_work[0].holder}"
+            )
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def tenant_records(fleet: Fleet) -> list[TenantRecord]:

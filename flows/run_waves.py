@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
-from flows.batch import BatchRun, end_prepared, end_tenant, prepare_all, switch_all
+from flows.batch import BatchRun, end_tenant, prepare_batch, switch_batch
 from flows.batch_gate import judge, soak_batch
 from flows.pace import Pace
 from flows.parts import parts_of
 from flows.tenant_runs import hold
-from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, WaveVerdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 from phonefleet.rollout.waves import Batch
@@ -96,11 +96,7 @@ async def _run_batch(run: BatchRun, following: Batch | None) -> None:
                 failure_tolerance=run.tolerated,
             )
         async with _leased(run, part) as domains:
-            ready = await prepare_all(run, domains)
-            if context.options.phase is MigrationPhase.PREPARE:
-                await end_prepared(run, ready)
-            else:
-                await switch_all(run, ready)
+            await switch_batch(run, await prepare_batch(run, domains))
     run.wave.stopped = run.wave.stopped or await judge(run) or run.missed
     await _soak_and_conclude(run, following, batch.wave.soak)
 

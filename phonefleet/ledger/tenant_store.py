@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import func, insert, select
 
-from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
-from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
 from phonefleet.ledger.interrupted import CHANGING
+from phonefleet.ledger.outcome_rows import insert_outcomes
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
-from phonefleet.ledger.run_reader import last_actor
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.outcome import Outcome
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import VerdictRecord
 
@@ -100,22 +98,9 @@ class TenantStore(Store):
         message: str = "",
     ) -> None:
         """Record the same outcome for all the domains in one transaction; raise as `set_outcome` does."""
-        same = {
-            "kind": OutcomeKind(kind).value,
-            "reason": reason and ReasonCode(reason).value,
-            "message": message,
-        }
+        outcome = Outcome(OutcomeKind(kind), reason and ReasonCode(reason), message)
         with self._database.writing() as db:
-            _refuse_second_outcome(db, run_id, domains)
-            at = self._database.now(db)
-            rows = [{"run_id": run_id, "domain": domain, "at": at, **same} for domain in domains]
-            if rows:
-                db.execute(insert(tables.outcomes), rows)
-            for domain in domains if kind is OutcomeKind.ROLLED_BACK else ():
-                detail = {"reason": same["reason"]}
-                by = last_actor(db, run_id)
-                action = AuditAction.ROLLED_BACK
-                append_entry(self._database, db, action, by, at, run_id=run_id, domain=domain, detail=detail)
+            insert_outcomes(self._database, db, run_id, domains, outcome, self._database.now(db))
 
     @blocking
     def prepared_by(self, domain: str) -> str | None:
@@ -158,16 +143,3 @@ class TenantStore(Store):
                     for row in db.execute(query)
                 }
         return verdicts
-
-
-def _refuse_second_outcome(db: Connection, run_id: str, domains: Sequence[str]) -> None:
-    known = tables.outcomes.c
-    for some in chunks(domains):
-        query = select(known.domain, known.kind, known.at).where(
-            known.run_id == run_id, known.domain.in_(some)
-        )
-        for domain, kind, at in db.execute(query):
-            raise LedgerError(
-                f"{domain}: run {run_id} recorded its outcome {kind} at {at:%Y-%m-%d %H:%M:%S} UTC; "
-                "an outcome is final, a new run records a new one"
-            )
