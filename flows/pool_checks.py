@@ -15,6 +15,19 @@ def deployment_name(fleet: Fleet) -> str:
     return f"tenants/{fleet.name}"
 
 
+def check_shared(ledger: Ledger, pool: str) -> None:
+    """Check that the workers of a pool can use the same ledger as this process.
+
+    Raises:
+        PlanRefused: it is a SQLite file; no run was started.
+    """
+    if ledger.is_file:
+        raise PlanRefused(
+            f"pool {pool}: the ledger {ledger.place} is a SQLite file, which several machines cannot share: name a "
+            "PostgreSQL database (ledger: postgresql://…), or run without a pool"
+        )
+
+
 async def check_pool(fleet: Fleet, ledger: Ledger, pool: str | None) -> None:
     """Check that a run can do its work on a pool; None does it in the run's own process.
 
@@ -23,11 +36,7 @@ async def check_pool(fleet: Fleet, ledger: Ledger, pool: str | None) -> None:
     """
     if pool is None:
         return
-    if ledger.is_file:
-        raise PlanRefused(
-            f"pool {pool}: the ledger {ledger.place} is a SQLite file, which several machines cannot share: name a "
-            "PostgreSQL database (ledger: postgresql://…), or run without a pool"
-        )
+    check_shared(ledger, pool)
     deploy = f"phonefleet deploy {fleet.source} --pool '{pool}'"
     async with get_client() as client:
         try:

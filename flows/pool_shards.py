@@ -143,7 +143,8 @@ class PoolPhase:
         for shard in list(self._shards):
             state, name = states.get(shard.run), shard_lease(shard.number)
             if state is not None and state.is_final():
-                await self._end(shard, "" if state.is_completed() else state.message or str(state.name))
+                failure = (state.message or str(state.name)).partition("\n")[0]
+                await self._end(shard, "" if state.is_completed() else failure)
             elif name in begun and name not in live:
                 shard.silent_since = shard.silent_since or time.monotonic()
                 if time.monotonic() - shard.silent_since > _SILENT_SECONDS:

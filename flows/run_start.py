@@ -67,7 +67,13 @@ def check_checksum(fleet: Fleet, expected: str | None) -> None:
 
 @asynccontextmanager
 async def start_run(
-    verb: str, fleet: Fleet, ledger: Ledger, options: RunOptions, *, resume: str | None = None
+    verb: str,
+    fleet: Fleet,
+    ledger: Ledger,
+    options: RunOptions,
+    *,
+    resume: str | None = None,
+    on_pool: bool = True,
 ) -> AsyncIterator[RunContext]:
     """Record a new run of the whole fleet, or that a run is continued, and open its context.
 
@@ -77,13 +83,15 @@ async def start_run(
         ledger: its open ledger.
         options: what the run is asked for.
         resume: the id of the run to continue; None starts a new one.
+        on_pool: whether the verb's work can be done on a work pool.
 
     Raises:
         LeaseHeld: another process drives the run to continue.
         PlanRefused: the work can't be done on the pool that is asked for; no run was started.
     """
-    options = options.model_copy(update={"pool": options.pool or fleet.execution.pool})
-    await check_pool(fleet, ledger, options.pool)
+    pool = (options.pool or fleet.execution.pool) if on_pool else None
+    options = options.model_copy(update={"pool": pool})
+    await check_pool(fleet, ledger, pool)
     run_id = resume or await ledger.runs.start.in_thread(
         verb,
         fleet.name,

@@ -1,6 +1,7 @@
-"""`tenants`: one shard of a run, on a worker. The run itself starts it."""
+"""`tenants`: one shard of a run, on a worker. The run itself starts it.
 
-from __future__ import annotations
+Annotations are evaluated here: Prefect looks names in them up in the module of the outermost decorator.
+"""
 
 from prefect import flow
 

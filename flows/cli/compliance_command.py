@@ -10,7 +10,7 @@ import typer
 
 from configs import Fleet
 from flows import local_server
-from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import AllowUnreachable, FleetFile, Json, Pool, ReportsDir, load_for_flow, run_flow
 from flows.cli.terminal import err
 from flows.selection import check_domains, parse_allowed
 
@@ -42,6 +42,7 @@ def compliance(
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Detect drift from the last recorded state; exit code 1 if there is any."""
     loaded = load_for_flow(fleet)
@@ -57,8 +58,9 @@ def compliance(
     directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
     finished = run_flow(
         loaded,
-        lambda: compliance_flow(str(fleet), accept, directory, test, allowed),
+        lambda: compliance_flow(str(fleet), accept, directory, test, allowed, pool),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
         check=lambda _: check_domains(loaded, tuple(accept or ())),
     )
     raise typer.Exit(finished.code)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from configs import Fleet
-from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import AllowUnreachable, FleetFile, Json, Pool, ReportsDir, load_for_flow, run_flow
 from flows.cli.terminal import STANDARD_OUTPUT, Terminal, err
 from flows.cli.terminal import out as terminal_out
 from flows.cli.text_renderings import plan_renderings
@@ -27,6 +27,7 @@ def assess(
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Read every tenant and print its verdict; writes to none."""
     loaded = load_for_flow(fleet)
@@ -35,8 +36,9 @@ def assess(
     directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
     finished = run_flow(
         loaded,
-        lambda: assess_flow(str(fleet), reports=directory, allow_unreachable=allowed),
+        lambda: assess_flow(str(fleet), reports=directory, allow_unreachable=allowed, pool=pool),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
     )
     raise typer.Exit(finished.code)
 
@@ -48,6 +50,7 @@ def plan(
     ] = Path("plan.json"),
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Read every tenant and write down what would be done, as a file to approve and to migrate with."""
     printed = str(out) == STANDARD_OUTPUT
@@ -60,27 +63,35 @@ def plan(
         loaded.state_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=loaded.state_dir, prefix="plan-") as folder:
             finished, made = _planned(
-                fleet, loaded, Path(folder) / "plan.json", reports, as_json=False, on=err
+                fleet, loaded, Path(folder) / "plan.json", reports, pool, as_json=False, on=err
             )
             sys.stdout.buffer.write((Path(folder) / "plan.json").read_bytes() + b"\n")
             sys.stdout.buffer.flush()
     else:
         check_place(out)
-        finished, made = _planned(fleet, loaded, out, reports, as_json=as_json, on=terminal_out)
+        finished, made = _planned(fleet, loaded, out, reports, pool, as_json=as_json, on=terminal_out)
     _show_plan(made, fleet, out)
     raise typer.Exit(finished.code)
 
 
 def _planned(
-    file: Path, fleet: Fleet, place: Path, reports: Path | None, *, as_json: bool, on: Terminal
+    file: Path,
+    fleet: Fleet,
+    place: Path,
+    reports: Path | None,
+    pool: str | None,
+    *,
+    as_json: bool,
+    on: Terminal,
 ) -> tuple[FinishedRun, FleetPlan]:
     from flows.plan import plan as plan_flow
 
     directory = str(reports) if reports else None
     finished = run_flow(
         fleet,
-        lambda: plan_flow(str(file), out=str(place), reports=directory),
+        lambda: plan_flow(str(file), out=str(place), reports=directory, pool=pool),
         as_json=as_json,
+        pool=pool or fleet.execution.pool,
         on=on,
     )
     return finished, read_plan(place, fleet)

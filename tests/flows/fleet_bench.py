@@ -182,7 +182,8 @@ class FleetBench:
 
     def ledger(self) -> Ledger:
         """The fleet's ledger; close it."""
-        return Ledger.open(self.ledger_file, create=False)
+        place = yaml.safe_load(self.file.read_text()).get("ledger", str(self.ledger_file))
+        return Ledger.open(place, create=False)
 
     def record(self, run: str = "latest") -> RunRecord:
         """The ledger's record of a run."""
