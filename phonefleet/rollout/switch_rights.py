@@ -80,8 +80,10 @@ def grant(wanted: Iterable[str], limits: SwitchLimits, counts: SwitchCounts, at:
     """
     if counts.failed > counts.tolerated:
         return SwitchGrant(over=True)
-    caps = CapCounts(limits.groups, dict(counts.switched))
-    for domain in counts.in_flight_anywhere & limits.groups.keys():
+    wanted = list(wanted)
+    groups = {**dict.fromkeys(wanted, ()), **limits.groups}
+    caps = CapCounts(groups, dict(counts.switched))
+    for domain in counts.in_flight_anywhere & groups.keys():
         caps.begin(domain)
     places = concurrent_switches(
         limits.concurrency, counts.tolerated, strict=limits.strict, failed=counts.failed

@@ -180,6 +180,11 @@ class FleetBench:
     def ledger_file(self) -> Path:
         return self.directory / ".state" / "ledger.sqlite"
 
+    @property
+    def keeps_a_file(self) -> bool:
+        """Whether its ledger is a SQLite file."""
+        return "ledger" not in yaml.safe_load(self.file.read_text())
+
     def ledger(self) -> Ledger:
         """The fleet's ledger; close it."""
         place = yaml.safe_load(self.file.read_text()).get("ledger", str(self.ledger_file))

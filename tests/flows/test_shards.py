@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,11 @@ import httpx
 import pytest
 
 from phonefleet.model.enums import SWITCHES
-from tests.flows.fleet_bench import FleetBench, Json
-from tests.flows.test_deployments import outcomes
+from tests.flows.fleet_bench import FleetBench, Json, started
+from tests.flows.test_deployments import children, outcomes, wait_until_in
+from tests.flows.test_stopping import PHASES
 from tests.ledger.factories import new_database
-from tests.prefect_worker import worker
+from tests.prefect_worker import FINAL, await_state, start_run, worker
 
 POOL = "shards"
 
@@ -96,3 +99,177 @@ def test_a_pool_needs_its_deployment(make_fleet: Any, postgresql: str) -> None:
     refused = fleet.run("assess", "--pool", POOL).expect(2)
     assert "is for the pool another" in refused.err
     assert not any(tenant.requests for tenant in fleet.tenants())
+
+
+LIE = {"domain": "*", "method": "PATCH", "path": "/tenants/settings", "effect": "lie"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tolerated", [0, 2])
+def test_shards_together_keep_the_tolerance(
+    make_fleet: Any, postgresql: str, shard_worker: Path, tolerated: int
+) -> None:
+    """Every switch fails; four shards have the tenants, and never more than the tolerance plus one fail."""
+    kinds = {f"t{number}": "twilio_sms" for number in range(8)}
+    fleet = pooled(
+        make_fleet,
+        postgresql,
+        kinds,
+        fleet=f"tolerance-{tolerated}",
+        waves=[{"name": "all", "failure_tolerance": tolerated}],
+        rollout={"max_change": "100%"},
+        faults={"rules": [LIE]},
+    )
+    fleet.run("migrate", "--yes", "--json").expect(2)
+    kinds_of_end = Counter(str(t.outcome) for t in fleet.record().tenants)
+    assert kinds_of_end["failed"] + kinds_of_end["rolled_back"] == tolerated + 1
+    assert kinds_of_end["held"] == 8 - tolerated - 1
+    assert len({d for d, seen in fleet.writes() if seen.path.endswith("/tenants/settings")}) <= tolerated + 1
+
+
+@pytest.mark.slow
+def test_shards_refuse_another_fleet_file(
+    make_fleet: Any, postgresql: str, shard_worker: Path, tmp_path: Path
+) -> None:
+    """The workers' file is not that of the process that decides: no tenant is touched, and the run stays open."""
+    fleet = pooled(make_fleet, postgresql, {"a1": "twilio_sms"}, fleet="mismatch")
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in fleet.directory.iterdir():
+        if path.is_file():
+            (copy / path.name).write_bytes(path.read_bytes())
+    other = FleetBench(copy, fleet.served, fleet.api)
+    other.change(rollout={"concurrency": 7})
+    refused = other.run("migrate", "--yes").expect(2)
+    assert "3 shards in a row came to nothing" in refused.err
+    assert "no tenant was read or written" in refused.err
+    assert not any(tenant.requests for tenant in fleet.tenants())
+    assert other.record().ended_at is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", sorted(PHASES))
+def test_a_killed_worker_loses_no_tenant(
+    make_fleet: Any, postgresql: str, tmp_path: Path, phase: str
+) -> None:
+    """Worker and shards are killed in a phase; another worker does the rest, and each write is made once."""
+    rule, method, path = PHASES[phase]
+    pool = f"killed-{phase}"
+    kinds = dict.fromkeys(("a1", "a2", "b1", "b2"), "twilio_sms")
+    fleet = pooled(
+        make_fleet,
+        postgresql,
+        kinds,
+        pool=pool,
+        fleet=pool,
+        waves=[{"name": "all"}],
+        rollout={"strict": False, "max_change": "100%"},
+        faults={"rules": [rule]},
+    )
+    assert fleet.api
+    with started(
+        "migrate", str(fleet.file), "--yes", "--json", api=fleet.api, cwd=fleet.directory
+    ) as process:
+        with worker(fleet.api, pool, tmp_path / "first") as first:
+            wait_until_in(fleet, method, path)
+            for pid in (*reversed(children(first.pid)), first.pid):
+                os.kill(pid, signal.SIGKILL)
+            first.wait(10)
+        fleet.faults()
+        with worker(fleet.api, pool, tmp_path / "second"):
+            out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, out + err
+    assert {str(t.outcome) for t in fleet.record().tenants} == {"migrated"}
+    assert "the rest of its tenants goes to another shard" in err
+    check_each_write_once(fleet)
+    with fleet.ledger() as ledger:
+        assert ledger.leases.in_force() == []
+        assert ledger.steps.open_intents() == []
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_share_no_tenant(make_fleet: Any, postgresql: str, shard_worker: Path) -> None:
+    """The second finds the tenants leased and holds them; no write is made twice."""
+    rule, method, path = PHASES["switch"]
+    fleet = pooled(
+        make_fleet,
+        postgresql,
+        {"a1": "twilio_sms", "a2": "twilio_sms"},
+        fleet="rivals",
+        waves=[{"name": "all"}],
+        rollout={"max_change": "100%"},
+        faults={"rules": [rule | {"seconds": 40.0}]},
+    )
+    with started(
+        "migrate", str(fleet.file), "--yes", "--json", api=fleet.api, cwd=fleet.directory
+    ) as process:
+        wait_until_in(fleet, method, path)
+        second = fleet.run("migrate", "--yes", "--json").expect(3)
+        fleet.faults()
+        out, err = process.communicate(timeout=200)
+    assert process.returncode == 0, out + err
+    assert {t["outcome_reason"] for t in second.document["tenants"]} == {"leased_elsewhere"}
+    assert all(fleet.tenant(name).flag for name in ("a1", "a2"))
+    switched = Counter(d for d, seen in fleet.writes() if seen.path.endswith("/tenants/settings"))
+    assert set(switched.values()) == {1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", ["assess", "switch"])
+def test_stopping_a_run_stops_its_shards(
+    make_fleet: Any, postgresql: str, shard_worker: Path, phase: str
+) -> None:
+    """Writes in hand are finished, leases are free, and the same command continues."""
+    rule, method, path = PHASES[phase]
+    name = f"stopped-{phase}"
+    fleet = pooled(
+        make_fleet,
+        postgresql,
+        {"a1": "twilio_sms", "a2": "twilio_sms"},
+        fleet=name,
+        waves=[{"name": "all"}],
+        rollout={"max_change": "100%"},
+        faults={"rules": [rule]},
+    )
+    with started("migrate", str(fleet.file), "--yes", api=fleet.api, cwd=fleet.directory) as process:
+        wait_until_in(fleet, method, path)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=90)
+    assert process.returncode == 130, out + err
+    assert {each["state"]["type"] for each in shard_runs(fleet, name)} <= {"COMPLETED", "CANCELLED"}
+    with fleet.ledger() as ledger:
+        run = ledger.runs.record("latest")
+        assert ledger.steps.open_intents() == []
+        assert ledger.leases.in_force() == []
+        assert run.ended_at is None
+    again = fleet.run("migrate", "--yes", "--json").expect(0)
+    assert again.document["run"] == run.run_id
+    assert set(again.outcomes().values()) == {"migrated"}
+    check_each_write_once(fleet)
+
+
+@pytest.mark.slow
+def test_the_other_verbs_on_a_pool(make_fleet: Any, postgresql: str, shard_worker: Path) -> None:
+    """Rollback, compliance and finalize give their tenants to shards; a deployment can drive a run too."""
+    fleet = pooled(
+        make_fleet,
+        postgresql,
+        {"a1": "twilio_sms", "a2": "twilio_sms", "a3": "twilio_sms"},
+        fleet="verbs",
+        waves=[{"name": "all"}],
+        rollout={"max_change": "100%", "finalize_after": "0s"},
+    )
+    assert fleet.api
+    state = await_state(fleet.api, start_run(fleet.api, "migrate/verbs"), limit=240, states=FINAL)
+    assert state["type"] == "COMPLETED", state
+    fleet.change_tenant("a2", {"phone_consolidated_experience": False})
+    drifted = fleet.run("compliance", "--json").expect(1)
+    assert drifted.outcomes() == {"a1": "unchanged", "a2": "drifted", "a3": "unchanged"}
+    back = fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(0)
+    assert back.outcomes()["a1"] == "rolled_back"
+    done = fleet.run(
+        "finalize", "--tenant", "a3.eu.auth0.com", "--yes", "--json", "--accept", "clear_connection_twilio"
+    )
+    assert done.outcomes()["a3"] in ("unchanged", "finalized", "held"), done.err
+    phases = {each["parameters"]["phase"] for each in shard_runs(fleet, "verbs")}
+    assert {"assess", "prepare", "switch", "health", "explain", "roll_back", "finalize"} <= phases
