@@ -76,7 +76,7 @@ class ShardWork:
         """Record what the phase came to for a tenant, and report it."""
         context, outcome = self.context, result.outcome
         ends_run = outcome if self.phase in ENDS_RUN else None
-        await context.ledger.shards.end.in_thread(context.run_id, self.phase, domain, result, ends_run)
+        await context.ledger.tenants.end_phase.in_thread(context.run_id, self.phase, domain, result, ends_run)
         self.pace.note(self.phase, domain, timedelta(seconds=result.seconds))
         show(context.progress, self.phase, domain, result)
 

@@ -12,12 +12,9 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
 from phonefleet.ledger.lease_reader import driver_fence
-from phonefleet.ledger.outcome_rows import insert_outcomes
 from phonefleet.model.enums import SWITCHES, Operation, ShardPhase
-from phonefleet.model.outcome import Outcome
-from phonefleet.model.phase_end import PhaseEnd, PhaseResult
+from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_record import Lease
-from phonefleet.secrets.known_values import KNOWN
 
 _OVERLAP = 500
 """PostgreSQL numbers rows before their transactions end, so a lower number may appear after a higher one."""
@@ -25,7 +22,7 @@ shards, ends = tables.shards.c, tables.phase_ends.c
 
 
 class ShardStore(Store):
-    """Records shards and the ends of phases."""
+    """Records shards, and reads what phases came to."""
 
     @blocking
     def add(self, driver: Lease, phase: ShardPhase, domains: Sequence[str]) -> int:
@@ -60,29 +57,6 @@ class ShardStore(Store):
                 "nothing was begun"
             )
         return driver
-
-    @blocking
-    def end(
-        self,
-        run_id: str,
-        phase: ShardPhase,
-        domain: str,
-        result: PhaseResult,
-        ends_run: Outcome | None = None,
-    ) -> None:
-        """Record what a phase came to for a tenant and, in the same transaction, the tenant's outcome in the run.
-
-        Raises:
-            LedgerError: The tenant has its outcome already.
-        """
-        masked = {"text": KNOWN.mask(result.text), "message": KNOWN.mask(result.message)}
-        kept = result.model_copy(update=masked).model_dump(mode="json", exclude_defaults=True)
-        with self._database.writing() as db:
-            at = self._database.now(db)
-            if ends_run is not None:
-                insert_outcomes(self._database, db, run_id, [domain], ends_run, at)
-            row = {"run_id": run_id, "domain": domain, "phase": phase, "result": kept, "at": at}
-            db.execute(insert(tables.phase_ends).values(**row))
 
     @blocking
     def last_number(self) -> int:

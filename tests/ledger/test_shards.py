@@ -102,9 +102,9 @@ def test_an_end_and_its_outcome_are_recorded_together(ledger: Ledger) -> None:
     run_id, _ = driven(ledger)
     failed = Outcome(OutcomeKind.FAILED, ReasonCode.API_REFUSED, "refused")
     mark = ledger.shards.last_number()
-    ledger.shards.end(run_id, ShardPhase.SWITCH, DOMAIN, ended_as(failed), failed)
+    ledger.tenants.end_phase(run_id, ShardPhase.SWITCH, DOMAIN, ended_as(failed), failed)
     with pytest.raises(LedgerError, match="an outcome is final"):
-        ledger.shards.end(run_id, ShardPhase.SWITCH, DOMAIN, ended_as(failed), failed)
+        ledger.tenants.end_phase(run_id, ShardPhase.SWITCH, DOMAIN, ended_as(failed), failed)
     (end,) = ledger.shards.ends(run_id, ShardPhase.SWITCH, mark)
     assert (end.domain, end.outcome) == (DOMAIN, failed)
     assert ledger.shards.ends(run_id, ShardPhase.SWITCH, end.number) == []
@@ -120,7 +120,7 @@ def test_a_result_is_read_back_as_it_was(ledger: Ledger, clock: Clock) -> None:
         seconds=2.5,
         pending=PendingApproval(checksum="abc", codes=(ReasonCode.MFA_TWILIO,)),
     )
-    ledger.shards.end(run_id, ShardPhase.PREPARE, DOMAIN, result)
+    ledger.tenants.end_phase(run_id, ShardPhase.PREPARE, DOMAIN, result)
     (end,) = ledger.shards.ends(run_id, ShardPhase.PREPARE)
     assert PhaseResult(**end.model_dump(exclude={"domain", "number"})) == result
     assert ledger.shards.last_end(run_id, DOMAIN, (ShardPhase.PREPARE, ShardPhase.CHECK)) == end
