@@ -14,10 +14,10 @@ import pytest
 
 from phonefleet.model.enums import SWITCHES
 from tests.flows.fleet_bench import FleetBench, Json, started
-from tests.flows.test_deployments import children, outcomes, wait_until_in
-from tests.flows.test_stopping import PHASES
+from tests.flows.test_deployments import children, outcomes
+from tests.flows.test_stopping import PHASES, has_asked, has_intent
 from tests.ledger.factories import new_database
-from tests.prefect_worker import FINAL, await_state, start_run, worker
+from tests.prefect_worker import FINAL, await_condition, await_state, start_run, worker
 
 POOL = "shards"
 
@@ -45,6 +45,15 @@ def shard_runs(fleet: FleetBench, name: str) -> list[Json]:
     wanted = {"flow_runs": {"tags": {"all_": ["tenants", name]}}, "sort": "START_TIME_ASC"}
     found: list[Json] = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).raise_for_status().json()
     return found
+
+
+def wait_in(fleet: FleetBench, method: str, path: str) -> None:
+    """Wait until a request of a phase is under way; each phase before it starts a process."""
+    await_condition(
+        (lambda: has_intent(fleet)) if method != "GET" else (lambda: has_asked(fleet, method, path)),
+        f"{method} {path} is not reached",
+        300,
+    )
 
 
 def check_each_write_once(fleet: FleetBench) -> None:
@@ -171,7 +180,7 @@ def test_a_killed_worker_loses_no_tenant(
         "migrate", str(fleet.file), "--yes", "--json", api=fleet.api, cwd=fleet.directory
     ) as process:
         with worker(fleet.api, pool, tmp_path / "first") as first:
-            wait_until_in(fleet, method, path)
+            wait_in(fleet, method, path)
             for pid in (*reversed(children(first.pid)), first.pid):
                 os.kill(pid, signal.SIGKILL)
             first.wait(10)
@@ -203,7 +212,7 @@ def test_two_runs_at_once_share_no_tenant(make_fleet: Any, postgresql: str, shar
     with started(
         "migrate", str(fleet.file), "--yes", "--json", api=fleet.api, cwd=fleet.directory
     ) as process:
-        wait_until_in(fleet, method, path)
+        wait_in(fleet, method, path)
         second = fleet.run("migrate", "--yes", "--json").expect(3)
         fleet.faults()
         out, err = process.communicate(timeout=200)
@@ -232,7 +241,7 @@ def test_stopping_a_run_stops_its_shards(
         faults={"rules": [rule]},
     )
     with started("migrate", str(fleet.file), "--yes", api=fleet.api, cwd=fleet.directory) as process:
-        wait_until_in(fleet, method, path)
+        wait_in(fleet, method, path)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=90)
     assert process.returncode == 130, out + err
