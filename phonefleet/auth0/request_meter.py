@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections import Counter
 from datetime import timedelta
+from statistics import median
 
 from phonefleet.auth0.transport import RequestSeen
 
@@ -14,7 +16,7 @@ class RequestMeter:
 
     def __init__(self) -> None:
         self._by_tenant: Counter[str] = Counter()
-        self._seconds = 0.0
+        self._seconds = array("f")
         self._began: float | None = None
 
     def note(self, seen: RequestSeen) -> None:
@@ -24,7 +26,7 @@ class RequestMeter:
         if seen.status is None or not seen.path.startswith("/api/"):
             return
         self._by_tenant[seen.domain] += 1
-        self._seconds += seen.seconds
+        self._seconds.append(seen.seconds)
 
     @property
     def requests(self) -> int:
@@ -38,8 +40,11 @@ class RequestMeter:
 
     @property
     def latency(self) -> timedelta:
-        """Return the mean time from asking for a connection to an answer's last byte; zero without requests."""
-        return timedelta(seconds=self._seconds / self.requests) if self.requests else timedelta()
+        """Return the median time from asking for a connection to an answer's last byte; zero without requests.
+
+        Not the mean: where many tenants are read at once, the first answers wait for this process.
+        """
+        return timedelta(seconds=median(self._seconds)) if self._seconds else timedelta()
 
     @property
     def cpu(self) -> timedelta:

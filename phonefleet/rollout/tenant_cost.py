@@ -60,7 +60,7 @@ class ApiPace:
     """How fast a fleet's tenants answer, and what this process needs for it.
 
     Attributes:
-        latency: From asking to the answer, on average.
+        latency: From asking to the answer; the median.
         cpu: This process's time for one request.
         reads: Requests that read a whole tenant, on average.
         build: An Action's build and deployment.
