@@ -93,14 +93,18 @@ def migrate(tenants: int, seed: int, folder: Path) -> list[WaveTime]:
 
 def main() -> None:
     """Print a row for each fleet and wave, and for how many fleets the whole is within 20 %."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--tenants", type=int, default=300)
     parser.add_argument("--seeds", default="1-10", help="first and last seed")
     asked = parser.parse_args()
     first, _, last = asked.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     close = 0
-    print("| seed | wave | tenants | foreseen s | actual s | actual / foreseen |\n| ---: | --- | ---: | ---: | ---: | ---: |")
+    print(
+        "| seed | wave | tenants | foreseen s | actual s | actual / foreseen |\n| ---: | --- | ---: | ---: | ---: | ---: |"
+    )
     for seed in seeds:
         with tempfile.TemporaryDirectory(prefix="phonefleet-forecast-") as folder:
             waves = migrate(asked.tenants, seed, Path(folder))

@@ -10,6 +10,8 @@ from phonefleet.ledger.migrations.versions.v0004_audit import guard
 revision = "0005"
 down_revision = "0004"
 
+FACTS = ("forecasts",)
+
 
 def upgrade() -> None:
     """Add the table."""
@@ -25,4 +27,5 @@ def upgrade() -> None:
         sa.Index("ix_forecasts_run", "run_id"),
         sqlite_autoincrement=True,
     )
-    guard("forecasts")
+    for table in FACTS:
+        guard(table)
