@@ -102,9 +102,8 @@ def main() -> None:
     first, _, last = asked.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
     close = 0
-    print(
-        "| seed | wave | tenants | foreseen s | actual s | actual / foreseen |\n| ---: | --- | ---: | ---: | ---: | ---: |"
-    )
+    print("| seed | wave | tenants | foreseen s | actual s | actual / foreseen |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: |")
     for seed in seeds:
         with tempfile.TemporaryDirectory(prefix="phonefleet-forecast-") as folder:
             waves = migrate(asked.tenants, seed, Path(folder))
