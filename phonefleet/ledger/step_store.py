@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
@@ -13,7 +13,7 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.model.enums import Operation
+from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
@@ -130,6 +130,14 @@ class StepStore(Store):
         """Read a tenant's intents of one plan with their results, over all runs, oldest first."""
         with self._database.reading() as db:
             return read_steps(db, intents.plan_checksum == plan_checksum, domain=domain)
+
+    @blocking
+    def recent_durations(self, kind: StepKind, limit: int = 100) -> list[timedelta]:
+        """Return how long the last steps of a kind took from their intent to their result, newest first."""
+        done = (intents.kind == kind, intents.operation == Operation.APPLY, results.result == StepResult.DONE)
+        query = select(intents.at, results.at).where(results.intent_id == intents.id, *done)
+        with self._database.reading() as db:
+            return [row[1] - row[0] for row in db.execute(query.order_by(intents.id.desc()).limit(limit))]
 
     @blocking
     def tenants_with_writes(self) -> set[str]:

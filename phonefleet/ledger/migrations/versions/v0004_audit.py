@@ -48,7 +48,7 @@ def upgrade() -> None:
 
 
 def guard(table: str) -> None:
-    """Let the database refuse changes of a table of facts."""
+    """Let the database refuse every change of what a table holds."""
     said = f"facts in {table} are only added"
     if op.get_bind().dialect.name != "sqlite":
         op.execute(

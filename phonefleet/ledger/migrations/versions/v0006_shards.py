@@ -10,8 +10,8 @@ from alembic import op
 
 from phonefleet.ledger.migrations.versions.v0004_audit import guard
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 
 FACTS = ("shards", "phase_ends", "switch_rights")
 _SERIAL = sa.BigInteger().with_variant(sa.Integer, "sqlite")
