@@ -12,10 +12,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.deployments.flow_runs import arun_deployment
+from prefect.exceptions import PrefectException
 from prefect.states import Crashed
 
 from flows.pausing import why_paused
@@ -92,6 +94,7 @@ class PoolPhase:
         self._ended: set[str] = set()
         self._fruitless = 0
         self._pause: str | None = None
+        self._unanswered = ""
 
     async def run(self) -> None:
         """Give every tenant to a shard, and wait for all shards.
@@ -103,13 +106,27 @@ class PoolPhase:
             try:
                 while self._queue or self._shards or self._given_up:
                     await self._tell_pauses()
-                    while self._queue and len(self._shards) < max(1, self._at_once):
-                        await self._give(client, self._queue.popleft())
-                    await asyncio.sleep(LOOK_EVERY_SECONDS)
-                    await self._look(client)
+                    try:
+                        while self._queue and len(self._shards) < max(1, self._at_once):
+                            await self._give(client, self._queue[0])
+                            self._queue.popleft()
+                        await asyncio.sleep(LOOK_EVERY_SECONDS)
+                        await self._look(client)
+                        self._unanswered = ""
+                    except (PrefectException, httpx.HTTPError) as error:
+                        await self._note_unanswered(type(error).__name__)
             except BaseException:
                 await self._stop(client)
                 raise
+
+    async def _note_unanswered(self, error: str) -> None:
+        """Go on without an answer of Prefect's server: the shards do, and it may come back."""
+        if error != self._unanswered:
+            self._unanswered = error
+            self._context.progress.say(
+                f"Prefect's server does not answer ({error}); asked again every second"
+            )
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def _give(self, client: PrefectClient, domains: list[str]) -> None:
         context, fleet = self._context, self._context.fleet
