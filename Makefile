@@ -5,12 +5,13 @@ PYTHON ?= python3
 # The first pip that knows --build-constraint is 25.3; the environment may come with an older one.
 PIP_VERSION := 26.3
 WORKERS ?= 2
+TENANTS ?= 1000
 BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof second-opinion client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof second-opinion client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -48,6 +49,10 @@ handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI 
 
 client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
 	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+
+scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
+	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
+	$(BIN)/python benchmarks/scale_demo.py --tenants $(TENANTS)
 
 second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
 	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow

@@ -32,6 +32,8 @@ LOOK_EVERY_SECONDS = 1.0
 _SILENT_SECONDS = 10.0
 """After its lease has ended, a shard's run has this long to end too."""
 _UNBEGUN_SECONDS = 30.0
+_CLAIMED_SECONDS = 180.0
+"""A worker that took a shard begins it within this time, or is gone: Prefect gives its run to no other worker."""
 _STOP_SECONDS = 45.0
 """How long shards have to finish their writes in hand; a worker kills them 30 s after it was asked to stop them."""
 _FRUITLESS_SHARDS = 3
@@ -51,6 +53,7 @@ class _Shard:
         domains: its tenants.
         given_at: when, on the monotonic clock.
         silent_since: since when its process is known not to live, on the monotonic clock; None while it may.
+        claimed_since: since when a worker has it that has not begun it, on the monotonic clock.
         said: whether it was reported that no worker begins it.
     """
 
@@ -59,6 +62,7 @@ class _Shard:
     domains: list[str]
     given_at: float = field(default_factory=time.monotonic)
     silent_since: float | None = None
+    claimed_since: float | None = None
     said: bool = False
 
 
@@ -165,12 +169,22 @@ class PoolPhase:
             elif name in begun and name not in live:
                 shard.silent_since = shard.silent_since or time.monotonic()
                 if time.monotonic() - shard.silent_since > _SILENT_SECONDS:
-                    message = "its process is gone; the rest of its tenants goes to another shard"
-                    await client.set_flow_run_state(shard.run, Crashed(message=message), force=True)
-                    await self._end(shard, message)
+                    await self._give_up(client, shard)
+            elif name not in begun and state is not None and not state.is_scheduled():
+                shard.claimed_since = shard.claimed_since or time.monotonic()
+                if time.monotonic() - shard.claimed_since > _CLAIMED_SECONDS:
+                    await self._give_up(client, shard)
             elif name not in begun:
                 self._say_unbegun(shard)
         await self._take_back()
+
+    async def _give_up(self, client: PrefectClient, shard: _Shard) -> None:
+        """Let another shard have the tenants of one whose process is gone."""
+        if not await self._context.leases.void(shard.number):
+            return
+        message = "its process is gone; the rest of its tenants goes to another shard"
+        await client.set_flow_run_state(shard.run, Crashed(message=message), force=True)
+        await self._end(shard, message)
 
     def _say_unbegun(self, shard: _Shard) -> None:
         if shard.said or time.monotonic() - shard.given_at < _UNBEGUN_SECONDS:

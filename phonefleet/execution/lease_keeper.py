@@ -85,6 +85,14 @@ class LeaseKeeper:
         """Expect that shards take these leases over; they are renewed until then."""
         self._lent.update(domains)
 
+    async def void(self, shard: int) -> bool:
+        """Use up the lease of a shard, so that no process begins it any more; return False if one works on it."""
+        taken, _ = await self._ledger.leases.acquire_all.in_thread(
+            [shard_lease(shard)], self._holder, self._run_id, self._ttl
+        )
+        await self._ledger.leases.release_all.in_thread(taken)
+        return bool(taken)
+
     async def reclaim(self, domains: Iterable[str]) -> list[LeaseConflict]:
         """Acquire leases that shards had; return who holds those that a shard or another run still has."""
         wanted = [d for d in domains if d in self._lent]

@@ -263,7 +263,11 @@ def test_execution_names_a_pool_and_its_shards(load):
     plain = load(fleet_text())
     assert (plain.execution.pool, plain.execution.shard, plain.execution.at_once) == (None, 50, 4)
     pooled = load(fleet_text(rest="execution: {pool: fleet workers, shard: 20, at_once: 2}"))
-    assert (pooled.execution.pool, pooled.execution.shard, pooled.execution.at_once) == ("fleet workers", 20, 2)
+    assert (pooled.execution.pool, pooled.execution.shard, pooled.execution.at_once) == (
+        "fleet workers",
+        20,
+        2,
+    )
     assert pooled.checksum != plain.checksum
 
 
