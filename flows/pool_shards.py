@@ -29,10 +29,10 @@ from phonefleet.model.enums import ShardPhase
 from tasks.run_context import RunContext
 
 LOOK_EVERY_SECONDS = 1.0
-_SILENT_SECONDS = 10.0
+_SILENT_SECONDS = 15.0
 """After its lease has ended, a shard's run has this long to end too."""
 _UNBEGUN_SECONDS = 30.0
-_CLAIMED_SECONDS = 180.0
+_CLAIMED_SECONDS = 90.0
 """A worker that took a shard begins it within this time, or is gone: Prefect gives its run to no other worker."""
 _STOP_SECONDS = 45.0
 """How long shards have to finish their writes in hand; a worker kills them 30 s after it was asked to stop them."""
