@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 from configs import Fleet
 from phonefleet.errors import LedgerDamaged
@@ -44,7 +45,15 @@ def fleet_board(fleet: Fleet, ledger: Ledger, run_id: str = "") -> FleetBoard:
         for wave in fleet.waves
     ]
     places = [TenantPlace(tenant.domain, waves[tenant.domain], tenant.owner) for tenant in fleet.tenants]
-    return make_board(fleet.name, planned, places, facts, earlier)
+    return make_board(fleet.name, _shown(fleet.source), planned, places, facts, earlier)
+
+
+def _shown(file: Path) -> str:
+    """Return a path as an operator here would type it."""
+    try:
+        return str(file.relative_to(Path.cwd()))
+    except ValueError:
+        return str(file)
 
 
 def _approvals(ledger: Ledger) -> dict[str, Iterable[Approval]]:

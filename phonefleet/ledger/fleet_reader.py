@@ -43,7 +43,9 @@ def read_fleet_facts(
     held = _endings(db, fleet, until, runs.verb == "migrate", ended.kind == OutcomeKind.HELD, ~not_selected)
     checked = _endings(db, fleet, until, runs.verb == "compliance")
     active = active_runs(db, until) if is_now else {}
-    interrupted = interrupted_tenants(db, fleet) if is_now else {}
+    stopped = interrupted_tenants(db, fleet) if is_now else {}
+    interrupted = {domain: run_id for domain, run_id in stopped.items() if run_id not in active}
+    verbs = _verbs(db, set(interrupted.values()))
     busy = _busy(db, until) if is_now else {}
     switched = _switched(db, fleet, until)
     domains = dict.fromkeys((*read, *tried, *changed, *held, *checked, *interrupted))
@@ -58,7 +60,8 @@ def read_fleet_facts(
                 held=held.get(domain),
                 checked=checked.get(domain),
                 approved=_approved(approvals.get(domain, ()), (read.get(domain), held.get(domain)), until),
-                interrupted="" if interrupted.get(domain) in active else interrupted.get(domain, ""),
+                interrupted=interrupted.get(domain, ""),
+                interrupted_verb=verbs.get(interrupted.get(domain, ""), ""),
                 switched=domain in switched,
                 held_by=busy.get(domain, ""),
             )
@@ -66,6 +69,11 @@ def read_fleet_facts(
         ),
         batches=tuple(_batches(db, fleet, until)),
     )
+
+
+def _verbs(db: Connection, run_ids: Iterable[str]) -> dict[str, str]:
+    query = select(runs.id, runs.verb).where(runs.id.in_(list(run_ids)))
+    return {row.id: row.verb for row in db.execute(query)}
 
 
 def _later(tried: Reading | None, read: Reading | None) -> Reading | None:

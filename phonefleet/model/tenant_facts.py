@@ -39,6 +39,7 @@ class TenantFacts(Fact):
         checked: how the last run of `compliance` ended.
         approved: the reasons that approvals of its plans accept which no run has met yet.
         interrupted: the run that stopped in the middle of it; empty where there is none.
+        interrupted_verb: that run's verb.
         switched: whether its last switch was applied and not undone.
         held_by: the run that works on it now; empty where there is none.
     """
@@ -51,6 +52,7 @@ class TenantFacts(Fact):
     checked: Ending | None = None
     approved: frozenset[ReasonCode] = frozenset()
     interrupted: str = ""
+    interrupted_verb: str = ""
     switched: bool = False
     held_by: str = ""
 

@@ -107,6 +107,7 @@ class OpenDecision:
         command: The next command.
         state: `failing` or `waiting_for_you`.
         run_id: The run that the command is about.
+        verb: That run's verb.
         tenants: The tenants, at least one.
     """
 
@@ -114,6 +115,7 @@ class OpenDecision:
     command: NextCommand | None
     state: TenantState
     run_id: str
+    verb: str
     tenants: tuple[TenantPosition, ...]
 
 
@@ -123,6 +125,7 @@ class FleetBoard:
 
     Attributes:
         fleet: Its name.
+        file: The path of its file, as commands name it.
         at: The moment, aware UTC.
         tenants: Where each tenant is, in the order of the fleet file.
         waves: Every wave in order.
@@ -132,6 +135,7 @@ class FleetBoard:
     """
 
     fleet: str
+    file: str
     at: datetime
     tenants: tuple[TenantPosition, ...]
     waves: tuple[WaveTally, ...]
@@ -167,16 +171,15 @@ class FleetBoard:
     @property
     def decisions(self) -> tuple[OpenDecision, ...]:
         """What waits for a person: failing tenants first, then the most tenants first."""
-        groups: dict[
-            tuple[TenantState, ReasonCode | None, NextCommand | None, str], list[TenantPosition]
-        ] = {}
+        groups: dict[tuple[object, ...], list[TenantPosition]] = {}
         for each in self.tenants:
             if each.state in (TenantState.FAILING, TenantState.WAITING_FOR_YOU):
-                key = (each.state, each.reason, each.command, each.run_id)
+                key = (each.state, each.reason, each.command, each.run_id, each.verb)
                 groups.setdefault(key, []).append(each)
         found = [
-            OpenDecision(reason, command, state, run_id, tuple(members))
-            for (state, reason, command, run_id), members in groups.items()
+            OpenDecision(one.reason, one.command, one.state, one.run_id, one.verb, tuple(members))
+            for members in groups.values()
+            for one in members[:1]
         ]
         return tuple(sorted(found, key=lambda one: (one.state is not TenantState.FAILING, -len(one.tenants))))
 
@@ -187,6 +190,7 @@ class FleetBoard:
 
 def make_board(
     fleet: str,
+    file: str,
     waves: Sequence[PlannedWave],
     places: Sequence[TenantPlace],
     facts: FleetFacts,
@@ -196,6 +200,7 @@ def make_board(
 
     Args:
         fleet: Its name.
+        file: The path of its file.
         waves: Its waves in the order in which they run.
         places: Every tenant once, in the order of the fleet file.
         facts: What the ledger has now.
@@ -208,6 +213,7 @@ def make_board(
     deadlines = [wave.deadline for wave in waves if wave.deadline]
     return FleetBoard(
         fleet=fleet,
+        file=file,
         at=facts.at,
         tenants=found,
         waves=tuple(_tally(wave, found, facts.batches) for wave in waves),

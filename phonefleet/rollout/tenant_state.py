@@ -43,8 +43,10 @@ class NextCommand(StrEnum):
     """`migrate --resume` of the interrupted run."""
     REPEAT = "repeat"
     """The interrupted rollback or finalization again."""
-    ROLLBACK = "rollback"
-    COMPLIANCE = "compliance"
+    ACCEPT = "accept"
+    """`compliance --accept`, once the difference is understood."""
+    CHECK = "check"
+    """`compliance`, once the tenant is repaired."""
     DOCTOR = "doctor"
 
 
@@ -61,6 +63,7 @@ class TenantPosition:
         verdict: The last verdict about it; None where it was never read.
         command: The next command; None where there is nothing to do, or it is not the tenant's turn.
         run_id: The run that the command is about; empty for none.
+        verb: That run's verb; empty for none.
         since: When what decided its state was recorded; None for a tenant that was never read.
         read_at: When it was last read.
         is_uncertain: Whether it was changed, and nothing confirms since that its messages go out.
@@ -76,6 +79,7 @@ class TenantPosition:
     verdict: Verdict | None = None
     command: NextCommand | None = None
     run_id: str = ""
+    verb: str = ""
     since: datetime | None = None
     read_at: datetime | None = None
     is_uncertain: bool = False
@@ -193,7 +197,14 @@ def _unfinished(here: TenantPosition, facts: TenantFacts) -> TenantPosition | No
     changed = facts.changed
     since = max(filter(None, (here.read_at, changed.at if changed else None)), default=None)
     found = _waits(here, TenantState.WAITING_FOR_YOU, since, ReasonCode.INTERRUPTED)
-    return replace(found, command=NextCommand.RESUME, run_id=facts.interrupted, is_uncertain=facts.switched)
+    verb = facts.interrupted_verb
+    return replace(
+        found,
+        command=NextCommand.RESUME if verb == "migrate" else NextCommand.REPEAT,
+        run_id=facts.interrupted,
+        verb=verb,
+        is_uncertain=facts.switched,
+    )
 
 
 def _unread(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
@@ -221,7 +232,8 @@ def _differing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | Non
     if facts.read and facts.read.at > checked.at and not is_left:
         return None
     found = _waits(here, TenantState.WAITING_FOR_YOU, checked.at, checked.reason)
-    return replace(found, command=NextCommand.COMPLIANCE)
+    accepted = checked.kind is OutcomeKind.DRIFTED
+    return replace(found, command=NextCommand.ACCEPT if accepted else NextCommand.CHECK)
 
 
 def _says_nothing(reason: ReasonCode | None) -> bool:
@@ -241,7 +253,7 @@ def _changed(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
     found = _waits(here, TenantState.WAITING_FOR_YOU, changed.at, changed.reason)
     again = NextCommand.MIGRATE if changed.verb == "migrate" else NextCommand.REPEAT
     uncertain = newer is None and facts.switched and changed.kind is not OutcomeKind.ROLLED_BACK
-    return replace(found, command=again, run_id=changed.run_id, is_uncertain=uncertain)
+    return replace(found, command=again, verb=changed.verb, is_uncertain=uncertain)
 
 
 def _wanted(rolled_back: Ending) -> bool:
@@ -293,5 +305,5 @@ def _command(read: Reading, blocking: Sequence[ReasonCode]) -> NextCommand:
 def _waits(
     here: TenantPosition, state: TenantState, since: datetime | None, reason: ReasonCode | None
 ) -> TenantPosition:
-    command = NextCommand.COMPLIANCE if state is TenantState.FAILING else None
+    command = NextCommand.CHECK if state is TenantState.FAILING else None
     return replace(here, state=state, reason=reason, since=since, command=command)

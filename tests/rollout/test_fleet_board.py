@@ -24,13 +24,15 @@ def facts_of(domain: str, verdict: Verdict, *reasons: ReasonCode) -> TenantFacts
 
 def board_of(states: dict[str, tuple[str, TenantFacts]]) -> FleetBoard:
     places = [TenantPlace(domain, wave) for domain, (wave, _) in states.items()]
-    return make_board("acme", planned(), places, fleet(*(facts for _, facts in states.values())))
+    return make_board(
+        "acme", "fleet.yaml", planned(), places, fleet(*(facts for _, facts in states.values()))
+    )
 
 
 @given(made=fleets())
 def test_every_tenant_has_one_state_and_totals_add_up(made: tuple[list[TenantPlace], FleetFacts]) -> None:
     places, facts = made
-    board = make_board("acme", planned(), places, facts)
+    board = make_board("acme", "fleet.yaml", planned(), places, facts)
     assert [each.domain for each in board.tenants] == [place.domain for place in places]
     assert sum(board.counts.values()) == len(places) == sum(wave.tenants for wave in board.waves)
     for state in TenantState:
@@ -45,14 +47,14 @@ def test_every_tenant_has_one_state_and_totals_add_up(made: tuple[list[TenantPla
 def test_a_perfect_run_makes_nothing_worse(made: tuple[list[TenantPlace], FleetFacts]) -> None:
     """Every ready tenant is migrated: the number of done ones grows by them, and no tenant becomes worse."""
     places, facts = made
-    before = make_board("acme", planned(), places, facts)
+    before = make_board("acme", "fleet.yaml", planned(), places, facts)
     ready = {each.domain for each in before.tenants if each.state is STATE.READY}
     migrated = tuple(
         each.model_copy(update={"changed": ending(500, KIND.MIGRATED)}) if each.domain in ready else each
         for each in facts.tenants
     )
     later = facts.model_copy(update={"tenants": migrated, "at": at(1001)})
-    after = make_board("acme", planned(), places, later, (SINCE, facts))
+    after = make_board("acme", "fleet.yaml", planned(), places, later, (SINCE, facts))
     assert after.counts[STATE.DONE] == before.counts[STATE.DONE] + len(ready)
     assert after.moved(Direction.WORSE) == ()
     assert {each.domain for each in after.moved(Direction.BETTER)} >= ready
@@ -61,14 +63,14 @@ def test_a_perfect_run_makes_nothing_worse(made: tuple[list[TenantPlace], FleetF
 @given(made=fleets())
 def test_the_same_facts_change_nothing(made: tuple[list[TenantPlace], FleetFacts]) -> None:
     places, facts = made
-    assert make_board("acme", planned(), places, facts, (SINCE, facts)).changes == ()
+    assert make_board("acme", "fleet.yaml", planned(), places, facts, (SINCE, facts)).changes == ()
 
 
 @given(made=fleets())
 def test_only_later_waves_wait_for_their_turn(made: tuple[list[TenantPlace], FleetFacts]) -> None:
     """Before a wave whose tenants wait for their turn there is one with work left, and its own are never ready."""
     places, facts = made
-    board = make_board("acme", planned(), places, facts)
+    board = make_board("acme", "fleet.yaml", planned(), places, facts)
     for number, wave in enumerate(board.waves):
         if wave.counts[STATE.WAITING_FOR_WAVE]:
             open_states = (STATE.READY, STATE.NOT_READ, STATE.WAITING_FOR_YOU, STATE.FAILING)
@@ -152,10 +154,10 @@ def test_the_forecast_says_what_it_does_not_know() -> None:
     )
     first = BatchTimes(run_id="r2", wave="canary", tenants=2, started_at=at(0), ended_at=at(20))
     known = fleet(*tenants, minutes=60).model_copy(update={"batches": (first,)})
-    forecast = make_board("acme", planned(), places, known).forecast
+    forecast = make_board("acme", "fleet.yaml", planned(), places, known).forecast
     assert (forecast.left, forecast.per_tenant) == (1, timedelta(minutes=10))
     assert forecast.earliest == at(70)
     assert forecast.not_known == (NotKnown.UNREAD, NotKnown.CALENDAR)
-    without = make_board("acme", planned(), places, fleet(*tenants)).forecast
+    without = make_board("acme", "fleet.yaml", planned(), places, fleet(*tenants)).forecast
     assert without.earliest is None
     assert without.not_known[0] is NotKnown.PACE
