@@ -134,8 +134,8 @@ def report(
 
     with ledger:
         record = ledger.runs.record(run)
-        directory = reports_dir(loaded.state_dir, record.run_id, reports)
-        finished = finished_run(record, write_reports(ledger, record, directory))
+        directory = reports_dir(loaded, record.run_id, reports)
+        finished = finished_run(record, write_reports(loaded, ledger, record, directory))
     show_run(finished, record, as_json=as_json)
     raise typer.Exit(2 if finished.failures else 0)
 

@@ -62,6 +62,11 @@ class Commands(LazyGroup):
             "handover",
             "Write Terraform or Deploy CLI code for what migrations left, without secrets; writes to no tenant.",
         ),
+        "board": CommandSource(
+            "flows.cli.board_command",
+            "board",
+            "Show the state of the whole fleet now: what is done, what waits for whom, and what changed.",
+        ),
         "runs": CommandSource(
             "flows.cli.ledger_commands", "runs", "List the runs of a fleet's ledger, newest first."
         ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from flows.cli.output_options import chosen
 from flows.cli.terminal import Terminal, err, escape_controls, out
 from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode, endings_of, facts, other_facts
@@ -25,14 +26,12 @@ _DATA = ("csv:", "parquet:")
 
 
 def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Terminal = out) -> None:
-    """Print a run that has ended: one JSON document, or the table of outcomes and the paths of the reports."""
+    """Print a run that has ended: one JSON document, or the table of outcomes and the path of the report."""
     if as_json:
         print_json(document(record, finished.reports))
     else:
         on.print(table(record))
-        for kind, path in finished.reports.items():
-            if not kind.startswith(_DATA):
-                on.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+        _show_reports(finished, on)
         on.print(
             f"{'verdict':>10}  {verdict_line(finished, record)}",
             highlight=False,
@@ -41,6 +40,16 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Ter
         )
     for failure in finished.failures:
         err.print(f"expectation violated: {failure}", style="red", markup=False)
+
+
+def _show_reports(finished: FinishedRun, on: Terminal) -> None:
+    """Print where the report is; with -v, where each of its files is."""
+    if chosen.verbose:
+        for kind, path in finished.reports.items():
+            if not kind.startswith(_DATA):
+                on.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+    elif page := finished.reports.get("html"):
+        on.print(f"{'report':>10}  {page}", highlight=False, markup=False, soft_wrap=True)
 
 
 def verdict_line(finished: FinishedRun, record: RunRecord) -> str:
