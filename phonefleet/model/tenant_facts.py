@@ -67,9 +67,21 @@ class BatchTimes(Fact):
     ended_at: datetime | None = None
 
 
+class ProgressPoint(Fact):
+    """How many tenants were migrated and not rolled back when a run had done its last change of one."""
+
+    run_id: str
+    at: datetime
+    migrated: int
+
+
 class FleetFacts(Fact):
-    """What the ledger has about a fleet at one moment: its tenants, and every batch that was started until then."""
+    """What the ledger has about a fleet at one moment: its tenants, and every batch that was started until then.
+
+    `progress` has a point for each run that migrated a tenant or rolled one back, oldest first.
+    """
 
     at: datetime
     tenants: tuple[TenantFacts, ...]
     batches: tuple[BatchTimes, ...] = ()
+    progress: tuple[ProgressPoint, ...] = ()

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.tenant_facts import BatchTimes, FleetFacts
+from phonefleet.model.tenant_facts import BatchTimes, FleetFacts, ProgressPoint
 from phonefleet.rollout.completion_forecast import CompletionForecast, forecast_completion
 from phonefleet.rollout.tenant_state import (
     NextCommand,
@@ -132,6 +132,7 @@ class FleetBoard:
         forecast: When the rest is done.
         since: What it is compared with; None without an earlier moment.
         changes: The tenants whose state differs since then.
+        progress: How many tenants were migrated after each run.
     """
 
     fleet: str
@@ -142,6 +143,7 @@ class FleetBoard:
     forecast: CompletionForecast
     since: Baseline | None = None
     changes: tuple[StateChange, ...] = ()
+    progress: tuple[ProgressPoint, ...] = ()
 
     @property
     def counts(self) -> Mapping[TenantState, int]:
@@ -220,6 +222,7 @@ def make_board(
         forecast=forecast_completion(facts.at, found, facts.batches, max(deadlines, default=None)),
         since=earlier[0] if earlier else None,
         changes=tuple(_changes(found, _by_domain(ranked, earlier[1]))) if earlier else (),
+        progress=facts.progress,
     )
 
 
