@@ -106,3 +106,32 @@ def test_texts_that_change_are_shown(make_fleet: Any) -> None:
     assert "accepts text_given_up: " in unasked.err
     (page,) = fleet.directory.rglob("report.html")
     assert "Partners: your code is 123456" in page.read_text(encoding="utf-8")
+
+
+def test_plans_are_approved_by_likeness_route_and_wave(make_fleet: Any) -> None:
+    """What is common and what deviates is shown first; options of different kinds narrow the choice."""
+    waves = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "rest"}]
+    kinds = {"a1": "action_single", "a2": "action_single", "t1": "twilio_sms"}
+    fleet: FleetBench = make_fleet(kinds, waves=waves)
+    for name in ("a1", "a2"):
+        (action,) = fleet.tenant(name).actions.values()
+        action.code = VACUOUS
+        for version in action.versions:
+            version.code = VACUOUS
+    fleet.run("plan", "--out", "plan.json").expect(0)
+    alike = approve(fleet, "--like", A1, "--reason", "read both", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in alike.document["approved"]] == [A1, "a2.eu.auth0.com"]
+    assert "2 tenants (a1.eu.auth0.com, a2.eu.auth0.com): the same" in alike.err
+    assert "accepts action_not_verified in " in alike.err
+    routed = approve(fleet, "--route", "twilio", "--reason", "usual", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in routed.document["approved"]] == ["t1.eu.auth0.com"]
+    nothing = approve(fleet, "--route", "twilio", "--wave", "first", "--reason", "no", "--yes").expect(2)
+    assert "no tenant with a plan fits all options" in nothing.err
+    waved = approve(fleet, "--wave", "first", "--reason", "all", "--yes", "--json").expect(0)
+    assert len(waved.document["approved"]) == 2
+
+    fleet.run("plan", "--out", "later.json").expect(0)
+    differing = fleet.ask("diff", "plan.json", "later.json", "--json").expect(0).document["differences"]
+    assert [(one["change"], one["domains"]) for one in differing] == [("verdict", [A1, "a2.eu.auth0.com"])]
+    same = fleet.ask("diff", "later.json", "later.json").expect(0)
+    assert "0 of 3 tenants differ" in same.out
