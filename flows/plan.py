@@ -13,6 +13,7 @@ from configs import Fleet
 from flows.assess import assess_all
 from flows.plan_file import ProposedPlan, check_place, write_plan
 from flows.report_files import FinishedRun
+from flows.rollout_forecast import forecast_plan
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains, named
@@ -61,6 +62,7 @@ async def plan(
         async def body() -> str:
             results = await assess_all(context, await hold_unselected(context))
             pending.update({domain: r.pending for domain, r in results.items() if r.pending})
+            await forecast_plan(context, results)
             return ""
 
         finished = await run_to_completion(context, body())

@@ -110,28 +110,28 @@ def test_texts_that_change_are_shown(make_fleet: Any) -> None:
 
 def test_plans_are_approved_by_likeness_route_and_wave(make_fleet: Any) -> None:
     """What is common and what deviates is shown first; options of different kinds narrow the choice."""
-    waves = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "rest"}]
-    kinds = {"a1": "action_single", "a2": "action_single", "t1": "twilio_sms"}
-    fleet: FleetBench = make_fleet(kinds, waves=waves)
-    for name in ("a1", "a2"):
-        (action,) = fleet.tenant(name).actions.values()
-        action.code = VACUOUS
-        for version in action.versions:
-            version.code = VACUOUS
+    waves = [{"name": "first", "match": {"domain": ["t*"]}}, {"name": "rest"}]
+    fleet: FleetBench = make_fleet({"a1": "action_single", "t1": "twilio_sms", "t2": "twilio_sms"}, waves=waves)
+    (action,) = fleet.tenant("a1").actions.values()
+    action.code = VACUOUS
+    for version in action.versions:
+        version.code = VACUOUS
+    twins = ["t1.eu.auth0.com", "t2.eu.auth0.com"]
     fleet.run("plan", "--out", "plan.json").expect(0)
-    alike = approve(fleet, "--like", A1, "--reason", "read both", "--yes", "--json").expect(0)
-    assert [one["domain"] for one in alike.document["approved"]] == [A1, "a2.eu.auth0.com"]
-    assert "2 tenants (a1.eu.auth0.com, a2.eu.auth0.com): the same" in alike.err
-    assert "accepts action_not_verified in " in alike.err
-    routed = approve(fleet, "--route", "twilio", "--reason", "usual", "--yes", "--json").expect(0)
-    assert [one["domain"] for one in routed.document["approved"]] == ["t1.eu.auth0.com"]
-    nothing = approve(fleet, "--route", "twilio", "--wave", "first", "--reason", "no", "--yes").expect(2)
+    alike = approve(fleet, "--like", twins[0], "--reason", "usual", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in alike.document["approved"]] == twins
+    assert "2 tenants (t1.eu.auth0.com, t2.eu.auth0.com): the same" in alike.err
+    assert "what differs:" in alike.err
+    assert "t2.eu.auth0.com: create_provider: " in alike.err
+    routed = approve(fleet, "--route", "custom_action", "--reason", "read both", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in routed.document["approved"]] == [A1]
+    nothing = approve(fleet, "--route", "custom_action", "--wave", "first", "--reason", "no", "--yes").expect(2)
     assert "no tenant with a plan fits all options" in nothing.err
     waved = approve(fleet, "--wave", "first", "--reason", "all", "--yes", "--json").expect(0)
-    assert len(waved.document["approved"]) == 2
+    assert [one["domain"] for one in waved.document["approved"]] == twins
 
     fleet.run("plan", "--out", "later.json").expect(0)
     differing = fleet.ask("diff", "plan.json", "later.json", "--json").expect(0).document["differences"]
-    assert [(one["change"], one["domains"]) for one in differing] == [("verdict", [A1, "a2.eu.auth0.com"])]
+    assert [(one["change"], one["domains"]) for one in differing] == [("verdict", [A1])]
     same = fleet.ask("diff", "later.json", "later.json").expect(0)
     assert "0 of 3 tenants differ" in same.out

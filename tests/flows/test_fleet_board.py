@@ -11,7 +11,7 @@ WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
 
 
 def totals(fleet: FleetBench) -> dict[str, int]:
-    board = fleet.ask("board", "fleet.yaml", "--json").expect(0).document
+    board = fleet.run("board", "--json").expect(0).document
     counts: dict[str, int] = board["totals"]
     assert sum(counts[state] for state in counts if state not in ("tenants", "to_migrate")) == 4
     return {
@@ -34,13 +34,13 @@ def test_the_board_follows_a_rollout(make_fleet: Any) -> None:
     page = fleet.directory / moved.document["reports"]["html"]
     text = page.read_text(encoding="utf-8")
     assert text.index("Are we safe?") < text.index("2 of 3 tenants done") < text.index('id="summary"')
-    board = fleet.ask("board", "fleet.yaml", "--json").document
+    board = fleet.run("board", "--json").document
     assert {change["direction"] for change in board["changes"]} == {"better"}
     assert board["forecast"]["left"] == 1
     assert board["forecast"]["seconds_per_tenant"] > 0
     latest = fleet.directory / "phonefleet-reports" / "latest"
     assert (latest / "report.html").resolve() == page.resolve()
-    shown = fleet.ask("board", "fleet.yaml").expect(0)
+    shown = fleet.run("board").expect(0)
     assert shown.out.startswith("Are we safe? Yes. No tenant is known to fail.")
     assert (fleet.directory / "phonefleet-reports" / "board.html").is_file()
 
