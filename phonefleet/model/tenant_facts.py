@@ -6,6 +6,7 @@ from datetime import datetime
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.fact import Fact
+from phonefleet.model.wave_forecast import WaveForecast
 
 
 class Reading(Fact):
@@ -75,13 +76,22 @@ class ProgressPoint(Fact):
     migrated: int
 
 
+class MadeForecast(Fact):
+    """A forecast of a wave, and when a run made it."""
+
+    at: datetime
+    forecast: WaveForecast
+
+
 class FleetFacts(Fact):
     """What the ledger has about a fleet at one moment: its tenants, and every batch that was started until then.
 
-    `progress` has a point for each run that migrated a tenant or rolled one back, oldest first.
+    `forecasts` has every forecast of its waves, oldest first. `progress` has a point for each run that migrated a
+    tenant or rolled one back, oldest first.
     """
 
     at: datetime
     tenants: tuple[TenantFacts, ...]
     batches: tuple[BatchTimes, ...] = ()
+    forecasts: tuple[MadeForecast, ...] = ()
     progress: tuple[ProgressPoint, ...] = ()

@@ -111,7 +111,9 @@ def test_texts_that_change_are_shown(make_fleet: Any) -> None:
 def test_plans_are_approved_by_likeness_route_and_wave(make_fleet: Any) -> None:
     """What is common and what deviates is shown first; options of different kinds narrow the choice."""
     waves = [{"name": "first", "match": {"domain": ["t*"]}}, {"name": "rest"}]
-    fleet: FleetBench = make_fleet({"a1": "action_single", "t1": "twilio_sms", "t2": "twilio_sms"}, waves=waves)
+    fleet: FleetBench = make_fleet(
+        {"a1": "action_single", "t1": "twilio_sms", "t2": "twilio_sms"}, waves=waves
+    )
     (action,) = fleet.tenant("a1").actions.values()
     action.code = VACUOUS
     for version in action.versions:
@@ -125,7 +127,9 @@ def test_plans_are_approved_by_likeness_route_and_wave(make_fleet: Any) -> None:
     assert "t2.eu.auth0.com: create_provider: " in alike.err
     routed = approve(fleet, "--route", "custom_action", "--reason", "read both", "--yes", "--json").expect(0)
     assert [one["domain"] for one in routed.document["approved"]] == [A1]
-    nothing = approve(fleet, "--route", "custom_action", "--wave", "first", "--reason", "no", "--yes").expect(2)
+    nothing = approve(fleet, "--route", "custom_action", "--wave", "first", "--reason", "no", "--yes").expect(
+        2
+    )
     assert "no tenant with a plan fits all options" in nothing.err
     waved = approve(fleet, "--wave", "first", "--reason", "all", "--yes", "--json").expect(0)
     assert [one["domain"] for one in waved.document["approved"]] == twins
