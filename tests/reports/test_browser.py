@@ -185,7 +185,7 @@ def test_the_first_screen_tells_the_verdict(page: Page, frames: Frames) -> None:
     summary = page.locator("#summary").inner_text()
     for title in ("Waves: planned against actual", "Decisions needed", "Blocked, by reason and owner"):
         assert title in summary
-    assert "What a disable or a rollback would break" in summary
+    assert "What a change would break" in summary
     assert "Compared with run migrate-0002" in summary
     assert page.locator("#summary table").first.locator("tbody tr").count() == 4
 
