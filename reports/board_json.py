@@ -38,6 +38,8 @@ def board_json(board: FleetBoard | None) -> dict[str, Any]:
                 "left": forecast.left,
                 "seconds_per_tenant": forecast.per_tenant and forecast.per_tenant.total_seconds(),
                 "seconds_of_work": None if forecast.work is None else forecast.work.total_seconds(),
+                "seconds_foreseen": forecast.foreseen
+                and [each.total_seconds() for each in forecast.foreseen],
                 "earliest": forecast.earliest and forecast.earliest.isoformat(),
                 "deadline": forecast.deadline and forecast.deadline.isoformat(),
                 "not_known": [str(each) for each in forecast.not_known],
@@ -66,6 +68,8 @@ def _wave(wave: WaveTally) -> dict[str, Any]:
         "deadline": wave.wave.deadline and wave.wave.deadline.isoformat(),
         "started_at": wave.started_at and wave.started_at.isoformat(),
         "ended_at": wave.ended_at and wave.ended_at.isoformat(),
+        "seconds_taken": None if wave.took is None else wave.took.total_seconds(),
+        "forecast": wave.forecast and wave.forecast.model_dump(mode="json"),
     }
 
 

@@ -154,6 +154,9 @@ def forecast_sentences(forecast: CompletionForecast) -> Iterator[str]:
             f"at the pace of {plural(forecast.measured, 'tenant')} so far: "
             f"not before {moment(forecast.earliest)}."
         )
+    if forecast.foreseen and forecast.foreseen[1]:
+        early, late_end = (spent(each) for each in forecast.foreseen)
+        yield f"Foreseen for the waves left: {early if early == late_end else f'{early} to {late_end}'}."
     if forecast.deadline:
         late = "; the forecast is later" if forecast.is_late else ""
         yield f"Deadline {moment(forecast.deadline)}{late}."
@@ -167,9 +170,12 @@ def wave_times(wave: WaveTally) -> str:
         f"planned from {moment(wave.wave.not_before)}" if wave.wave.not_before else "",
         f"deadline {moment(wave.wave.deadline)}" if wave.wave.deadline else "",
     ]
+    if wave.forecast:
+        foreseen = wave.forecast.earliest_end - wave.forecast.starts_at
+        planned.append(f"foreseen {spent(foreseen)} for {plural(wave.forecast.tenants, 'tenant')}")
     ran = f"started {moment(wave.started_at)}" if wave.started_at else "not started"
-    if wave.ended_at:
-        ran += f", last batch ended {moment(wave.ended_at)}"
+    if wave.ended_at and wave.took is not None:
+        ran += f", last batch ended {moment(wave.ended_at)}, took {spent(wave.took)}"
     return "; ".join(part for part in (*planned, ran) if part)
 
 

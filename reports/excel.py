@@ -197,7 +197,7 @@ class _Book:
         self._row(
             sheet,
             row,
-            ["wave", "status", "tenants", "planned", "changed", "settled", "failed", "not settled"],
+            ["wave", "status", "tenants", "planned", "changed", "done or nothing to do", "failed", "left"],
             self._head,
         )
         for wave in summary.waves:

@@ -108,9 +108,7 @@ def _checks_and_waves(summary: Summary) -> Iterator[str]:
             ]
             for wave in summary.waves
         )
-        yield from table(
-            ("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Not settled"), cells
-        )
+        yield from table(("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Left"), cells)
 
 
 def _changes(summary: Summary) -> Iterator[str]:

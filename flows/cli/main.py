@@ -31,10 +31,11 @@ class Commands(LazyGroup):
             "show",
             "Show a plan file: tenants that get the same steps in one group, and in what they differ.",
         ),
+        "diff": CommandSource("flows.cli.diff_command", "diff", "Show in what two plan files differ."),
         "approve": CommandSource(
             "flows.cli.approve_command",
             "approve",
-            "Approve plans by tenant, including those of tenants that only need a decision.",
+            "Approve plans by tenant, owner, wave, route or likeness, including those that only need a decision.",
         ),
         "migrate": CommandSource(
             "flows.cli.migrate_command",

@@ -14,7 +14,16 @@ from phonefleet.ledger.interrupted import CHANGING, interrupted_tenants
 from phonefleet.ledger.lease_reader import active_runs, is_run_lease, read_in_force
 from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.run_record import Approval, StepResult
-from phonefleet.model.tenant_facts import BatchTimes, Ending, FleetFacts, Reading, TenantFacts
+from phonefleet.model.tenant_facts import (
+    BatchTimes,
+    Ending,
+    FleetFacts,
+    MadeForecast,
+    ProgressPoint,
+    Reading,
+    TenantFacts,
+)
+from phonefleet.model.wave_forecast import WaveForecast
 
 runs, assessed, ended = tables.runs.c, tables.assessments.c, tables.outcomes.c
 intents, results, events = tables.intents.c, tables.results.c, tables.wave_events.c
@@ -68,6 +77,8 @@ def read_fleet_facts(
             for domain in domains
         ),
         batches=tuple(_batches(db, fleet, until)),
+        forecasts=tuple(_forecasts(db, fleet, until)),
+        progress=tuple(_progress(db, fleet, until)),
     )
 
 
@@ -152,6 +163,36 @@ def _switched(db: Connection, fleet: str, until: datetime) -> set[str]:
 
 def _busy(db: Connection, now: datetime) -> dict[str, str]:
     return {row.domain: row.run_id for row in read_in_force(db, now) if not is_run_lease(row)}
+
+
+def _forecasts(db: Connection, fleet: str, until: datetime) -> Iterable[MadeForecast]:
+    known = tables.forecasts.c
+    query = (
+        select(known.at, known.forecast)
+        .join(tables.runs, runs.id == known.run_id)
+        .where(runs.fleet == fleet, known.at <= until)
+        .order_by(known.id)
+    )
+    for row in db.execute(query):
+        yield MadeForecast(at=row.at, forecast=WaveForecast.model_validate(row.forecast))
+
+
+def _progress(db: Connection, fleet: str, until: datetime) -> Iterable[ProgressPoint]:
+    kinds = (OutcomeKind.MIGRATED, OutcomeKind.FINALIZED, OutcomeKind.ROLLED_BACK)
+    query = (
+        select(ended.run_id, ended.domain, ended.kind, ended.at)
+        .join(tables.runs, runs.id == ended.run_id)
+        .where(runs.fleet == fleet, ended.at <= until, ended.kind.in_(kinds))
+        .order_by(ended.at, ended.domain)
+    )
+    migrated: set[str] = set()
+    points: dict[str, ProgressPoint] = {}
+    for row in db.execute(query):
+        migrated.discard(row.domain)
+        if row.kind != OutcomeKind.ROLLED_BACK:
+            migrated.add(row.domain)
+        points[row.run_id] = ProgressPoint(run_id=row.run_id, at=row.at, migrated=len(migrated))
+    return sorted(points.values(), key=lambda point: point.at)
 
 
 def _batches(db: Connection, fleet: str, until: datetime) -> Iterable[BatchTimes]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.fact import Fact
+from phonefleet.model.wave_forecast import WaveForecast
 
 
 class Reading(Fact):
@@ -67,9 +68,30 @@ class BatchTimes(Fact):
     ended_at: datetime | None = None
 
 
+class ProgressPoint(Fact):
+    """How many tenants were migrated and not rolled back when a run had done its last change of one."""
+
+    run_id: str
+    at: datetime
+    migrated: int
+
+
+class MadeForecast(Fact):
+    """A forecast of a wave, and when a run made it."""
+
+    at: datetime
+    forecast: WaveForecast
+
+
 class FleetFacts(Fact):
-    """What the ledger has about a fleet at one moment: its tenants, and every batch that was started until then."""
+    """What the ledger has about a fleet at one moment: its tenants, and every batch that was started until then.
+
+    `forecasts` has every forecast of its waves, oldest first. `progress` has a point for each run that migrated a
+    tenant or rolled one back, oldest first.
+    """
 
     at: datetime
     tenants: tuple[TenantFacts, ...]
     batches: tuple[BatchTimes, ...] = ()
+    forecasts: tuple[MadeForecast, ...] = ()
+    progress: tuple[ProgressPoint, ...] = ()

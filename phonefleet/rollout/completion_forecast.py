@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from phonefleet.model.tenant_facts import BatchTimes
+from phonefleet.model.wave_forecast import WaveForecast
 from phonefleet.rollout.tenant_state import TenantPosition, TenantState
 
-_LEFT = frozenset({TenantState.READY, TenantState.WAITING_FOR_WAVE})
+LEFT = frozenset({TenantState.READY, TenantState.WAITING_FOR_WAVE})
+"""States of the tenants that later migrations change without a person."""
 
 
 class NotKnown(StrEnum):
@@ -33,6 +35,8 @@ class CompletionForecast:
     Attributes:
         left: Tenants that are ready or wait for their wave.
         per_tenant: How long a tenant took in the batches so far, their soak included; None without an ended batch.
+        foreseen: How long the waves with tenants left take by their forecasts, from the earliest to the latest;
+            None unless each has one. Windows and soaks are in it.
         measured: Tenants of the batches that this was measured with.
         work: How long the tenants left take at this pace; None where the pace is not known.
         earliest: When they are done if the next run starts now and none waits; None likewise.
@@ -43,6 +47,7 @@ class CompletionForecast:
     left: int
     per_tenant: timedelta | None
     measured: int
+    foreseen: tuple[timedelta, timedelta] | None
     work: timedelta | None
     earliest: datetime | None
     deadline: datetime | None
@@ -58,6 +63,7 @@ def forecast_completion(
     at: datetime,
     found: Collection[TenantPosition],
     batches: Sequence[BatchTimes],
+    waves: Sequence[WaveForecast | None] = (),
     deadline: datetime | None = None,
 ) -> CompletionForecast:
     """Forecast the end of a fleet's migration.
@@ -66,9 +72,10 @@ def forecast_completion(
         at: Now, aware UTC.
         found: Where each tenant is.
         batches: Every batch that was started until now.
+        waves: What was foreseen of each wave with tenants left; None for a wave of which nothing was.
         deadline: The fleet file's last deadline.
     """
-    left = sum(1 for each in found if each.state in _LEFT)
+    left = sum(1 for each in found if each.state in LEFT)
     ended = [(batch.tenants, batch.ended_at - batch.started_at) for batch in batches if batch.ended_at]
     measured = sum(tenants for tenants, _ in ended)
     pace = sum((took for _, took in ended), timedelta()) / measured if measured else None
@@ -85,8 +92,20 @@ def forecast_completion(
         left=left,
         per_tenant=pace,
         measured=measured,
+        foreseen=_foreseen(waves),
         work=work,
         earliest=None if work is None else at + work,
         deadline=deadline,
         not_known=tuple(each for each, holds in unknown if holds),
     )
+
+
+def _foreseen(waves: Sequence[WaveForecast | None]) -> tuple[timedelta, timedelta] | None:
+    """Return the earliest and the latest duration of all waves, one after the other; None if one has no forecast."""
+    known = [wave for wave in waves if wave]
+    if not known or len(known) < len(waves):
+        return None
+    early = sum((wave.earliest_end - wave.starts_at for wave in known), timedelta())
+    # The latest end of a wave counts from the start of the first one, as if all before it were late too.
+    late = max(wave.latest_end for wave in known) - min(wave.starts_at for wave in known)
+    return early, max(early, late)

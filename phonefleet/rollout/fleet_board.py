@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.tenant_facts import BatchTimes, FleetFacts
-from phonefleet.rollout.completion_forecast import CompletionForecast, forecast_completion
+from phonefleet.model.tenant_facts import FleetFacts, ProgressPoint
+from phonefleet.model.wave_forecast import WaveForecast
+from phonefleet.rollout.completion_forecast import LEFT, CompletionForecast, forecast_completion
 from phonefleet.rollout.tenant_state import (
     NextCommand,
     TenantPlace,
@@ -47,12 +48,16 @@ class WaveTally:
         counts: Its tenants by state; every state has a number.
         started_at: When its first batch started, in any run; None before.
         ended_at: When its last batch ended; None while one goes on or before.
+        took: How long its ended batches took, their soak included; None without one.
+        forecast: What was foreseen of it last before it started; None where nothing was.
     """
 
     wave: PlannedWave
     counts: Mapping[TenantState, int]
     started_at: datetime | None = None
     ended_at: datetime | None = None
+    took: timedelta | None = None
+    forecast: WaveForecast | None = None
 
     @property
     def tenants(self) -> int:
@@ -132,6 +137,7 @@ class FleetBoard:
         forecast: When the rest is done.
         since: What it is compared with; None without an earlier moment.
         changes: The tenants whose state differs since then.
+        progress: How many tenants were migrated after each run.
     """
 
     fleet: str
@@ -142,6 +148,7 @@ class FleetBoard:
     forecast: CompletionForecast
     since: Baseline | None = None
     changes: tuple[StateChange, ...] = ()
+    progress: tuple[ProgressPoint, ...] = ()
 
     @property
     def counts(self) -> Mapping[TenantState, int]:
@@ -211,15 +218,18 @@ def make_board(
     now = _by_domain(ranked, facts)
     found = tuple(now[place.domain] for place in places)
     deadlines = [wave.deadline for wave in waves if wave.deadline]
+    tallies = tuple(_tally(wave, found, facts) for wave in waves)
+    left = [wave.forecast for wave in tallies if any(wave.counts[state] for state in LEFT)]
     return FleetBoard(
         fleet=fleet,
         file=file,
         at=facts.at,
         tenants=found,
-        waves=tuple(_tally(wave, found, facts.batches) for wave in waves),
-        forecast=forecast_completion(facts.at, found, facts.batches, max(deadlines, default=None)),
+        waves=tallies,
+        forecast=forecast_completion(facts.at, found, facts.batches, left, max(deadlines, default=None)),
         since=earlier[0] if earlier else None,
         changes=tuple(_changes(found, _by_domain(ranked, earlier[1]))) if earlier else (),
+        progress=facts.progress,
     )
 
 
@@ -253,14 +263,19 @@ def _counted(found: Iterable[TenantPosition]) -> Mapping[TenantState, int]:
     return {state: counts[state] for state in TenantState}
 
 
-def _tally(wave: PlannedWave, found: Sequence[TenantPosition], batches: Sequence[BatchTimes]) -> WaveTally:
-    own = [batch for batch in batches if batch.wave == wave.name]
-    ends = [batch.ended_at for batch in own if batch.ended_at]
+def _tally(wave: PlannedWave, found: Sequence[TenantPosition], facts: FleetFacts) -> WaveTally:
+    own = [batch for batch in facts.batches if batch.wave == wave.name]
+    times = [(batch.started_at, batch.ended_at) for batch in own if batch.ended_at]
+    started = min((batch.started_at for batch in own), default=None)
+    made = [each for each in facts.forecasts if each.forecast.wave == wave.name]
+    before = [each.forecast for each in made if started is None or each.at <= started]
     return WaveTally(
         wave,
         _counted(each for each in found if each.wave == wave.name),
-        min((batch.started_at for batch in own), default=None),
-        max(ends) if ends and len(ends) == len(own) else None,
+        started,
+        max(end for _, end in times) if times and len(times) == len(own) else None,
+        sum((end - start for start, end in times), timedelta()) if times else None,
+        before[-1] if before else None,
     )
 
 

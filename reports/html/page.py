@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
+import pandas as pd
 from markupsafe import Markup
 
+from phonefleet.model.enums import Change
 from phonefleet.rollout.fleet_board import FleetBoard
 from reports import columns, schema
 from reports.frames import Frames
@@ -62,7 +65,7 @@ def page(
             run=summary.run,
             summary=summary,
             risk_words=columns.WORST_FIRST,
-            top={name: getattr(frames, name).head(_FIRST_ROWS).to_dict("records") for name in _SHOWN_FIRST},
+            top={name: _first_rows(getattr(frames, name)) for name in _SHOWN_FIRST},
             decisions=summary.decisions[:_FIRST_ROWS],
             sizes={name: len(frame) for name, frame in frames.items()},
             views=views.VIEWS,
@@ -74,6 +77,12 @@ def page(
             data=[(name, Markup(text)) for name, text in elements(frames)],  # noqa: S704
         )
     )
+
+
+def _first_rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows that the summary shows; what a disable would break is not among them: phonefleet does none."""
+    likely = frame[frame["change"] != Change.DISABLE] if "change" in frame else frame
+    return likely.head(_FIRST_ROWS).to_dict("records")
 
 
 @cache

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.tenant_facts import BatchTimes, FleetFacts, TenantFacts
+from phonefleet.model.tenant_facts import BatchTimes, FleetFacts, MadeForecast, TenantFacts
+from phonefleet.model.wave_forecast import WaveForecast
 from phonefleet.rollout.completion_forecast import NotKnown
 from phonefleet.rollout.fleet_board import Baseline, Direction, FleetBoard, direction, make_board
 from phonefleet.rollout.tenant_state import NextCommand, TenantPlace, TenantState
@@ -161,3 +162,42 @@ def test_the_forecast_says_what_it_does_not_know() -> None:
     without = make_board("acme", "fleet.yaml", planned(), places, fleet(*tenants)).forecast
     assert without.earliest is None
     assert without.not_known[0] is NotKnown.PACE
+
+
+def foreseen(wave: str, start: int, early: int, late: int) -> WaveForecast:
+    return WaveForecast(
+        wave=wave,
+        tenants=2,
+        batches=1,
+        requests=10,
+        messages={},
+        one_way=0,
+        active=timedelta(minutes=early - start),
+        soak=timedelta(),
+        starts_at=at(start),
+        earliest_end=at(early),
+        latest_end=at(late),
+        measured=True,
+    )
+
+
+def test_a_wave_keeps_what_was_foreseen_before_it() -> None:
+    """A forecast that a later run made of its rest does not replace it; waves left are foreseen together."""
+    places = [TenantPlace(f"t{n}.example", wave) for n, wave in enumerate(WAVES[:2])]
+    tenants = (
+        TenantFacts(domain="t0.example", changed=ending(60, KIND.MIGRATED)),
+        facts_of("t1.example", Verdict.ELIGIBLE),
+    )
+    ran = BatchTimes(run_id="r2", wave="canary", tenants=1, started_at=at(50), ended_at=at(60))
+    made = (
+        MadeForecast(at=at(40), forecast=foreseen("canary", 40, 55, 70)),
+        MadeForecast(at=at(40), forecast=foreseen("early", 55, 75, 130)),
+        MadeForecast(at=at(90), forecast=foreseen("canary", 90, 91, 92)),
+    )
+    known = fleet(*tenants, minutes=100).model_copy(update={"batches": (ran,), "forecasts": made})
+    board = make_board("acme", "fleet.yaml", planned(*WAVES[:2]), places, known)
+    canary, early = board.waves
+    assert canary.forecast == made[0].forecast
+    assert canary.took == timedelta(minutes=10)
+    assert early.forecast == made[1].forecast
+    assert board.forecast.foreseen == (timedelta(minutes=20), timedelta(minutes=75))
