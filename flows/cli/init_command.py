@@ -7,7 +7,7 @@ import tempfile
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -29,43 +29,50 @@ _COMMAND_LINE = Path("command line")
 """The place of what is given by options."""
 
 
+Directory: TypeAlias = Annotated[Path, typer.Argument(metavar="DIR", help="Where to write; made if missing.")]
+CsvFiles: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(help="A CSV file: one domain a line, or columns named by tenant keys; repeatable."),
+]
+DeployCliFolders: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="DIR", help="A folder of Deploy CLI configurations (config.json, .env); repeatable."
+    ),
+]
+TerraformFolders: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="DIR", help='A folder of Terraform files with provider "auth0" blocks; repeatable.'),
+]
+ClientId: TypeAlias = Annotated[
+    str, typer.Option(metavar="ID", help="The application of tenants whose source names none.")
+]
+PrivateKeys: TypeAlias = Annotated[
+    bool, typer.Option("--private-keys", help="Applications sign with a private key and have no secret.")
+]
+TestNumber: TypeAlias = Annotated[
+    str, typer.Option(metavar="+NUMBER", help="A phone of yours that gets the test messages.")
+]
+SharedTwilio: TypeAlias = Annotated[
+    bool, typer.Option("--shared-twilio", help="All tenants send through one Twilio account.")
+]
+ConnectTo: TypeAlias = Annotated[
+    str, typer.Option(metavar="URL", help="A server that answers for all tenants, such as a simulator.")
+]
+
+
 def init(
-    directory: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Where to write; made if missing.")
-    ] = Path(),
-    csv: Annotated[
-        list[Path] | None,
-        typer.Option(help="A CSV file: one domain a line, or columns named by tenant keys; repeatable."),
-    ] = None,
-    deploy_cli: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="DIR", help="A folder of Deploy CLI configurations (config.json, .env); repeatable."
-        ),
-    ] = None,
-    terraform: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="DIR", help='A folder of Terraform files with provider "auth0" blocks; repeatable.'
-        ),
-    ] = None,
+    directory: Directory = Path(),
+    csv: CsvFiles = None,
+    deploy_cli: DeployCliFolders = None,
+    terraform: TerraformFolders = None,
     domain: Annotated[list[str] | None, typer.Option(help="A tenant's domain; repeatable.")] = None,
     name: Annotated[str, typer.Option(help="The fleet's name; by default that of DIR.")] = "",
-    client_id: Annotated[
-        str, typer.Option(metavar="ID", help="The application of tenants whose source names none.")
-    ] = "",
-    private_keys: Annotated[
-        bool, typer.Option("--private-keys", help="Applications sign with a private key and have no secret.")
-    ] = False,
-    test_number: Annotated[
-        str, typer.Option(metavar="+NUMBER", help="A phone of yours that gets the test messages.")
-    ] = "",
-    shared_twilio: Annotated[
-        bool, typer.Option("--shared-twilio", help="All tenants send through one Twilio account.")
-    ] = False,
-    connect_to: Annotated[
-        str, typer.Option(metavar="URL", help="A server that answers for all tenants, such as a simulator.")
-    ] = "",
+    client_id: ClientId = "",
+    private_keys: PrivateKeys = False,
+    test_number: TestNumber = "",
+    shared_twilio: SharedTwilio = False,
+    connect_to: ConnectTo = "",
     force: Annotated[bool, typer.Option("--force", help="Replace files that are there.")] = False,
 ) -> None:
     """Write a first fleet.yaml and a template of its secrets file; without options, ask for what is needed.
