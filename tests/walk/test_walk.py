@@ -22,6 +22,7 @@ def test_a_tutorial_is_as_it_says(name: str, tmp_path: Path) -> None:
     try:
         for step in steps:
             walker.take(step)
+        assert walker.faults == [], "\n\n".join(walker.faults)
     finally:
         walker.close()
         (ROOT / ".state" / "walk").mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _PART = re.compile(
-    r"^<!-- walk: (?P<how>.*?) -->\n|^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^<!-- walk: (?P<how>.*?)\s-->\n|^```(?P<kind>\w*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 _EXIT = re.compile(r"exit=(\d+)")
 
