@@ -9,6 +9,8 @@ from typing import NamedTuple
 _SHOWN_WAITING_SECONDS = 2.0
 """A tenant counts as waiting for its rate limit for at least this long after it began to wait."""
 _NAMED_AT_MOST = 3
+_SETTLED_AFTER = 3
+"""So many tenants say how fast the phase is: the first to end is often one that was refused at once."""
 
 
 class _Wait(NamedTuple):
@@ -76,14 +78,14 @@ class PhaseState:
 
     @property
     def seconds_left(self) -> float | None:
-        """Seconds until the phase is done, as far as it can be said; None before its first tenant is done.
+        """Seconds until the phase is done, as far as it can be said; None while too few tenants are done.
 
         The measured pace of this phase counts, and at least the longest wait that a rate limit asks for now.
         """
         left, now = self.total - self.count, self._clock()
         if left <= 0:
             return 0.0
-        if not self._done:
+        if self.count < min(_SETTLED_AFTER, max(1, self.total // 2)):
             return None
         longest = max((wait.until - now for wait in self._waits.values()), default=0.0)
         return max(left * (now - self._began) / self.count, longest)

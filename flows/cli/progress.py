@@ -108,6 +108,7 @@ class TerminalProgress:
         self._phase_bar = self._bars.add_task(phase, total=total, left="")
         _log.debug("%s: %d tenant(s)", phase, total)
         if not self._live and total:
+            self._printed_at = time.monotonic()
             self._print(f"{phase}: {total} tenant(s)")
 
     def working(self, domain: str) -> None:

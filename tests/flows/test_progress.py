@@ -73,16 +73,18 @@ class Seconds:
 
 
 def test_the_time_left_is_measured() -> None:
-    """From the pace so far, and at least what a rate limit asks for; nothing is said before a tenant is done."""
+    """From the pace so far, and at least what a rate limit asks for; nothing is said while few are done."""
     clock = Seconds()
     phase = PhaseState("assess", 5, clock)
     assert phase.seconds_left is None
     clock.now = 10.0
-    phase.done("a", failed=False)
-    assert phase.seconds_left == 40.0
-    phase.wait("b", 60.0)
+    phase.done("a", failed=True)
+    assert phase.seconds_left is None
+    phase.done("b", failed=False)
+    assert phase.seconds_left == 15.0
+    phase.wait("c", 60.0)
     assert phase.seconds_left == 60.0
-    for domain in "bcde":
+    for domain in "cde":
         phase.done(domain, failed=False)
     assert phase.seconds_left == 0.0
 
@@ -120,7 +122,9 @@ def test_the_display_fits_the_terminal(width: int) -> None:
         progress.begin("wave rest, batch 12: prepare", 60)
         for n in range(5):
             progress.working(f"tenant-number-{n:04d}.eu.auth0.com")
-        progress.done("tenant-number-0000.eu.auth0.com", "prepared")
+        for n in range(3):
+            progress.done(f"tenant-{n}.eu.auth0.com", "prepared")
+        progress.idle("tenant-number-0000.eu.auth0.com")
         progress.waiting("tenant-number-0001.eu.auth0.com", 30)
         time.sleep(0.3)
     lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", shown.getvalue()).splitlines()
@@ -130,7 +134,7 @@ def test_the_display_fits_the_terminal(width: int) -> None:
         "the waves",
         "3/240",
         "wave rest, batch 12: prepare",
-        "1/60",
+        "3/60",
         " left",
         "in flight: tenant-number-0001",
     ):

@@ -74,6 +74,7 @@ _VARYING = (
     (re.compile(r"\d{4}-\d\d-\d\d(T| )\d\d:\d\d(:\d\d)?(\.\d+)?Z?"), "TIME"),
     (re.compile(r"\b\d\d-\d\d \d\d:\d\d\b"), "TIME"),
     (re.compile(r"\b\d\d:\d\d:\d\dZ?"), "TIME"),
+    (re.compile(r"\bSM[0-9a-f]{32}\b"), "MESSAGE"),
     (re.compile(r"\b[0-9a-f]{12,64}\b"), "HASH"),
     (re.compile(r"127\.0\.0\.1:\d+"), "HOST"),
     (re.compile(r"\d+ waiting for rate limit"), "N waiting for rate limit"),
@@ -94,7 +95,7 @@ def comparable(text: str) -> str:
 
 
 def shown_lines(listing: str) -> Iterator[str]:
-    """Yield the lines of a listing; `...` and `…` alone are for lines that are left out."""
+    """Yield the lines of a listing; `...` or `…` is for what is left out."""
     yield from (line for line in listing.splitlines() if line.strip(" .…"))
 
 
@@ -105,7 +106,7 @@ def missing_lines(listing: str, output: str) -> list[str]:
     """
     actual, position, missing = comparable(output), 0, []
     for line in shown_lines(listing):
-        wanted = comparable(line).strip()
+        wanted = comparable(line).strip(" …")
         found = actual.find(wanted, position)
         if found < 0:
             missing.append(line)
