@@ -13,7 +13,7 @@ from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.parser import MAX_SOURCE, parse_action
 from phonefleet.actions.parse.sends import makes_one_call, repeats_a_send
 from phonefleet.actions.parse.syntax import FUNCTIONS, parse
-from phonefleet.actions.reason_codes import FlagCode, RefusalCode, VerificationCode
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode
 from phonefleet.actions.translate.adapter import DROP, OnError, adapter_code
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translate.rewrite import rewrite_code
@@ -89,8 +89,11 @@ def translate(
             review = (*review, Flag(FlagCode.RUNTIME_RAISED, 0, message))
         options = _Options(events, seed, drops_other_types=other_types == DROP) if verify else None
         adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
-        if any(reason.code is VerificationCode.RETRY_UNSAFE for reason in adapter.reasons):
-            adapted = adapter_code(source.name, source.code, other_types=other_types, on_error=OnError.DROP)
+        if verify and errors is OnError.RETRY_UNSENT and adapter.result is not VerificationResult.VERIFIED:
+            # Only runs show that a retry is not safe: then every error drops the notification.
+            adapted = adapter_code(
+                source.name, source.code, version=version, other_types=other_types, on_error=OnError.DROP
+            )
             adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
         skip = not both and adapter.result is VerificationResult.VERIFIED
         rewrite = _strategy_result(parsed, Strategy.REWRITE, rewritten, review, None if skip else options)
@@ -139,7 +142,9 @@ def _strategy_result(
         more_secrets=not source.secret_names,
         version=parsed.flow.event.version,
     )
-    return StrategyResult(strategy, translation, verification=withhold(verification, parsed.mentions))
+    return StrategyResult(
+        strategy, translation, verification=withhold(verification, parsed, _runtime(source))
+    )
 
 
 def _mapping(parsed: ParsedAction) -> tuple[FieldMapping, ...]:

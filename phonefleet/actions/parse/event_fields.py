@@ -113,6 +113,19 @@ class LegacyEvent:
         """The fields on whose existence Auth0's sources disagree."""
         return tuple(path for path, row in self.fields.items() if self.version in row.disputed)
 
+    def unlike(self) -> frozenset[Path]:
+        """The fields that the new event may not have alike: lost, disputed, or optional only there."""
+        return frozenset(
+            path
+            for path, row in self.fields.items()
+            if row.lost or row.optional_new or self.version in row.disputed
+        )
+
+    def table_path(self, path: Path) -> Path:
+        """The place in version 2 of the field that is kept at ``path``; ``path`` itself if none is."""
+        row = self.fields.get(path)
+        return path if row is None else split(row.legacy)
+
     def lost_names(self) -> frozenset[str]:
         """The names of the fields without a counterpart."""
         return frozenset(path[-1] for path, row in self.fields.items() if row.lost)

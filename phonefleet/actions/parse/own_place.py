@@ -11,7 +11,7 @@ from typing import Final
 
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.flow_types import Name
-from phonefleet.actions.parse.syntax import MEMBERS, Node
+from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node
 
 _FILES: Final = frozenset({"__filename", "__dirname"})
 _ERRORS: Final = frozenset({"captureStackTrace", "prepareStackTrace", "stackTraceLimit"})
@@ -32,6 +32,9 @@ def own_place(flow: Flow) -> Iterator[Name]:
     for node in flow.program.nodes:
         if node.kind == "identifier" and text(node) in _FILES and flow.scopes.is_global(node, text(node)):
             yield Name(text(node), node.line)
+        elif node.kind == "identifier" and _is_module_argument(flow, node):
+            yield Name("the module's arguments", node.line)
+            return
         elif node.kind in MEMBERS and (_is_inner(flow, node) or _is_stack(flow, node)):
             yield Name(text(node)[:60], node.line)
 
@@ -58,10 +61,41 @@ def _is_inner(flow: Flow, node: Node) -> bool:
 
 def _is_stack(flow: Flow, node: Node) -> bool:
     """Whether a member is the stack of an error that is not only logged."""
-    return flow.key(node) == "stack" and not any(
+    return flow.key(node) == "stack" and not _in_log(flow, node)
+
+
+def _is_module_argument(flow: Flow, node: Node) -> bool:
+    """Whether ``arguments`` are those of the module itself, which Node calls with five and an adapter with two."""
+    inside = (each for each in node.ancestors() if each.kind in FUNCTIONS and each.kind != "arrow_function")
+    return flow.scopes.is_global(node, "arguments") and next(inside, None) is None
+
+
+def only_logged(flow: Flow, node: Node) -> bool:
+    """Whether a value goes into a log and nowhere else: in the call, or by a name that only such calls use."""
+    if _in_log(flow, node):
+        return True
+    declarator = next((each for each in node.ancestors() if each.kind == "variable_declarator"), None)
+    if declarator is None or declarator.function() is not node.function():
+        return False
+    name = declarator.the("name")
+    binding = flow.scopes.of(name) if name.kind == "identifier" else None
+    uses = [
+        each
+        for each in flow.program.nodes
+        if each.kind in ("identifier", "shorthand_property_identifier")
+        and each is not name
+        and binding is not None
+        and flow.scopes.of(each) is binding
+    ]
+    return binding is not None and all(_in_log(flow, each) for each in uses)
+
+
+def _in_log(flow: Flow, node: Node) -> bool:
+    return any(
         each.kind == "call_expression"
         and (called := each.get("function")) is not None
         and called.kind in MEMBERS
         and flow.key(called) in _LOGGING
+        and not called.holds(node)
         for each in node.ancestors()
     )

@@ -17,7 +17,7 @@ from phonefleet.actions.verify.secret_values import Form, reshaped, stand_ins
 from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.actions.verify.variations import FIELDS, numbers_in, varied, words_in
 
-_PLACES = ("user_metadata", "app_metadata", "metadata", "configuration")
+_PLACES = ("user_metadata", "app_metadata", "metadata", "domain_metadata", "configuration")
 _ROUNDS = 4
 _TRIALS = 160
 _SECOND_TRIALS = 320

@@ -84,7 +84,6 @@ def _verify_mfa(
     match mfa:
         case ActionSource(code=code, trigger_version=version):
             parsed = parse_action(mfa)
-            mentions = () if isinstance(parsed, TranslationRefusal) else parsed.mentions
             verification = verify_on_messages(
                 code,
                 translation.code,
@@ -93,7 +92,9 @@ def _verify_mfa(
                 version=version or TriggerVersion.V2,
                 whole=False,
             )
-            return withhold(verification, mentions)
+            if isinstance(parsed, TranslationRefusal):
+                return verification
+            return withhold(verification, parsed, translation.runtime)
         case TwilioRoute():
             return verify_twilio(mfa, translation.code, mixed, translation.secret_names, calls=True)
 

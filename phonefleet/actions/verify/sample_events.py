@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from phonefleet.actions.parse.event_fields import LEGACY_EVENTS, LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import EVENT_FIELDS, Path, TriggerVersion, split
 from phonefleet.actions.verify.sample_message import (
     LEGACY_ACTION,
@@ -29,8 +30,12 @@ def legacy_event(
     version: TriggerVersion = TriggerVersion.V2,
     *,
     lacks: tuple[Path, ...] = (),
+    reordered: bool = False,
 ) -> dict[str, Any]:
-    """The message as the event of that version of ``send-phone-message``, without the fields that it ``lacks``."""
+    """The message as the event of that version of ``send-phone-message``, without the fields that it ``lacks``.
+
+    The order of its fields is not documented; ``reordered`` gives another one. Keys that a tenant chooses keep theirs.
+    """
     kind = message.kind
     options = {
         "action": LEGACY_ACTION[kind.purpose],
@@ -46,7 +51,7 @@ def legacy_event(
     flat = version is TriggerVersion.V1
     event = {
         **(options if flat else {"message_options": options}),
-        "request": {**_request(message), "method": "POST"},
+        "request": {**_request(message), "method": message.http_method},
         "security_context": {"ja3": f"{message.seed:032x}", "ja4": f"t13d1516h2_{message.seed:012x}_new"},
         "tenant": {"id": message.tenant},
         "user": user,
@@ -61,7 +66,14 @@ def legacy_event(
             _remove(event, split(row.place(version)))
     for path in lacks:
         _remove(event, path)
-    return event
+    return _reordered(event, LEGACY_EVENTS[version], ()) if reordered else event
+
+
+def _reordered(value: Any, event: LegacyEvent, path: Path) -> Any:
+    """The records at and below ``path`` with their fields in the opposite order."""
+    if not isinstance(value, dict) or event.shape(path) not in (Shape.RECORD, Shape.LOST):
+        return value
+    return {key: _reordered(part, event, (*path, key)) for key, part in reversed(value.items())}
 
 
 def _request(message: Message) -> dict[str, Any]:
@@ -95,7 +107,7 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
         del notification["code"]
     request = _request(message)
     if message.keeps_http_method:
-        request["method"] = "POST"
+        request["method"] = message.http_method
     event: dict[str, Any] = {
         "notification": notification,
         "request": request,
@@ -125,8 +137,9 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
 
 def _shared(message: Message) -> dict[str, Any]:
     """What both events have alike."""
+    domain = f"login.{message.tenant}.example"
     return {
-        "custom_domain": {"domain": f"login.{message.tenant}.example", "domain_metadata": {"tier": "gold"}},
+        "custom_domain": {"domain": domain, "domain_metadata": dict(message.domain_metadata)},
         "transaction": {"correlation_id": f"correlation-{message.seed}"},
     }
 

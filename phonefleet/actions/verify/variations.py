@@ -24,6 +24,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "configuration.*": "configuration",
 }
 """Fields that programs compare with words of their own, and the token in code that reads them."""
+UNLIKE_WORDS: Final = frozenset({"message_options.language", "request.method"})
+"""Fields that hold one word and that the translation may not get alike."""
 _MOST_WORDS = 24
 
 
@@ -74,6 +76,8 @@ def _with(message: Message, field: str, value: str) -> Message:
             return replace(
                 message, request={**message.request, "geoip": {**message.request["geoip"], name: value}}
             )
+        case ["request", "method"]:
+            return replace(message, http_method=value)
         case ["request", _]:
             return replace(message, language=value)
         case ["message_options", _] | ["notification", "locale"]:

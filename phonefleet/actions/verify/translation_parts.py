@@ -1,0 +1,164 @@
+"""Parts of a translation that never ran and are neither the original's nor this project's own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from phonefleet.actions.parse.event_fields import Shape
+from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
+from phonefleet.actions.reason_codes import VerificationCode
+from phonefleet.actions.translation_model import TranslationReason
+from phonefleet.actions.verify.coverage import CountedProgram, Part, counted
+from phonefleet.actions.verify.discover import Setting
+from phonefleet.actions.verify.own_parts import own_parts
+from phonefleet.actions.verify.programs import count_translation
+from phonefleet.actions.verify.reach import Doubt, Explored, alike, doubtful, only_worded
+from phonefleet.actions.verify.traces import ProgramRun
+from phonefleet.model.endpoints import LEGACY_HANDLER, LEGACY_TRIGGER
+
+_CALLS: Final = frozenset({"call_expression", "new_expression"})
+_CATCHING: Final = frozenset(
+    {"catch_clause", "if_statement", "ternary_expression", "switch_statement", *FUNCTIONS}
+)
+_DROP: Final = re.compile(r"(?:return )?api\.notification\.drop\(.*\);?", re.DOTALL)
+# Words of the two events, which a rewrite may replace by others.
+_VOCABULARY: Final = frozenset(
+    {
+        LEGACY_HANDLER,
+        LEGACY_TRIGGER,
+        "action",
+        "client_metadata",
+        "code",
+        "enrollment",
+        "language",
+        "message_options",
+        "message_type",
+        "recipient",
+    }
+    | {"second-factor-authentication", "sms", "text", "voice"}
+)
+
+
+def translation_doubts(
+    explored: Explored, translation: str, settings: Sequence[Setting], plain: ProgramRun
+) -> list[TranslationReason]:
+    """Parts of a translation that never ran and are neither the original's nor this project's own."""
+    program = counted(translation)
+    if program is None:
+        return []
+    ran: set[int] = set()
+    events = 0
+    for number, setting in enumerate(settings):
+        run = count_translation(program.code, translation, setting.messages, setting.conditions)
+        if number == 0 and not alike(run, plain):
+            message = "what ran of the translation cannot be counted: it may read its own source"
+            return [TranslationReason(VerificationCode.UNREACHED, message)]
+        ran |= {one for each in run.ran for one in each}
+        events += len(setting.messages)
+    unreached = program.unreached(ran)
+    original = explored.program.program
+    begin = program.program.code.find(original.code)
+    if begin >= 0:  # an adapter
+        end = begin + len(original.code)
+        added = [part for part in unreached if not (begin <= part.node.start and part.node.end <= end)]
+        lost: list[TranslationReason] = []
+    else:
+        added, lost = _unlike(explored, program, unreached, events)
+        lost += _lost_texts(explored, translation)
+    doubts = [
+        doubtful(Doubt(part, ("code that the original does not have",)), program, "translation", events)
+        for part in added
+        if _words(program, part) not in own_parts()
+        and not only_worded(part.node)
+        and not _only_reads(part)
+        and not _drops_an_error(program, part)
+    ]
+    return [*doubts, *lost]
+
+
+def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
+    """Literals of the original that the translation has fewer of, though no run shows a difference."""
+    flow = explored.parsed.flow
+    kept = Counter(text for text, _ in _literals(parse(translation)))
+    lost = []
+    for text, node in _literals(flow.program):
+        if any(each.holds(node) for each in explored.parsed.other_triggers):
+            continue
+        kept[text] -= 1
+        if kept[text] < 0 and text not in _VOCABULARY:
+            message = f"the translation lacks {text[:60]!r} of the original, and no run shows a difference"
+            lost.append(TranslationReason(VerificationCode.UNREACHED, message, node.line))
+    return lost
+
+
+def _literals(program: Program) -> Iterator[tuple[str, Node]]:
+    for node in program.nodes:
+        if node.kind in ("string_fragment", "number", "regex_pattern"):
+            yield program.text(node), node
+
+
+def _unlike(
+    explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
+) -> tuple[list[Part], list[TranslationReason]]:
+    """Unreached parts that only the translation has, and reasons for those that only the original has."""
+    event = explored.parsed.flow.event
+    never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
+    mine = [
+        part
+        for part in explored.unreached_of_sender()
+        if not any(part.holds(node) for node in never)  # no legacy event has the field
+    ]
+    open_parts = Counter(_words(explored.program, part) for part in explored.unreached())
+    added = []
+    for part in unreached:
+        words = _words(program, part)
+        if open_parts[words] > 0:
+            open_parts[words] -= 1
+        else:
+            added.append(part)
+    lost = []
+    for part in mine:
+        words = _words(explored.program, part)
+        if open_parts[words] > 0 and not only_worded(part.node):
+            open_parts[words] -= 1
+            holds = ("code that the translation does not have",)
+            lost.append(doubtful(Doubt(part, holds), explored.program, "original", events))
+    return added, lost
+
+
+def _words(program: CountedProgram, part: Part) -> str:
+    """The text of a part with single spaces; all throws are alike, because any error drops the notification."""
+    if part.node.kind == "throw_statement":
+        return "throw"
+    return " ".join(program.program.text(part.node).split())
+
+
+def _only_reads(part: Part) -> bool:
+    """Whether a part is a branch of an expression that only names a value: with no effect of its own."""
+    return not part.statement and all(
+        node.kind in ("identifier", "property_identifier", "member_expression", "this") or not node.named
+        for node in part.node.walk()
+    )
+
+
+def _drops_an_error(program: CountedProgram, part: Part) -> bool:
+    """Whether a part only drops the notification after an error: no run had one, and each must be dropped."""
+    inside = next((each for each in part.node.ancestors() if each.kind in _CATCHING), None)
+    return (
+        inside is not None
+        and inside.kind == "catch_clause"
+        and _DROP.fullmatch(_words(program, part)) is not None
+        and next(_other_calls(program, part), None) is None
+    )
+
+
+def _other_calls(program: CountedProgram, part: Part) -> Iterator[Node]:
+    """The calls of a part, except of ``drop`` and ``String``."""
+    for node in part.node.walk():
+        if node.kind in _CALLS:
+            target = node.get("function") or node.get("constructor")
+            if target is None or program.program.text(target) not in ("api.notification.drop", "String"):
+                yield node
