@@ -39,7 +39,7 @@ def verify_disputed(pair: ProgramPair, original: ProgramRun, translation: Progra
     for field in (*((each,) for each in fields), fields):
         lacking = pair.lacking(*field)
         run = lacking.run_original()
-        reasons = obstacles(run, "original")
+        reasons = obstacles(run, "original", pair.optional_api)
         if reasons:
             return not_verifiable(reasons)
         differences = [] if run.raw == original.raw else differences_of(lacking, run, translation)
@@ -78,7 +78,10 @@ def verify_shifted(pair: ProgramPair) -> Verification | None:
     """Programs that read the clock or random numbers must also do the same with another clock and seed."""
     other = pair.on(pair.messages[:_SHIFTED], shifted=True)
     mine, theirs = other.run_original(), other.run_translation()
-    reasons = [*obstacles(mine, "original"), *obstacles(theirs, "translation")]
+    reasons = [
+        *obstacles(mine, "original", pair.optional_api),
+        *obstacles(theirs, "translation", pair.optional_api),
+    ]
     if reasons:
         return not_verifiable(reasons)
     differences = differences_of(other, mine, theirs)
@@ -89,7 +92,7 @@ def verify_reordered(pair: ProgramPair, original: ProgramRun, translation: Progr
     """Both must do the same, too, if the fields of the legacy event come in another order: Auth0 documents none."""
     other = pair.reordered()
     run = other.run_original()
-    if run.raw == original.raw or obstacles(run, "original"):
+    if run.raw == original.raw or obstacles(run, "original", pair.optional_api):
         return None
     found = differences_of(other, run, translation)
     if not found:

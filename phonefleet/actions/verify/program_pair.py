@@ -15,11 +15,15 @@ from phonefleet.actions.verify.traces import ProgramRun
 
 @dataclass(frozen=True, slots=True)
 class ProgramPair:
-    """The two programs and what both are run on."""
+    """The two programs and what both are run on.
+
+    ``optional_api`` are names that the original uses of the api only if they exist; the legacy trigger's had none.
+    """
 
     original: str
     translation: str
     setting: Setting
+    optional_api: frozenset[str] = frozenset()
 
     @property
     def messages(self) -> tuple[Message, ...]:

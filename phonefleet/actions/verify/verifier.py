@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.flow_types import WHOLE_USES
 from phonefleet.actions.parse.parser import MAX_SOURCE, analyze
+from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
     ActionSource,
@@ -134,12 +135,13 @@ class _Asked:
         setting, run = find_setting(
             self.original, messages, self.names, named=self.named, version=self.version
         )
+        optional_api = self._optional_api()
         if setting.without is not None:
-            plain = ProgramPair(self.original, self.translation, setting.without)
+            plain = ProgramPair(self.original, self.translation, setting.without, optional_api)
             verification = _verify(plain, plain.run_original(), drops_other_types)
             if verification.result is not VerificationResult.VACUOUS:
                 return verification
-        pair = ProgramPair(self.original, self.translation, setting)
+        pair = ProgramPair(self.original, self.translation, setting, optional_api)
         verification = _verify(pair, run, drops_other_types)
         match verification.result:
             case VerificationResult.VERIFIED:
@@ -148,6 +150,13 @@ class _Asked:
                 return self._verify_silent(pair, run, verification, drops_other_types, whole=whole)
             case _:
                 return verification
+
+    def _optional_api(self) -> frozenset[str]:
+        """What the original uses of the api only if it exists."""
+        source = ActionSource("", self.original, trigger_version=self.version)
+        calls = analyze(source, parse(self.original)).api_calls
+        needed = {call.path[0] for call in calls if not call.guarded}
+        return frozenset(f"api.{call.path[0]}" for call in calls if call.path[0] not in needed)
 
     def _verify_silent(
         self,
@@ -239,11 +248,11 @@ def _too_large(original: str, translation: str) -> Verification | None:
 
 def _verify(pair: ProgramPair, original: ProgramRun, drops_other_types: bool) -> Verification:
     """Verify a pair in one setting, of which the original's run is known."""
-    reasons = [*obstacles(original, "original"), *waits_forever(original, pair.messages)]
+    reasons = [*obstacles(original, "original", pair.optional_api), *waits_forever(original, pair.messages)]
     if reasons:
         return not_verifiable(reasons)
     translation = pair.run_translation()
-    reasons = obstacles(translation, "translation")
+    reasons = obstacles(translation, "translation", pair.optional_api)
     if reasons:
         # A translation that cannot even be loaded differs from an original that can.
         broken = tuple(reason for reason in reasons if reason.code in _BROKEN)
