@@ -43,7 +43,7 @@ class _Options:
 
     events: int
     seed: int
-    drops_other_types: bool
+    other_types: str
 
 
 def translate(
@@ -87,7 +87,7 @@ def translate(
         if _runtime(source) != source.runtime:
             message = f"{source.runtime} is no longer offered: the new Action runs on {_runtime(source)}"
             review = (*review, Flag(FlagCode.RUNTIME_RAISED, 0, message))
-        options = _Options(events, seed, drops_other_types=other_types == DROP) if verify else None
+        options = _Options(events, seed, other_types) if verify else None
         adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
         if verify and errors is OnError.RETRY_UNSENT and adapter.result is not VerificationResult.VERIFIED:
             # Only runs show that a retry is not safe: then every error drops the notification.
@@ -138,7 +138,8 @@ def _strategy_result(
         secret_names=secret_names,
         events=options.events,
         seed=options.seed,
-        drops_other_types=options.drops_other_types,
+        other_code="" if options.other_types == DROP else options.other_types,
+        drops_other_types=options.other_types == DROP,
         more_secrets=not source.secret_names,
         version=parsed.flow.event.version,
     )

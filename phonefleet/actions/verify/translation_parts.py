@@ -14,8 +14,9 @@ from phonefleet.actions.translation_model import TranslationReason
 from phonefleet.actions.verify.coverage import CountedProgram, Part, counted
 from phonefleet.actions.verify.discover import Setting
 from phonefleet.actions.verify.own_parts import own_parts
-from phonefleet.actions.verify.programs import count_translation
+from phonefleet.actions.verify.programs import Conditions, count_translation
 from phonefleet.actions.verify.reach import Doubt, Explored, alike, doubtful, only_worded
+from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.model.endpoints import LEGACY_HANDLER, LEGACY_TRIGGER
 
@@ -43,9 +44,16 @@ _VOCABULARY: Final = frozenset(
 
 
 def translation_doubts(
-    explored: Explored, translation: str, settings: Sequence[Setting], plain: ProgramRun
+    explored: Explored,
+    translation: str,
+    settings: Sequence[Setting],
+    plain: ProgramRun,
+    other_code: str = "",
 ) -> list[TranslationReason]:
-    """Parts of a translation that never ran and are neither the original's nor this project's own."""
+    """Parts of a translation that never ran and are neither the original's nor this project's own.
+
+    ``other_code`` is an operator's handler in it for other notifications, with which no original can be compared.
+    """
     program = counted(translation)
     if program is None:
         return []
@@ -58,25 +66,54 @@ def translation_doubts(
             return [TranslationReason(VerificationCode.UNREACHED, message)]
         ran |= {one for each in run.ran for one in each}
         events += len(setting.messages)
-    unreached = program.unreached(ran)
+    unreached = _outside(program, program.unreached(ran), other_code)
     original = explored.program.program
-    begin = program.program.code.find(original.code)
-    if begin >= 0:  # an adapter
-        end = begin + len(original.code)
-        added = [part for part in unreached if not (begin <= part.node.start and part.node.end <= end)]
+    if original.code in program.program.code:  # an adapter
+        added = _outside(program, unreached, original.code.decode("utf-8", "surrogatepass"))
         lost: list[TranslationReason] = []
     else:
         added, lost = _unlike(explored, program, unreached, events)
         lost += _lost_texts(explored, translation)
-    doubts = [
+    return [*_added_doubts(program, added, events), *lost]
+
+
+def merged_doubts(
+    translation: str, original: str, batches: Sequence[tuple[Message, ...]], conditions: Conditions
+) -> list[TranslationReason]:
+    """As `translation_doubts`, for an Action that replaces several senders, on the messages of each of them.
+
+    Args:
+        translation: the merged Action.
+        original: the code in it that was an Action; empty if none was.
+        batches: the messages of each sender.
+        conditions: the secrets of all of them.
+    """
+    program = counted(translation)
+    if program is None:
+        return []
+    runs = [count_translation(program.code, translation, messages, conditions) for messages in batches]
+    ran = {one for run in runs for each in run.ran for one in each}
+    added = _outside(program, program.unreached(ran), original)
+    return _added_doubts(program, added, sum(len(messages) for messages in batches))
+
+
+def _outside(program: CountedProgram, parts: Sequence[Part], code: str) -> list[Part]:
+    """The parts that do not lie in ``code`` inside the program."""
+    raw = code.encode("utf-8", "surrogatepass")
+    begin = program.program.code.find(raw) if raw else -1
+    end = begin + len(raw)
+    return [part for part in parts if begin < 0 or not (begin <= part.node.start and part.node.end <= end)]
+
+
+def _added_doubts(program: CountedProgram, added: Sequence[Part], events: int) -> list[TranslationReason]:
+    return [
         doubtful(Doubt(part, ("code that the original does not have",)), program, "translation", events)
         for part in added
-        if _words(program, part) not in own_parts()
+        if " ".join(program.program.text(part.node).split()) not in own_parts()
         and not only_worded(part.node)
         and not _only_reads(part)
         and not _drops_an_error(program, part)
     ]
-    return [*doubts, *lost]
 
 
 def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:

@@ -53,6 +53,7 @@ def verify_translation(
     events: int = 20,
     seed: int = 0,
     mode: OriginalKind = OriginalKind.ACTION,
+    other_code: str = "",
     drops_other_types: bool = True,
     more_secrets: bool = False,
     version: TriggerVersion = TriggerVersion.V2,
@@ -68,6 +69,7 @@ def verify_translation(
         events: how many messages, at least 1; each comes with the network's answers.
         seed: selects another set of messages.
         mode: what ``original`` is.
+        other_code: an operator's handler in the translation for the types without a one-time code; it is not verified.
         drops_other_types: whether the translation must drop notices without a one-time code.
         more_secrets: whether there may be secrets beyond those named; then all that are read exist.
         version: the version of the original's trigger.
@@ -84,6 +86,7 @@ def verify_translation(
         translation,
         messages,
         secret_names=secret_names,
+        other_code=other_code,
         drops_other_types=drops_other_types,
         more_secrets=more_secrets,
         version=version,
@@ -96,6 +99,7 @@ def verify_on_messages(
     messages: tuple[Message, ...],
     *,
     secret_names: Sequence[str] = (),
+    other_code: str = "",
     drops_other_types: bool = True,
     more_secrets: bool = False,
     version: TriggerVersion = TriggerVersion.V2,
@@ -109,7 +113,8 @@ def verify_on_messages(
     if too_large is not None:
         return too_large
     names = frozenset(secret_names) or (names_in(original) | names_in(translation))
-    asked = _Asked(original, translation, names, bool(secret_names) and not more_secrets, version)
+    named = bool(secret_names) and not more_secrets
+    asked = _Asked(original, translation, names, named, version, other_code)
     found = asked.verify(messages, drops_other_types, whole=whole)
     if all(reason.code is not VerificationCode.REMOVED_FIELDS for reason in found.reasons):
         return found
@@ -130,6 +135,7 @@ class _Asked:
     names: frozenset[str]
     named: bool
     version: TriggerVersion
+    other_code: str
 
     def verify(self, messages: tuple[Message, ...], drops_other_types: bool, *, whole: bool) -> Verification:
         setting, run = find_setting(
@@ -145,7 +151,7 @@ class _Asked:
         verification = _verify(pair, run, drops_other_types)
         match verification.result:
             case VerificationResult.VERIFIED:
-                return _verify_reached(pair, run, verification, whole=whole and drops_other_types)
+                return _verify_reached(pair, run, verification, whole=whole, other_code=self.other_code)
             case VerificationResult.VACUOUS:
                 return self._verify_silent(pair, run, verification, drops_other_types, whole=whole)
             case _:
@@ -186,7 +192,7 @@ class _Asked:
                 verification = _verify(other, ran, drops_other_types)
                 if verification.result is not VerificationResult.VERIFIED:
                     return verification
-                return _verify_reached(other, ran, verification, whole=whole and drops_other_types)
+                return _verify_reached(other, ran, verification, whole=whole, other_code=self.other_code)
         unreached = [
             reason
             for reason in unreached_reason(explored, vacuous.events)
@@ -204,7 +210,7 @@ def _uncounted() -> Verification:
 
 
 def _verify_reached(
-    pair: ProgramPair, run: ProgramRun, verification: Verification, *, whole: bool
+    pair: ProgramPair, run: ProgramRun, verification: Verification, *, whole: bool, other_code: str
 ) -> Verification:
     """Withhold a verdict that parts which never ran may change; both must do the same on the inputs found for them."""
     explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
@@ -228,7 +234,7 @@ def _verify_reached(
     doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
     if not doubtful and whole:
         settings = [pair.setting, *explored.further]
-        doubts = translation_doubts(explored, pair.translation, settings, pair.run_translation())
+        doubts = translation_doubts(explored, pair.translation, settings, pair.run_translation(), other_code)
         doubtful, reasons = bool(doubts), doubts or reasons
     if doubtful:
         return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))
