@@ -6,6 +6,7 @@ so that runs do not show the difference. Words for a log are no difference.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,6 +23,8 @@ _OF_OBJECT: Final = {
     "process": frozenset({"_linkedBinding", "binding", "dlopen", "mainModule"}),
 }
 _LOGGING: Final = frozenset({"debug", "dir", "error", "fatal", "info", "log", "trace", "warn", "warning"})
+_LOG: Final = re.compile(r"console|log|pino|winston|bunyan|sentry|datadog|debug|trace", re.IGNORECASE)
+_KEEPING: Final = frozenset({"assignment_expression", "augmented_assignment_expression", "update_expression"})
 # Names of Node's functions that no other thing has; a branch that never ran may use them.
 _REMOVED: Final = frozenset({"createCipher", "createDecipher", "DEFAULT_ENCODING"})
 
@@ -91,11 +94,16 @@ def only_logged(flow: Flow, node: Node) -> bool:
 
 
 def _in_log(flow: Flow, node: Node) -> bool:
-    return any(
-        each.kind == "call_expression"
-        and (called := each.get("function")) is not None
-        and called.kind in MEMBERS
-        and flow.key(called) in _LOGGING
-        and not called.holds(node)
-        for each in node.ancestors()
-    )
+    """Whether a value goes into the call of a log, and into nothing else on the way."""
+    for each in node.ancestors():
+        if each.kind in _KEEPING:
+            return False
+        called = each.get("function") if each.kind == "call_expression" else None
+        if (
+            called is not None
+            and called.kind in MEMBERS
+            and flow.key(called) in _LOGGING
+            and not called.holds(node)
+        ):
+            return _LOG.search(flow.program.text(called.the("object"))) is not None
+    return False

@@ -7,7 +7,7 @@ not show what an older one answers. Names that a newer version has no more are a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from phonefleet.actions.parse.data_flow import Flow
@@ -48,6 +48,22 @@ _METHODS: Final = _table(
         "union withResolvers",
     }
 )
+# Names that texts have for other reasons.
+_WORDS: Final = frozenset(
+    {"Blob", "Crypto", "Event", "File", "Headers", "Request", "Response"}
+    | {
+        "any",
+        "at",
+        "crypto",
+        "difference",
+        "fetch",
+        "intersection",
+        "navigator",
+        "performance",
+        "union",
+        "with",
+    }
+)
 _VERSIONS: Final = frozenset({"release", "version", "versions"})
 _KEEP_ALIVE: Final = 19
 """Since when the global agents keep connections by default. Source: nodejs/node, doc/api/http.md."""
@@ -80,19 +96,40 @@ def _unlike(flow: Flow, node: Node, before: int, after: int) -> str | None:
     text = flow.program.text(node)
     if node.kind == "identifier" and added(text, _GLOBALS) and flow.scopes.of(node) is None:
         return text
-    if node.kind == "string" and node.name == "left" and node.parent is not None and node.parent.has("in"):
+    if node.kind == "string":
         asked = flow.program.string(node) or ""
-        return asked if added(asked, _GLOBALS | _METHODS) else None
+        tested = node.name == "left" and node.parent is not None and node.parent.has("in")
+        return asked if added(asked, _GLOBALS | _METHODS) and (tested or asked not in _WORDS) else None
+    if node.kind in ("shorthand_property_identifier_pattern", "pair_pattern"):
+        return _of_pattern(flow, node, flow.key(node) or "", added)
     if node.kind not in MEMBERS:
         return None
     owner, key = node.the("object"), flow.key(node) or ""
     if added(key, _GLOBALS) and any(flow.scopes.is_global(owner, name) for name in _GLOBAL_OBJECTS):
         return text
-    if key in _VERSIONS and flow.scopes.is_global(owner, "process"):
+    if key in _VERSIONS and _is_process(flow, owner):
         return text
     if owner.kind in MEMBERS and flow.key(owner) == "globalAgent" and before < _KEEP_ALIVE <= after:
         return text
     return text if added(key, _METHODS) and _is_asked(node) else None
+
+
+def _of_pattern(flow: Flow, part: Node, key: str, added: Callable[[str, dict[str, int]], bool]) -> str | None:
+    """What a pattern takes out of the global object or of ``process``."""
+    declarator = part.parent.parent if part.parent is not None else None
+    value = declarator.get("value") if declarator is not None else None
+    if value is None:
+        return None
+    text = flow.program.text(value)
+    if text in _GLOBAL_OBJECTS and added(key, _GLOBALS):
+        return f"{text}.{key}"
+    return f"{text}.{key}" if key in _VERSIONS and _is_process(flow, value) else None
+
+
+def _is_process(flow: Flow, node: Node) -> bool:
+    loaded = node.arguments[0] if node.kind == "call_expression" and len(node.arguments) == 1 else None
+    module = flow.program.string(loaded) if loaded is not None else None
+    return flow.scopes.is_global(node, "process") or module in ("process", "node:process")
 
 
 def _is_asked(member: Node) -> bool:

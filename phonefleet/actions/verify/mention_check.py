@@ -10,12 +10,8 @@ from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.runtime_changes import runtime_changes
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason, Verification, VerificationResult
-from phonefleet.actions.verify.compare import TELEMETRY
-from phonefleet.actions.verify.traces import ProgramRun, strings_in
-from phonefleet.actions.verify.unlike_uses import looked_into
-
-_PLACE = "«the program's own place»".encode()
-"""What a stack has instead of its lines in a run (`runtime/driver.js`)."""
+from phonefleet.actions.verify.traces import ProgramRun
+from phonefleet.actions.verify.unlike_uses import looked_into, read_stacks
 
 
 def withhold(verification: Verification, parsed: ParsedAction, runtime: str) -> Verification:
@@ -70,19 +66,4 @@ def unseen_by_runs(run: ProgramRun, flow: Flow) -> list[TranslationReason]:
         )
         for each in removed_names(flow)
     ]
-    return [*looked_into(run, flow), *_sent_stacks(run), *places, *removed]
-
-
-def _sent_stacks(run: ProgramRun) -> list[TranslationReason]:
-    """Stacks in what a run did, except for telemetry."""
-    for index, text in enumerate(run.raw):
-        if _PLACE not in text:
-            continue
-        for call in run.trace(index).effects():
-            texts = list(strings_in([call.path, call.args]))
-            if any(_PLACE.decode() in each for each in texts) and not TELEMETRY.search(" ".join(texts)):
-                message = (
-                    f"{call.op} {call.path} gets the stack of an error, which names the lines of the code"
-                )
-                return [TranslationReason(VerificationCode.OWN_PLACE, message)]
-    return []
+    return [*looked_into(run, flow), *read_stacks(run, flow), *places, *removed]

@@ -165,9 +165,12 @@ def explore(
 def _worded(explored: Explored, original: str, setting: Setting) -> list[Setting]:
     """Messages that have the code's own words in the fields that may be unlike: a table may be looked up by them."""
     event = explored.parsed.flow.event
-    fields = {".".join(event.table_path(access.path)) for access in explored.dependence.direct} & set(
-        UNLIKE_WORDS
-    )
+    fields = {
+        field
+        for access in explored.dependence.direct
+        for end in range(1, len(access.path) + 1)
+        if (field := UNLIKE_WORDS.get(".".join(event.table_path(access.path[:end]))))
+    }
     base = next((m for m in setting.messages if m.kind.detail is Detail.FULL), setting.messages[0])
     messages = [varied((base,), field, word)[0] for field in sorted(fields) for word in words_in(original)]
     messages += _without_method(messages, setting)

@@ -30,6 +30,18 @@ def looked_into(run: ProgramRun, flow: Flow) -> Iterator[TranslationReason]:
             return
 
 
+def read_stacks(run: ProgramRun, flow: Flow) -> Iterator[TranslationReason]:
+    """A stack that the program read, by whatever way, except for a log."""
+    for note in run.notes_of("reads stack"):
+        node = _node_at(flow.program, note.removeprefix("@"))
+        if node is None or not only_logged(flow, node):
+            message = (
+                "the stack of an error is used, which names the lines of the code; a translation has others"
+            )
+            yield TranslationReason(VerificationCode.OWN_PLACE, message, 0 if node is None else node.line)
+            return
+
+
 def _node_at(program: Program, place: str) -> Node | None:
     """The innermost node at a place of V8's (``line:column``, both from 1, in UTF-16 units)."""
     line, _, column = place.partition(":")

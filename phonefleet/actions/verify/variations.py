@@ -24,8 +24,13 @@ FIELDS: Final[Mapping[str, str]] = {
     "configuration.*": "configuration",
 }
 """Fields that programs compare with words of their own, and the token in code that reads them."""
-UNLIKE_WORDS: Final = frozenset({"message_options.language", "request.method"})
-"""Fields that hold one word and that the translation may not get alike."""
+UNLIKE_WORDS: Final = {
+    "client.client_metadata": "client.client_metadata.*",
+    "client.metadata": "client.client_metadata.*",
+    "message_options.language": "message_options.language",
+    "request.method": "request.method",
+}
+"""Fields that hold words and that the translation may not get alike, and how their words are varied."""
 _MOST_WORDS = 24
 
 

@@ -97,7 +97,7 @@ function encodeKind(value, above) {
   if (proto === Object.prototype || proto === null) return encodeFields(value, above, "");
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `{"$bytes":"${base64(bytesOf(value))}"}`;
   if (value instanceof RealDate) { const at = dateTime(value); return `{"$date":${at === at ? stringify(dateIso(value)) : '"invalid"'}}`; }
-  if (value instanceof RealError && run.inspects) return `{"$error":${stringify("" + value.stack)}}`;
+  if (value instanceof RealError && run.inspects) return `{"$error":${stringify("" + value.stack)}}`; // reading is noted
   if (value instanceof RealError) return encodeFields(value, above, `"$error":${stringify("" + value.name)},"message":${stringify("" + value.message)}`);
   if (value instanceof RealPromise) return '{"$":"promise"}';
   if (value instanceof RealMap) return `{"$map":${encode([...value], above)}}`;

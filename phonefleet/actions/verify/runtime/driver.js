@@ -17,11 +17,14 @@ defineProperty(FakeDate, "prototype", { value: RealDate.prototype, writable: fal
 for (const [name, value] of [["now", function now() { return clockNow(); }], ["parse", RealDate.parse], ["UTC", RealDate.UTC]]) defineProperty(FakeDate, name, { value, writable: true, configurable: true });
 defineProperty(RealDate.prototype, "constructor", { value: FakeDate, writable: true, configurable: true });
 Math.random = function random() { note("uses:randomness"); return nextRandom(); };
-// A stack names lines of the file, which a translation always moves: no run has any, and what is sent of it shows.
+// A stack names lines of the file, which a translation always moves: no run has any, and reading one is noted. V8 calls
+// this when a stack is first read.
 RealError.stackTraceLimit = 0;
-const OWN_PLACE = "\n    at «the program's own place»";
 const errorText = uncurry(RealError.prototype.toString);
-RealError.prepareStackTrace = function prepareStackTrace(error) { try { return errorText(error) + OWN_PLACE; } catch { return OWN_PLACE; } };
+RealError.prepareStackTrace = function prepareStackTrace(error) {
+  if (run && !run.encoding) note(`reads stack:@${placeOfCaller()}`);
+  try { return errorText(error); } catch { return ""; }
+};
 
 const NOT_IN_NODE = ["Temporal", "ShadowRealm", "SuppressedError", "DisposableStack", "AsyncDisposableStack", "Float16Array", "Atomics", "SharedArrayBuffer"];
 for (const name of NOT_IN_NODE) delete globalThis[name];
