@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from phonefleet.actions.parse.event_fields import Shape
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
+from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node, Program, parse
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason
 from phonefleet.actions.verify.coverage import CountedProgram, Part, counted
@@ -120,15 +120,39 @@ def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]
     """Literals of the original that the translation has fewer of, though no run shows a difference."""
     flow = explored.parsed.flow
     kept = Counter(text for text, _ in _literals(parse(translation)))
+    never = _never_set(explored)
     lost = []
     for text, node in _literals(flow.program):
-        if any(each.holds(node) for each in explored.parsed.other_triggers):
+        if any(each.holds(node) for each in explored.parsed.other_triggers) or _is_dead(node, never):
             continue
         kept[text] -= 1
         if kept[text] < 0 and text not in _VOCABULARY:
             message = f"the translation lacks {text[:60]!r} of the original, and no run shows a difference"
             lost.append(TranslationReason(VerificationCode.UNREACHED, message, node.line))
     return lost
+
+
+def _never_set(explored: Explored) -> list[Node]:
+    """The accesses of fields that no legacy event has."""
+    event = explored.parsed.flow.event
+    return [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
+
+
+def _is_dead(node: Node, never: Sequence[Node]) -> bool:
+    """Whether a node is only evaluated if a field that no legacy event has is truthy."""
+    child = node
+    for ancestor in node.ancestors():
+        first = None
+        if ancestor.kind == "binary_expression" and child.name == "right" and ancestor.has("&&"):
+            first = ancestor.the("left")
+        elif ancestor.kind == "ternary_expression" and child.name == "consequence":
+            first = ancestor.the("condition")
+        while first is not None and first.kind == "binary_expression" and first.has("&&"):
+            first = first.the("left")
+        if first is not None and first.kind in MEMBERS and any(first.holds(each) for each in never):
+            return True
+        child = ancestor
+    return False
 
 
 def _literals(program: Program) -> Iterator[tuple[str, Node]]:
@@ -141,8 +165,7 @@ def _unlike(
     explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
 ) -> tuple[list[Part], list[TranslationReason]]:
     """Unreached parts that only the translation has, and reasons for those that only the original has."""
-    event = explored.parsed.flow.event
-    never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
+    never = _never_set(explored)
     mine = [
         part
         for part in explored.unreached_of_sender()
