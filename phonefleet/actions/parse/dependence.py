@@ -15,7 +15,7 @@ from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import WHOLE_USES, Access
 from phonefleet.actions.parse.guarding import conditions_of
 from phonefleet.actions.parse.lexical_scopes import Binding, pattern_names
-from phonefleet.actions.parse.own_place import only_logged
+from phonefleet.actions.parse.logging_calls import only_logged
 from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node, parameters
 
 _ROUNDS: Final = 8
@@ -33,7 +33,7 @@ class Dependence:
         self._unlike = flow.event.unlike()
         self._sources: dict[Node, Access] = {}
         for access in uses:
-            if self._matters(access, taken) and not only_logged(flow, access.node):
+            if self._matters(access, taken) and not only_logged(flow.program, flow.scopes, access.node):
                 self._sources[access.node] = access
         self._names: dict[Binding, Access] = {}
         self._unbound: dict[str, Access] = {}
@@ -121,7 +121,7 @@ class Dependence:
             yield target, source
 
     def _under_conditions(self, node: Node, target: Node) -> Iterator[tuple[Node, Access]]:
-        for condition in conditions_of(node, self._flow):
+        for condition in conditions_of(node, self._flow.program):
             yield from self._given(target, condition)
 
     def _of_call(self, call: Node) -> Iterator[tuple[Node, Access]]:

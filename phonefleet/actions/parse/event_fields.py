@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from phonefleet.actions.parse.event_table import (
     EVENT_FIELDS,
@@ -120,6 +120,15 @@ class LegacyEvent:
             for path, row in self.fields.items()
             if row.lost or row.optional_new or self.version in row.disputed
         )
+
+    def reordered(self, value: Any, path: Path = ()) -> Any:
+        """An event, or its part at ``path``, with the fields of each record in the opposite order.
+
+        The order of fields is not documented. Keys that a tenant chooses keep theirs.
+        """
+        if not isinstance(value, dict) or self.shape(path) not in (Shape.RECORD, Shape.LOST):
+            return value
+        return {key: self.reordered(part, (*path, key)) for key, part in reversed(value.items())}
 
     def table_path(self, path: Path) -> Path:
         """The place in version 2 of the field that is kept at ``path``; ``path`` itself if none is."""

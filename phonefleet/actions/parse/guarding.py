@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node
+from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node, Program
 
 _CONDITIONAL: Final = frozenset(
     {"if_statement", "ternary_expression", "while_statement", "do_statement", "for_statement"}
@@ -16,11 +15,11 @@ _BLOCKS: Final = frozenset({"statement_block", "program", "switch_case", "switch
 _LEAVING: Final = frozenset({"return_statement", "throw_statement", "continue_statement", "break_statement"})
 
 
-def conditions_of(node: Node, flow: Flow) -> Iterator[Node]:
+def conditions_of(node: Node, program: Program) -> Iterator[Node]:
     """The conditions around ``node`` in its function, those that may end it earlier, and what calls a callback."""
     child = node
     for ancestor in node.ancestors():
-        yield from _of_ancestor(ancestor, child, flow)
+        yield from _of_ancestor(ancestor, child, program)
         if ancestor.kind in FUNCTIONS:
             yield from _of_callback(ancestor)
             call = _calling(ancestor)
@@ -29,14 +28,14 @@ def conditions_of(node: Node, flow: Flow) -> Iterator[Node]:
         child = ancestor
 
 
-def _of_ancestor(ancestor: Node, child: Node, flow: Flow) -> Iterator[Node]:
+def _of_ancestor(ancestor: Node, child: Node, program: Program) -> Iterator[Node]:
     match ancestor.kind:
         case kind if kind in _CONDITIONAL:
             condition = ancestor.get("condition")
             if condition is not None and condition is not child:
                 yield condition
         case "binary_expression":
-            if child.name == "right" and flow.program.text(ancestor.the("operator")) in _SHORT_CIRCUIT:
+            if child.name == "right" and program.text(ancestor.the("operator")) in _SHORT_CIRCUIT:
                 yield ancestor.the("left")
         case "switch_case" | "switch_default":
             switch = next((each for each in ancestor.ancestors() if each.kind == "switch_statement"), None)
@@ -49,24 +48,24 @@ def _of_ancestor(ancestor: Node, child: Node, flow: Flow) -> Iterator[Node]:
             attempt = ancestor.parent.get("body") if ancestor.parent is not None else None
             for each in attempt.walk() if attempt is not None else ():
                 if each.kind == "throw_statement":
-                    yield from _within(each, attempt, flow)
+                    yield from _within(each, attempt, program)
     if ancestor.kind in _BLOCKS:
         for sibling in ancestor.parts:
             if sibling.end <= child.start:
-                yield from _ending(sibling, flow)
+                yield from _ending(sibling, program)
 
 
-def _within(node: Node, outer: Node | None, flow: Flow) -> Iterator[Node]:
+def _within(node: Node, outer: Node | None, program: Program) -> Iterator[Node]:
     """The conditions on ``node`` inside ``outer``."""
     child = node
     for ancestor in node.ancestors():
         if ancestor is outer or ancestor.kind in FUNCTIONS:
             return
-        yield from _of_ancestor(ancestor, child, flow)
+        yield from _of_ancestor(ancestor, child, program)
         child = ancestor
 
 
-def _ending(statement: Node, flow: Flow) -> Iterator[Node]:
+def _ending(statement: Node, program: Program) -> Iterator[Node]:
     """The conditions under which a statement ends what follows it."""
     if statement.kind in (
         "if_statement",
@@ -77,7 +76,7 @@ def _ending(statement: Node, flow: Flow) -> Iterator[Node]:
     ):
         for node in statement.walk():
             if node.kind in _LEAVING and node.function() is statement.function():
-                yield from _within(node, statement.parent, flow)
+                yield from _within(node, statement.parent, program)
 
 
 def _of_callback(function: Node) -> Iterator[Node]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.flow_types import Name
-from phonefleet.actions.parse.own_place import only_logged
+from phonefleet.actions.parse.logging_calls import only_logged
 from phonefleet.actions.parse.syntax import MEMBERS, Node
 
 
@@ -79,7 +79,7 @@ def runtime_changes(flow: Flow, old: str, new: str) -> Iterator[Name]:
     seen: set[str] = set()
     for node in flow.program.nodes:
         name = _unlike(flow, node, before, after)
-        if name is not None and name not in seen and not only_logged(flow, node):
+        if name is not None and name not in seen and not only_logged(flow.program, flow.scopes, node):
             seen.add(name)
             yield Name(name, node.line)
 

@@ -1,4 +1,4 @@
-"""Where two programs differ, and the smallest event that shows it."""
+"""An Action and its translation, where they differ, and the smallest event that shows it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from phonefleet.actions.parse.event_table import LOST_FIELDS
+from phonefleet.actions.parse.event_table import LOST_FIELDS, Path
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import (
     Counterexample,
@@ -15,8 +15,14 @@ from phonefleet.actions.translation_model import (
     VerificationResult,
 )
 from phonefleet.actions.verify.compare import difference, dropped_alike
-from phonefleet.actions.verify.program_pair import ProgramPair
-from phonefleet.actions.verify.programs import in_order, run_again
+from phonefleet.actions.verify.programs import (
+    Setting,
+    event_under,
+    in_order,
+    run_again,
+    run_original,
+    run_translation,
+)
 from phonefleet.actions.verify.sample_events import new_event
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.shrink import by_size, simpler
@@ -24,7 +30,55 @@ from phonefleet.actions.verify.traces import ProgramRun, Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class ProgramPair:
+    """The two programs and what both are run on.
+
+    ``optional_api`` are names that the original uses of the api only if they exist; the legacy trigger's had none.
+    """
+
+    original: str
+    translation: str
+    setting: Setting
+    optional_api: frozenset[str] = frozenset()
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages of the setting."""
+        return self.setting.messages
+
+    def lacking(self, *fields: Path) -> ProgramPair:
+        """The pair with a legacy event without these fields."""
+        conditions = replace(self.setting.conditions, lacks=fields)
+        return replace(self, setting=replace(self.setting, conditions=conditions))
+
+    def reordered(self) -> ProgramPair:
+        """The pair with a legacy event whose fields come in another order."""
+        conditions = replace(self.setting.conditions, reordered=True)
+        return replace(self, setting=replace(self.setting, conditions=conditions))
+
+    def legacy_event(self, message: Message) -> str:
+        """The message's legacy event as JSON text."""
+        event = event_under(self.setting.conditions, message)
+        return json.dumps(event, ensure_ascii=False, indent=2)
+
+    def on(self, messages: tuple[Message, ...], *, shifted: bool | None = None) -> ProgramPair:
+        """The pair on other messages; ``shifted`` if given."""
+        conditions = self.setting.conditions
+        if shifted is not None:
+            conditions = replace(conditions, shifted=shifted)
+        return replace(self, setting=replace(self.setting, messages=messages, conditions=conditions))
+
+    def run_original(self) -> ProgramRun:
+        """What the original does on the legacy events."""
+        return run_original(self.original, self.setting.messages, self.setting.conditions)
+
+    def run_translation(self) -> ProgramRun:
+        """What the translation does on the new events, and on the types without a one-time code."""
+        return run_translation(self.translation, self.setting.messages, self.setting.conditions)
+
+
+@dataclass(frozen=True, slots=True)
+class RunDifference:
     """A run on which both programs differ: its index, and the first difference for people."""
 
     index: int
@@ -36,7 +90,7 @@ def not_verifiable(reasons: Sequence[TranslationReason]) -> Verification:
     return Verification(VerificationResult.NOT_VERIFIABLE, 0, tuple(reasons))
 
 
-def differences_of(pair: ProgramPair, original: ProgramRun, translation: ProgramRun) -> list[Difference]:
+def differences_of(pair: ProgramPair, original: ProgramRun, translation: ProgramRun) -> list[RunDifference]:
     """The runs that differ, in their order."""
     differences = []
     for index, (message, _) in enumerate(in_order(pair.messages)):
@@ -46,12 +100,12 @@ def differences_of(pair: ProgramPair, original: ProgramRun, translation: Program
             continue
         text = difference(original.trace(index), translation.trace(index), message.kind.answers)
         if text is not None:
-            differences.append(Difference(index, text))
+            differences.append(RunDifference(index, text))
     mine, theirs = _loads(original), _loads(translation)
     if not differences and mine != theirs:
         only = [("original", mine - theirs), ("translation", theirs - mine)]
         texts = (f"only the {who} loads {', '.join(sorted(names))}" for who, names in only if names)
-        differences.append(Difference(0, "; ".join(texts)))
+        differences.append(RunDifference(0, "; ".join(texts)))
     return differences
 
 
@@ -62,7 +116,7 @@ def _loads(run: ProgramRun) -> frozenset[str]:
 
 
 def differs(
-    pair: ProgramPair, original: ProgramRun, translation: ProgramRun, found: list[Difference]
+    pair: ProgramPair, original: ProgramRun, translation: ProgramRun, found: list[RunDifference]
 ) -> Verification:
     """The result for programs that differ, with the smallest event that shows one of the differences found."""
     again = run_again(pair.original, pair.messages, pair.setting.conditions)

@@ -14,9 +14,8 @@ from phonefleet.actions.translation_model import (
     Verification,
     VerificationResult,
 )
-from phonefleet.actions.verify.differing import differences_of, differs, not_verifiable
+from phonefleet.actions.verify.differing import ProgramPair, differences_of, differs, not_verifiable
 from phonefleet.actions.verify.obstacles import obstacles
-from phonefleet.actions.verify.program_pair import ProgramPair
 from phonefleet.actions.verify.programs import in_order
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, new_event
 from phonefleet.actions.verify.sample_message import Detail

@@ -45,6 +45,22 @@ class Conditions:
     reordered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What both programs are run on, the assumptions behind it (for people), and whether a message is sent.
+
+    ``without`` is the setting before anything was assumed: both must do the same there, too. ``absent`` are secrets
+    that are assumed not to exist.
+    """
+
+    messages: tuple[Message, ...]
+    conditions: Conditions
+    assumes: tuple[str, ...] = ()
+    delivers: bool = False
+    without: Setting | None = None
+    absent: tuple[str, ...] = ()
+
+
 Run = tuple[Message, dict[str, Any], bool]
 """A message, its event and whether a new container is started for it."""
 
@@ -112,11 +128,14 @@ def _runnable(code: str) -> str:
 def _legacy_batch(messages: tuple[Message, ...], given: Conditions) -> JobBatch:
     """The messages as legacy events; the secrets come with the program."""
     watched = _watched(given.version)
-    runs = [
-        (m, legacy_event(m, {}, given.version, lacks=given.lacks, reordered=given.reordered), fresh)
-        for m, fresh in in_order(messages)
-    ]
+    runs = [(m, event_under(given, m), fresh) for m, fresh in in_order(messages)]
     return _batch(runs, given.shifted, {"watched": watched})
+
+
+def event_under(given: Conditions, message: Message) -> dict[str, Any]:
+    """The message's legacy event under conditions."""
+    event = legacy_event(message, dict(given.secrets), given.version, lacks=given.lacks)
+    return dict(LEGACY_EVENTS[given.version].reordered(event)) if given.reordered else event
 
 
 @lru_cache(maxsize=2)

@@ -16,19 +16,20 @@ from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
 from phonefleet.actions.parse.flow_types import WHOLE_USES
 from phonefleet.actions.parse.guarding import conditions_of
-from phonefleet.actions.parse.own_place import only_logged
+from phonefleet.actions.parse.logging_calls import only_logged
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
-from phonefleet.actions.parse.syntax import Node, Program
+from phonefleet.actions.parse.syntax import Program
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
 from phonefleet.actions.verify.answers import PLANS
 from phonefleet.actions.verify.conditions import Solver
 from phonefleet.actions.verify.coverage import CountedProgram, Part, counted, lines_of
 from phonefleet.actions.verify.demands import Demands, described, secrets_with, values_for, with_values
-from phonefleet.actions.verify.discover import Setting, variants
+from phonefleet.actions.verify.discover import variants
+from phonefleet.actions.verify.doubts import Doubt, alike, doubtful, only_worded
 from phonefleet.actions.verify.guards import GuardFinder
-from phonefleet.actions.verify.programs import count_original
+from phonefleet.actions.verify.programs import Setting, count_original
 from phonefleet.actions.verify.sample_message import Detail, Message
 from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.actions.verify.unlike_uses import taken_fields
@@ -41,14 +42,6 @@ _ANSWERS: Final = ("ok", "400", "network error (reset)")
 
 
 Analyze = Callable[[ActionSource, Program], ParsedAction]
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A part that never ran and may decide, and what it holds, for people."""
-
-    part: Part
-    holds: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -100,7 +93,8 @@ class Explored:
                 continue
             ways = [access.path[:end] for end in range(1, len(access.path) + 1)]
             if any(way in unlike for way in ways):
-                if event.shape(access.path) is Shape.LOST or not only_logged(self.parsed.flow, access.node):
+                logged = only_logged(self.parsed.program, self.parsed.flow.scopes, access.node)
+                if event.shape(access.path) is Shape.LOST or not logged:
                     yield f"{access.field} (line {access.line})"
             elif (
                 self.rewritten
@@ -111,7 +105,7 @@ class Explored:
 
     def _around(self, part: Part) -> Iterator[str]:
         """The conditions of a part that depend on fields which the translation may not get alike."""
-        for condition in conditions_of(part.node, self.parsed.flow):
+        for condition in conditions_of(part.node, self.parsed.program):
             access = self.dependence.of(condition)
             if access is not None:
                 what = "what it finds in " if access.use in WHOLE_USES else ""
@@ -190,15 +184,6 @@ def unreached_reason(explored: Explored, events: int) -> list[TranslationReason]
     return [TranslationReason(VerificationCode.NEVER_RAN, message, unreached[0].node.line)]
 
 
-def doubtful(doubt: Doubt, program: CountedProgram, who: str, events: int) -> TranslationReason:
-    """The reason that a doubt gives."""
-    lines = lines_of([doubt.part], program.program)
-    where = f"lines {lines}" if "-" in lines else f"line {lines}"
-    verb = "have" if "-" in lines else "has"
-    message = f"{where} of the {who} never ran on {events} events and {verb} {', '.join(doubt.holds)}"
-    return TranslationReason(VerificationCode.UNREACHED, message, doubt.part.node.line)
-
-
 def _candidates(explored: Explored, original: str, setting: Setting) -> Iterator[Setting]:
     """Further settings: all answers of the network, then solved conditions, then words of the code."""
     full = [message for message in setting.messages if message.kind.detail is Detail.FULL] or list(
@@ -213,29 +198,6 @@ def _candidates(explored: Explored, original: str, setting: Setting) -> Iterator
             tried.add(demands)
             yield from _solved(setting, demands, full, explored.parsed.flow.event)
     yield from (_shortened(each, full) for each in islice(variants(original, setting), _MOST_WORDS))
-
-
-def alike(copy: ProgramRun, program: ProgramRun) -> bool:
-    """Whether a counting copy did what the program did; the words of an engine's own errors quote the source."""
-    if len(copy.raw) != len(program.raw):
-        return False
-    for index, text in enumerate(copy.raw):
-        if text == program.raw[index]:
-            continue
-        one, other = copy.trace(index), program.trace(index)
-        if (one.end, one.at, one.decided, one.effects()) != (
-            other.end,
-            other.at,
-            other.decided,
-            other.effects(),
-        ):
-            return False
-    return True
-
-
-def only_worded(node: Node) -> bool:
-    """Whether a value only gets into the words of an error: any error drops the notification."""
-    return any(each.kind == "throw_statement" for each in node.ancestors())
 
 
 def _inputs(finder: GuardFinder, explored: Explored, doubt: Doubt) -> Iterator[Demands]:

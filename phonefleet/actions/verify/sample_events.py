@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from phonefleet.actions.parse.event_fields import LEGACY_EVENTS, LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import EVENT_FIELDS, Path, TriggerVersion, split
 from phonefleet.actions.verify.sample_message import (
     LEGACY_ACTION,
@@ -30,12 +29,8 @@ def legacy_event(
     version: TriggerVersion = TriggerVersion.V2,
     *,
     lacks: tuple[Path, ...] = (),
-    reordered: bool = False,
 ) -> dict[str, Any]:
-    """The message as the event of that version of ``send-phone-message``, without the fields that it ``lacks``.
-
-    The order of its fields is not documented; ``reordered`` gives another one. Keys that a tenant chooses keep theirs.
-    """
+    """The message as the event of that version of ``send-phone-message``, without the fields that it ``lacks``."""
     kind = message.kind
     options = {
         "action": LEGACY_ACTION[kind.purpose],
@@ -66,14 +61,7 @@ def legacy_event(
             _remove(event, split(row.place(version)))
     for path in lacks:
         _remove(event, path)
-    return _reordered(event, LEGACY_EVENTS[version], ()) if reordered else event
-
-
-def _reordered(value: Any, event: LegacyEvent, path: Path) -> Any:
-    """The records at and below ``path`` with their fields in the opposite order."""
-    if not isinstance(value, dict) or event.shape(path) not in (Shape.RECORD, Shape.LOST):
-        return value
-    return {key: _reordered(part, event, (*path, key)) for key, part in reversed(value.items())}
+    return event
 
 
 def _request(message: Message) -> dict[str, Any]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from phonefleet.actions.parse.event_fields import Shape
+from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node, Program, parse
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason
 from phonefleet.actions.verify.coverage import CountedProgram, Part, counted
-from phonefleet.actions.verify.discover import Setting
+from phonefleet.actions.verify.doubts import Doubt, alike, doubtful, only_worded
 from phonefleet.actions.verify.own_parts import own_parts
-from phonefleet.actions.verify.programs import Conditions, count_translation
-from phonefleet.actions.verify.reach import Doubt, Explored, alike, doubtful, only_worded
+from phonefleet.actions.verify.programs import Conditions, Setting, count_translation
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.model.endpoints import LEGACY_HANDLER, LEGACY_TRIGGER
@@ -43,8 +44,18 @@ _VOCABULARY: Final = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class OriginalRan:
+    """What of an original never ran; ``of_sender`` is that without the code of other triggers."""
+
+    program: CountedProgram
+    parsed: ParsedAction
+    unreached: tuple[Part, ...]
+    of_sender: tuple[Part, ...]
+
+
 def translation_doubts(
-    explored: Explored,
+    original: OriginalRan,
     translation: str,
     settings: Sequence[Setting],
     plain: ProgramRun,
@@ -67,13 +78,13 @@ def translation_doubts(
         ran |= {one for each in run.ran for one in each}
         events += len(setting.messages)
     unreached = _outside(program, program.unreached(ran), other_code)
-    original = explored.program.program
-    if original.code in program.program.code:  # an adapter
-        added = _outside(program, unreached, original.code.decode("utf-8", "surrogatepass"))
+    code = original.program.program.code
+    if code in program.program.code:  # an adapter
+        added = _outside(program, unreached, code.decode("utf-8", "surrogatepass"))
         lost: list[TranslationReason] = []
     else:
-        added, lost = _unlike(explored, program, unreached, events)
-        lost += _lost_texts(explored, translation)
+        added, lost = _unlike(original, program, unreached, events)
+        lost += _lost_texts(original, translation)
     return [*_added_doubts(program, added, events), *lost]
 
 
@@ -116,14 +127,14 @@ def _added_doubts(program: CountedProgram, added: Sequence[Part], events: int) -
     ]
 
 
-def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
+def _lost_texts(original: OriginalRan, translation: str) -> list[TranslationReason]:
     """Literals of the original that the translation has fewer of, though no run shows a difference."""
-    flow = explored.parsed.flow
+    flow = original.parsed.flow
     kept = Counter(text for text, _ in _literals(parse(translation)))
-    never = _never_set(explored)
+    never = _never_set(original)
     lost = []
     for text, node in _literals(flow.program):
-        if any(each.holds(node) for each in explored.parsed.other_triggers) or _is_dead(node, never):
+        if any(each.holds(node) for each in original.parsed.other_triggers) or _is_dead(node, never):
             continue
         kept[text] -= 1
         if kept[text] < 0 and text not in _VOCABULARY:
@@ -132,10 +143,10 @@ def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]
     return lost
 
 
-def _never_set(explored: Explored) -> list[Node]:
+def _never_set(original: OriginalRan) -> list[Node]:
     """The accesses of fields that no legacy event has."""
-    event = explored.parsed.flow.event
-    return [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
+    event = original.parsed.flow.event
+    return [each.node for each in original.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
 
 
 def _is_dead(node: Node, never: Sequence[Node]) -> bool:
@@ -162,16 +173,16 @@ def _literals(program: Program) -> Iterator[tuple[str, Node]]:
 
 
 def _unlike(
-    explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
+    original: OriginalRan, program: CountedProgram, unreached: Sequence[Part], events: int
 ) -> tuple[list[Part], list[TranslationReason]]:
     """Unreached parts that only the translation has, and reasons for those that only the original has."""
-    never = _never_set(explored)
+    never = _never_set(original)
     mine = [
         part
-        for part in explored.unreached_of_sender()
+        for part in original.of_sender
         if not any(part.holds(node) for node in never)  # no legacy event has the field
     ]
-    open_parts = Counter(_words(explored.program, part) for part in explored.unreached())
+    open_parts = Counter(_words(original.program, part) for part in original.unreached)
     added = []
     for part in unreached:
         words = _words(program, part)
@@ -181,11 +192,11 @@ def _unlike(
             added.append(part)
     lost = []
     for part in mine:
-        words = _words(explored.program, part)
+        words = _words(original.program, part)
         if open_parts[words] > 0 and not only_worded(part.node):
             open_parts[words] -= 1
             holds = ("code that the translation does not have",)
-            lost.append(doubtful(Doubt(part, holds), explored.program, "original", events))
+            lost.append(doubtful(Doubt(part, holds), original.program, "original", events))
     return added, lost
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.event_table import Path, split
-from phonefleet.actions.parse.own_place import only_logged
+from phonefleet.actions.parse.logging_calls import only_logged
 from phonefleet.actions.parse.syntax import Node, Program
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason
@@ -23,7 +23,7 @@ def looked_into(run: ProgramRun, flow: Flow) -> Iterator[TranslationReason]:
     for note in run.notes_of("looks into"):
         name, _, place = note.partition("@")
         node = _node_at(flow.program, place)
-        if node is None or not only_logged(flow, node):
+        if node is None or not only_logged(flow.program, flow.scopes, node):
             message = f"what is in event.{name} is used, and the new event has no such field"
             line = 0 if node is None else node.line
             yield TranslationReason(VerificationCode.REMOVED_FIELD_MENTIONED, message, line)
@@ -34,7 +34,7 @@ def read_stacks(run: ProgramRun, flow: Flow) -> Iterator[TranslationReason]:
     """A stack that the program read, by whatever way, except for a log."""
     for note in run.notes_of("reads stack"):
         node = _node_at(flow.program, note.removeprefix("@"))
-        if node is None or not only_logged(flow, node):
+        if node is None or not only_logged(flow.program, flow.scopes, node):
             message = (
                 "the stack of an error is used, which names the lines of the code; a translation has others"
             )

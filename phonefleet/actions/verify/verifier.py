@@ -21,7 +21,7 @@ from phonefleet.actions.translation_model import (
     VerificationResult,
 )
 from phonefleet.actions.verify.corpus import corpus
-from phonefleet.actions.verify.differing import differences_of, differs, not_verifiable
+from phonefleet.actions.verify.differing import ProgramPair, differences_of, differs, not_verifiable
 from phonefleet.actions.verify.discover import delivered, find_setting
 from phonefleet.actions.verify.gateway import verify_gateway
 from phonefleet.actions.verify.mention_check import unseen_by_runs
@@ -33,13 +33,12 @@ from phonefleet.actions.verify.other_events import (
     verify_retried,
     verify_shifted,
 )
-from phonefleet.actions.verify.program_pair import ProgramPair
 from phonefleet.actions.verify.reach import explore, unreached_reason
 from phonefleet.actions.verify.retries import requests_retry, retry_fault
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import names_in
 from phonefleet.actions.verify.traces import ProgramRun
-from phonefleet.actions.verify.translation_parts import translation_doubts
+from phonefleet.actions.verify.translation_parts import OriginalRan, translation_doubts
 
 MAX_CODE_CHARS = 400_000
 _BROKEN = frozenset({VerificationCode.SYNTAX, VerificationCode.NO_HANDLER, VerificationCode.LOAD})
@@ -234,7 +233,10 @@ def _verify_reached(
     doubtful = any(reason.code is VerificationCode.UNREACHED for reason in reasons)
     if not doubtful and whole:
         settings = [pair.setting, *explored.further]
-        doubts = translation_doubts(explored, pair.translation, settings, pair.run_translation(), other_code)
+        ran = OriginalRan(
+            explored.program, explored.parsed, explored.unreached(), explored.unreached_of_sender()
+        )
+        doubts = translation_doubts(ran, pair.translation, settings, pair.run_translation(), other_code)
         doubtful, reasons = bool(doubts), doubts or reasons
     if doubtful:
         return Verification(VerificationResult.NOT_VERIFIABLE, events, tuple(reasons))
