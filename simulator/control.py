@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator import routing
+from simulator.described import Description
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
 from simulator.faults import FaultDocument
@@ -72,13 +73,17 @@ async def list_tenants(request: Request) -> Response:
 
 
 async def put_tenant(request: Request) -> Response:
-    """PUT tenants/{domain}: make or replace a tenant; answer what its operator knows."""
+    """PUT tenants/{domain}: make or replace a tenant, by kind or description; answer what its operator knows."""
     body = await _body(request)
-    unknown = set(body) - {"kind", "overrides"}
-    if unknown:
+    unknown = set(body) - {"kind", "overrides", "description"}
+    if unknown or ("description" in body and len(body) > 1):
         raise BadControlRequestError(
-            f"{', '.join(sorted(unknown))}: unknown; a tenant has kind and overrides"
+            f"{', '.join(sorted(unknown or body))}: a tenant has kind and overrides, or a description"
         )
+    if "description" in body:
+        described = Description.model_validate(body["description"])
+        tenant = _world(request).fleet.describe(request.path_params["domain"], described)
+        return _answer({"domain": tenant.domain, "kind": tenant.kind} | operator_inputs(tenant).as_json())
     try:
         kind = Kind(body.get("kind", Kind.EMPTY))
     except ValueError:

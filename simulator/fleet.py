@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from simulator.clock import Clock
+from simulator.described import Description, make_described
 from simulator.errors import UnknownTenantError
 from simulator.ids import draw
 from simulator.kinds import Kind, kind_of
@@ -138,6 +139,12 @@ class Fleet:
         tenant = make_tenant(self.seed, domain, kind, self.clock.started_at)
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._added[domain] = tenant
+        return tenant
+
+    def describe(self, domain: str, description: Description) -> Tenant:
+        """Make or replace a tenant by a description."""
+        tenant = make_described(self.seed, domain.lower(), description, self.clock.now())
+        self._added[tenant.domain] = tenant
         return tenant
 
     def kinds(self) -> Iterator[tuple[str, Kind]]:
