@@ -23,6 +23,7 @@ from simulator.message_texts import RECIPIENT
 from simulator.messages import send_as_user
 from simulator.overrides import apply_overrides
 from simulator.state import Json, Tenant
+from simulator.traffic import let_pass
 from simulator.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -155,6 +156,14 @@ async def post_send(request: Request) -> Response:
     return _answer(delivery.as_json())
 
 
+async def post_pass(request: Request) -> Response:
+    """POST pass: let users request messages for so many ``seconds``, at once; the clock does not move."""
+    seconds = (await _body(request)).get("seconds")
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        raise BadControlRequestError("seconds: a number, 0 or more")
+    return _answer({"sent": await let_pass(_world(request), float(seconds))})
+
+
 async def put_faults(request: Request) -> Response:
     """PUT faults: replace the document."""
     document = FaultDocument.model_validate(await _body(request))
@@ -184,6 +193,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", _ONE + "/deliver", get_deliver),
     ("GET", _ONE + "/wording", get_wording),
     ("POST", _ONE + "/send", post_send),
+    ("POST", "/_simulator/pass", post_pass),
     ("PUT", "/_simulator/faults", put_faults),
     ("GET", "/_simulator/faults", get_faults),
     ("DELETE", "/_simulator/faults", delete_faults),

@@ -121,8 +121,7 @@ class Fleet:
 
     def with_account(self, sid: str) -> list[Tenant]:
         """Return the tenants with this Twilio account, of those that exist so far."""
-        known = (*self._added.values(), *self._made.values())
-        return [tenant for tenant in known if sid in tenant.hidden.twilio_accounts]
+        return [tenant for tenant in self.made() if sid in tenant.hidden.twilio_accounts]
 
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)
@@ -140,6 +139,10 @@ class Fleet:
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._added[domain] = tenant
         return tenant
+
+    def made(self) -> list[Tenant]:
+        """Return the tenants that exist so far."""
+        return [*self._added.values(), *self._made.values()]
 
     def describe(self, domain: str, description: Description) -> Tenant:
         """Make or replace a tenant by a description."""

@@ -16,6 +16,7 @@ from configs import TenantRef, TokenEndpointAuthMethod
 from configs.fleet import Tier
 from flows.rehearsal.stand_ins import StandIns, made_up, unmasked_code, unmasked_url, value_for
 from flows.rehearsal.twin_logs import described_logs
+from phonefleet.model.assessment import Assessment
 from phonefleet.model.endpoints import (
     DATABASE_CONNECTIONS,
     LEGACY_TRIGGER,
@@ -23,6 +24,7 @@ from phonefleet.model.endpoints import (
     PROVIDER_TRIGGER,
     UPE_FLAG,
 )
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.fact import ActionContent, ActionState
 from phonefleet.model.snapshot import Gateway, PhoneProvider, PhoneTemplate, SmsConnection, Snapshot
 from simulator.described import DescribedAction, DescribedContent, Description
@@ -32,6 +34,7 @@ from simulator.state import Traffic
 
 Json = dict[str, Any]
 _SLOWEST = SimulatedTier.FREE
+_REFUSED = frozenset({ReasonCode.CREDENTIALS_REJECTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,36 @@ def describe_twin(
     return Twin(domain=maker.domain, description=maker.description(tuple(traffic)))
 
 
+def describe_unread(ref: TenantRef, assessment: Assessment, stand_ins: StandIns) -> Twin | None:
+    """Return the twin of a tenant that could not be read: it can't be read for the same reason.
+
+    None is for a tenant that did not answer: the simulator does not know its domain either.
+    """
+    codes = {reason.code for reason in assessment.reasons}
+    if not codes & (_REFUSED | {ReasonCode.INSUFFICIENT_SCOPE}):
+        return None
+    domain = canonical_domain(ref)
+    client: Json = {"client_id": ref.client_id, "name": "Phone migration", "app_type": "non_interactive"}
+    client |= {"tenant": domain.partition(".")[0], "global": False, "is_first_party": True}
+    refused = bool(codes & _REFUSED)
+    client["client_secret"] = made_up(f"{domain} other") if refused else stand_ins.of(ref.credential)
+    audience = f"https://{domain}/api/v2/"
+    grant: Json = {"id": "cgr_1", "client_id": ref.client_id, "audience": audience, "scope": []}
+    description = Description(
+        management_client_id=ref.client_id,
+        tier=simulated_tier(ref.tier),
+        clients=(client,),
+        grants=(grant,),
+        hidden={"custom_domains": [ref.domain] if domain != ref.domain else []},
+    )
+    return Twin(domain, description)
+
+
+def canonical_domain(ref: TenantRef) -> str:
+    """Return the domain that the audience names, where the fleet file has a tenant under a custom domain."""
+    return (urlsplit(ref.audience).hostname or ref.domain) if ref.audience else ref.domain
+
+
 def simulated_tier(tier: Tier) -> SimulatedTier:
     """Return the simulator's class of rate limit; the slowest for an unknown one."""
     return _SLOWEST if tier is Tier.UNKNOWN else SimulatedTier(tier)
@@ -65,8 +98,7 @@ def simulated_tier(tier: Tier) -> SimulatedTier:
 class _Maker:
     def __init__(self, snapshot: Snapshot, ref: TenantRef, stand_ins: StandIns) -> None:
         self._snapshot, self._ref, self._stand_ins = snapshot, ref, stand_ins
-        # The audience names the canonical domain of a tenant that the fleet file has under a custom one.
-        self.domain = urlsplit(ref.audience).hostname or ref.domain if ref.audience else ref.domain
+        self.domain = canonical_domain(ref)
         twilio = ref.target.twilio
         self._twilio_token = stand_ins.of(twilio.auth_token) if twilio else made_up(f"{ref.domain} Twilio")
         gateway = ref.target.gateway_secret
