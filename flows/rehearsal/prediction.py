@@ -13,6 +13,7 @@ from flows.rehearsal.twin_plans import is_same_plan
 from flows.rehearsal.twin_world import Conditions, TwinWorld
 from flows.version import VERSION
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.rehearsal import LockOut, Rehearsal, RehearsedBatch, RehearsedDecision, RehearsedTenant
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
@@ -129,6 +130,7 @@ def _tenant(
     domain = known.ref.domain
     before = records.before.get(domain)
     undone = rolled_back.get(domain)
+    undone = None if undone and undone.outcome_reason is ReasonCode.NOT_SELECTED else undone
     restored = records.restored.get(domain)
     return RehearsedTenant(
         domain=domain,
@@ -150,22 +152,21 @@ def _tenant(
     )
 
 
+_KEYS = frozenset({"fingerprint", "updated_at"})
+
+
 def _differences(one: Snapshot | None, other: Snapshot | None) -> tuple[str, ...]:
     """Return the names of the fields in which two snapshots differ."""
     if one is None or other is None:
         return ()
-    left, right = (_without_keys(s.model_dump(mode="json", exclude=set(_MAY_DIFFER))) for s in (one, other))
+    left, right = _comparable(one), _comparable(other)
     return tuple(sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key)))
 
 
-_KEYS = frozenset({"fingerprint", "updated_at"})
-
-
-def _without_keys(value: object) -> dict[str, object]:
+def _comparable(snapshot: Snapshot) -> dict[str, object]:
     """Return a snapshot without what stand-ins and times change."""
-    cleaned = _cleaned(value)
-    assert isinstance(cleaned, dict)
-    return cleaned
+    document = snapshot.model_dump(mode="json", exclude=set(_MAY_DIFFER))
+    return {key: _cleaned(value) for key, value in document.items()} | {"scopes": sorted(snapshot.scopes)}
 
 
 def _cleaned(value: object) -> object:

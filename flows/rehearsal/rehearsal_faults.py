@@ -25,7 +25,8 @@ class RehearsalFaults(BaseModel):
 
     Attributes:
         provider_fails: regions or globs for domains whose SMS providers and gateways refuse every message.
-        provider_fails_after_switch: the same, from each tenant's switch on: test messages arrive before.
+        provider_fails_after_switch: the same while a tenant is switched: test messages arrive before, and messages
+            after a rollback.
         dead_worker: the process is killed right after so many writes, and then continued.
         rate_limit: one rate limit of Auth0 for every tenant, in place of its tier's.
         error_rate: the share of requests that Auth0 answers with 5xx, 0 to 1.

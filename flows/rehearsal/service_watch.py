@@ -85,8 +85,8 @@ class ServiceWatch:
 
     def _after_write(self, tenant: Tenant) -> None:
         self.writes += 1
-        if tenant.domain in self.fails_after_switch and _is_switched(tenant):
-            tenant.hidden.outside_fails = FAILS
+        if tenant.domain in self.fails_after_switch:
+            tenant.hidden.outside_fails = FAILS if _is_switched(tenant) else ""
         self.look(tenant)
         if self.kill and self.writes == self.kill_after:
             self.kill()
