@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from configs import Fleet, load_fleet
@@ -22,7 +22,7 @@ from flows.rehearsal.rehearse import RehearsalRequest, Rehearsed, unmarked
 from flows.rehearsal.rehearse import rehearse as rehearse_fleet
 from flows.rehearsal.twin_world import Conditions
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.rehearsal import Rehearsal
+from reports.rehearsal_digest import RehearsalDigest, rehearsal_digest
 
 _PER_DAY = 100.0
 
@@ -106,12 +106,12 @@ def _serve_prefect(fleet_file: Path) -> str:
 def _show(rehearsed: Rehearsed, *, as_json: bool) -> None:
     rehearsal = rehearsed.rehearsal
     if as_json:
-        print_json(rehearsal.model_dump(mode="json") | {"folder": str(rehearsed.folder)})
+        paths = {kind: str(path) for kind, path in rehearsed.reports.items()}
+        print_json(rehearsal.model_dump(mode="json") | {"reports": paths})
     else:
-        out.print(_table(rehearsal))
-        for lines in (_stops(rehearsal), _locked_out(rehearsal)):
-            for line in lines:
-                out.print(line, highlight=False, markup=False, soft_wrap=True)
+        _print_digest(rehearsal_digest(rehearsal), rehearsal.id)
+        for kind, path in rehearsed.reports.items():
+            out.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
     if other := unmarked(rehearsal):
         err.print(
             f"{tenants_of(len(other))} not marked as rehearsed, because the twin's plan is another: {other[0]}"
@@ -121,34 +121,13 @@ def _show(rehearsed: Rehearsed, *, as_json: bool) -> None:
         )
 
 
-def _table(rehearsal: Rehearsal) -> Table:
-    counts: dict[str, Counter[str]] = {}
-    for tenant in rehearsal.tenants:
-        counts.setdefault(str(tenant.outcome), Counter())[str(tenant.reason or "")] += 1
-    result = Table(
-        title=f"rehearsal {rehearsal.id}: {tenants_of(len(rehearsal.tenants))}", title_justify="left"
-    )
-    for name in ("outcome", "tenants", "of which"):
-        result.add_column(name)
-    for outcome, reasons in sorted(counts.items(), key=lambda item: -item[1].total()):
-        listed = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common() if reason)
-        result.add_row(outcome, str(reasons.total()), listed)
-    return result
-
-
-def _stops(rehearsal: Rehearsal) -> list[str]:
-    return [
-        f"wave {batch.wave}, batch {batch.batch} would stop: {batch.reason}"
-        for batch in rehearsal.batches
-        if batch.reason
-    ]
-
-
-def _locked_out(rehearsal: Rehearsal) -> list[str]:
-    domains = {each.domain for each in rehearsal.locked_out}
-    lasting = {each.domain for each in rehearsal.locked_out if each.until is None}
-    return (
-        [f"users of {tenants_of(len(domains))} would get no messages for a time, {len(lasting)} to the end"]
-        if domains
-        else ["no user would lose messages"]
-    )
+def _print_digest(digest: RehearsalDigest, identity: str) -> None:
+    out.print(f"rehearsal {identity}: {digest.headline}", highlight=False, markup=False)
+    for table in digest.tables:
+        if table.brief:
+            shown = Table(*table.head, title=table.title, title_justify="left")
+            for row in table.rows:
+                shown.add_row(*map(escape, row))
+            out.print(shown)
+    for sentence in (*digest.sentences, f"duration {digest.duration}"):
+        out.print(sentence, highlight=False, markup=False, soft_wrap=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.plan import FleetPlan
 from phonefleet.model.rehearsal import Rehearsal
 from phonefleet.private_files import make_private_folder
+from reports.rehearsal_report import write_rehearsal
 
 FOLDER = "rehearsals"
 _PLAN, _TWIN_PLAN = "plan.json", "plan-of-twins.json"
@@ -46,10 +47,11 @@ class RehearsalRequest:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsed:
-    """A rehearsal that has ended, and its folder."""
+    """A rehearsal that has ended, its folder, and its report by format."""
 
     rehearsal: Rehearsal
     folder: Path
+    reports: Mapping[str, Path]
 
 
 def rehearse(
@@ -95,7 +97,7 @@ def rehearse(
             fleet, known, plan, twins, records, request.conditions, identity=identity, killed=runner.killed
         )
     _mark(ledger, rehearsal)
-    return Rehearsed(rehearsal, folder)
+    return Rehearsed(rehearsal, folder, write_rehearsal(rehearsal, folder))
 
 
 class _Stages:

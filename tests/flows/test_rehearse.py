@@ -126,6 +126,19 @@ def test_a_failing_provider_stops_the_wave(make_fleet: MakeBench) -> None:
     assert out["since"] < out["until"]
 
 
+def test_a_wave_may_require_a_rehearsal(make_fleet: MakeBench) -> None:
+    """A tenant is held until exactly its plan was rehearsed, and held again once its plan changes."""
+    waves = [{"name": "all", "match": {}, "require_rehearsal": True}]
+    fleet = make_fleet({"one": "twilio_sms", "two": "twilio_sms"}, waves=waves)
+    fleet.run("migrate", "--yes").expect(3)
+    assert {t.outcome_reason for t in fleet.record().tenants} == {"not_rehearsed"}
+    rehearsed(fleet)
+    fleet.change_tenant("two", {"settings": {"friendly_name": "Renamed"}})
+    fleet.run("migrate", "--yes").expect(3)
+    ended = {t.domain: t.outcome_reason or t.outcome for t in fleet.record().tenants}
+    assert ended == {"one.eu.auth0.com": "migrated", "two.eu.auth0.com": "not_rehearsed"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(20))
 def test_predictions_come_true(make_fleet: MakeBench, seed: int) -> None:
