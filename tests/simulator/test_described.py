@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from simulator.serve import Running
 DOMAIN = "described.eu.auth0.com"
 CLIENT = {"client_id": "abc", "client_secret": "secret-of-abc", "name": "Ours", "global": False}
 CODE = "exports.onExecuteSendPhoneMessage = async (event) => { await fetch('https://sms.example.com/' + event.x); };"
+SCOPES = ["read:logs", "read:actions"]
 DESCRIPTION: dict[str, Any] = {
     "management_client_id": "abc",
     "tier": "enterprise_production",
@@ -29,7 +31,7 @@ DESCRIPTION: dict[str, Any] = {
             "id": "cgr_1",
             "client_id": "abc",
             "audience": f"https://{DOMAIN}/api/v2/",
-            "scope": ["read:logs", "read:actions"],
+            "scope": SCOPES,
         }
     ],
     "actions": [
@@ -49,8 +51,9 @@ DESCRIPTION: dict[str, Any] = {
 
 
 @pytest.fixture
-def control(served: Running) -> httpx.Client:
-    return httpx.Client(base_url=served.url, trust_env=False)
+def control(served: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=served.url, trust_env=False) as client:
+        yield client
 
 
 def put(control: httpx.Client, **changes: Any) -> httpx.Response:
