@@ -63,7 +63,7 @@ class TwinRunner:
                 stderr=log,
                 text=True,
                 cwd=self._folder,
-                env=self._environment(),
+                env=self.environment(),
             )
         try:
             printed, _ = self._process.communicate()
@@ -73,7 +73,7 @@ class TwinRunner:
             raise
         return self._process.returncode, printed
 
-    def _environment(self) -> Mapping[str, str]:
+    def environment(self) -> Mapping[str, str]:
         """Return what Python and Prefect need: none of the operator's secrets is among it."""
         own = default_settings(self._twins.fleet.state_dir, {})
         path = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
