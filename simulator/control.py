@@ -77,10 +77,12 @@ async def put_tenant(request: Request) -> Response:
     """PUT tenants/{domain}: make or replace a tenant, by kind or description; answer what its operator knows."""
     body = await _body(request)
     unknown = set(body) - {"kind", "overrides", "description"}
-    if unknown or ("description" in body and len(body) > 1):
+    if unknown:
         raise BadControlRequestError(
-            f"{', '.join(sorted(unknown or body))}: a tenant has kind and overrides, or a description"
+            f"{', '.join(sorted(unknown))}: unknown; a tenant has kind and overrides, or a description"
         )
+    if "description" in body and len(body) > 1:
+        raise BadControlRequestError("description: a tenant with one has neither kind nor overrides")
     if "description" in body:
         described = Description.model_validate(body["description"])
         tenant = _world(request).fleet.describe(request.path_params["domain"], described)
