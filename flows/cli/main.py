@@ -47,6 +47,11 @@ class Commands(LazyGroup):
             "migrate",
             "Migrate the fleet wave by wave. A run of this fleet that died is continued.",
         ),
+        "rehearse": CommandSource(
+            "flows.cli.rehearse_command",
+            "rehearse",
+            "Migrate a simulated twin of the fleet, and say what would become of each tenant; writes to none.",
+        ),
         "rollback": CommandSource(
             "flows.cli.rollback_commands",
             "rollback",
