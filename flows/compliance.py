@@ -12,9 +12,10 @@ from flows.comparison import Comparison, RecordedState, changing_run, compare
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
-from flows.selection import check_domains, parse_allowed
+from flows.selection import check_domains, named, parse_allowed
 from flows.shards import run_phase
 from flows.stopping import stoppable
+from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
@@ -38,6 +39,7 @@ async def compliance(
     reports: str | None = None,
     test: bool = False,
     allow_unreachable: str = "0",
+    tenants: list[str] | None = None,
     pool: str | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
@@ -49,6 +51,7 @@ async def compliance(
         reports: directory for the reports; None for one below the state directory.
         test: send test messages to tenants whose credentials may have been overwritten.
         allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
+        tenants: only these domains; None for every tenant.
         pool: the Prefect work pool whose workers do the work; None for what the fleet file says.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
@@ -59,8 +62,10 @@ async def compliance(
     """
     accepted = tuple(sorted(domain.lower() for domain in accept or ()))
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
-        check_domains(loaded, accepted)
+        wanted = named(tenants)
+        check_domains(loaded, (*accepted, *wanted))
         options = RunOptions(
+            tenants=wanted,
             accepted=accepted,
             pool=pool,
             reports=reports,
@@ -74,16 +79,18 @@ async def compliance(
 async def _compliance(context: RunContext) -> str:
     ledger = context.ledger
     leases = await ledger.leases.in_force.in_thread()
-    await assess_all(context, context.tenants)
+    selected = await hold_unselected(context)
+    await assess_all(context, selected)
     leases += await ledger.leases.in_force.in_thread()
     recorded = RecordedState(
-        await ledger.snapshots.latest.in_thread(context.tenants),
-        await ledger.tenants.last_verdicts.in_thread(context.tenants, besides=(VERB,)),
+        await ledger.snapshots.latest.in_thread(selected),
+        await ledger.tenants.last_verdicts.in_thread(selected, besides=(VERB,)),
     )
     interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
     moments = (SnapshotMoment.BEFORE,)
-    read = await ledger.snapshots.latest.in_thread(context.tenants, moments, run_id=context.run_id)
-    tenants = await _judged(context, recorded, read)
+    read = await ledger.snapshots.latest.in_thread(selected, moments, run_id=context.run_id)
+    judged_tenants = await _judged(context, recorded, read)
+    tenants = [tenant for tenant in judged_tenants if tenant.outcome is None]
     outcomes: dict[str, Outcome] = {}
     drifted: dict[str, Comparison] = {}
     for tenant in tenants:

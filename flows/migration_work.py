@@ -140,7 +140,10 @@ async def _begin(work: ShardWork, waiting: list[str], pause: PauseClock) -> tupl
     fences = await _fences(work, [domain for domain in waiting if work.pace.may_switch(domain)])
     given = await _take(work, fences)
     for domain in given.refused:
-        await work.end(domain, ended_as(_beyond_limit(work, domain)))
+        limit = work.context.fleet.rollout.max_change
+        message = f"{domain}: the run has switched as many tenants as rollout.max_change {limit} allows"
+        held = Outcome(OutcomeKind.HELD, ReasonCode.CHANGE_LIMIT, message)
+        await work.end(domain, ended_as(held))
     work.undriven = work.undriven or given.undriven
     gone = {*given.now, *given.later, *given.refused}
     over = given.over or given.undriven
@@ -171,12 +174,6 @@ async def _take(work: ShardWork, fences: dict[str, int]) -> SwitchGrant:
     return await context.ledger.switches.take.in_thread(context.run_id, wave, fences, limits, at, work.driver)
 
 
-def _beyond_limit(work: ShardWork, domain: str) -> Outcome:
-    limit = work.context.fleet.rollout.max_change
-    message = f"{domain}: the run has switched as many tenants as rollout.max_change {limit} allows"
-    return Outcome(OutcomeKind.HELD, ReasonCode.CHANGE_LIMIT, message)
-
-
 async def _switch(work: ShardWork, domain: str) -> None:
     watch = _Watch(work)
     result = await run_task(work.context, domain, switch_tenant)
@@ -188,18 +185,13 @@ async def _switch(work: ShardWork, domain: str) -> None:
         )
         return
     outcome = Outcome(OutcomeKind.MIGRATED)
-    if not await _is_verified(work, domain):
+    prepared = await work.context.ledger.shards.last_end.in_thread(
+        work.context.run_id, domain, (ShardPhase.PREPARE, ShardPhase.CHECK)
+    )
+    if prepared is None or not prepared.verified:
         message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
         outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message)
     await work.end(domain, watch.timed(ended_as(outcome)))
-
-
-async def _is_verified(work: ShardWork, domain: str) -> bool:
-    """Return whether the preparation of a tenant had evidence of its test messages."""
-    end = await work.context.ledger.shards.last_end.in_thread(
-        work.context.run_id, domain, (ShardPhase.PREPARE, ShardPhase.CHECK)
-    )
-    return end is not None and end.verified
 
 
 async def _take_back(work: ShardWork, domain: str, failure: Outcome) -> Outcome:

@@ -106,14 +106,16 @@ async def do_simple_phase(work: ShardWork) -> None:
     await work_concurrently(work, _WORK[work.phase])
 
 
-async def _assess(work: ShardWork, domain: str) -> PhaseResult:
+async def do_assess(work: ShardWork, domain: str) -> PhaseResult:
+    """Read a tenant, and record what it is."""
     result = await run_task(work.context, domain, assess_tenant)
     if isinstance(result, Outcome):
         return ended_as(result).model_copy(update={"text": str(result.reason or result.kind)})
     return PhaseResult(text=str(result.verdict), pending=result.pending)
 
 
-async def _check_health(work: ShardWork, domain: str) -> PhaseResult:
+async def do_check_health(work: ShardWork, domain: str) -> PhaseResult:
+    """Check the health of a tenant since its switch."""
     since = await work.context.ledger.shards.switched_at.in_thread(work.context.run_id, domain)
     result = await run_task(
         work.context, domain, lambda fleet, run_id, domain: check_health(fleet, run_id, domain, since)
@@ -121,12 +123,14 @@ async def _check_health(work: ShardWork, domain: str) -> PhaseResult:
     return ended_as(result) if isinstance(result, Outcome) else PhaseResult(text=result)
 
 
-async def _explain(work: ShardWork, domain: str) -> PhaseResult:
+async def do_explain(work: ShardWork, domain: str) -> PhaseResult:
+    """Search a tenant's logs for who wrote its phone settings."""
     writes = await run_task(work.context, domain, find_writes)
     return ended_as(writes) if isinstance(writes, Outcome) else PhaseResult(writes=writes)
 
 
-async def _retest(work: ShardWork, domain: str) -> PhaseResult | None:
+async def do_retest(work: ShardWork, domain: str) -> PhaseResult | None:
+    """Send test messages to a tenant; not while the run is paused."""
     if await work.why_paused():
         return None
     if conflicts := await work.context.leases.acquire([domain]):
@@ -135,7 +139,8 @@ async def _retest(work: ShardWork, domain: str) -> PhaseResult | None:
     return ended_as(result) if isinstance(result, Outcome) else PhaseResult()
 
 
-async def _roll_back(work: ShardWork, domain: str) -> PhaseResult:
+async def do_roll_back(work: ShardWork, domain: str) -> PhaseResult:
+    """Roll a tenant back; hold it while the run is paused."""
     if paused := await _held_while_paused(work):
         return paused
     await work.context.ledger.tenants.mark_started.in_thread(work.context.run_id, domain)
@@ -149,7 +154,8 @@ async def _roll_back(work: ShardWork, domain: str) -> PhaseResult:
     return ended_as(Outcome(OutcomeKind.ROLLED_BACK, None, message))
 
 
-async def _finalize(work: ShardWork, domain: str) -> PhaseResult:
+async def do_finalize(work: ShardWork, domain: str) -> PhaseResult:
+    """Remove a tenant's accepted leftovers; hold it while the run is paused."""
     if paused := await _held_while_paused(work):
         return paused
     await work.context.ledger.tenants.mark_started.in_thread(work.context.run_id, domain)
@@ -174,10 +180,10 @@ def outcome_of_finalization(result: TenantFinalized) -> Outcome:
 
 
 _WORK: Mapping[ShardPhase, Callable[[ShardWork, str], Awaitable[PhaseResult | None]]] = {
-    ShardPhase.ASSESS: _assess,
-    ShardPhase.HEALTH: _check_health,
-    ShardPhase.EXPLAIN: _explain,
-    ShardPhase.RETEST: _retest,
-    ShardPhase.ROLL_BACK: _roll_back,
-    ShardPhase.FINALIZE: _finalize,
+    ShardPhase.ASSESS: do_assess,
+    ShardPhase.HEALTH: do_check_health,
+    ShardPhase.EXPLAIN: do_explain,
+    ShardPhase.RETEST: do_retest,
+    ShardPhase.ROLL_BACK: do_roll_back,
+    ShardPhase.FINALIZE: do_finalize,
 }

@@ -10,12 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from configs import Fleet
-from flows.cli.common import AllowUnreachable, FleetFile, Json, Pool, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import (
+    AllowUnreachable,
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    Pool,
+    ReportsDir,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import STANDARD_OUTPUT, Terminal, err
 from flows.cli.terminal import out as terminal_out
 from flows.cli.text_renderings import plan_renderings
 from flows.plan_file import check_place, read_plan
-from flows.selection import parse_allowed
+from flows.selection import check_domains, parse_allowed
 from phonefleet.model.plan import FleetPlan
 
 if TYPE_CHECKING:
@@ -24,6 +35,8 @@ if TYPE_CHECKING:
 
 def assess(
     fleet: FleetFile,
+    tenant: Domains = None,
+    owner: Owners = None,
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
@@ -34,11 +47,13 @@ def assess(
     from flows.assess import assess as assess_flow
 
     directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
+    wanted = owned_domains(loaded, tenant, owner)
     finished = run_flow(
         loaded,
-        lambda: assess_flow(str(fleet), reports=directory, allow_unreachable=allowed, pool=pool),
+        lambda: assess_flow(str(fleet), directory, allowed, wanted, pool),
         as_json=as_json,
         pool=pool or loaded.execution.pool,
+        check=lambda _: check_domains(loaded, tuple(wanted or ())),
     )
     raise typer.Exit(finished.code)
 
@@ -48,6 +63,8 @@ def plan(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="The plan file to write; - prints the plan.")
     ] = Path("plan.json"),
+    tenant: Domains = None,
+    owner: Owners = None,
     as_json: Json = False,
     reports: ReportsDir = None,
     pool: Pool = None,
@@ -59,17 +76,18 @@ def plan(
             "standard output has one document: the run's (--json) or the plan", param_hint="--out -"
         )
     loaded = load_for_flow(fleet)
+    wanted = owned_domains(loaded, tenant, owner)
     if printed:
         loaded.state_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=loaded.state_dir, prefix="plan-") as folder:
             finished, made = _planned(
-                fleet, loaded, Path(folder) / "plan.json", reports, pool, as_json=False, on=err
+                fleet, loaded, Path(folder) / "plan.json", reports, wanted, pool, as_json=False, on=err
             )
             sys.stdout.buffer.write((Path(folder) / "plan.json").read_bytes() + b"\n")
             sys.stdout.buffer.flush()
     else:
         check_place(out)
-        finished, made = _planned(fleet, loaded, out, reports, pool, as_json=as_json, on=terminal_out)
+        finished, made = _planned(fleet, loaded, out, reports, wanted, pool, as_json=as_json, on=terminal_out)
     _show_plan(made, fleet, out)
     raise typer.Exit(finished.code)
 
@@ -79,6 +97,7 @@ def _planned(
     fleet: Fleet,
     place: Path,
     reports: Path | None,
+    tenants: list[str] | None,
     pool: str | None,
     *,
     as_json: bool,
@@ -89,9 +108,10 @@ def _planned(
     directory = str(reports) if reports else None
     finished = run_flow(
         fleet,
-        lambda: plan_flow(str(file), out=str(place), reports=directory, pool=pool),
+        lambda: plan_flow(str(file), str(place), directory, tenants, pool),
         as_json=as_json,
         pool=pool or fleet.execution.pool,
+        check=lambda _: check_domains(fleet, tuple(tenants or ())),
         on=on,
     )
     return finished, read_plan(place, fleet)

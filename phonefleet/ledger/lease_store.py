@@ -91,7 +91,11 @@ class LeaseStore(Store):
             held = {
                 domain: row
                 for domain, row in rows.items()
-                if is_in_force(row, now) and not (driver is not None and _is_same_process(row, driver))
+                if is_in_force(row, now)
+                and not (
+                    driver is not None
+                    and all(getattr(row, name) == getattr(driver, name) for name in ("run_id", *_PROCESS))
+                )
             }
             free = [domain for domain in wanted if domain not in held]
             for some in chunks(free):
@@ -230,11 +234,6 @@ def _lock(db: Connection, domains: list[str], now: datetime) -> dict[str, Row[An
         query = select(table).where(table.c.domain.in_(some)).order_by(table.c.domain).with_for_update()
         rows |= {row.domain: row for row in db.execute(query)}
     return rows
-
-
-def _is_same_process(row: Row[Any], driver: Row[Any]) -> bool:
-    """Tell whether a lease is held for the driver's run by the driver's process."""
-    return all(getattr(row, name) == getattr(driver, name) for name in ("run_id", *_PROCESS))
 
 
 def _held_by(driver: Row[Any], fence: int, now: datetime, ttl: timedelta) -> dict[str, Any]:

@@ -33,31 +33,23 @@ def _tenant() -> tuple[Any, ...]:
     )
 
 
-def _shards() -> tuple[Any, ...]:
-    return (
-        sa.Column("run_id", sa.String, sa.ForeignKey("runs.id"), nullable=False),
-        sa.Column("driver", sa.BigInteger, nullable=False),
-        _text("phase"),
-        _text("domains"),
-        _moment("at"),
-    )
-
-
-def _phase_ends() -> tuple[Any, ...]:
-    return (*_tenant(), _text("phase"), _text("result"), _moment("at"))
-
-
-def _rights() -> tuple[Any, ...]:
-    fence = sa.Column("fence", sa.BigInteger, nullable=False)
-    return (*_tenant(), _text("wave"), fence, _moment("began_at"), _moment("at"))
-
-
 def upgrade() -> None:
     """Add the tables; earlier runs have no rows in them."""
+    run = sa.Column("run_id", sa.String, sa.ForeignKey("runs.id"), nullable=False)
+    driver = sa.Column("driver", sa.BigInteger, nullable=False)
+    fence = sa.Column("fence", sa.BigInteger, nullable=False)
     for name, columns, indexes in (
-        ("shards", _shards(), (("run", "run_id"),)),
-        ("phase_ends", _phase_ends(), (("run", "run_id", "phase"), ("tenant", "run_id", "domain"))),
-        ("switch_rights", _rights(), (("tenant", "run_id", "domain"), ("at", "began_at"))),
+        ("shards", (run, driver, _text("phase"), _text("domains"), _moment("at")), (("run", "run_id"),)),
+        (
+            "phase_ends",
+            (*_tenant(), _text("phase"), _text("result"), _moment("at")),
+            (("run", "run_id", "phase"), ("tenant", "run_id", "domain")),
+        ),
+        (
+            "switch_rights",
+            (*_tenant(), _text("wave"), fence, _moment("began_at"), _moment("at")),
+            (("tenant", "run_id", "domain"), ("at", "began_at")),
+        ),
     ):
         number = sa.Column("id", _SERIAL, primary_key=True, autoincrement=True)
         op.create_table(name, number, *columns, sqlite_autoincrement=True)
