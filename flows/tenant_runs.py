@@ -24,6 +24,7 @@ async def run_task(context: RunContext, domain: str, task: TenantTask[T]) -> T |
     Raises:
         LedgerError: nothing may be written any more, so the run itself ends.
     """
+    context.progress.working(domain)
     try:
         return await task(context.fleet_file, context.run_id, domain)
     except LedgerError:
@@ -33,6 +34,8 @@ async def run_task(context: RunContext, domain: str, task: TenantTask[T]) -> T |
     except Exception as error:
         # A defect at one tenant must not cost the whole fleet its report.
         return outcome_of_error(unexpected(domain, error))
+    finally:
+        context.progress.idle(domain)
 
 
 async def run_concurrently(

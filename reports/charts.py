@@ -59,6 +59,9 @@ _NAME = 28
 _NOT_ENDED = "not ended"
 _GROUPS = ("changed as planned", "needs no change", "left", "failed")
 _GROUP_COLORS = (GREEN, QUIET, AMBER, RED)
+_FORESEEN = "foreseen"
+_AT_THE_LATEST = "at the latest"
+_ACTUAL = "actual"
 MOST_WAVES = 12
 """The most waves that a chart shows; the tables show all of them."""
 
@@ -185,6 +188,61 @@ def timeline_chart(frames: Frames) -> str | None:
     )
     return drawn(
         _look(chart.properties(width=1120, height=alt.Step(26))), "When each batch of each wave ran, in UTC"
+    )
+
+
+def forecast_chart(frames: Frames) -> str | None:
+    """Draw when each wave was to run, and when it ran."""
+    foreseen = frames.forecasts.head(MOST_WAVES)
+    if foreseen.empty:
+        return None
+    shown = foreseen["wave"].to_list()
+    names = dict(zip(shown, _names(shown), strict=True))
+    parts = (
+        ("planned_start", "earliest_end", _FORESEEN),
+        ("earliest_end", "latest_end", _AT_THE_LATEST),
+        ("started_at", "ended_at", _ACTUAL),
+    )
+    bars = pd.DataFrame(
+        [
+            {
+                "wave": names[row["wave"]],
+                "what": what,
+                "from": row[start].strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "to": row[end].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            }
+            for _, row in foreseen.iterrows()
+            for start, end, what in parts
+            if pd.notna(row[start]) and pd.notna(row[end])
+        ]
+    )
+    scale = alt.Scale(domain=[_FORESEEN, _AT_THE_LATEST, _ACTUAL], range=[ACCENT, QUIET, GREEN])
+    base = alt.Chart(bars).encode(
+        y=alt.Y(
+            "wave:N",
+            sort=list(names.values()),
+            title=None,
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=200),
+        ),
+        yOffset=alt.YOffset("place:N"),
+        x=alt.X(
+            "from:T",
+            title="UTC",
+            axis=alt.Axis(format="%b %d %H:%M", tickCount=6),
+            scale=alt.Scale(type="utc"),
+        ),
+        x2=alt.X2("to:T"),
+    )
+    chart = base.transform_calculate(place=f"datum.what == '{_ACTUAL}' ? 1 : 0").mark_bar(
+        stroke=LINE, strokeWidth=1
+    )
+    return drawn(
+        _look(
+            chart.encode(
+                color=alt.Color("what:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
+            ).properties(width=1120, height=alt.Step(16))
+        ),
+        "When each wave was to run, at the latest, and when it ran, in UTC",
     )
 
 

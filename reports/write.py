@@ -148,6 +148,7 @@ class _Report:
         drawn = {
             "waves": self._wave_chart,
             "timeline": charts.timeline_chart(self.frames),
+            "forecast": charts.forecast_chart(self.frames),
             "trend": charts.progress_chart(self.board),
         }
         return {name: svg and charts.themed(svg, charts.PAGE) for name, svg in drawn.items()}

@@ -18,6 +18,11 @@ class Commands(LazyGroup):
     """The commands of `phonefleet`."""
 
     sources: ClassVar[dict[str, CommandSource]] = {
+        "init": CommandSource(
+            "flows.cli.init_command",
+            "init",
+            "Write a first fleet.yaml and a template of its secrets file; without options, ask for what is needed.",
+        ),
         "assess": CommandSource(
             "flows.cli.plan_commands", "assess", "Read every tenant and print its verdict; writes to none."
         ),

@@ -36,7 +36,7 @@ def page(
     Args:
         frames: all frames, without secrets.
         summary: the summary of the run.
-        charts: SVG texts by name: `waves`, `timeline`, `trend`; None where there is nothing to draw.
+        charts: SVG texts by name: `waves`, `timeline`, `forecast`, `trend`; None where there is nothing to draw.
         board: the state of the whole fleet, with which the page begins; None leaves it out.
     """
     library_style = files("itables").joinpath("html/dt_bundle.css").read_text(encoding="utf-8")
