@@ -86,6 +86,15 @@ async def run_selected(
     await run_concurrently(context.fleet.rollout.concurrency, domains, one)
 
 
+async def hold_unselected(context: RunContext) -> list[str]:
+    """Hold the tenants that the operator did not name, and return those that this run is for: all, if none is named."""
+    named = context.options.tenants
+    selected = [domain for domain in context.tenants if not named or domain in named]
+    others = context.tenants.keys() - set(selected)
+    await hold(context, sorted(others), ReasonCode.NOT_SELECTED, f"not selected for {context.verb}")
+    return selected
+
+
 async def hold(context: RunContext, domains: Iterable[str], reason: ReasonCode, why: str) -> None:
     """Record `held` for tenants that this run does not change, all at once."""
     await context.ledger.tenants.hold.in_thread(context.run_id, list(domains), reason, why)

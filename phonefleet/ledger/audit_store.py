@@ -79,6 +79,7 @@ class AuditStore(Store):
         super().__init__(database)
         self._last: AuditEntry | None = None
         self._approvals: dict[str, list[Approval]] = {}
+        self._tenants: dict[str, str] = {}
         self._turn = threading.Lock()
 
     @blocking
@@ -111,6 +112,16 @@ class AuditStore(Store):
             self._check_new(db)
         return list(self._approvals.get(checksum, ()))
 
+    @blocking
+    def approvals_by_tenant(self) -> dict[str, list[Approval]]:
+        """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        found: dict[str, list[Approval]] = {}
+        for checksum, approvals in list(self._approvals.items()):
+            found.setdefault(self._tenants[checksum], []).extend(approvals)
+        return {domain: sorted(each, key=lambda one: one.at) for domain, each in found.items()}
+
     def _check_new(self, db: Connection) -> None:
         entries = self._read(db, self._last.number if self._last else 0)
         identity = read_identity(db, self._database.place)
@@ -125,6 +136,7 @@ class AuditStore(Store):
             # With a key, an entry without one could have been added by anybody who can write to the database.
             if entry.action is AuditAction.APPROVED and entry.keyed is (key is not None):
                 self._approvals.setdefault(entry.plan_checksum, []).append(_approval(entry))
+                self._tenants[entry.plan_checksum] = entry.domain
             self._last = entry
 
     def _read(self, db: Connection, after: int) -> list[AuditEntry]:
