@@ -12,7 +12,7 @@ from phonefleet.model.rehearsal import Rehearsal
 from phonefleet.output_files import replace_file
 from phonefleet.private_files import chosen_umask
 from phonefleet.secrets.known_values import KNOWN
-from reports.html.page import environment, own_asset, source_hash
+from reports.html.environment import environment, own_asset, source_hash
 from reports.rehearsal_digest import DigestTable, RehearsalDigest, rehearsal_digest
 from reports.status import Status
 from reports.text import code

@@ -82,6 +82,7 @@ class AuditStore(Store):
         self._last: AuditEntry | None = None
         self._approvals: dict[str, list[Approval]] = {}
         self._rehearsals: dict[str, list[RehearsalMark]] = {}
+        self._tenants: dict[str, str] = {}
         self._turn = threading.Lock()
 
     @blocking
@@ -151,6 +152,16 @@ class AuditStore(Store):
                     detail={"rehearsal": rehearsal, "outcome": str(outcome), "faults": faults},
                 )
 
+    @blocking
+    def approvals_by_tenant(self) -> dict[str, list[Approval]]:
+        """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        found: dict[str, list[Approval]] = {}
+        for checksum, approvals in list(self._approvals.items()):
+            found.setdefault(self._tenants[checksum], []).extend(approvals)
+        return {domain: sorted(each, key=lambda one: one.at) for domain, each in found.items()}
+
     def _check_new(self, db: Connection) -> None:
         entries = self._read(db, self._last.number if self._last else 0)
         identity = read_identity(db, self._database.place)
@@ -171,6 +182,7 @@ class AuditStore(Store):
         match entry.action:
             case AuditAction.APPROVED:
                 self._approvals.setdefault(entry.plan_checksum, []).append(_approval(entry))
+                self._tenants[entry.plan_checksum] = entry.domain
             case AuditAction.REHEARSED:
                 self._rehearsals.setdefault(entry.plan_checksum, []).append(_rehearsal(entry))
 
