@@ -176,7 +176,7 @@ def count_endpoint_use(entries: Iterable[Json], known_names: Mapping[str, str]) 
     last: dict[tuple[str, Experience], datetime] = {}
     names: dict[str, str] = {}
     for entry in entries:
-        path = str(((entry.get("details") or {}).get("request") or {}).get("path") or "")
+        path = str(member(member(entry, "details"), "request").get("path") or "")
         experience = experience_of(path)
         client = entry.get("client_id") or ""
         if experience is None or not client:
@@ -199,3 +199,9 @@ def experience_of(path: str) -> Experience | None:
     if any(part in path for part in LEGACY_PATHS) and not any(part in path for part in SHARED_PATHS):
         return Experience.LEGACY
     return None
+
+
+def member(value: Any, key: str) -> Json:
+    """Return an object in an object; an empty one where it is absent or of another type, as logs have any content."""
+    found = value.get(key) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
