@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from configs import Scheme
 from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.model.canonical import canonical
@@ -17,6 +18,7 @@ from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.patterns import URL_PASSWORD, names_secret_field
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
+_REFERENCES = tuple(f"{scheme}:" for scheme in Scheme)
 _TEXT_FIELDS = frozenset(("url", "message", "value"))
 
 
@@ -78,7 +80,7 @@ def _refusal(where: str, fact: str, domain: str) -> NotRecorded | LedgerError:
 
 
 def _looks_real(value: Any) -> bool:
-    if not isinstance(value, str) or "redacted" in value.lower() or value.startswith(("env:", "file:")):
+    if not isinstance(value, str) or "redacted" in value.lower() or value.startswith(_REFERENCES):
         return False
     return any(c.isalnum() for c in value)
 

@@ -288,6 +288,30 @@ def test_a_row_may_name_what_the_fleet_file_allows(load, reference, rest):
     assert str(fleet.tenants[1].client_secret) == reference
 
 
+@pytest.mark.parametrize(
+    ("reference", "allowed"),
+    [
+        ('cmd:["echo", "one", "two"]', "commands: [[echo, one]]"),
+        ("keyring:acme/bot", "keyring_services: [acme]"),
+        ("prefect:acme-token", "prefect_prefixes: [acme-]"),
+    ],
+)
+def test_other_stores_are_allowed_by_the_fleet_file(load, problems, reference, allowed):
+    others = {"t.yaml": f"domain: b.eu.auth0.com\nclient_id: abc\nclient_secret: {reference!r}\n"}
+    rest = "tenants_from: [{files: t.yaml}]"
+    (problem,) = problems(fleet_text(rest=rest), others)
+    assert problem.key == "client_secret"
+    assert "a tenant of `tenants_from` may not" in problem.fact
+    fleet = load(fleet_text(rest=f"{rest}\nrow_secrets: {{{allowed}}}"), others)
+    assert str(fleet.tenants[1].client_secret) == reference
+
+
+@pytest.mark.parametrize("allowed", ["[[sh]]", "[[]]"])
+def test_no_row_may_run_a_program_with_anything(problems, allowed):
+    (problem,) = problems(fleet_text(rest=f"row_secrets: {{commands: {allowed}}}"))
+    assert "allows any argument of a program" in problem.fact
+
+
 def test_no_row_may_name_every_file(problems):
     (problem,) = problems(fleet_text(rest="row_secrets: {folders: [/]}"))
     assert "allows every file of this machine" in problem.fact
