@@ -7,7 +7,7 @@ from pathlib import Path
 
 from configs import Fleet
 from flows.migration_forecast import MigrationForecast, forecast, refuse_known_excess
-from flows.plan_file import read_plan, with_approvals
+from flows.plan_file import check_ledger, read_plan, with_approvals
 from flows.selection import check_domains, check_wave
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -55,6 +55,8 @@ def check_migration(
     check_wave(fleet, options.wave)
     check_domains(fleet, options.tenants)
     approved = read_plan(Path(options.plan_file), fleet) if options.plan_file else None
+    if approved and options.plan_file:
+        check_ledger(approved, Path(options.plan_file), ledger)
     asked = options.model_copy(update={"plan": approved.checksum if approved else None})
     begun = _named_run(fleet, ledger, resume, asked) if resume else _unfinished_run(fleet, ledger, asked)
     if begun is not None:

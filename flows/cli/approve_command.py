@@ -15,7 +15,7 @@ from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Owners, Yes,
 from flows.cli.output import print_json
 from flows.cli.terminal import err
 from flows.cli.text_renderings import renderings
-from flows.plan_file import read_plan
+from flows.plan_file import check_ledger, read_plan
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
@@ -67,6 +67,7 @@ def approve(
     confirm(f"Approve {len(requests)} plan(s)?", yes=yes)
     with open_ledger(loaded) as ledger:
         ledger.check_writable()
+        check_ledger(made, plan, ledger)
         approvals = ledger.approvals.approve_plans(
             [(request.plan, request.tenant.awaiting) for request in requests], by or getpass.getuser(), reason
         )

@@ -129,7 +129,7 @@ def test_a_clock_set_forward_takes_no_lease(ledger: str, tmp_path: Path) -> None
         assert ("migrated", "") in found.values()
         assert set(found.values()) <= {("migrated", ""), ("inconclusive", "no_delivery_evidence")}, ended.out
         for domain in domains:
-            written = [(seen.method, seen.path) for seen in bench.writes(domain)]
+            written = [(seen.method, seen.path, str(seen.body)) for seen in bench.writes(domain)]
             assert len(written) == len(set(written)), written
             assert bench.tenant(domain).flag is (found[domain] == ("migrated", ""))
 

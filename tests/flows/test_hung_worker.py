@@ -20,12 +20,12 @@ def expire_leases(fleet: FleetBench) -> None:
 
 
 def times_written(fleet: FleetBench) -> Counter[tuple[str, ...]]:
-    """How often each write was applied, by tenant, method and path, other than the switch.
+    """How often each write was applied, by tenant, method, path and content, other than the switch.
 
     The request of the switch is on its way: it may be done before the next process writes the same, or after it.
     """
     return Counter(
-        (domain, seen.method, seen.path)
+        (domain, seen.method, seen.path, str(seen.body))
         for domain, seen in fleet.writes()
         if not seen.path.endswith("/tenants/settings")
     )
