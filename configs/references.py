@@ -73,6 +73,10 @@ class SecretNames:
             None if in_file is None else in_file | {name for name, value in environ.items() if value}
         )
 
+    def is_row(self, written_in: Path) -> bool:
+        """Whether a file is one of `tenants_from`, which often have other authors than the fleet file."""
+        return self._allowed is not None and written_in != self._allowed.fleet_file
+
     def complaint(self, ref: SecretRef, written_in: Path | None) -> tuple[str, str] | None:
         """Return why the reference may not be used or has no value, and what to do about it, or None.
 
