@@ -58,8 +58,8 @@ def _by_operation() -> Iterator[str]:
         users = [command for command, operations in COMMANDS.items() if name in operations]
         if not users:
             continue
-        one_of = " or ".join(f"`{scope}`" for scope in scopes)
-        fields = "".join(f"; `{scope}` for `{field}`" for field, scope in FIELDS.get(name, {}).items())
+        one_of = " or ".join(scopes)
+        fields = "".join(f"; {scope} for `{field}`" for field, scope in FIELDS.get(name, {}).items())
         optional = " (optional)" if name in OPTIONAL_READS else ""
         named = "all but doctor" if len(users) == len(COMMANDS) - 1 else ", ".join(users)
         yield f"| {name}{optional} | {one_of}{fields} | {named} |\n"
