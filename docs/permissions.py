@@ -53,15 +53,15 @@ def _by_command() -> Iterator[str]:
 
 
 def _by_operation() -> Iterator[str]:
-    yield "| operation | scopes | commands |\n| --- | --- | --- |\n"
+    yield "| operation | one of | commands |\n| --- | --- | --- |\n"
     for name, scopes in OPERATIONS.items():
         users = [command for command, operations in COMMANDS.items() if name in operations]
         if not users:
             continue
-        one_of = " or ".join(scopes)
-        fields = "".join(f"; {scope} for `{field}`" for field, scope in FIELDS.get(name, {}).items())
+        one_of = ", ".join(scopes)
+        fields = "".join(f"; for `{field}` {scope}" for field, scope in FIELDS.get(name, {}).items())
         optional = " (optional)" if name in OPTIONAL_READS else ""
-        named = "all but doctor" if len(users) == len(COMMANDS) - 1 else ", ".join(users)
+        named = "all others" if len(users) == len(COMMANDS) - 1 else " ".join(users)
         yield f"| {name}{optional} | {one_of}{fields} | {named} |\n"
 
 

@@ -297,6 +297,16 @@ wave_events = _fact(
 )
 """`planned`, `started`, `decided` and `ended`, in order; `verdict` of a decision is its kind."""
 
+forecasts = _fact(
+    "forecasts",
+    _run(),
+    _text("wave"),
+    Column("forecast", Json, nullable=False),
+    _at(),
+    Index("ix_forecasts_run", "run_id"),
+)
+"""What a run foresaw of each wave before it changed anything; the last one of a wave counts."""
+
 approvals = _fact(
     "approvals",
     _text("checksum"),
