@@ -9,6 +9,7 @@ from typing import Any
 
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
+from phonefleet.auth0.json_objects import member
 from phonefleet.model.action_content import is_same
 from phonefleet.model.endpoints import LEGACY_PATHS, LEGACY_TRIGGER, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
 from phonefleet.model.fact import ActionContent, ActionState, NpmDependency
@@ -199,9 +200,3 @@ def experience_of(path: str) -> Experience | None:
     if any(part in path for part in LEGACY_PATHS) and not any(part in path for part in SHARED_PATHS):
         return Experience.LEGACY
     return None
-
-
-def member(value: Any, key: str) -> Json:
-    """Return an object in an object; an empty one where it is absent or of another type, as logs have any content."""
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}

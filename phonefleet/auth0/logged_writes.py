@@ -12,8 +12,8 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
-from phonefleet.auth0.answer_parser import member
 from phonefleet.auth0.api_caller import Json
+from phonefleet.auth0.json_objects import member
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.model.endpoints import API_WRITE_EVENT, LEGACY_TRIGGER, TRY_PATH_END, UPE_FLAG
 from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting, Writer

@@ -97,8 +97,10 @@ class LeaseStore(Store):
         return renewed, lost
 
     def _keep(self, leases: Iterable[Lease], since: float, ttl: timedelta) -> None:
-        if not self._database.has_own_clock:
-            self._database.own_leases.keep(leases, since, ttl)
+        if self._database.has_own_clock:
+            return
+        for lease in leases:
+            self._database.own_leases.keep(lease.domain, lease.fence, since, ttl)
 
     @blocking
     def release(self, lease: Lease) -> None:

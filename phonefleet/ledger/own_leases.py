@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
-
-from phonefleet.model.run_record import Lease
 
 _CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """It goes on while the machine sleeps, where the system has such a clock."""
@@ -24,11 +21,11 @@ class OwnLeases:
     def __init__(self) -> None:
         self._ends: dict[tuple[str, int], float] = {}
 
-    def keep(self, leases: Iterable[Lease], since: float, ttl: timedelta) -> None:
-        """Note leases that last for `ttl` from `since`, which is `boot_seconds()` before they were acquired."""
-        self._ends |= {(lease.domain, lease.fence): since + ttl.total_seconds() for lease in leases}
+    def keep(self, domain: str, fence: int, since: float, ttl: timedelta) -> None:
+        """Note a lease that lasts for `ttl` from `since`, which is `boot_seconds()` before it was acquired."""
+        self._ends[domain, fence] = since + ttl.total_seconds()
 
-    def left(self, lease: Lease) -> timedelta:
+    def left(self, domain: str, fence: int) -> timedelta:
         """Return how long a lease lasts; zero for one that has ended or that this process has not acquired."""
-        end = self._ends.get((lease.domain, lease.fence), 0.0)
+        end = self._ends.get((domain, fence), 0.0)
         return timedelta(seconds=max(0.0, end - boot_seconds()))
