@@ -54,10 +54,10 @@ def refuse_keys(value: Any, where: str, domain: str) -> None:
         if not isinstance(inner, str):
             continue
         in_code = field in _CODE_FIELDS and mask_secrets(inner) != inner
-        if KNOWN.is_in(inner):
-            raise _refusal(where, f"field {field!r} holds a secret that this run uses or reads", domain)
         if in_code or (field in _TEXT_FIELDS and "://" in inner and URL_PASSWORD.search(inner)):
             raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
+        if KNOWN.is_in(inner):
+            raise _refusal(where, f"field {field!r} holds a secret that this run uses or reads", domain)
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any]]:
