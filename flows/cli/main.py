@@ -111,7 +111,7 @@ class Commands(LazyGroup):
         "scopes": CommandSource(
             "flows.cli.scopes_command",
             "scopes",
-            "Print the scopes of the Management API that a command needs, one a line; asks no tenant.",
+            "Print the scopes of the Management API that a command needs, one a line.",
         ),
         "deploy": CommandSource(
             "flows.cli.deploy_command",
