@@ -54,11 +54,13 @@ class WaveRules(Strict):
         order: The order of its tenants.
         owner_first: One tenant of each owner comes first, in batches of their own; the owner's others follow after
             its soak, and only if it was migrated.
+        require_rehearsal: Only a tenant whose plan was rehearsed is changed; the others are held.
     """
 
     exclude: Match | None = None
     order: Order = Order()
     owner_first: bool = False
+    require_rehearsal: bool = False
 
 
 Count = Annotated[int, Field(ge=1, le=100_000)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 
 from flows.batch import BatchRun
@@ -11,8 +10,8 @@ from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.gates import WaveCounts, WaveLimits, find_broken_limits
 from tasks.migrate import check_health
 
-_FIRST_PAUSE_SECONDS = 1.0
-_LONGEST_PAUSE_SECONDS = 15.0
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(seconds=15)
 
 
 async def judge(run: BatchRun) -> str:
@@ -36,17 +35,18 @@ async def soak_batch(run: BatchRun, soak: timedelta) -> bool:
     if not (seconds and run.switched):
         return False
     run.context.progress.say(f"wave {run.batch.wave.name} soaks for {seconds:.0f} s")
-    await asyncio.sleep(seconds)
+    clock = run.pace.clock
+    await clock.sleep_until(clock.now() + soak)
     return True
 
 
 async def _count_healthy(run: BatchRun) -> int:
     """Return how many of the batch's switched tenants are healthy within `rollout.healthy_deadline`."""
     context, rollout = run.context, run.context.fleet.rollout
-    loop = asyncio.get_running_loop()
-    end = loop.time() + rollout.healthy_deadline.total_seconds()
+    clock = run.pace.clock
+    end = clock.now() + rollout.healthy_deadline
     unhealthy: dict[str, datetime] = dict(run.switched)
-    pause = _FIRST_PAUSE_SECONDS
+    pause = _FIRST_PAUSE
 
     async def check(domain: str) -> None:
         since = unhealthy[domain]
@@ -61,8 +61,8 @@ async def _count_healthy(run: BatchRun) -> int:
 
     while unhealthy:
         await run_concurrently(rollout.concurrency, list(unhealthy), check)
-        if not unhealthy or loop.time() + pause > end:
+        if not unhealthy or clock.now() + pause > end:
             break
-        await asyncio.sleep(pause)
-        pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+        await clock.sleep_until(clock.now() + pause)
+        pause = min(2 * pause, _LONGEST_PAUSE)
     return len(run.switched) - len(unhealthy)

@@ -1,4 +1,4 @@
-"""The clock by which a run waits for windows; tests replace it by a virtual one."""
+"""The clock by which a run waits for windows, soak and health; a rehearsal replaces it by a virtual one."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from phonefleet.errors import PhonefleetError
 _START_SECONDS = 120.0
 _STOP_SECONDS = 8.0
 _INHERITED = ("PATH", "HOME", "USER", "LOGNAME", "LANG", "TZ", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
-_INHERITED_PREFIXES = ("LC_", "PYTHON", "PREFECT_", "COVERAGE_", "COV_")
+_PYTHON_PREFIXES = ("LC_", "PYTHON", "COVERAGE_", "COV_")
 _SERVER_SETTINGS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_EPHEMERAL": "1", "PREFECT__SERVER_FINAL": "1"}
 _CLIENT_ONLY = frozenset(("PREFECT_API_URL", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING"))
 _LOG_SHOWN = 500
@@ -127,11 +127,20 @@ def reserved() -> LocalServer | None:
     return _reserved[0] if _reserved else None
 
 
-def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for the server: what Python and Prefect need, and nothing that may be a secret."""
-    kept = {
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what Python needs of the environment, and nothing that may be a secret."""
+    return {
         name: value
         for name, value in environ.items()
-        if (name in _INHERITED or name.startswith(_INHERITED_PREFIXES)) and name not in _CLIENT_ONLY
+        if name in _INHERITED or name.startswith(_PYTHON_PREFIXES)
     }
-    return kept | _SERVER_SETTINGS
+
+
+def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for the server: what Python and Prefect need, and nothing that may be a secret."""
+    ours = {
+        name: value
+        for name, value in environ.items()
+        if name.startswith("PREFECT_") and name not in _CLIENT_ONLY
+    }
+    return without_secrets(environ) | ours | _SERVER_SETTINGS

@@ -11,6 +11,7 @@ from flows.assess import assess_all
 from flows.migration_forecast import excess
 from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
+from flows.rehearsal.required import without_rehearsal
 from flows.report_files import FinishedRun
 from flows.rollout_forecast import forecast_rollout
 from flows.run_end import require_done, run_to_completion
@@ -107,10 +108,14 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     assessed = [t for t in now.tenants if t.outcome is None]
     misfits = {t.domain: why for t in assessed if approved and (why := plan_misfit(approved, t))}
     assessed = [t for t in assessed if t.domain not in misfits]
+    unrehearsed = await without_rehearsal(context, (t for t in assessed if _plan_now(t)))
+    assessed = [t for t in assessed if t.domain not in unrehearsed]
     eligible = [t.domain for t in assessed if _plan_now(t) is not None]
     too_many = "" if begun else excess(context.fleet, context.options, len(eligible))
     for domain, why in misfits.items():
         await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
+    for domain, why in unrehearsed.items():
+        await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.NOT_REHEARSED, why))
     for tenant in assessed:
         if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
             await record(context, tenant.domain, outcome_without_plan(tenant.assessment))

@@ -65,11 +65,16 @@ def write_plan(
             if t.assessment
         ),
     )
+    write_plan_file(made, path)
+    return made
+
+
+def write_plan_file(made: FleetPlan, path: Path) -> None:
+    """Write a plan with its checksum and its seal."""
     body = encodable({"checksum": made.checksum, **made.model_dump(mode="json")})
     body = {"seal": checksum(body), **body}
     text = orjson.dumps(body, option=orjson.OPT_INDENT_2)
     replace_file(path, lambda temporary: temporary.write_bytes(text), mode=0o666 & ~chosen_umask(os.environ))
-    return made
 
 
 def check_place(path: Path) -> None:

@@ -101,9 +101,9 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": run_verdict(code)}
     )
-    directory = reports_dir(context.fleet.state_dir, run_id, context.options.reports)
+    directory = reports_dir(context.fleet, run_id, context.options.reports)
     try:
-        written = await asyncio.to_thread(write_reports, ledger, ended, directory)
+        written = await asyncio.to_thread(write_reports, context.fleet, ledger, ended, directory)
     except OSError as failed:
         await ledger.runs.end.in_thread(run_id, run_verdict(code), int(code))
         raise ReportsNotWritten(ended, directory, failed) from failed

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator import routing
+from simulator.described import Description
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
 from simulator.faults import FaultDocument
@@ -22,6 +23,7 @@ from simulator.message_texts import RECIPIENT
 from simulator.messages import send_as_user
 from simulator.overrides import apply_overrides
 from simulator.state import Json, Tenant
+from simulator.traffic import let_pass
 from simulator.world import World
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -72,13 +74,19 @@ async def list_tenants(request: Request) -> Response:
 
 
 async def put_tenant(request: Request) -> Response:
-    """PUT tenants/{domain}: make or replace a tenant; answer what its operator knows."""
+    """PUT tenants/{domain}: make or replace a tenant, by kind or description; answer what its operator knows."""
     body = await _body(request)
-    unknown = set(body) - {"kind", "overrides"}
+    unknown = set(body) - {"kind", "overrides", "description"}
     if unknown:
         raise BadControlRequestError(
-            f"{', '.join(sorted(unknown))}: unknown; a tenant has kind and overrides"
+            f"{', '.join(sorted(unknown))}: unknown; a tenant has kind and overrides, or a description"
         )
+    if "description" in body and len(body) > 1:
+        raise BadControlRequestError("description: a tenant with one has neither kind nor overrides")
+    if "description" in body:
+        described = Description.model_validate(body["description"])
+        tenant = _world(request).fleet.describe(request.path_params["domain"], described)
+        return _answer({"domain": tenant.domain, "kind": tenant.kind} | operator_inputs(tenant).as_json())
     try:
         kind = Kind(body.get("kind", Kind.EMPTY))
     except ValueError:
@@ -150,6 +158,14 @@ async def post_send(request: Request) -> Response:
     return _answer(delivery.as_json())
 
 
+async def post_pass(request: Request) -> Response:
+    """POST pass: let users request messages for so many ``seconds``, at once; the clock does not move."""
+    seconds = (await _body(request)).get("seconds")
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
+        raise BadControlRequestError("seconds: a number, 0 or more")
+    return _answer({"sent": await let_pass(_world(request), float(seconds))})
+
+
 async def put_faults(request: Request) -> Response:
     """PUT faults: replace the document."""
     document = FaultDocument.model_validate(await _body(request))
@@ -179,6 +195,7 @@ _TABLE: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", _ONE + "/deliver", get_deliver),
     ("GET", _ONE + "/wording", get_wording),
     ("POST", _ONE + "/send", post_send),
+    ("POST", "/_simulator/pass", post_pass),
     ("PUT", "/_simulator/faults", put_faults),
     ("GET", "/_simulator/faults", get_faults),
     ("DELETE", "/_simulator/faults", delete_faults),

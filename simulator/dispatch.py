@@ -84,6 +84,8 @@ def _respond(exchange: Exchange, grant: Grant) -> Response:
         exchange.tenant.providers.clear()
     operation = exchange.operation
     reply = issue_token(exchange) if operation is None else perform(exchange, operation)
+    if exchange.seen.applied and exchange.world.after_write is not None:
+        exchange.world.after_write(exchange.tenant)
     if exchange.has(Effect.DROP_AFTER):
         return CutResponse()
     if refused is not None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from simulator.clock import Clock
+from simulator.described import Description, make_described
 from simulator.errors import UnknownTenantError
 from simulator.ids import draw
 from simulator.kinds import Kind, kind_of
@@ -120,8 +121,7 @@ class Fleet:
 
     def with_account(self, sid: str) -> list[Tenant]:
         """Return the tenants with this Twilio account, of those that exist so far."""
-        known = (*self._added.values(), *self._made.values())
-        return [tenant for tenant in known if sid in tenant.hidden.twilio_accounts]
+        return [tenant for tenant in self.made() if sid in tenant.hidden.twilio_accounts]
 
     def _make(self, domain: str) -> Tenant | None:
         match = _NUMBERED.fullmatch(domain)
@@ -138,6 +138,16 @@ class Fleet:
         tenant = make_tenant(self.seed, domain, kind, self.clock.started_at)
         apply_overrides(tenant, {"tier": Tier.ENTERPRISE_PRODUCTION} | overrides)
         self._added[domain] = tenant
+        return tenant
+
+    def made(self) -> list[Tenant]:
+        """Return the tenants that exist so far."""
+        return [*self._added.values(), *self._made.values()]
+
+    def describe(self, domain: str, description: Description) -> Tenant:
+        """Make or replace a tenant by a description."""
+        tenant = make_described(self.seed, domain.lower(), description, self.clock.now())
+        self._added[tenant.domain] = tenant
         return tenant
 
     def kinds(self) -> Iterator[tuple[str, Kind]]:

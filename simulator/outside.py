@@ -44,6 +44,11 @@ class Outside:
     def _answer(self, request: Request) -> Answer:
         parts = urlsplit(request.url)
         host = parts.hostname or ""
+        hidden = self.tenant.hidden
+        if hidden.outside_fails:
+            return Answer(503, hidden.outside_fails)
+        if hidden.outside_accepts:
+            return _accepted(host, hidden.gateway_seconds)
         if host == "api.twilio.com":
             return _twilio(self.tenant, request, parts.path)
         if host.endswith(".amazonaws.com"):
@@ -66,6 +71,15 @@ class Outside:
 def request_words(request: Request) -> str:
     """Return the URL and the body of a request, decoded."""
     return unquote_plus(f"{request.url} {request.body}")
+
+
+def _accepted(host: str, seconds: float) -> Answer:
+    """Answer as a service that takes the request."""
+    if host == "api.twilio.com":
+        return Answer(201, json.dumps({"sid": "SM0", "status": "queued", "error_code": None}))
+    if host.endswith(".amazonaws.com"):
+        return Answer(200, "<PublishResponse/>")
+    return Answer(200, json.dumps({"ok": True, "score": 0}), seconds)
 
 
 def _basic(request: Request) -> tuple[str, str]:

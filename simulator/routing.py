@@ -183,6 +183,10 @@ def through_provider(
 
 
 def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:
+    if tenant.hidden.outside_fails:
+        return tenant.hidden.outside_fails
+    if tenant.hidden.outside_accepts:
+        return "" if sid and token else "the Twilio account is not complete"
     account = tenant.hidden.twilio_accounts.get(sid or "")
     if account is None:
         return "Twilio knows no such account"
@@ -190,6 +194,8 @@ def _twilio(tenant: Tenant, sid: str | None, token: str | None) -> str:
 
 
 def _sender(tenant: Tenant, sid: str | None, number: str | None, service: str | None, method: str) -> str:
+    if tenant.hidden.outside_accepts:
+        return "" if number or (service and method == "text") else f"no sender for {method}"
     account = tenant.hidden.twilio_accounts.get(sid or "")
     if account is None:
         return "Twilio knows no such account"
@@ -201,6 +207,8 @@ def _sender(tenant: Tenant, sid: str | None, number: str | None, service: str | 
 def _gateway(tenant: Tenant, options: Json) -> str:
     if not options.get("gateway_url"):
         return "the gateway has no address"
+    if tenant.hidden.outside_fails or tenant.hidden.outside_accepts:
+        return tenant.hidden.outside_fails
     authentication = options.get("gateway_authentication")
     if authentication and authentication.get("secret") != tenant.hidden.gateway_secret:
         return "the gateway refuses the token's signature"

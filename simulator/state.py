@@ -60,7 +60,12 @@ class TwilioAccount:
 
 @dataclass(slots=True)
 class Hidden:
-    """What decides a tenant's behavior and the Management API does not show."""
+    """What decides a tenant's behavior and the Management API does not show.
+
+    Attributes:
+        outside_accepts: services outside (Twilio, gateways) take every credential and sender for right.
+        outside_fails: why they refuse every message now; empty when they do not.
+    """
 
     has_toggle: bool = True
     upe_without_toggle: bool = False
@@ -79,6 +84,8 @@ class Hidden:
     private_key: str | None = field(default=None, repr=False)
     twilio_outcomes: dict[str, Json] = field(default_factory=dict)
     twilio_call_outcomes: dict[str, Json] = field(default_factory=dict)
+    outside_accepts: bool = False
+    outside_fails: str = ""
 
 
 @dataclass(slots=True)
@@ -167,6 +174,23 @@ class Seen:
     body: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """Messages that users request while time passes.
+
+    Attributes:
+        use: ``mfa`` or ``passwordless``.
+        method: ``text`` or ``voice``.
+        connection: of ``passwordless``.
+        per_day: how many, on average.
+    """
+
+    use: str
+    method: str = "text"
+    connection: str = "sms"
+    per_day: float = 0.0
+
+
 @dataclass(slots=True)
 class Token:
     """An access token given out: whose it is, what it may do, until when (epoch seconds)."""
@@ -205,6 +229,7 @@ class Tenant:
     tokens_given: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     assertions_used: set[str] = field(default_factory=set)
     twilio_messages: list[Json] = field(default_factory=list)
+    traffic: list[Traffic] = field(default_factory=list)
     requests: list[Seen] = field(default_factory=list)
 
     def __repr__(self) -> str:

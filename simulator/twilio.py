@@ -74,7 +74,7 @@ def note_message(tenant: Tenant, sid: str, to: str, method: str, text: str, now:
     hidden = tenant.hidden
     outcomes = hidden.twilio_outcomes if resource is Resource.MESSAGES else hidden.twilio_call_outcomes
     outcome = outcomes.get(to) or outcomes.get("*") or {"status": _BY_DEFAULT[resource]}
-    account = hidden.twilio_accounts[sid]
+    account = hidden.twilio_accounts.get(sid)
     number = len(tenant.twilio_messages)
     identity = Ids(draw(tenant.domain, "message", number)).twilio(_SID_PREFIX[resource])
     tenant.twilio_messages.append(
@@ -86,7 +86,7 @@ def note_message(tenant: Tenant, sid: str, to: str, method: str, text: str, now:
             "sid": identity,
             "account_sid": sid,
             "to": to,
-            "from": account.numbers[0] if account.numbers else None,
+            "from": account.numbers[0] if account and account.numbers else None,
             "body": text,
         }
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,8 @@ class World:
     Attributes:
         every_scope: what a grant of all scopes gives.
         twilio: the limiters of Twilio's API, by account SID.
+        passes: when time was let pass by the control plane, epoch seconds, and how many seconds in all until then.
+        after_write: is called after a write to a tenant was done.
     """
 
     fleet: Fleet
@@ -31,6 +34,8 @@ class World:
     timing: Timing = field(default_factory=Timing)
     every_scope: tuple[str, ...] = ()
     twilio: dict[str, Limiter] = field(default_factory=dict)
+    passes: list[tuple[float, float]] = field(default_factory=list)
+    after_write: Callable[[Tenant], object] | None = None
 
 
 @dataclass(slots=True)

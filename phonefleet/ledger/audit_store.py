@@ -1,8 +1,9 @@
-"""The chain of audit entries: what a person decided, recorded together with the fact itself."""
+"""The chain of audit entries: what a person decided or rehearsed, recorded together with the fact itself."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -15,7 +16,8 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database, Store
 from phonefleet.model.audit import AuditAction, AuditDamage, AuditEntry, AuditFault, chain_faults
-from phonefleet.model.enums import ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.rehearsal import RehearsalMark
 from phonefleet.model.run_record import Approval
 
 _LOCK = 7_004_662_812
@@ -79,6 +81,8 @@ class AuditStore(Store):
         super().__init__(database)
         self._last: AuditEntry | None = None
         self._approvals: dict[str, list[Approval]] = {}
+        self._tenants: dict[str, str] = {}
+        self._rehearsals: dict[str, list[RehearsalMark]] = {}
         self._turn = threading.Lock()
 
     @blocking
@@ -111,6 +115,53 @@ class AuditStore(Store):
             self._check_new(db)
         return list(self._approvals.get(checksum, ()))
 
+    @blocking
+    def approvals_by_tenant(self) -> dict[str, list[Approval]]:
+        """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        found: dict[str, list[Approval]] = {}
+        for checksum, approvals in list(self._approvals.items()):
+            found.setdefault(self._tenants[checksum], []).extend(approvals)
+        return {domain: sorted(each, key=lambda one: one.at) for domain, each in found.items()}
+
+    @blocking
+    def rehearsals_of(self, checksum: str) -> list[RehearsalMark]:
+        """Read the rehearsals of a plan, oldest first. Only those that a valid chain has count.
+
+        Raises:
+            LedgerDamaged: The chain is not valid; the message names the entries.
+        """
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        return list(self._rehearsals.get(checksum, ()))
+
+    @blocking
+    def mark_rehearsed(
+        self, plans: Mapping[str, tuple[str, OutcomeKind]], rehearsal: str, by: str, faults: str
+    ) -> None:
+        """Record that plans were rehearsed: all of them or none.
+
+        Args:
+            plans: Each plan's checksum, with its tenant and how the tenant's twin ended.
+            rehearsal: The rehearsal's id.
+            by: Who rehearsed.
+            faults: The injected faults, as JSON.
+        """
+        with self._database.writing() as db:
+            at = self._database.now(db)
+            for checksum, (domain, outcome) in plans.items():
+                append_entry(
+                    self._database,
+                    db,
+                    AuditAction.REHEARSED,
+                    by,
+                    at,
+                    domain=domain,
+                    plan_checksum=checksum,
+                    detail={"rehearsal": rehearsal, "outcome": str(outcome), "faults": faults},
+                )
+
     def _check_new(self, db: Connection) -> None:
         entries = self._read(db, self._last.number if self._last else 0)
         identity = read_identity(db, self._database.place)
@@ -118,14 +169,22 @@ class AuditStore(Store):
         if faults := list(chain_faults(entries, identity, key, after=self._last)):
             listed = "; ".join(fault.message for fault in faults[:3])
             raise LedgerDamaged(
-                f"ledger {self._database.place}: its audit is not valid, so no approval counts: {listed}. "
+                f"ledger {self._database.place}: its audit is not valid, so nothing that it records counts: {listed}. "
                 "`phonefleet audit verify` lists everything; restore a copy"
             )
         for entry in entries:
             # With a key, an entry without one could have been added by anybody who can write to the database.
-            if entry.action is AuditAction.APPROVED and entry.keyed is (key is not None):
-                self._approvals.setdefault(entry.plan_checksum, []).append(_approval(entry))
+            if entry.keyed is (key is not None):
+                self._keep(entry)
             self._last = entry
+
+    def _keep(self, entry: AuditEntry) -> None:
+        match entry.action:
+            case AuditAction.APPROVED:
+                self._approvals.setdefault(entry.plan_checksum, []).append(_approval(entry))
+                self._tenants[entry.plan_checksum] = entry.domain
+            case AuditAction.REHEARSED:
+                self._rehearsals.setdefault(entry.plan_checksum, []).append(_rehearsal(entry))
 
     def _read(self, db: Connection, after: int) -> list[AuditEntry]:
         query = select(tables.audit_entries).where(_entries.number > after).order_by(_entries.number)
@@ -149,6 +208,17 @@ def _approval(entry: AuditEntry) -> Approval:
         at=entry.at,
         reasons=tuple(ReasonCode(code) for code in entry.detail.get("reasons", ())),
         note=str(entry.detail.get("note", "")),
+    )
+
+
+def _rehearsal(entry: AuditEntry) -> RehearsalMark:
+    return RehearsalMark(
+        checksum=entry.plan_checksum,
+        by=entry.by,
+        at=entry.at,
+        rehearsal=str(entry.detail.get("rehearsal", "")),
+        outcome=OutcomeKind(entry.detail.get("outcome", "")),
+        faults=str(entry.detail.get("faults", "{}")),
     )
 
 

@@ -22,6 +22,7 @@ class AuditAction(StrEnum):
     RESUMED = "resumed"
     ENDED = "ended"
     APPROVED = "approved"
+    REHEARSED = "rehearsed"
     ACCEPTED = "accepted"
     ROLLED_BACK = "rolled_back"
     UNLOCKED = "unlocked"

@@ -309,6 +309,7 @@ class ReasonCode(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     DEADLINE_PASSED = "deadline_passed"
     OWNER_FIRST = "owner_first"
+    NOT_REHEARSED = "not_rehearsed"
     NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"

@@ -428,6 +428,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The first tenant of its owner in the wave was not migrated.",
         next_step="Resolve what the owner's first tenant has, then run again.",
     ),
+    _C.NOT_REHEARSED: _resume(
+        "Its wave requires a rehearsal, and no rehearsal has migrated a twin by its plan.",
+        next_step="Run `phonefleet rehearse`, then run again; a plan that changes has to be rehearsed again.",
+    ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",

@@ -13,11 +13,15 @@ from pydantic import SecretStr
 
 from configs import Problem, Scheme, SecretRef
 from configs.bounded_files import FileRefused, read_bounded
-from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES
+from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES, PLACEHOLDER
 from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.other_stores import BLOCKS, SecretError, from_command, from_keyring
 
 __all__ = ["SecretError", "SecretStore"]
+
+
+class SecretPlaceholder(SecretError):
+    """A secrets file still has the placeholder of its template where a value belongs."""
 
 
 class SecretStore:
@@ -39,6 +43,7 @@ class SecretStore:
 
         Raises:
             SecretError: there is no value, or it is empty.
+            SecretPlaceholder: there is only the placeholder that `phonefleet init` writes.
         """
         match ref.scheme:
             case Scheme.ENV:
@@ -51,6 +56,11 @@ class SecretStore:
                 value = _not_empty(ref, from_command(ref))
             case Scheme.PREFECT:
                 value = _not_empty(ref, BLOCKS.value(ref))
+        if value.get_secret_value().strip() == PLACEHOLDER:
+            where = ref.path if ref.scheme is Scheme.FILE else ref.secrets_file or "the environment"
+            raise SecretPlaceholder(
+                f"{ref}: {where} has {PLACEHOLDER} in place of the value; put it there and run again"
+            )
         KNOWN.add(value.get_secret_value())
         return value
 
