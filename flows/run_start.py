@@ -21,6 +21,7 @@ from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.private_files import keep_private
 from phonefleet.rollout.waves import assign
+from tasks.prefect_blocks import use_prefect_blocks
 from tasks.run_context import RunContext, open_run_context
 from tasks.unexpected_errors import known_run_errors
 
@@ -41,6 +42,7 @@ async def open_fleet(fleet_file: str, checksum: str | None = None) -> AsyncItera
     """
     with known_run_errors():
         keep_private()
+        use_prefect_blocks()
         fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
         check_checksum(fleet, checksum)
         with await asyncio.to_thread(open_ledger, fleet) as ledger:

@@ -124,6 +124,11 @@ class Commands(LazyGroup):
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
         ),
+        "scopes": CommandSource(
+            "flows.cli.scopes_command",
+            "scopes",
+            "Print the scopes of the Management API that a command needs, one a line.",
+        ),
         "deploy": CommandSource(
             "flows.cli.deploy_command",
             "deploy",
