@@ -16,6 +16,14 @@ from configs.fleet import (
     Wave,
     WhenInconclusive,
 )
+from configs.gate_rules import (
+    ApprovalMode,
+    ApprovalRules,
+    CheckAnswer,
+    GateCheck,
+    GateMoment,
+    OnGate,
+)
 from configs.load import load_fleet
 from configs.matching import Match, Selectable, first_match, select
 from configs.problems import ConfigError, Origin, Problem
@@ -39,7 +47,10 @@ from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 __all__ = [
     "ActionStyle",
     "Amount",
+    "ApprovalMode",
+    "ApprovalRules",
     "Caps",
+    "CheckAnswer",
     "ConfigError",
     "Connection",
     "CustomActionChoice",
@@ -47,11 +58,14 @@ __all__ = [
     "Fleet",
     "FleetWindow",
     "FrozenPeriod",
+    "GateCheck",
+    "GateMoment",
     "GroupCap",
     "Ledger",
     "Match",
     "MessageType",
     "OnFailure",
+    "OnGate",
     "Order",
     "Origin",
     "Problem",

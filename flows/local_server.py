@@ -127,11 +127,15 @@ def reserved() -> LocalServer | None:
     return _reserved[0] if _reserved else None
 
 
-def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for the server: what Python and Prefect need, and nothing that may be a secret."""
-    kept = {
+def public_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what Python and other programs need of an environment, and nothing that may be a secret."""
+    return {
         name: value
         for name, value in environ.items()
         if (name in _INHERITED or name.startswith(_INHERITED_PREFIXES)) and name not in _CLIENT_ONLY
     }
-    return kept | _SERVER_SETTINGS
+
+
+def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for the server: what Python and Prefect need, and nothing that may be a secret."""
+    return public_environment(environ) | _SERVER_SETTINGS

@@ -113,6 +113,16 @@ class DecisionKind(StrEnum):
     """A person paused the run."""
     MISSED = "missed"
     """Tenants may not start any more."""
+    GATE_PASSED = "gate_passed"
+    """A gate before or after a wave, or between two batches, let the rollout go on."""
+    GATE_FAILED = "gate_failed"
+    """A gate did not."""
+    ROLLED_BACK = "rolled_back"
+    """The wave's switched tenants are rolled back, because its gate failed."""
+    AWAITS_APPROVAL = "awaits_approval"
+    """A person must approve the wave."""
+    APPROVED = "approved"
+    """A wave starts with this approval."""
 
 
 class StepKind(StrEnum):
@@ -309,6 +319,8 @@ class ReasonCode(StrEnum):
     OUTSIDE_WINDOW = "outside_window"
     DEADLINE_PASSED = "deadline_passed"
     OWNER_FIRST = "owner_first"
+    WAVE_ROLLED_BACK = "wave_rolled_back"
+    APPROVAL_VOID = "approval_void"
     NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"

@@ -428,6 +428,14 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The first tenant of its owner in the wave was not migrated.",
         next_step="Resolve what the owner's first tenant has, then run again.",
     ),
+    _C.WAVE_ROLLED_BACK: _fails(
+        "The gate of its wave failed, and its switched tenants were rolled back.",
+        next_step="Resolve what the gate found, then run again.",
+    ),
+    _C.APPROVAL_VOID: _accept(
+        "The plan that the tenant has now is not among those that were approved with its wave.",
+        next_step="Look at the difference, then run again and approve the wave with the new plan.",
+    ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",

@@ -41,8 +41,12 @@ class WaveState:
         inconclusive: Of those, without verification.
         switched: Switched tenants, by this run or an earlier one; in a run that only prepares, prepared ones.
         waiting: Tenants that wait for a person or another run, counted by verdict or outcome.
-        stopped: Why nothing more may start; empty while it may.
+        stopped: Why nothing more of it may start; empty while it may.
         unfinished: By number, the batches that a run left when it died.
+        switched_at: The tenants that this run switched, and when each switch began, aware UTC.
+        unrecorded: Outcomes of switched tenants that are final only once the wave's gate has passed.
+        opened: Whether the gate before it was asked since the process began.
+        failed_gate: Why a gate of it failed; empty while none did.
     """
 
     tenants: int = 0
@@ -53,6 +57,10 @@ class WaveState:
     waiting: Counter[Verdict | OutcomeKind] = field(default_factory=Counter)
     stopped: str = ""
     unfinished: dict[int, UnfinishedBatch] = field(default_factory=dict)
+    switched_at: dict[str, datetime] = field(default_factory=dict)
+    unrecorded: dict[str, Outcome] = field(default_factory=dict)
+    opened: bool = False
+    failed_gate: str = ""
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Count one tenant's outcome."""
@@ -108,11 +116,13 @@ def _add_tenant(
         tenant.outcome is OutcomeKind.INCONCLUSIVE and switch_started is not None
     )
     state.switched += switched or tenant.outcome is OutcomeKind.UNCHANGED
+    if switched:
+        state.switched_at[tenant.domain] = switch_started or tenant.started_at or run_started
     unfinished = state.unfinished.get(tenant.batch) if tenant.batch is not None else None
     if unfinished is None:
         return
     if switched:
-        unfinished.switched[tenant.domain] = switch_started or tenant.started_at or run_started
+        unfinished.switched[tenant.domain] = state.switched_at[tenant.domain]
     unfinished.ended_at = max(filter(None, (unfinished.ended_at, tenant.ended_at)), default=None)
 
 
