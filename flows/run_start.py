@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,6 +12,7 @@ from configs import Fleet, load_fleet
 from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
 from flows.observers import Observers, current_observer, library_logged
+from flows.operator import operating_system_user
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -83,7 +83,7 @@ async def start_run(
         fleet.name,
         tenant_records(fleet),
         options=options.model_dump(mode="json"),
-        started_by=getpass.getuser(),
+        started_by=operating_system_user(),
         version=VERSION,
     )
     summary = await ledger.runs.summary.in_thread(run_id)

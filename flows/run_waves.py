@@ -12,7 +12,8 @@ from flows.batch_gate import judge, soak_batch
 from flows.pace import Pace
 from flows.parts import parts_of
 from flows.tenant_runs import hold
-from flows.wave_gate import WaveGates
+from flows.wave_approval import require_approval
+from flows.wave_gate import RunGates
 from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, WaveVerdict
 from phonefleet.model.outcome import Outcome
@@ -35,7 +36,7 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
     """
     waiting = list(batches)
     waves = wave_states(await context.ledger.runs.record.in_thread(context.run_id))
-    gates = WaveGates(Pace.of_run(context), waves)
+    gates = RunGates(Pace.of_run(context), waves)
     try:
         stopped = await _finish_begun_batches(gates, waiting)
         while waiting and not (stopped := stopped or _reason_to_hold(context, waves, waiting[0])):
@@ -43,6 +44,8 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
             state = waves[batch.wave.name]
             left = state.unfinished.pop(batch.number, UnfinishedBatch())
             run = BatchRun(context, batch, state, gates.pace, switched=left.switched)
+            run.ended |= state.void & {*batch.domains}
+            await require_approval(run, _left_of_wave(run, waiting))
             await _run_batch(run, gates, waiting)
             stopped = await _pass_on(run, waiting)
     except PlanRefused:
@@ -50,9 +53,17 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
         for state in waves.values():
             await end_kept(context, state)
         raise
-    await hold(context, [d for batch in waiting for d in batch.domains], ReasonCode.WAVE_STOPPED, stopped)
+    rest = [d for batch in waiting for d in batch.domains if d not in waves[batch.wave.name].void]
+    await hold(context, rest, ReasonCode.WAVE_STOPPED, stopped)
     failed = [f"{state.failed_gate} (on_gate continue)" for state in waves.values() if state.failed_gate]
     return stopped or "; ".join(failed)
+
+
+def _left_of_wave(run: BatchRun, waiting: list[Batch]) -> list[str]:
+    """Return the tenants of a batch's wave that are still to be changed."""
+    later = [batch for batch in waiting if batch.wave.name == run.batch.wave.name]
+    domains = [domain for batch in (run.batch, *later) for domain in batch.domains]
+    return [domain for domain in domains if domain not in run.ended | run.wave.void]
 
 
 async def _pass_on(run: BatchRun, waiting: list[Batch]) -> str:
@@ -62,6 +73,7 @@ async def _pass_on(run: BatchRun, waiting: list[Batch]) -> str:
     rest = [batch for batch in waiting if batch.wave.name == run.batch.wave.name]
     waiting[:] = [batch for batch in waiting if batch not in rest]
     domains = [domain for batch in rest for domain in batch.domains]
+    domains = [domain for domain in domains if domain not in run.wave.void]
     await hold(run.context, domains, ReasonCode.WAVE_STOPPED, run.wave.stopped)
     run.wave.failed_gate = run.wave.failed_gate or run.wave.stopped
     return ""
@@ -71,7 +83,7 @@ def _first(waiting: list[Batch]) -> Batch | None:
     return waiting[0] if waiting else None
 
 
-async def _finish_begun_batches(gates: WaveGates, waiting: list[Batch]) -> str:
+async def _finish_begun_batches(gates: RunGates, waiting: list[Batch]) -> str:
     """Judge the batches that a run left when it died, and let those without tenants left soak to their end.
 
     Returns:
@@ -107,14 +119,15 @@ def _reason_to_hold(context: RunContext, waves: Mapping[str, WaveState], batch: 
     return ""
 
 
-async def _run_batch(run: BatchRun, gates: WaveGates, waiting: list[Batch]) -> None:
+async def _run_batch(run: BatchRun, gates: RunGates, waiting: list[Batch]) -> None:
     context, batch = run.context, run.batch
     started = False
     async for part in parts_of(run):
         if not started:
             started = True
-            same = [each for each in waiting if each.wave.name == batch.wave.name]
-            await gates.open(run, [d for each in (batch, *same) for d in each.domains], part)
+            # The wait for a window may have been longer than an approval counts.
+            await require_approval(run, _left_of_wave(run, waiting))
+            await gates.open(run, _left_of_wave(run, waiting), part)
             await context.ledger.waves.start.in_thread(
                 context.run_id,
                 batch.wave.name,
@@ -132,7 +145,7 @@ async def _run_batch(run: BatchRun, gates: WaveGates, waiting: list[Batch]) -> N
     await _soak_and_conclude(run, gates, waiting, batch.wave.soak)
 
 
-async def _soak_and_conclude(run: BatchRun, gates: WaveGates, waiting: list[Batch], soak: timedelta) -> None:
+async def _soak_and_conclude(run: BatchRun, gates: RunGates, waiting: list[Batch], soak: timedelta) -> None:
     """Let a judged batch soak for the time that is left, judge it again, and record its verdict.
 
     After the last batch of a wave, and after one that stops it, the gate after the wave is asked.

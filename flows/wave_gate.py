@@ -36,7 +36,7 @@ _STILL_HEALTHY = timedelta(minutes=5)
 
 
 @dataclass
-class WaveGates:
+class RunGates:
     """The gates of a run's waves.
 
     Attributes:

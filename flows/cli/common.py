@@ -21,7 +21,7 @@ from flows.cli.terminal import Terminal, err, out
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.exit_codes import INTERRUPTED
+from phonefleet.model.exit_codes import INTERRUPTED, ExitCode
 from phonefleet.model.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -137,14 +137,17 @@ def run_flow(
 
     Raises:
         PhonefleetError: the request is refused, or the ledger or Prefect's server cannot be used.
-        typer.Exit: with code 130, after the reports of what was done, when a signal stopped the run.
+        typer.Exit: after the reports of what was done: with code 130 when a signal stopped the run, and with 3 when it
+            waits for the approval of a wave.
     """
     from prefect.exceptions import CancelledRun
 
     start_logging(err)
 
     from flows.observers import observed_by
+    from flows.operator import asked_by
     from flows.run_end import RunNotDone
+    from flows.wave_approval import ApprovalAwaited
 
     with open_ledger(fleet) as ledger:
         ledger.check_writable()
@@ -157,15 +160,26 @@ def run_flow(
             highlight=False,
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
-    with TerminalProgress(err, chosen, has_ui=server is None) as progress, observed_by(progress):
+    waits: ApprovalAwaited | None = None
+    finished: FinishedRun | None = None
+    with (
+        TerminalProgress(err, chosen, has_ui=server is None) as progress,
+        observed_by(progress),
+        asked_by(progress.ask if sys.stdin.isatty() else None),
+    ):
         try:
             finished = asyncio.run(call())
         except RunNotDone as not_done:
             finished = not_done.finished
+        except ApprovalAwaited as awaited:
+            waits = awaited
         except (CancelledRun, KeyboardInterrupt):
-            finished = None
+            pass
     if finished is None:
         _show_stopped(fleet, progress.run_id, as_json=as_json, on=on)
+        if waits is not None:
+            err.print(str(waits), highlight=False, markup=False)
+            raise typer.Exit(ExitCode.GATE)
         raise typer.Exit(INTERRUPTED)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)

@@ -36,6 +36,11 @@ class Commands(LazyGroup):
             "approve",
             "Approve plans by tenant, including those of tenants that only need a decision.",
         ),
+        "approve-wave": CommandSource(
+            "flows.cli.approve_wave_command",
+            "approve_wave",
+            "Approve a wave of a run with the plans that its tenants have; a suspended run goes on.",
+        ),
         "migrate": CommandSource(
             "flows.cli.migrate_command",
             "migrate",

@@ -22,6 +22,8 @@ class AuditAction(StrEnum):
     RESUMED = "resumed"
     ENDED = "ended"
     APPROVED = "approved"
+    APPROVAL_ASKED = "approval_asked"
+    WAVE_APPROVED = "wave_approved"
     ACCEPTED = "accepted"
     ROLLED_BACK = "rolled_back"
     UNLOCKED = "unlocked"

@@ -47,6 +47,8 @@ class WaveState:
         unrecorded: Outcomes of switched tenants that are final only once the wave's gate has passed.
         opened: Whether the gate before it was asked since the process began.
         failed_gate: Why a gate of it failed; empty while none did.
+        approved_until: Until when its approval lets it begin; None while it has none.
+        void: Tenants that its approval does not cover.
     """
 
     tenants: int = 0
@@ -61,6 +63,8 @@ class WaveState:
     unrecorded: dict[str, Outcome] = field(default_factory=dict)
     opened: bool = False
     failed_gate: str = ""
+    approved_until: datetime | None = None
+    void: set[str] = field(default_factory=set)
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Count one tenant's outcome."""
