@@ -26,6 +26,7 @@ from configs.gate_rules import (
 )
 from configs.load import load_fleet
 from configs.matching import Match, Selectable, first_match, select
+from configs.notify_rules import Notify, NotifyEvent, Recipient
 from configs.problems import ConfigError, Origin, Problem
 from configs.references import Scheme, SecretRef
 from configs.target import (
@@ -64,12 +65,15 @@ __all__ = [
     "Ledger",
     "Match",
     "MessageType",
+    "Notify",
+    "NotifyEvent",
     "OnFailure",
     "OnGate",
     "Order",
     "Origin",
     "Problem",
     "ProviderChoice",
+    "Recipient",
     "Rollout",
     "Scheme",
     "SecretRef",

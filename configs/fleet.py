@@ -25,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from configs.gate_rules import ApprovalRules, WaveGates
 from configs.matching import Match, Selectable
+from configs.notify_rules import Notify
 from configs.references import SecretRef
 from configs.target import Target
 from configs.tree import Table
@@ -331,6 +332,7 @@ class Fleet(Strict):
         ledger: Where the ledger is kept.
         secrets_file: Where `env:` references look after the process environment.
         freezes: When which tenants are not changed: those of `rollout.freezes` with the events of its calendars.
+        notify: Who gets messages about runs.
     """
 
     name: str
@@ -343,6 +345,7 @@ class Fleet(Strict):
     ledger: Ledger
     secrets_file: Path | None = None
     freezes: tuple[FrozenPeriod, ...] = ()
+    notify: Notify = Notify()
 
     @property
     def pause_file(self) -> Path:

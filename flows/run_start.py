@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from configs import Fleet, load_fleet
+from configs import Fleet, NotifyEvent, load_fleet
 from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
+from flows.notify import CHANGING, notify
 from flows.observers import Observers, current_observer, library_logged
 from flows.operator import operating_system_user
 from flows.version import VERSION
@@ -96,6 +97,8 @@ async def start_run(
         ) as context,
     ):
         observer.started(run_id, await describe_flow_run(summary))
+        if verb in CHANGING:
+            await notify(context, NotifyEvent.START)
         with library_logged():
             yield context
 

@@ -113,6 +113,11 @@ class Commands(LazyGroup):
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
         ),
+        "notify-test": CommandSource(
+            "flows.cli.notify_command",
+            "notify_test",
+            "Send a test message to every recipient of `notify`; exit code 2 if one could not be sent.",
+        ),
         "deploy": CommandSource(
             "flows.cli.deploy_command",
             "deploy",

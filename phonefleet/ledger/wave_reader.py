@@ -11,6 +11,7 @@ from phonefleet.model.enums import DecisionKind, OutcomeKind
 from phonefleet.model.run_record import BatchProgress, WaveDecision, WaveRecord
 
 events = tables.wave_events.c
+_OF_BATCHES = ("planned", "started", "ended")
 
 
 def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
@@ -20,7 +21,7 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
     first start.
     """
     waves: dict[tuple[str, int], dict[str, Any]] = {}
-    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event != "decided")
+    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event.in_(_OF_BATCHES))
     for row in db.execute(of_run.order_by(events.id)):
         wave = waves.setdefault(
             (row.wave, row.batch),

@@ -123,6 +123,10 @@ class DecisionKind(StrEnum):
     """A person must approve the wave."""
     APPROVED = "approved"
     """A wave starts with this approval."""
+    NOTIFIED = "notified"
+    """Messages about an event were sent."""
+    NOT_NOTIFIED = "not_notified"
+    """A message about an event could not be sent. That stops nothing."""
 
 
 class StepKind(StrEnum):
