@@ -42,7 +42,7 @@ from configs.target import (
     message_type_of,
 )
 from configs.values import Amount
-from configs.wave_rules import Caps, GroupCap, Order
+from configs.wave_rules import Caps, GroupCap, Order, OrderBy
 from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 
 __all__ = [
@@ -70,6 +70,7 @@ __all__ = [
     "OnFailure",
     "OnGate",
     "Order",
+    "OrderBy",
     "Origin",
     "Problem",
     "ProviderChoice",

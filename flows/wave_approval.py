@@ -13,6 +13,7 @@ from configs import ApprovalMode
 from flows.batch import BatchRun, end_tenant
 from flows.operator import current_question, operating_system_user
 from phonefleet.errors import PhonefleetError
+from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.plan import Plan
@@ -118,7 +119,8 @@ class _Asking:
         asked = await self._context.ledger.audit.approval_request.in_thread(run_id, self._wave)
         if asked is None or asked.answered or asked.flow_run != flow_run:
             number = len(await self._context.ledger.audit.wave_approvals.in_thread(run_id, self._wave))
-            key = f"approve {self._wave} {number}"
+            # Prefect takes letters, digits, dashes and underscores only.
+            key = f"approve-{checksum(self._wave)[:16]}-{number}"
             await self._record_request(why, flow_run, key, person)
         else:
             key = asked.pause_key
