@@ -32,7 +32,10 @@ async def judge(run: BatchRun) -> str:
     limits = WaveLimits(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
     decision = GateDecision(f"{run.name}, gate after it", tuple(measure_limits(limits, counts)))
     await record_gate(run, decision)
-    return "" if decision.passed else f"wave {wave.name}: {decision.why}"
+    if decision.passed:
+        return ""
+    run.wave.failed_gate = f"wave {wave.name}: {decision.why}"
+    return run.wave.failed_gate
 
 
 async def record_gate(run: BatchRun, decision: GateDecision) -> None:

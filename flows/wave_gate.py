@@ -59,7 +59,6 @@ class RunGates:
         """
         if run.wave.opened or run.wave.stopped:
             return
-        run.wave.opened = True
         record = await run.context.ledger.runs.record.in_thread(run.context.run_id)
         findings = [
             await asyncio.to_thread(_plans, record, left),
@@ -71,10 +70,11 @@ class RunGates:
         ]
         decision = GateDecision(f"wave {run.batch.wave.name}, gate before it", tuple(findings))
         await self._decide(run, decision)
+        run.wave.opened = not run.wave.stopped
 
     async def close(self, run: BatchRun) -> None:
         """Ask the gate after a wave, and let its switched tenants have their outcomes or roll them back."""
-        if run.wave.opened and not (run.wave.stopped and run.wave.failed_gate):
+        if run.wave.opened:
             decision = await self._after(run)
             await self._decide(run, decision)
             if decision.passed:
@@ -161,7 +161,8 @@ class RunGates:
     async def _settle(self, run: BatchRun) -> None:
         """Record the outcomes that waited for the gate; after a failed one, of tenants that are rolled back first."""
         context, wave, state = run.context, run.batch.wave, run.wave
-        on_gate = wave.on_gate if state.stopped else OnGate.STOP
+        # A wave that missed its window is stopped, too, and no gate of it failed.
+        on_gate = wave.on_gate if state.failed_gate else OnGate.STOP
         record = await context.ledger.runs.record.in_thread(context.run_id)
         reversibility = {t.domain: t.plan.reversibility for t in record.tenants if t.plan}
         undone, kept = to_roll_back(on_gate, list(state.unrecorded), reversibility)
@@ -182,7 +183,7 @@ class RunGates:
                 why = f"the gate of its wave failed, and then its rollback: {result.message}"
                 state.unrecorded[domain] = Outcome(OutcomeKind.FAILED, result.reason, why)
             else:
-                why = f"rolled back because the gate of its wave failed: {state.stopped}"
+                why = f"rolled back because the gate of its wave failed: {state.failed_gate}"
                 state.unrecorded[domain] = Outcome(OutcomeKind.ROLLED_BACK, ReasonCode.WAVE_ROLLED_BACK, why)
             state.add_outcome(state.unrecorded[domain])
 

@@ -45,7 +45,7 @@ class WaveState:
         unfinished: By number, the batches that a run left when it died.
         switched_at: The tenants that this run switched, and when each switch began, aware UTC.
         unrecorded: Outcomes of switched tenants that are final only once the wave's gate has passed.
-        opened: Whether the gate before it was asked since the process began.
+        opened: Whether the gate before it let it begin, since the process began.
         failed_gate: Why a gate of it failed; empty while none did.
         approved_until: Until when its approval lets it begin; None while it has none.
         void: Tenants that its approval does not cover.
