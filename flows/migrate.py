@@ -12,6 +12,7 @@ from flows.migration_forecast import excess
 from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
 from flows.report_files import FinishedRun
+from flows.rollout_forecast import forecast_rollout
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
@@ -118,7 +119,10 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
         context.progress.say(f"nothing was written to any tenant: {too_many}")
         await hold(context, eligible, ReasonCode.CHANGE_LIMIT, too_many)
         return too_many
-    return await roll_out(context, await _schedule(context, before, eligible))
+    batches = await _schedule(context, before, eligible)
+    if not begun:
+        await forecast_rollout(context, batches)
+    return await roll_out(context, batches)
 
 
 async def _schedule(context: RunContext, before: RunRecord, eligible: list[str]) -> tuple[Batch, ...]:

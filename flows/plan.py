@@ -11,6 +11,7 @@ from prefect import flow
 from flows.assess import assess_all
 from flows.plan_file import ProposedPlan, check_place, write_plan
 from flows.report_files import FinishedRun
+from flows.rollout_forecast import forecast_plan
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.stopping import stoppable
@@ -54,6 +55,7 @@ async def plan(
         async def body() -> str:
             results = await assess_all(context, context.tenants)
             pending.update({domain: r.pending for domain, r in results.items() if r.pending})
+            await forecast_plan(context, results)
             return ""
 
         finished = await run_to_completion(context, body())

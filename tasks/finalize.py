@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from prefect import task
 
 from configs import TenantRef
+from phonefleet.assessment.owners import with_recorded_writes
 from phonefleet.assessment.verdict import classify
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
@@ -61,7 +62,9 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     if plan.steps:
         await ledger.tenants.add_plan.in_thread(run_id, domain, plan)
         check_legacy_users(snapshot, retention.since, accepted)
-        check_owners(snapshot, retention.since, accepted)
+        earlier = await ledger.snapshots.of_tenant.in_thread(domain)
+        known = with_recorded_writes(snapshot, (record.snapshot for record in earlier))
+        check_owners(known, retention.since, accepted)
         check_credentials(recorded, snapshot, accepted)
     async with context.executor(ref, plan) as executor:
         after = await finalize(executor, ref, retention, accepted)

@@ -21,7 +21,9 @@ from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.rate_limit_patience import limited_waiting
+from phonefleet.auth0.request_meter import RequestMeter
 from phonefleet.auth0.tenant_client import open_tenant
+from phonefleet.auth0.transport import RequestSeen
 from phonefleet.delivery.twilio_api import TwilioApi, open_twilio
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.executor import StepExecutor
@@ -95,6 +97,7 @@ class RunContext:
         retry_policy: how long read-backs are repeated.
         lease_source: gives the lease under which a task writes to a tenant.
         progress: the observer of the run.
+        meter: counts this process's requests.
     """
 
     fleet_file: str
@@ -110,6 +113,7 @@ class RunContext:
     retry_policy: RetryPolicy
     lease_source: LeaseSource
     progress: Progress
+    meter: RequestMeter
 
     @property
     def delivery_policy(self) -> DeliveryPolicy:
@@ -255,12 +259,18 @@ async def _context(
     mask_logs()
     observer = progress or NoProgress()
     connection = fleet.connection
+    meter = RequestMeter()
+
+    def seen(request: RequestSeen) -> None:
+        count_request(request)
+        meter.note(request)
+
     clients = ClientPool(
         connection.connect_to,
         connection.ca_file,
         connection.timeout.total_seconds(),
         on_wait=observer.waiting,
-        on_request=count_request,
+        on_request=seen,
     )
     summary = await ledger.runs.summary.in_thread(run_id)
     async with clients:
@@ -278,4 +288,5 @@ async def _context(
             retry_policy=retry_policy or RetryPolicy(logs=fleet.rollout.evidence_deadline),
             lease_source=source,
             progress=observer,
+            meter=meter,
         )

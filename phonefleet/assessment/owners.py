@@ -23,6 +23,7 @@ from phonefleet.model.ownership import (
     OwnerEffect,
     OwnerKind,
     PhoneSetting,
+    Writer,
 )
 from phonefleet.model.snapshot import Snapshot
 
@@ -52,6 +53,19 @@ def find_owners(snapshot: Snapshot, *, since: datetime | None = None) -> tuple[O
     by_writer = sorted(snapshot.writes, key=_identity)
     owners = (_owner(tuple(own), snapshot, since) for _, own in groupby(by_writer, key=_identity))
     return tuple(sorted(owners, key=lambda owner: (-owner.last_seen.timestamp(), owner.id)))
+
+
+def with_recorded_writes(snapshot: Snapshot, earlier: Iterable[Snapshot]) -> Snapshot:
+    """Add the writes that earlier snapshots of the tenant show: its logs may no longer hold them.
+
+    Auth0 keeps logs for a day on the smallest plan (documentation, "Log Data Retention"), and a tenant is finalized a
+    week after its switch or later.
+    """
+    last: dict[tuple[Writer, PhoneSetting, str], LoggedWrite] = {}
+    for write in sorted((w for each in (*earlier, snapshot) for w in each.writes), key=lambda w: w.at):
+        last[write.writer, write.setting, write.target] = write
+    writes = sorted(last.values(), key=lambda write: (-write.at.timestamp(), write.path))
+    return snapshot.model_copy(update={"writes": tuple(writes)})
 
 
 def _identity(write: LoggedWrite) -> tuple[str, str, str]:

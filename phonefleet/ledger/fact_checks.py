@@ -13,6 +13,7 @@ from phonefleet.ledger.database import Database
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.wave_forecast import WaveForecast
 
 
 def unreadable_facts(database: Database) -> list[str]:
@@ -29,6 +30,7 @@ def unreadable_facts(database: Database) -> list[str]:
         found += _changed_plans(db)
         found += _invalid(db, tables.assessments, "assessment", Assessment)
         found += _invalid(db, tables.snapshots, "snapshot", Snapshot)
+        found += _invalid(db, tables.forecasts, "forecast", WaveForecast)
     return found
 
 

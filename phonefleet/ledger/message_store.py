@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import insert, select
 
@@ -48,6 +48,19 @@ class MessageStore(Store):
         }
         with self._database.writing() as db:
             db.execute(insert(tables.message_evidence).values(**row, at=self._database.now(db)))
+
+    @blocking
+    def recent_lags(self, limit: int = 100) -> list[timedelta]:
+        """Return how long after their sending the last delivered test messages had their evidence, newest first."""
+        evidence, sent = tables.message_evidence.c, tables.results.c
+        query = (
+            select(sent.at, evidence.at)
+            .where(evidence.intent_id == sent.intent_id, evidence.evidence == MessageEvidence.DELIVERED)
+            .order_by(evidence.id.desc())
+            .limit(limit)
+        )
+        with self._database.reading() as db:
+            return [row[1] - row[0] for row in db.execute(query)]
 
     @blocking
     def of_tenant(self, domain: str) -> list[MessageEntry]:

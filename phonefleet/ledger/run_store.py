@@ -32,7 +32,7 @@ from phonefleet.ledger.run_reader import (
 )
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.ledger.wave_reader import read_decisions, read_waves
+from phonefleet.ledger.wave_reader import read_decisions, read_forecasts, read_waves
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
 from phonefleet.model.run_record import RunPause, RunRecord, RunSummary, TenantRecord
@@ -231,6 +231,7 @@ class RunStore(Store):
                 messages=tuple(read_messages(db, tables.intents.c.run_id == run_id)),
                 waves=tuple(read_waves(db, run_id)),
                 decisions=tuple(read_decisions(db, run_id)),
+                forecasts=tuple(read_forecasts(db, run_id)),
                 drift=tuple(read_drift(db, run_id)),
             )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -13,7 +13,7 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.model.enums import SWITCHES, Operation
+from phonefleet.model.enums import SWITCHES, Operation, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
@@ -138,6 +138,14 @@ class StepStore(Store):
         query = select(intents.domain, func.max(intents.at)).where(*switched).group_by(intents.domain)
         with self._database.reading() as db:
             return {row[0]: row[1] for row in db.execute(query)}
+
+    @blocking
+    def recent_durations(self, kind: StepKind, limit: int = 100) -> list[timedelta]:
+        """Return how long the last steps of a kind took from their intent to their result, newest first."""
+        done = (intents.kind == kind, intents.operation == Operation.APPLY, results.result == StepResult.DONE)
+        query = select(intents.at, results.at).where(results.intent_id == intents.id, *done)
+        with self._database.reading() as db:
+            return [row[1] - row[0] for row in db.execute(query.order_by(intents.id.desc()).limit(limit))]
 
     @blocking
     def tenants_with_writes(self) -> set[str]:

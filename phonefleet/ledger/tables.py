@@ -300,6 +300,16 @@ wave_events = _fact(
 `notified`: messages about an event, whose name is `verdict`, were tried; without a wave it is about the whole run.
 """
 
+forecasts = _fact(
+    "forecasts",
+    _run(),
+    _text("wave"),
+    Column("forecast", Json, nullable=False),
+    _at(),
+    Index("ix_forecasts_run", "run_id"),
+)
+"""What a run foresaw of each wave before it changed anything; the last one of a wave counts."""
+
 approvals = _fact(
     "approvals",
     _text("checksum"),

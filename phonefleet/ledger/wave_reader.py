@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 from phonefleet.ledger import tables
 from phonefleet.model.enums import DecisionKind, OutcomeKind
 from phonefleet.model.run_record import BatchProgress, WaveDecision, WaveRecord
+from phonefleet.model.wave_forecast import WaveForecast
 
 events = tables.wave_events.c
 _OF_BATCHES = ("planned", "started", "ended")
@@ -67,3 +68,10 @@ def read_decisions(db: Connection, run_id: str) -> list[WaveDecision]:
         )
         for row in db.execute(decided.order_by(events.id))
     ]
+
+
+def read_forecasts(db: Connection, run_id: str) -> list[WaveForecast]:
+    """Read what a run foresaw of each wave, the last forecast of each."""
+    known = tables.forecasts.c
+    rows = db.execute(select(tables.forecasts).where(known.run_id == run_id).order_by(known.id))
+    return list({row.wave: WaveForecast.model_validate(row.forecast) for row in rows}.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -14,6 +14,7 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.wave_reader import read_board
 from phonefleet.model.enums import DecisionKind, WaveVerdict
 from phonefleet.model.run_record import BatchProgress, WaveRecord
+from phonefleet.model.wave_forecast import WaveForecast
 
 
 class WaveStore(Store):
@@ -70,6 +71,20 @@ class WaveStore(Store):
         )
         with self._database.reading() as db:
             return db.execute(query.limit(1)).first() is not None
+
+    @blocking
+    def add_forecasts(self, run_id: str, forecasts: Iterable[WaveForecast]) -> None:
+        """Record what a run foresees of its waves."""
+        with self._database.writing() as db:
+            at = self._database.now(db)
+            for each in forecasts:
+                row = {
+                    "run_id": run_id,
+                    "wave": each.wave,
+                    "forecast": each.model_dump(mode="json"),
+                    "at": at,
+                }
+                db.execute(insert(tables.forecasts).values(**row))
 
     def _add(self, db: Connection, run_id: str, wave: str, batch: int, event: str, **more: Any) -> None:
         row = {"verdict": "", "reason": "", **more, "run_id": run_id, "wave": wave, "batch": batch}

@@ -23,6 +23,7 @@ from phonefleet.model.fact import Fact
 from phonefleet.model.ownership import LoggedWrite
 from phonefleet.model.plan import Plan
 from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.wave_forecast import WaveForecast
 
 
 class SnapshotMoment(StrEnum):
@@ -204,6 +205,8 @@ class RunRecord(Fact):
     waves: tuple[WaveRecord, ...] = ()
     decisions: tuple[WaveDecision, ...] = ()
     """What was decided about its batches, oldest first."""
+    forecasts: tuple[WaveForecast, ...] = ()
+    """What it foresaw of each wave before it changed anything, in the waves' order."""
     drift: tuple[DriftRecord, ...] = ()
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonefleet.assessment.dependents import find_dependents
-from phonefleet.assessment.owners import ACTIVE, active_owners, find_owners
+from phonefleet.assessment.owners import ACTIVE, active_owners, find_owners, with_recorded_writes
 from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import Change, Severity
 from phonefleet.model.ownership import LoggedWrite, OwnerEffect, OwnerKind, PhoneSetting, Writer
@@ -94,6 +94,18 @@ def test_an_owner_that_ran_since_does_not_hold(switched: int, ran: int, now: int
     snapshot = tenant(wrote(OwnerKind.TERRAFORM, S.FLAG, day(ran), flag=flag), now=day(now))
     holds = ran <= switched and day(now) - day(ran) <= ACTIVE and flag is not True
     assert bool(active_owners(snapshot, day(switched))) is holds
+
+
+def test_an_owner_is_remembered_beyond_the_logs() -> None:
+    """The logs of a small plan hold a day: what an earlier snapshot saw counts, and of one write the later."""
+    then, now = START + timedelta(days=1), START + timedelta(days=8)
+    before = wrote(OwnerKind.TERRAFORM, S.FLAG, flag=False)
+    fixed = wrote(OwnerKind.TERRAFORM, S.FLAG, now, flag=True)
+    silent = tenant(now=now)
+    assert not active_owners(silent, then)
+    assert active_owners(with_recorded_writes(silent, [tenant(before)]), then)
+    assert not active_owners(with_recorded_writes(tenant(fixed, now=now), [tenant(before)]), then)
+    assert with_recorded_writes(tenant(before), [tenant(before)]) == tenant(before)
 
 
 def test_an_import_since_clears_what_it_did_not_do() -> None:

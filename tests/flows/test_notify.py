@@ -10,6 +10,7 @@ import pytest
 
 from phonefleet.model.enums import DecisionKind
 from tests.flows.fleet_bench import FleetBench
+from tests.flows.test_order import describe
 from tests.sinks import HttpSink, MailSink, http_sink, mail_sink
 
 KINDS = {"a1": "twilio_sms", "a2": "twilio_sms", "b1": "twilio_sms"}
@@ -40,10 +41,8 @@ def add_secrets(fleet: FleetBench, **addresses: str) -> None:
 
 def own(fleet: FleetBench, **owners: str) -> None:
     """Give tenants, by the first label of their domain, an owner."""
-    overrides = [
-        {"match": {"domain": [f"{name}.*"]}, "set": {"owner": owner}} for name, owner in owners.items()
-    ]
-    fleet.change(overrides=overrides)
+    for name, owner in owners.items():
+        describe(fleet, name, owner=owner)
 
 
 def test_each_event_of_a_run_has_one_message(make_fleet: Any, http: HttpSink, mail: MailSink) -> None:

@@ -75,3 +75,24 @@ def test_validate_asks_no_one(make_fleet: Any) -> None:
     assert "wavez" in broken.err
     assert broken.out == ""
     assert all(tenant.requests == [] for tenant in fleet.tenants())
+
+
+def test_a_plan_foresees_each_wave(make_fleet: Any) -> None:
+    """What is foreseen of a wave is said and recorded; the migration foresees it again from where it starts."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "b1": "twilio_both", "c1": "not_configured"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "1s"}, {"name": "second"}],
+        rollout={"max_change": "100%"},
+    )
+    planned = fleet.run("plan", "--out", "plan.json").expect(0)
+    assert "forecast of wave first: 1 tenant(s)" in planned.out + planned.err
+    first, second = fleet.record("latest").forecasts
+    assert (first.tenants, second.tenants) == (1, 1)
+    assert (sum(first.messages.values()), sum(second.messages.values())) == (1, 2)
+    assert first.measured
+    assert (first.soak.total_seconds(), second.soak.total_seconds()) == (1, 0)
+    fleet.run("migrate", "--plan", "plan.json", "--yes").expect(0)
+    record = fleet.record("latest")
+    assert [wave.wave for wave in record.forecasts] == ["first", "second"]
+    for wave in record.forecasts:
+        assert record.started_at < wave.starts_at < wave.earliest_end <= wave.latest_end

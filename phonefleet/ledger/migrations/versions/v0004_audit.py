@@ -44,10 +44,11 @@ def upgrade() -> None:
     )
     op.bulk_insert(identity, [{"id": uuid.uuid4().hex, "at": datetime.now(UTC)}])
     for table in FACTS:
-        _guard(table)
+        guard(table)
 
 
-def _guard(table: str) -> None:
+def guard(table: str) -> None:
+    """Let the database refuse every change of what a table holds."""
     said = f"facts in {table} are only added"
     if op.get_bind().dialect.name != "sqlite":
         op.execute(

@@ -1,0 +1,97 @@
+"""Foresee how long each wave takes, from the plans, the pace at which tenants answered, and what earlier runs took."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from configs import TenantRef
+from flows.pace import Pace
+from phonefleet.auth0.rate_limits import LIMITS, OTHERS
+from phonefleet.auth0.rate_limits import Tier as LimitTier
+from phonefleet.model.enums import StepKind
+from phonefleet.model.wave_forecast import WaveForecast
+from phonefleet.rollout.forecast import RolloutOutlook, forecast_waves
+from phonefleet.rollout.tenant_cost import Allowance, ApiPace
+from phonefleet.rollout.waves import Batch, schedule
+from tasks.run_context import RunContext
+
+
+async def forecast_plan(context: RunContext, domains: Iterable[str]) -> None:
+    """Forecast a migration of those of the tenants that have a plan, if it started now."""
+    record = await context.ledger.runs.record.in_thread(context.run_id)
+    planned = {tenant.domain for tenant in record.tenants if tenant.plan is not None}
+    tenants = [context.tenants[domain] for domain in domains if domain in planned]
+    await forecast_rollout(context, schedule(tenants, context.fleet.waves))
+
+
+async def forecast_rollout(context: RunContext, batches: Sequence[Batch]) -> None:
+    """Forecast these batches as they would run from now on, record it, and report it."""
+    domains = [domain for batch in batches for domain in batch.domains]
+    plans = {domain: await context.plan_of(domain) for domain in domains}
+    timing = Pace.of_run(context)
+    outlook = RolloutOutlook(
+        batches=batches,
+        plans=plans,
+        allowances={domain: allowance_of(context.tenants[domain]) for domain in domains},
+        times=timing.times,
+        caps=timing.caps,
+        rollout=context.fleet.rollout,
+        pace=await _measured_pace(context),
+    )
+    waves = forecast_waves(outlook, timing.clock.now())
+    await context.ledger.waves.add_forecasts.in_thread(context.run_id, waves)
+    for wave in waves:
+        context.progress.say(sentence(wave))
+
+
+def allowance_of(tenant: TenantRef) -> Allowance:
+    """Return the rate limit that Auth0 publishes for a tenant's tier."""
+    limit = LIMITS[LimitTier(tenant.tier)][OTHERS]
+    return Allowance(limit.burst, limit.per_second)
+
+
+async def _measured_pace(context: RunContext) -> ApiPace:
+    """Return the pace that this run has seen; what it has not seen is taken from earlier runs, or assumed."""
+    ledger, meter, assumed = context.ledger, context.meter, ApiPace()
+    build = mean_of(await ledger.steps.recent_durations.in_thread(StepKind.DEPLOY_ACTION))
+    lag = mean_of(await ledger.messages.recent_lags.in_thread())
+    waits = replace(assumed, build=build or assumed.build, log_lag=lag or assumed.log_lag)
+    if not meter.requests:
+        return waits
+    return replace(waits, latency=meter.latency, cpu=meter.cpu, reads=round(meter.per_tenant), measured=True)
+
+
+def mean_of(times: list[timedelta]) -> timedelta | None:
+    """Return the mean; None of nothing."""
+    return sum(times, timedelta()) / len(times) if times else None
+
+
+def sentence(wave: WaveForecast) -> str:
+    """Return a forecast as a sentence for the terminal."""
+    parts = [
+        f"{wave.tenants} tenant(s)",
+        f"{wave.requests} requests",
+        f"{_spoken(wave.active)} of work" + (f" and {_spoken(wave.soak)} of soak" if wave.soak else ""),
+        *_messages(wave.messages),
+        *([f"{wave.one_way} cannot be taken back"] if wave.one_way else []),
+        *([f"{wave.no_opening} have no opening"] if wave.no_opening else []),
+    ]
+    pace = "" if wave.measured else " (at an assumed pace)"
+    return (
+        f"forecast of wave {wave.wave}: {', '.join(parts)}; ends between {wave.earliest_end:%Y-%m-%d %H:%M} and "
+        f"{wave.latest_end:%Y-%m-%d %H:%M} UTC{pace}"
+    )
+
+
+def _messages(messages: Mapping[str, int]) -> list[str]:
+    return [f"{count} test message(s) to …{number[-2:]}" for number, count in sorted(messages.items())]
+
+
+def _spoken(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    if seconds < 120:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,54 @@
+"""How many requests a process has made, how long they took, and what they cost it."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections import Counter
+from datetime import timedelta
+from statistics import median
+
+from phonefleet.auth0.transport import RequestSeen
+
+
+class RequestMeter:
+    """Counts the answered requests to Management APIs, and this process's CPU time since the first of them."""
+
+    def __init__(self) -> None:
+        self._by_tenant: Counter[str] = Counter()
+        self._seconds = array("f")
+        self._began: float | None = None
+
+    def note(self, seen: RequestSeen) -> None:
+        """Count a request; for `ClientPool(on_request=…)`."""
+        if self._began is None:
+            self._began = time.process_time()
+        if seen.status is None or not seen.path.startswith("/api/"):
+            return
+        self._by_tenant[seen.domain] += 1
+        self._seconds.append(seen.seconds)
+
+    @property
+    def requests(self) -> int:
+        """Requests so far."""
+        return self._by_tenant.total()
+
+    @property
+    def per_tenant(self) -> float:
+        """Requests a tenant, of those asked so far; 0 without any."""
+        return self.requests / len(self._by_tenant) if self._by_tenant else 0.0
+
+    @property
+    def latency(self) -> timedelta:
+        """Return the median time from asking for a connection to an answer's last byte; zero without requests.
+
+        Not the mean: where many tenants are read at once, the first answers wait for this process.
+        """
+        return timedelta(seconds=median(self._seconds)) if self._seconds else timedelta()
+
+    @property
+    def cpu(self) -> timedelta:
+        """Return this process's CPU time a request since the first one; zero without requests."""
+        if self._began is None or not self.requests:
+            return timedelta()
+        return timedelta(seconds=(time.process_time() - self._began) / self.requests)
