@@ -21,6 +21,7 @@ from phonefleet.model.enums import DecisionKind
 from phonefleet.model.run_record import ApprovalChannel, RunRecord
 from tests.flows.fleet_bench import FleetBench, tenant_field
 from tests.flows.test_deployments import at_work, deployed  # noqa: F401
+from tests.flows.test_stopping import PHASES, has_intent
 from tests.prefect_server import clean_environ
 from tests.prefect_worker import await_condition, await_state, flow_run, start_run
 
@@ -228,3 +229,33 @@ def test_a_suspended_run_is_not_called_dead(make_fleet: Any, at_work: Path) -> N
     fleet, identifier = suspended(make_fleet, "approve-late")
     time.sleep(150)
     assert flow_run(fleet.api or "", identifier)["state"]["name"] == "Suspended"
+
+
+@pytest.mark.slow
+def test_a_person_suspends_a_deployments_run(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
+    """The tenant in hand is prepared, the process ends, and a worker continues the same run once it is resumed."""
+    fleet: FleetBench = make_fleet(
+        KINDS,
+        fleet="suspend-person",
+        waves=[{"name": "all"}],
+        rollout={"concurrency": 1},
+        faults={"rules": [PHASES["prepare"][0]]},
+    )
+    assert fleet.api
+    deployed(fleet)
+    identifier = start_run(fleet.api, "migrate/suspend-person")
+    await_condition(lambda: has_intent(fleet), "no write is under way", 90)
+    suspended = {"type": "PAUSED", "name": "Suspended", "state_details": {"pause_reschedule": True}}
+    answer = httpx.post(f"{fleet.api}/flow_runs/{identifier}/set_state", json={"state": suspended})
+    assert answer.raise_for_status().json()["status"] == "ACCEPT", answer.text
+    await_condition(lambda: is_free(fleet), "the process does not end", 90)
+    assert not any(tenant.flag for tenant in fleet.tenants())
+    with fleet.ledger() as ledger:
+        assert ledger.steps.open_intents() == []
+    run = fleet.record().run_id
+    fleet.faults()
+    resumed = httpx.post(f"{fleet.api}/flow_runs/{identifier}/resume").raise_for_status().json()
+    assert resumed["status"] == "ACCEPT", resumed
+    assert await_state(fleet.api, identifier)["type"] == "COMPLETED"
+    assert fleet.record().run_id == run
+    assert all(tenant.flag for tenant in fleet.tenants())
