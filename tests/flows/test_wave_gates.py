@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from phonefleet.model.enums import DecisionKind
 from phonefleet.model.run_record import RunRecord
-from tests.flows.fleet_bench import FleetBench, tenant_field
+from tests.flows.fleet_bench import FleetBench, started, tenant_field
+from tests.flows.test_pausing import lines_until
+from tests.flows.virtual_time import daily_window
 
 KINDS = {"a1": "twilio_sms", "a2": "twilio_sms", "b1": "twilio_sms"}
 FAILS_AFTER = {
@@ -128,14 +131,32 @@ def test_a_gate_before_lets_nothing_be_written(make_fleet: Any) -> None:
 
 
 @pytest.mark.slow
+def test_a_run_that_died_before_its_gate_asks_it(make_fleet: Any) -> None:
+    """Its switched tenants have no outcome yet: the continued run writes nothing to them, and rolls them back."""
+    slow = {"name": "slow", "command": [sys.executable, "-c", "import time; time.sleep(90)"], "at": "after"}
+    fleet: FleetBench = make_fleet(
+        KINDS, waves=waves(checks=[slow | {"timeout": "2m"}], on_gate="rollback_wave")
+    )
+    arguments = ("migrate", str(fleet.file), "--yes", "--json")
+    with started(*arguments, api=fleet.api, cwd=fleet.directory) as process:
+        lines_until(process, "wave first, batch 1, gate after it: passed")
+        process.kill()
+    run = fleet.record()
+    assert {t.domain[:2]: t.outcome for t in run.tenants} == {"a1": None, "a2": None, "b1": None}
+    assert [fleet.tenant(name).flag for name in ("a1", "a2", "b1")] == [True, True, False]
+    before = len(fleet.writes())
+    fleet.change(waves=waves(checks=[FAILS_AFTER], on_gate="rollback_wave"))
+    done = fleet.run("migrate", "--yes", "--json").expect(2)
+    assert done.document["run"] == run.run_id
+    assert done.outcomes() == {"a1": "rolled_back", "a2": "rolled_back", "b1": "held"}
+    assert not any(tenant.flag for tenant in fleet.tenants())
+    again = [seen for _, seen in fleet.writes()[before:] if seen.path.endswith("/try")]
+    assert again == [], "a test message was sent again"
+
+
+@pytest.mark.slow
 def test_a_wave_before_that_fell_ill_stops_the_next(make_fleet: Any) -> None:
     """While the second wave waited for its window, a tenant of the first was switched back."""
-    from datetime import UTC, datetime, timedelta
-
-    from tests.flows.fleet_bench import started
-    from tests.flows.test_pausing import lines_until
-    from tests.flows.virtual_time import daily_window
-
     fleet: FleetBench = make_fleet(KINDS)
     opens = (datetime.now(UTC) + timedelta(seconds=100)).replace(second=0, microsecond=0)
     late = {"name": "second", "windows": [daily_window(opens, timedelta(hours=1))]}
