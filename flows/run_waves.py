@@ -67,15 +67,19 @@ def _left_of_wave(run: BatchRun, waiting: list[Batch]) -> list[str]:
 
 
 async def _pass_on(run: BatchRun, waiting: list[Batch]) -> str:
-    """Return why no later wave may start; where they may all the same, hold the rest of a stopped wave."""
-    if not run.wave.stopped or run.batch.wave.on_gate is not OnGate.CONTINUE:
+    """Return why no later wave may start; where they may all the same, hold the rest of a stopped wave.
+
+    A wave that was paused for too long, or missed its window, stops the run whatever `on_gate` says.
+    """
+    if not (run.wave.failed_gate and run.batch.wave.on_gate is OnGate.CONTINUE):
         return run.wave.stopped
+    if not run.wave.stopped:
+        return ""
     rest = [batch for batch in waiting if batch.wave.name == run.batch.wave.name]
     waiting[:] = [batch for batch in waiting if batch not in rest]
     domains = [domain for batch in rest for domain in batch.domains]
     domains = [domain for domain in domains if domain not in run.wave.void]
     await hold(run.context, domains, ReasonCode.WAVE_STOPPED, run.wave.stopped)
-    run.wave.failed_gate = run.wave.failed_gate or run.wave.stopped
     return ""
 
 
@@ -135,7 +139,7 @@ async def _run_batch(run: BatchRun, gates: RunGates, waiting: list[Batch]) -> No
                 planned=len(batch.domains),
                 failure_tolerance=run.tolerated,
             )
-        async with _leased(run, part) as domains:
+        async with _leased(run, [domain for domain in part if domain not in run.ended]) as domains:
             ready = await prepare_all(run, domains)
             if context.options.phase is MigrationPhase.PREPARE:
                 await end_prepared(run, ready)

@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict, WaveVerdict
+from phonefleet.model.enums import (
+    SWITCHES,
+    DecisionKind,
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    Verdict,
+    WaveVerdict,
+)
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
@@ -99,6 +107,9 @@ def wave_states(run: RunRecord) -> dict[str, WaveState]:
             state.stopped = wave.reason
         if wave.started_at and not wave.ended_at:
             state.unfinished[wave.batch] = UnfinishedBatch()
+    for decision in run.decisions:
+        if decision.kind is DecisionKind.GATE_FAILED and states.get(decision.wave, WaveState()).stopped:
+            states[decision.wave].failed_gate = decision.message
     for tenant in run.tenants:
         state = states.setdefault(tenant.wave, WaveState())
         _add_tenant(state, tenant, switch_started.get(tenant.domain), run.started_at)
