@@ -102,3 +102,17 @@ def test_a_freeze_of_a_region_lets_others_go_on(make_fleet: Any) -> None:
     ends = {t.domain[:2]: t for t in fleet.record(run.run_id).tenants}
     assert run.time_of(ends["b1"].started_at) < run.time_of(ends["a1"].started_at) - timedelta(hours=23)
     assert run.time_of(ends["a1"].started_at).replace(tzinfo=None) >= until
+
+
+def test_a_soak_passes_by_the_runs_clock(make_fleet: Any) -> None:
+    """As windows do: health is checked again after it, and the next wave starts only then."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "6h"}, {"name": "second"}],
+    )
+    run = run_virtually(fleet)
+    record = fleet.record(run.run_id)
+    assert run.code == 0, [t.outcome_message for t in record.tenants]
+    ends = {t.domain[:2]: t for t in record.tenants}
+    soaked = run.time_of(ends["b1"].started_at) - run.time_of(ends["a1"].ended_at)
+    assert timedelta(hours=6) <= soaked < timedelta(hours=7)
