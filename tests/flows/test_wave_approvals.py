@@ -87,7 +87,7 @@ def test_a_changed_tenant_voids_its_approval_alone(make_fleet: Any) -> None:
     assert not fleet.tenant("a1").flag
 
 
-def test_the_starter_may_not_approve_where_another_must(make_fleet: Any) -> None:
+def test_the_starter_may_not_approve(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet(KINDS, waves=waves(), rollout={"approval": {"by_other": True}})
     run = fleet.run("migrate", "--yes", "--json").expect(3).document["run"]
     own = fleet.ask("approve-wave", run, "second wave", "--yes").expect(2)
@@ -208,7 +208,7 @@ def test_resuming_in_prefect_approves_with_a_name(make_fleet: Any, at_work: Path
 
 
 @pytest.mark.slow
-def test_a_name_typed_in_prefect_is_not_another_person(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
+def test_a_name_typed_in_prefect_is_no_other_person(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
     """With `by_other` the run is suspended again, and only another user of the system can approve."""
     fleet, identifier = suspended(make_fleet, "approve-other", approval={"by_other": True})
     api, run = fleet.api or "", fleet.record().run_id

@@ -215,7 +215,7 @@ def test_a_waves_approval_lives_in_the_audit(place: str) -> None:
     assert (asked.flow_run, asked.pause_key, asked.answered) == ("f", "k", True)
 
 
-def test_a_changed_approval_of_a_wave_counts_for_nothing(path: Path) -> None:
+def test_a_changed_wave_approval_counts_for_nothing(path: Path) -> None:
     with Ledger.open(path) as ledger:
         run = ledger.runs.record("latest").run_id
         approve_wave(ledger, run)

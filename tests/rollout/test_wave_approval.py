@@ -44,7 +44,7 @@ def test_an_approval_expires_to_the_second():
     assert approval_state([approval(age=week)], PLANS, NOW, ANY, []).why_not is NotApproved.EXPIRED
 
 
-def test_the_starter_does_not_approve_where_another_must():
+def test_the_starter_does_not_approve_by_other():
     own = approval(by="bob")
     assert approval_state([own], PLANS, NOW, ANY, ["bob"]).approval == own
     assert approval_state([own], PLANS, NOW, OTHER, ["bob"]).why_not is NotApproved.OWN
@@ -53,7 +53,7 @@ def test_the_starter_does_not_approve_where_another_must():
     assert approval_state([typed], PLANS, NOW, OTHER, ["bob"]).why_not is NotApproved.UNKNOWN_PERSON
 
 
-def test_an_approval_of_other_plans_lets_no_tenant_start():
+def test_an_approval_of_other_plans_starts_no_tenant():
     state = approval_state([approval({"a.com": "9"})], PLANS, NOW, ANY, [])
     assert state.why_not is NotApproved.OTHER_PLANS
 
