@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from configs import Fleet
+from configs import Fleet, load_fleet
+from flows import local_server
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm, load_for_flow
 from flows.cli.output import print_json
 from flows.cli.terminal import err
 from flows.operator import operating_system_user
-from phonefleet.errors import PlanRefused
+from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import ApprovalChannel, RunRecord, TenantRecord, WaveApprovalRequest
@@ -31,7 +33,7 @@ def approve_wave(
     as_json: Json = False,
 ) -> None:
     """Approve a wave of a run with the plans that its tenants have; a suspended run goes on."""
-    loaded = load_for_flow(fleet)
+    loaded = load_fleet(fleet)
     user = operating_system_user()
     with open_ledger(loaded, create=False) as ledger:
         ledger.check_writable()
@@ -54,7 +56,7 @@ def approve_wave(
     until = approval.at + loaded.rollout.approval.expires
     _say(f"approved by {user}; the wave must begin before {until:%Y-%m-%d %H:%M} UTC")
     if asked is not None and asked.flow_run and not asked.answered:
-        _say(asyncio.run(_resume(asked.flow_run, user, note)))
+        _say(_resume(fleet, asked.flow_run, user, note))
     elif not waits:
         _say(f"to go on: phonefleet migrate {loaded.source} --resume {record.run_id}")
 
@@ -112,8 +114,18 @@ def _is_driven(ledger: Ledger, run_id: str) -> bool:
     return bool(ledger.runs.summary(run_id).holder)
 
 
-async def _resume(flow_run: str, user: str, note: str) -> str:
+def _resume(fleet: Path, flow_run: str, user: str, note: str) -> str:
     """Resume a suspended flow run, and return what came of it. The approval is in the ledger all the same."""
+    try:
+        load_for_flow(fleet)
+    except PhonefleetError as error:
+        return f"{error}. Resume flow run {flow_run} in Prefect"
+    if local_server.reserved() is not None:
+        return f"flow run {flow_run} is on another Prefect server: name it in PREFECT_API_URL, or resume it there"
+    return asyncio.run(_ask_prefect(flow_run, user, note))
+
+
+async def _ask_prefect(flow_run: str, user: str, note: str) -> str:
     from uuid import UUID
 
     import httpx
