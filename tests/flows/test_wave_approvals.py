@@ -180,7 +180,7 @@ def test_a_deployments_run_is_suspended_and_resumed(make_fleet: Any, at_work: Pa
     assert {domain[:2] for domain, _ in fleet.writes()} == {"b1"}
     approved = fleet.ask("approve-wave", run, "second wave", "--yes").expect(0)
     assert "is resumed" in approved.err
-    state = await_state(fleet.api or "", identifier)
+    state = await_state(fleet.api or "", identifier, limit=250)
     assert state["type"] == "COMPLETED", state
     record = fleet.record()
     assert record.run_id == run
@@ -199,7 +199,7 @@ def test_resuming_in_prefect_approves_with_a_name(make_fleet: Any, at_work: Path
     assert resume_in_prefect(fleet.api or "", identifier, {})["status"] == "REJECT"
     form = {"approved_by": "Ann Lee", "note": "saw the plan"}
     assert resume_in_prefect(fleet.api or "", identifier, form)["status"] == "ACCEPT"
-    state = await_state(fleet.api or "", identifier)
+    state = await_state(fleet.api or "", identifier, limit=250)
     assert state["type"] == "COMPLETED", state
     with fleet.ledger() as ledger:
         (given,) = ledger.audit.wave_approvals(fleet.record().run_id, "second wave")
@@ -208,6 +208,7 @@ def test_resuming_in_prefect_approves_with_a_name(make_fleet: Any, at_work: Path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_name_typed_in_prefect_is_no_other_person(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
     """With `by_other` the run is suspended again, and only another user of the system can approve."""
     fleet, identifier = suspended(make_fleet, "approve-other", approval={"by_other": True})
@@ -220,10 +221,11 @@ def test_a_name_typed_in_prefect_is_no_other_person(make_fleet: Any, at_work: Pa
     await_condition(lambda: is_free(fleet), "the process does not end")
     approve(fleet, run, "another")
     assert resume_in_prefect(api, identifier, {"approved_by": "another"})["status"] == "ACCEPT"
-    assert await_state(api, identifier)["type"] == "COMPLETED"
+    assert await_state(api, identifier, limit=400)["type"] == "COMPLETED"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_suspended_run_is_not_called_dead(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
     """It sends no heartbeat for longer than a dead run is given."""
     fleet, identifier = suspended(make_fleet, "approve-late")
@@ -232,6 +234,7 @@ def test_a_suspended_run_is_not_called_dead(make_fleet: Any, at_work: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_person_suspends_a_deployments_run(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
     """The tenant in hand is prepared, the process ends, and a worker continues the same run once it is resumed."""
     fleet: FleetBench = make_fleet(
@@ -256,6 +259,6 @@ def test_a_person_suspends_a_deployments_run(make_fleet: Any, at_work: Path) -> 
     fleet.faults()
     resumed = httpx.post(f"{fleet.api}/flow_runs/{identifier}/resume").raise_for_status().json()
     assert resumed["status"] == "ACCEPT", resumed
-    assert await_state(fleet.api, identifier)["type"] == "COMPLETED"
+    assert await_state(fleet.api, identifier, limit=400)["type"] == "COMPLETED"
     assert fleet.record().run_id == run
     assert all(tenant.flag for tenant in fleet.tenants())

@@ -131,6 +131,7 @@ def test_a_gate_before_lets_nothing_be_written(make_fleet: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_run_that_died_before_its_gate_asks_it(make_fleet: Any) -> None:
     """Its switched tenants have no outcome yet: the continued run writes nothing to them, and rolls them back."""
     slow = {"name": "slow", "command": [sys.executable, "-c", "import time; time.sleep(90)"], "at": "after"}
@@ -155,6 +156,7 @@ def test_a_run_that_died_before_its_gate_asks_it(make_fleet: Any) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_wave_before_that_fell_ill_stops_the_next(make_fleet: Any) -> None:
     """While the second wave waited for its window, a tenant of the first was switched back."""
     fleet: FleetBench = make_fleet(KINDS)
