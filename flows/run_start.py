@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from configs import Fleet, load_fleet
+from configs import Fleet, NotifyEvent, load_fleet
 from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
+from flows.notify import CHANGING, notify
 from flows.observers import Observers, current_observer, library_logged
+from flows.operator import operating_system_user
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -85,7 +86,7 @@ async def start_run(
         fleet.name,
         tenant_records(fleet),
         options=options.model_dump(mode="json"),
-        started_by=getpass.getuser(),
+        started_by=operating_system_user(),
         version=VERSION,
     )
     summary = await ledger.runs.summary.in_thread(run_id)
@@ -99,6 +100,8 @@ async def start_run(
         ) as context,
     ):
         observer.started(run_id, await describe_flow_run(summary))
+        if verb in CHANGING:
+            await notify(context, NotifyEvent.START)
         with library_logged():
             yield context
 
