@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof second-opinion client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -21,7 +21,7 @@ $(READY): constraints.txt pyproject.toml .ci/venv
 	PYTHON='$(PYTHON)' .ci/venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip==$(PIP_VERSION)'
 	@# The filter hides setuptools' long warning about every editable installation.
-	PYTHONWARNINGS=ignore::UserWarning $(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev
+	PYTHONWARNINGS=ignore::UserWarning $(BIN)/python -m pip install --quiet --constraint constraints.txt --build-constraint constraints.txt --editable . --group dev --group docs
 	@touch $@
 
 hooks: $(READY) ## install the git hooks: style, types, import rules, commit message
@@ -51,6 +51,14 @@ client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenan
 
 second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
 	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow
+
+walk-through: $(READY) ## run every command of the tutorials and compare what they print
+	$(BIN)/pytest tests/walk -q -m walk --timeout 900
+
+docs: $(READY) ## build the documentation as a site in .state/site; a warning is an error
+	@# The variable silences an advertisement of another tool.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo .state/site/index.html
 
 screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py

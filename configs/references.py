@@ -28,6 +28,8 @@ from configs.tree import Text
 from configs.values import wrong
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+PLACEHOLDER: Final = "replace-me"
+"""What a template of a secrets file has instead of a value; no secret may be this text."""
 MAX_SECRETS_FILE_BYTES: Final = 2 * 1024 * 1024
 """Lines of 10,000 tenants take less than 1 MiB."""
 MAX_SECRET_BYTES: Final = 64 * 1024

@@ -51,11 +51,21 @@ def read_yaml(path: Path, problems: list[Problem], budget: Budget | None = None)
         The tree, or None if the file cannot be read to its end.
     """
     try:
-        return _Builder(path, problems, budget or Budget()).build(read_bounded(path, MAX_BYTES))
-    except _RefusedError as refused:
-        problems.append(refused.problem)
+        content = read_bounded(path, MAX_BYTES)
     except FileRefused as refused:
         problems.append(Problem(path, 0, "", refused.fact, refused.advice))
+        return None
+    return parse_yaml(path, content, problems, budget)
+
+
+def parse_yaml(
+    path: Path, content: bytes, problems: list[Problem], budget: Budget | None = None
+) -> Node | None:
+    """Parse the one document in the content of a file; see `read_yaml`. JSON is YAML."""
+    try:
+        return _Builder(path, problems, budget or Budget()).build(content)
+    except _RefusedError as refused:
+        problems.append(refused.problem)
     except yaml.reader.ReaderError as error:
         fact = f"is not UTF-8 text at position {error.position}: {error.reason}"
         problems.append(Problem(path, 0, "", fact, "Save the file as UTF-8 without control characters"))

@@ -35,10 +35,10 @@ def newest_report() -> Path:
     return found[-1]
 
 
-def opened(browser: Browser, report: Path, scheme: str, height: int) -> Page:
-    """A page of the report at double resolution."""
+def opened(browser: Browser, report: Path, scheme: str, height: int, width: int = 1360) -> Page:
+    """A page of the report at one and a half times the resolution."""
     context = browser.new_context(
-        viewport={"width": 1360, "height": height},
+        viewport={"width": width, "height": height},
         color_scheme="dark" if scheme == "dark" else "light",
         device_scale_factor=1.5,
     )
@@ -48,12 +48,17 @@ def opened(browser: Browser, report: Path, scheme: str, height: int) -> Page:
 
 
 def pictures(browser: Browser, report: Path) -> None:
-    """First screen in light and dark, the table of break risk, one tenant, and one Action with both sources."""
-    for scheme, name in (("light", "report.png"), ("dark", "report-dark.png")):
+    """The state of the fleet on a screen and on a telephone, the run, break risk, one tenant, and one Action."""
+    for scheme, name in (("light", "board.png"), ("dark", "board-dark.png")):
         page = opened(browser, report, scheme, 1020)
         page.screenshot(path=IMAGES / name)
         page.context.close()
+    page = opened(browser, report, "light", 1500, width=390)
+    page.screenshot(path=IMAGES / "board-phone.png")
+    page.context.close()
     page = opened(browser, report, "light", 860)
+    page.evaluate("document.getElementById('summary').scrollIntoView()")
+    page.screenshot(path=IMAGES / "report.png")
     page.evaluate("document.getElementById('section-risk').scrollIntoView()")
     page.locator("#section-risk tbody tr").first.wait_for()
     page.evaluate("document.getElementById('section-risk').scrollIntoView()")

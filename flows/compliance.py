@@ -13,9 +13,9 @@ from flows.pausing import why_paused
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
-from flows.selection import check_domains, parse_allowed
+from flows.selection import check_domains, named, parse_allowed
 from flows.stopping import stoppable
-from flows.tenant_runs import run_concurrently, run_task
+from flows.tenant_runs import hold_unselected, run_concurrently, run_task
 from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
@@ -39,6 +39,7 @@ async def compliance(
     reports: str | None = None,
     test: bool = False,
     allow_unreachable: str = "0",
+    tenants: list[str] | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
@@ -49,6 +50,7 @@ async def compliance(
         reports: directory for the reports; None for one below the state directory.
         test: send test messages to tenants whose credentials may have been overwritten.
         allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
+        tenants: only these domains; None for every tenant.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -58,9 +60,14 @@ async def compliance(
     """
     accepted = tuple(sorted(domain.lower() for domain in accept or ()))
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
-        check_domains(loaded, accepted)
+        wanted = named(tenants)
+        check_domains(loaded, (*accepted, *wanted))
         options = RunOptions(
-            accepted=accepted, reports=reports, test=test, allow_unreachable=parse_allowed(allow_unreachable)
+            tenants=wanted,
+            accepted=accepted,
+            reports=reports,
+            test=test,
+            allow_unreachable=parse_allowed(allow_unreachable),
         )
         async with start_run(VERB, loaded, ledger, options) as context:
             return require_done(await run_to_completion(context, _compliance(context)))
@@ -69,16 +76,18 @@ async def compliance(
 async def _compliance(context: RunContext) -> str:
     ledger = context.ledger
     leases = await ledger.leases.in_force.in_thread()
-    await assess_all(context, context.tenants)
+    selected = await hold_unselected(context)
+    await assess_all(context, selected)
     leases += await ledger.leases.in_force.in_thread()
     recorded = RecordedState(
-        await ledger.snapshots.latest.in_thread(context.tenants),
-        await ledger.tenants.last_verdicts.in_thread(context.tenants, besides=(VERB,)),
+        await ledger.snapshots.latest.in_thread(selected),
+        await ledger.tenants.last_verdicts.in_thread(selected, besides=(VERB,)),
     )
     interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
     moments = (SnapshotMoment.BEFORE,)
-    read = await ledger.snapshots.latest.in_thread(context.tenants, moments, run_id=context.run_id)
-    tenants = await _judged(context, recorded, read)
+    read = await ledger.snapshots.latest.in_thread(selected, moments, run_id=context.run_id)
+    judged_tenants = await _judged(context, recorded, read)
+    tenants = [tenant for tenant in judged_tenants if tenant.outcome is None]
     outcomes: dict[str, Outcome] = {}
     drifted: dict[str, Comparison] = {}
     for tenant in tenants:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import prefect
@@ -64,7 +65,7 @@ def schedule_of(cron: str | None, every: timedelta | None, timezone: str) -> Sch
         raise PhonefleetError(f"--cron {cron}: cannot be parsed: {error}") from None
 
 
-def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule, parameters: Mapping[str, str | bool]) -> None:
+def serve(fleet_file: Path, fleet: Fleet, schedule: Schedule, parameters: Mapping[str, Any]) -> None:
     """Serve the schedule until interrupted; then it is paused, because no process executes its runs.
 
     Args:

@@ -27,6 +27,7 @@ from flows.artifacts import artifact_key
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.run_record import BatchProgress, RunSummary
+from tasks.run_context import Progress
 
 UPDATE_EVERY_SECONDS = 2.0
 _LAST_UPDATE_SECONDS = 5.0
@@ -42,9 +43,11 @@ class LiveArtifacts:
     Args:
         ledger: the ledger that has the run.
         run: the run.
+        watched: the observer that shows the counts of the waves to a person.
     """
 
-    def __init__(self, ledger: Ledger, run: RunSummary) -> None:
+    def __init__(self, ledger: Ledger, run: RunSummary, watched: Progress) -> None:
+        self._watched = watched
         self._ledger = ledger
         self._run = run
         self._phase, self._total, self._count, self._failed = "", 0, 0, 0
@@ -57,6 +60,15 @@ class LiveArtifacts:
     def begin(self, phase: str, total: int) -> None:
         """Start counting for a phase over `total` tenants."""
         self._phase, self._total, self._count, self._failed = phase, total, 0, 0
+
+    def overall(self, ended: int, planned: int) -> None:
+        """Ignore the counts: they come from here."""
+
+    def working(self, domain: str) -> None:
+        """Ignore the task: Prefect shows it."""
+
+    def idle(self, domain: str) -> None:
+        """Ignore the task: Prefect shows it."""
 
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:  # noqa: ARG002
         """Count a tenant that has completed the phase."""
@@ -97,6 +109,8 @@ class LiveArtifacts:
                 text = f"{self._phase}: {min(self._count, self._total)} of {self._total} tenants{failed}"
                 await self._show_progress("progress", self._count, self._total, text)
             board = await self._ledger.waves.board.in_thread(self._run.run_id)
+            if board:
+                self._watched.overall(sum(b.ended for b in board), sum(b.batch.planned for b in board))
             for wave in dict.fromkeys(each.batch.wave for each in board):
                 batches = [each for each in board if each.batch.wave == wave]
                 ended, planned = sum(b.ended for b in batches), sum(b.batch.planned for b in batches)

@@ -76,7 +76,7 @@ def report_link(fleet: Fleet, run_id: str, options: RunOptions) -> str:
     """Return where a run's report is, or will be."""
     if fleet.notify.report_link:
         return fleet.notify.report_link.replace("{run}", run_id).replace("{fleet}", fleet.name)
-    return str(reports_dir(fleet.state_dir, run_id, options.reports) / "report.html")
+    return str(reports_dir(fleet, run_id, options.reports) / "report.html")
 
 
 async def send_all(

@@ -41,6 +41,15 @@ class FlowRunLog:
         """Log that a phase over `total` tenants begins."""
         self._log.info("%s: %d tenant(s)", phase, total)
 
+    def overall(self, ended: int, planned: int) -> None:
+        """Log nothing: Prefect shows the waves as artifacts."""
+
+    def working(self, domain: str) -> None:
+        """Log nothing: Prefect shows the task."""
+
+    def idle(self, domain: str) -> None:
+        """Log nothing: Prefect shows the task."""
+
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:
         """Log that a tenant has completed the phase."""
         if failed:
@@ -78,6 +87,21 @@ class Observers:
         """Pass the phase on."""
         for each in self._observers:
             each.begin(phase, total)
+
+    def overall(self, ended: int, planned: int) -> None:
+        """Pass the counts on."""
+        for each in self._observers:
+            each.overall(ended, planned)
+
+    def working(self, domain: str) -> None:
+        """Pass the task on."""
+        for each in self._observers:
+            each.working(domain)
+
+    def idle(self, domain: str) -> None:
+        """Pass the task on."""
+        for each in self._observers:
+            each.idle(domain)
 
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:
         """Pass the tenant on."""

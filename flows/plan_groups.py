@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pydantic import JsonValue
@@ -134,14 +134,32 @@ def _group(
 
 def _fields(steps: tuple[Step, ...]) -> Iterator[GroupField]:
     """Yield the fields that the steps change, in the order of their first occurrence."""
-    changes = [_changes(step) for step in steps]
+    changes = [changed_fields(step) for step in steps]
     for path in dict.fromkeys(path for change in changes for path in change):
         values = {change.get(path) for change in changes}
         before, after = changes[0].get(path, (None, None)) if len(values) == 1 else (None, None)
         yield GroupField(path, before, after, len(values))
 
 
-def _changes(step: Step) -> dict[str, tuple[str | None, str | None]]:
+def group_of(tenants: Sequence[TenantPlan], domain: str) -> tuple[str, ...]:
+    """Return the tenants that get the same steps as this one, itself included; none if it has no plan."""
+    found = (group.domains for group in plan_groups(tenants) if domain in group.domains)
+    return next(found, ())
+
+
+def own_values(tenant: TenantPlan, group: PlanGroup) -> Iterator[tuple[str, str]]:
+    """Yield the name and the new value of each field in which a tenant of a group may differ from the others."""
+    plan = tenant.plan or tenant.proposal
+    for step, same in zip(plan.steps if plan else (), group.steps, strict=False):
+        changes = changed_fields(step)
+        for field in same.fields:
+            if field.values > 1:
+                _, value = changes.get(field.path, (None, None))
+                yield f"{same.name}: {field.path}", value if value is not None else "absent"
+
+
+def changed_fields(step: Step) -> dict[str, tuple[str | None, str | None]]:
+    """Return the fields that a step changes: path, value before and value after."""
     before, after = dict(_flat(step.before_json)), dict(_flat(step.after_json))
     paths = dict.fromkeys((*after, *before))
     return {p: (before.get(p), after.get(p)) for p in paths if before.get(p) != after.get(p)}

@@ -106,9 +106,9 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     # A message that failed is in the report.
     decisions = (await ledger.runs.record.in_thread(run_id)).decisions
     ended = ended.model_copy(update={"decisions": decisions})
-    directory = reports_dir(context.fleet.state_dir, run_id, context.options.reports)
+    directory = reports_dir(context.fleet, run_id, context.options.reports)
     try:
-        written = await asyncio.to_thread(write_reports, ledger, ended, directory)
+        written = await asyncio.to_thread(write_reports, context.fleet, ledger, ended, directory)
     except OSError as failed:
         await ledger.runs.end.in_thread(run_id, run_verdict(code), int(code))
         raise ReportsNotWritten(ended, directory, failed) from failed

@@ -88,8 +88,9 @@ async def start_run(
         version=VERSION,
     )
     summary = await ledger.runs.summary.in_thread(run_id)
-    live = LiveArtifacts(ledger, summary)
-    observer = Observers(current_observer(), live)
+    watched = current_observer()
+    live = LiveArtifacts(ledger, summary, watched)
+    observer = Observers(watched, live)
     async with (
         live.published(),
         open_run_context(

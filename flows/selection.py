@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pydantic import ValidationError
 
 from configs import Amount, Fleet
@@ -100,6 +102,11 @@ def check_wave(fleet: Fleet, wave: str | None) -> None:
     known = [w.name for w in fleet.waves]
     if wave is not None and wave not in known:
         raise PlanRefused(f"fleet {fleet.name} has no wave {wave}; it has {', '.join(known)}")
+
+
+def named(domains: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the domains that an operator named, in lower case and each once."""
+    return tuple(dict.fromkeys(domain.lower() for domain in domains or ()))
 
 
 def check_domains(fleet: Fleet, domains: tuple[str, ...]) -> None:

@@ -24,6 +24,7 @@ async def run_task(context: RunContext, domain: str, task: TenantTask[T]) -> T |
     Raises:
         LedgerError: nothing may be written any more, so the run itself ends.
     """
+    context.progress.working(domain)
     try:
         return await task(context.fleet_file, context.run_id, domain)
     except LedgerError:
@@ -33,6 +34,8 @@ async def run_task(context: RunContext, domain: str, task: TenantTask[T]) -> T |
     except Exception as error:
         # A defect at one tenant must not cost the whole fleet its report.
         return outcome_of_error(unexpected(domain, error))
+    finally:
+        context.progress.idle(domain)
 
 
 async def run_concurrently(
@@ -81,6 +84,15 @@ async def run_selected(
         await record(context, domain, outcome)
 
     await run_concurrently(context.fleet.rollout.concurrency, domains, one)
+
+
+async def hold_unselected(context: RunContext) -> list[str]:
+    """Hold the tenants that the operator did not name, and return those that this run is for: all, if none is named."""
+    named = context.options.tenants
+    selected = [domain for domain in context.tenants if not named or domain in named]
+    others = context.tenants.keys() - set(selected)
+    await hold(context, sorted(others), ReasonCode.NOT_SELECTED, f"not selected for {context.verb}")
+    return selected
 
 
 async def hold(context: RunContext, domains: Iterable[str], reason: ReasonCode, why: str) -> None:

@@ -17,6 +17,7 @@ from reports import event_frames, schema, tenant_frames
 from reports.action_frames import action_frames
 from reports.blocked import blocked_frame
 from reports.compare import Comparison, comparison, drift_frame
+from reports.forecast_frame import forecast_frame
 from reports.frames import Frames
 from reports.risk import client_frame, risk_frame, still_possible
 from reports.status import RED_VERDICTS, Status, tenant_status
@@ -58,6 +59,7 @@ def build(
             run=tenant_frames.run_frame(record),
             tenants=tenants,
             waves=tenant_frames.wave_frame(record, tenants),
+            forecasts=forecast_frame(record),
             decisions=event_frames.decision_frame(record),
             steps=event_frames.step_frame(record),
             findings=findings,

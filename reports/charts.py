@@ -14,12 +14,12 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
-from phonefleet.model.enums import Change, Verdict, WaveVerdict
-from reports import columns
+from phonefleet.model.enums import WaveVerdict
+from phonefleet.rollout.fleet_board import FleetBoard
 from reports.frames import Frames
 from reports.status import Status
 from reports.summary import Summary
-from reports.text import shortened, visible, words
+from reports.text import shortened, visible
 
 INK, MUTED, LINE, GREEN, AMBER, RED, ACCENT, QUIET = (f"#0{digit}0{digit}0{digit}" for digit in range(1, 9))
 PAPER: Mapping[str, str] = {
@@ -57,8 +57,11 @@ PAPER_LIGHTS: Mapping[Status, tuple[str, str]] = {
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _NAME = 28
 _NOT_ENDED = "not ended"
-_GROUPS = ("changed as planned", "needs no change", "not settled", "failed")
+_GROUPS = ("changed as planned", "needs no change", "left", "failed")
 _GROUP_COLORS = (GREEN, QUIET, AMBER, RED)
+_FORESEEN = "foreseen"
+_AT_THE_LATEST = "at the latest"
+_ACTUAL = "actual"
 MOST_WAVES = 12
 """The most waves that a chart shows; the tables show all of them."""
 
@@ -106,7 +109,7 @@ def _look(chart: alt.LayerChart | alt.Chart) -> Any:
 
 
 def wave_chart(summary: Summary) -> str | None:
-    """Draw the tenants of each wave: changed as planned, needs no change, not settled, failed."""
+    """Draw the tenants of each wave: changed as planned, needs no change, left, failed."""
     waves = summary.waves[:MOST_WAVES]
     if not waves:
         return None
@@ -140,7 +143,7 @@ def wave_chart(summary: Summary) -> str | None:
     )
     return drawn(
         _look(bars.properties(width=430, height=alt.Step(26))),
-        "Tenants of each wave: changed as planned, needs no change, not settled, failed",
+        "Tenants of each wave: changed as planned, needs no change, left, failed",
     )
 
 
@@ -188,89 +191,93 @@ def timeline_chart(frames: Frames) -> str | None:
     )
 
 
-def risk_chart(summary: Summary) -> str | None:
-    """Draw the number of tenants in which each change breaks something, by its worst effect."""
-    cells = pd.DataFrame(
+def forecast_chart(frames: Frames) -> str | None:
+    """Draw when each wave was to run, and when it ran."""
+    foreseen = frames.forecasts.head(MOST_WAVES)
+    if foreseen.empty:
+        return None
+    shown = foreseen["wave"].to_list()
+    names = dict(zip(shown, _names(shown), strict=True))
+    parts = (
+        ("planned_start", "earliest_end", _FORESEEN),
+        ("earliest_end", "latest_end", _AT_THE_LATEST),
+        ("started_at", "ended_at", _ACTUAL),
+    )
+    bars = pd.DataFrame(
         [
             {
-                "change": str(change),
-                "worst": words(word),
-                "tenants": summary.risk[change][word],
-                "place": place,
+                "wave": names[row["wave"]],
+                "what": what,
+                "from": row[start].strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "to": row[end].strftime("%Y-%m-%dT%H:%M:%SZ"),
             }
-            for change in Change
-            for place, word in enumerate(columns.WORST_FIRST)
+            for _, row in foreseen.iterrows()
+            for start, end, what in parts
+            if pd.notna(row[start]) and pd.notna(row[end])
         ]
     )
-    if not cells["tenants"].sum():
-        return None
-    severities = [words(word) for word in columns.WORST_FIRST]
-    base = alt.Chart(cells).encode(
-        x=alt.X(
-            "worst:N",
-            sort=severities,
-            title=None,
-            axis=alt.Axis(orient="top", labelAngle=0, ticks=False, domain=False),
-        ),
+    scale = alt.Scale(domain=[_FORESEEN, _AT_THE_LATEST, _ACTUAL], range=[ACCENT, QUIET, GREEN])
+    base = alt.Chart(bars).encode(
         y=alt.Y(
-            "change:N",
-            sort=list(map(str, Change)),
+            "wave:N",
+            sort=list(names.values()),
             title=None,
-            axis=alt.Axis(ticks=False, domain=False, labelPadding=8),
+            axis=alt.Axis(ticks=False, domain=False, labelPadding=8, labelLimit=200),
         ),
+        yOffset=alt.YOffset("place:N"),
+        x=alt.X(
+            "from:T",
+            title="UTC",
+            axis=alt.Axis(format="%b %d %H:%M", tickCount=6),
+            scale=alt.Scale(type="utc"),
+        ),
+        x2=alt.X2("to:T"),
     )
-    color = alt.Scale(domain=severities, range=[RED, AMBER, ACCENT, QUIET])
-    worst = alt.Color("worst:N", scale=color, legend=None)
-    shade = alt.Opacity("tenants:Q", scale=alt.Scale(range=[0.06, 0.35]), legend=None)
-    boxes = base.mark_rect(cornerRadius=3, stroke=LINE).encode(color=worst, opacity=shade)
-    numbers = base.mark_text(fontSize=14, fontWeight=600, color=INK, font=_FONT).encode(
-        text=alt.Text("tenants:Q", format=",d")
+    chart = base.transform_calculate(place=f"datum.what == '{_ACTUAL}' ? 1 : 0").mark_bar(
+        stroke=LINE, strokeWidth=1
     )
     return drawn(
-        _look((boxes + numbers).properties(width=430, height=alt.Step(34))),
-        "Tenants in which each change would break something, by its worst effect",
+        _look(
+            chart.encode(
+                color=alt.Color("what:N", scale=scale, legend=alt.Legend(title=None, orient="top"))
+            ).properties(width=1120, height=alt.Step(16))
+        ),
+        "When each wave was to run, at the latest, and when it ran, in UTC",
     )
 
 
-def trend_chart(frames: Frames) -> str | None:
-    """Draw the tenants by verdict over the runs; None for fewer than two runs."""
-    trend = frames.trend
-    if len(trend) < 2:
+def progress_chart(board: FleetBoard | None) -> str | None:
+    """Draw how many tenants phonefleet has migrated after each run; None for fewer than two runs.
+
+    The line counts the same for every verb: tenants that were migrated and not rolled back since, of the whole fleet.
+    """
+    if board is None or len(board.progress) < 2:
         return None
-    groups = {
-        "already migrated": [Verdict.ALREADY_MIGRATED],
-        "eligible": [Verdict.ELIGIBLE],
-        "blocked": [Verdict.BLOCKED, Verdict.CONTACT_SUPPORT, Verdict.NOT_AVAILABLE],
-        "broken or unreachable": [Verdict.BROKEN, Verdict.UNREACHABLE],
-    }
-    points = pd.concat(
-        pd.DataFrame(
-            {
-                "at": trend["started_at"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "group": group,
-                "tenants": trend[[f"verdict_{verdict}" for verdict in verdicts]].sum(axis=1),
-            }
-        )
-        for group, verdicts in groups.items()
+    points = pd.DataFrame(
+        {
+            "at": [f"{point.at:%Y-%m-%dT%H:%M:%SZ}" for point in board.progress],
+            "tenants": [point.migrated for point in board.progress],
+        }
     )
-    scale = alt.Scale(domain=list(groups), range=[GREEN, ACCENT, AMBER, RED])
-    lines = (
+    line = (
         alt.Chart(points)
-        .mark_line(point=True, strokeWidth=2)
+        .mark_line(point=True, strokeWidth=2, interpolate="step-after", color=GREEN)
         .encode(
             x=alt.X(
                 "at:T",
-                title="start of the run, UTC",
+                title="end of the run, UTC",
                 scale=alt.Scale(type="utc"),
                 axis=alt.Axis(tickCount=8, format="%d %b %H:%M"),
             ),
-            y=alt.Y("tenants:Q", axis=alt.Axis(tickCount=5, format=",d")),
-            color=alt.Color("group:N", scale=scale, sort=list(groups)),
-            shape=alt.Shape("group:N", sort=list(groups), legend=None),
-            strokeDash=alt.StrokeDash("group:N", sort=list(groups), legend=None),
+            y=alt.Y(
+                "tenants:Q",
+                title="tenants migrated so far",
+                scale=alt.Scale(domain=[0, max(1, len(board.tenants))]),
+                axis=alt.Axis(tickCount=5, format=",d"),
+            ),
         )
     )
-    return drawn(_look(lines.properties(width=1120, height=200)), "Tenants by verdict over the runs")
+    return drawn(_look(line.properties(width=1120, height=200)), "Tenants migrated after each run")
 
 
 def _names(names: Sequence[str]) -> list[str]:

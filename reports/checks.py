@@ -9,7 +9,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from reports.html.page import environment, own_asset, source_hash
+from reports.html.environment import environment, own_asset, source_hash
 from reports.summary import Summary
 
 

@@ -13,7 +13,8 @@ import pandas as pd
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from reports import columns, schema
+from phonefleet.rollout.fleet_board import FleetBoard
+from reports import board_words, columns, schema
 from reports.frames import Frames
 from reports.status import Status
 from reports.summary import Summary
@@ -55,8 +56,8 @@ _WORDS_BY_LIGHT = {
 _TITLES = {"run": "run", "clients": "shared clients", "risk": "break risk"}
 
 
-def write_excel(frames: Frames, summary: Summary, path: Path) -> None:
-    """Write the workbook; equal input gives equal bytes."""
+def write_excel(frames: Frames, summary: Summary, path: Path, board: FleetBoard | None = None) -> None:
+    """Write the workbook, which opens on the summary; equal input gives equal bytes."""
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -73,7 +74,7 @@ def write_excel(frames: Frames, summary: Summary, path: Path) -> None:
         )
         book = _Book(workbook)
         book.readme(frames)
-        book.summary(summary)
+        book.summary(summary, board)
         for name, frame in frames.items():
             book.sheet(name, frame)
 
@@ -136,15 +137,17 @@ class _Book:
         for place, text in enumerate(texts):
             sheet.write_string(row, place, text, style)
 
-    def summary(self, summary: Summary) -> None:
-        """Write the summary that the other reports show on their first page."""
+    def summary(self, summary: Summary, board: FleetBoard | None) -> None:
+        """Write the state of the fleet and the summary of the run, as the other reports begin."""
         sheet = self._book.add_worksheet("summary")
+        sheet.activate()
         sheet.set_column(0, 0, 28)
-        sheet.set_column(1, 6, 16)
+        sheet.set_column(1, 8, 16)
+        row = self._fleet(sheet, board) if board else 0
         sheet.write_string(
-            0, 0, f"{str(summary.status).upper()}: {summary.headline}", self._lights[summary.status]
+            row, 0, f"{str(summary.status).upper()}: {summary.headline}", self._lights[summary.status]
         )
-        row = 1
+        row += 1
         for sentence in summary.sentences:
             sheet.write_string(row, 0, sentence)
             row += 1
@@ -159,6 +162,29 @@ class _Book:
         for place, failure in enumerate(failures):
             sheet.write_string(row + 2 + place, 0, excel_cell(visible(str(failure)), "checks.html"))
 
+    def _fleet(self, sheet: Worksheet, board: FleetBoard) -> int:
+        """Write the three answers and each wave's tenants by state; return the row after them."""
+        row = 0
+        for answer in board_words.answers(board):
+            sheet.write_string(row, 0, answer.question, self._bold)
+            sheet.write_string(row, 1, f"{answer.light}: {answer.text}", self._lights[answer.light])
+            row += 1
+            if answer.detail:
+                sheet.write_string(row, 1, answer.detail)
+                row += 1
+        row += 1
+        self._row(sheet, row, ["wave now", *board_words.STATES.values()], self._head)
+        for name, counts in (
+            *((wave.wave.name, wave.counts) for wave in board.waves),
+            ("whole fleet", board.counts),
+        ):
+            row += 1
+            sheet.write_string(row, 0, excel_cell(name, "report.html"))
+            for place, state in enumerate(board_words.STATES, start=1):
+                sheet.write_number(row, place, counts[state], self._number)
+        sheet.write_string(row + 2, 0, "this run", self._bold)
+        return row + 3
+
     def _counts(self, sheet: Worksheet, row: int, title: str, counts: dict[str, int]) -> int:
         self._row(sheet, row, [title, "tenants"], self._head)
         for word, count in counts.items():
@@ -171,7 +197,7 @@ class _Book:
         self._row(
             sheet,
             row,
-            ["wave", "status", "tenants", "planned", "changed", "settled", "failed", "not settled"],
+            ["wave", "status", "tenants", "planned", "changed", "done or nothing to do", "failed", "left"],
             self._head,
         )
         for wave in summary.waves:

@@ -21,6 +21,7 @@ class Frames:
     run: pd.DataFrame
     tenants: pd.DataFrame
     waves: pd.DataFrame
+    forecasts: pd.DataFrame
     decisions: pd.DataFrame
     steps: pd.DataFrame
     findings: pd.DataFrame

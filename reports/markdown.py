@@ -8,22 +8,26 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind
+from phonefleet.rollout.fleet_board import FleetBoard
+from reports import board_words
 from reports.frames import Frames, rows_of
 from reports.risk import sentence
 from reports.status import Status
 from reports.summary import Summary
-from reports.text import code, plural, words
+from reports.text import code, plural, visible, words
 
 MOST_ROWS = 15
 LIGHTS = {Status.GREEN: "🟢", Status.AMBER: "🟠", Status.RED: "🔴"}
 
 
-def markdown(frames: Frames, summary: Summary) -> str:
+def markdown(frames: Frames, summary: Summary, board: FleetBoard | None = None) -> str:
     """Return the whole text. Texts of tenants are in code spans, where no markup takes effect."""
     run = summary.run
     ended = "not ended" if pd.isna(run["ended_at"]) else f"ended {_moment(run['ended_at'])}"
     lines = [
-        f"# {LIGHTS[summary.status]} {str(summary.status).capitalize()}: {summary.headline}",
+        *(_fleet(board) if board else ()),
+        f"# {'This run: ' if board else ''}{LIGHTS[summary.status]} {str(summary.status).capitalize()}: "
+        f"{summary.headline}",
         "",
         f"Run {code(run['run_id'])}, verb {code(run['verb'])}, fleet {code(run['fleet'])}, "
         f"started {_moment(run['started_at'])}, {ended}.",
@@ -43,6 +47,30 @@ def markdown(frames: Frames, summary: Summary) -> str:
         *_problems(frames, summary),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _fleet(board: FleetBoard) -> Iterator[str]:
+    """Write the three answers, each wave's tenants by state, what waits for whom, and what changed."""
+    yield from (f"# Fleet {code(board.fleet)}, {board_words.moment(board.at)}", "")
+    for answer in board_words.answers(board):
+        text = visible(f"**{answer.text}** {answer.detail}").strip()
+        yield f"- {LIGHTS[answer.light]} {answer.question} {text}"
+    states = [state for state in board_words.STATES if board.counts[state]]
+    rows = (
+        [code(wave.wave.name), *(f"{wave.counts[state]:,}" for state in states), board_words.wave_times(wave)]
+        for wave in board.waves
+    )
+    yield from ("", *table(("Wave", *(board_words.STATES[state] for state in states), "When"), rows), "")
+    for decision in board.decisions[:MOST_ROWS]:
+        names = ", ".join(code(each.domain) for each in decision.tenants[:5])
+        more = f" and {len(decision.tenants) - 5:,} more" if len(decision.tenants) > 5 else ""
+        command = board_words.command(board, decision)
+        run = f" Then {code(command, 600)}" if command else ""
+        yield f"- {board_words.next_step(decision)} ({names}{more}){run}"
+    yield from ("", board_words.since_sentence(board))
+    for towards, before, after, domains in board_words.change_rows(board):
+        yield f"- {towards}: {plural(len(domains), 'tenant')} from {before} to {after}"
+    yield ""
 
 
 def _moment(moment: pd.Timestamp) -> str:
@@ -80,9 +108,7 @@ def _checks_and_waves(summary: Summary) -> Iterator[str]:
             ]
             for wave in summary.waves
         )
-        yield from table(
-            ("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Not settled"), cells
-        )
+        yield from table(("Wave", "Status", "", "Tenants", "Planned", "Changed", "Failed", "Left"), cells)
 
 
 def _changes(summary: Summary) -> Iterator[str]:

@@ -13,9 +13,10 @@ from phonefleet.model.reason_spec import Need
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
 from reports.frames import Frames
+from reports.plain_words import OUTCOMES, VERDICTS
 from reports.risk import tenants_at_risk
 from reports.status import RED_VERDICTS, Status, asked_for
-from reports.text import joined, plural, shortened, visible, words
+from reports.text import joined, plural, shortened, visible
 
 _DECISIONS = [Need.REPAIR, Need.DECIDE, Need.AUTH0_SUPPORT]
 
@@ -148,9 +149,9 @@ def _headline(
     if status is Status.GREEN:
         if tenants.empty:
             return "The fleet has no tenants."
-        return f"All of {whole} are settled." if len(tenants) > 1 else "The tenant is settled."
+        return f"All of {whole} are done or need nothing." if len(tenants) > 1 else "The tenant is done."
     if pd.isna(run["ended_at"]):
-        return f"The run did not end: {settled:,} of {whole} are settled so far."
+        return f"The run did not end: {settled:,} of {whole} are done or need nothing so far."
     if broken and expectations.success:
         drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
         counts = ((failed, "failed"), (drifted, "drifted"))
@@ -164,16 +165,16 @@ def _headline(
     if not expectations.success:
         return f"The data of this run is not reliable: {plural(len(expectations.failures), 'check')} failed."
     if status is Status.RED:
-        return f"The run failed: {settled:,} of {whole} are settled."
-    return f"{settled:,} of {whole} are settled; {len(tenants) - settled:,} need something first."
+        return f"The run failed: {settled:,} of {whole} are done or need nothing."
+    return f"{settled:,} of {whole} are done or need nothing; {len(tenants) - settled:,} are left."
 
 
 def _sentences(
     run: Mapping[str, Any], tenants: pd.DataFrame, frames: Frames, expectations: ExpectationsResult
 ) -> Iterator[str]:
-    outcomes = [(words(o), int((tenants["outcome"] == o).sum())) for o in OutcomeKind]
-    verdicts = [(words(v), int((tenants["verdict"] == v).sum())) for v in Verdict]
-    for title, counts in (("Outcomes", outcomes), ("Verdicts", verdicts)):
+    outcomes = [(OUTCOMES[o], int((tenants["outcome"] == o).sum())) for o in OutcomeKind]
+    verdicts = [(VERDICTS[v], int((tenants["verdict"] == v).sum())) for v in Verdict]
+    for title, counts in (("This run", outcomes), ("As read", verdicts)):
         if parts := [f"{count:,} {word}" for word, count in counts if count]:
             yield f"{title}: {joined(parts)}."
     if run["verdict"] == RunVerdict.STOPPED:
@@ -231,9 +232,9 @@ def _wave_note(rows: pd.DataFrame, total: int, done: int, failed: int, *, stoppe
     if failed:
         return f"{failed:,} failed, within tolerance"
     if done == total:
-        return "every tenant is settled"
+        return "every tenant is done or needs nothing"
     started = bool(rows["started_at"].notna().any())
-    return f"{total - done:,} not settled" if started or rows["planned"].sum() == 0 else "not started"
+    return f"{total - done:,} left" if started or rows["planned"].sum() == 0 else "not started"
 
 
 def asked(decision: Decision, most: int = 3) -> str:

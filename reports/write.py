@@ -14,7 +14,9 @@ from typing import Literal
 from phonefleet.model.run_record import RunRecord
 from phonefleet.output_files import replace_file
 from phonefleet.private_files import chosen_umask
+from phonefleet.rollout.fleet_board import FleetBoard
 from reports import schema
+from reports.board_json import board_json
 from reports.build import RunSummaryRow, build
 from reports.checks import checks_page
 from reports.data_files import write_csv, write_parquet
@@ -22,7 +24,7 @@ from reports.excel import write_excel
 from reports.expectations import ExpectationsResult, check
 from reports.expectations.rules import WHEN_ENDED, rules
 from reports.frames import Frames, as_json
-from reports.html import page
+from reports.html.page import page
 from reports.junit import junit
 from reports.markdown import markdown
 from reports.run_digest import RunDigest, run_digest
@@ -73,6 +75,7 @@ def write(
     formats: Collection[Format] | None = None,
     previous: RunRecord | None = None,
     trend: Sequence[RunSummaryRow] = (),
+    board: FleetBoard | None = None,
 ) -> Written:
     """Write the reports of a run; equal input gives equal files.
 
@@ -85,6 +88,7 @@ def write(
         formats: what to write; everything by default. The page of checks is always written.
         previous: the run to compare with.
         trend: earlier runs, see `reports.summary_row`.
+        board: the state of the whole fleet, with which the reports begin; None leaves it out.
 
     Raises:
         OSError: a file cannot be written, or something else than a regular file is at its place.
@@ -93,7 +97,9 @@ def write(
     expectations = check(frames, withheld)
     summary = summarize(frames, expectations, previous.run_id if previous else "")
     paths = {}
-    for name, place, writer in files(frames, summary, frozenset(Format if formats is None else formats)):
+    for name, place, writer in files(
+        frames, summary, frozenset(Format if formats is None else formats), board
+    ):
         _atomically(directory / place, writer)
         paths[name] = directory / place
     return Written(MappingProxyType(paths), expectations, summary, run_digest(frames, summary))
@@ -105,9 +111,11 @@ def check_record(record: RunRecord) -> ExpectationsResult:
     return check(*without_secrets(build(record)), only=every if record.ended_at else every - WHEN_ENDED)
 
 
-def files(frames: Frames, summary: Summary, formats: frozenset[Format]) -> Iterator[File]:
+def files(
+    frames: Frames, summary: Summary, formats: frozenset[Format], board: FleetBoard | None = None
+) -> Iterator[File]:
     """Return name, place below the directory, and writer of every file in these formats."""
-    return _Report(frames, summary).files(formats)
+    return _Report(frames, summary, board).files(formats)
 
 
 def _atomically(path: Path, writer: Callable[[Path], None]) -> None:
@@ -126,6 +134,7 @@ def _text(make: Callable[[], str]) -> Callable[[Path], None]:
 class _Report:
     frames: Frames
     summary: Summary
+    board: FleetBoard | None = None
 
     @cached_property
     def _wave_chart(self) -> str | None:
@@ -137,7 +146,7 @@ class _Report:
     def _status_page(self) -> str:
         from reports.status_page import svg
 
-        return svg(self.summary, self._wave_chart)
+        return svg(self.summary, self._wave_chart, self.board)
 
     @cached_property
     def _charts(self) -> dict[str, str | None]:
@@ -146,7 +155,8 @@ class _Report:
         drawn = {
             "waves": self._wave_chart,
             "timeline": charts.timeline_chart(self.frames),
-            "trend": charts.trend_chart(self.frames),
+            "forecast": charts.forecast_chart(self.frames),
+            "trend": charts.progress_chart(self.board),
         }
         return {name: svg and charts.themed(svg, charts.PAGE) for name, svg in drawn.items()}
 
@@ -160,12 +170,16 @@ class _Report:
                 yield f"parquet:{name}", f"data/{name}.parquet", partial(write_parquet, name, frame)
         if formats & {Format.CSV, Format.PARQUET}:
             yield "schema", "data/schema.txt", _text(schema.describe)
-        frames, summary = self.frames, self.summary
+        frames, summary, board = self.frames, self.summary, self.board
         single: tuple[tuple[Format, str, Callable[[Path], None]], ...] = (
-            (Format.HTML, "report.html", _text(lambda: page(frames, summary, self._charts))),
-            (Format.EXCEL, "report.xlsx", lambda path: write_excel(frames, summary, path)),
-            (Format.MARKDOWN, "report.md", _text(lambda: markdown(frames, summary))),
-            (Format.JSON, "summary.json", _text(lambda: as_json(summary_json(summary)) + "\n")),
+            (Format.HTML, "report.html", _text(lambda: page(frames, summary, self._charts, board))),
+            (Format.EXCEL, "report.xlsx", lambda path: write_excel(frames, summary, path, board)),
+            (Format.MARKDOWN, "report.md", _text(lambda: markdown(frames, summary, board))),
+            (
+                Format.JSON,
+                "summary.json",
+                _text(lambda: as_json(summary_json(summary) | board_json(board)) + "\n"),
+            ),
             (Format.JUNIT, "junit.xml", _text(lambda: junit(frames, summary))),
             (Format.SARIF, "report.sarif", _text(lambda: sarif(frames, summary))),
             (Format.PDF, "status.pdf", lambda path: self._draw_status(path, "pdf")),

@@ -25,6 +25,7 @@ class Kind(StrEnum):
     TWILIO_BOTH = "twilio_both"
     ACTION_SINGLE = "action_single"
     ACTION_MULTI_TRIGGER = "action_multi_trigger"
+    ACTION_DISPUTED = "action_disputed"
     PASSWORDLESS_TWILIO = "passwordless_twilio"
     PASSWORDLESS_GATEWAY = "passwordless_gateway"
     MFA_AND_PASSWORDLESS_TWILIO = "mfa_and_passwordless_twilio"
@@ -84,7 +85,8 @@ MIX: dict[Kind, int] = {
     Kind.HALF_MIGRATED: 2,
     Kind.BROKEN: 1,
     Kind.FACTOR_ON_NOT_CONFIGURED: 1,
-    Kind.NOT_CONFIGURED: 5,
+    Kind.ACTION_DISPUTED: 2,
+    Kind.NOT_CONFIGURED: 3,
     Kind.EMPTY: 1,
     Kind.MISSING_SCOPES: 1,
     Kind.WRONG_CREDENTIALS: 1,

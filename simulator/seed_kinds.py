@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simulator.actions import CUSTOM, MULTI, SINGLE, Recipe
+from simulator.actions import CUSTOM, DISPUTED, MULTI, SINGLE, Recipe
 from simulator.kinds import Kind, LegacyAccess
 from simulator.message_texts import LEGACY_DEFAULTS
 from simulator.phone_templates import default_content
@@ -240,6 +240,7 @@ SHAPES: dict[Kind, Callable[[TenantBuilder], object]] = {
     Kind.TWILIO_BOTH: lambda builder: twilio_mfa(builder, ("sms", "voice")),
     Kind.ACTION_SINGLE: lambda builder: action_mfa(builder, builder.rng.choice(SINGLE)),
     Kind.ACTION_MULTI_TRIGGER: lambda builder: action_mfa(builder, MULTI),
+    Kind.ACTION_DISPUTED: lambda builder: action_mfa(builder, DISPUTED),
     Kind.PASSWORDLESS_TWILIO: passwordless_twilio,
     Kind.PASSWORDLESS_GATEWAY: lambda builder: passwordless_gateway(
         builder, signed=builder.rng.random() < 0.6

@@ -50,6 +50,15 @@ class Progress(Protocol):
     def begin(self, phase: str, total: int) -> None:
         """Note that a phase over `total` tenants begins."""
 
+    def overall(self, ended: int, planned: int) -> None:
+        """Note how many tenants of the waves that are planned so far have an outcome."""
+
+    def working(self, domain: str) -> None:
+        """Note that a task of this tenant begins."""
+
+    def idle(self, domain: str) -> None:
+        """Note that the task of this tenant has ended, whatever came of it."""
+
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:
         """Note that a tenant has completed the phase; `what` is its verdict or outcome."""
 
@@ -68,6 +77,15 @@ class NoProgress:
 
     def begin(self, phase: str, total: int) -> None:
         """Ignore the phase."""
+
+    def overall(self, ended: int, planned: int) -> None:
+        """Ignore the waves."""
+
+    def working(self, domain: str) -> None:
+        """Ignore the task."""
+
+    def idle(self, domain: str) -> None:
+        """Ignore the task."""
 
     def done(self, domain: str, what: str, *, failed: bool = False) -> None:
         """Ignore the tenant."""

@@ -41,7 +41,7 @@ def prefect_settings(state: Path) -> dict[str, str]:
 @contextmanager
 def prefect_server(state: Path) -> Iterator[str]:
     """Yield the API address of a Prefect server that keeps its files below `state` and ends with the block."""
-    port = _free_port()
+    port = free_port()
     api = f"http://127.0.0.1:{port}/api"
     log = state / "server.log"
     where = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
@@ -65,7 +65,8 @@ def prefect_server(state: Path) -> Iterator[str]:
                 server.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that is free now."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

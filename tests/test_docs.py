@@ -292,6 +292,18 @@ def test_the_page_of_event_fields_is_current() -> None:
     assert (DOCS / "reference" / "event-fields.md").read_text(encoding="utf-8") == page
 
 
+def test_the_page_of_commands_is_current() -> None:
+    """`python docs/commands.py` writes it."""
+    page = runpy.run_path(str(DOCS / "commands.py"))["page"]()
+    assert (DOCS / "reference" / "commands.md").read_text(encoding="utf-8") == page
+
+
+def test_the_page_of_fleet_keys_is_current() -> None:
+    """`python docs/fleet_keys.py` writes it."""
+    page = runpy.run_path(str(DOCS / "fleet_keys.py"))["page"]()
+    assert (DOCS / "reference" / "fleet-file-keys.md").read_text(encoding="utf-8") == page
+
+
 def test_the_figures_have_their_place() -> None:
     text = (DOCS / "architecture.md").read_text(encoding="utf-8")
     assert re.search(r"<!-- figures -->\n\n\| figure .*\n\n<!-- /figures -->\n$", text, re.DOTALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +13,21 @@ import typer
 
 from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Owners, Yes, confirm, owned_domains
+from flows.cli.group_lines import change_line, group_lines
 from flows.cli.output import print_json
+from flows.cli.output_options import chosen
 from flows.cli.terminal import err
 from flows.cli.text_renderings import renderings
 from flows.plan_file import read_plan
+from flows.plan_groups import group_of, own_values, plan_groups
+from flows.selection import check_wave
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
+
+_IN_FULL = 3
+"""The most plans that are described one by one without being asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,11 @@ def approve(
         typer.Option(metavar="DOMAIN", help="The tenant whose plan is approved; repeatable."),
     ] = None,
     owner: Owners = None,
+    wave: Annotated[str | None, typer.Option(help="Only tenants of this wave that have a plan.")] = None,
+    route: Annotated[Route | None, typer.Option(help="Only tenants with this route.")] = None,
+    like: Annotated[
+        str | None, typer.Option(metavar="DOMAIN", help="Only tenants that get the same steps as this one.")
+    ] = None,
     by: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who approves; by default the user who runs this.")
     ] = None,
@@ -44,26 +58,20 @@ def approve(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Approve plans by tenant, including those of tenants that only need a decision.
+    """Approve plans by tenant, owner, wave, route or likeness, including those that only need a decision.
 
+    Options of different kinds narrow the choice. What the plans have in common is shown first, and in what they differ.
     An approval lapses when the plan changes.
     """
     loaded = load_fleet(fleet)
     if not reason.strip():
         raise PlanRefused("nothing was approved: --reason is empty, and later readers depend on it")
+    check_wave(loaded, wave)
     made = read_plan(plan, loaded)
-    wanted = owned_domains(loaded, tenant, None) or []
-    # Of an owner's tenants, those are meant whose plan could be approved; a tenant that is named must have one.
-    with_plan = {each.domain for each in made.tenants if each.plan or each.proposal}
-    wanted += [domain for domain in owned_domains(loaded, None, owner) or [] if domain in with_plan]
-    if not wanted:
-        raise PlanRefused(
-            "nothing was approved: name tenants that have a plan: --tenant DOMAIN or --owner NAME"
-        )
+    wanted = _wanted(made, loaded, Choice(tenant, owner, wave, route, like))
     requests = approval_requests(made, loaded, wanted)
-    for request in requests:
-        for line in describe(request):
-            err.print(line, highlight=False, markup=False)
+    for line in overview(requests):
+        err.print(line, highlight=False, markup=False)
     confirm(f"Approve {len(requests)} plan(s)?", yes=yes)
     with open_ledger(loaded) as ledger:
         ledger.check_writable()
@@ -87,6 +95,90 @@ def approve(
         err.print(
             f"approved: {len(approvals)} plan(s); an approval lapses when its plan changes", highlight=False
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which tenants of a plan file are meant; None leaves a kind of choice open."""
+
+    tenants: list[str] | None
+    owners: list[str] | None
+    wave: str | None
+    route: Route | None
+    like: str | None
+
+
+def _wanted(made: FleetPlan, fleet: Fleet, choice: Choice) -> list[str]:
+    """Return the tenants that an operator chose: tenants that are named, and of the others those with a plan.
+
+    Raises:
+        PlanRefused: nothing was chosen, no tenant is left, or there is no plan like the one named.
+    """
+    named = owned_domains(fleet, choice.tenants, None) or []
+    with_plan = [each for each in made.tenants if each.plan or each.proposal]
+    some = {each.domain for each in with_plan}
+    named += [domain for domain in owned_domains(fleet, None, choice.owners) or [] if domain in some]
+    narrowed = choice.wave or choice.route or choice.like
+    if not named and not (narrowed and not choice.owners):
+        raise PlanRefused(
+            "nothing was approved: name tenants that have a plan: --tenant DOMAIN, --owner NAME, --wave NAME, "
+            "--route ROUTE or --like DOMAIN"
+        )
+    if not narrowed:
+        return named
+    alike = set(group_of(with_plan, choice.like.lower())) if choice.like else some
+    if not alike:
+        raise PlanRefused(f"nothing was approved: --like {choice.like}: it has no plan in this file")
+    fitting = [
+        each.domain
+        for each in with_plan
+        if (not named or each.domain in named)
+        and choice.wave in (None, each.wave)
+        and choice.route in (None, (each.plan or each.proposal or each.assessment).route)
+        and each.domain in alike
+    ]
+    if not fitting:
+        raise PlanRefused("nothing was approved: no tenant with a plan fits all options")
+    return fitting
+
+
+def overview(requests: list[ApprovalRequest]) -> Iterator[str]:
+    """Yield what a person approves: each of a few plans in full, and of more what is common and what deviates.
+
+    With -v every plan is described in full.
+    """
+    if len(requests) <= _IN_FULL or chosen.verbose:
+        for request in requests:
+            yield from describe(request)
+    if len(requests) == 1:
+        return
+    tenants = {request.tenant.domain: request.tenant for request in requests}
+    for group in plan_groups(tenants.values()):
+        yield from group_lines(group)
+        for code in group.awaiting:
+            yield from _accepted(code, [tenants[domain] for domain in group.domains])
+        if group.differing:
+            yield "  what differs:"
+            for domain in group.domains:
+                values = ", ".join(
+                    f"{name} {change_line(None, value)}" for name, value in own_values(tenants[domain], group)
+                )
+                yield f"    {domain}: {values}"
+    if len(requests) > _IN_FULL and not chosen.verbose:
+        yield f"{len(requests)} plans; -v shows each in full, with its texts and warnings"
+
+
+def _accepted(code: ReasonCode, tenants: list[TenantPlan]) -> Iterator[str]:
+    """Yield each different message of a reason that would be accepted, with its number of tenants."""
+    messages = Counter(
+        reason.message.removeprefix(f"{tenant.domain}: ")
+        for tenant in tenants
+        for reason in tenant.assessment.reasons
+        if reason.code is code
+    )
+    yield from (
+        f"  accepts {code} in {count} tenant(s): {message}" for message, count in messages.most_common()
+    )
 
 
 def approval_requests(plan: FleetPlan, fleet: Fleet, domains: list[str]) -> list[ApprovalRequest]:

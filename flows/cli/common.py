@@ -206,8 +206,8 @@ def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool, on: Termin
         if not as_json:
             on.print(table(record))
         options = RunOptions.model_validate(ledger.runs.summary(run_id).options)
-        directory = reports_dir(fleet.state_dir, run_id, options.reports)
-        finished = finished_run(record, write_reports(ledger, record, directory))
+        directory = reports_dir(fleet, run_id, options.reports)
+        finished = finished_run(record, write_reports(fleet, ledger, record, directory))
     if as_json:
         print_json(document(record, finished.reports))
     else:

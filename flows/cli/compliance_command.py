@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from configs import Fleet
 from flows import local_server
-from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import (
+    AllowUnreachable,
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import err
 from flows.selection import check_domains, parse_allowed
 
@@ -39,14 +49,18 @@ def compliance(
     timezone: Annotated[
         str, typer.Option(metavar="ZONE", help="The time zone of --cron, for example Europe/Berlin.")
     ] = "UTC",
+    tenant: Domains = None,
+    owner: Owners = None,
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
 ) -> None:
     """Detect drift from the last recorded state; exit code 1 if there is any."""
     loaded = load_for_flow(fleet)
+    wanted = owned_domains(loaded, tenant, owner)
     if cron or every:
-        parameters: dict[str, str | bool] = {
+        parameters: dict[str, Any] = {
+            "tenants": wanted,
             "test": test,
             "allow_unreachable": parse_allowed(allow_unreachable),
         }
@@ -57,9 +71,9 @@ def compliance(
     directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
     finished = run_flow(
         loaded,
-        lambda: compliance_flow(str(fleet), accept, directory, test, allowed),
+        lambda: compliance_flow(str(fleet), accept, directory, test, allowed, wanted),
         as_json=as_json,
-        check=lambda _: check_domains(loaded, tuple(accept or ())),
+        check=lambda _: check_domains(loaded, (*(accept or ()), *(wanted or ()))),
     )
     raise typer.Exit(finished.code)
 
@@ -70,7 +84,7 @@ def _serve(
     cron: str | None,
     every: str | None,
     timezone: str,
-    parameters: Mapping[str, str | bool],
+    parameters: Mapping[str, Any],
 ) -> None:
     if local_server.reserved():
         err.print("a schedule needs a Prefect server that keeps running: set PREFECT_API_URL")

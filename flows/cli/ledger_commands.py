@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
+from rich.console import Group
+from rich.live import Live
 from rich.table import Table
+from rich.text import Text
 
 from configs import Fleet, load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, ReportsDir
 from flows.cli.output import document, print_json, show_run, table
-from flows.cli.terminal import err, out
+from flows.cli.terminal import err, escape_controls, out
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import RunRecord, RunSummary
+from phonefleet.secrets.known_values import KNOWN
 
 RunArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="RUN", help="A run's id, the beginning of one, or `latest`.")
@@ -22,6 +29,7 @@ RunArgument: TypeAlias = Annotated[
 _LEASES_LISTED = 20
 _DECISIONS_LISTED = 10
 _RUNS_LISTED = 200
+_WATCH_SECONDS = 2.0
 
 
 def runs(fleet: FleetOption = DEFAULT_FLEET_FILE, as_json: Json = False) -> None:
@@ -54,37 +62,55 @@ def _cells(run: RunSummary) -> tuple[str, ...]:
 
 
 def status(
-    run: RunArgument = "latest", fleet: FleetOption = DEFAULT_FLEET_FILE, as_json: Json = False
+    run: RunArgument = "latest",
+    fleet: FleetOption = DEFAULT_FLEET_FILE,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Show it again every two seconds until the run ends.")
+    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Show the state of a run, also while it is going on."""
     _, ledger = _open(fleet)
     with ledger:
-        record = ledger.runs.record(run)
-        holder = ledger.runs.summary(record.run_id).holder
-        leases = [lease for lease in ledger.leases.in_force() if lease.run_id == record.run_id]
-        open_intents = ledger.steps.open_intents(record.run_id)
-        pause = ledger.runs.pause_of(record.run_id)
-    if as_json:
-        print_json(document(record, {}))
-        return
-    out.print(table(record))
-    out.print(
-        f"{describe_state(record, holder)}; {len(open_intents)} open intents, {len(leases)} leases held",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+        if as_json:
+            print_json(document(ledger.runs.record(run), {}))
+        elif watch:
+            _watch(ledger, ledger.runs.summary(run).run_id)
+        else:
+            record = ledger.runs.record(run)
+            out.print(table(record))
+            for line in _state_lines(ledger, record):
+                out.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def _watch(ledger: Ledger, run_id: str) -> None:
+    """Show the state of a run until it ends, it died, or the operator has seen enough."""
+    with Live(console=out, auto_refresh=False) as live, suppress(KeyboardInterrupt):
+        while True:
+            record = ledger.runs.record(run_id)
+            lines = [Text(escape_controls(KNOWN.mask(line))) for line in _state_lines(ledger, record)]
+            shown = Group(table(record), *lines)
+            live.update(shown, refresh=True)
+            if record.ended_at or not ledger.runs.summary(run_id).holder:
+                return
+            time.sleep(_WATCH_SECONDS)
+
+
+def _state_lines(ledger: Ledger, record: RunRecord) -> Iterator[str]:
+    """Yield whether a run is going on, its pause, its last decisions, and the tenants that it works on."""
+    holder = ledger.runs.summary(record.run_id).holder
+    leases = [lease for lease in ledger.leases.in_force() if lease.run_id == record.run_id]
+    at_work = [lease for lease in leases if lease.domain != f"run:{record.run_id}"]
+    writes = len(ledger.steps.open_intents(record.run_id))
+    pending = f"; {writes} write(s) without a known result yet" if writes else ""
+    yield f"{describe_state(record, holder)}; at work on {len(at_work)} tenant(s){pending}"
+    pause = ledger.runs.pause_of(record.run_id)
     if pause and not record.ended_at:
-        out.print(
-            f"  paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC", highlight=False, markup=False
-        )
+        yield f"  paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC"
     for decision in record.decisions[-_DECISIONS_LISTED:]:
-        text = f"  {decision.at:%Y-%m-%d %H:%M:%S} UTC  {decision.kind}: {decision.message}"
-        out.print(text, highlight=False, markup=False, soft_wrap=True)
-    for lease in leases[:_LEASES_LISTED]:
-        out.print(
-            f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC", highlight=False
-        )
+        yield f"  {decision.at:%Y-%m-%d %H:%M:%S} UTC  {decision.kind}: {decision.message}"
+    for lease in at_work[:_LEASES_LISTED]:
+        yield f"  {lease.domain} by {lease.holder} since {lease.acquired_at:%H:%M:%S} UTC"
 
 
 def describe_state(run: RunRecord, holder: str) -> str:
@@ -134,8 +160,8 @@ def report(
 
     with ledger:
         record = ledger.runs.record(run)
-        directory = reports_dir(loaded.state_dir, record.run_id, reports)
-        finished = finished_run(record, write_reports(ledger, record, directory))
+        directory = reports_dir(loaded, record.run_id, reports)
+        finished = finished_run(record, write_reports(loaded, ledger, record, directory))
     show_run(finished, record, as_json=as_json)
     raise typer.Exit(2 if finished.failures else 0)
 

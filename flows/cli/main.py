@@ -18,6 +18,11 @@ class Commands(LazyGroup):
     """The commands of `phonefleet`."""
 
     sources: ClassVar[dict[str, CommandSource]] = {
+        "init": CommandSource(
+            "flows.cli.init_command",
+            "init",
+            "Write a first fleet.yaml and a template of its secrets file; without options, ask for what is needed.",
+        ),
         "assess": CommandSource(
             "flows.cli.plan_commands", "assess", "Read every tenant and print its verdict; writes to none."
         ),
@@ -31,10 +36,11 @@ class Commands(LazyGroup):
             "show",
             "Show a plan file: tenants that get the same steps in one group, and in what they differ.",
         ),
+        "diff": CommandSource("flows.cli.diff_command", "diff", "Show in what two plan files differ."),
         "approve": CommandSource(
             "flows.cli.approve_command",
             "approve",
-            "Approve plans by tenant, including those of tenants that only need a decision.",
+            "Approve plans by tenant, owner, wave, route or likeness, including those that only need a decision.",
         ),
         "approve-wave": CommandSource(
             "flows.cli.approve_wave_command",
@@ -66,6 +72,11 @@ class Commands(LazyGroup):
             "flows.cli.handover_command",
             "handover",
             "Write Terraform or Deploy CLI code for what migrations left, without secrets; writes to no tenant.",
+        ),
+        "board": CommandSource(
+            "flows.cli.board_command",
+            "board",
+            "Show the state of the whole fleet now: what is done, what waits for whom, and what changed.",
         ),
         "runs": CommandSource(
             "flows.cli.ledger_commands", "runs", "List the runs of a fleet's ledger, newest first."

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from flows.cli.output_options import chosen
 from flows.cli.terminal import Terminal, err, escape_controls, out
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode, endings_of, facts, other_facts
 from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.secrets.known_values import KNOWN
@@ -25,14 +26,12 @@ _DATA = ("csv:", "parquet:")
 
 
 def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Terminal = out) -> None:
-    """Print a run that has ended: one JSON document, or the table of outcomes and the paths of the reports."""
+    """Print a run that has ended: one JSON document, or the table of outcomes and the path of the report."""
     if as_json:
         print_json(document(record, finished.reports))
     else:
         on.print(table(record))
-        for kind, path in finished.reports.items():
-            if not kind.startswith(_DATA):
-                on.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+        _show_reports(finished, on)
         on.print(
             f"{'verdict':>10}  {verdict_line(finished, record)}",
             highlight=False,
@@ -41,6 +40,16 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Ter
         )
     for failure in finished.failures:
         err.print(f"expectation violated: {failure}", style="red", markup=False)
+
+
+def _show_reports(finished: FinishedRun, on: Terminal) -> None:
+    """Print where the report is; with -v, where each of its files is."""
+    if chosen.verbose:
+        for kind, path in finished.reports.items():
+            if not kind.startswith(_DATA):
+                on.print(f"{kind:>10}  {path}", highlight=False, markup=False, soft_wrap=True)
+    elif page := finished.reports.get("html"):
+        on.print(f"{'report':>10}  {page}", highlight=False, markup=False, soft_wrap=True)
 
 
 def verdict_line(finished: FinishedRun, record: RunRecord) -> str:
@@ -83,9 +92,16 @@ def document(record: RunRecord, reports: Mapping[str, Path]) -> dict[str, Any]:
 
 def totals(record: RunRecord) -> Counter[str]:
     """Count tenants by outcome where the verb has outcomes, else by verdict; the values add up to the fleet."""
-    if any(t.outcome for t in record.tenants):
+    if _has_outcomes(record):
         return Counter(str(t.outcome or "open") for t in record.tenants)
-    return Counter(str(t.assessment.verdict) if t.assessment else "unread" for t in record.tenants)
+    return Counter(_row(tenant, has_outcomes=False)[0] for tenant in record.tenants)
+
+
+def _has_outcomes(record: RunRecord) -> bool:
+    """Whether the verb ends tenants with outcomes; that a tenant was not selected is none of its own."""
+    return any(t.outcome and t.outcome_reason is not ReasonCode.NOT_SELECTED for t in record.tenants) or all(
+        t.outcome for t in record.tenants
+    )
 
 
 def _tenant(tenant: TenantRecord) -> dict[str, Any]:
@@ -109,7 +125,7 @@ def _tenant(tenant: TenantRecord) -> dict[str, Any]:
 
 def table(record: RunRecord) -> Table:
     """Return outcomes (or verdicts) with their reasons, one row each, with a total that is the fleet."""
-    has_outcomes = any(t.outcome for t in record.tenants)
+    has_outcomes = _has_outcomes(record)
     rows: dict[str, Counter[str]] = {}
     for tenant in record.tenants:
         name, detail = _row(tenant, has_outcomes=has_outcomes)
@@ -134,6 +150,8 @@ def _row(tenant: TenantRecord, *, has_outcomes: bool) -> tuple[str, str]:
     verdict = str(assessment.verdict) if assessment else "unread"
     route = f"route {assessment.route}" if assessment and assessment.route else ""
     if not has_outcomes:
+        if tenant.outcome_reason is ReasonCode.NOT_SELECTED:
+            return "not selected", ""
         unread = assessment is not None and assessment.verdict is Verdict.UNREACHABLE
         return verdict, str(
             assessment.reasons[0].code

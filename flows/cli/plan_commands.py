@@ -10,12 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from configs import Fleet
-from flows.cli.common import AllowUnreachable, FleetFile, Json, ReportsDir, load_for_flow, run_flow
+from flows.cli.common import (
+    AllowUnreachable,
+    Domains,
+    FleetFile,
+    Json,
+    Owners,
+    ReportsDir,
+    load_for_flow,
+    owned_domains,
+    run_flow,
+)
 from flows.cli.terminal import STANDARD_OUTPUT, Terminal, err
 from flows.cli.terminal import out as terminal_out
 from flows.cli.text_renderings import plan_renderings
 from flows.plan_file import check_place, read_plan
-from flows.selection import parse_allowed
+from flows.selection import check_domains, parse_allowed
 from phonefleet.model.plan import FleetPlan
 
 if TYPE_CHECKING:
@@ -24,6 +34,8 @@ if TYPE_CHECKING:
 
 def assess(
     fleet: FleetFile,
+    tenant: Domains = None,
+    owner: Owners = None,
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
@@ -33,10 +45,12 @@ def assess(
     from flows.assess import assess as assess_flow
 
     directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
+    wanted = owned_domains(loaded, tenant, owner)
     finished = run_flow(
         loaded,
-        lambda: assess_flow(str(fleet), reports=directory, allow_unreachable=allowed),
+        lambda: assess_flow(str(fleet), directory, allowed, wanted),
         as_json=as_json,
+        check=lambda _: check_domains(loaded, tuple(wanted or ())),
     )
     raise typer.Exit(finished.code)
 
@@ -46,6 +60,8 @@ def plan(
     out: Annotated[
         Path, typer.Option("--out", metavar="FILE", help="The plan file to write; - prints the plan.")
     ] = Path("plan.json"),
+    tenant: Domains = None,
+    owner: Owners = None,
     as_json: Json = False,
     reports: ReportsDir = None,
 ) -> None:
@@ -56,31 +72,40 @@ def plan(
             "standard output has one document: the run's (--json) or the plan", param_hint="--out -"
         )
     loaded = load_for_flow(fleet)
+    wanted = owned_domains(loaded, tenant, owner)
     if printed:
         loaded.state_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=loaded.state_dir, prefix="plan-") as folder:
             finished, made = _planned(
-                fleet, loaded, Path(folder) / "plan.json", reports, as_json=False, on=err
+                fleet, loaded, Path(folder) / "plan.json", reports, wanted, as_json=False, on=err
             )
             sys.stdout.buffer.write((Path(folder) / "plan.json").read_bytes() + b"\n")
             sys.stdout.buffer.flush()
     else:
         check_place(out)
-        finished, made = _planned(fleet, loaded, out, reports, as_json=as_json, on=terminal_out)
+        finished, made = _planned(fleet, loaded, out, reports, wanted, as_json=as_json, on=terminal_out)
     _show_plan(made, fleet, out)
     raise typer.Exit(finished.code)
 
 
 def _planned(
-    file: Path, fleet: Fleet, place: Path, reports: Path | None, *, as_json: bool, on: Terminal
+    file: Path,
+    fleet: Fleet,
+    place: Path,
+    reports: Path | None,
+    tenants: list[str] | None,
+    *,
+    as_json: bool,
+    on: Terminal,
 ) -> tuple[FinishedRun, FleetPlan]:
     from flows.plan import plan as plan_flow
 
     directory = str(reports) if reports else None
     finished = run_flow(
         fleet,
-        lambda: plan_flow(str(file), out=str(place), reports=directory),
+        lambda: plan_flow(str(file), str(place), directory, tenants),
         as_json=as_json,
+        check=lambda _: check_domains(fleet, tuple(tenants or ())),
         on=on,
     )
     return finished, read_plan(place, fleet)

@@ -9,15 +9,13 @@ import typer
 
 from configs import load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, Domains, FleetOption, Json, Owners, owned_domains
+from flows.cli.group_lines import group_lines, tenants_line
 from flows.cli.output import print_json
 from flows.cli.terminal import out
 from flows.plan_file import read_plan
 from flows.plan_groups import PlanGroup, UnplannedGroup, plan_groups, unplanned_groups
 from flows.selection import check_domains, check_wave
 from phonefleet.model.enums import Route
-
-_NAMED = 5
-_SHOWN = 70
 
 
 def show(
@@ -61,43 +59,13 @@ def show(
         markup=False,
     )
     for group in groups:
-        _print(group)
+        for line in group_lines(group):
+            _say(line)
     for other in others:
         _say(
-            f"{_tenants(other.domains)}: {other.verdict}"
+            f"{tenants_line(other.domains)}: {other.verdict}"
             + (f", {other.code}: {other.message}" if other.code else "")
         )
-
-
-def _print(group: PlanGroup) -> None:
-    same = f"the same {len(group.steps)} steps" if len(group.domains) > 1 else f"{len(group.steps)} steps"
-    differing = f", differing in {', '.join(group.differing)}" if group.differing else ""
-    _say("")
-    _say(f"{_tenants(group.domains)}: {same}{differing}")
-    waits = f"; waits for approval of {', '.join(group.awaiting)}" if group.awaiting else ""
-    _say(f"  route {group.route}, {group.reversibility}{waits}")
-    for warning in group.warnings:
-        _say(f"  warning {warning}")
-    for number, step in enumerate(group.steps, 1):
-        _say(f"  {number:2}. {step.name}")
-        for field in step.fields:
-            _say(f"        {field.path}: {_change(field.before, field.after, field.values)}")
-
-
-def _change(before: str | None, after: str | None, values: int) -> str:
-    if values > 1:
-        return f"differs ({values} values)"
-    return f"{_short(before)} -> {_short(after)}" if before is not None else _short(after)
-
-
-def _short(text: str | None) -> str:
-    line = " ".join((text if text is not None else "absent").split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}… ({len(line)} characters)"
-
-
-def _tenants(domains: tuple[str, ...]) -> str:
-    more = f" and {len(domains) - _NAMED} more" if len(domains) > _NAMED else ""
-    return f"{len(domains)} tenant{'' if len(domains) == 1 else 's'} ({', '.join(domains[:_NAMED])}{more})"
 
 
 def _say(text: str) -> None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from configs import Fleet
 from flows import local_server
 from flows.cli.common import Json, load_for_flow, run_flow
 from flows.cli.terminal import err
-from phonefleet.ledger.location import LEDGER_FILE
+from phonefleet.ledger.location import LEDGER_FILE, open_ledger
+from phonefleet.model.assessment import Assessment
+from phonefleet.model.enums import ReasonCode, Verdict
+from phonefleet.model.reason_spec import ReasonEffect
+from phonefleet.model.reasons import REASONS
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 from simulator.serve import running, serve
@@ -126,8 +133,36 @@ def demo(
 
         err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)
         finished = run_flow(loaded, lambda: migrate(str(fleet_file)), as_json=as_json)
-    if local_server.reserved():
-        err.print(
-            "to watch it in a browser: phonefleet server start, then phonefleet demo again", highlight=False
-        )
+    for line in (*_rehearsal(loaded, finished.run_id, tenants, seed), _where_to_watch()):
+        err.print(line, highlight=False, markup=False)
     raise typer.Exit(finished.code)
+
+
+def _rehearsal(fleet: Fleet, run_id: str, tenants: int, seed: int) -> Iterator[str]:
+    """Yield which tenant waits for approval, and how to practice approving: a demo's fleet ends with it."""
+    with open_ledger(fleet, create=False) as ledger:
+        record = ledger.runs.record(run_id)
+    waiting = {t.domain: code for t in record.tenants if t.assessment and (code := _awaited(t.assessment))}
+    if not waiting:
+        return
+    first = next(iter(waiting))
+    yield f"{len(waiting)} tenant(s) wait for approval only, for example {first} ({waiting[first]})"
+    yield (
+        f"to practice approving: phonefleet simulate --tenants {tenants} --seed {seed} --write-config rehearsal; then, "
+        f"in a second terminal, in folder rehearsal: phonefleet plan fleet.yaml, and phonefleet approve plan.json "
+        f"--tenant {first} --reason TEXT"
+    )
+
+
+def _awaited(assessment: Assessment) -> ReasonCode | None:
+    """Return a reason that approval of the tenant's plan accepts, if no other kind of reason blocks the tenant."""
+    blockers = [r.code for r in assessment.reasons if REASONS[r.code].effect is ReasonEffect.BLOCKS]
+    if assessment.verdict is Verdict.BLOCKED and all(REASONS[code].plan_may_be_approved for code in blockers):
+        return blockers[0]
+    return None
+
+
+def _where_to_watch() -> str:
+    if local_server.reserved():
+        return "to watch it in Prefect's user interface: phonefleet server start, then phonefleet demo again"
+    return f"to watch it in Prefect's user interface: {os.environ['PREFECT_API_URL'].removesuffix('/api')}"

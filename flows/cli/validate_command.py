@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from rich.table import Table
 
 from configs import ConfigError, Fleet, TenantRef, TokenEndpointAuthMethod, load_fleet
+from configs.references import PLACEHOLDER
 from flows.cli.common import FleetFile, Json
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
@@ -20,16 +21,20 @@ from phonefleet.errors import PhonefleetError
 from phonefleet.model.exit_codes import ExitCode
 from phonefleet.rollout.gates import max_change
 from phonefleet.rollout.waves import batch_sizes, schedule
-from phonefleet.secrets.store import SecretStore
+from phonefleet.secrets.store import SecretPlaceholder, SecretStore
 
 
 def validate(fleet: FleetFile, as_json: Json = False) -> None:
-    """Check the fleet file, its sources and its secrets offline: no tenant and no server is asked."""
+    """Check the fleet file, its sources and its secrets offline: no tenant and no server is asked.
+
+    A placeholder that `phonefleet init` wrote is no mistake: it is counted, and every other command refuses it.
+    """
     secrets = SecretStore()
     loaded: Fleet | None = None
+    unfilled: list[str] = []
     try:
         loaded = load_fleet(fleet)
-        problems = list(secret_problems(loaded, secrets))
+        problems = list(secret_problems(loaded, secrets, unfilled))
     except ConfigError as error:
         problems = [str(problem) for problem in error.problems]
     if loaded:
@@ -37,14 +42,20 @@ def validate(fleet: FleetFile, as_json: Json = False) -> None:
         for exposed in secrets.exposed(references):
             err.print(str(exposed), style="yellow", markup=False)
     if as_json:
-        print_json({"problems": problems} | (_described(loaded) if loaded else {}))
+        print_json({"problems": problems, "placeholders": unfilled} | (_described(loaded) if loaded else {}))
     else:
-        _show(loaded, problems)
+        _show(loaded, problems, unfilled)
     raise typer.Exit(ExitCode.ERROR if problems else ExitCode.DONE)
 
 
-def secret_problems(fleet: Fleet, secrets: SecretStore) -> Iterator[str]:
-    """Yield why a reference of a tenant leads to no usable value, each reason once, without the value."""
+def secret_problems(fleet: Fleet, secrets: SecretStore, unfilled: list[str]) -> Iterator[str]:
+    """Yield why a reference of a tenant leads to no usable value, each reason once, without the value.
+
+    Args:
+        fleet: The fleet.
+        secrets: Where values are looked up.
+        unfilled: References with a placeholder in place of the value are added here, each once.
+    """
     said: set[str] = set()
     for tenant in fleet.tenants:
         for key, reference in tenant.secret_refs().items():
@@ -52,6 +63,9 @@ def secret_problems(fleet: Fleet, secrets: SecretStore) -> Iterator[str]:
                 value = secrets.resolve(reference)
                 if key == "private_key":
                     _check_key(tenant, value)
+            except SecretPlaceholder:
+                if str(reference) not in unfilled:
+                    unfilled.append(str(reference))
             except PhonefleetError as error:
                 if str(error) not in said:
                     said.add(str(error))
@@ -84,7 +98,7 @@ def _described(fleet: Fleet) -> dict[str, Any]:
     }
 
 
-def _show(fleet: Fleet | None, problems: list[str]) -> None:
+def _show(fleet: Fleet | None, problems: list[str], unfilled: list[str]) -> None:
     for problem in problems:
         err.print(problem, style="red", highlight=False, markup=False)
     if fleet is None:
@@ -95,9 +109,14 @@ def _show(fleet: Fleet | None, problems: list[str]) -> None:
     for wave in described["waves"]:
         table.add_row(wave["name"], str(wave["tenants"]), ", ".join(map(str, wave["batches"])))
     out.print(table)
+    step = (
+        f"put {len(unfilled)} value(s) into {fleet.secrets_file or 'the environment'} in place of {PLACEHOLDER}"
+        if unfilled
+        else f"phonefleet doctor {fleet.source}"
+    )
     out.print(
         f"fleet {fleet.name}: {len(fleet.tenants)} tenants, of which one run changes {described['max_change']} at most "
-        f"(rollout.max_change); {len(problems)} problem(s) with secrets. Next: phonefleet doctor {fleet.source}",
+        f"(rollout.max_change); {len(problems)} problem(s) with secrets. Next: {step}",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -81,6 +81,7 @@ class AuditStore(Store):
         self._approvals: dict[str, list[Approval]] = {}
         self._wave_approvals: dict[tuple[str, str], list[WaveApproval]] = {}
         self._requests: dict[tuple[str, str], WaveApprovalRequest] = {}
+        self._tenants: dict[str, str] = {}
         self._turn = threading.Lock()
 
     @blocking
@@ -127,6 +128,16 @@ class AuditStore(Store):
             self._check_new(db)
         return self._requests.get((run_id, wave))
 
+    @blocking
+    def approvals_by_tenant(self) -> dict[str, list[Approval]]:
+        """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        found: dict[str, list[Approval]] = {}
+        for checksum, approvals in list(self._approvals.items()):
+            found.setdefault(self._tenants[checksum], []).extend(approvals)
+        return {domain: sorted(each, key=lambda one: one.at) for domain, each in found.items()}
+
     def _check_new(self, db: Connection) -> None:
         entries = self._read(db, self._last.number if self._last else 0)
         identity = read_identity(db, self._database.place)
@@ -147,6 +158,7 @@ class AuditStore(Store):
         match entry.action:
             case AuditAction.APPROVED:
                 self._approvals.setdefault(entry.plan_checksum, []).append(_approval(entry))
+                self._tenants[entry.plan_checksum] = entry.domain
             case AuditAction.WAVE_APPROVED:
                 made = WaveApproval(run_id=entry.run_id, by=entry.by, at=entry.at, **entry.detail)
                 of_wave = (made.run_id, made.wave)

@@ -142,6 +142,18 @@ class KnownLedger:
                 f"ledger {place}: is new, and this fleet had one with {known.generation} facts. {self._advice()}"
             )
 
+    def expect_change(self) -> None:
+        """Record that this process is about to change the ledger's file without adding a fact: an upgraded schema.
+
+        Raises:
+            LedgerDamaged: The record cannot be read.
+            LedgerError: It cannot be written.
+        """
+        with self._turn:
+            self._advanced = True
+            if known := self.read():
+                self._store(known.model_copy(update={"digest": ""}))
+
     def advance(self, found: LedgerMark) -> None:
         """Record how far the ledger is, after a commit.
 

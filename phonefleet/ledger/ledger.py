@@ -18,6 +18,7 @@ from phonefleet.ledger.database import Clock, Database
 from phonefleet.ledger.drift_store import DriftStore
 from phonefleet.ledger.engine import place_and_file
 from phonefleet.ledger.fact_checks import unreadable_facts
+from phonefleet.ledger.fleet_store import FleetStore
 from phonefleet.ledger.history_store import HistoryStore
 from phonefleet.ledger.known_ledger import KnownLedger, LedgerMark
 from phonefleet.ledger.lease_store import LeaseStore
@@ -48,6 +49,7 @@ class Ledger:
         audit: Who decided what.
         approvals: Approvals of plans.
         leases: Which process may write to which tenant.
+        fleets: What was last recorded about each tenant of a fleet, over all runs.
         history: Everything about one tenant, in order.
     """
 
@@ -64,6 +66,7 @@ class Ledger:
         self.audit = AuditStore(database)
         self.approvals = ApprovalStore(database, self.audit)
         self.leases = LeaseStore(database)
+        self.fleets = FleetStore(database, self.audit)
         self.history = HistoryStore(database)
 
     @classmethod

@@ -43,6 +43,8 @@ def upgrade_schema(database: Database, known: KnownLedger | None = None) -> None
         if not database.is_sqlite:
             db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         if schema_version(db, database.place) != HEAD:
+            if known:
+                known.expect_change()
             _upgrade(db)
 
 

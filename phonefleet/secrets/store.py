@@ -13,13 +13,17 @@ from pydantic import SecretStr
 
 from configs import Problem, Scheme, SecretRef
 from configs.bounded_files import FileRefused, read_bounded
-from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES
+from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES, PLACEHOLDER
 from phonefleet.errors import PhonefleetError
 from phonefleet.secrets.known_values import KNOWN
 
 
 class SecretError(PhonefleetError):
     """A reference leads to no value; the message names the reference."""
+
+
+class SecretPlaceholder(SecretError):
+    """A secrets file still has the placeholder of its template where a value belongs."""
 
 
 class SecretStore:
@@ -41,12 +45,18 @@ class SecretStore:
 
         Raises:
             SecretError: there is no value, or it is empty.
+            SecretPlaceholder: there is only the placeholder that `phonefleet init` writes.
         """
         match ref.scheme:
             case Scheme.ENV:
                 value = self._from_environment(ref)
             case Scheme.FILE:
                 value = _from_file(ref)
+        if value.get_secret_value().strip() == PLACEHOLDER:
+            where = ref.path if ref.scheme is Scheme.FILE else ref.secrets_file or "the environment"
+            raise SecretPlaceholder(
+                f"{ref}: {where} has {PLACEHOLDER} in place of the value; put it there and run again"
+            )
         KNOWN.add(value.get_secret_value())
         return value
 

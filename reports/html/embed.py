@@ -13,7 +13,7 @@ from reports.frames import Frames
 from reports.html.sources import TEXTS, source_chunks
 
 PAGE_FRAMES = (
-    *("run", "tenants", "waves", "decisions", "risk", "clients", "blocked"),
+    *("run", "tenants", "waves", "forecasts", "decisions", "risk", "clients", "blocked"),
     *("actions", "custom_actions", "translations", "deviations", "drift", "trend"),
 )
 """Frames that the page shows as tables, one JSON element each."""

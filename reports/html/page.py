@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
-import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from phonefleet.model.enums import Change
+from phonefleet.rollout.fleet_board import FleetBoard
 from reports import columns, schema
 from reports.frames import Frames
 from reports.html import views
+from reports.html.board import board_values
 from reports.html.embed import PER_CHUNK, elements, embedded
+from reports.html.environment import environment, own_asset, source_hash
 from reports.html.sources import PER_CHUNK as PER_SOURCES
-from reports.status import Status
-from reports.summary import Summary, asked
-from reports.text import plural, shortened, visible, words
+from reports.summary import Summary
 
 _EXPORTS = re.compile(r"export\s*\{([^}]*)\};?\s*")
-_SIGNS = {Status.GREEN: "●", Status.AMBER: "▲", Status.RED: "■"}
 _FIRST_ROWS = 10
 _SHOWN_FIRST = ("risk", "clients", "deviations", "blocked")
 """Frames of which the summary shows the first rows."""
 _SCRIPTS = ("base.js", "tables.js", "tenant.js", "action.js", "main.js")
 
 
-def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str:
+def page(
+    frames: Frames, summary: Summary, charts: dict[str, str | None], board: FleetBoard | None = None
+) -> str:
     """Return the whole page as text; equal input gives equal text.
 
     Args:
         frames: all frames, without secrets.
         summary: the summary of the run.
-        charts: SVG texts by name: `waves`, `timeline`, `trend`; None where there is nothing to draw.
+        charts: SVG texts by name: `waves`, `timeline`, `forecast`, `trend`; None where there is nothing to draw.
+        board: the state of the whole fleet, with which the page begins; None leaves it out.
     """
     library_style = files("itables").joinpath("html/dt_bundle.css").read_text(encoding="utf-8")
     style, script = library_style + own_asset("report.css"), _script()
@@ -59,10 +61,11 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
         environment()
         .get_template("page.html.j2")
         .render(
+            board_values(board, "") if board else {"board": None},
             run=summary.run,
             summary=summary,
             risk_words=columns.WORST_FIRST,
-            top={name: getattr(frames, name).head(_FIRST_ROWS).to_dict("records") for name in _SHOWN_FIRST},
+            top={name: _first_rows(getattr(frames, name)) for name in _SHOWN_FIRST},
             decisions=summary.decisions[:_FIRST_ROWS],
             sizes={name: len(frame) for name, frame in frames.items()},
             views=views.VIEWS,
@@ -76,9 +79,10 @@ def page(frames: Frames, summary: Summary, charts: dict[str, str | None]) -> str
     )
 
 
-def source_hash(text: str) -> str:
-    """Return the name of a script or a style in a content security policy."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+def _first_rows(frame: pd.DataFrame) -> list[dict[Any, Any]]:
+    """Return the rows that the summary shows; what a disable would break is not among them: phonefleet does none."""
+    likely = frame[frame["change"] != Change.DISABLE] if "change" in frame else frame
+    return likely.head(_FIRST_ROWS).to_dict("records")
 
 
 @cache
@@ -96,31 +100,3 @@ def _script() -> str:
     if "</script" in script.lower():
         raise ValueError("a script of the page contains the mark that ends its own element")
     return script
-
-
-def own_asset(name: str) -> str:
-    """Read a file in the directory of this module."""
-    return files("reports.html").joinpath(name).read_text(encoding="utf-8")
-
-
-def environment() -> jinja2.Environment:
-    """Return the template environment, which escapes all text and fails on an unknown name."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("reports.html", "."),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    # Text from tenants is shown on one line, with invisible characters as escapes.
-    environment.filters["shown"] = lambda value, limit=160: shortened(visible(str(value)), limit)
-    environment.filters["words"] = lambda word: words(str(word))
-    environment.filters["count"] = lambda number: f"{number:,}"
-    environment.filters["moment"] = lambda at: "" if pd.isna(at) else f"{at:%Y-%m-%d %H:%M} UTC"
-    environment.globals |= {
-        "plural": plural,
-        "asked": asked,
-        "sign": lambda light: _SIGNS[Status(light)],
-        "missing": pd.isna,
-    }
-    return environment

@@ -8,7 +8,7 @@ from reports.columns import Column, FrameSchema
 from reports.schema.action_schemas import ACTIONS, CUSTOM_ACTIONS, FLAGS, MAPPINGS, TRANSLATIONS
 from reports.schema.analysis_schemas import BLOCKED, CLIENTS, DEVIATIONS, DRIFT, RISK
 from reports.schema.event_schemas import DEPENDENTS, FINDINGS, MESSAGES, STEPS, TEXT_CHANGES
-from reports.schema.run_schemas import DECISIONS, RUN, TENANTS, TREND, WAVES
+from reports.schema.run_schemas import DECISIONS, FORECASTS, RUN, TENANTS, TREND, WAVES
 from reports.schema.vocabularies import NEEDS
 
 MOST_WORDS_SHOWN = 16
@@ -17,6 +17,7 @@ SCHEMAS: tuple[FrameSchema, ...] = (
     RUN,
     TENANTS,
     WAVES,
+    FORECASTS,
     DECISIONS,
     STEPS,
     FINDINGS,
@@ -70,6 +71,7 @@ __all__ = [
     "DRIFT",
     "FINDINGS",
     "FLAGS",
+    "FORECASTS",
     "MAPPINGS",
     "MESSAGES",
     "NEEDS",

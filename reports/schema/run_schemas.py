@@ -191,6 +191,35 @@ WAVES = FrameSchema(
     ),
 )
 
+FORECASTS = FrameSchema(
+    "forecasts",
+    "wave with tenants to migrate, as foreseen before anything was changed, and as it went",
+    ("wave",),
+    (
+        Column("wave", TEXT, "The wave's name."),
+        Column("tenants", COUNT, "To migrate.", "tenants"),
+        Column("batches", COUNT, "Batches of the wave.", "batches"),
+        Column("requests", COUNT, "Requests to the Management API of all its tenants.", "requests"),
+        Column("messages", COUNT, "Test messages.", "messages"),
+        Column("one_way", COUNT, "Tenants that cannot be taken back once they are switched.", "tenants"),
+        Column("no_opening", COUNT, "Tenants for which no window opens in time.", "tenants"),
+        Column("active_planned_s", SECONDS, "Foreseen time in which tenants are worked on.", "seconds"),
+        Column(
+            "active_actual_s",
+            SECONDS,
+            "Its batches from start to end without their soak; missing until all have ended.",
+            "seconds",
+        ),
+        Column("soak_s", SECONDS, "Soak of its batches.", "seconds"),
+        Column("planned_start", TIME, "When it starts if nothing goes wrong.", "UTC"),
+        Column("earliest_end", TIME, "When it ends at the pace that was measured or assumed.", "UTC"),
+        Column("latest_end", TIME, "When it ends if each tenant takes rollout.time_per_tenant.", "UTC"),
+        Column("started_at", TIME, "When its first batch started.", "UTC"),
+        Column("ended_at", TIME, "When its last batch ended; missing until all have ended.", "UTC"),
+        Column("measured", FLAG, "Whether the pace was measured in this run; else it is assumed."),
+    ),
+)
+
 DECISIONS = FrameSchema(
     "decisions",
     "decision of the run about a batch",

@@ -67,6 +67,14 @@ MULTI = Recipe(
     ("sms",),
     (("post-login", "v3"), ("send-phone-message", "v2")),
 )
+DISPUTED = Recipe(
+    "language_gateway",
+    "SMS in the user's language",
+    ("GATEWAY_URL", "GATEWAY_API_KEY"),
+    (("axios", "1.7.4"),),
+    ("sms",),
+)
+"""Reads the language beside the message, on which Auth0's sources disagree: a migration of it needs a decision."""
 FOREIGN = Recipe(
     "foreign_provider",
     "Phone messages",

@@ -106,3 +106,36 @@ def test_texts_that_change_are_shown(make_fleet: Any) -> None:
     assert "accepts text_given_up: " in unasked.err
     (page,) = fleet.directory.rglob("report.html")
     assert "Partners: your code is 123456" in page.read_text(encoding="utf-8")
+
+
+def test_plans_are_approved_by_likeness_route_and_wave(make_fleet: Any) -> None:
+    """What is common and what deviates is shown first; options of different kinds narrow the choice."""
+    waves = [{"name": "first", "match": {"domain": ["t*"]}}, {"name": "rest"}]
+    fleet: FleetBench = make_fleet(
+        {"a1": "action_single", "t1": "twilio_sms", "t2": "twilio_sms"}, waves=waves
+    )
+    (action,) = fleet.tenant("a1").actions.values()
+    action.code = VACUOUS
+    for version in action.versions:
+        version.code = VACUOUS
+    twins = ["t1.eu.auth0.com", "t2.eu.auth0.com"]
+    fleet.run("plan", "--out", "plan.json").expect(0)
+    alike = approve(fleet, "--like", twins[0], "--reason", "usual", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in alike.document["approved"]] == twins
+    assert "2 tenants (t1.eu.auth0.com, t2.eu.auth0.com): the same" in alike.err
+    assert "what differs:" in alike.err
+    assert "t2.eu.auth0.com: create_provider: " in alike.err
+    routed = approve(fleet, "--route", "custom_action", "--reason", "read both", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in routed.document["approved"]] == [A1]
+    nothing = approve(fleet, "--route", "custom_action", "--wave", "first", "--reason", "no", "--yes").expect(
+        2
+    )
+    assert "no tenant with a plan fits all options" in nothing.err
+    waved = approve(fleet, "--wave", "first", "--reason", "all", "--yes", "--json").expect(0)
+    assert [one["domain"] for one in waved.document["approved"]] == twins
+
+    fleet.run("plan", "--out", "later.json").expect(0)
+    differing = fleet.ask("diff", "plan.json", "later.json", "--json").expect(0).document["differences"]
+    assert [(one["change"], one["domains"]) for one in differing] == [("verdict", [A1])]
+    same = fleet.ask("diff", "later.json", "later.json").expect(0)
+    assert "0 of 3 tenants differ" in same.out

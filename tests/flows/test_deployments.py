@@ -140,8 +140,8 @@ def test_a_worker_does_what_the_command_line_does(make_fleet: Any, at_work: Path
     run = flow_run(fleet.api, identifier)
     assert run["name"] == f"migrate same wave canary {record.run_id}"
     assert {"phonefleet", "same", "migrate", "wave:canary"} <= set(run["tags"])
-    made = {path.name for path in (fleet.directory / ".state" / "reports" / record.run_id).iterdir()}
-    theirs = {path.name for path in (typed.directory / ".state" / "reports" / done.document["run"]).iterdir()}
+    made = {path.name for path in (fleet.directory / "phonefleet-reports" / record.run_id).iterdir()}
+    theirs = {path.name for path in (typed.directory / "phonefleet-reports" / done.document["run"]).iterdir()}
     assert made == theirs
     assert "wave canary, batch 1: passed" in logs(fleet.api, identifier)
     check_artifacts(fleet, identifier)
@@ -162,7 +162,7 @@ def check_artifacts(fleet: FleetBench, identifier: str) -> None:
     assert made["migrate-same-progress"]["data"] == 100
     waiting = json.loads(made["migrate-same-not-done"]["data"])
     assert all(row["waits for"] for row in waiting if row["reason"])
-    page = fleet.directory / ".state" / "reports" / record.run_id / "report.html"
+    page = fleet.directory / "phonefleet-reports" / record.run_id / "report.html"
     assert page.as_uri() in made["migrate-same-report"]["data"]
 
 

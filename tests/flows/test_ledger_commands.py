@@ -27,7 +27,7 @@ def test_a_migrated_fleet_is_shown_and_rolled_back(make_fleet: Any) -> None:
     status = fleet.ask("status", "--json").expect(0)
     assert status.document["run"] == run
     assert status.outcomes() == {"a1": "migrated", "b1": "migrated"}
-    assert "0 open intents, 0 leases held" in fleet.ask("status", run).expect(0).out
+    assert "at work on 0 tenant(s)" in fleet.ask("status", run).expect(0).out
     history = fleet.ask("history", "A1.eu.auth0.com", "--json").expect(0).document
     assert {entry["run_id"] for entry in history} == {run}
     assert "has nothing about it" in fleet.ask("history", "z.eu.auth0.com").expect(2).err

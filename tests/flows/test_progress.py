@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from flows.cli.output_options import OutputOptions, chosen, start_logging
+from flows.cli.phase_state import PhaseState, duration
 from flows.cli.progress import TerminalProgress
 from flows.cli.terminal import Terminal
 from tests.flows.fleet_bench import FleetBench
@@ -58,6 +60,85 @@ def test_more_and_less_is_said_as_asked() -> None:
     assert "waits" not in more
     assert "a: waits 1.5 s for its rate limit" in most
     assert shown_of(OutputOptions(quiet=True)) == ""
+
+
+class Seconds:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_the_time_left_is_measured() -> None:
+    """From the pace so far, and at least what a rate limit asks for; nothing is said while few are done."""
+    clock = Seconds()
+    phase = PhaseState("assess", 5, clock)
+    assert phase.seconds_left is None
+    clock.now = 10.0
+    phase.done("a", failed=True)
+    assert phase.seconds_left is None
+    phase.done("b", failed=False)
+    assert phase.seconds_left == 15.0
+    phase.wait("c", 60.0)
+    assert phase.seconds_left == 60.0
+    for domain in "cde":
+        phase.done(domain, failed=False)
+    assert phase.seconds_left == 0.0
+
+
+def test_what_is_in_flight_is_named() -> None:
+    """The longest first, with what it waits for and since when; what has ended is not."""
+    clock = Seconds()
+    phase = PhaseState("prepare", 9, clock)
+    assert phase.in_flight() == ""
+    for moment, domain in enumerate("abcde"):
+        clock.now = float(moment)
+        phase.work(domain)
+    phase.wait("b", 100.0)
+    clock.now = 70.0
+    phase.wait("b", 5.0)
+    phase.done("a", failed=True)
+    assert phase.in_flight() == (
+        "in flight: b waits for its rate limit for 1 min 6 s, c for 1 min 8 s, d for 1 min 7 s and 1 more"
+    )
+    assert phase.waiting == {"b": 66.0}
+
+
+@given(st.floats(0, 1e6))
+def test_a_duration_is_short(seconds: float) -> None:
+    assert len(duration(seconds)) <= len("277 h 59 min")
+
+
+@pytest.mark.parametrize("width", [80, 140])
+def test_the_display_fits_the_terminal(width: int) -> None:
+    """At 80 columns too: the waves, the phase, how long it takes, and who is worked on."""
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=width, height=30, color_system=None)
+    with TerminalProgress(console) as progress:
+        progress.overall(3, 240)
+        progress.begin("wave rest, batch 12: prepare", 60)
+        for n in range(5):
+            progress.working(f"tenant-number-{n:04d}.eu.auth0.com")
+        for n in range(3):
+            progress.done(f"tenant-{n}.eu.auth0.com", "prepared")
+        progress.idle("tenant-number-0000.eu.auth0.com")
+        progress.waiting("tenant-number-0001.eu.auth0.com", 30)
+        time.sleep(0.3)
+    lines = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "\n", shown.getvalue()).splitlines()
+    assert max(map(len, lines)) <= width
+    text = "\n".join(lines)
+    for part in (
+        "the waves",
+        "3/240",
+        "wave rest, batch 12: prepare",
+        "3/60",
+        " left",
+        "in flight: tenant-number-0001",
+    ):
+        assert part in text
 
 
 @pytest.fixture

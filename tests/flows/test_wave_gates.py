@@ -65,7 +65,7 @@ def test_both_gates_say_their_numbers(make_fleet: Any) -> None:
     assert opened in done.err
     assert closed in done.err
     assert "gate_passed" in fleet.ask("status").expect(0).out
-    report = (fleet.directory / ".state" / "reports" / record.run_id / "data" / "decisions.csv").read_text()
+    report = (fleet.directory / "phonefleet-reports" / record.run_id / "data" / "decisions.csv").read_text()
     assert "gate_passed" in report
     assert "failure_limit 50%" in report
 

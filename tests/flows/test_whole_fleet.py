@@ -179,6 +179,8 @@ def test_demo_prints_one_document_with_reports(tmp_path: Path, prefect_api: str)
     # The simulated fleet has a tenant whose users get no messages.
     assert done.code == 6, done.err[-3000:]
     assert "Traceback" not in done.err
+    assert "1 tenant(s) wait for approval only, for example tenant-0006" in done.err
+    assert f"Prefect's user interface: {prefect_api.removesuffix('/api')}" in done.err
     document = done.document
     assert {"run", "tenants", "totals", "reports"} == set(document)
     domains = [t["domain"] for t in document["tenants"]]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import shutil
 import signal
@@ -271,3 +273,17 @@ def test_damage_is_no_traceback(path: Path, mutation: Mutation, seed: int) -> No
             ledger.check_writable()
     except LedgerError as error:
         assert f"ledger {path}" in str(error) or "there is no run" in str(error) or "no runs" in str(error)  # noqa: PT017
+
+
+def test_an_upgraded_schema_is_no_foreign_change(path: Path, known: Path) -> None:
+    """A newer version of phonefleet changes the file before it adds a fact; later openings accept that."""
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("DROP TABLE forecasts")
+        db.execute("UPDATE ledger_version SET version_num = '0004'")
+        db.commit()
+    record = json.loads(known.read_text())
+    record["digest"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    known.write_text(json.dumps(record))
+    for _ in range(2):
+        with Ledger.open(path, create=False, known=known) as ledger:
+            assert len(ledger.runs.recent()) == 1

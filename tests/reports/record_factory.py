@@ -39,6 +39,7 @@ from phonefleet.model.run_record import (
     WaveRecord,
 )
 from phonefleet.model.steps import CreateActionStep, CreateProviderStep, Step, numbered
+from phonefleet.model.wave_forecast import WaveForecast
 from tests.reports.translation_report_factory import make_account
 from tests.step_factory import make_step, new_action, provider
 
@@ -178,6 +179,7 @@ def make_record(
         messages=messages,
         waves=tuple(_waves(records, pen)) if acts else (),
         decisions=tuple(_decisions(pen)) if acts else (),
+        forecasts=tuple(_forecasts(records)) if acts else (),
         drift=tuple(_drift(records, pen)),
     )
 
@@ -505,6 +507,26 @@ def _decisions(pen: Pen) -> Iterator[WaveDecision]:
     for number, kind in enumerate(DecisionKind):
         at = START + timedelta(minutes=number)
         yield WaveDecision(at=at, wave="early", batch=1, kind=kind, message=pen(f"early, batch 1: {kind}"))
+
+
+def _forecasts(records: tuple[TenantRecord, ...]) -> Iterator[WaveForecast]:
+    for number, name in enumerate(WAVES):
+        began = START + timedelta(minutes=30 * number)
+        size = sum(record.wave == name for record in records)
+        yield WaveForecast(
+            wave=name,
+            tenants=size,
+            batches=2,
+            requests=50 * size,
+            messages={"+*********06": size},
+            one_way=number,
+            active=timedelta(minutes=20),
+            soak=timedelta(minutes=2),
+            starts_at=began,
+            earliest_end=began + timedelta(minutes=22),
+            latest_end=began + timedelta(minutes=55),
+            measured=True,
+        )
 
 
 def _waves(records: tuple[TenantRecord, ...], pen: Pen) -> Iterator[WaveRecord]:

@@ -14,15 +14,21 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 import reports
+from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.run_record import RunRecord
+from phonefleet.model.tenant_facts import TenantFacts
+from phonefleet.rollout.fleet_board import PlannedWave, make_board
+from phonefleet.rollout.tenant_state import TenantPlace
 from reports import columns, html, schema
 from reports.build import build
 from reports.expectations import ExpectationsResult
 from reports.frames import Frames
+from reports.html.board import board_page
 from reports.html.sources import TEXTS
 from reports.html.views import VIEWS
 from reports.summary import summarize
 from tests.reports.record_factory import HOSTILE, START, make_record
+from tests.rollout.fleet_facts import fleet, reading
 
 CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -179,7 +185,7 @@ def test_the_first_screen_tells_the_verdict(page: Page, frames: Frames) -> None:
     summary = page.locator("#summary").inner_text()
     for title in ("Waves: planned against actual", "Decisions needed", "Blocked, by reason and owner"):
         assert title in summary
-    assert "What a disable or a rollback would break" in summary
+    assert "What a change would break" in summary
     assert "Compared with run migrate-0002" in summary
     assert page.locator("#summary table").first.locator("tbody tr").count() == 4
 
@@ -509,6 +515,38 @@ def test_a_phone_is_wide_enough(browser: Browser, report: Path) -> None:
         show(page, view.frame)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_board_fits_a_phone(scheme: Any, browser: Browser, tmp_path: Path, seen: Seen) -> None:
+    """Nothing of it is beside the screen, also with hostile names; its links open a tenant; axe-core is content."""
+    record = make_record(len(HOSTILE), seed=2)
+    domains = [tenant.domain for tenant in record.tenants]
+    names = [PlannedWave(name) for name in HOSTILE]
+    places = [TenantPlace(d, w.name, w.name) for d, w in zip(domains, names, strict=True)]
+    broken = reading(1, Verdict.BROKEN, ReasonCode.UPE_PROVIDER_DISABLED)
+    facts = fleet(*(TenantFacts(domain=domain, read=broken) for domain in domains[:8]))
+    board = make_board(HOSTILE[0], "fleet.yaml", names, places, facts)
+    kinds = [reports.Format.HTML]
+    report = reports.write(record, tmp_path, formats=kinds, board=board).paths["html"]
+    (tmp_path / "board.html").write_text(board_page(board, "report.html"), encoding="utf-8")
+    context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+    page = context.new_page()
+    seen.of(page)
+    for file in (report, tmp_path / "board.html"):
+        page.goto(file.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        assert page.evaluate(BESIDE) == []
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        assert serious(page) == []
+    page.locator(f"#fleet a.tenant >> text={domains[0]}").first.click()
+    page.locator("dialog[open]").wait_for()
+    context.close()
+    assert seen.complaints == []
+
+
+BESIDE = """[...document.querySelectorAll('#fleet *')].filter(e => e.getBoundingClientRect().right > 391)
+    .map(e => `${e.tagName}.${e.className} ${e.textContent.slice(0, 60)}`)"""
 
 
 def test_the_summary_needs_no_script(browser: Browser, report: Path) -> None:

@@ -35,10 +35,15 @@ def summary(record: RunRecord, expectations: ExpectationsResult = PASSED) -> Sum
     [
         (RECORD, PASSED, Status.RED, "of 120 tenants cannot send; "),
         (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.FAILED), PASSED, Status.RED, " tenants failed."),
-        (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED), PASSED, Status.GREEN, "are settled."),
+        (
+            only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED),
+            PASSED,
+            Status.GREEN,
+            "are done or need nothing.",
+        ),
         (only(RECORD, OutcomeKind.MIGRATED), BROKEN, Status.RED, "not reliable: 1 check failed."),
         (only(RECORD, OutcomeKind.MIGRATED, ended_at=None), PASSED, Status.RED, "The run did not end"),
-        (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, "need something first."),
+        (only(RECORD, OutcomeKind.MIGRATED, OutcomeKind.HELD), PASSED, Status.AMBER, " are left."),
         (only(RECORD, OutcomeKind.MIGRATED, verdict=RunVerdict.FAILED), PASSED, Status.RED, "The run failed"),
         (WATCHED, PASSED, Status.RED, "2 of 60 tenants cannot send; 7 drifted."),
         (WATCHED, BROKEN, Status.RED, "not reliable"),

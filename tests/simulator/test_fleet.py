@@ -113,4 +113,4 @@ def test_a_fleet_has_grants_and_every_tier():
         Tier.FREE,
     }
     codes = {action.name for tenant in tenants for action in tenant.actions.values()}
-    assert len(codes) == 5
+    assert len(codes) == 6

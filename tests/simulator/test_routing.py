@@ -12,6 +12,7 @@ ROUTES = {
     "twilio_both": {("mfa", "text"): "twilio_legacy", ("mfa", "voice"): "twilio_legacy"},
     "action_single": {("mfa", "text"): "send_phone_message_action"},
     "action_multi_trigger": {("mfa", "text"): "send_phone_message_action"},
+    "action_disputed": {("mfa", "text"): "send_phone_message_action"},
     "passwordless_twilio": {("passwordless", "text"): "twilio_legacy"},
     "passwordless_gateway": {("passwordless", "text"): "gateway"},
     "mfa_and_passwordless_twilio": {
