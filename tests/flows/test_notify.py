@@ -113,7 +113,7 @@ def test_a_failed_message_is_a_warning(make_fleet: Any, http: HttpSink) -> None:
     assert done.outcomes() == {"a1": "migrated"}
     assert "warning: messages about end: 0 of 3 sent" in done.err
     report = (
-        fleet.directory / ".state" / "reports" / done.document["run"] / "data" / "decisions.csv"
+        fleet.directory / "phonefleet-reports" / done.document["run"] / "data" / "decisions.csv"
     ).read_text()
     assert "not_notified" in report
     for name in names:

@@ -214,7 +214,7 @@ def test_a_name_typed_in_prefect_is_no_other_person(make_fleet: Any, at_work: Pa
     fleet, identifier = suspended(make_fleet, "approve-other", approval={"by_other": True})
     api, run = fleet.api or "", fleet.record().run_id
     assert resume_in_prefect(api, identifier, {"approved_by": "Ann Lee"})["status"] == "ACCEPT"
-    await_condition(lambda: flow_run(api, identifier)["run_count"] > 1, "it is not started again", 90)
+    await_condition(lambda: flow_run(api, identifier)["run_count"] > 1, "it is not started again", 300)
     state = await_state(api, identifier, states={"PAUSED", "COMPLETED", "FAILED", "CRASHED"})
     assert state["name"] == "Suspended", state
     assert {domain[:2] for domain, _ in fleet.writes()} == {"b1"}
