@@ -11,7 +11,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -53,6 +53,11 @@ client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenan
 scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
 	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
 	$(BIN)/python benchmarks/scale_demo.py --tenants $(TENANTS)
+
+FUZZ_SECONDS ?= 60
+
+fuzz: $(READY) ## throw hostile input at configuration, answers, code and templates: FUZZ_SECONDS=60 in all
+	PHONEFLEET_FUZZ_SECONDS=$$(($(FUZZ_SECONDS) / 5)) $(BIN)/pytest tests/fuzz -q --timeout=0
 
 second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
 	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow

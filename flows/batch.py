@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from configs import OnGate
 from flows.pace import Pace
 from flows.pausing import why_paused
+from flows.shard_work import is_switched
 from flows.shards import run_phase
 from flows.tenant_runs import record
 from phonefleet.model.enums import DecisionKind, MigrationPhase, OutcomeKind, ReasonCode, ShardPhase
@@ -28,6 +30,7 @@ class BatchRun:
         wave: what its wave has come to so far.
         pace: when its tenants may start.
         switched: when the switch of each switched tenant began, aware UTC.
+        unhealthy: those of them that the last check found not healthy.
         ended: tenants that have their outcome.
         postponed: tenants that did not start because their opening closes too soon; they wait for the next.
         missed: why tenants may not start any more; empty if all may.
@@ -38,6 +41,7 @@ class BatchRun:
     wave: WaveState
     pace: Pace
     switched: dict[str, datetime] = field(default_factory=dict)
+    unhealthy: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     postponed: set[str] = field(default_factory=set)
     missed: str = ""
@@ -91,10 +95,20 @@ async def switch_batch(run: BatchRun, domains: list[str]) -> None:
     """Switch tenants; in strict mode never more at once than may still fail."""
     ends = await _run(run, ShardPhase.SWITCH, domains)
     for domain, end in ends.items():
-        switched = end.kind is OutcomeKind.MIGRATED or end.reason is ReasonCode.NO_DELIVERY_EVIDENCE
-        if switched and end.began_at is not None:
-            run.switched[domain] = end.began_at
-            run.wave.switched += 1
+        outcome = end.outcome
+        if outcome is None or end.began_at is None or not is_switched(outcome):
+            continue
+        run.switched[domain] = run.wave.switched_at[domain] = end.began_at
+        run.wave.switched += 1
+        if run.batch.wave.on_gate is OnGate.ROLLBACK_WAVE:
+            run.wave.unrecorded[domain] = outcome
+
+
+async def end_kept(context: RunContext, wave: WaveState) -> None:
+    """Record the outcomes that waited for the gate of a wave."""
+    for domain, outcome in list(wave.unrecorded.items()):
+        await record(context, domain, outcome)
+        del wave.unrecorded[domain]
 
 
 async def _run(run: BatchRun, phase: ShardPhase, domains: list[str]) -> dict[str, PhaseEnd]:

@@ -42,14 +42,14 @@ class PauseClock:
 
     def __init__(self, work: ShardWork) -> None:
         self._work = work
-        self._limit = work.context.fleet.rollout.progress_deadline.total_seconds()
-        self._began: float | None = None
+        self._limit = work.context.fleet.rollout.progress_deadline
+        self._began: datetime | None = None
 
     async def is_paused(self) -> bool:
         """Return whether the run is paused, and report where a pause begins and ends."""
         why = await self._work.why_paused()
         if why:
-            self._began = asyncio.get_running_loop().time() if self._began is None else self._began
+            self._began = self._work.pace.clock.now() if self._began is None else self._began
             await self._work.on_pause(why)
         elif self._began is not None:
             self._began = None
@@ -59,7 +59,7 @@ class PauseClock:
     @property
     def expired(self) -> bool:
         """Whether the pause lasts longer than `rollout.progress_deadline`."""
-        return self._began is not None and asyncio.get_running_loop().time() - self._began > self._limit
+        return self._began is not None and self._work.pace.clock.now() - self._began > self._limit
 
 
 async def prepare_all(work: ShardWork) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from configs import OnGate
 from flows.pace import Pace
 from flows.pausing import why_paused
 from flows.tenant_runs import run_concurrently, run_task
@@ -72,13 +73,29 @@ class ShardWork:
             )
         return not self.undriven
 
+    def _waits_for_gate(self, domain: str, outcome: Outcome | None) -> bool:
+        """Return whether a switched tenant's outcome waits for its wave's gate, which may roll the wave back.
+
+        An outcome is final. A run that dies before the gate finds the tenant without one, finishes it again, which
+        writes nothing, and asks the gate.
+        """
+        if self.phase is not ShardPhase.SWITCH or outcome is None or not is_switched(outcome):
+            return False
+        wave = next(w for w in self.context.fleet.waves if w.name == self.pace.waves[domain])
+        return wave.on_gate is OnGate.ROLLBACK_WAVE
+
     async def end(self, domain: str, result: PhaseResult) -> None:
         """Record what the phase came to for a tenant, and report it."""
         context, outcome = self.context, result.outcome
-        ends_run = outcome if self.phase in ENDS_RUN else None
+        ends_run = outcome if self.phase in ENDS_RUN and not self._waits_for_gate(domain, outcome) else None
         await context.ledger.tenants.end_phase.in_thread(context.run_id, self.phase, domain, result, ends_run)
         self.pace.note(self.phase, domain, timedelta(seconds=result.seconds))
         show(context.progress, self.phase, domain, result)
+
+
+def is_switched(outcome: Outcome) -> bool:
+    """Return whether the outcome of a switch says that the tenant is switched, verified or not."""
+    return outcome.kind is OutcomeKind.MIGRATED or outcome.reason is ReasonCode.NO_DELIVERY_EVIDENCE
 
 
 def show(progress: Progress, phase: ShardPhase, domain: str, result: PhaseResult) -> None:

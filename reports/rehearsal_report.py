@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from markupsafe import Markup
@@ -34,12 +35,10 @@ def write_rehearsal(rehearsal: Rehearsal, directory: Path) -> Mapping[str, Path]
     }
     mode = 0o666 & ~chosen_umask(os.environ)
     for name, text in texts.values():
-        _write(directory / name, KNOWN.mask(text).encode(), mode)
+        replace_file(
+            directory / name, partial(Path.write_text, data=KNOWN.mask(text), encoding="utf-8"), mode=mode
+        )
     return {kind: directory / name for kind, (name, _) in texts.items()}
-
-
-def _write(path: Path, body: bytes, mode: int) -> None:
-    replace_file(path, lambda temporary: temporary.write_bytes(body), mode=mode)
 
 
 def rehearsal_page(rehearsal: Rehearsal, digest: RehearsalDigest) -> str:

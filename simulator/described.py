@@ -7,7 +7,6 @@ another one did: the same ids, settings, connections, providers, templates, Acti
 from __future__ import annotations
 
 from copy import deepcopy
-from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -125,7 +124,7 @@ def make_described(seed: int, domain: str, description: Description, now: float)
     for described in description.actions:
         _add_action(tenant, described, now)
     for log in sorted(description.logs, key=lambda log: log.at):
-        at = _epoch(log.at)
+        at = log.at.timestamp()
         tenant.logs.write(log.type, at, at, **deepcopy(log.fields))
     return tenant
 
@@ -137,10 +136,6 @@ def _by_id(name: str, key: str, objects: tuple[Json, ...]) -> dict[str, Json]:
             raise BadControlRequestError(f"{name}: an object has no {key}")
         found[str(each[key])] = deepcopy(each)
     return found
-
-
-def _epoch(moment: datetime) -> float:
-    return moment.timestamp()
 
 
 def _add_action(tenant: Tenant, described: DescribedAction, now: float) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, timedelta
 from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -79,7 +79,7 @@ def _write_secrets(folder: Path, tenants: tuple[TenantRef, ...], stand_ins: Stan
         value = stand_ins.of(ref)
         if ref.scheme is Scheme.ENV:
             variables[ref.name] = value
-        elif _stays_inside(ref):
+        elif not {"..", "/", "~"} & {*PurePosixPath(ref.name).parts, ref.name[:1]}:
             path = folder / ref.name
             _write(path, value)
         else:
@@ -93,11 +93,6 @@ def _write_secrets(folder: Path, tenants: tuple[TenantRef, ...], stand_ins: Stan
 def _write(path: Path, text: str) -> None:
     make_private_file(path)
     path.write_text(text, encoding="utf-8")
-
-
-def _stays_inside(ref: SecretRef) -> bool:
-    path = PurePosixPath(ref.name)
-    return not path.is_absolute() and not ref.name.startswith("~") and ".." not in path.parts
 
 
 def _quoted(value: str) -> str:
@@ -127,12 +122,16 @@ def _document(fleet: Fleet, url: str, renamed: Mapping[str, str]) -> Json:
 
 
 def _freeze(period: FrozenPeriod, renamed: Mapping[str, str]) -> Json:
-    times = {"from": _local(period.start), "to": _local(period.end), "timezone": "UTC"}
-    return {**times, "match": _plain(period.match, renamed), "reason": period.reason}
-
-
-def _local(moment: datetime) -> str:
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat()
+    start, end = (
+        each.astimezone(UTC).replace(tzinfo=None).isoformat() for each in (period.start, period.end)
+    )
+    return {
+        "from": start,
+        "to": end,
+        "timezone": "UTC",
+        "match": _plain(period.match, renamed),
+        "reason": period.reason,
+    }
 
 
 def _plain(value: Any, renamed: Mapping[str, str]) -> Any:

@@ -1,7 +1,7 @@
 """The right to switch a tenant: given in one transaction that counts everything that speaks against it.
 
-A right is in effect until its tenant has an outcome in the run, as long as the lease is in force under which it was
-given. A process that died therefore holds no place for longer than its leases last.
+A right is in effect until its tenant is switched or has an outcome in the run, as long as the lease is in force under
+which it was given. A process that died therefore holds no place for longer than its leases last.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
 from phonefleet.ledger.lease_reader import driver_fence, is_in_force
 from phonefleet.ledger.pause_reader import read_operators_pause, read_pause
-from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind
+from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ShardPhase
 from phonefleet.rollout.caps import DAY
 from phonefleet.rollout.switch_rights import SwitchCounts, SwitchGrant, SwitchLimits, grant
 
@@ -108,13 +108,19 @@ def _counts(
 
 
 def _rights_in_effect(db: Connection) -> Sequence[Row[Any]]:
-    """Read the held leases whose fence has a right and whose tenant has no outcome, with the right's wave."""
+    """Read the held leases whose fence has a right, with the right's wave, of tenants that are not switched since.
+
+    A switched tenant may wait for its outcome until the gate of its wave.
+    """
     held = tables.leases.c
     same = (rights.domain == held.domain) & (rights.run_id == held.run_id) & (rights.fence == held.fence)
     ended = (outcomes.run_id == rights.run_id) & (outcomes.domain == rights.domain)
     joined = tables.leases.join(tables.switch_rights, same).outerjoin(tables.outcomes, ended)
+    done = tables.phase_ends.c
+    since = (done.run_id == rights.run_id, done.domain == rights.domain, done.at >= rights.at)
+    switched = select(done.id).where(*since, done.phase == ShardPhase.SWITCH).exists()
     query = select(tables.leases, rights.wave.label("right_wave")).select_from(joined)
-    return db.execute(query.where(held.held, outcomes.kind.is_(None))).all()
+    return db.execute(query.where(held.held, outcomes.kind.is_(None), ~switched)).all()
 
 
 def _tolerated(db: Connection, run_id: str, wave: str) -> int:

@@ -84,6 +84,7 @@ def requests_of(fleet: FleetBench) -> dict[str, int]:
     return {tenant.domain: len(tenant.requests) for tenant in fleet.tenants()}
 
 
+@pytest.mark.timeout(900)
 def test_a_rehearsal_predicts_the_migration(make_fleet: MakeBench) -> None:
     """The tenants get no request after their snapshots, and keep the plans that the twins were migrated by."""
     fleet = make_fleet(KINDS)
@@ -105,6 +106,7 @@ def test_a_rehearsal_predicts_the_migration(make_fleet: MakeBench) -> None:
     assert migrated_with(fleet, {}) == predicted(document)
 
 
+@pytest.mark.timeout(900)
 def test_a_failing_provider_stops_the_wave(make_fleet: MakeBench) -> None:
     """The soak takes no time, its users' messages fail, and the report says who is locked out until when."""
     waves = [
@@ -126,6 +128,7 @@ def test_a_failing_provider_stops_the_wave(make_fleet: MakeBench) -> None:
     assert out["since"] < out["until"]
 
 
+@pytest.mark.timeout(900)
 def test_a_wave_may_require_a_rehearsal(make_fleet: MakeBench) -> None:
     """A tenant is held until exactly its plan was rehearsed, and held again once its plan changes."""
     waves = [{"name": "all", "match": {}, "require_rehearsal": True}]
@@ -140,6 +143,7 @@ def test_a_wave_may_require_a_rehearsal(make_fleet: MakeBench) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 @pytest.mark.parametrize("seed", range(20))
 def test_predictions_come_true(make_fleet: MakeBench, seed: int) -> None:
     """Every seed with faults of one kind, or none: each tenant's outcome is as predicted."""
