@@ -116,7 +116,9 @@ async def _run(run: BatchRun, phase: ShardPhase, domains: list[str]) -> dict[str
     context = run.context
     at_once = run.places if phase is ShardPhase.SWITCH else None
     context.progress.begin(f"{run.name}: {phase}", len(domains))
-    ends = await run_phase(context, phase, domains, pace=run.pace, on_pause=run.note_pause, at_once=at_once)
+    # Shards see failures and pauses themselves; what else has stopped the wave only this process knows.
+    begun = [] if run.wave.stopped else domains
+    ends = await run_phase(context, phase, begun, pace=run.pace, on_pause=run.note_pause, at_once=at_once)
     for domain, end in ends.items():
         run.pace.note(phase, domain, timedelta(seconds=end.seconds))
         if outcome := end.outcome:

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from phonefleet.model.enums import SWITCHES
+from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import FleetBench, Json, started
 from tests.flows.test_deployments import children, outcomes
 from tests.flows.test_stopping import PHASES, has_asked, has_intent
@@ -273,7 +274,7 @@ def test_the_other_verbs_on_a_pool(make_fleet: Any, postgresql: str, shard_worke
     assert fleet.api
     state = await_state(fleet.api, start_run(fleet.api, "migrate/verbs"), limit=240, states=FINAL)
     assert state["type"] == "COMPLETED", state
-    fleet.change_tenant("a2", {"phone_consolidated_experience": False})
+    apply_overrides(fleet.tenant("a2"), {"settings": {"phone_consolidated_experience": False}})
     drifted = fleet.run("compliance", "--json").expect(1)
     assert drifted.outcomes() == {"a1": "unchanged", "a2": "drifted", "a3": "unchanged"}
     back = fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(0)
