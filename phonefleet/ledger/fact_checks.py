@@ -46,7 +46,10 @@ def _changed_plans(db: Connection) -> Iterator[str]:
 
 def _invalid(db: Connection, table: Table, column: str, model: type[BaseModel]) -> Iterator[str]:
     for row in db.execute(select(table)):
+        kept, names = getattr(row, column), row._mapping  # noqa: SLF001
         try:
-            model.model_validate_json(getattr(row, column))
+            # A column of JSON is decoded already.
+            model.model_validate_json(kept) if isinstance(kept, str) else model.model_validate(kept)
         except ValidationError as error:
-            yield f"{row.domain}: {column} {row.id} cannot be read ({error.error_count()} fields)"
+            about = names.get("domain", f"run {row.run_id}")
+            yield f"{about}: {column} {row.id} cannot be read ({error.error_count()} fields)"
