@@ -53,7 +53,7 @@ second-opinion: $(READY) ## run the tests' Actions in real Node and compare the 
 	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow
 
 walk-through: $(READY) ## run every command of the tutorials and compare what they print
-	$(BIN)/pytest tests/walk -q -m walk --timeout 900
+	$(BIN)/pytest tests/walk -q -m walk
 
 docs: $(READY) ## build the documentation as a site in .state/site; a warning is an error
 	@# The variable silences an advertisement of another tool.

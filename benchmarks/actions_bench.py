@@ -24,25 +24,35 @@ from phonefleet.actions.verify.pool import POOL
 CORPUS = Path(__file__).parent.parent / "tests" / "actions" / "corpus"
 
 
-def _ended():
+YARDSTICK = "sum(i * i for i in range(5_500_000))"
+
+
+def yardstick():
+    """CPU time in seconds of a fixed computation in a process of its own: about 0.2 s, more on a busy machine."""
+    before = ended()
+    subprocess.run([sys.executable, "-c", YARDSTICK], check=True)
+    return ended() - before
+
+
+def ended():
     """CPU time in seconds of the child processes that have ended."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
-def _cpu():
+def cpu_time():
     """CPU time in seconds of this process and its children, running and ended."""
-    return time.process_time() + _ended() + sum(time.clock_gettime(~pid << 3 | 2) for pid in POOL.pids())
+    return time.process_time() + ended() + sum(time.clock_gettime(~pid << 3 | 2) for pid in POOL.pids())
 
 
 def _measure(label, rounds, sources, **options):
-    wall, began, each = time.perf_counter(), _cpu(), []
+    wall, began, each = time.perf_counter(), cpu_time(), []
     for _ in range(rounds):
         for source in sources:
-            before = _cpu()
+            before = cpu_time()
             translate(source, **options)
-            each.append(_cpu() - before)
-    wall, cpu, done = time.perf_counter() - wall, _cpu() - began, len(each)
+            each.append(cpu_time() - before)
+    wall, cpu, done = time.perf_counter() - wall, cpu_time() - began, len(each)
     print(
         f"{label:32} {done / wall:6.0f} a second, {done / cpu:6.0f} a second of CPU, {1000 * cpu / done:6.1f} ms each: "
         f"median {1000 * statistics.median(each):.1f}, longest {1000 * max(each):.0f}"
@@ -60,14 +70,20 @@ def main(rounds=5, folder=CORPUS):
     _measure("both verified", rounds, sources)
 
 
-def start(runs=5):
-    """Measure whole runs of ``phonefleet actions verify``."""
+def whole_runs(runs):
+    """CPU times in seconds of runs of ``phonefleet actions verify`` from their start to their end."""
     command = [sys.executable, "-m", "flows.cli", "actions", "verify", str(CORPUS / "twilio_basic.js")]
     spent = []
     for _ in range(runs):
-        before = _ended()
+        before = ended()
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        spent.append(_ended() - before)
+        spent.append(ended() - before)
+    return spent
+
+
+def start(runs=5):
+    """Measure whole runs of ``phonefleet actions verify``."""
+    spent = whole_runs(runs)
     print(
         f"actions verify, start to end: median {statistics.median(spent):.2f} s of CPU, longest {max(spent):.2f} s"
     )

@@ -31,6 +31,8 @@ LIGHTS: dict[TenantState, Status | None] = {
     TenantState.NOT_READ: Status.AMBER,
 }
 """The traffic light of a state; None for states that are neither good nor bad."""
+DIRECTIONS = {Direction.BETTER: "better", Direction.WORSE: "worse", Direction.NEITHER: "changed"}
+"""Each direction of a change, in a word."""
 _NAMED = 3
 _IN_COMMAND = 8
 _NOT_KNOWN = {
@@ -148,15 +150,15 @@ def forecast_sentences(forecast: CompletionForecast) -> Iterator[str]:
     """Yield when the rest is done, as far as it is known, and what is not known."""
     if not forecast.left:
         return
-    if forecast.work is not None and forecast.per_tenant is not None and forecast.earliest is not None:
+    if forecast.foreseen and forecast.foreseen[1]:
+        early, late_end = (spent(each) for each in forecast.foreseen)
+        yield f"Foreseen for the waves left: {early if early == late_end else f'{early} to {late_end}'}."
+    elif forecast.work is not None and forecast.earliest is not None:
         yield (
             f"The {plural(forecast.left, 'tenant')} left take about {spent(forecast.work)} "
             f"at the pace of {plural(forecast.measured, 'tenant')} so far: "
             f"not before {moment(forecast.earliest)}."
         )
-    if forecast.foreseen and forecast.foreseen[1]:
-        early, late_end = (spent(each) for each in forecast.foreseen)
-        yield f"Foreseen for the waves left: {early if early == late_end else f'{early} to {late_end}'}."
     if forecast.deadline:
         late = "; the forecast is later" if forecast.is_late else ""
         yield f"Deadline {moment(forecast.deadline)}{late}."

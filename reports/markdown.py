@@ -69,7 +69,7 @@ def _fleet(board: FleetBoard) -> Iterator[str]:
         yield f"- {board_words.next_step(decision)} ({names}{more}){run}"
     yield from ("", board_words.since_sentence(board))
     for towards, before, after, domains in board_words.change_rows(board):
-        yield f"- {towards}: {plural(len(domains), 'tenant')} from {before} to {after}"
+        yield f"- {board_words.DIRECTIONS[towards]}: {plural(len(domains), 'tenant')} from {before} to {after}"
     yield ""
 
 

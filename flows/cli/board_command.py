@@ -15,6 +15,7 @@ from phonefleet.rollout.fleet_board import FleetBoard
 from phonefleet.rollout.tenant_state import TenantState
 from reports.board_json import board_json
 from reports.board_words import (
+    DIRECTIONS,
     STATES,
     answers,
     change_rows,
@@ -58,7 +59,7 @@ def board(fleet: FleetFile, as_json: Json = False) -> None:
         _say(f"   {len(made.decisions) - _DECISIONS} more are on the page")
     _say(since_sentence(made))
     for towards, before, after, domains in change_rows(made):
-        _say(f"  {towards}: {len(domains)} from {before} to {after}")
+        _say(f"  {DIRECTIONS[towards]}: {len(domains)} from {before} to {after}")
     _say(f"page  {write_board(loaded, made)}")
 
 

@@ -80,6 +80,8 @@ class VerificationCode(StrEnum):
     OPAQUE = "opaque"
     OWN_PLACE = "own_place"
     UNREACHED = "unreached"
+    FIELD_ORDER = "field_order"
+    RUNTIME_CHANGED = "runtime_changed"
     RETRY_UNSAFE = "retry_unsafe"
     # Remarks: the result holds.
     RECORDER = "recorder"

@@ -13,7 +13,7 @@ from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.parser import MAX_SOURCE, parse_action
 from phonefleet.actions.parse.sends import makes_one_call, repeats_a_send
 from phonefleet.actions.parse.syntax import FUNCTIONS, parse
-from phonefleet.actions.reason_codes import FlagCode, RefusalCode, VerificationCode
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode
 from phonefleet.actions.translate.adapter import DROP, OnError, adapter_code
 from phonefleet.actions.translate.flags import flags
 from phonefleet.actions.translate.rewrite import rewrite_code
@@ -43,7 +43,7 @@ class _Options:
 
     events: int
     seed: int
-    drops_other_types: bool
+    other_types: str
 
 
 def translate(
@@ -87,10 +87,13 @@ def translate(
         if _runtime(source) != source.runtime:
             message = f"{source.runtime} is no longer offered: the new Action runs on {_runtime(source)}"
             review = (*review, Flag(FlagCode.RUNTIME_RAISED, 0, message))
-        options = _Options(events, seed, drops_other_types=other_types == DROP) if verify else None
+        options = _Options(events, seed, other_types) if verify else None
         adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
-        if any(reason.code is VerificationCode.RETRY_UNSAFE for reason in adapter.reasons):
-            adapted = adapter_code(source.name, source.code, other_types=other_types, on_error=OnError.DROP)
+        if verify and errors is OnError.RETRY_UNSENT and adapter.result is not VerificationResult.VERIFIED:
+            # Only runs show that a retry is not safe: then every error drops the notification.
+            adapted = adapter_code(
+                source.name, source.code, version=version, other_types=other_types, on_error=OnError.DROP
+            )
             adapter = _strategy_result(parsed, Strategy.ADAPTER, adapted, review, options)
         skip = not both and adapter.result is VerificationResult.VERIFIED
         rewrite = _strategy_result(parsed, Strategy.REWRITE, rewritten, review, None if skip else options)
@@ -135,11 +138,14 @@ def _strategy_result(
         secret_names=secret_names,
         events=options.events,
         seed=options.seed,
-        drops_other_types=options.drops_other_types,
+        other_code="" if options.other_types == DROP else options.other_types,
+        drops_other_types=options.other_types == DROP,
         more_secrets=not source.secret_names,
         version=parsed.flow.event.version,
     )
-    return StrategyResult(strategy, translation, verification=withhold(verification, parsed.mentions))
+    return StrategyResult(
+        strategy, translation, verification=withhold(verification, parsed, _runtime(source))
+    )
 
 
 def _mapping(parsed: ParsedAction) -> tuple[FieldMapping, ...]:

@@ -81,8 +81,8 @@ class AuditStore(Store):
         super().__init__(database)
         self._last: AuditEntry | None = None
         self._approvals: dict[str, list[Approval]] = {}
-        self._rehearsals: dict[str, list[RehearsalMark]] = {}
         self._tenants: dict[str, str] = {}
+        self._rehearsals: dict[str, list[RehearsalMark]] = {}
         self._turn = threading.Lock()
 
     @blocking
@@ -114,6 +114,16 @@ class AuditStore(Store):
         with self._turn, self._database.reading() as db:
             self._check_new(db)
         return list(self._approvals.get(checksum, ()))
+
+    @blocking
+    def approvals_by_tenant(self) -> dict[str, list[Approval]]:
+        """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        found: dict[str, list[Approval]] = {}
+        for checksum, approvals in list(self._approvals.items()):
+            found.setdefault(self._tenants[checksum], []).extend(approvals)
+        return {domain: sorted(each, key=lambda one: one.at) for domain, each in found.items()}
 
     @blocking
     def rehearsals_of(self, checksum: str) -> list[RehearsalMark]:
@@ -151,16 +161,6 @@ class AuditStore(Store):
                     plan_checksum=checksum,
                     detail={"rehearsal": rehearsal, "outcome": str(outcome), "faults": faults},
                 )
-
-    @blocking
-    def approvals_by_tenant(self) -> dict[str, list[Approval]]:
-        """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
-        with self._turn, self._database.reading() as db:
-            self._check_new(db)
-        found: dict[str, list[Approval]] = {}
-        for checksum, approvals in list(self._approvals.items()):
-            found.setdefault(self._tenants[checksum], []).extend(approvals)
-        return {domain: sorted(each, key=lambda one: one.at) for domain, each in found.items()}
 
     def _check_new(self, db: Connection) -> None:
         entries = self._read(db, self._last.number if self._last else 0)

@@ -16,9 +16,8 @@ LISTED = yaml.safe_load((FOLDER / "expectations.yaml").read_text(encoding="utf-8
 
 def _source(name):
     code = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
-    return ActionSource(
-        name, code, trigger_version=trigger_version_of(LISTED[name].get("trigger_version", ""))
-    )
+    version = trigger_version_of(LISTED[name].get("trigger_version", ""))
+    return ActionSource(name, code, trigger_version=version, runtime=LISTED[name].get("runtime", "node22"))
 
 
 def _given(name):

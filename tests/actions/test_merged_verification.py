@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translate.former_senders import (
     GatewayAuthentication,
     GatewaySettings,
@@ -111,3 +112,13 @@ def test_an_action_that_sends_nothing_is_vacuous():
     silent = replace(ACTION, code="exports.onExecuteSendPhoneMessage = async () => {};")
     made, verification = made_of(silent, PasswordlessRoute("sms", GATEWAY))
     assert verification(made.code).result is VerificationResult.VACUOUS
+
+
+def test_code_that_no_message_runs_is_in_doubt():
+    made, verification = made_of(ACTION, PasswordlessRoute("sms", GATEWAY))
+    veto = made.code.replace("  switch (name) {", "  if (event.tenant.id === 'x') return;\n  switch (name) {")
+    found = verification(veto)
+    assert (found.result, found.reasons[0].code) == (
+        VerificationResult.NOT_VERIFIABLE,
+        VerificationCode.UNREACHED,
+    )

@@ -1,17 +1,21 @@
 """Translating an Action: what is translated, what is refused, and that nothing is raised."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
-from phonefleet.actions.reason_codes import FlagCode, RefusalCode
-from phonefleet.actions.translate.adapter import OnError
+from phonefleet.actions.parse.event_table import TriggerVersion
+from phonefleet.actions.reason_codes import FlagCode, RefusalCode, VerificationCode
+from phonefleet.actions.translate.adapter import OnError, adapter_code
 from phonefleet.actions.translation_model import (
     ActionSource,
     NpmPackage,
     VerificationResult,
 )
 from phonefleet.actions.translator import translate
+from phonefleet.actions.verify.corpus import corpus
+from phonefleet.actions.verify.verifier import verify_on_messages, verify_translation
 
 from .cases import load
 
@@ -99,3 +103,41 @@ def test_a_title_cannot_break_out_of_its_comment():
     code = translate(ActionSource(name, ONE_CALL.code), verify=False).adapter.translation.code
     assert "evil" in code.splitlines()[0]
     assert "\u2028" not in code
+
+
+def test_a_handler_of_other_types_need_not_run():
+    """The handler's own branches are the operator's; everything else is checked as without one."""
+    handler = "async (event, api) => { if (event.tenant.id === 'x') return; api.notification.drop('no'); }"
+    translated = translate(ONE_CALL, other_types=handler)
+    assert translated.adapter.result is VerificationResult.VERIFIED
+    code = translated.adapter.translation.code
+    veto = code.replace("  try {", "  if (event.tenant.id === 'y') return;\n  try {", 1)
+    found = verify_translation(ONE_CALL.code, veto, other_code=handler, drops_other_types=False)
+    assert found.reasons[0].code is VerificationCode.UNREACHED
+
+
+def test_an_unsafe_retry_keeps_the_version():
+    """Only runs show that the second call makes a retry unsafe; the adapter that drops is for the same event."""
+    code = """
+exports.onExecuteSendPhoneMessage = async (event) => {
+  const { token } = await (await fetch(event.secrets.TOKEN_URL)).json();
+  const body = JSON.stringify({ token, to: event.recipient, text: event.text });
+  await fetch(event.secrets.SMS_URL, { method: 'POST', body });
+};
+"""
+    source = ActionSource("flat", code, trigger_version=TriggerVersion.V1)
+    translated = translate(source, on_error=OnError.RETRY_UNSENT)
+    assert translated.adapter.result is VerificationResult.VERIFIED
+    assert "notification.retry" not in translated.adapter.translation.code
+
+
+def test_any_key_of_metadata_is_kept():
+    """JSON may hold a key of this name, which an assignment would take for the prototype."""
+    code = ONE_CALL.code.replace(
+        "event.message_options.text", "event.message_options.text + Object.keys(event.user.user_metadata)"
+    )
+    messages = tuple(
+        replace(m, user={**m.user, "user_metadata": {"__proto__": {"a": 1}, "b": 2}}) for m in corpus(6, 0)
+    )
+    found = verify_on_messages(code, adapter_code("keys", code), messages)
+    assert found.result is VerificationResult.VERIFIED

@@ -13,6 +13,7 @@ TUTORIALS = ROOT / "docs" / "tutorial"
 
 
 @pytest.mark.walk
+@pytest.mark.timeout(1200)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["first-migration", "first-real-tenant"])
 def test_a_tutorial_is_as_it_says(name: str, tmp_path: Path) -> None:

@@ -69,7 +69,9 @@ class Walker:
         step = replace(step, commands=commands)
         output = self._start(step) if step.in_background else self._run(step)
         output = output.replace(self._port, PAGE_PORT)
-        output = output.replace(f"{self.folder}/", "").replace(getpass.getuser(), "root")
+        for place in (self._shell.read_text().rpartition("cd ")[2].strip(), self.folder):
+            output = output.replace(f"{place}/", "")
+        output = output.replace(getpass.getuser(), "root")
         self.outputs.append(f"line {step.line}: {step.commands}\n{output}")
         if missing := missing_lines(step.listing, output):
             self.faults.append(

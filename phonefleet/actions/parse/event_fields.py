@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from phonefleet.actions.parse.event_table import (
     EVENT_FIELDS,
@@ -112,6 +112,28 @@ class LegacyEvent:
     def disputed(self) -> tuple[Path, ...]:
         """The fields on whose existence Auth0's sources disagree."""
         return tuple(path for path, row in self.fields.items() if self.version in row.disputed)
+
+    def unlike(self) -> frozenset[Path]:
+        """The fields that the new event may not have alike: lost, disputed, or optional only there."""
+        return frozenset(
+            path
+            for path, row in self.fields.items()
+            if row.lost or row.optional_new or self.version in row.disputed
+        )
+
+    def reordered(self, value: Any, path: Path = ()) -> Any:
+        """An event, or its part at ``path``, with the fields of each record in the opposite order.
+
+        The order of fields is not documented. Keys that a tenant chooses keep theirs.
+        """
+        if not isinstance(value, dict) or self.shape(path) not in (Shape.RECORD, Shape.LOST):
+            return value
+        return {key: self.reordered(part, (*path, key)) for key, part in reversed(value.items())}
+
+    def table_path(self, path: Path) -> Path:
+        """The place in version 2 of the field that is kept at ``path``; ``path`` itself if none is."""
+        row = self.fields.get(path)
+        return path if row is None else split(row.legacy)
 
     def lost_names(self) -> frozenset[str]:
         """The names of the fields without a counterpart."""

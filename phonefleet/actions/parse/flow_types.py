@@ -56,6 +56,10 @@ class AccessUse(StrEnum):
     DYNAMIC = "dynamic"
 
 
+WHOLE_USES: Final = frozenset({AccessUse.WHOLE, AccessUse.ENUMERATED, AccessUse.DYNAMIC})
+"""Uses that may reach any field below."""
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
     """One use of the event at ``path``; ``node`` is the expression, or the part of a pattern, that uses it."""

@@ -11,7 +11,8 @@ from typing import Final
 
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.flow_types import Name
-from phonefleet.actions.parse.syntax import MEMBERS, Node
+from phonefleet.actions.parse.logging_calls import in_log
+from phonefleet.actions.parse.syntax import FUNCTIONS, MEMBERS, Node
 
 _FILES: Final = frozenset({"__filename", "__dirname"})
 _ERRORS: Final = frozenset({"captureStackTrace", "prepareStackTrace", "stackTraceLimit"})
@@ -21,7 +22,6 @@ _OF_OBJECT: Final = {
     "require": frozenset({"cache", "extensions", "main", "resolve"}),
     "process": frozenset({"_linkedBinding", "binding", "dlopen", "mainModule"}),
 }
-_LOGGING: Final = frozenset({"debug", "dir", "error", "fatal", "info", "log", "trace", "warn", "warning"})
 # Names of Node's functions that no other thing has; a branch that never ran may use them.
 _REMOVED: Final = frozenset({"createCipher", "createDecipher", "DEFAULT_ENCODING"})
 
@@ -32,6 +32,9 @@ def own_place(flow: Flow) -> Iterator[Name]:
     for node in flow.program.nodes:
         if node.kind == "identifier" and text(node) in _FILES and flow.scopes.is_global(node, text(node)):
             yield Name(text(node), node.line)
+        elif node.kind == "identifier" and _is_module_argument(flow, node):
+            yield Name("the module's arguments", node.line)
+            return
         elif node.kind in MEMBERS and (_is_inner(flow, node) or _is_stack(flow, node)):
             yield Name(text(node)[:60], node.line)
 
@@ -58,10 +61,10 @@ def _is_inner(flow: Flow, node: Node) -> bool:
 
 def _is_stack(flow: Flow, node: Node) -> bool:
     """Whether a member is the stack of an error that is not only logged."""
-    return flow.key(node) == "stack" and not any(
-        each.kind == "call_expression"
-        and (called := each.get("function")) is not None
-        and called.kind in MEMBERS
-        and flow.key(called) in _LOGGING
-        for each in node.ancestors()
-    )
+    return flow.key(node) == "stack" and not in_log(flow.program, node)
+
+
+def _is_module_argument(flow: Flow, node: Node) -> bool:
+    """Whether ``arguments`` are those of the module itself, which Node calls with five and an adapter with two."""
+    inside = (each for each in node.ancestors() if each.kind in FUNCTIONS and each.kind != "arrow_function")
+    return flow.scopes.is_global(node, "arguments") and next(inside, None) is None

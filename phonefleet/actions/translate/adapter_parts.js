@@ -32,11 +32,8 @@ function phonefleetEvent(event) {
 
 /** Copy the named fields that exist, in their original order. */
 function phonefleetPick(from, names) {
-  const picked = {};
-  for (const name of Object.keys(from || {})) {
-    if (names.includes(name)) picked[name] = phonefleetCopy(from[name]);
-  }
-  return picked;
+  const kept = Object.entries(from || {}).filter(([name]) => names.includes(name));
+  return Object.fromEntries(kept.map(([name, value]) => [name, phonefleetCopy(value)]));
 }
 
 /** Copy plain data, so that legacy code that changes its event changes nothing else. */

@@ -178,6 +178,7 @@ def _leave_out(rewriter: Rewriter, dead: _Dead) -> None:
     """Leave a dead expression out, but for what is left of it."""
     rewriter.handled.update(node for node in dead.whole.walk() if dead.covers(node))
     if dead.left is None:
-        rewriter.edit(dead.whole, "undefined")
+        enclosed = dead.whole.kind == "parenthesized_expression"  # as a condition must be
+        rewriter.edit(dead.whole, "(undefined)" if enclosed else "undefined")
     else:
         rewriter.delete(dead.whole.start, dead.left.start)

@@ -39,6 +39,12 @@ def refuse_uses(parsed: ParsedAction) -> None:
         if access.use in _TOGETHER and record:
             text = f"{where} is passed on whole: the new event holds more than the legacy one"
             raise NotUnderstoodError(text, access.line, RefusalCode.EVENT_FORWARDED_WHOLE)
+    for call in parsed.api_calls:
+        if call.path[0] in ("notification", "*"):
+            text = (
+                f"api.{'.'.join(call.path)} may exist for the new trigger, and never did for the legacy one"
+            )
+            raise NotUnderstoodError(text, call.node.line)
     for node in api_escapes(flow):
         raise NotUnderstoodError("the api is passed to code outside this Action", node.line)
 

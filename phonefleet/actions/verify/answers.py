@@ -99,6 +99,7 @@ PLANS: dict[str, tuple[Answer, ...]] = {
     "ok, then 400": (_OK, _BAD),
     "ok, then 429": (_OK, _BUSY),
     "ok, then 500": (_OK, _BROKEN),
+    "ok, then network error (refused)": (_OK, _REFUSED),
     "ok, then never": (_OK, _NEVER),
     "ok, then 200 with an error body": (_OK, _INSIDE, _OK),
 }

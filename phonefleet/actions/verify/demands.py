@@ -148,7 +148,7 @@ def _with_value(message: Message, path: Path, value: Any, event: LegacyEvent) ->
         case ("request", "language"):
             return replace(message, language=None if gone else str(value))
         case ("request", "method"):
-            return None
+            return None if gone else replace(message, http_method=str(value))
         case ("request", *rest):
             return replace(message, request=_set(message.request, rest, value))
         case ("tenant", "id") if isinstance(value, str):
@@ -159,6 +159,8 @@ def _with_value(message: Message, path: Path, value: Any, event: LegacyEvent) ->
             return replace(message, client=_set(message.client, ["metadata", *rest], value))
         case ("client", name) if message.client is not None and name in ("client_id", "name") and not gone:
             return replace(message, client=_set(message.client, [name], value))
+        case ("custom_domain", "domain_metadata", *rest) if rest:
+            return replace(message, domain_metadata=_set(message.domain_metadata, rest, value))
         case ("user", *rest) if rest:
             return replace(message, user=_set(message.user, rest, value))
         case ("configuration", *rest) if rest:

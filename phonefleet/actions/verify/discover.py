@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
 
@@ -11,35 +11,19 @@ from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.verify.answers import starts_ok
 from phonefleet.actions.verify.compare import delivers
 from phonefleet.actions.verify.enrichment import Lookups, enriched, value_of
-from phonefleet.actions.verify.programs import Conditions, run_original
+from phonefleet.actions.verify.programs import Conditions, Setting, run_original
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import Form, reshaped, stand_ins
 from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.actions.verify.variations import FIELDS, numbers_in, varied, words_in
 
-_PLACES = ("user_metadata", "app_metadata", "metadata", "configuration")
+_PLACES = ("user_metadata", "app_metadata", "metadata", "domain_metadata", "configuration")
 _ROUNDS = 4
 _TRIALS = 160
 _SECOND_TRIALS = 320
 _PROMISING = 8
 _TRIED_ON = 3
 _SEARCH_CPU_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What both programs are run on, the assumptions behind it (for people), and whether a message is sent.
-
-    ``without`` is the setting before anything was assumed: both must do the same there, too. ``absent`` are secrets
-    that are assumed not to exist.
-    """
-
-    messages: tuple[Message, ...]
-    conditions: Conditions
-    assumes: tuple[str, ...] = ()
-    delivers: bool = False
-    without: Setting | None = None
-    absent: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=8)

@@ -12,8 +12,8 @@ from phonefleet.actions.verify.sample_message import Detail, Message
 from phonefleet.actions.verify.secret_values import Form, form_of
 
 Lookups = frozenset[tuple[str, str]]
-"""Keys that a program looks up: pairs of ``user_metadata``, ``app_metadata``, ``metadata`` (the application's) or
-``configuration``, and the key."""
+"""Keys that a program looks up: pairs of ``user_metadata``, ``app_metadata``, ``metadata`` (the application's),
+``domain_metadata`` or ``configuration``, and the key."""
 
 
 @lru_cache(maxsize=64)
@@ -48,7 +48,8 @@ def _enrich(message: Message, values: Mapping[tuple[str, str], str | bool]) -> M
         "metadata": {**message.client["metadata"], **added("metadata")},
     }
     configuration = {**message.configuration, **added("configuration")}
-    return replace(message, user=user, client=client, configuration=configuration)
+    domain = {**message.domain_metadata, **added("domain_metadata")}
+    return replace(message, user=user, client=client, configuration=configuration, domain_metadata=domain)
 
 
 def value_of(place: str, key: str, addresses: Lookups = frozenset()) -> str:

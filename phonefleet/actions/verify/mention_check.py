@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from phonefleet.actions.parse.data_flow import Flow
-from phonefleet.actions.parse.flow_types import Name
 from phonefleet.actions.parse.own_place import own_place, removed_names
+from phonefleet.actions.parse.parsed_action import ParsedAction
+from phonefleet.actions.parse.runtime_changes import runtime_changes
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import TranslationReason, Verification, VerificationResult
+from phonefleet.actions.verify.traces import ProgramRun
+from phonefleet.actions.verify.unlike_uses import looked_into, read_stacks
 
 
-def withhold(verification: Verification, mentions: Sequence[Name]) -> Verification:
-    """Take back ``verified`` where the original mentions a field without a counterpart and it is not known what for."""
-    if verification.result is not VerificationResult.VERIFIED or not mentions:
+def withhold(verification: Verification, parsed: ParsedAction, runtime: str) -> Verification:
+    """Take back ``verified`` where reading the original shows what runs do not.
+
+    That is a mention of a field without a counterpart, if it is not known what for, and what the original's runtime and
+    the translation's ``runtime`` do not have alike.
+    """
+    if verification.result is not VerificationResult.VERIFIED:
         return verification
+    old = parsed.source.runtime
     reasons = [
         TranslationReason(
             VerificationCode.REMOVED_FIELD_MENTIONED,
             f"{mention.name} may be read from the legacy event, and the new event has no such field",
             mention.line,
         )
-        for mention in mentions
+        for mention in parsed.mentions
     ]
+    reasons += [
+        TranslationReason(
+            VerificationCode.RUNTIME_CHANGED,
+            f"the original asks for {change.name}, which {old} and {runtime} do not have alike",
+            change.line,
+        )
+        for change in runtime_changes(parsed.flow, old, runtime)
+    ]
+    if not reasons:
+        return verification
     return replace(
         verification,
         result=VerificationResult.NOT_VERIFIABLE,
@@ -31,8 +48,8 @@ def withhold(verification: Verification, mentions: Sequence[Name]) -> Verificati
     )
 
 
-def unseen_by_runs(flow: Flow) -> list[TranslationReason]:
-    """What of the original runs cannot show: its own place, and functions that Node 22 does not have."""
+def unseen_by_runs(run: ProgramRun, flow: Flow) -> list[TranslationReason]:
+    """What comparing runs of the original cannot show: lost fields it looks into, its own place, what Node 22 lacks."""
     places = [
         TranslationReason(
             VerificationCode.OWN_PLACE,
@@ -49,4 +66,4 @@ def unseen_by_runs(flow: Flow) -> list[TranslationReason]:
         )
         for each in removed_names(flow)
     ]
-    return [*places, *removed]
+    return [*looked_into(run, flow), *read_stacks(run, flow), *places, *removed]

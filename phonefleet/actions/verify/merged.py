@@ -15,13 +15,17 @@ from phonefleet.actions.translation_model import (
     ActionSource,
     OriginalKind,
     Translation,
+    TranslationReason,
     TranslationRefusal,
     Verification,
     VerificationResult,
 )
 from phonefleet.actions.verify.corpus import corpus
 from phonefleet.actions.verify.mention_check import withhold
+from phonefleet.actions.verify.programs import Conditions
 from phonefleet.actions.verify.sample_message import Message, Purpose
+from phonefleet.actions.verify.secret_values import names_in, stand_ins
+from phonefleet.actions.verify.translation_parts import merged_doubts
 from phonefleet.actions.verify.twilio import passwordless, verify_twilio
 from phonefleet.actions.verify.verifier import verify_on_messages, verify_translation
 
@@ -71,7 +75,24 @@ def verify_merged(
                     alone.disputed if alone else (),
                     alone.optional if alone else (),
                 )
+    doubts = _never_ran(mfa, routes, messages, translation)
+    if doubts:
+        return Verification(VerificationResult.NOT_VERIFIABLE, total, (*doubts, *reasons))
     return Verification(VerificationResult.VERIFIED, total, reasons)
+
+
+def _never_ran(
+    mfa: ActionSource | TwilioRoute,
+    routes: Sequence[PasswordlessRoute],
+    messages: tuple[Message, ...],
+    translation: Translation,
+) -> list[TranslationReason]:
+    """Parts of the merged Action that no sender's messages let run and that nothing explains."""
+    code = translation.code
+    secrets = stand_ins({*translation.secret_names, *names_in(code)}, code)
+    batches = [messages, *(passwordless(messages, route.connection) for route in routes)]
+    original = mfa.code if isinstance(mfa, ActionSource) else ""
+    return merged_doubts(code, original, batches, Conditions(tuple(secrets.items())))
 
 
 def _verify_mfa(
@@ -84,7 +105,6 @@ def _verify_mfa(
     match mfa:
         case ActionSource(code=code, trigger_version=version):
             parsed = parse_action(mfa)
-            mentions = () if isinstance(parsed, TranslationRefusal) else parsed.mentions
             verification = verify_on_messages(
                 code,
                 translation.code,
@@ -93,7 +113,9 @@ def _verify_mfa(
                 version=version or TriggerVersion.V2,
                 whole=False,
             )
-            return withhold(verification, mentions)
+            if isinstance(parsed, TranslationRefusal):
+                return verification
+            return withhold(verification, parsed, translation.runtime)
         case TwilioRoute():
             return verify_twilio(mfa, translation.code, mixed, translation.secret_names, calls=True)
 

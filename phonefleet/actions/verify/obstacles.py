@@ -36,9 +36,11 @@ _NOTES = {
 _USES = {"clock": "the clock", "randomness": "randomness"}
 
 
-def obstacles(run: ProgramRun, who: str) -> list[TranslationReason]:
-    """The reasons why a run cannot be compared; empty if it can."""
-    return [*_load_error(run, who), *_stops(run, who), *_notes(run, who)]
+def obstacles(
+    run: ProgramRun, who: str, optional_api: frozenset[str] = frozenset()
+) -> list[TranslationReason]:
+    """The reasons why a run cannot be compared; empty if it can. It may ask for ``optional_api`` in vain."""
+    return [*_load_error(run, who), *_stops(run, who), *_notes(run, who, optional_api)]
 
 
 def _load_error(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
@@ -76,9 +78,11 @@ def _stops(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
         yield TranslationReason(VerificationCode.UNBOUNDED, f"the {who} waits on timers without end")
 
 
-def _notes(run: ProgramRun, who: str) -> Iterator[TranslationReason]:
+def _notes(run: ProgramRun, who: str, optional_api: frozenset[str]) -> Iterator[TranslationReason]:
     for kind, (code, text) in _NOTES.items():
         for value in run.notes_of(kind):
+            if code is VerificationCode.UNKNOWN_API and value in optional_api:
+                continue
             yield TranslationReason(code, text.replace("{who}", who).replace("{value}", value))
     for name in run.changed:
         yield TranslationReason(VerificationCode.CHANGES_BUILTIN, f"the {who} replaces {name}")

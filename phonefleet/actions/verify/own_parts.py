@@ -14,11 +14,14 @@ _TEMPLATES: Final = (
     "adapter_parts",
     "drop_failed",
     "drop_other",
+    "gateway_parts",
+    "merged",
     "retry_unsent",
     "rewrite_message",
     "rewrite_parts",
+    "twilio_parts",
 )
-_NO_EXPRESSION: Final = re.compile(r"/\*\{\{(?:CODE|LEGACY|MESSAGE|OTHER|PARTS|TITLE)\}\}\*/")
+_NO_EXPRESSION: Final = re.compile(r"/\*\{\{(?:CODE|LEGACY|MESSAGE|OTHER|PARTS|ROUTES|TITLE)\}\}\*/")
 _HOLE: Final = re.compile(r"/\*\{\{[A-Z_]+\}\}\*/")
 
 

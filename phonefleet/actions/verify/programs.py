@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import count
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 
+from phonefleet.actions.parse.event_fields import LEGACY_EVENTS
 from phonefleet.actions.parse.event_table import Path, TriggerVersion
 from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.verify.answers import plan_as_job
@@ -32,13 +34,31 @@ _IMPORT = re.compile(r"\bimport\s*\(")
 class Conditions:
     """What a program gets beside the messages: the secrets; if ``shifted``, another clock and random seed.
 
-    ``version`` is the legacy event's, and ``lacks`` are fields that this event does not have.
+    ``version`` is the legacy event's, ``lacks`` are fields that this event does not have, and ``reordered`` says that
+    its fields come in another order.
     """
 
     secrets: tuple[tuple[str, str], ...]
     shifted: bool = False
     version: TriggerVersion = TriggerVersion.V2
     lacks: tuple[Path, ...] = ()
+    reordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What both programs are run on, the assumptions behind it (for people), and whether a message is sent.
+
+    ``without`` is the setting before anything was assumed: both must do the same there, too. ``absent`` are secrets
+    that are assumed not to exist.
+    """
+
+    messages: tuple[Message, ...]
+    conditions: Conditions
+    assumes: tuple[str, ...] = ()
+    delivers: bool = False
+    without: Setting | None = None
+    absent: tuple[str, ...] = ()
 
 
 Run = tuple[Message, dict[str, Any], bool]
@@ -58,7 +78,7 @@ def run_original(code: str, messages: tuple[Message, ...], conditions: Condition
 
 def run_again(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """As ``run_original``, but never from the cache."""
-    batch = _legacy_batch(messages, conditions.shifted, conditions.version, conditions.lacks)
+    batch = _legacy_batch(messages, replace(conditions, secrets=()))
     return POOL.run(PoolProgram(_runnable(code), LEGACY_HANDLER, "legacy"), dict(conditions.secrets), batch)
 
 
@@ -71,7 +91,7 @@ def run_translation(code: str, messages: tuple[Message, ...], conditions: Condit
 @lru_cache(maxsize=16)
 def count_original(copy: str, code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """Run the counting ``copy`` of a ``send-phone-message`` Action (see `coverage`)."""
-    batch = _legacy_batch(messages, conditions.shifted, conditions.version, conditions.lacks)
+    batch = _legacy_batch(messages, replace(conditions, secrets=()))
     program = PoolProgram(_runnable(copy), LEGACY_HANDLER, "legacy", counts=_runnable(code))
     return POOL.run(program, dict(conditions.secrets), batch)
 
@@ -105,11 +125,26 @@ def _runnable(code: str) -> str:
 
 
 @lru_cache(maxsize=32)
-def _legacy_batch(
-    messages: tuple[Message, ...], shifted: bool, version: TriggerVersion, lacks: tuple[Path, ...]
-) -> JobBatch:
-    runs = ((m, legacy_event(m, {}, version, lacks=lacks), fresh) for m, fresh in in_order(messages))
-    return _batch(runs, shifted)
+def _legacy_batch(messages: tuple[Message, ...], given: Conditions) -> JobBatch:
+    """The messages as legacy events; the secrets come with the program."""
+    watched = _watched(given.version)
+    runs = [(m, event_under(given, m), fresh) for m, fresh in in_order(messages)]
+    return _batch(runs, given.shifted, {"watched": watched})
+
+
+def event_under(given: Conditions, message: Message) -> dict[str, Any]:
+    """The message's legacy event under conditions."""
+    event = legacy_event(message, dict(given.secrets), given.version, lacks=given.lacks)
+    return dict(LEGACY_EVENTS[given.version].reordered(event)) if given.reordered else event
+
+
+@lru_cache(maxsize=2)
+def _watched(version: TriggerVersion) -> list[dict[str, Any]]:
+    """The fields whose reading the runtime notes; those inside another such field are covered by it."""
+    event = LEGACY_EVENTS[version]
+    unlike = sorted(event.unlike())
+    outer = [path for path in unlike if not any(path[: len(each)] == each != path for each in unlike)]
+    return [{"path": path, "lost": event.fields[path].lost} for path in outer]
 
 
 @lru_cache(maxsize=32)
@@ -119,7 +154,7 @@ def _new_batch(messages: tuple[Message, ...], shifted: bool) -> JobBatch:
     return _batch(runs, shifted)
 
 
-def _batch(runs: Iterable[Run], shifted: bool) -> JobBatch:
+def _batch(runs: Iterable[Run], shifted: bool, more: Mapping[str, Any] = MappingProxyType({})) -> JobBatch:
     """A batch of scenarios; one of a single message (for a counterexample) is not worth a name."""
     scenarios = [
         {
@@ -128,6 +163,7 @@ def _batch(runs: Iterable[Run], shifted: bool) -> JobBatch:
             "seed": message.seed ^ (_SHIFT_SEED * shifted),
             "answers": plan_as_job(message.kind.answers),
             "fresh": fresh,
+            **more,
         }
         for message, event, fresh in runs
     ]

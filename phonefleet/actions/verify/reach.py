@@ -6,69 +6,42 @@ a rewrite edited prevents the verdict; the other parts are named in it.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
+from phonefleet.actions.parse.dependence import Dependence
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
+from phonefleet.actions.parse.flow_types import WHOLE_USES
+from phonefleet.actions.parse.guarding import conditions_of
+from phonefleet.actions.parse.logging_calls import only_logged
 from phonefleet.actions.parse.parsed_action import ParsedAction
 from phonefleet.actions.parse.sends import sends
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
+from phonefleet.actions.parse.syntax import Program
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
 from phonefleet.actions.verify.answers import PLANS
 from phonefleet.actions.verify.conditions import Solver
 from phonefleet.actions.verify.coverage import CountedProgram, Part, counted, lines_of
 from phonefleet.actions.verify.demands import Demands, described, secrets_with, values_for, with_values
-from phonefleet.actions.verify.discover import Setting, variants
+from phonefleet.actions.verify.discover import variants
+from phonefleet.actions.verify.doubts import Doubt, alike, doubtful, only_worded
 from phonefleet.actions.verify.guards import GuardFinder
-from phonefleet.actions.verify.own_parts import own_parts
-from phonefleet.actions.verify.programs import count_original, count_translation
+from phonefleet.actions.verify.programs import Setting, count_original
 from phonefleet.actions.verify.sample_message import Detail, Message
 from phonefleet.actions.verify.traces import ProgramRun
-from phonefleet.model.endpoints import LEGACY_HANDLER, LEGACY_TRIGGER
+from phonefleet.actions.verify.unlike_uses import taken_fields
+from phonefleet.actions.verify.variations import UNLIKE_WORDS, varied, words_in
 
-_CALLS: Final = frozenset({"call_expression", "new_expression"})
-_CATCHING: Final = frozenset(
-    {"catch_clause", "if_statement", "ternary_expression", "switch_statement", *FUNCTIONS}
-)
-_DROP: Final = re.compile(r"(?:return )?api\.notification\.drop\(.*\);?", re.DOTALL)
-# Words of the two events, which a rewrite may replace by others.
-_VOCABULARY: Final = frozenset(
-    {
-        LEGACY_HANDLER,
-        LEGACY_TRIGGER,
-        "action",
-        "client_metadata",
-        "code",
-        "enrollment",
-        "language",
-        "message_options",
-        "message_type",
-        "recipient",
-    }
-    | {"second-factor-authentication", "sms", "text", "voice"}
-)
 _MOST_TRIALS: Final = 60
 _MOST_WORDS: Final = 60
-_MOST_EXTRA: Final = 24
 _SEARCH_CPU_SECONDS: Final = 5.0
 _ANSWERS: Final = ("ok", "400", "network error (reset)")
 
 
 Analyze = Callable[[ActionSource, Program], ParsedAction]
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A part that never ran and may decide, and what it holds, for people."""
-
-    part: Part
-    holds: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -78,9 +51,16 @@ class Explored:
     program: CountedProgram
     parsed: ParsedAction
     rewritten: bool
+    dependence: Dependence
     ran: set[int] = field(default_factory=set)
     further: list[Setting] = field(default_factory=list)
     cpu_seconds: float = 0.0
+    _held: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def count(self, run: ProgramRun) -> None:
+        """Add what ran in a run of the counting copy."""
+        self.ran |= {number for ran in run.ran for number in ran}
+        self.cpu_seconds += run.cpu_seconds
 
     def unreached(self) -> tuple[Part, ...]:
         """The parts that never ran."""
@@ -93,25 +73,43 @@ class Explored:
 
     def doubts(self) -> list[Doubt]:
         """The parts that never ran and may decide."""
-        doubts = (Doubt(part, tuple(self._holds(part))) for part in self.unreached_of_sender())
+        doubts = (Doubt(part, self._holds(part)) for part in self.unreached_of_sender())
         return [doubt for doubt in doubts if doubt.holds]
 
-    def _holds(self, part: Part) -> Iterator[str]:
+    def _holds(self, part: Part) -> tuple[str, ...]:
+        if part.number not in self._held:
+            self._held[part.number] = tuple(dict.fromkeys((*self._inside(part), *self._around(part))))
+        return self._held[part.number]
+
+    def _inside(self, part: Part) -> Iterator[str]:
+        """What in a part may decide."""
         for send in sends(self.parsed.flow):
             if part.holds(send.call):
                 yield f"a send (line {send.line})"
         event = self.parsed.flow.event
+        unlike = event.unlike()
         for access in self.parsed.accesses:
             if not part.holds(access.node):
                 continue
-            if event.shape(access.path) is Shape.LOST or access.path in event.disputed():
-                yield f"{access.field} (line {access.line})"
+            ways = [access.path[:end] for end in range(1, len(access.path) + 1)]
+            if any(way in unlike for way in ways):
+                logged = only_logged(self.parsed.program, self.parsed.flow.scopes, access.node)
+                if event.shape(access.path) is Shape.LOST or not logged:
+                    yield f"{access.field} (line {access.line})"
             elif (
                 self.rewritten
                 and event.new_place(access.path).path != access.field
-                and not _only_worded(access.node)
+                and not only_worded(access.node)
             ):
                 yield f"{access.field}, which the rewrite changed (line {access.line})"
+
+    def _around(self, part: Part) -> Iterator[str]:
+        """The conditions of a part that depend on fields which the translation may not get alike."""
+        for condition in conditions_of(part.node, self.parsed.program):
+            access = self.dependence.of(condition)
+            if access is not None:
+                what = "what it finds in " if access.use in WHOLE_USES else ""
+                yield f"a condition on {what}{access.field} (line {access.line})"
 
 
 def explore(
@@ -132,16 +130,17 @@ def explore(
     program = counted(original)
     if program is None:
         return None
-    explored = Explored(
-        program,
-        analyze(ActionSource("", original, trigger_version=setting.conditions.version), program.program),
-        rewritten=original not in translation,
-    )
+    source = ActionSource("", original, trigger_version=setting.conditions.version)
+    parsed = analyze(source, program.program)
+    dependence = Dependence(parsed.flow, parsed.accesses, taken_fields(plain))
+    explored = Explored(program, parsed, original not in translation, dependence)
     run = count_original(program.code, original, setting.messages, setting.conditions)
-    explored.ran |= {number for ran in run.ran for number in ran}
-    explored.cpu_seconds += run.cpu_seconds
-    if not _alike(run, plain):
+    explored.count(run)
+    if not alike(run, plain):
         return None
+    for worded in _worded(explored, original, setting):
+        explored.count(count_original(program.code, original, worded.messages, worded.conditions))
+        explored.further.append(worded)
     for other in _candidates(explored, original, setting):
         doubts = explored.doubts()
         if not doubts or explored.cpu_seconds > _SEARCH_CPU_SECONDS:
@@ -157,119 +156,32 @@ def explore(
     return explored
 
 
+def _worded(explored: Explored, original: str, setting: Setting) -> list[Setting]:
+    """Messages that have the code's own words in the fields that may be unlike: a table may be looked up by them."""
+    event = explored.parsed.flow.event
+    fields = {
+        field
+        for access in explored.dependence.direct
+        for end in range(1, len(access.path) + 1)
+        if (field := UNLIKE_WORDS.get(".".join(event.table_path(access.path[:end]))))
+    }
+    base = next((m for m in setting.messages if m.kind.detail is Detail.FULL), setting.messages[0])
+    messages = [varied((base,), field, word)[0] for field in sorted(fields) for word in words_in(original)]
+    messages += _without_method(messages, setting)
+    return [replace(setting, messages=tuple(messages), without=None)] if messages else []
+
+
 def unreached_reason(explored: Explored, events: int) -> list[TranslationReason]:
     """The reasons that doubts give, or the remark about what never ran."""
     doubts = explored.doubts()
     if doubts:
-        return [_doubtful(doubt, explored.program, "original", events) for doubt in doubts]
+        return [doubtful(doubt, explored.program, "original", events) for doubt in doubts]
     unreached = explored.unreached()
     if not unreached:
         return []
     lines = lines_of(unreached, explored.program.program)
-    message = f"lines {lines} of the original never ran; they hold no send and no field that changed"
+    message = f"lines {lines} of the original never ran; no send is there, and no field that changed decides on them"
     return [TranslationReason(VerificationCode.NEVER_RAN, message, unreached[0].node.line)]
-
-
-def translation_doubts(
-    explored: Explored, translation: str, settings: Sequence[Setting], plain: ProgramRun
-) -> list[TranslationReason]:
-    """Parts of a translation that never ran and are neither the original's nor this project's own."""
-    program = counted(translation)
-    if program is None:
-        return []
-    ran: set[int] = set()
-    events = 0
-    for number, setting in enumerate(settings):
-        run = count_translation(program.code, translation, setting.messages, setting.conditions)
-        if number == 0 and not _alike(run, plain):
-            message = "what ran of the translation cannot be counted: it may read its own source"
-            return [TranslationReason(VerificationCode.UNREACHED, message)]
-        ran |= {one for each in run.ran for one in each}
-        events += len(setting.messages)
-    unreached = program.unreached(ran)
-    original = explored.program.program
-    begin = program.program.code.find(original.code)
-    if begin >= 0:  # an adapter
-        end = begin + len(original.code)
-        added = [part for part in unreached if not (begin <= part.node.start and part.node.end <= end)]
-        lost: list[TranslationReason] = []
-    else:
-        added, lost = _unlike(explored, program, unreached, events)
-        lost += _lost_texts(explored, translation)
-    doubts = [
-        _doubtful(Doubt(part, ("code that the original does not have",)), program, "translation", events)
-        for part in added
-        if _words(program, part) not in own_parts()
-        and not _only_worded(part.node)
-        and not _only_reads(part)
-        and not _drops_an_error(program, part)
-    ]
-    return [*doubts, *lost]
-
-
-def _lost_texts(explored: Explored, translation: str) -> list[TranslationReason]:
-    """Literals of the original that the translation has fewer of, though no run shows a difference."""
-    flow = explored.parsed.flow
-    kept = Counter(text for text, _ in _literals(parse(translation)))
-    lost = []
-    for text, node in _literals(flow.program):
-        if any(each.holds(node) for each in explored.parsed.other_triggers):
-            continue
-        kept[text] -= 1
-        if kept[text] < 0 and text not in _VOCABULARY:
-            message = f"the translation lacks {text[:60]!r} of the original, and no run shows a difference"
-            lost.append(TranslationReason(VerificationCode.UNREACHED, message, node.line))
-    return lost
-
-
-def _literals(program: Program) -> Iterator[tuple[str, Node]]:
-    for node in program.nodes:
-        if node.kind in ("string_fragment", "number", "regex_pattern"):
-            yield program.text(node), node
-
-
-def _unlike(
-    explored: Explored, program: CountedProgram, unreached: Sequence[Part], events: int
-) -> tuple[list[Part], list[TranslationReason]]:
-    """Unreached parts that only the translation has, and reasons for those that only the original has."""
-    event = explored.parsed.flow.event
-    never = [each.node for each in explored.parsed.accesses if event.shape(each.path) is Shape.UNKNOWN]
-    mine = [
-        part
-        for part in explored.unreached_of_sender()
-        if not any(part.holds(node) for node in never)  # no legacy event has the field
-    ]
-    open_parts = Counter(_words(explored.program, part) for part in explored.unreached())
-    added = []
-    for part in unreached:
-        words = _words(program, part)
-        if open_parts[words] > 0:
-            open_parts[words] -= 1
-        else:
-            added.append(part)
-    lost = []
-    for part in mine:
-        words = _words(explored.program, part)
-        if open_parts[words] > 0 and not _only_worded(part.node):
-            open_parts[words] -= 1
-            holds = ("code that the translation does not have",)
-            lost.append(_doubtful(Doubt(part, holds), explored.program, "original", events))
-    return added, lost
-
-
-def _words(program: CountedProgram, part: Part) -> str:
-    """The text of a part with single spaces; all throws are alike, because any error drops the notification."""
-    if part.node.kind == "throw_statement":
-        return "throw"
-    return " ".join(program.program.text(part.node).split())
-
-
-def _doubtful(doubt: Doubt, program: CountedProgram, who: str, events: int) -> TranslationReason:
-    lines = lines_of([doubt.part], program.program)
-    where = f"lines {lines}" if "-" in lines else f"line {lines}"
-    verb = "hold" if "-" in lines else "holds"
-    message = f"{where} of the {who} never ran on {events} events and {verb} {', '.join(doubt.holds)}"
-    return TranslationReason(VerificationCode.UNREACHED, message, doubt.part.node.line)
 
 
 def _candidates(explored: Explored, original: str, setting: Setting) -> Iterator[Setting]:
@@ -286,57 +198,6 @@ def _candidates(explored: Explored, original: str, setting: Setting) -> Iterator
             tried.add(demands)
             yield from _solved(setting, demands, full, explored.parsed.flow.event)
     yield from (_shortened(each, full) for each in islice(variants(original, setting), _MOST_WORDS))
-
-
-def _alike(copy: ProgramRun, program: ProgramRun) -> bool:
-    """Whether a counting copy did what the program did; the words of an engine's own errors quote the source."""
-    if len(copy.raw) != len(program.raw):
-        return False
-    for index, text in enumerate(copy.raw):
-        if text == program.raw[index]:
-            continue
-        one, other = copy.trace(index), program.trace(index)
-        if (one.end, one.at, one.decided, one.effects()) != (
-            other.end,
-            other.at,
-            other.decided,
-            other.effects(),
-        ):
-            return False
-    return True
-
-
-def _only_reads(part: Part) -> bool:
-    """Whether a part is a branch of an expression that only names a value: with no effect of its own."""
-    return not part.statement and all(
-        node.kind in ("identifier", "property_identifier", "member_expression", "this") or not node.named
-        for node in part.node.walk()
-    )
-
-
-def _drops_an_error(program: CountedProgram, part: Part) -> bool:
-    """Whether a part only drops the notification after an error: no run had one, and each must be dropped."""
-    inside = next((each for each in part.node.ancestors() if each.kind in _CATCHING), None)
-    return (
-        inside is not None
-        and inside.kind == "catch_clause"
-        and _DROP.fullmatch(_words(program, part)) is not None
-        and next(_other_calls(program, part), None) is None
-    )
-
-
-def _other_calls(program: CountedProgram, part: Part) -> Iterator[Node]:
-    """The calls of a part, except of ``drop`` and ``String``."""
-    for node in part.node.walk():
-        if node.kind in _CALLS:
-            target = node.get("function") or node.get("constructor")
-            if target is None or program.program.text(target) not in ("api.notification.drop", "String"):
-                yield node
-
-
-def _only_worded(node: Node) -> bool:
-    """Whether a value only gets into the words of an error: any error drops the notification."""
-    return any(each.kind == "throw_statement" for each in node.ancestors())
 
 
 def _inputs(finder: GuardFinder, explored: Explored, doubt: Doubt) -> Iterator[Demands]:
@@ -363,10 +224,19 @@ def _solved(
         return
     chosen = [_answered(each, plan) for each in full[:4] for plan in _ANSWERS]
     changed = [made for each in chosen if (made := with_values(each, values, event)) is not None]
+    if ("request", "method") in values:
+        changed += _without_method(changed, setting)
     secrets = secrets_with(setting.conditions.secrets, values)
     if changed:
         other = _assuming(setting, described(demands), changed)
         yield replace(other, conditions=replace(setting.conditions, secrets=secrets))
+
+
+def _without_method(messages: Sequence[Message], setting: Setting) -> list[Message]:
+    """The messages without the new event's request method, unless the setting is that it always has one."""
+    if all(message.keeps_http_method for message in setting.messages):
+        return []
+    return [replace(message, keeps_http_method=False) for message in messages]
 
 
 def _answered(message: Message, plan: str) -> Message:

@@ -28,7 +28,7 @@ def retry_fault(
     a run that sends twice may have sent the first message. Counted is what the runs of both programs sent; a send in
     a loop, a callback or a helper that is called more than once could send more.
     """
-    if _mentions_of_retry(translation) <= _mentions_of_retry(original.code):
+    if not requests_retry(original.code, translation):
         return None
     for run in runs:
         for index, (message, _) in enumerate(in_order(messages)[: len(run.raw)]):
@@ -40,6 +40,11 @@ def retry_fault(
         text = "the translation may request a retry, and a send of the original may run more than once"
         return TranslationReason(VerificationCode.RETRY_UNSAFE, text)
     return None
+
+
+def requests_retry(original: str, translation: str) -> bool:
+    """Whether a translation may call ``api.notification.retry``, which no legacy Action can."""
+    return _mentions_of_retry(translation) > _mentions_of_retry(original)
 
 
 def _mentions_of_retry(code: str) -> int:

@@ -46,7 +46,7 @@ def legacy_event(
     flat = version is TriggerVersion.V1
     event = {
         **(options if flat else {"message_options": options}),
-        "request": {**_request(message), "method": "POST"},
+        "request": {**_request(message), "method": message.http_method},
         "security_context": {"ja3": f"{message.seed:032x}", "ja4": f"t13d1516h2_{message.seed:012x}_new"},
         "tenant": {"id": message.tenant},
         "user": user,
@@ -95,7 +95,7 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
         del notification["code"]
     request = _request(message)
     if message.keeps_http_method:
-        request["method"] = "POST"
+        request["method"] = message.http_method
     event: dict[str, Any] = {
         "notification": notification,
         "request": request,
@@ -125,8 +125,9 @@ def new_event(message: Message, secrets: Mapping[str, str], other_type: str | No
 
 def _shared(message: Message) -> dict[str, Any]:
     """What both events have alike."""
+    domain = f"login.{message.tenant}.example"
     return {
-        "custom_domain": {"domain": f"login.{message.tenant}.example", "domain_metadata": {"tier": "gold"}},
+        "custom_domain": {"domain": domain, "domain_metadata": dict(message.domain_metadata)},
         "transaction": {"correlation_id": f"correlation-{message.seed}"},
     }
 

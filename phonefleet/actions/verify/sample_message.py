@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
@@ -102,6 +102,8 @@ class Message:
     start_ms: int
     seed: int
     connection: Mapping[str, Any] | None = None
+    http_method: str = "POST"
+    domain_metadata: Mapping[str, Any] = field(default_factory=lambda: {"tier": "gold"})
     absent: Annotated[frozenset[str], PlainSerializer(sorted)] = frozenset()
 
 

@@ -24,6 +24,13 @@ FIELDS: Final[Mapping[str, str]] = {
     "configuration.*": "configuration",
 }
 """Fields that programs compare with words of their own, and the token in code that reads them."""
+UNLIKE_WORDS: Final = {
+    "client.client_metadata": "client.client_metadata.*",
+    "client.metadata": "client.client_metadata.*",
+    "message_options.language": "message_options.language",
+    "request.method": "request.method",
+}
+"""Fields that hold words and that the translation may not get alike, and how their words are varied."""
 _MOST_WORDS = 24
 
 
@@ -74,6 +81,8 @@ def _with(message: Message, field: str, value: str) -> Message:
             return replace(
                 message, request={**message.request, "geoip": {**message.request["geoip"], name: value}}
             )
+        case ["request", "method"]:
+            return replace(message, http_method=value)
         case ["request", _]:
             return replace(message, language=value)
         case ["message_options", _] | ["notification", "locale"]:

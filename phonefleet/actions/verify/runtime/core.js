@@ -22,7 +22,7 @@ function newRun(scenario) {
   return {
     start: scenario.start, now: scenario.start, answers: scenario.answers, sent: 0, entries: [], nodes: 0, bytes: 0,
     seed: scenario.seed >>> 0, timers: [], ticks: [], nextTimer: 1, turns: 0, ended: null, decided: null, cache: null,
-    ids: 0, reads: 0, loop: "done", stop: null,
+    ids: 0, reads: 0, loop: "done", stop: null, encoding: 0,
   };
 }
 function note(text) { notes.add(text); }
@@ -54,7 +54,8 @@ function quoteKey(key) {
 }
 function encodeAll(values) {
   let text = "[";
-  for (let i = 0; i < values.length; i++) text += (i ? "," : "") + encode(values[i], []);
+  run.encoding++; // what the recorder reads, the program does not
+  try { for (let i = 0; i < values.length; i++) text += (i ? "," : "") + encode(values[i], []); } finally { run.encoding--; }
   return text + "]";
 }
 function encode(value, above) {
@@ -96,6 +97,7 @@ function encodeKind(value, above) {
   if (proto === Object.prototype || proto === null) return encodeFields(value, above, "");
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `{"$bytes":"${base64(bytesOf(value))}"}`;
   if (value instanceof RealDate) { const at = dateTime(value); return `{"$date":${at === at ? stringify(dateIso(value)) : '"invalid"'}}`; }
+  if (value instanceof RealError && run.inspects) return `{"$error":${stringify("" + value.stack)}}`; // reading is noted
   if (value instanceof RealError) return encodeFields(value, above, `"$error":${stringify("" + value.name)},"message":${stringify("" + value.message)}`);
   if (value instanceof RealPromise) return '{"$":"promise"}';
   if (value instanceof RealMap) return `{"$map":${encode([...value], above)}}`;

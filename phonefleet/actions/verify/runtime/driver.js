@@ -17,7 +17,14 @@ defineProperty(FakeDate, "prototype", { value: RealDate.prototype, writable: fal
 for (const [name, value] of [["now", function now() { return clockNow(); }], ["parse", RealDate.parse], ["UTC", RealDate.UTC]]) defineProperty(FakeDate, name, { value, writable: true, configurable: true });
 defineProperty(RealDate.prototype, "constructor", { value: FakeDate, writable: true, configurable: true });
 Math.random = function random() { note("uses:randomness"); return nextRandom(); };
-RealError.stackTraceLimit = 0; // a stack names lines of the file, which a translation always moves
+// A stack names lines of the file, which a translation always moves: no run has any, and reading one is noted. V8 calls
+// this when a stack is first read.
+RealError.stackTraceLimit = 0;
+const errorText = uncurry(RealError.prototype.toString);
+RealError.prepareStackTrace = function prepareStackTrace(error) {
+  if (run && !run.encoding) note(`reads stack:@${placeOfCaller()}`);
+  try { return errorText(error); } catch { return ""; }
+};
 
 const NOT_IN_NODE = ["Temporal", "ShadowRealm", "SuppressedError", "DisposableStack", "AsyncDisposableStack", "Float16Array", "Atomics", "SharedArrayBuffer"];
 for (const name of NOT_IN_NODE) delete globalThis[name];
@@ -122,21 +129,61 @@ const noticing = (place) => new Proxy(Object.prototype, {
     return Reflect.get(target, name, receiver);
   },
 });
-const NOTICING = { secrets: noticing("secrets"), configuration: noticing("configuration"), user_metadata: noticing("user_metadata"), app_metadata: noticing("app_metadata"), metadata: noticing("metadata") };
+const NOTICING = { secrets: noticing("secrets"), configuration: noticing("configuration"), user_metadata: noticing("user_metadata"), app_metadata: noticing("app_metadata"), metadata: noticing("metadata"), domain_metadata: noticing("domain_metadata") };
 function watch(object, prototype) {
   if (!object) return;
   Object.setPrototypeOf(object, prototype);
   describe(object, () => ({ ...object }));
 }
-function watchEvent({ secrets, configuration, user, client }) {
+function watchEvent({ secrets, configuration, user, client, custom_domain }) {
+  if (custom_domain) watch(custom_domain.domain_metadata, NOTICING.domain_metadata);
   watch(secrets, NOTICING.secrets);
   watch(configuration, NOTICING.configuration);
   if (user) { watch(user.user_metadata, NOTICING.user_metadata); watch(user.app_metadata, NOTICING.app_metadata); }
   if (client) { watch(client.metadata, NOTICING.metadata); watch(client.client_metadata, NOTICING.metadata); }
 }
 
+// ---- fields that the translation may not get alike -------------------------------------------------------------------
+// Whether the original takes such a field out of its event, and where it looks into one that is lost, is noted.
+function watchUnlike(event, watched) {
+  for (const { path, lost } of watched) {
+    const key = path[path.length - 1], name = path.join(".");
+    let holder = event;
+    for (let i = 0; i < path.length - 1 && holder; i++) holder = holder[path[i]];
+    if (!holder || !hasOwn(holder, key)) continue;
+    const plain = holder[key];
+    const value = lost && plain !== null && typeof plain === "object" ? noticingContent(plain, name) : plain;
+    defineProperty(holder, key, {
+      get() { if (!run.encoding) note("takes:" + name); return value; },
+      set(other) { defineProperty(this, key, { value: other, writable: true, enumerable: true, configurable: true }); },
+      enumerable: true, configurable: true,
+    });
+  }
+}
+const PASSIVE = new RealSet(["then", "toJSON", "constructor"]); // asked of any value that travels on
+function noticingContent(value, name) {
+  const looked = () => { if (!run.encoding) note(`looks into:${name}@${placeOfCaller()}`); };
+  return new Proxy(value, {
+    get(target, key) { if (key === Symbol.iterator || (typeof key === "string" && !PASSIVE.has(key))) looked(); return target[key]; },
+    has(target, key) { looked(); return key in target; },
+    ownKeys(target) { looked(); return ownKeys(target); },
+    getOwnPropertyDescriptor(target, key) { looked(); return descriptorOf(target, key); },
+  });
+}
+const SOURCE_NAME = "phonefleet-action", ABOVE = 2; // the lines that V8 writes above a function's body
+function placeOfCaller() { // the line and column of the program's nearest frame
+  const { prepareStackTrace } = RealError, holder = {};
+  RealError.prepareStackTrace = undefined;
+  RealError.stackTraceLimit = 40;
+  RealError.captureStackTrace(holder);
+  const frame = /phonefleet-action:(\d+):(\d+)/.exec(holder.stack);
+  RealError.stackTraceLimit = 0;
+  RealError.prepareStackTrace = prepareStackTrace;
+  return frame ? `${frame[1] - ABOVE}:${frame[2]}` : "";
+}
+
 // ---- runs ----------------------------------------------------------------------------------------------------------------
-let program = null; // {exports, handler}
+let program = null; // gives the handler
 function failureOf(error) {
   if (error instanceof Stop) return { end: "stopped", error: error.why };
   const made = { end: "threw" };
@@ -172,7 +219,7 @@ function startLoad(scenario) {
   run = newRun(scenario);
   run.seed = (run.seed ^ 0x5bd1e995) >>> 0;
   // Compiled once for a job: each load calls it again and so gets its own variables.
-  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", "__phonefleetRan", job.code); } catch (error) { return { failed: { error: failureOf(error).error, kind: "syntax" } }; }
+  try { job.body = job.body || Function("exports", "require", "module", "__filename", "__dirname", "__phonefleetImport", "__phonefleetRan", `${job.code}\n//# sourceURL=${SOURCE_NAME}`); } catch (error) { return { failed: { error: failureOf(error).error, kind: "syntax" } }; }
   const module = { exports: {}, id: ".", filename: "/action.js", loaded: false, children: [], paths: [] };
   return { module, began: traceAt(() => apply(job.body, module.exports, [module.exports, requireModule, module, "/action.js", "/", importModule, noteRan])) };
 }
@@ -182,7 +229,8 @@ function endLoad({ module, began }) {
   module.loaded = true;
   const made = module.exports === null || module.exports === undefined ? undefined : module.exports[job.handler];
   if (typeof made !== "function") return { error: ["missing", job.handler], kind: "handler" };
-  program = made;
+  // It is not documented how often Auth0 reads the export: each run reads it again, so that a handler that changes shows.
+  program = () => module.exports[job.handler];
   return { trace: traceText({ end: "loaded", at: 0 }) };
 }
 function traceAt(action) { try { action(); return null; } catch (error) { return failureOf(error); } }
@@ -191,10 +239,11 @@ function startRun(scenario) {
   const event = parseJson(scenario.event);
   event.secrets = { ...job.secrets };
   watchEvent(event);
+  if (scenario.watched) watchUnlike(event, scenario.watched);
   const finish = (result) => { if (!run.ended) run.ended = { ...result, at: run.now - run.start }; };
   const mine = run;
   let returned;
-  const failed = traceAt(() => { returned = apply(program, undefined, [event, makeApi(job.api)]); });
+  const failed = traceAt(() => { returned = apply(program(), undefined, [event, makeApi(job.api)]); });
   if (failed) finish(failed);
   else promiseThen(new RealPromise((resolve) => resolve(returned)), () => { if (run === mine) finish({ end: "returned" }); }, (error) => { if (run === mine) finish(failureOf(error)); });
 }

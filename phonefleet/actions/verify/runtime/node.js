@@ -167,7 +167,10 @@ MODULES.url = () => open({
 function inspect(value) {
   if (typeof value === "string") return `'${value}'`;
   if (value instanceof RealError) return String(value.stack || value);
-  if (typeof value === "object" && value !== null) return encode(value, []);
+  if (typeof value === "object" && value !== null) {
+    run.inspects = true; // shows the stacks of errors
+    try { return encode(value, []); } finally { run.inspects = false; }
+  }
   return String(value);
 }
 function format(first, ...rest) {

@@ -1,5 +1,10 @@
-// The names that some of Node's modules export: those of Node 20 (printed by it) without what Node 22 removed
-// (DEP0106, DEP0091) and with what Node 22 added (its documentation). Any other name is missing at run time.
+// The names that some of Node's modules export, as Node 20.20 prints them (Object.getOwnPropertyNames of each module)
+// with the differences of Node 22 from its documentation (nodejs/node, doc/api). Any other name is missing at run time.
+// Removed: crypto.createCipher and createDecipher (deprecations.md, DEP0106, 22.0).
+// Added: fs.glob and globSync (fs.md, 22.0); util.getCallSite (22.9, renamed getCallSites in 22.12),
+// getSystemErrorMessage (22.12), diff (22.15) and setTraceSigInt (22.19) (util.md).
+// http.WebSocket (http.md, 22.5); CloseEvent and MessageEvent are assumed to have come with it.
+// crypto.DEFAULT_ENCODING is gone since 20 (DEP0091).
 const NODE_NAMES = Object.fromEntries(Object.entries({
   crypto:
     "Certificate Cipher Cipheriv Decipher Decipheriv DiffieHellman DiffieHellmanGroup ECDH Hash Hmac KeyObject " +

@@ -1,0 +1,4 @@
+exports.onExecuteSendPhoneMessage = async (event, api) => {
+  const from = Reflect.has(Object, 'groupBy') ? event.secrets.FROM_NEW : event.secrets.FROM;
+  await require('twilio')(event.secrets.TWILIO_ACCOUNT_SID, event.secrets.TWILIO_AUTH_TOKEN).messages.create({ to: event.message_options.recipient, from, body: event.message_options.text });
+};
