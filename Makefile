@@ -10,7 +10,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -48,6 +48,11 @@ handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI 
 
 client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
 	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+
+FUZZ_SECONDS ?= 60
+
+fuzz: $(READY) ## throw hostile input at configuration, answers, code and templates: FUZZ_SECONDS=60 in all
+	PHONEFLEET_FUZZ_SECONDS=$$(($(FUZZ_SECONDS) / 5)) $(BIN)/pytest tests/fuzz -q --timeout=0
 
 second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
 	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow

@@ -16,8 +16,17 @@ from configs.fleet import (
     Wave,
     WhenInconclusive,
 )
+from configs.gate_rules import (
+    ApprovalMode,
+    ApprovalRules,
+    CheckAnswer,
+    GateCheck,
+    GateMoment,
+    OnGate,
+)
 from configs.load import load_fleet
 from configs.matching import Match, Selectable, first_match, select
+from configs.notify_rules import Notify, NotifyEvent, Recipient
 from configs.problems import ConfigError, Origin, Problem
 from configs.references import Scheme, SecretRef
 from configs.target import (
@@ -33,13 +42,16 @@ from configs.target import (
     message_type_of,
 )
 from configs.values import Amount
-from configs.wave_rules import Caps, GroupCap, Order
+from configs.wave_rules import Caps, GroupCap, Order, OrderBy
 from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 
 __all__ = [
     "ActionStyle",
     "Amount",
+    "ApprovalMode",
+    "ApprovalRules",
     "Caps",
+    "CheckAnswer",
     "ConfigError",
     "Connection",
     "CustomActionChoice",
@@ -47,15 +59,22 @@ __all__ = [
     "Fleet",
     "FleetWindow",
     "FrozenPeriod",
+    "GateCheck",
+    "GateMoment",
     "GroupCap",
     "Ledger",
     "Match",
     "MessageType",
+    "Notify",
+    "NotifyEvent",
     "OnFailure",
+    "OnGate",
     "Order",
+    "OrderBy",
     "Origin",
     "Problem",
     "ProviderChoice",
+    "Recipient",
     "Rollout",
     "Scheme",
     "SecretRef",

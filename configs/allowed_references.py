@@ -22,6 +22,15 @@ def _folder(written: str) -> str:
     return written
 
 
+def _command(written: tuple[str, ...]) -> tuple[str, ...]:
+    if len(written) < 2:
+        raise wrong(
+            "allows any argument of a program", "Name the program and the first arguments that are fixed"
+        )
+    return written
+
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 EnvPrefix = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -32,8 +41,14 @@ class RowSecrets(Strict):
         env_prefixes: Beginnings of names of variables in the process environment. Names in `secrets_file` are always
             allowed.
         folders: Folders below which `file:` may read, relative to the fleet file; by default the fleet file's own.
+        keyring_services: Services of `keyring:`.
+        commands: First arguments of `cmd:`, the program included; a row may add more.
+        prefect_prefixes: Beginnings of names of Prefect's Secret blocks.
     """
 
+    keyring_services: tuple[NonEmpty, ...] = ()
+    commands: tuple[Annotated[tuple[str, ...], AfterValidator(_command)], ...] = ()
+    prefect_prefixes: tuple[NonEmpty, ...] = ()
     env_prefixes: tuple[EnvPrefix, ...] = ()
     folders: tuple[Annotated[WrittenPath, AfterValidator(_folder)], ...] = (".",)
 
@@ -44,20 +59,33 @@ class AllowedReferences:
 
     Attributes:
         fleet_file: What is written in this file is not limited.
-        env_prefixes: See `RowSecrets`.
+        env_prefixes: See `RowSecrets`, also for the three below.
         folders: Absolute, with symbolic links followed.
+        keyring_services: Services.
+        commands: First arguments.
+        prefect_prefixes: Beginnings of names.
     """
 
     fleet_file: Path
     env_prefixes: tuple[str, ...]
     folders: tuple[Path, ...]
+    keyring_services: tuple[str, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    prefect_prefixes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, section: RowSecrets, fleet_file: Path) -> AllowedReferences:
         """Return the limit that a fleet file sets."""
         base = fleet_file.parent
         folders = tuple((base / Path(folder).expanduser()).resolve() for folder in section.folders)
-        return cls(fleet_file, section.env_prefixes, folders)
+        return cls(
+            fleet_file,
+            section.env_prefixes,
+            folders,
+            section.keyring_services,
+            section.commands,
+            section.prefect_prefixes,
+        )
 
     def variable_problem(self, name: str, in_secrets_file: Container[str]) -> tuple[str, str] | None:
         """Return why a row may not name this variable and what to do about it, or None."""
@@ -77,4 +105,31 @@ class AllowedReferences:
         return (
             f"a tenant of `tenants_from` may not name {path}, which is outside of {listed}",
             "Move the file, or add its folder to `row_secrets.folders` in the fleet file",
+        )
+
+    def keyring_problem(self, service: str) -> tuple[str, str] | None:
+        """Return why a row may not name this service of a keyring and what to do about it, or None."""
+        if service in self.keyring_services:
+            return None
+        return (
+            f"a tenant of `tenants_from` may not name the keyring's service {service}",
+            "Add it to `row_secrets.keyring_services` in the fleet file",
+        )
+
+    def command_problem(self, arguments: tuple[str, ...]) -> tuple[str, str] | None:
+        """Return why a row may not have this command run and what to do about it, or None."""
+        if any(arguments[: len(allowed)] == allowed for allowed in self.commands):
+            return None
+        return (
+            f"a tenant of `tenants_from` may not have {arguments[0]} run with these arguments",
+            "Add the program and its first arguments to `row_secrets.commands` in the fleet file",
+        )
+
+    def block_problem(self, name: str) -> tuple[str, str] | None:
+        """Return why a row may not name this Secret block of Prefect and what to do about it, or None."""
+        if self.prefect_prefixes and name.startswith(self.prefect_prefixes):
+            return None
+        return (
+            f"a tenant of `tenants_from` may not name the Secret block {name}",
+            "Add a prefix to `row_secrets.prefect_prefixes` in the fleet file",
         )

@@ -8,6 +8,7 @@ from typing import Final
 
 from configs.fleet import TenantRef, Wave
 from configs.matching import first_match
+from configs.notify_rules import Notify
 from configs.problems import Origin, Problem
 from configs.tree import Node, Table, Text
 
@@ -66,6 +67,22 @@ def check_wave_names(waves: Sequence[tuple[Wave, Node]], problems: list[Problem]
             fact = f"wave {wave.name} is already defined at {first[wave.name].place}"
             problems.append(Problem.at(node.origin, fact, "Give each wave its own name", key="name"))
         first.setdefault(wave.name, node.origin)
+
+
+def check_recipients(
+    tenants: Sequence[TenantRef], notify: Notify | None, section: Origin, problems: list[Problem]
+) -> None:
+    """Report recipients of messages whose owner has no tenant, and names that several have."""
+    owners = {tenant.owner for tenant in tenants}
+    names = set[str]()
+    for recipient in notify.recipients if notify else ():
+        if recipient.owner is not None and recipient.owner not in owners and tenants:
+            fact = f"recipient {recipient.name}: {recipient.owner} owns no tenant"
+            problems.append(Problem.at(section, fact, "Correct `owner` or remove the recipient"))
+        if recipient.name in names:
+            fact = f"several recipients are named {recipient.name}"
+            problems.append(Problem.at(section, fact, "Give each its own name"))
+        names.add(recipient.name)
 
 
 def check_membership(

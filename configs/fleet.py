@@ -23,7 +23,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from configs.gate_rules import ApprovalRules, WaveGates
 from configs.matching import Match, Selectable
+from configs.notify_rules import Notify
 from configs.references import SecretRef
 from configs.target import Target
 from configs.tree import Table
@@ -161,7 +163,7 @@ def _above_zero(amount: Amount) -> Amount:
 PositiveAmount = Annotated[Amount, AfterValidator(_above_zero)]
 
 
-class Wave(WaveTimes, WaveRules):
+class Wave(WaveTimes, WaveRules, WaveGates):
     """A group of tenants that is migrated before the next group.
 
     Attributes:
@@ -170,9 +172,12 @@ class Wave(WaveTimes, WaveRules):
         size: Sizes of the batches; the last one repeats. Empty puts the whole wave into one batch.
         failure_tolerance: How many of the wave's tenants may fail (percentages are rounded down).
         inconclusive_limit: How many of them may end without evidence of delivery (percentages are rounded down).
+        failure_limit: How many of its switched tenants may fail to send more often than before, when the wave has
+            ended (percentages are rounded down); None leaves that to `min_healthy`.
         soak: The time between a batch and the next; the batch's health is checked before and after it.
 
-    The keys of `WaveTimes` say when its tenants may be changed, those of `WaveRules` in which order.
+    The keys of `WaveTimes` say when its tenants may be changed, those of `WaveRules` in which order, and those of
+    `WaveGates` what must hold before and after it.
     """
 
     empty_is_absent: ClassVar[bool] = False  # a forgotten `match` would select every tenant
@@ -182,6 +187,7 @@ class Wave(WaveTimes, WaveRules):
     size: tuple[PositiveAmount, ...] = ()
     failure_tolerance: Amount = _ZERO
     inconclusive_limit: Amount = _ZERO
+    failure_limit: Amount | None = None
     soak: Duration = timedelta(0)
 
     def selects(self, tenant: Selectable) -> bool:
@@ -232,6 +238,7 @@ class Rollout(FleetTimes):
             once a week.
         pause_file: While this file exists below the state directory, no new tenant is started.
         caps: How many tenants of an owner or a region are switched at once and within a day.
+        approval: What approvals of waves must be.
 
     The keys of `FleetTimes` say when any tenant may be changed.
     """
@@ -248,6 +255,7 @@ class Rollout(FleetTimes):
     finalize_after: Duration = timedelta(days=7)
     pause_file: WrittenPath = "PAUSE"
     caps: Caps = Caps()
+    approval: ApprovalRules = ApprovalRules()
 
 
 class Connection(Strict):
@@ -324,6 +332,7 @@ class Fleet(Strict):
         ledger: Where the ledger is kept.
         secrets_file: Where `env:` references look after the process environment.
         freezes: When which tenants are not changed: those of `rollout.freezes` with the events of its calendars.
+        notify: Who gets messages about runs.
     """
 
     name: str
@@ -336,6 +345,7 @@ class Fleet(Strict):
     ledger: Ledger
     secrets_file: Path | None = None
     freezes: tuple[FrozenPeriod, ...] = ()
+    notify: Notify = Notify()
 
     @property
     def pause_file(self) -> Path:

@@ -37,6 +37,7 @@ class FleetFile(Strict):
     tenants_from: Any = None
     waves: Any = None
     rollout: Any = None
+    notify: Any = None
 
 
 class Override(Strict):

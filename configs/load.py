@@ -16,9 +16,17 @@ import platformdirs
 from configs.allowed_references import AllowedReferences, RowSecrets
 from configs.bounded_files import FileRefused, path_problem, read_bounded
 from configs.budget import MAX_PROBLEMS, MAX_SECONDS, MAX_TENANTS, Budget
-from configs.checks import Traits, check_domains, check_membership, check_wave_names, traits_of
+from configs.checks import (
+    Traits,
+    check_domains,
+    check_membership,
+    check_recipients,
+    check_wave_names,
+    traits_of,
+)
 from configs.fleet import Connection, Fleet, Ledger, Rollout, TenantRef, Wave
 from configs.fleet_file import FleetFile, Override, as_table, section_items, tenant_tables
+from configs.notify_rules import Notify
 from configs.problems import ConfigError, Problem
 from configs.references import SecretNames, names_in
 from configs.tree import Node, Nothing, Table, Text, merged
@@ -81,10 +89,12 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
     rollout = _section(table, "rollout", Rollout, context, problems)
     connection = _connection(_section(table, "connection", Connection, context, problems), table, problems)
     ledger = _section(table, "ledger", Ledger, context, problems)
+    notify = _section(table, "notify", Notify, context, problems)
     freezes = list(_freezes(rollout, table, problems))
     tenants, traits = _tenants(table, context, problems, budget)
     waves = _waves(table, traits, context, problems)
-    if problems or not (file and rollout and connection and ledger):
+    check_recipients(tenants, notify, table.get("notify", table).origin, problems)
+    if problems or not (file and rollout and connection and ledger and notify):
         return None
     if file.state_dir:
         state_dir = (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
@@ -101,6 +111,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
         ledger=ledger,
         secrets_file=names.secrets_file,
         freezes=tuple(freezes),
+        notify=notify,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
+import shutil
 import stat
 from collections.abc import Mapping
 from enum import StrEnum
@@ -34,6 +36,8 @@ MAX_SECRETS_FILE_BYTES: Final = 2 * 1024 * 1024
 """Lines of 10,000 tenants take less than 1 MiB."""
 MAX_SECRET_BYTES: Final = 64 * 1024
 _HOW: Final = "Write env:NAME or file:PATH and keep the value out of this file"
+_BLOCK: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
+_MAX_ARGUMENTS: Final = 64
 
 
 class Scheme(StrEnum):
@@ -41,6 +45,9 @@ class Scheme(StrEnum):
 
     ENV = "env"
     FILE = "file"
+    KEYRING = "keyring"
+    CMD = "cmd"
+    PREFECT = "prefect"
 
 
 class SecretNames:
@@ -68,6 +75,10 @@ class SecretNames:
             None if in_file is None else in_file | {name for name, value in environ.items() if value}
         )
 
+    def is_row(self, written_in: Path) -> bool:
+        """Whether a file is one of `tenants_from`, which often have other authors than the fleet file."""
+        return self._allowed is not None and written_in != self._allowed.fleet_file
+
     def complaint(self, ref: SecretRef, written_in: Path | None) -> tuple[str, str] | None:
         """Return why the reference may not be used or has no value, and what to do about it, or None.
 
@@ -86,6 +97,12 @@ class SecretNames:
                 return allowed.variable_problem(ref.name, self._in_file)
             case Scheme.FILE:
                 return allowed.file_problem(ref.path)
+            case Scheme.KEYRING:
+                return allowed.keyring_problem(ref.name.rpartition("/")[0])
+            case Scheme.CMD:
+                return allowed.command_problem(ref.arguments)
+            case Scheme.PREFECT:
+                return allowed.block_problem(ref.name)
             case _:
                 return None
 
@@ -105,6 +122,11 @@ class SecretNames:
                 return f"{ref.name} is {where}", advice
             case Scheme.FILE:
                 return _file_complaint(ref)
+            case Scheme.CMD if shutil.which(ref.arguments[0]) is None:
+                return (
+                    f"{ref} names {ref.arguments[0]}, which is no program",
+                    "Install it or correct its name",
+                )
             case _:
                 return None
 
@@ -129,7 +151,8 @@ class SecretRef(BaseModel):
 
     Attributes:
         scheme: The kind of place where the value is kept.
-        name: The variable's name, or the file's path as written.
+        name: The variable's name, the file's path as written, `SERVICE/USER` of a keyring, a command's arguments as a
+            JSON list, or the name of one of Prefect's Secret blocks.
         base: The folder of the file with the reference; relative paths start there.
         secrets_file: Where `env:` looks after the process environment.
     """
@@ -174,6 +197,18 @@ class SecretRef(BaseModel):
                 if problem := path_problem(name):
                     raise wrong(f"the path after file: {problem[0]}", problem[1])
                 return cls(scheme=Scheme.FILE, name=name, base=base)
+            case Scheme.KEYRING if all(part.strip() for part in name.rpartition("/")):
+                return cls(scheme=Scheme.KEYRING, name=name)
+            case Scheme.KEYRING:
+                raise wrong("names no service and user after keyring:", "Write keyring:SERVICE/USER")
+            case Scheme.CMD:
+                return cls(scheme=Scheme.CMD, name=_checked_command(name), base=base)
+            case Scheme.PREFECT if _BLOCK.fullmatch(name):
+                return cls(scheme=Scheme.PREFECT, name=name)
+            case Scheme.PREFECT:
+                raise wrong(
+                    "names no block after prefect:", "Use the block's name: lower-case letters, digits and -"
+                )
             case _:
                 raise wrong("must be a reference to a secret, but is a literal (not shown here)", _HOW)
 
@@ -182,12 +217,32 @@ class SecretRef(BaseModel):
         """The file that a `file:` reference names."""
         return self.base / Path(self.name).expanduser()
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The program and its arguments that a `cmd:` reference names."""
+        return tuple(json.loads(self.name)) if self.scheme is Scheme.CMD else ()
+
     @model_serializer
     def _as_text(self) -> str:
         return str(self)
 
     def __str__(self) -> str:
         return f"{self.scheme}:{self.name}"
+
+
+def _checked_command(written: str) -> str:
+    """Return a list of arguments as it is recorded: one spelling for one command."""
+    try:
+        found = json.loads(written)
+    except (ValueError, RecursionError):
+        found = None
+    usable = isinstance(found, list) and 0 < len(found) <= _MAX_ARGUMENTS
+    if not usable or not all(isinstance(each, str) and "\0" not in each for each in found) or not found[0]:
+        raise wrong(
+            "names no command after cmd:",
+            'Write the program and its arguments as a list: cmd:["vault", "kv", "get"]',
+        )
+    return json.dumps(found, ensure_ascii=False)
 
 
 def names_in(path: Path, problems: list[Problem]) -> frozenset[str] | None:

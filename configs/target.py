@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, assert_never
+from typing import Annotated, Any, assert_never
 
-from pydantic import AfterValidator, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo, model_validator
 
-from configs.references import SecretRef
+from configs.references import SecretNames, SecretRef
+from configs.tree import Text
 from configs.values import (
     ACROSS_KEYS,
     EachOnce,
@@ -89,6 +90,17 @@ def _encrypted(data: str) -> str:
     return data
 
 
+def _of_the_fleet_file(data: Any, info: ValidationInfo[Any]) -> Any:
+    """Refuse a host that a row of `tenants_from` names: the AuthToken would be sent there."""
+    names: SecretNames | None = (info.context or {}).get("secret_names")
+    if names and isinstance(data, Text) and names.is_row(data.origin.file):
+        raise wrong(
+            "may not be set by a tenant of `tenants_from`: the AuthToken is sent there",
+            "Set it in `defaults` or `overrides` of the fleet file",
+        )
+    return data
+
+
 class TwilioTarget(Strict):
     """A Twilio account.
 
@@ -106,7 +118,9 @@ class TwilioTarget(Strict):
     default_from: NonEmpty | None = None
     mssid: Annotated[str, StringConstraints(pattern=r"^MG[0-9a-fA-F]{32}$")] | None = None
     receipts: bool = True
-    api_url: Annotated[ServerAddress, AfterValidator(_encrypted)] = "https://api.twilio.com"
+    api_url: Annotated[ServerAddress, AfterValidator(_encrypted), BeforeValidator(_of_the_fleet_file)] = (
+        "https://api.twilio.com"
+    )
 
 
 class TestNumbers(Strict):

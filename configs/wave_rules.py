@@ -19,6 +19,8 @@ class OrderBy(StrEnum):
     """As the fleet file lists them."""
     LABEL = "label"
     """By the value of a label: numbers by size, then texts, then tenants without the label."""
+    USE = "use"
+    """By the number of factors, Passwordless connections and phone identifiers that send messages."""
 
 
 class Order(Strict):
@@ -31,7 +33,7 @@ class Order(Strict):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, data: Any) -> Any:
-        """Accept `order: listed` and `order: {label: NAME}`."""
+        """Accept `order: listed`, `order: use` and `order: {label: NAME}`."""
         if isinstance(data, Table):
             listed: Any = Table(data.origin)
             listed.update({"by": Text(OrderBy.LABEL, data.origin)} if "label" in data else {})
@@ -42,7 +44,7 @@ class Order(Strict):
     @model_validator(mode="after")
     def _label_named(self) -> Order:
         if (self.by is OrderBy.LABEL) != (self.label is not None):
-            raise wrong("names no label", "Write {label: NAME}, or listed", kind=ACROSS_KEYS)
+            raise wrong("names no label", "Write {label: NAME}, use or listed", kind=ACROSS_KEYS)
         return self
 
 

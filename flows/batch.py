@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
-from configs import OnFailure
+from configs import OnFailure, OnGate
 from flows.pace import Pace
 from flows.pausing import poll, why_paused
 from flows.tenant_runs import record, run_concurrently, run_task
@@ -32,6 +32,7 @@ class BatchRun:
         pace: when its tenants may start.
         unverified: tenants that were prepared without evidence of delivery.
         switched: when the switch of each switched tenant began, aware UTC.
+        unhealthy: those of them that the last check found not healthy.
         ended: tenants that have their outcome.
         postponed: tenants that did not start because their opening closes too soon; they wait for the next.
         missed: why tenants may not start any more; empty if all may.
@@ -43,6 +44,7 @@ class BatchRun:
     pace: Pace
     unverified: set[str] = field(default_factory=set)
     switched: dict[str, datetime] = field(default_factory=dict)
+    unhealthy: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     postponed: set[str] = field(default_factory=set)
     missed: str = ""
@@ -169,14 +171,36 @@ async def _switch(run: BatchRun, domain: str) -> None:
     if isinstance(result, Outcome):
         await end_tenant(run, domain, await _take_back(run, domain, result))
         return
-    run.switched[domain] = began
+    run.switched[domain] = run.wave.switched_at[domain] = began
     run.wave.switched += 1
     if domain in run.unverified:
         message = "switched without delivery evidence, as rollout.when_inconclusive: proceed says"
         outcome = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.NO_DELIVERY_EVIDENCE, message)
-        await end_tenant(run, domain, outcome)
+        await _end_switched(run, domain, outcome)
     else:
-        await end_tenant(run, domain, Outcome(OutcomeKind.MIGRATED))
+        await _end_switched(run, domain, Outcome(OutcomeKind.MIGRATED))
+
+
+async def _end_switched(run: BatchRun, domain: str, outcome: Outcome) -> None:
+    """End a switched tenant; where its wave may be rolled back, its outcome waits for the wave's gate.
+
+    An outcome is final. A run that dies before the gate finds the tenant without one, finishes it again, which writes
+    nothing, and asks the gate.
+    """
+    if run.batch.wave.on_gate is not OnGate.ROLLBACK_WAVE:
+        await end_tenant(run, domain, outcome)
+        return
+    run.ended.add(domain)
+    run.wave.add_outcome(outcome)
+    run.wave.unrecorded[domain] = outcome
+    run.context.progress.done(domain, "switched")
+
+
+async def end_kept(context: RunContext, wave: WaveState) -> None:
+    """Record the outcomes that waited for the gate of a wave."""
+    for domain, outcome in list(wave.unrecorded.items()):
+        await record(context, domain, outcome)
+        del wave.unrecorded[domain]
 
 
 async def _take_back(run: BatchRun, domain: str, failure: Outcome) -> Outcome:
@@ -211,13 +235,13 @@ async def wait_while_paused(run: BatchRun) -> None:
     """Wait until the run is no longer paused or the wave is stopped; stop it at `rollout.progress_deadline`."""
     context = run.context
     limit = context.fleet.rollout.progress_deadline
-    end = asyncio.get_running_loop().time() + limit.total_seconds()
+    end = run.pace.clock.now() + limit
     said = ""
     while not run.wave.stopped and (why := await why_paused(context)):
         if why != said:
             said = why
             await run.pace.say_once(run.batch.wave.name, run.batch.number, DecisionKind.PAUSED, why)
-        if asyncio.get_running_loop().time() > end:
+        if run.pace.clock.now() > end:
             run.wave.stopped = f"paused for {limit}, as long as rollout.progress_deadline allows ({why})"
             return
         await poll()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flows.batch import BatchRun
+from flows.pace import Pace
 from flows.tenant_runs import run_concurrently, run_task
+from phonefleet.model.enums import DecisionKind
 from phonefleet.model.outcome import Outcome
-from phonefleet.rollout.gates import WaveCounts, WaveLimits, find_broken_limits
+from phonefleet.rollout.gates import WaveCounts, WaveLimits, measure_limits
+from phonefleet.rollout.wave_gate import GateDecision
 from tasks.migrate import check_health
 
 _FIRST_PAUSE = timedelta(seconds=1)
@@ -17,52 +21,66 @@ _LONGEST_PAUSE = timedelta(seconds=15)
 async def judge(run: BatchRun) -> str:
     """Return why the wave must stop after this batch, with the numbers; empty when its gate lets it go on."""
     rollout, wave = run.context.fleet.rollout, run.batch.wave
+    run.unhealthy = set(await find_unhealthy(run.pace, run.switched))
     counts = WaveCounts(
-        healthy=await _count_healthy(run),
+        healthy=len(run.switched) - len(run.unhealthy),
         tenants=run.wave.size,
         failed=run.wave.failed,
         inconclusive=run.wave.inconclusive,
         switched=len(run.switched),
     )
     limits = WaveLimits(wave.failure_tolerance, wave.inconclusive_limit, rollout.min_healthy)
-    broken = tuple(find_broken_limits(limits, counts))
-    return f"wave {wave.name}: {'; '.join(map(str, broken))}" if broken else ""
+    decision = GateDecision(f"{run.name}, gate after it", tuple(measure_limits(limits, counts)))
+    await record_gate(run, decision)
+    if decision.passed:
+        return ""
+    run.wave.failed_gate = f"wave {wave.name}: {decision.why}"
+    return run.wave.failed_gate
+
+
+async def record_gate(run: BatchRun, decision: GateDecision) -> None:
+    """Record what a gate decided, with its numbers, and report it."""
+    kind = DecisionKind.GATE_PASSED if decision.passed else DecisionKind.GATE_FAILED
+    await run.pace.decide(run.batch.wave.name, run.batch.number, kind, str(decision))
 
 
 async def soak_batch(run: BatchRun, soak: timedelta) -> bool:
     """Wait for the soak of a batch; return False, without waiting, when nothing was switched or no soak is left."""
-    seconds = soak.total_seconds()
-    if not (seconds and run.switched):
+    if not (soak and run.switched):
         return False
-    run.context.progress.say(f"wave {run.batch.wave.name} soaks for {seconds:.0f} s")
-    clock = run.pace.clock
-    await clock.sleep_until(clock.now() + soak)
+    run.context.progress.say(f"wave {run.batch.wave.name} soaks for {soak.total_seconds():.0f} s")
+    await run.pace.clock.sleep_until(run.pace.clock.now() + soak)
     return True
 
 
-async def _count_healthy(run: BatchRun) -> int:
-    """Return how many of the batch's switched tenants are healthy within `rollout.healthy_deadline`."""
-    context, rollout = run.context, run.context.fleet.rollout
-    clock = run.pace.clock
+async def find_unhealthy(pace: Pace, switched: Mapping[str, datetime]) -> dict[str, str]:
+    """Return the switched tenants that are not healthy within `rollout.healthy_deadline`, and what is wrong.
+
+    Args:
+        pace: the rules of time of the run.
+        switched: tenants, and when each switch began.
+    """
+    context, rollout, clock = pace.context, pace.context.fleet.rollout, pace.clock
     end = clock.now() + rollout.healthy_deadline
-    unhealthy: dict[str, datetime] = dict(run.switched)
+    unhealthy = dict.fromkeys(switched, "not checked")
     pause = _FIRST_PAUSE
 
     async def check(domain: str) -> None:
-        since = unhealthy[domain]
+        since = switched[domain]
         result = await run_task(
             context, domain, lambda fleet, run_id, domain: check_health(fleet, run_id, domain, since)
         )
         if result == "":
             del unhealthy[domain]
         else:
-            why = result.message if isinstance(result, Outcome) else result
-            context.progress.say(f"{domain}: not healthy: {why}")
+            unhealthy[domain] = result.message if isinstance(result, Outcome) else result
+            context.progress.say(f"{domain}: not healthy: {unhealthy[domain]}")
 
     while unhealthy:
         await run_concurrently(rollout.concurrency, list(unhealthy), check)
-        if not unhealthy or clock.now() + pause > end:
+        again = clock.now() + pause
+        if not unhealthy or again > end:
             break
-        await clock.sleep_until(clock.now() + pause)
+        await clock.sleep_until(again)
         pause = min(2 * pause, _LONGEST_PAUSE)
-    return len(run.switched) - len(unhealthy)
+    return unhealthy

@@ -14,13 +14,12 @@ from typing import Any
 
 import httpx
 from prefect import Flow
-from prefect.automations import Automation
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import StateType
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events.actions import ChangeFlowRunState
-from prefect.events.schemas.automations import EventTrigger, Posture
+from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
 from prefect.exceptions import ObjectAlreadyExists, PrefectException
 from prefect.runner.storage import LocalStorage
@@ -47,7 +46,9 @@ RUN_ENVIRONMENT = {
     "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
 }
 """The environment of a run on a worker, besides the worker's own."""
-_ENDED = ("Completed", "Failed", "Cancelled", "Crashed")
+_SILENT = ("Completed", "Failed", "Cancelled", "Crashed", "Suspended")
+"""States without heartbeats: no process belongs to them."""
+_SILENT_EVENTS = frozenset(f"prefect.flow-run.{state}" for state in _SILENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,15 +158,13 @@ async def _ensure_automation(client: PrefectClient, fleet: str) -> None:
     This is the automation of Prefect's page "How to detect and respond to zombie flows", for one fleet's runs.
     """
     name = f"phonefleet: dead runs of {fleet}"
-    if await client.read_automations_by_name(name):
-        return
     heartbeat = "prefect.flow-run.heartbeat"
-    await Automation(
+    wanted = AutomationCore(
         name=name,
         description=f"Runs of {fleet} without three heartbeats have no process any more.",
         trigger=EventTrigger(
             after={heartbeat},
-            expect={heartbeat, *(f"prefect.flow-run.{state}" for state in _ENDED)},
+            expect={heartbeat, *_SILENT_EVENTS},
             match=ResourceSpecification({"prefect.resource.id": ["prefect.flow-run.*"]}),
             match_related=ResourceSpecification(
                 {"prefect.resource.id": [f"prefect.tag.{fleet}"], "prefect.resource.role": "tag"}
@@ -181,4 +180,11 @@ async def _ensure_automation(client: PrefectClient, fleet: str) -> None:
                 message="no heartbeat: its process is gone. Start the flow with the same parameters to continue",
             )
         ],
-    ).acreate()
+    )
+    found = await client.read_automations_by_name(name)
+    for each in found:
+        # One of an earlier version would call a suspended run dead.
+        if not isinstance(each.trigger, EventTrigger) or not each.trigger.expect >= _SILENT_EVENTS:
+            await client.update_automation(each.id, wanted)
+    if not found:
+        await client.create_automation(wanted)

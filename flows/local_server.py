@@ -127,8 +127,8 @@ def reserved() -> LocalServer | None:
     return _reserved[0] if _reserved else None
 
 
-def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return what Python needs of the environment, and nothing that may be a secret."""
+def public_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return what Python and other programs need of an environment, and nothing that may be a secret."""
     return {
         name: value
         for name, value in environ.items()
@@ -143,4 +143,4 @@ def server_environment(environ: Mapping[str, str]) -> dict[str, str]:
         for name, value in environ.items()
         if name.startswith("PREFECT_") and name not in _CLIENT_ONLY
     }
-    return without_secrets(environ) | ours | _SERVER_SETTINGS
+    return public_environment(environ) | ours | _SERVER_SETTINGS

@@ -28,6 +28,7 @@ from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
 from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.rollout.gates import tolerance
+from phonefleet.rollout.ordering import size_of_use
 from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
@@ -132,7 +133,9 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
 async def _schedule(context: RunContext, before: RunRecord, eligible: list[str]) -> tuple[Batch, ...]:
     """Put tenants into batches and record that; a continued run keeps the batches that it had."""
     placed = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
-    batches = reschedule([context.tenants[d] for d in eligible], context.fleet.waves, placed)
+    now = await context.ledger.runs.record.in_thread(context.run_id)
+    uses = {t.domain: size_of_use(t.assessment) for t in now.tenants if t.assessment}
+    batches = reschedule([context.tenants[d] for d in eligible], context.fleet.waves, placed, uses)
     if not placed:
         await context.ledger.waves.plan.in_thread(context.run_id, _wave_records(batches))
     places = {domain: (b.wave.name, b.number) for b in batches for domain in b.domains}

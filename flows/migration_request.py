@@ -7,7 +7,7 @@ from pathlib import Path
 
 from configs import Fleet
 from flows.migration_forecast import MigrationForecast, forecast, refuse_known_excess
-from flows.plan_file import read_plan, with_approvals
+from flows.plan_file import check_ledger, read_plan, with_approvals
 from flows.selection import check_domains, check_wave
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -38,7 +38,7 @@ def check_migration(
 ) -> MigrationRequest:
     """Check a request against the fleet, the plan file and the ledger.
 
-    The last run that was asked for the same is continued if it died before its end.
+    A run that was asked for the same is continued if it has not ended and no process drives it.
 
     Args:
         fleet: the fleet.
@@ -50,11 +50,13 @@ def check_migration(
         PlanRefused: the plan file, the wave or a tenant does not belong to this fleet or to the run to continue.
         TooMuchChange: more tenants have a plan than `rollout.max_change` allows, and `force` was not given.
         LedgerError: the run to continue is unknown or has ended.
-        LeaseHeld: a process drives the run to continue.
+        LeaseHeld: a process drives the run to continue, also one that hangs.
     """
     check_wave(fleet, options.wave)
     check_domains(fleet, options.tenants)
     approved = read_plan(Path(options.plan_file), fleet) if options.plan_file else None
+    if approved and options.plan_file:
+        check_ledger(approved, Path(options.plan_file), ledger)
     asked = options.model_copy(update={"plan": approved.checksum if approved else None})
     begun = _named_run(fleet, ledger, resume, asked) if resume else _unfinished_run(fleet, ledger, asked)
     if begun is not None:
@@ -80,12 +82,33 @@ def check_migration(
 
 
 def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSummary | None:
-    """Return the last run that was asked for the same, if it died before its end and is of the same tenants."""
+    """Return the run to continue: one that was asked for the same, is of the same tenants, and has not ended.
+
+    It is the last one, or an earlier one that left a tenant half changed: a run that was started while its process hung
+    has changed nothing of that tenant.
+
+    Raises:
+        LeaseHeld: a process drives that run.
+    """
     runs = ledger.runs.of_fleet(fleet.name, "migrate")
     same = [run for run in runs if _key(RunOptions.model_validate(run.options)) == _key(asked)]
-    if not same or same[0].ended_at or same[0].holder:
-        return None
-    return None if _other_tenants(ledger.runs.record(same[0].run_id), fleet) else same[0]
+    half_done = set(ledger.runs.interrupted(fleet.name).values())
+    for run in same:
+        if run.ended_at or not (run is same[0] or run.run_id in half_done):
+            continue
+        if _other_tenants(ledger.runs.record(run.run_id), fleet):
+            continue
+        _refuse_driven(run)
+        return run
+    return None
+
+
+def _refuse_driven(run: RunSummary) -> None:
+    if run.holder:
+        raise LeaseHeld(
+            f"run {run.run_id} is going on: {run.holder} is at work on it; wait for its end. If that process hangs, "
+            "end it and repeat the command: the run is continued"
+        )
 
 
 def _key(options: RunOptions) -> tuple[object, ...]:
@@ -101,8 +124,7 @@ def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> Ru
         raise LedgerError(
             f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
         )
-    if run.holder:
-        raise LeaseHeld(f"run {run.run_id} is going on: {run.holder} is at work on it; wait for its end")
+    _refuse_driven(run)
     _check_same_request(run.run_id, RunOptions.model_validate(run.options), asked)
     if others := _other_tenants(ledger.runs.record(run.run_id), fleet):
         raise PlanRefused(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flows.clock import Clock, current_clock
+from flows.notify import EVENT_OF_DECISION, notify
 from phonefleet.model.enums import DecisionKind, MigrationPhase
 from phonefleet.rollout.admission import Admission, admit, remaining_need
 from phonefleet.rollout.caps import DAY, CapCounts, groups_of
@@ -92,9 +93,11 @@ class Pace:
         self.longest = max(self.longest, taken)
 
     async def decide(self, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
-        """Record a decision about a batch, and report it."""
+        """Record a decision about a batch, report it, and send messages about it."""
         await self.context.ledger.waves.decide.in_thread(self.context.run_id, wave, batch, kind, message)
         self.context.progress.say(message)
+        if event := EVENT_OF_DECISION.get(kind):
+            await notify(self.context, event, wave=wave, detail=message)
 
     async def say_once(self, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
         """Record a decision that several tenants meet at the same time."""

@@ -71,7 +71,7 @@ async def _hold_for_owners(run: BatchRun) -> None:
     context = run.context
     record = await context.ledger.runs.record.in_thread(context.run_id)
     owners = owners_to_hold(record.tenants, wave.name)
-    for domain in run.batch.domains:
+    for domain in (d for d in run.batch.domains if d not in run.ended):
         if (owner := context.tenants[domain].owner) in owners:
             why = f"{domain}: another tenant of owner {owner} in wave {wave.name} was not migrated (owner_first)"
             await end_tenant(run, domain, Outcome(OutcomeKind.HELD, ReasonCode.OWNER_FIRST, why))

@@ -82,4 +82,4 @@ def _write(ledger: Ledger, run_id: str, place: Path, pending: Mapping[str, Pendi
     proposals = {
         domain: ProposedPlan(ledger.plans.get(each.checksum), each.codes) for domain, each in pending.items()
     }
-    write_plan(ledger.runs.record(run_id), place, proposals)
+    write_plan(ledger.runs.record(run_id), place, proposals, ledger.mark())

@@ -15,10 +15,11 @@ from configs import Fleet
 from configs.bounded_files import FileRefused, read_bounded
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
+from phonefleet.ledger.known_ledger import LedgerMark
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.canonical import checksum, encodable
 from phonefleet.model.enums import ReasonCode
-from phonefleet.model.plan import FORMAT, FleetPlan, Plan, TenantPlan
+from phonefleet.model.plan import FORMAT, FleetPlan, LedgerState, Plan, TenantPlan
 from phonefleet.model.run_record import RunRecord
 from phonefleet.output_files import NotARegularFile, check_replaceable, replace_file
 from phonefleet.private_files import chosen_umask
@@ -35,18 +36,22 @@ class ProposedPlan:
     codes: tuple[ReasonCode, ...]
 
 
-def write_plan(record: RunRecord, path: Path, proposals: Mapping[str, ProposedPlan]) -> FleetPlan:
+def write_plan(
+    record: RunRecord, path: Path, proposals: Mapping[str, ProposedPlan], mark: LedgerMark
+) -> FleetPlan:
     """Write the plan that a run made; the file holds no secrets, only references.
 
     Args:
         record: the run.
         path: where the file goes.
         proposals: the plans that wait for approval, by domain.
+        mark: the ledger that has the run.
     """
     made = FleetPlan(
         fleet=record.fleet,
         phonefleet=VERSION,
         created_at=record.started_at.isoformat(),
+        ledger=LedgerState(identity=mark.identity, generation=mark.generation),
         tenants=tuple(
             TenantPlan(
                 domain=t.domain,
@@ -121,6 +126,29 @@ def read_plan(path: Path, fleet: Fleet) -> FleetPlan:
     if plan.fleet != fleet.name:
         raise PlanRefused(f"{path}: a plan of fleet {plan.fleet}, and this is fleet {fleet.name}")
     return plan
+
+
+def check_ledger(plan: FleetPlan, path: Path, ledger: Ledger) -> None:
+    """Check that a plan file was made with this ledger, and that the ledger has not lost what it had then.
+
+    What a migration may rely on is in the ledger that the plan was made with: who did what to a tenant, which messages
+    were sent, what was approved.
+
+    Raises:
+        PlanRefused: it was made with another ledger, or this one is an older copy.
+    """
+    now = ledger.mark()
+    if plan.ledger.identity != now.identity:
+        raise PlanRefused(
+            f"{path}: made with another ledger ({plan.ledger.identity[:12]}; {ledger.place} is {now.identity[:12]}): "
+            "use the fleet file and the ledger that it was made with, or plan again with `phonefleet plan`"
+        )
+    if plan.ledger.generation > now.generation:
+        raise PlanRefused(
+            f"{path}: made when the ledger {ledger.place} had {plan.ledger.generation} facts, and it has "
+            f"{now.generation} now, so it is an older copy: restore the newest one (`phonefleet ledger verify` checks "
+            "it), or plan again with `phonefleet plan`"
+        )
 
 
 def with_approvals(plan: FleetPlan, ledger: Ledger) -> FleetPlan:

@@ -13,6 +13,7 @@ from phonefleet.auth0.rate_limits import Tier as LimitTier
 from phonefleet.model.enums import StepKind
 from phonefleet.model.wave_forecast import WaveForecast
 from phonefleet.rollout.forecast import RolloutOutlook, forecast_waves
+from phonefleet.rollout.ordering import size_of_use
 from phonefleet.rollout.tenant_cost import Allowance, ApiPace
 from phonefleet.rollout.waves import Batch, schedule
 from tasks.run_context import RunContext
@@ -23,7 +24,8 @@ async def forecast_plan(context: RunContext, domains: Iterable[str]) -> None:
     record = await context.ledger.runs.record.in_thread(context.run_id)
     planned = {tenant.domain for tenant in record.tenants if tenant.plan is not None}
     tenants = [context.tenants[domain] for domain in domains if domain in planned]
-    await forecast_rollout(context, schedule(tenants, context.fleet.waves))
+    uses = {t.domain: size_of_use(t.assessment) for t in record.tenants if t.assessment}
+    await forecast_rollout(context, schedule(tenants, context.fleet.waves, uses))
 
 
 async def forecast_rollout(context: RunContext, batches: Sequence[Batch]) -> None:

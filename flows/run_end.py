@@ -12,6 +12,7 @@ from pathlib import Path
 import reports
 from configs import Amount
 from flows.artifacts import publish
+from flows.notify import notify_of_end
 from flows.report_files import FinishedRun, finished_run, reports_dir, write_reports
 from flows.tenant_runs import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
@@ -101,6 +102,10 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": run_verdict(code)}
     )
+    await notify_of_end(context, ended)
+    # A message that failed is in the report.
+    decisions = (await ledger.runs.record.in_thread(run_id)).decisions
+    ended = ended.model_copy(update={"decisions": decisions})
     directory = reports_dir(context.fleet, run_id, context.options.reports)
     try:
         written = await asyncio.to_thread(write_reports, context.fleet, ledger, ended, directory)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from configs import Fleet, load_fleet
+from configs import Fleet, NotifyEvent, load_fleet
 from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
+from flows.notify import CHANGING, notify
 from flows.observers import Observers, current_observer, library_logged
+from flows.operator import operating_system_user
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -21,6 +22,7 @@ from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.private_files import keep_private
 from phonefleet.rollout.waves import assign
+from tasks.prefect_blocks import use_prefect_blocks
 from tasks.run_context import RunContext, open_run_context
 from tasks.unexpected_errors import known_run_errors
 
@@ -41,6 +43,7 @@ async def open_fleet(fleet_file: str, checksum: str | None = None) -> AsyncItera
     """
     with known_run_errors():
         keep_private()
+        use_prefect_blocks()
         fleet = await asyncio.to_thread(load_fleet, Path(fleet_file))
         check_checksum(fleet, checksum)
         with await asyncio.to_thread(open_ledger, fleet) as ledger:
@@ -83,7 +86,7 @@ async def start_run(
         fleet.name,
         tenant_records(fleet),
         options=options.model_dump(mode="json"),
-        started_by=getpass.getuser(),
+        started_by=operating_system_user(),
         version=VERSION,
     )
     summary = await ledger.runs.summary.in_thread(run_id)
@@ -97,6 +100,8 @@ async def start_run(
         ) as context,
     ):
         observer.started(run_id, await describe_flow_run(summary))
+        if verb in CHANGING:
+            await notify(context, NotifyEvent.START)
         with library_logged():
             yield context
 

@@ -9,7 +9,8 @@
 | incomplete | 4 | `Failed`, named `Incomplete` |
 | outage | 6 | `Failed`, named `Outage` |
 
-A run that is complete and whose report violates a check (5) is `Failed`, named `Checks failed`.
+A run that waits for the approval of a wave, and whose process does not wait, is `Failed`, named `Awaits approval`. A
+run that is complete and whose report violates a check (5) is `Failed`, named `Checks failed`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any, ParamSpec, TypeVar
 from prefect.states import Failed
 
 from flows.run_end import RunNotDone
+from flows.wave_approval import ApprovalAwaited
 from phonefleet.model.exit_codes import ExitCode
 
 P = ParamSpec("P")
@@ -47,5 +49,7 @@ def judged(flow: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutine[A
             checks = error.finished.code is ExitCode.CHECKS
             name = "Checks failed" if checks else str(error.finished.verdict or "failed").capitalize()
             return Failed(name=name, message=str(error), data=error)
+        except ApprovalAwaited as error:
+            return Failed(name="Awaits approval", message=str(error), data=error)
 
     return run

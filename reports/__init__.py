@@ -1,7 +1,7 @@
 """Turn the record of a run into frames, check them, and write them in every format.
 
-`write` does all of it, and faster after `preload`. `compare` compares two runs, `summary_row` and `trend_row` make a
-run a row of a trend, and `schema.describe` documents every column.
+`write` does all of it, and faster after `preload`; `check_record` only checks. `compare` compares two runs,
+`summary_row` and `trend_row` make a run a row of a trend, and `schema.describe` documents every column.
 """
 
 from reports.build import RunSummaryRow, compare, summary_row, trend_row
@@ -9,7 +9,7 @@ from reports.compare import Comparison
 from reports.expectations import ExpectationsResult
 from reports.preload import preload
 from reports.status import Status
-from reports.write import Format, Written, write
+from reports.write import Format, Written, check_record, write
 
 __all__ = [
     "Comparison",
@@ -18,6 +18,7 @@ __all__ = [
     "RunSummaryRow",
     "Status",
     "Written",
+    "check_record",
     "compare",
     "preload",
     "summary_row",

@@ -22,6 +22,7 @@ from reports.checks import checks_page
 from reports.data_files import write_csv, write_parquet
 from reports.excel import write_excel
 from reports.expectations import ExpectationsResult, check
+from reports.expectations.rules import WHEN_ENDED, rules
 from reports.frames import Frames, as_json
 from reports.html.page import page
 from reports.junit import junit
@@ -102,6 +103,12 @@ def write(
         _atomically(directory / place, writer)
         paths[name] = directory / place
     return Written(MappingProxyType(paths), expectations, summary, run_digest(frames, summary))
+
+
+def check_record(record: RunRecord) -> ExpectationsResult:
+    """Check the data of a run, also of one that has not ended, and write nothing."""
+    every = {rule.name for name in schema.BY_NAME for rule in rules(name)}
+    return check(*without_secrets(build(record)), only=every if record.ended_at else every - WHEN_ENDED)
 
 
 def files(

@@ -39,6 +39,7 @@ from phonefleet.model.run_options import RunOptions
 from phonefleet.secrets.log_redaction import mask_logs
 from phonefleet.secrets.store import SecretStore
 from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run, leases_of_this_process
+from tasks.prefect_blocks import use_prefect_blocks
 
 
 class Progress(Protocol):
@@ -275,6 +276,7 @@ async def _context(
     retry_policy: RetryPolicy | None = None,
 ) -> AsyncIterator[RunContext]:
     mask_logs()
+    use_prefect_blocks()
     observer = progress or NoProgress()
     connection = fleet.connection
     meter = RequestMeter()

@@ -18,7 +18,7 @@ from flows.cli.output import print_json
 from flows.cli.output_options import chosen
 from flows.cli.terminal import err
 from flows.cli.text_renderings import renderings
-from flows.plan_file import read_plan
+from flows.plan_file import check_ledger, read_plan
 from flows.plan_groups import group_of, own_values, plan_groups
 from flows.selection import check_wave
 from phonefleet.errors import PlanRefused
@@ -75,6 +75,7 @@ def approve(
     confirm(f"Approve {len(requests)} plan(s)?", yes=yes)
     with open_ledger(loaded) as ledger:
         ledger.check_writable()
+        check_ledger(made, plan, ledger)
         approvals = ledger.approvals.approve_plans(
             [(request.plan, request.tenant.awaiting) for request in requests], by or getpass.getuser(), reason
         )

@@ -21,11 +21,12 @@ from flows.cli.terminal import Terminal, err, out
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
-from phonefleet.model.exit_codes import INTERRUPTED
+from phonefleet.model.exit_codes import INTERRUPTED, ExitCode
 from phonefleet.model.run_options import RunOptions
 
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
+    from flows.wave_approval import ApprovalAwaited
 
 FleetFile: TypeAlias = Annotated[Path, typer.Argument(metavar="FLEET", help="The fleet file (fleet.yaml).")]
 FleetOption: TypeAlias = Annotated[
@@ -137,14 +138,14 @@ def run_flow(
 
     Raises:
         PhonefleetError: the request is refused, or the ledger or Prefect's server cannot be used.
-        typer.Exit: with code 130, after the reports of what was done, when a signal stopped the run.
+        typer.Exit: after the reports of what was done: with code 130 when a signal stopped the run, and with 3 when it
+            waits for the approval of a wave.
     """
-    from prefect.exceptions import CancelledRun
-
     start_logging(err)
 
     from flows.observers import observed_by
-    from flows.run_end import RunNotDone
+    from flows.operator import asked_by
+    from flows.report_files import FinishedRun
 
     with open_ledger(fleet) as ledger:
         ledger.check_writable()
@@ -157,20 +158,39 @@ def run_flow(
             highlight=False,
         )
         server.start(Path(os.environ["PREFECT_HOME"]) / "server.log")
-    with TerminalProgress(err, chosen, has_ui=server is None) as progress, observed_by(progress):
-        try:
-            finished = asyncio.run(call())
-        except RunNotDone as not_done:
-            finished = not_done.finished
-        except (CancelledRun, KeyboardInterrupt):
-            finished = None
-    if finished is None:
+    with (
+        TerminalProgress(err, chosen, has_ui=server is None) as progress,
+        observed_by(progress),
+        asked_by(progress.ask if sys.stdin.isatty() else None),
+    ):
+        finished = _await_end(call)
+    if not isinstance(finished, FinishedRun):
         _show_stopped(fleet, progress.run_id, as_json=as_json, on=on)
-        raise typer.Exit(INTERRUPTED)
+        if finished is None:
+            raise typer.Exit(INTERRUPTED)
+        err.print(str(finished), highlight=False, markup=False)
+        raise typer.Exit(ExitCode.GATE)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)
     show_run(finished, record, as_json=as_json, on=on)
     return finished
+
+
+def _await_end(call: Callable[[], Coroutine[Any, Any, FinishedRun]]) -> FinishedRun | ApprovalAwaited | None:
+    """Return how a flow ended: its run, that it waits for an approval, or None for one that a signal stopped."""
+    from prefect.exceptions import CancelledRun
+
+    from flows.run_end import RunNotDone
+    from flows.wave_approval import ApprovalAwaited
+
+    try:
+        return asyncio.run(call())
+    except RunNotDone as not_done:
+        return not_done.finished
+    except ApprovalAwaited as awaited:
+        return awaited
+    except (CancelledRun, KeyboardInterrupt):
+        return None
 
 
 def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool, on: Terminal) -> None:

@@ -20,6 +20,7 @@ from phonefleet.errors import PhonefleetError, TenantError
 from phonefleet.model.api_scopes import VERBS, missing_scopes
 from phonefleet.model.exit_codes import ExitCode, worst
 from phonefleet.secrets.store import SecretStore
+from tasks.prefect_blocks import use_prefect_blocks
 from tasks.unexpected_errors import unexpected
 
 
@@ -56,6 +57,7 @@ def doctor(fleet: FleetFile, tenant: Domains = None, owner: Owners = None, as_js
         check_domains(loaded, tuple(wanted))
         chosen = tuple(each for each in loaded.tenants if each.domain in wanted)
         loaded = loaded.model_copy(update={"tenants": chosen})
+    use_prefect_blocks()
     secrets = SecretStore()
     for problem in secrets.exposed(ref for t in loaded.tenants for ref in t.secret_refs().values()):
         err.print(str(problem), style="yellow", markup=False)

@@ -42,6 +42,11 @@ class Commands(LazyGroup):
             "approve",
             "Approve plans by tenant, owner, wave, route or likeness, including those that only need a decision.",
         ),
+        "approve-wave": CommandSource(
+            "flows.cli.approve_wave_command",
+            "approve_wave",
+            "Approve a wave of a run with the plans that its tenants have; a suspended run goes on.",
+        ),
         "migrate": CommandSource(
             "flows.cli.migrate_command",
             "migrate",
@@ -123,6 +128,16 @@ class Commands(LazyGroup):
             "flows.cli.doctor_command",
             "doctor",
             "Check every tenant's reachability, credentials and scopes; writes nothing.",
+        ),
+        "scopes": CommandSource(
+            "flows.cli.scopes_command",
+            "scopes",
+            "Print the scopes of the Management API that a command needs, one a line.",
+        ),
+        "notify-test": CommandSource(
+            "flows.cli.notify_command",
+            "notify_test",
+            "Send a test message to every recipient of `notify`; exit code 2 if one could not be sent.",
         ),
         "deploy": CommandSource(
             "flows.cli.deploy_command",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import threading
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
+import typer
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
@@ -133,6 +137,33 @@ class TerminalProgress:
         else:
             _log.debug("%s: %s", domain, what)
         self._show(force=before < self.count == self._phase.total)
+
+    async def ask(self, question: str) -> bool:
+        """Ask a person, without the display meanwhile; anything but yes is no.
+
+        A thread of its own waits for the answer, so that the run's lease is renewed and Ctrl-C stops the run at once.
+        """
+        answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+
+        def answer(given: bool) -> None:
+            if not answered.done():
+                answered.set_result(given)
+
+        def wait() -> None:
+            try:
+                given = typer.confirm(question, err=True)
+            except typer.Abort:
+                given = False
+            with suppress(RuntimeError):  # The loop has ended: no one waits for the answer any more.
+                loop.call_soon_threadsafe(answer, given)
+
+        self._bars.stop()
+        threading.Thread(target=wait, name="question", daemon=True).start()
+        try:
+            return await answered
+        finally:
+            self._bars.start()
 
     def say(self, text: str) -> None:
         """Print a line above the display."""

@@ -11,7 +11,7 @@ import typer
 from pydantic import SecretStr
 from rich.table import Table
 
-from configs import ConfigError, Fleet, TenantRef, TokenEndpointAuthMethod, load_fleet
+from configs import ConfigError, Fleet, Scheme, TenantRef, TokenEndpointAuthMethod, load_fleet
 from configs.references import PLACEHOLDER
 from flows.cli.common import FleetFile, Json
 from flows.cli.output import print_json
@@ -48,6 +48,10 @@ def validate(fleet: FleetFile, as_json: Json = False) -> None:
     raise typer.Exit(ExitCode.ERROR if problems else ExitCode.DONE)
 
 
+_ASK_OTHERS = frozenset({Scheme.CMD, Scheme.PREFECT})
+"""Reading them may ask another machine, which this command does not."""
+
+
 def secret_problems(fleet: Fleet, secrets: SecretStore, unfilled: list[str]) -> Iterator[str]:
     """Yield why a reference of a tenant leads to no usable value, each reason once, without the value.
 
@@ -59,6 +63,8 @@ def secret_problems(fleet: Fleet, secrets: SecretStore, unfilled: list[str]) -> 
     said: set[str] = set()
     for tenant in fleet.tenants:
         for key, reference in tenant.secret_refs().items():
+            if reference.scheme in _ASK_OTHERS:
+                continue
             try:
                 value = secrets.resolve(reference)
                 if key == "private_key":

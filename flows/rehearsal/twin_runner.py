@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from flows.local_server import without_secrets
+from flows.local_server import public_environment
 from flows.prefect_settings import default_settings
 from flows.rehearsal.twin_request import TwinAnswer, TwinRequest
 from flows.rehearsal.twin_world import TwinWorld
@@ -77,7 +77,7 @@ class TwinRunner:
         """Return what Python and Prefect need: none of the operator's secrets is among it."""
         own = default_settings(self._twins.fleet.state_dir, {})
         path = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
-        return without_secrets(os.environ) | own | path | {"PREFECT_API_URL": self._api}
+        return public_environment(os.environ) | own | path | {"PREFECT_API_URL": self._api}
 
     def _kill(self) -> None:
         process = self._process

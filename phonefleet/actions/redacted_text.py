@@ -8,11 +8,13 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from pydantic import SecretStr
 
-from phonefleet.actions.embedded_secrets import mask_secrets
-from phonefleet.secrets.url_keys import mask_url
+from phonefleet.actions.embedded_secrets import literal_secrets, mask_secrets
+from phonefleet.secrets.known_values import KNOWN
+from phonefleet.secrets.url_keys import mask_url, url_keys
 
 _COST = 2**14
 """One guess takes 16 MB and some hundredths of a second, so that a short key is slow to guess from its fingerprint."""
@@ -29,19 +31,23 @@ class RedactedText(NamedTuple):
 
 def redact_code(code: str) -> RedactedText:
     """Mask the keys among the literals of an Action's code."""
-    return _redacted(code, mask_secrets(code))
+    masked = mask_secrets(code)
+    return _redacted(code, masked, () if masked == code else tuple(literal_secrets(code)))
 
 
 def redact_url(url: str) -> RedactedText:
     """Mask user, password and keys of a gateway's URL."""
-    return _redacted(url, mask_url(url))
+    keys = tuple(unquote(url[key.start : key.end]) for key in url_keys(url))
+    return _redacted(url, mask_url(url), keys)
 
 
 @lru_cache(maxsize=1024)
-def _redacted(original: str, text: str) -> RedactedText:
-    """The fingerprint is the same in every run; its salt is the masked text."""
+def _redacted(original: str, text: str, keys: tuple[str, ...]) -> RedactedText:
+    """The fingerprint is the same in every run; its salt is the masked text. The keys are masked elsewhere, too."""
     if text == original:
         return RedactedText(text)
+    for key in keys:
+        KNOWN.add(key)
     raw, salt = (each.encode("utf-8", "surrogatepass") for each in (original, text))
     fingerprint = hashlib.scrypt(raw, salt=salt, n=_COST, r=8, p=1, dklen=_LENGTH).hex()
     return RedactedText(text, fingerprint, SecretStr(original))

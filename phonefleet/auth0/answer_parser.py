@@ -9,6 +9,7 @@ from typing import Any
 
 from phonefleet.actions.redacted_text import redact_code, redact_url
 from phonefleet.auth0.connection_options import shown_options
+from phonefleet.auth0.json_objects import member
 from phonefleet.model.action_content import is_same
 from phonefleet.model.endpoints import LEGACY_PATHS, LEGACY_TRIGGER, NEW_PATHS, PROVIDER_TRIGGER, SHARED_PATHS
 from phonefleet.model.fact import ActionContent, ActionState, NpmDependency
@@ -176,7 +177,7 @@ def count_endpoint_use(entries: Iterable[Json], known_names: Mapping[str, str]) 
     last: dict[tuple[str, Experience], datetime] = {}
     names: dict[str, str] = {}
     for entry in entries:
-        path = str(((entry.get("details") or {}).get("request") or {}).get("path") or "")
+        path = str(member(member(entry, "details"), "request").get("path") or "")
         experience = experience_of(path)
         client = entry.get("client_id") or ""
         if experience is None or not client:

@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from phonefleet.secrets.known_values import KNOWN
-from phonefleet.secrets.patterns import find_secret_like, may_name_secret
+from phonefleet.secrets.patterns import find_secret_like, may_hold_generated, may_name_secret
+from phonefleet.secrets.url_keys import mask_url
 
 MASK = "***"
 _JSON_VALUE = re.compile(r':\s*"(?:[^"\\]|\\.)*"?')
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 """Control characters, marks that change the direction of writing, and halves of surrogate pairs."""
 _WORD = re.compile(r"\S*")
+_TOKEN = re.compile(r"[^\s\"'<>(){}\[\],]{16,}")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
 
 
@@ -40,6 +42,14 @@ def without(text: str, secrets: Iterable[str]) -> str:
         rest = _WORD.match(text, match.start)
         text = text[: match.start] + MASK + (text[rest.end() :] if rest else "")
     return text
+
+
+def without_generated(text: str) -> str:
+    """Mask every long word of a text of Auth0's that may hold a generated value.
+
+    A refusal may repeat a secret that this process has not used or read, whole, in part or encoded.
+    """
+    return _TOKEN.sub(lambda found: MASK if may_hold_generated(found[0]) else found[0], mask_url(text))
 
 
 def glimpse(text: str, length: int = 80) -> str:

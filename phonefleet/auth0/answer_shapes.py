@@ -234,7 +234,7 @@ class _Grants(_Answer):
 
 class _LogEntry(_Answer):
     date: Moment
-    type: Text = None
+    type: str
     client_id: Text = None
     client_name: Text = None
     description: Text = None

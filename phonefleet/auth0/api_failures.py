@@ -12,7 +12,7 @@ from auth0.management.core.api_error import ApiError
 from auth0.management.core.parse_error import ParsingError
 from pydantic import ValidationError
 
-from phonefleet.auth0.answer_redaction import glimpse, printable, without
+from phonefleet.auth0.answer_redaction import glimpse, printable, without, without_generated
 from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.not_offered import plan_lacks
 from phonefleet.auth0.transport import ATTEMPTS, UNCERTAIN, NoUsableAnswer
@@ -173,4 +173,4 @@ def _auth0_message(body: Mapping[str, Any], secrets: Iterable[str]) -> str:
     code = f" ({body['errorCode']})" if body.get("errorCode") else ""
     message = body.get("message") or body.get("error_description") or ""
     words = without(f"{body.get('error') or ''}: {message}{code}".strip(": ")[:4_000], secrets)
-    return printable(words)[:400]
+    return printable(without_generated(words))[:400]

@@ -7,6 +7,7 @@ lasts five minutes at most.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -29,6 +30,9 @@ _SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 class ClientAuthentication(Protocol):
     """A way in which an application authenticates."""
+
+    async def loaded(self) -> ClientAuthentication:
+        """Return the same with the credential read, in a thread: a command or a keyring may take seconds."""
 
     def fields(self, domain: str, client_id: str, now: float) -> dict[str, str]:
         """Return the fields to add to one token request; each value is secret.
@@ -53,6 +57,11 @@ class ClientSecretPost:
 
     secret: Callable[[], SecretStr]
 
+    async def loaded(self) -> ClientSecretPost:
+        """Return the same with the secret read."""
+        value = await asyncio.to_thread(self.secret)
+        return ClientSecretPost(lambda: value)
+
     def fields(self, domain: str, client_id: str, now: float) -> dict[str, str]:  # noqa: ARG002
         """Return the secret."""
         return {"client_secret": self.secret().get_secret_value()}
@@ -69,6 +78,11 @@ class PrivateKeyJwt:
 
     private_key: Callable[[], SecretStr]
     algorithm: str | None = None
+
+    async def loaded(self) -> PrivateKeyJwt:
+        """Return the same with the key read."""
+        value = await asyncio.to_thread(self.private_key)
+        return PrivateKeyJwt(lambda: value, self.algorithm)
 
     def fields(self, domain: str, client_id: str, now: float) -> dict[str, str]:
         """Return a new assertion, which Auth0 accepts once."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import JsonValue
 
+from phonefleet.auth0.concurrent_reads import read_each, read_together
 from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.not_offered import OfferedReads
@@ -43,7 +43,7 @@ async def read_left_state(api: ManagementApi, client_id: str, now: datetime) -> 
     """
     nothing: list[Any] = []
     snapshot = await read_tenant(api, client_id, now)
-    factors, options, version = await asyncio.gather(
+    factors, options, version = await read_together(
         OfferedReads().read(FACTORS, api.factors(), nothing),
         _options_of_switched(api, snapshot),
         _trigger_version(api, snapshot),
@@ -62,7 +62,7 @@ async def _options_of_switched(api: ManagementApi, snapshot: Snapshot) -> tuple[
         for connection in snapshot.connections
         if connection.use_phone_provider is not None or connection.options_hidden
     ]
-    read = await asyncio.gather(*(api.connection(connection_id) for connection_id in wanted))
+    read = await read_each(api.connection(connection_id) for connection_id in wanted)
     return tuple(
         without_secrets(raw["id"], require_options(api.domain, raw, "the code for it")) for raw in read
     )

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from phonefleet.auth0.api_caller import Json
+from phonefleet.auth0.json_objects import member
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.model.endpoints import API_WRITE_EVENT, LEGACY_TRIGGER, TRY_PATH_END, UPE_FLAG
 from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting, Writer
@@ -89,7 +89,7 @@ async def read_writes(api: ManagementApi, since: datetime) -> tuple[LoggedWrite,
 
 def _writes(entries: Iterable[Json], names: Mapping[str, str]) -> Iterator[LoggedWrite]:
     for entry in entries:
-        request: Json = _part(_part(entry, "details"), "request")
+        request: Json = member(member(entry, "details"), "request")
         found = _API.match(str(request.get("path") or ""))
         if entry.get("type") != API_WRITE_EVENT or not found or found["path"].endswith(TRY_PATH_END):
             continue
@@ -103,13 +103,13 @@ def _writes(entries: Iterable[Json], names: Mapping[str, str]) -> Iterator[Logge
 def _write(
     entry: Json, request: Json, setting: PhoneSetting, target: str, names: Mapping[str, str]
 ) -> LoggedWrite:
-    body = _part(request, "body")
+    body = member(request, "body")
     flag = body.get(UPE_FLAG)
     is_settings = setting is PhoneSetting.TENANT_SETTINGS
     agent = str(request.get("userAgent") or "")
     kind, version = _program(entry, request, agent)
     client = str(entry.get("client_id") or "")
-    user = _part(_part(request, "auth"), "user")
+    user = member(member(request, "auth"), "user")
     return LoggedWrite(
         writer=Writer(
             kind=kind,
@@ -135,13 +135,8 @@ def _program(entry: Json, request: Json, agent: str) -> tuple[OwnerKind, str]:
     for pattern, kind in USER_AGENTS:
         if found := pattern.match(agent):
             return kind, found["version"]
-    environment = _part(_part(entry, "auth0_client"), "env")
+    environment = member(member(entry, "auth0_client"), "env")
     if TERRAFORM in environment:
         return OwnerKind.TERRAFORM, str(environment[TERRAFORM])
     is_page = str(request.get("channel") or "").startswith("https://")
     return (OwnerKind.DASHBOARD if is_page else OwnerKind.OTHER_CLIENT), ""
-
-
-def _part(value: Any, key: str) -> Json:
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from phonefleet.auth0.proxies import proxy_for
+
 KEEPALIVE_SECONDS = 5.0
 
 
@@ -23,9 +25,11 @@ class TenantConnections:
         per_tenant: connections to one tenant at the same time.
         idle_tenants: tenants without a request in progress that may keep their connections. Beyond it, those of
             the tenant that has been idle for longest are closed.
+        connect_to: the host that all connections are made to; empty for the tenants' own.
     """
 
-    def __init__(self, tls: ssl.SSLContext, per_tenant: int, idle_tenants: int) -> None:
+    def __init__(self, tls: ssl.SSLContext, per_tenant: int, idle_tenants: int, connect_to: str = "") -> None:
+        self._connect_to = connect_to
         self._tls = tls
         self._limits = httpx.Limits(
             max_connections=per_tenant,
@@ -47,7 +51,10 @@ class TenantConnections:
         """Give the tenant's pool for one request; it stays open until the block ends."""
         self._idle.pop(domain, None)
         if domain not in self._pools:
-            self._pools[domain] = httpx.AsyncHTTPTransport(verify=self._tls, http2=False, limits=self._limits)
+            proxy = proxy_for(self._connect_to or domain)
+            self._pools[domain] = httpx.AsyncHTTPTransport(
+                verify=self._tls, http2=False, limits=self._limits, proxy=proxy
+            )
         self._in_use[domain] = self._in_use.get(domain, 0) + 1
         try:
             yield self._pools[domain]

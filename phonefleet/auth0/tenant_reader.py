@@ -45,6 +45,7 @@ from phonefleet.auth0.answer_parser import (
 )
 from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.api_caller import Json
+from phonefleet.auth0.concurrent_reads import read_each, read_together
 from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.logged_writes import logged_writes, writes_about
 from phonefleet.auth0.management_api import ManagementApi
@@ -110,13 +111,13 @@ async def _read_everything(api: ManagementApi, client_id: str, now: datetime) ->
     granted = await api.granted_scopes()
     offered = OfferedReads()
     nothing: list[Any] = []
-    settings, factors, message_types, (selected, refusal) = await asyncio.gather(
+    settings, factors, message_types, (selected, refusal) = await read_together(
         api.settings(),
         offered.read(FACTORS, api.factors(), nothing),
         offered.read(MESSAGE_TYPES, api.message_types(), nothing),
         _read_legacy(offered, SELECTED_PROVIDER, api.selected_provider()),
     )
-    providers, templates, custom, legacy, connections, dependents = await asyncio.gather(
+    providers, templates, custom, legacy, connections, dependents = await read_together(
         offered.read(PHONE_PROVIDERS, api.phone_providers(), nothing),
         offered.read(PHONE_TEMPLATES, api.phone_templates(), nothing),
         offered.read(PROVIDER_ACTIONS, _of_trigger(api, PROVIDER_TRIGGER, api.actions), nothing),
@@ -172,7 +173,7 @@ async def probe_legacy_endpoints(api: ManagementApi) -> LegacyEndpoints:
         ApiRefused: refused for another reason than being closed.
     """
     offered = OfferedReads()
-    (_, selected_refusal), (_, twilio_refusal) = await asyncio.gather(
+    (_, selected_refusal), (_, twilio_refusal) = await read_together(
         _read_legacy(offered, SELECTED_PROVIDER, api.selected_provider()),
         _read_legacy(offered, GUARDIAN_TWILIO, api.twilio_provider()),
     )
@@ -217,7 +218,7 @@ async def _of_trigger(
 
 async def _guardian(api: ManagementApi, offered: OfferedReads) -> dict[str, Any]:
     """Read Guardian's own settings. They may be closed although the selected provider can be read."""
-    (twilio, twilio_refusal), (templates, templates_refusal) = await asyncio.gather(
+    (twilio, twilio_refusal), (templates, templates_refusal) = await read_together(
         _read_legacy(offered, GUARDIAN_TWILIO, api.twilio_provider()),
         _read_legacy(offered, GUARDIAN_TEMPLATES, api.guardian_templates()),
     )
@@ -231,7 +232,7 @@ async def _guardian(api: ManagementApi, offered: OfferedReads) -> dict[str, Any]
 
 async def _legacy_actions(api: ManagementApi, offered: OfferedReads) -> tuple[ActionState, ...]:
     nothing: list[Any] = []
-    actions, bindings = await asyncio.gather(
+    actions, bindings = await read_together(
         offered.read(LEGACY_ACTIONS, _of_trigger(api, LEGACY_TRIGGER, api.actions), nothing),
         offered.read(LEGACY_BINDINGS, _of_trigger(api, LEGACY_TRIGGER, api.bindings), nothing),
     )
@@ -246,7 +247,7 @@ async def _legacy_actions(api: ManagementApi, offered: OfferedReads) -> tuple[Ac
 
 async def _sms_connections(api: ManagementApi) -> tuple[SmsConnection, ...]:
     connections = await api.connections("sms")
-    clients = await asyncio.gather(*(api.connection_clients(c["id"]) for c in connections))
+    clients = await read_each(api.connection_clients(c["id"]) for c in connections)
     return await asyncio.to_thread(
         lambda: tuple(
             parse_connection(raw, enabled) for raw, enabled in zip(connections, clients, strict=True)
@@ -272,7 +273,7 @@ async def _dependents(api: ManagementApi, offered: OfferedReads) -> dict[str, An
         return None
 
     log_query = any_of_types(API_WRITE_EVENT, API_READ_EVENT)
-    policies, identifiers, grants, entries = await asyncio.gather(
+    policies, identifiers, grants, entries = await read_together(
         read_optional(MFA_POLICIES, offered.read(MFA_POLICIES, api.mfa_policies(), list[str]())),
         read_optional(DATABASE_CONNECTIONS, _phone_identifiers(api)),
         read_optional(CLIENT_GRANTS, api.client_grants(api.audience)),
@@ -305,7 +306,7 @@ async def _phone_identifiers(api: ManagementApi) -> tuple[PhoneIdentifier, ...]:
         for c in await api.connections("auth0")
         if identifies_by_phone(require_options(api.domain, c, purpose))
     ]
-    clients = await asyncio.gather(*(api.connection_clients(c["id"]) for c in connections))
+    clients = await read_each(api.connection_clients(c["id"]) for c in connections)
     return tuple(
         PhoneIdentifier(id=raw["id"], name=raw.get("name") or "", enabled_clients=tuple(enabled))
         for raw, enabled in zip(connections, clients, strict=True)

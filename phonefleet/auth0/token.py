@@ -136,10 +136,11 @@ class TokenKeeper:
 
     async def _request(self) -> Token:
         sent: list[str] = []
+        authentication = await self._authentication.loaded()
 
         def build() -> httpx.Request:
             """Build the request of one attempt: a signed assertion is accepted once."""
-            proof = self._authentication.fields(self._domain, self._client_id, self._clock.wall())
+            proof = authentication.fields(self._domain, self._client_id, self._clock.wall())
             sent.extend(proof.values())
             body = {
                 "grant_type": "client_credentials",

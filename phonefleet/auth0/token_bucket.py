@@ -8,6 +8,8 @@ from phonefleet.auth0.rate_limits import BucketState, RateLimit, learned_limit
 # which draw from the same bucket. So one request is always left in it.
 _RESERVE = 1
 _ROUNDING = 1e-9
+_SHORTEST_PAUSE = 0.001
+"""Seconds; a shorter sleep may end before the clock has advanced, and the waiting task would spin."""
 LONGEST_WAIT = 120.0
 """Seconds; a later reset is not waited for: the next request asks the server again."""
 
@@ -39,7 +41,7 @@ class Bucket:
         self._tokens = min(float(self.limit.burst), self._tokens + earned)
         self._at = max(self._at, now)
         missing = 1 + min(_RESERVE, self.limit.burst - 1) - self._tokens
-        pause = missing / self.limit.per_second if missing > _ROUNDING else 0.0
+        pause = max(missing / self.limit.per_second, _SHORTEST_PAUSE) if missing > _ROUNDING else 0.0
         return max(self._blocked_until - now, pause, 0.0)
 
     def take(self, now: float) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from phonefleet.auth0 import api_failures
-from phonefleet.auth0.answer_redaction import printable, without
+from phonefleet.auth0.answer_redaction import printable, without, without_generated
 from phonefleet.auth0.token_quota import retry_after, used_up_quota
 from phonefleet.auth0.transport import ATTEMPTS
 from phonefleet.errors import CredentialsRejected, TenantError, TokenLimited
@@ -71,7 +71,10 @@ def _rejected(
         (code for start, code in _BY_DESCRIPTION.items() if description.startswith(start)),
         ReasonCode.CREDENTIALS_REJECTED,
     )
-    words = printable(without((description or error)[:4_000], secrets))[:400] or "without a reason"
+    words = (
+        printable(without_generated(without((description or error)[:4_000], secrets)))[:400]
+        or "without a reason"
+    )
     return CredentialsRejected(
         domain,
         f"client {client_id} was refused an access token: {answer.status_code} {words}. {_NEXT[reason]}",

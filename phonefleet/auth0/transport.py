@@ -22,13 +22,13 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 
 from phonefleet.auth0.answer_body import ACCEPTED, AttemptBroken, kept_headers, read_body
 from phonefleet.auth0.clock import Clock, SystemClock
+from phonefleet.auth0.proxies import is_loopback
 from phonefleet.auth0.rate_limit_patience import PatienceExceeded
 from phonefleet.auth0.rate_limits import API, Tier
 from phonefleet.auth0.retry import REPEATABLE, AttemptResult, HostNotAllowed, RetryAttempts, RetryLimits
@@ -131,7 +131,10 @@ class FleetTransport(httpx.AsyncBaseTransport):
         self._shared = asyncio.Semaphore(self._capacity.total)
         self._throttles: dict[str, TenantThrottle] = {}
         self._connections = TenantConnections(
-            create_ssl_context(ca_file), self._capacity.per_tenant, self._capacity.idle_tenants
+            create_ssl_context(ca_file),
+            self._capacity.per_tenant,
+            self._capacity.idle_tenants,
+            self._address.host if self._address else "",
         )
 
     def set_tier(self, domain: str, tier: Tier) -> None:
@@ -232,14 +235,6 @@ class FleetTransport(httpx.AsyncBaseTransport):
         return httpx.Request(
             request.method, url, headers=request.headers, stream=request.stream, extensions=extensions
         )
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def create_ssl_context(ca_file: Path | None) -> ssl.SSLContext:

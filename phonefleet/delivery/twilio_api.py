@@ -138,7 +138,8 @@ class TwilioApi:
         url = f"{self._api_url}/2010-04-01/Accounts/{sid}/{resource}.json"
         day = (since.astimezone(UTC) - _MARGIN).strftime("%Y-%m-%d")
         query = {"To": to, first_day: day, "PageSize": str(_PAGE)}
-        login = httpx.BasicAuth(sid, self._auth_token().get_secret_value())
+        token = await asyncio.to_thread(self._auth_token)
+        login = httpx.BasicAuth(sid, token.get_secret_value())
         try:
             async with asyncio.timeout(within.total_seconds()):
                 answer = await self._http.get(url, params=query, auth=login)

@@ -7,6 +7,7 @@ automatically.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
+from phonefleet.model.step_payloads import secret_references
 from phonefleet.model.steps import SendTestStep, Step
 from phonefleet.secrets.store import SecretError
 
@@ -173,7 +175,7 @@ class StepExecutor:
                 if operation is Operation.REVERT:
                     await handler.revert(self.api, observed)
                 else:
-                    await handler.write(self.api, observed, self.resolve_secret)
+                    await handler.write(self.api, observed, await self._resolved(step))
             except Unreachable as error:
                 if not error.maybe_applied:
                     await self.journal.settle(intent, StepResult.NOT_APPLIED, writes.count, str(error))
@@ -212,6 +214,16 @@ class StepExecutor:
         problem = handler.no_effect(observed)
         await self.journal.settle(intent, StepResult.NOT_EFFECTIVE, writes.count, problem.message)
         raise self._failed(problem)
+
+    async def _resolved(self, step: Step) -> SecretResolver:
+        """Read the secrets that a step's request needs, in a thread: a command or a keyring may take seconds.
+
+        Raises:
+            SecretError: one of them has no value.
+        """
+        needed = dict.fromkeys(secret_references(step.after_json))
+        values = await asyncio.to_thread(lambda: {each: self.resolve_secret(each) for each in needed})
+        return values.__getitem__
 
     async def _read_back(
         self, handler: AnyHandler, operation: Operation, limit: timedelta

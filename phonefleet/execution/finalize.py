@@ -11,7 +11,9 @@ from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.delivery.health import failing_messages
 from phonefleet.errors import StepFailed
 from phonefleet.execution.executor import StepExecutor
+from phonefleet.execution.scope_check import check_scopes
 from phonefleet.execution.tenant_verification import verify_tenant
+from phonefleet.model.api_scopes import APPLY
 from phonefleet.model.assessment import DependentKind
 from phonefleet.model.enums import LEFTOVERS, ReasonCode
 from phonefleet.model.impact_name import ILL_HEALTH, UNTESTED_CREDENTIALS, ImpactName, parse_names
@@ -63,6 +65,7 @@ async def finalize(
     Raises:
         StepFailed: `soaking`, `finalize_not_accepted` or `verification_failed`, and nothing was written; or a
             read-back does not hold.
+        InsufficientScope: a scope is missing, and nothing was written.
         TenantError: Auth0 refused or could not be reached.
     """
     names = parse_names(accepted)
@@ -72,6 +75,7 @@ async def finalize(
         _check_accepted(ref.domain, executor.plan, names)
         if ImpactName(ILL_HEALTH) not in names:
             await _check_health(executor.api, retention)
+        await check_scopes(executor.api, executor.plan.steps, APPLY, "finalization")
     for step in executor.plan.steps:
         await executor.apply(step)
     return await verify_tenant(executor.api, ref, executor.ledger)

@@ -18,13 +18,15 @@ from phonefleet.execution.rollback_checks import (
     check_options_shown,
     check_own_switch,
 )
+from phonefleet.execution.scope_check import check_scopes
 from phonefleet.execution.steps.registry import handler_for
+from phonefleet.model.api_scopes import REVERT
 from phonefleet.model.enums import SWITCHES, Operation, ReasonCode
 from phonefleet.model.impact_name import parse_names
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import Snapshot
-from phonefleet.model.steps import AdoptActionStep, Step
+from phonefleet.model.steps import AdoptActionStep, DeployActionStep, Step
 from phonefleet.planning.planner import basis_of
 
 _OTHER_FACTS = "facts that this migration didn't write have changed since the plan was made"
@@ -56,7 +58,7 @@ async def roll_back(executor: StepExecutor, ref: TenantRef, accepted: frozenset[
         accepted: names (`kind:id`, `changed:…`) of what the operator accepts to be broken or overwritten.
 
     Raises:
-        RollbackImpossible, OptionsNotShown: before anything was written.
+        RollbackImpossible, InsufficientScope, OptionsNotShown: before anything was written.
         StepFailed: `rollback_breaks` before anything was written, or `legacy_configuration_missing` if the ledger has
             no snapshot from before the migration;
             `rollback_not_effective` if the legacy endpoints stay closed, and the tenant is then put back on the
@@ -99,6 +101,7 @@ async def _roll_back(
                 f"the ledger {ledger.place} has no snapshot of it from before a migration, so what to restore is not "
                 "known: use the ledger of the run that migrated it",
             )
+        await check_scopes(executor.api, _written_back(parts), REVERT, "rollback")
         check_options_shown(before, now, in_use=not only_own_plan)
         check_legacy_present(before, now, records)
         check_own_switch(now, parts)
@@ -112,6 +115,14 @@ async def _roll_back(
     reverted = [part.plan for part in parts]
     changed = any(_was_reverted(executor.run_id, plan, records) for plan in reverted)
     return RolledBack(now, tuple(_losses(before, now, reverted, records)), changed)
+
+
+def _written_back(parts: Iterable[AppliedPlan]) -> Iterator[Step]:
+    """Yield the steps whose rollback writes: where no version was deployed before, none is deployed again."""
+    for part in parts:
+        for step in (*part.steps, *part.switched):
+            if not isinstance(step, DeployActionStep) or step.before is not None:
+                yield step
 
 
 def _was_reverted(run_id: str, plan: Plan, records: Iterable[IntentRecord]) -> bool:

@@ -1,8 +1,8 @@
-"""Approvals of plans."""
+"""Approvals of plans and of waves."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, insert, select
 
@@ -14,7 +14,9 @@ from phonefleet.ledger.plan_rows import plan_row
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import Approval
+from phonefleet.model.run_record import Approval, ApprovalChannel, WaveApproval
+from phonefleet.rollout.wave_approval import wave_checksum
+from phonefleet.secrets.known_values import KNOWN
 
 
 class ApprovalStore(Store):
@@ -78,6 +80,89 @@ class ApprovalStore(Store):
             LedgerDamaged: The audit is not valid.
         """
         return self._audit.approvals_of(checksum)
+
+    @blocking
+    def ask_for_wave(
+        self,
+        run_id: str,
+        wave: str,
+        plans: Mapping[str, str],
+        *,
+        by: str,
+        flow_run: str = "",
+        pause_key: str = "",
+        prefect_user: str = "",
+    ) -> None:
+        """Record that a run waits for the approval of a wave.
+
+        Args:
+            run_id: The run.
+            wave: The wave's name.
+            plans: The checksum of each tenant's plan, by domain.
+            by: The operating system's user of the run.
+            flow_run: The flow run that is suspended meanwhile.
+            pause_key: Prefect's key of that suspension.
+            prefect_user: Who started the flow run, where Prefect knows users.
+        """
+        detail = {"wave": wave, "flow_run": flow_run, "pause_key": pause_key, "prefect_user": prefect_user}
+        with self._database.writing() as db:
+            append_entry(
+                self._database,
+                db,
+                AuditAction.APPROVAL_ASKED,
+                by,
+                self._database.now(db),
+                run_id=run_id,
+                plan_checksum=wave_checksum(plans),
+                detail=detail,
+            )
+
+    @blocking
+    def approve_wave(
+        self,
+        run_id: str,
+        wave: str,
+        plans: Mapping[str, str],
+        *,
+        os_user: str,
+        channel: ApprovalChannel,
+        prefect_user: str = "",
+        note: str = "",
+    ) -> WaveApproval:
+        """Record the approval of a wave with exactly these plans.
+
+        Args:
+            run_id: The run.
+            wave: The wave's name.
+            plans: The checksum of each tenant's plan, by domain.
+            os_user: The operating system's user of this process.
+            channel: Where it was approved.
+            prefect_user: The name that the person gave in Prefect.
+            note: Why.
+        """
+        with self._database.writing() as db:
+            made = WaveApproval(
+                run_id=run_id,
+                wave=wave,
+                plans=dict(plans),
+                by=prefect_user or os_user,
+                at=self._database.now(db),
+                channel=channel,
+                os_user=os_user,
+                prefect_user=prefect_user,
+                note=KNOWN.mask(note),
+            )
+            append_entry(
+                self._database,
+                db,
+                AuditAction.WAVE_APPROVED,
+                made.by,
+                made.at,
+                run_id=run_id,
+                plan_checksum=wave_checksum(plans),
+                detail=made.model_dump(mode="json", exclude={"run_id", "by", "at"}),
+            )
+        return made
 
 
 def _append(database: Database, db: Connection, approval: Approval, number: int) -> None:

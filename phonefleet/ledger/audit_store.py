@@ -18,7 +18,7 @@ from phonefleet.ledger.database import Database, Store
 from phonefleet.model.audit import AuditAction, AuditDamage, AuditEntry, AuditFault, chain_faults
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.rehearsal import RehearsalMark
-from phonefleet.model.run_record import Approval
+from phonefleet.model.run_record import Approval, WaveApproval, WaveApprovalRequest
 
 _LOCK = 7_004_662_812
 """Number of PostgreSQL's advisory lock for the end of the chain, chosen at random."""
@@ -83,6 +83,8 @@ class AuditStore(Store):
         self._approvals: dict[str, list[Approval]] = {}
         self._tenants: dict[str, str] = {}
         self._rehearsals: dict[str, list[RehearsalMark]] = {}
+        self._wave_approvals: dict[tuple[str, str], list[WaveApproval]] = {}
+        self._requests: dict[tuple[str, str], WaveApprovalRequest] = {}
         self._turn = threading.Lock()
 
     @blocking
@@ -162,6 +164,20 @@ class AuditStore(Store):
                     detail={"rehearsal": rehearsal, "outcome": str(outcome), "faults": faults},
                 )
 
+    @blocking
+    def wave_approvals(self, run_id: str, wave: str) -> list[WaveApproval]:
+        """Read the approvals of a wave of a run, oldest first; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        return list(self._wave_approvals.get((run_id, wave), ()))
+
+    @blocking
+    def approval_request(self, run_id: str, wave: str) -> WaveApprovalRequest | None:
+        """Read the last request for the approval of a wave; raise as `approvals_of` does."""
+        with self._turn, self._database.reading() as db:
+            self._check_new(db)
+        return self._requests.get((run_id, wave))
+
     def _check_new(self, db: Connection) -> None:
         entries = self._read(db, self._last.number if self._last else 0)
         identity = read_identity(db, self._database.place)
@@ -185,6 +201,17 @@ class AuditStore(Store):
                 self._tenants[entry.plan_checksum] = entry.domain
             case AuditAction.REHEARSED:
                 self._rehearsals.setdefault(entry.plan_checksum, []).append(_rehearsal(entry))
+            case AuditAction.WAVE_APPROVED:
+                made = WaveApproval(run_id=entry.run_id, by=entry.by, at=entry.at, **entry.detail)
+                of_wave = (made.run_id, made.wave)
+                self._wave_approvals.setdefault(of_wave, []).append(made)
+                if asked := self._requests.get(of_wave):
+                    self._requests[of_wave] = asked.model_copy(update={"answered": True})
+            case AuditAction.APPROVAL_ASKED:
+                asked = WaveApprovalRequest(run_id=entry.run_id, at=entry.at, **entry.detail)
+                self._requests[asked.run_id, asked.wave] = asked
+            case _:
+                return
 
     def _read(self, db: Connection, after: int) -> list[AuditEntry]:
         query = select(tables.audit_entries).where(_entries.number > after).order_by(_entries.number)

@@ -17,6 +17,7 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger.engine import make_engine, parse, shown
 from phonefleet.ledger.faults import lock_message, naming_faults
 from phonefleet.ledger.known_ledger import KnownLedger, LedgerMark
+from phonefleet.ledger.own_leases import OwnLeases
 
 Clock = Callable[[], datetime]
 CHUNK = 5_000
@@ -28,6 +29,9 @@ class Database:
 
     Instants come from `clock`, or by default from the database: from the server for PostgreSQL, so that machines
     with different clocks agree on when a lease ends, and from this machine for SQLite, whose file is local.
+
+    Attributes:
+        own_leases: How long the leases of this process last, whatever becomes of that clock.
     """
 
     def __init__(
@@ -49,6 +53,7 @@ class Database:
         if engine.dialect.name == "postgresql":
             self._reader = engine.execution_options(isolation_level="REPEATABLE READ")
         self._clock = clock
+        self.own_leases = OwnLeases()
         self._turn = threading.Lock()
 
     @classmethod
@@ -77,6 +82,11 @@ class Database:
             except BaseException:
                 database.close()
                 raise
+
+    @property
+    def has_own_clock(self) -> bool:
+        """Whether instants come from the caller's clock, and not from a real one."""
+        return self._clock is not None
 
     @property
     def is_sqlite(self) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, update
 
 from phonefleet.errors import LeaseHeld
 from phonefleet.ledger import tables
@@ -14,8 +14,17 @@ from phonefleet.model.run_record import Lease, LeaseConflict
 leases = tables.leases.c
 
 
-def check_lease(db: Connection, lease: Lease, now: datetime) -> None:
+def check_lease(db: Connection, lease: Lease, now: datetime, left: timedelta = timedelta(0)) -> None:
     """Lock the lease's row until the transaction ends.
+
+    A lease that has expired by the database's clock, and by the time since boot has not, is extended by the rest: the
+    clock was set forward. No other process has it, because its fence is the same.
+
+    Args:
+        db: The transaction.
+        lease: The lease.
+        now: The database's time.
+        left: How long it lasts by the time since boot.
 
     Raises:
         LeaseHeld: It has expired, was released, or another process holds it.
@@ -26,8 +35,10 @@ def check_lease(db: Connection, lease: Lease, now: datetime) -> None:
         raise LeaseHeld(
             f"{lease.domain}: it was never leased in this ledger; acquire a lease before writing to it"
         )
-    if not row.held or row.fence != lease.fence or row.expires_at <= now:
+    if not row.held or row.fence != lease.fence or (row.expires_at <= now and not left):
         raise LeaseHeld(str(lost_conflict(lease, row, now)))
+    if row.expires_at <= now:
+        db.execute(update(tables.leases).where(leases.domain == lease.domain).values(expires_at=now + left))
 
 
 def lease_from(row: Row[Any], **changed: Any) -> Lease:

@@ -1,7 +1,8 @@
 """Leases: one process for each tenant at a time, across processes and machines.
 
-A lease ends by release or by time. Each acquisition of a domain gets the next number, its fence; a process that
-comes back with an old fence is refused. A lease whose process has ended on this machine is free at once.
+A lease ends by release or by time: by the database's clock and, for the process that has it, by the time since boot,
+so that a clock that is set forward takes no lease away. Each acquisition of a domain gets the next number, its fence; a
+process that comes back with an old fence is refused. A lease whose process has ended on this machine is free at once.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from phonefleet.ledger.database import Store, chunks, insert_missing
 from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.lease_check import conflict, lease_from, lost_conflict
 from phonefleet.ledger.lease_reader import is_in_force, is_run_lease, read_in_force
+from phonefleet.ledger.own_leases import boot_seconds
 from phonefleet.ledger.tables import leases as table
 from phonefleet.ledger.tables import unlocks
 from phonefleet.model.audit import AuditAction
@@ -60,6 +62,7 @@ class LeaseStore(Store):
         wanted = sorted(set(domains))
         process = asdict(holder)
         new = {"holder": process.pop("name"), **process, "run_id": run_id, "held": True}
+        since = boot_seconds()
         with self._database.writing() as db:
             now = self._database.now(db)
             new |= {"acquired_at": now, "expires_at": now + ttl}
@@ -70,6 +73,7 @@ class LeaseStore(Store):
                 change = update(table).where(table.c.domain.in_(some))
                 db.execute(change.values(fence=table.c.fence + 1, **new))
         acquired = [lease_from(rows[domain], fence=rows[domain].fence + 1, **new) for domain in free]
+        self._keep(acquired, since, ttl)
         return acquired, [conflict(lease_from(row), now) for row in held.values()]
 
     @blocking
@@ -80,6 +84,7 @@ class LeaseStore(Store):
             The renewed leases, and a conflict for each lost one; both sorted by domain.
         """
         mine = {lease.domain: lease for lease in leases}
+        since = boot_seconds()
         with self._database.writing() as db:
             now = self._database.now(db)
             rows = _lock(db, sorted(mine), now)
@@ -87,8 +92,15 @@ class LeaseStore(Store):
             for some in chunks(kept):
                 db.execute(update(table).where(table.c.domain.in_(some)).values(expires_at=now + ttl))
         renewed = [lease_from(row, expires_at=now + ttl) for row in rows.values() if row.domain in kept]
+        self._keep(renewed, since, ttl)
         lost = [lost_conflict(mine[row.domain], row, now) for row in rows.values() if row.domain not in kept]
         return renewed, lost
+
+    def _keep(self, leases: Iterable[Lease], since: float, ttl: timedelta) -> None:
+        if self._database.has_own_clock:
+            return
+        for lease in leases:
+            self._database.own_leases.keep(lease.domain, lease.fence, since, ttl)
 
     @blocking
     def release(self, lease: Lease) -> None:

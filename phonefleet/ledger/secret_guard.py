@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from configs import Scheme
 from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.errors import LedgerError, NotRecorded
 from phonefleet.model.canonical import canonical
@@ -17,6 +18,7 @@ from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.patterns import URL_PASSWORD, names_secret_field
 
 _CODE_FIELDS = frozenset(("code", "original", "translation"))
+_REFERENCES = tuple(f"{scheme}:" for scheme in Scheme)
 _TEXT_FIELDS = frozenset(("url", "message", "value"))
 
 
@@ -52,10 +54,10 @@ def refuse_keys(value: Any, where: str, domain: str) -> None:
         if not isinstance(inner, str):
             continue
         in_code = field in _CODE_FIELDS and mask_secrets(inner) != inner
-        if KNOWN.is_in(inner):
-            raise _refusal(where, f"field {field!r} holds a secret that this run uses or reads", domain)
         if in_code or (field in _TEXT_FIELDS and "://" in inner and URL_PASSWORD.search(inner)):
             raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
+        if KNOWN.is_in(inner):
+            raise _refusal(where, f"field {field!r} holds a secret that this run uses or reads", domain)
 
 
 def _fields(value: Any) -> Iterator[tuple[str, Any]]:
@@ -78,7 +80,7 @@ def _refusal(where: str, fact: str, domain: str) -> NotRecorded | LedgerError:
 
 
 def _looks_real(value: Any) -> bool:
-    if not isinstance(value, str) or "redacted" in value.lower() or value.startswith(("env:", "file:")):
+    if not isinstance(value, str) or "redacted" in value.lower() or value.startswith(_REFERENCES):
         return False
     return any(c.isalnum() for c in value)
 

@@ -61,7 +61,7 @@ class StepStore(Store):
             raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
         with self._database.writing() as db:
             now = self._database.now(db)
-            check_lease(db, lease, now)
+            check_lease(db, lease, now, self._database.own_leases.left(lease.domain, lease.fence))
             _refuse_unplanned(db, run_id, domain, plan_checksum)
             _refuse_open(db, domain, plan_checksum, step, operation)
             added = db.execute(

@@ -295,7 +295,10 @@ wave_events = _fact(
     _at(),
     Index("ix_wave_events_run", "run_id"),
 )
-"""`planned`, `started`, `decided` and `ended`, in order; `verdict` of a decision is its kind."""
+"""`planned`, `started`, `decided` and `ended`, in order; `verdict` of a decision is its kind.
+
+`notified`: messages about an event, whose name is `verdict`, were tried; without a wave it is about the whole run.
+"""
 
 forecasts = _fact(
     "forecasts",

@@ -12,6 +12,7 @@ from phonefleet.model.run_record import BatchProgress, WaveDecision, WaveRecord
 from phonefleet.model.wave_forecast import WaveForecast
 
 events = tables.wave_events.c
+_OF_BATCHES = ("planned", "started", "ended")
 
 
 def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
@@ -21,7 +22,7 @@ def read_waves(db: Connection, run_id: str) -> list[WaveRecord]:
     first start.
     """
     waves: dict[tuple[str, int], dict[str, Any]] = {}
-    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event != "decided")
+    of_run = select(tables.wave_events).where(events.run_id == run_id, events.event.in_(_OF_BATCHES))
     for row in db.execute(of_run.order_by(events.id)):
         wave = waves.setdefault(
             (row.wave, row.batch),

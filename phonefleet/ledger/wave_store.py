@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
+from configs import NotifyEvent
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
@@ -51,6 +52,25 @@ class WaveStore(Store):
         """Record what the run decided about a batch, with the numbers."""
         with self._database.writing() as db:
             self._add(db, run_id, wave, batch, "decided", verdict=kind, reason=message)
+
+    @blocking
+    def note_messages(
+        self, run_id: str, event: NotifyEvent, wave: str, kind: DecisionKind, text: str
+    ) -> None:
+        """Record that messages about an event of a run, or of a wave of it, were tried, and what came of it."""
+        with self._database.writing() as db:
+            self._add(db, run_id, wave, 0, "notified", verdict=event)
+            self._add(db, run_id, wave, 0, "decided", verdict=kind, reason=text)
+
+    @blocking
+    def is_notified(self, run_id: str, event: NotifyEvent, wave: str) -> bool:
+        """Return whether messages about an event were tried before."""
+        noted = tables.wave_events.c
+        query = select(noted.id).where(
+            noted.run_id == run_id, noted.event == "notified", noted.verdict == event, noted.wave == wave
+        )
+        with self._database.reading() as db:
+            return db.execute(query.limit(1)).first() is not None
 
     @blocking
     def add_forecasts(self, run_id: str, forecasts: Iterable[WaveForecast]) -> None:

@@ -7,7 +7,9 @@ operation needs besides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+
+from phonefleet.model.enums import LEFTOVERS, StepKind
 
 _READS: Mapping[str, tuple[str, ...]] = {
     "settings": ("read:tenant_settings",),
@@ -75,56 +77,76 @@ OPTIONAL_READS = frozenset({"mfa_policies", "client_grants", "clients"})
 _LEGACY_RESOURCE = "guardian_factors"
 _PHONE_RESOURCES = frozenset({"phone_providers", "phone_templates", _LEGACY_RESOURCE})
 
-_ADD = (
-    "create_action",
-    "update_action",
-    "deploy_action",
-    "create_phone_provider",
-    "update_phone_provider",
-    "try_phone_provider",
-    "create_phone_template",
-    "update_phone_template",
-    "try_phone_template",
-)
-_SWITCH = (
-    "set_factor",
-    "set_message_types",
-    "set_phone_consolidated_experience",
-    "update_connection_options",
-)
-_REMOVE = ("delete_phone_template", "delete_phone_provider", "delete_action")
-_RESTORE = (
-    "set_twilio_provider",
-    "set_selected_provider",
-    "set_guardian_templates",
-    "set_bindings",
-    "update_action",
-    "deploy_action_version",
-)
+APPLY: Mapping[StepKind, tuple[str, ...]] = {
+    StepKind.CREATE_ACTION: ("create_action", "update_action"),
+    StepKind.UPDATE_ACTION: ("update_action",),
+    StepKind.ADOPT_ACTION: ("update_action",),
+    StepKind.DEPLOY_ACTION: ("deploy_action",),
+    StepKind.CREATE_PROVIDER: ("create_phone_provider", "update_phone_provider"),
+    StepKind.UPDATE_PROVIDER: ("update_phone_provider",),
+    StepKind.CREATE_TEMPLATE: ("create_phone_template",),
+    StepKind.UPDATE_TEMPLATE: ("update_phone_template",),
+    StepKind.SEND_TEST: ("try_phone_provider", "try_phone_template", "update_phone_provider"),
+    StepKind.ENABLE_FACTOR: ("set_factor",),
+    StepKind.SET_MESSAGE_TYPES: ("set_message_types",),
+    StepKind.SWITCH_TENANT: ("set_phone_consolidated_experience",),
+    StepKind.SWITCH_CONNECTION: ("update_connection_options",),
+    StepKind.UNBIND_ACTION: ("set_bindings",),
+    StepKind.CLEAR_GATEWAY_SECRET: ("update_connection_options",),
+    StepKind.CLEAR_CONNECTION_TWILIO: ("update_connection_options",),
+}
+"""The writes that a step may make. A test message whose answer was lost is found by a write that marks the log."""
+REVERT: Mapping[StepKind, tuple[str, ...]] = {
+    StepKind.CREATE_ACTION: ("delete_action",),
+    StepKind.ADOPT_ACTION: ("update_action",),
+    StepKind.DEPLOY_ACTION: ("deploy_action_version",),
+    StepKind.CREATE_PROVIDER: ("delete_phone_provider",),
+    StepKind.UPDATE_PROVIDER: ("update_phone_provider",),
+    StepKind.CREATE_TEMPLATE: ("delete_phone_template",),
+    StepKind.UPDATE_TEMPLATE: ("update_phone_template",),
+    StepKind.ENABLE_FACTOR: ("set_factor",),
+    StepKind.SET_MESSAGE_TYPES: ("set_message_types",),
+    StepKind.SWITCH_TENANT: ("set_phone_consolidated_experience",),
+    StepKind.SWITCH_CONNECTION: ("update_connection_options",),
+}
+"""The writes that undo a step; a step that cannot be undone has none."""
 
+
+def _writes(*tables: Mapping[StepKind, tuple[str, ...]], of: Collection[StepKind]) -> frozenset[str]:
+    return frozenset(name for table in tables for kind in of for name in table.get(kind, ()))
+
+
+_MIGRATION = frozenset(StepKind) - LEFTOVERS
 VERBS: Mapping[str, frozenset[str]] = {
     "assess": frozenset(_READS),
     # A migration that fails its verification is rolled back at once, so it needs what rollback needs.
-    "migrate": frozenset((*_READS, *_ADD, *_SWITCH, *_REMOVE, *_RESTORE)),
-    "rollback": frozenset(
-        (*_READS, *_SWITCH, *_REMOVE, *_RESTORE, "update_phone_provider", "update_phone_template")
-    ),
-    "finalize": frozenset(
-        (*_READS, "set_bindings", "delete_action", "update_connection_options", "update_action")
-    ),
+    "migrate": frozenset(_READS) | _writes(APPLY, REVERT, of=_MIGRATION),
+    "rollback": frozenset(_READS) | _writes(REVERT, of=_MIGRATION),
+    "finalize": frozenset(_READS) | _writes(APPLY, of=LEFTOVERS),
 }
+"""The operations of the verbs that `doctor` checks."""
+COMMANDS: Mapping[str, frozenset[str]] = {
+    "doctor": frozenset(),
+    "assess": VERBS["assess"],
+    "plan": VERBS["assess"],
+    "compliance": VERBS["assess"],
+    "compliance --test": VERBS["assess"] | {"try_phone_provider", "update_phone_provider"},
+    "handover": VERBS["assess"],
+    **{verb: operations for verb, operations in VERBS.items() if verb != "assess"},
+}
+"""The operations of every command that asks a tenant; the commands that are not here ask none."""
 
 
 def required_scopes(verb: str) -> set[str]:
     """Return the scopes to grant for a verb: the first one of every operation and field that it uses.
 
     Args:
-        verb: `assess`, `migrate`, `rollback` or `finalize`.
+        verb: a key of `COMMANDS`.
 
     Raises:
         KeyError: another verb.
     """
-    return {any_of[0] for any_of in _needed(verb).values()}
+    return {any_of[0] for any_of in needed_by(COMMANDS[verb]).values()}
 
 
 def missing_scopes(verb: str, granted: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -132,16 +154,21 @@ def missing_scopes(verb: str, granted: Iterable[str]) -> dict[str, tuple[str, ..
 
     The keys are operations, and fields as `operation.field`.
     """
+    return missing_of(COMMANDS[verb], granted)
+
+
+def missing_of(operations: Collection[str], granted: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return what of some operations no granted scope covers; as `missing_scopes`."""
     have = set(granted)
-    return {name: any_of for name, any_of in sorted(_needed(verb).items()) if have.isdisjoint(any_of)}
+    return {name: any_of for name, any_of in sorted(needed_by(operations).items()) if have.isdisjoint(any_of)}
 
 
-def _needed(verb: str) -> dict[str, tuple[str, ...]]:
-    operations = {name: OPERATIONS[name] for name in VERBS[verb]}
+def needed_by(operations: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Return the scopes of operations and of their fields, as `operation.field`: any one of each is enough."""
     fields = {
-        f"{name}.{field}": (scope,) for name in VERBS[verb] for field, scope in FIELDS.get(name, {}).items()
+        f"{name}.{field}": (scope,) for name in operations for field, scope in FIELDS.get(name, {}).items()
     }
-    return operations | fields
+    return {name: OPERATIONS[name] for name in operations} | fields
 
 
 def grant_text(operation: str) -> str:

@@ -23,6 +23,8 @@ class AuditAction(StrEnum):
     ENDED = "ended"
     APPROVED = "approved"
     REHEARSED = "rehearsed"
+    APPROVAL_ASKED = "approval_asked"
+    WAVE_APPROVED = "wave_approved"
     ACCEPTED = "accepted"
     ROLLED_BACK = "rolled_back"
     UNLOCKED = "unlocked"

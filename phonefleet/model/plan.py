@@ -17,7 +17,7 @@ from phonefleet.model.fact import Fact
 from phonefleet.model.message_texts import TextChange
 from phonefleet.model.steps import Step
 
-FORMAT = 1
+FORMAT = 2
 """Version of the plan file; a reader refuses any other."""
 
 
@@ -118,8 +118,24 @@ class TenantPlan(Fact):
         return self.assessment.verdict
 
 
+class LedgerState(Fact):
+    """A point in the life of a ledger.
+
+    Attributes:
+        identity: which ledger.
+        generation: grows with every fact.
+    """
+
+    identity: str
+    generation: int
+
+
 class FleetPlan(Checksummed):
-    """The plan file: every tenant of the fleet exactly once."""
+    """The plan file: every tenant of the fleet exactly once.
+
+    Attributes:
+        ledger: the ledger with the run that made the plan, as it was then.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -127,6 +143,7 @@ class FleetPlan(Checksummed):
     fleet: str
     phonefleet: str
     created_at: str
+    ledger: LedgerState
     tenants: tuple[TenantPlan, ...]
 
     def of(self, domain: str) -> TenantPlan | None:

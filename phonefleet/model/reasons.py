@@ -432,6 +432,14 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "Its wave requires a rehearsal, and no rehearsal has migrated a twin by its plan.",
         next_step="Run `phonefleet rehearse`, then run again; a plan that changes has to be rehearsed again.",
     ),
+    _C.WAVE_ROLLED_BACK: _fails(
+        "The gate of its wave failed, and its switched tenants were rolled back.",
+        next_step="Resolve what the gate found, then run again.",
+    ),
+    _C.APPROVAL_VOID: _accept(
+        "The plan that the tenant has now is not among those that were approved with its wave.",
+        next_step="Look at the difference, then run again and approve the wave with the new plan.",
+    ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",

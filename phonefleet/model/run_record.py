@@ -282,6 +282,50 @@ class Approval(Fact):
     note: str = ""
 
 
+class ApprovalChannel(StrEnum):
+    """Where a wave was approved."""
+
+    TERMINAL = "terminal"
+    """On the terminal of the run."""
+    COMMAND = "command"
+    """By `phonefleet approve-wave`."""
+    PREFECT = "prefect"
+    """By resuming the suspended flow run in Prefect."""
+
+
+class WaveApproval(Fact):
+    """A person's approval of a wave of one run, bound to the plans that its tenants had."""
+
+    run_id: str
+    wave: str
+    plans: dict[str, str]
+    """The checksum of each tenant's plan, by domain."""
+    by: str
+    at: datetime
+    channel: ApprovalChannel
+    os_user: str
+    """The operating system's user of the process that recorded it."""
+    prefect_user: str = ""
+    """The name that the person gave in Prefect; its open-source server knows no users."""
+    note: str = ""
+
+
+class WaveApprovalRequest(Fact):
+    """That a run waits for the approval of a wave."""
+
+    run_id: str
+    wave: str
+    at: datetime
+    flow_run: str = ""
+    """The flow run of a deployment that is suspended meanwhile; empty where none is."""
+    pause_key: str = ""
+    """Prefect's key of that suspension."""
+    prefect_user: str = ""
+    """Who started the flow run, where Prefect knows users."""
+    answered: bool = False
+    """Whether the wave was approved since."""
+
+
 class RunSummary(Fact):
     """A run in one line. `ended_at` and `verdict` are None while it goes on, and after its process died.
 

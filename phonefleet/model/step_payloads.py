@@ -5,8 +5,9 @@ The JSON of each payload keeps Auth0's own names for members, so that a plan sho
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from operator import not_
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -28,6 +29,19 @@ class SecretReference(Fact):
     model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
 
     reference: str = Field(alias="$secret")
+
+
+def secret_references(payload: Any) -> Iterator[SecretReference]:
+    """Yield the references in a payload as JSON, at any depth."""
+    match payload:
+        case {"$secret": str(name), **rest} if not rest:
+            yield SecretReference(reference=name)
+        case dict():
+            for inner in payload.values():
+                yield from secret_references(inner)
+        case list() | tuple():
+            for inner in payload:
+                yield from secret_references(inner)
 
 
 class ActionSecret(Fact):

@@ -44,6 +44,7 @@ class WaveLimit(StrEnum):
     FAILURE_TOLERANCE = "failure_tolerance"
     INCONCLUSIVE_LIMIT = "inconclusive_limit"
     MIN_HEALTHY = "min_healthy"
+    FAILURE_LIMIT = "failure_limit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +54,26 @@ class WaveLimits:
     Attributes:
         failure_tolerance: Of the wave's tenants.
         inconclusive_limit: Of the wave's tenants.
-        min_healthy: Of the batch's switched tenants.
+        min_healthy: Of the switched tenants.
+        failure_limit: How many of the switched tenants may be unhealthy; None for no such limit.
     """
 
     failure_tolerance: Amount
     inconclusive_limit: Amount
     min_healthy: Amount
+    failure_limit: Amount | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WaveCounts:
-    """The numbers of a wave at the end of one of its batches.
+    """The numbers of a wave at the end of one of its batches, or of the whole wave.
 
     Attributes:
         tenants: The wave's tenants that were to be changed.
         failed: Of those, failed or rolled back so far.
         inconclusive: Of those, ended without verification so far.
-        switched: The batch's switched tenants. Failed and inconclusive ones have limits of their own and do not
-            count here.
+        switched: The switched tenants of the batch, or of the wave. Failed and inconclusive ones have limits of their
+            own and do not count here.
         healthy: Of `switched`, those found healthy within the deadline.
     """
 
@@ -82,12 +85,12 @@ class WaveCounts:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLimit:
-    """A limit that was not kept.
+class MeasuredLimit:
+    """A limit and the number that was found.
 
     Attributes:
         limit: Which one.
-        count: Failures, inconclusive tenants, or healthy tenants.
+        count: Failures, inconclusive tenants, healthy or unhealthy tenants.
         bound: The maximum (for `min_healthy` the minimum) number allowed.
         total: The number of tenants that `count` is of.
         configured: The value in the fleet file.
@@ -99,32 +102,42 @@ class BrokenLimit:
     total: int
     configured: Amount
 
+    @property
+    def passed(self) -> bool:
+        """Whether it was kept."""
+        least = self.limit is WaveLimit.MIN_HEALTHY
+        return self.count >= self.bound if least else self.count <= self.bound
+
     def __str__(self) -> str:
-        setting = f"{self.limit} {self.configured}"
+        setting, of = f"{self.limit} {self.configured}", f"{self.count} of {self.total}"
         match self.limit:
             case WaveLimit.FAILURE_TOLERANCE:
-                return f"{self.count} of {self.total} tenants failed, {self.bound} tolerated ({setting})"
+                return f"{of} tenants failed, {self.bound} tolerated ({setting})"
             case WaveLimit.INCONCLUSIVE_LIMIT:
-                return (
-                    f"{self.count} of {self.total} tenants are inconclusive, {self.bound} allowed ({setting})"
-                )
+                return f"{of} tenants are inconclusive, {self.bound} allowed ({setting})"
             case WaveLimit.MIN_HEALTHY:
-                return f"{self.count} of {self.total} switched tenants are healthy, {self.bound} needed ({setting})"
+                return f"{of} switched tenants are healthy, {self.bound} needed ({setting})"
+            case WaveLimit.FAILURE_LIMIT:
+                return f"{of} switched tenants are not healthy, {self.bound} allowed ({setting})"
 
 
-def find_broken_limits(limits: WaveLimits, counts: WaveCounts) -> Iterator[BrokenLimit]:
-    """Yield every limit that was not kept. With any, no further batch of the wave and no later wave may start."""
+def measure_limits(limits: WaveLimits, counts: WaveCounts) -> Iterator[MeasuredLimit]:
+    """Yield every limit with its number."""
     total = counts.tenants
-    failures = tolerance(limits.failure_tolerance, total)
-    if counts.failed > failures:
-        yield BrokenLimit(
-            WaveLimit.FAILURE_TOLERANCE, counts.failed, failures, total, limits.failure_tolerance
-        )
-    inconclusive = tolerance(limits.inconclusive_limit, total)
-    if counts.inconclusive > inconclusive:
-        yield BrokenLimit(
-            WaveLimit.INCONCLUSIVE_LIMIT, counts.inconclusive, inconclusive, total, limits.inconclusive_limit
-        )
-    needed = min(counts.switched, limits.min_healthy.at_least_of(counts.switched))
-    if counts.healthy < needed:
-        yield BrokenLimit(WaveLimit.MIN_HEALTHY, counts.healthy, needed, counts.switched, limits.min_healthy)
+    for limit, count, configured in (
+        (WaveLimit.FAILURE_TOLERANCE, counts.failed, limits.failure_tolerance),
+        (WaveLimit.INCONCLUSIVE_LIMIT, counts.inconclusive, limits.inconclusive_limit),
+    ):
+        yield MeasuredLimit(limit, count, tolerance(configured, total), total, configured)
+    switched, healthy = counts.switched, counts.healthy
+    needed = min(switched, limits.min_healthy.at_least_of(switched))
+    yield MeasuredLimit(WaveLimit.MIN_HEALTHY, healthy, needed, switched, limits.min_healthy)
+    if limits.failure_limit is not None:
+        allowed = tolerance(limits.failure_limit, switched)
+        unhealthy = switched - healthy
+        yield MeasuredLimit(WaveLimit.FAILURE_LIMIT, unhealthy, allowed, switched, limits.failure_limit)
+
+
+def find_broken_limits(limits: WaveLimits, counts: WaveCounts) -> Iterator[MeasuredLimit]:
+    """Yield every limit that was not kept. With any, no further batch of the wave and no later wave may start."""
+    return (each for each in measure_limits(limits, counts) if not each.passed)

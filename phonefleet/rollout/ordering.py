@@ -3,18 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
-from configs import Selectable, Wave
+from configs import OrderBy, Selectable, Wave
+from phonefleet.model.assessment import Assessment, DependentKind
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.run_record import TenantRecord
 
 _SETTLED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED, OutcomeKind.SKIPPED, OutcomeKind.PREPARED})
 
 
-def ordered(tenants: Iterable[Selectable], wave: Wave) -> list[Selectable]:
-    """Return a wave's tenants in their order; equal ones stay as they are listed."""
+USED_THROUGH = frozenset(
+    {DependentKind.MFA_FACTOR, DependentKind.PASSWORDLESS_CONNECTION, DependentKind.PHONE_IDENTIFIER}
+)
+"""Dependents that send messages to users. Numbers of messages are not part of an assessment."""
+
+
+def size_of_use(assessment: Assessment) -> int:
+    """Return how many factors, Passwordless connections and phone identifiers send messages."""
+    return sum(dependent.kind in USED_THROUGH for dependent in assessment.dependents)
+
+
+def ordered(
+    tenants: Iterable[Selectable], wave: Wave, uses: Mapping[str, int] = MappingProxyType({})
+) -> list[Selectable]:
+    """Return a wave's tenants in their order; equal ones stay as they are listed.
+
+    Args:
+        tenants: the tenants.
+        wave: their wave.
+        uses: the size of each tenant's use, by domain; a tenant without one comes last.
+    """
+    if wave.order.by is OrderBy.USE:
+        known, unknown = list[Selectable](), list[Selectable]()
+        for tenant in tenants:
+            (known if tenant.domain in uses else unknown).append(tenant)
+        known.sort(key=lambda tenant: uses[tenant.domain], reverse=wave.order.descending)
+        return known + unknown
     label = wave.order.label
     if label is None:
         return list(tenants)

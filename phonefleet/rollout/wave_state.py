@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict, WaveVerdict
+from phonefleet.model.enums import (
+    SWITCHES,
+    DecisionKind,
+    Operation,
+    OutcomeKind,
+    ReasonCode,
+    Verdict,
+    WaveVerdict,
+)
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
@@ -41,8 +49,14 @@ class WaveState:
         inconclusive: Of those, without verification.
         switched: Switched tenants, by this run or an earlier one; in a run that only prepares, prepared ones.
         waiting: Tenants that wait for a person or another run, counted by verdict or outcome.
-        stopped: Why nothing more may start; empty while it may.
+        stopped: Why nothing more of it may start; empty while it may.
         unfinished: By number, the batches that a run left when it died.
+        switched_at: The tenants that this run switched, and when each switch began, aware UTC.
+        unrecorded: Outcomes of switched tenants that are final only once the wave's gate has passed.
+        opened: Whether the gate before it let it begin, since the process began.
+        failed_gate: Why a gate of it failed; empty while none did.
+        approved_until: Until when its approval lets it begin; None while it has none.
+        void: Tenants that its approval does not cover.
     """
 
     tenants: int = 0
@@ -53,6 +67,12 @@ class WaveState:
     waiting: Counter[Verdict | OutcomeKind] = field(default_factory=Counter)
     stopped: str = ""
     unfinished: dict[int, UnfinishedBatch] = field(default_factory=dict)
+    switched_at: dict[str, datetime] = field(default_factory=dict)
+    unrecorded: dict[str, Outcome] = field(default_factory=dict)
+    opened: bool = False
+    failed_gate: str = ""
+    approved_until: datetime | None = None
+    void: set[str] = field(default_factory=set)
 
     def add_outcome(self, outcome: Outcome) -> None:
         """Count one tenant's outcome."""
@@ -87,6 +107,9 @@ def wave_states(run: RunRecord) -> dict[str, WaveState]:
             state.stopped = wave.reason
         if wave.started_at and not wave.ended_at:
             state.unfinished[wave.batch] = UnfinishedBatch()
+    for decision in run.decisions:
+        if decision.kind is DecisionKind.GATE_FAILED and states.get(decision.wave, WaveState()).stopped:
+            states[decision.wave].failed_gate = decision.message
     for tenant in run.tenants:
         state = states.setdefault(tenant.wave, WaveState())
         _add_tenant(state, tenant, switch_started.get(tenant.domain), run.started_at)
@@ -108,11 +131,13 @@ def _add_tenant(
         tenant.outcome is OutcomeKind.INCONCLUSIVE and switch_started is not None
     )
     state.switched += switched or tenant.outcome is OutcomeKind.UNCHANGED
+    if switched:
+        state.switched_at[tenant.domain] = switch_started or tenant.started_at or run_started
     unfinished = state.unfinished.get(tenant.batch) if tenant.batch is not None else None
     if unfinished is None:
         return
     if switched:
-        unfinished.switched[tenant.domain] = switch_started or tenant.started_at or run_started
+        unfinished.switched[tenant.domain] = state.switched_at[tenant.domain]
     unfinished.ended_at = max(filter(None, (unfinished.ended_at, tenant.ended_at)), default=None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, repeat
+from types import MappingProxyType
 
 from configs import Amount, Selectable, Wave, first_match
 from phonefleet.rollout.ordering import ordered, split_by_owner
@@ -45,18 +46,21 @@ def assign(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> Mapping[str,
     return assigned
 
 
-def schedule(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> tuple[Batch, ...]:
+def schedule(
+    tenants: Iterable[Selectable], waves: Sequence[Wave], uses: Mapping[str, int] = MappingProxyType({})
+) -> tuple[Batch, ...]:
     """Put every tenant into exactly one batch: waves in their order, tenants in that of their wave.
 
     Args:
         tenants: Those to change. Percentages are of these, so leave out tenants that need no change.
         waves: All waves of the fleet; those without any of the tenants have no batch.
+        uses: The size of each tenant's use, by domain, for waves that are ordered by it.
     """
     tenants = list(tenants)
     places = assign(tenants, waves)
     scheduled: list[Batch] = []
     for wave in waves:
-        members = ordered((t for t in tenants if places[t.domain] == wave.name), wave)
+        members = ordered((t for t in tenants if places[t.domain] == wave.name), wave, uses)
         parts = split_by_owner(members) if wave.owner_first else (members,)
         domains = iter([tenant.domain for part in parts for tenant in part])
         sizes = [size for part in parts for size in batch_sizes(len(part), wave.size)]
@@ -65,7 +69,10 @@ def schedule(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> tuple[Batc
 
 
 def reschedule(
-    tenants: Iterable[Selectable], waves: Sequence[Wave], places: Mapping[str, tuple[str, int]]
+    tenants: Iterable[Selectable],
+    waves: Sequence[Wave],
+    places: Mapping[str, tuple[str, int]],
+    uses: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[Batch, ...]:
     """Schedule a run that is continued: tenants keep their batch, new ones come after their wave's last batch.
 
@@ -73,6 +80,7 @@ def reschedule(
         tenants: Those still to change.
         waves: All waves of the fleet.
         places: Wave and batch of each domain that has one, also of finished tenants.
+        uses: As in `schedule`.
     """
     tenants = list(tenants)
     names = {wave.name for wave in waves}
@@ -80,14 +88,14 @@ def reschedule(
     last: dict[str, int] = {}
     for wave_name, number in places.values():
         last[wave_name] = max(last.get(wave_name, 0), number)
-    added = schedule([t for t in tenants if t.domain not in kept], waves)
+    added = schedule([t for t in tenants if t.domain not in kept], waves, uses)
     for batch in added:
         kept |= dict.fromkeys(batch.domains, (batch.wave.name, last.get(batch.wave.name, 0) + batch.number))
     members: dict[tuple[str, int], list[Selectable]] = {}
     for tenant in tenants:
         members.setdefault(kept[tenant.domain], []).append(tenant)
     return tuple(
-        Batch(wave, number, tuple(t.domain for t in ordered(members[name, number], wave)))
+        Batch(wave, number, tuple(t.domain for t in ordered(members[name, number], wave, uses)))
         for wave in waves
         for name, number in sorted(members)
         if name == wave.name

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import unquote
 
 from phonefleet.model.enums import StepKind
 
@@ -87,6 +89,7 @@ _SENDER_OR_ACCOUNT: Final = re.compile(
     r"\+[1-9]\d{6,14}|[1-9]\d{9,14}|(?:AC|MG|VA|SM|MM|CA|HX|PN)[0-9a-f]{32}|(?:[a-z0-9-]+\.)+[a-z]{2,24}"
 )
 _GENERATED: Final = re.compile(r"[\w+/.~=-]{16,}")
+_RUN: Final = re.compile(r"[\w+/~=-]{16,}")
 _SCHEME: Final = re.compile(r"^(?:Basic|Bearer|Token|Key|App|ApiKey|AccessKey)\s+", re.IGNORECASE)
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _COMMON_WORDS: Final = frozenset(
@@ -144,6 +147,17 @@ def looks_generated(value: str) -> bool:
     digits = sum(c.isdigit() for c in value)
     letters = sum(c.isalpha() for c in value)
     return digits >= 3 and letters >= 3 and len(set(value)) >= 8
+
+
+def may_hold_generated(word: str) -> bool:
+    """Whether a word of a text from outside may hold a generated value, also one encoded for URLs, HTML or Base64.
+
+    Wider than `looks_generated`: where the text is not ours, a mask too many does no harm.
+    """
+    if _PUBLIC.fullmatch(word.strip(".:,;!?")) and "://" not in word:
+        return False
+    runs = _RUN.findall(html.unescape(unquote(word)))
+    return any(_is_mixed(run) and len(set(run)) >= 8 and not _PUBLIC.fullmatch(run) for run in runs)
 
 
 # ---- URLs --------------------------------------------------------------------------------------------------------

@@ -10,7 +10,9 @@ from pydantic import JsonValue
 from phonefleet.secrets.patterns import MASK, URL_PASSWORD, names_secret_field
 
 _PUBLIC_MEMBERS: Final = frozenset(("name", "updated_at"))
-_REFERENCE: Final = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S+", re.ASCII)
+_REFERENCE: Final = re.compile(
+    r"env:[A-Za-z_][A-Za-z0-9_]*|file:\S+|keyring:\S.*/\S+|prefect:[a-z0-9-]+|cmd:\[.*\]", re.ASCII
+)
 
 
 def redact(value: JsonValue) -> JsonValue:

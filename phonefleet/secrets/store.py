@@ -14,12 +14,10 @@ from pydantic import SecretStr
 from configs import Problem, Scheme, SecretRef
 from configs.bounded_files import FileRefused, read_bounded
 from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES, PLACEHOLDER
-from phonefleet.errors import PhonefleetError
 from phonefleet.secrets.known_values import KNOWN
+from phonefleet.secrets.other_stores import BLOCKS, SecretError, from_command, from_keyring
 
-
-class SecretError(PhonefleetError):
-    """A reference leads to no value; the message names the reference."""
+__all__ = ["SecretError", "SecretStore"]
 
 
 class SecretPlaceholder(SecretError):
@@ -41,7 +39,7 @@ class SecretStore:
         self._files: dict[Path, tuple[tuple[int, int], dict[str, SecretStr]]] = {}
 
     def resolve(self, ref: SecretRef) -> SecretStr:
-        """Return the value that the reference leads to.
+        """Return the value that the reference leads to. A command or a keyring may take seconds.
 
         Raises:
             SecretError: there is no value, or it is empty.
@@ -52,6 +50,12 @@ class SecretStore:
                 value = self._from_environment(ref)
             case Scheme.FILE:
                 value = _from_file(ref)
+            case Scheme.KEYRING:
+                value = _not_empty(ref, from_keyring(ref))
+            case Scheme.CMD:
+                value = _not_empty(ref, from_command(ref))
+            case Scheme.PREFECT:
+                value = _not_empty(ref, BLOCKS.value(ref))
         if value.get_secret_value().strip() == PLACEHOLDER:
             where = ref.path if ref.scheme is Scheme.FILE else ref.secrets_file or "the environment"
             raise SecretPlaceholder(
@@ -103,6 +107,12 @@ class SecretStore:
         known = {name: SecretStr(value) for name, value in values.items() if value}
         self._files[path] = version, known
         return known
+
+
+def _not_empty(ref: SecretRef, value: str) -> SecretStr:
+    if not value:
+        raise SecretError(f"{ref}: its value is empty; set it and run again")
+    return SecretStr(value)
 
 
 def _only(name: str, named: Mapping[Path, SecretRef]) -> SecretRef:

@@ -275,6 +275,9 @@ RUN_RULES = (
     ),
 )
 
+WHEN_ENDED = frozenset({"run_ended"})
+"""Rules that a run that goes on cannot keep."""
+
 _OWN: Mapping[str, tuple[Rule, ...]] = {
     "tenants": TENANT_RULES,
     "waves": WAVE_RULES,

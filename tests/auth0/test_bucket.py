@@ -163,3 +163,16 @@ def test_after_the_wait_it_names_a_request_may_be_sent(pauses: list[float]) -> N
         now += bucket.wait(now)
         assert bucket.wait(now) < 1e-6
         bucket.take(now)
+
+
+def test_waiting_ends_where_a_clock_is_coarse() -> None:
+    """A machine that runs for decades, or a clock of seconds since 1970: a wait never rounds to nothing."""
+    now = 1_800_000_000.0
+    bucket = Bucket(LIMITS[Tier.PRIVATE_CLOUD_500][""], now)
+    for _ in range(2_000):
+        for _ in range(5):
+            if (seconds := bucket.wait(now)) <= 0:
+                break
+            assert now + seconds > now
+            now += seconds
+        assert bucket.take(now) is not None

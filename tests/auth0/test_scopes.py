@@ -4,14 +4,18 @@ import inspect
 import json
 import os
 import re
+import runpy
 from pathlib import Path
 
 import httpx
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from flows.cli.scopes_command import scopes
 from phonefleet.auth0.api_failures import from_answer
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.errors import InsufficientScope
+from phonefleet.errors import InsufficientScope, PlanRefused
 from phonefleet.model.api_scopes import (
     FIELDS,
     OPERATIONS,
@@ -169,12 +173,20 @@ def test_every_phone_scope_reaches_both_sides() -> None:
     )
 
 
-def test_the_page_of_scopes_is_the_table() -> None:
-    page = (Path(__file__).parents[2] / "docs/reference/scopes.md").read_text()
-    rows = [line.split("|")[1:-1] for line in page.splitlines() if line.startswith("| `")]
-    listed = {name.strip(" `"): [cell.strip() for cell in cells] for name, *cells in rows if len(cells) == 4}
-    needed = {verb: required_scopes(verb) for verb in VERBS}
-    assert listed == {
-        scope: ["yes" if scope in needed[verb] else "" for verb in VERBS]
-        for scope in set().union(*needed.values())
-    }
+def test_the_page_of_permissions_is_current() -> None:
+    """`python docs/permissions.py` writes it."""
+    docs = Path(__file__).parents[2] / "docs"
+    page = runpy.run_path(str(docs / "permissions.py"))["page"]()
+    assert (docs / "reference" / "permissions.md").read_text(encoding="utf-8") == page
+
+
+def test_scopes_prints_what_a_command_needs() -> None:
+    run = CliRunner()
+    app = typer.Typer()
+    app.command()(scopes)
+    assert run.invoke(app, ["rollback"]).output.split() == sorted(required_scopes("rollback"))
+    printed = json.loads(run.invoke(app, ["compliance", "--test", "--json"]).output)
+    assert printed == {"command": "compliance --test", "scopes": sorted(required_scopes("compliance --test"))}
+    refused = run.invoke(app, ["approve"]).exception
+    assert isinstance(refused, PlanRefused)
+    assert "asks no tenant" in str(refused)

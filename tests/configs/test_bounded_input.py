@@ -288,6 +288,47 @@ def test_a_row_may_name_what_the_fleet_file_allows(load, reference, rest):
     assert str(fleet.tenants[1].client_secret) == reference
 
 
+@pytest.mark.parametrize(
+    ("reference", "allowed"),
+    [
+        ('cmd:["echo", "one", "two"]', "commands: [[echo, one]]"),
+        ("keyring:acme/bot", "keyring_services: [acme]"),
+        ("prefect:acme-token", "prefect_prefixes: [acme-]"),
+    ],
+)
+def test_other_stores_are_allowed_by_the_fleet_file(load, problems, reference, allowed):
+    others = {"t.yaml": f"domain: b.eu.auth0.com\nclient_id: abc\nclient_secret: {reference!r}\n"}
+    rest = "tenants_from: [{files: t.yaml}]"
+    (problem,) = problems(fleet_text(rest=rest), others)
+    assert problem.key == "client_secret"
+    assert "a tenant of `tenants_from` may not" in problem.fact
+    fleet = load(fleet_text(rest=f"{rest}\nrow_secrets: {{{allowed}}}"), others)
+    assert str(fleet.tenants[1].client_secret) == reference
+
+
+@pytest.mark.parametrize("allowed", ["[[sh]]", "[[]]"])
+def test_no_row_may_run_a_program_with_anything(problems, allowed):
+    (problem,) = problems(fleet_text(rest=f"row_secrets: {{commands: {allowed}}}"))
+    assert "allows any argument of a program" in problem.fact
+
+
+def test_no_row_says_where_twilio_is(load, problems):
+    """The AuthToken of the defaults would be sent there."""
+    row = (
+        "domain: b.eu.auth0.com\nclient_id: abc\nclient_secret: env:IN_FILE\n"
+        "target: {twilio: {api_url: 'https://x.example'}}"
+    )
+    defaults = "defaults: {target: {twilio: {auth_token: env:SECRET}}}"
+    rest = f"tenants_from: [{{files: t.yaml}}]\nsecrets_file: s.env\n{defaults}"
+    others = {"t.yaml": row, "s.env": "IN_FILE=x\n"}
+    (problem,) = problems(fleet_text(rest=rest), others)
+    assert (problem.file.name, problem.key) == ("t.yaml", "target.twilio.api_url")
+    assert "may not be set by a tenant of `tenants_from`" in problem.fact
+    there = rest.replace("env:SECRET", "env:SECRET, api_url: 'https://api.ie1.twilio.com'")
+    fleet = load(fleet_text(rest=there), others | {"t.yaml": row.partition("target")[0]})
+    assert fleet.tenants[1].target.twilio.api_url == "https://api.ie1.twilio.com"
+
+
 def test_no_row_may_name_every_file(problems):
     (problem,) = problems(fleet_text(rest="row_secrets: {folders: [/]}"))
     assert "allows every file of this machine" in problem.fact

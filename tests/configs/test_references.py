@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from configs import Scheme, SecretRef
+from configs import SecretRef
 from tests.configs.fleet_texts import fleet_text
 
 LITERAL = "s3cr3t-literal-value-0815"
@@ -115,5 +115,11 @@ def test_what_is_no_reference_is_refused(text):
 
 @given(st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,20}", fullmatch=True))
 def test_a_reference_prints_as_it_was_written(name):
-    for scheme in Scheme:
-        assert str(SecretRef.parse(f"{scheme}:{name}")) == f"{scheme}:{name}"
+    for written in (
+        f"env:{name}",
+        f"file:{name}",
+        f"keyring:{name}/{name}",
+        f'cmd:["{name}"]',
+        "prefect:a-1",
+    ):
+        assert str(SecretRef.parse(written)) == written

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from configs import Amount, DeliveryMethod, MessageType, delivery_method_of, message_type_of
+from configs import (
+    Amount,
+    DeliveryMethod,
+    GateCheck,
+    GateMoment,
+    MessageType,
+    delivery_method_of,
+    message_type_of,
+)
 from configs.values import Duration
 
 COUNTS = st.integers(0, 100_000)
@@ -93,3 +101,30 @@ def test_message_types_map_to_delivery_methods():
         assert message_type_of(delivery_method_of(kind)) is kind
     for method in DeliveryMethod:
         assert delivery_method_of(message_type_of(method)) is method
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {},
+        {"url": "https://a.example/x", "command": ["true"]},
+        {"url": "http://a.example/x"},
+        {"url": "https://user:word@a.example/"},
+        {"url": "ftp://a.example/"},
+        {"url": "https://a.example/", "env": "TOKEN"},
+        {"command": [" "]},
+        {"command": ["true", "a\0b"]},
+        {"command": ["true"], "at": "never"},
+        {"command": ["true"], "timeout": "2h"},
+        {"command": ["true"], "env": "A-B"},
+    ],
+)
+def test_a_check_asks_exactly_one_safe_thing(keys):
+    with pytest.raises(ValidationError):
+        GateCheck.model_validate({"name": "x"} | keys)
+
+
+def test_a_check_may_ask_this_machine():
+    assert GateCheck.model_validate({"name": "x", "url": "http://localhost:9090/x?y=1"}).at == tuple(
+        GateMoment
+    )

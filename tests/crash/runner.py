@@ -67,6 +67,8 @@ class CrashingSteps(StepStore):
                 signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
             case "full":
                 fill_disk(Path(self._database.place).parent / "filler")
+            case "jump":
+                set_clock_forward(timedelta(days=1))
             case "readonly":
                 event.listen(self._database._engine, "checkout", allow_no_writes)
 
@@ -109,6 +111,12 @@ def fill_disk(filler: Path) -> None:
                 if error.errno == errno.ENOSPC:
                     return
                 raise
+
+
+def set_clock_forward(by: timedelta) -> None:
+    """Set the clock forward that dates the records; time itself goes on as before."""
+    now = Database.now
+    Database.now = lambda database, db: now(database, db) + by
 
 
 def allow_no_writes(connection: sqlite3.Connection, *_: object) -> None:

@@ -114,3 +114,37 @@ def test_an_expired_lease_refuses_the_write(ledger: str, tmp_path: Path) -> None
         assert len(bench.writes(domain)) == written
         intents = check_nothing_lost_and_nothing_twice(bench, domain)
         assert [i.fence for i in intents if i.kind is StepKind.SWITCH_TENANT] == [lease.fence + 1]
+
+
+def test_a_clock_set_forward_takes_no_lease(ledger: str, tmp_path: Path) -> None:
+    """Leases have expired by the clock, and not by the time that passed: the switch that was under way is made.
+
+    Test messages that are sent afterwards are looked for at the wrong time, which is said and switches no tenant.
+    """
+    with simulated(tmp_path) as bench:
+        domains = fleet(bench, 4, ledger)
+        ended = bench.work(point="before_intent", kind="switch_tenant", act="jump", at_once=2)
+        found = ended.endings()
+        assert set(found) == set(domains), (ended.out, ended.err)
+        assert ("migrated", "") in found.values()
+        assert set(found.values()) <= {("migrated", ""), ("inconclusive", "no_delivery_evidence")}, ended.out
+        for domain in domains:
+            written = [(seen.method, seen.path, str(seen.body)) for seen in bench.writes(domain)]
+            assert len(written) == len(set(written)), written
+            assert bench.tenant(domain).flag is (found[domain] == ("migrated", ""))
+
+
+def test_a_lease_taken_by_another_is_not_extended(tmp_path: Path) -> None:
+    """The clock was set forward and another process took the tenant over: the fence refuses the write."""
+    with simulated(tmp_path) as bench:
+        (domain,) = fleet(bench, 1, "")
+        first = bench.start(point="before_intent", kind="switch_tenant", act="stop")
+        await_stopped(first)
+        with bench.ledger() as record, record._database.writing() as db:
+            db.exec_driver_sql("UPDATE leases SET expires_at = '2026-01-01 00:00:00.000000'")
+        heir = bench.work()
+        assert heir.endings()[domain][0] == "migrated", (heir.out, heir.err)
+        written = len(bench.writes(domain))
+        late = go_on(first)
+        assert len(bench.writes(domain)) == written
+        assert late.endings()[domain] == ("held", "leased_elsewhere"), (late.out, late.err)

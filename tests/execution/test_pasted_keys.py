@@ -99,7 +99,7 @@ def keep(bench: TenantBench, found: list[Assessed], tenants: list[Tenant], plan:
             proposals[tenant.domain] = proposal
     ledger.runs.end(run, "complete", 0)
     record = ledger.runs.record(run)
-    write_plan(record, plan, proposals)
+    write_plan(record, plan, proposals, ledger.mark())
     return record
 
 

@@ -80,6 +80,29 @@ def test_deploying_twice_changes_nothing(make_fleet: Any) -> None:
     assert registered(fleet.api, "twice")["compliance"]["schedules"] == []
 
 
+def test_deploying_updates_an_old_automation(make_fleet: Any) -> None:
+    """One of an earlier version would call a run dead that is suspended, and sends no heartbeat."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, fleet="old")
+    assert fleet.api
+    deployed(fleet)
+    (found,) = (each for each in automations(fleet.api) if each["name"] == "phonefleet: dead runs of old")
+    trigger = found["trigger"]
+    assert "prefect.flow-run.Suspended" in trigger["expect"]
+    trigger["expect"] = [event for event in trigger["expect"] if not event.endswith("Suspended")]
+    keys = ("name", "description", "enabled", "trigger", "actions")
+    old = {key: found[key] for key in keys}
+    httpx.put(f"{fleet.api}/automations/{found['id']}", json=old).raise_for_status()
+    deployed(fleet)
+    (again,) = (each for each in automations(fleet.api) if each["name"] == "phonefleet: dead runs of old")
+    assert again["id"] == found["id"]
+    assert "prefect.flow-run.Suspended" in again["trigger"]["expect"]
+
+
+def automations(api: str) -> list[Json]:
+    found: list[Json] = httpx.post(f"{api}/automations/filter", json={}).json()
+    return found
+
+
 def test_a_deployments_form_has_every_parameter(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, fleet="form")
     assert fleet.api

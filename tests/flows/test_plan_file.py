@@ -151,3 +151,35 @@ def test_a_plan_file_is_a_regular_file(tmp_path: Path, kind: str) -> None:
     said = "is larger than 256 MiB" if kind == "large" else "is not a regular file"
     with pytest.raises(PlanRefused, match=f"{path}: {said}"):
         read_plan(path, load_fleet(EXAMPLE, environ={}))
+
+
+def test_a_plan_belongs_to_its_ledger(make_fleet: Any) -> None:
+    """Another ledger and an older copy of the same one are refused before a run begins; so are approvals."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, rollout={"max_change": "100%"})
+    state = fleet.directory / ".state"
+    fleet.run("assess").expect(0)
+    fleet.ask("ledger", "backup", "older.sqlite").expect(0)
+    fleet.run("plan").expect(0)
+    newest = fleet.ledger_file.read_bytes()
+
+    def exchange(content: bytes | None) -> None:
+        for path in (*state.glob("ledger.sqlite*"), state / "ledger.known"):
+            path.unlink(missing_ok=True)
+        if content is not None:
+            fleet.ledger_file.write_bytes(content)
+
+    exchange((fleet.directory / "older.sqlite").read_bytes())
+    refused = fleet.run("migrate", "--plan", "plan.json", "--yes").expect(2)
+    assert "so it is an older copy" in refused.err
+    assert "restore the newest one" in refused.err
+    exchange(None)
+    fleet.run("assess").expect(0)
+    others = (
+        fleet.run("migrate", "--plan", "plan.json", "--yes"),
+        fleet.ask("approve", "plan.json", "--tenant", "a1.eu.auth0.com", "--reason", "seen", "--yes"),
+    )
+    for other in others:
+        assert "made with another ledger" in other.expect(2).err
+    assert fleet.writes() == []
+    exchange(newest)
+    fleet.run("migrate", "--plan", "plan.json", "--yes").expect(0)

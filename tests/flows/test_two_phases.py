@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from phonefleet.model.enums import SWITCHES, StepKind
 from phonefleet.model.run_record import RunRecord
-from tests.flows.fleet_bench import FleetBench, tenant_field
+from tests.flows.fleet_bench import FleetBench, started, tenant_field
 from tests.flows.test_owners import DEPLOY_CLI, PLACEHOLDER, provider_path, write_as
+from tests.flows.test_stopping import PHASES, await_, has_intent
 
 KINDS = {"a1": "twilio_sms", "b1": "twilio_both", "c1": "not_configured"}
 
@@ -45,6 +47,45 @@ def test_prepared_tenants_are_switched_later(make_fleet: Any) -> None:
     back = fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(0)
     assert back.outcomes()["a1"] == "rolled_back"
     assert not fleet.tenant("a1").flag
+
+
+def paths(fleet: FleetBench) -> set[str]:
+    """What was written to, in any tenant."""
+    return {seen.path for _, seen in fleet.writes()}
+
+
+def died_in(fleet: FleetBench, phase: str, option: str) -> str:
+    """Kill a run while it writes; the run's id."""
+    fleet.faults(PHASES[phase][0])
+    arguments = ("migrate", str(fleet.file), option, "--yes", "--json")
+    with started(*arguments, api=fleet.api, cwd=fleet.directory) as process:
+        await_(lambda: has_intent(fleet), process, "no write is under way")
+        process.kill()
+    fleet.faults()
+    return fleet.record().run_id
+
+
+def test_a_phase_that_died_is_continued(make_fleet: Any) -> None:
+    """Each by its own command, in its own phase: no switch before `--switch`, no message and no write twice."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms", "b1": "twilio_sms"}, waves=[{"name": "all"}])
+    preparing = died_in(fleet, "prepare", "--prepare-only")
+    other = fleet.run("migrate", "--switch", "--resume", preparing, "--yes").expect(2)
+    assert "was started for the phase prepare" in other.err
+    prepared = fleet.run("migrate", "--prepare-only", "--yes", "--json").expect(0)
+    assert prepared.document["run"] == preparing
+    assert set(prepared.outcomes().values()) == {"prepared"}
+    assert not any(tenant.flag for tenant in fleet.tenants())
+
+    before = paths(fleet)
+    switching = died_in(fleet, "switch", "--switch")
+    assert switching != preparing
+    switched = fleet.run("migrate", "--resume", switching, "--yes", "--json").expect(0)
+    assert switched.document["run"] == switching
+    assert set(switched.outcomes().values()) == {"migrated"}
+    assert {path.rpartition("/v2")[2] for path in paths(fleet) - before} == {"/tenants/settings"}
+    assert all(tenant.flag for tenant in fleet.tenants())
+    written = [(domain, s.method, s.path, json.dumps(s.body)) for domain, s in fleet.writes() if s.status]
+    assert len(written) == len(set(written))
 
 
 def test_a_tenant_changed_meanwhile_is_held(make_fleet: Any) -> None:

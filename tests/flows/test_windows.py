@@ -7,11 +7,18 @@ from typing import Any
 
 from configs import load_fleet
 from phonefleet.model.enums import DecisionKind, StepKind
+from phonefleet.model.run_record import RunRecord, WaveDecision
 from phonefleet.rollout.windows import is_open
 from tests.flows.fleet_bench import FleetBench
 from tests.flows.virtual_time import daily_window, run_virtually
 
 MINUTE = timedelta(minutes=1)
+
+
+def of_windows(record: RunRecord) -> list[WaveDecision]:
+    """The decisions about when tenants start."""
+    gates = (DecisionKind.GATE_PASSED, DecisionKind.GATE_FAILED)
+    return [decision for decision in record.decisions if decision.kind not in gates]
 
 
 def test_a_run_waits_for_its_window(make_fleet: Any) -> None:
@@ -22,7 +29,7 @@ def test_a_run_waits_for_its_window(make_fleet: Any) -> None:
     run = run_virtually(fleet)
     assert run.code == 0
     record = fleet.record(run.run_id)
-    waits, opened = record.decisions
+    waits, opened = of_windows(record)
     assert (waits.kind, opened.kind) == (DecisionKind.WAITS, DecisionKind.OPENED)
     assert (
         f"waits until {opens:%Y-%m-%d %H:%M} UTC (in 2 h 0 min)" in waits.message or "in 1 h" in waits.message
@@ -74,7 +81,7 @@ def test_a_passed_deadline_holds_the_rest(make_fleet: Any) -> None:
     reasons = {t.domain[:2]: t.outcome_reason for t in fleet.record().tenants}
     assert reasons == {"a1": "deadline_passed", "b1": "wave_stopped"}
     assert fleet.writes() == []
-    (missed,) = fleet.record().decisions
+    (missed,) = of_windows(fleet.record())
     assert missed.kind is DecisionKind.MISSED
 
 
@@ -95,3 +102,17 @@ def test_a_freeze_of_a_region_lets_others_go_on(make_fleet: Any) -> None:
     ends = {t.domain[:2]: t for t in fleet.record(run.run_id).tenants}
     assert run.time_of(ends["b1"].started_at) < run.time_of(ends["a1"].started_at) - timedelta(hours=23)
     assert run.time_of(ends["a1"].started_at).replace(tzinfo=None) >= until
+
+
+def test_a_soak_passes_by_the_runs_clock(make_fleet: Any) -> None:
+    """As windows do: health is checked again after it, and the next wave starts only then."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "6h"}, {"name": "second"}],
+    )
+    run = run_virtually(fleet)
+    record = fleet.record(run.run_id)
+    assert run.code == 0, [t.outcome_message for t in record.tenants]
+    ends = {t.domain[:2]: t for t in record.tenants}
+    soaked = run.time_of(ends["b1"].started_at) - run.time_of(ends["a1"].ended_at)
+    assert timedelta(hours=6) <= soaked < timedelta(hours=7)

@@ -11,7 +11,7 @@ import pytest
 
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import TenantError
-from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply
+from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen, no
 
 MOMENT = "2026-01-01T00:00:00.000Z"
 TRIGGERS = [{"id": "send-phone-message", "version": "v2"}]
@@ -108,6 +108,8 @@ ANSWERS: dict[str, Any] = {
     "logs": {"logs": [ENTRY]},
 }
 WRONG: tuple[Any, ...] = (7, "x", [], {"a": 7}, None, "0001-01-01", [[]])
+EXAMPLES = 4
+"""Wrong values for each place, in turn: every kind of value meets every kind of place."""
 
 
 def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -133,14 +135,20 @@ async def test_a_wrong_type_in_any_field_is_typed(
     open_pool: Any, peer: Peer, clock: FakeClock, path: str
 ) -> None:
     api = (await open_pool(clock=clock)).tenant(tier="private_cloud_500")
-    answers = dict(ANSWERS)
-    peer.rule = lambda seen: Reply(json=answers[seen.path.removeprefix("/api/v2/")])
+    answers, absent = dict(ANSWERS), object()
+
+    def answer(seen: Seen) -> Reply:
+        """What the tenant has, and Auth0's answer to an object that it has not, such as one of a wrong id."""
+        found = answers.get(seen.path.removeprefix("/api/v2/"), absent)
+        return no(404, "Not found", "inexistent_resource") if found is absent else Reply(json=found)
+
+    peer.rule = answer
     before = await read_tenant(api, "client", datetime.now(UTC))
     assert before.friendly_name == "Acme"
     assert before.connections[0].gateway
     errors: list[str] = []
-    for place in places(ANSWERS[path]):
-        for wrong in WRONG:
+    for number, place in enumerate(places(ANSWERS[path])):
+        for wrong in (WRONG[(number + step) % len(WRONG)] for step in range(EXAMPLES)):
             answers[path] = replaced(ANSWERS[path], place, wrong)
             try:
                 await read_tenant(api, "client", datetime.now(UTC))

@@ -17,6 +17,7 @@ from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.audit import AuditAction, AuditDamage
 from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict
+from phonefleet.model.run_record import ApprovalChannel
 from tests.ledger.factories import DOMAIN, MINUTE, make_plan, ready, start
 
 PLAN = make_plan()
@@ -183,6 +184,44 @@ def test_with_a_key_only_keyed_approvals_count(place: str) -> None:
             pytest.raises(LedgerDamaged, match=r"entry 3 .* does not have its hash"),
         ):
             other.approvals.of_plan(PLAN.checksum)
+
+
+def approve_wave(ledger: Ledger, run: str, **more: str) -> None:
+    ledger.approvals.approve_wave(
+        run, "canary", {"a.com": "1"}, os_user="ada", channel=ApprovalChannel.COMMAND, **more
+    )
+
+
+def test_a_waves_approval_lives_in_the_audit(place: str) -> None:
+    """Another process reads it with everything that was recorded; a request is answered by it."""
+    with Ledger.open(place) as ledger:
+        run = work(ledger)
+        ledger.approvals.ask_for_wave(run, "canary", {"a.com": "1"}, by="svc", flow_run="f", pause_key="k")
+        approve_wave(ledger, run, prefect_user="Ann Lee", note="read it")
+    with Ledger.open(place) as ledger:
+        (given,) = ledger.audit.wave_approvals(run, "canary")
+        asked = ledger.audit.approval_request(run, "canary")
+        assert ledger.audit.wave_approvals(run, "rest") == []
+        assert ledger.audit.wave_approvals("other", "canary") == []
+        assert ledger.audit.faults() == []
+    assert (given.by, given.os_user, given.prefect_user, given.note) == (
+        "Ann Lee",
+        "ada",
+        "Ann Lee",
+        "read it",
+    )
+    assert given.plans == {"a.com": "1"}
+    assert asked
+    assert (asked.flow_run, asked.pause_key, asked.answered) == ("f", "k", True)
+
+
+def test_a_changed_wave_approval_counts_for_nothing(path: Path) -> None:
+    with Ledger.open(path) as ledger:
+        run = ledger.runs.record("latest").run_id
+        approve_wave(ledger, run)
+    tampered(path, "UPDATE audit_entries SET by = 'boss' WHERE action = 'wave_approved'")
+    with Ledger.open(path) as ledger, pytest.raises(LedgerDamaged, match="wave_approved by boss"):
+        ledger.audit.wave_approvals(run, "canary")
 
 
 def test_approvals_of_other_processes_are_seen(place: str) -> None:

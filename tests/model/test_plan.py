@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.canonical import canonical, checksum
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
-from phonefleet.model.plan import ActionVerification, FleetPlan, Plan, TenantPlan
+from phonefleet.model.plan import ActionVerification, FleetPlan, LedgerState, Plan, TenantPlan
 from phonefleet.model.steps import CreateActionStep
 from phonefleet.planning.plan_difference import plan_difference
 from tests.step_factory import new_action
@@ -90,7 +90,8 @@ def a_tenant(**more: Any) -> TenantPlan:
 
 
 def of(*tenants: TenantPlan) -> FleetPlan:
-    return FleetPlan(fleet="f", phonefleet="1", created_at="now", tenants=tenants)
+    ledger = LedgerState(identity="i", generation=1)
+    return FleetPlan(fleet="f", phonefleet="1", created_at="now", ledger=ledger, tenants=tenants)
 
 
 def test_a_changed_fleet_plan_has_its_own_checksum() -> None:

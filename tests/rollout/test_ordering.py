@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import Amount, Match, Order, SecretRef, TenantRef, Wave
-from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.assessment import Assessment, Dependent, DependentKind
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.run_record import TenantRecord
-from phonefleet.rollout.ordering import ordered, owners_to_hold
+from phonefleet.rollout.ordering import ordered, owners_to_hold, size_of_use
 from phonefleet.rollout.waves import assign, reschedule, schedule
 
 
@@ -33,6 +34,23 @@ def test_a_label_orders_a_wave() -> None:
     assert names(tuple(t.domain for t in ordered(tenants, wave))) == "f b e a c d"
     wave = Wave(name="all", order=Order(by="label", label="users", descending=True))
     assert names(tuple(t.domain for t in ordered(tenants, wave))) == "c a e b f d"
+
+
+def test_the_size_of_use_orders_a_wave() -> None:
+    """The smallest first; what is not known comes last, in either direction."""
+    tenants = [tenant(name) for name in "abcd"]
+    uses = {"a.auth0.com": 3, "b.auth0.com": 1, "d.auth0.com": 2}
+    wave = Wave(name="all", order=Order(by="use"))
+    assert names(tuple(t.domain for t in ordered(tenants, wave, uses))) == "b d a c"
+    assert names(schedule(tenants, [wave], uses)[0].domains) == "b d a c"
+    wave = Wave(name="all", order=Order(by="use", descending=True))
+    assert names(tuple(t.domain for t in ordered(tenants, wave, uses))) == "a d b c"
+
+
+def test_the_size_of_use_counts_what_sends() -> None:
+    kinds = [*DependentKind, DependentKind.PHONE_IDENTIFIER]
+    dependents = tuple(Dependent(kind=kind, id=str(number)) for number, kind in enumerate(kinds))
+    assert size_of_use(Assessment(domain="a.com", verdict=Verdict.ELIGIBLE, dependents=dependents)) == 4
 
 
 def test_an_owners_first_tenant_has_a_batch_before() -> None:

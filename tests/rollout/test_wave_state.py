@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, Verdict, WaveVerdict
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveRecord
+from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveDecision, WaveRecord
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -145,3 +145,22 @@ def test_a_soak_ends_as_if_the_run_had_not_died(soak: timedelta, later: timedelt
 
 def test_a_batch_without_finished_tenants_soaks_all() -> None:
     assert UnfinishedBatch().remaining_soak(timedelta(hours=1), START) == timedelta(hours=1)
+
+
+def test_a_continued_run_knows_why_its_wave_stopped() -> None:
+    """Only of a wave that was stopped; its switched tenants are known with the time of their switch."""
+    stopped = WaveRecord(
+        wave="canary", batch=1, planned=2, failure_tolerance=0, verdict="stopped", reason="why"
+    )
+    failed = WaveDecision(at=START, wave="canary", batch=1, kind=DecisionKind.GATE_FAILED, message="numbers")
+    record = run(
+        tenant("a", KIND.MIGRATED, batch=1),
+        tenant("b", KIND.FAILED, batch=1),
+        steps=(switched("a", 3),),
+        waves=(stopped,),
+    ).model_copy(update={"decisions": (failed,)})
+    state = wave_states(record)["canary"]
+    assert (state.stopped, state.failed_gate) == ("why", "numbers")
+    assert state.switched_at == {"a.eu.auth0.com": minute(3)}
+    passed = stopped.model_copy(update={"verdict": WaveVerdict.PASSED})
+    assert wave_states(record.model_copy(update={"waves": (passed,)}))["canary"].failed_gate == ""

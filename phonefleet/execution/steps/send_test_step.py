@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from typing_extensions import override
 
+from phonefleet.auth0.concurrent_reads import read_together
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
@@ -37,7 +37,7 @@ class SendTest(Handler[SendTestStep, MessageParts]):
     async def read(self, api: ManagementApi) -> MessageParts:
         if not (kind := self.step.after.template):
             return MessageParts(await find_provider(api), None)
-        return MessageParts(*await asyncio.gather(find_provider(api), find_template(api, kind)))
+        return MessageParts(*await read_together(find_provider(api), find_template(api, kind)))
 
     @override
     def is_applied(self, observed: MessageParts) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from typing_extensions import override
 
+from phonefleet.auth0.concurrent_reads import read_together
 from phonefleet.auth0.connection_options import require_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
@@ -41,7 +41,7 @@ class SwitchTenant(Handler[SwitchTenantStep, ObservedTenant]):
 
     @override
     async def read(self, api: ManagementApi) -> ObservedTenant:
-        settings, provider, legacy = await asyncio.gather(
+        settings, provider, legacy = await read_together(
             api.settings(), find_provider(api), probe_legacy_endpoints(api)
         )
         return ObservedTenant(settings.get(UPE_FLAG), provider, legacy.answer)
