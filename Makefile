@@ -5,12 +5,13 @@ PYTHON ?= python3
 # The first pip that knows --build-constraint is 25.3; the environment may come with an older one.
 PIP_VERSION := 26.3
 WORKERS ?= 2
+TENANTS ?= 1000
 BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -38,7 +39,7 @@ slow-tests: $(READY) ## run the slow tests
 	$(BIN)/pytest -m slow
 
 worker-tests: $(READY) ## cancel, end and kill a real Prefect worker in the middle of runs
-	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
+	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_shards.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
 
 crash-matrix: $(READY) ## kill a migration at every point and continue it
 	$(BIN)/pytest tests/crash/test_matrix.py tests/crash/test_after.py -q -n $(WORKERS) -m 'slow or not slow'
@@ -48,6 +49,10 @@ handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI 
 
 client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
 	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+
+scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
+	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
+	$(BIN)/python benchmarks/scale_demo.py --tenants $(TENANTS)
 
 FUZZ_SECONDS ?= 60
 

@@ -5,6 +5,7 @@
 
 from configs.fleet import (
     Connection,
+    Execution,
     Fleet,
     Ledger,
     OnFailure,
@@ -56,6 +57,7 @@ __all__ = [
     "Connection",
     "CustomActionChoice",
     "DeliveryMethod",
+    "Execution",
     "Fleet",
     "FleetWindow",
     "FrozenPeriod",

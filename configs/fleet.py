@@ -46,6 +46,8 @@ from configs.wave_rules import Caps, WaveRules
 from configs.windows import FleetTimes, FrozenPeriod, WaveTimes
 
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+WorkPoolName = Annotated[str, StringConstraints(pattern=r"^[^/%&><\s][^/%&><]{0,99}$")]
+"""Prefect refuses the same characters."""
 WaveName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
 
 
@@ -258,6 +260,20 @@ class Rollout(FleetTimes):
     approval: ApprovalRules = ApprovalRules()
 
 
+class Execution(Strict):
+    """Where the work of a run is done.
+
+    Attributes:
+        pool: The Prefect work pool whose workers do it; None for the process of the run itself.
+        shard: How many tenants one run on the pool works on.
+        at_once: How many of these runs there are at once. They share `rollout.concurrency`.
+    """
+
+    pool: WorkPoolName | None = None
+    shard: Annotated[int, Field(ge=1, le=1000)] = 50
+    at_once: Annotated[int, Field(ge=1, le=100)] = 4
+
+
 class Connection(Strict):
     """How tenants are reached.
 
@@ -328,6 +344,7 @@ class Fleet(Strict):
         waves: In the order they run; every tenant is in exactly one.
         rollout: The settings of a rollout over them.
         connection: How tenants are reached.
+        execution: Where the work of a run is done.
         state_dir: Where the ledger and run files are kept; absolute.
         ledger: Where the ledger is kept.
         secrets_file: Where `env:` references look after the process environment.
@@ -341,6 +358,7 @@ class Fleet(Strict):
     waves: tuple[Wave, ...]
     rollout: Rollout
     connection: Connection
+    execution: Execution = Execution()
     state_dir: Path
     ledger: Ledger
     secrets_file: Path | None = None

@@ -31,6 +31,7 @@ class FleetFile(Strict):
     state_dir: WrittenPath | None = None
     ledger: Any = None
     connection: Any = None
+    execution: Any = None
     defaults: Any = None
     overrides: Any = None
     tenants: Any = None

@@ -24,7 +24,7 @@ from configs.checks import (
     check_wave_names,
     traits_of,
 )
-from configs.fleet import Connection, Fleet, Ledger, Rollout, TenantRef, Wave
+from configs.fleet import Connection, Execution, Fleet, Ledger, Rollout, TenantRef, Wave
 from configs.fleet_file import FleetFile, Override, as_table, section_items, tenant_tables
 from configs.notify_rules import Notify
 from configs.problems import ConfigError, Problem
@@ -89,12 +89,13 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
     rollout = _section(table, "rollout", Rollout, context, problems)
     connection = _connection(_section(table, "connection", Connection, context, problems), table, problems)
     ledger = _section(table, "ledger", Ledger, context, problems)
+    execution = _section(table, "execution", Execution, context, problems)
     notify = _section(table, "notify", Notify, context, problems)
     freezes = list(_freezes(rollout, table, problems))
     tenants, traits = _tenants(table, context, problems, budget)
     waves = _waves(table, traits, context, problems)
     check_recipients(tenants, notify, table.get("notify", table).origin, problems)
-    if problems or not (file and rollout and connection and ledger and notify):
+    if problems or not (file and rollout and connection and ledger and execution and notify):
         return None
     if file.state_dir:
         state_dir = (table.origin.file.parent / Path(file.state_dir).expanduser()).absolute()
@@ -107,6 +108,7 @@ def _fleet(table: Table, environ: Mapping[str, str], problems: list[Problem], bu
         waves=tuple(waves),
         rollout=rollout,
         connection=connection,
+        execution=execution,
         state_dir=state_dir,
         ledger=ledger,
         secrets_file=names.secrets_file,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from configs.allowed_references import RowSecrets
-from configs.fleet import Connection, Ledger, Rollout, TenantRef, Wave
+from configs.fleet import Connection, Execution, Ledger, Rollout, TenantRef, Wave
 from configs.fleet_file import FleetFile, Override, Source
 from configs.references import SecretRef
 from configs.tree import Table
@@ -33,6 +33,7 @@ SECTIONS: tuple[tuple[str, type[Strict]], ...] = (
     ("`row_secrets`", RowSecrets),
     ("`ledger`", Ledger),
     ("`connection`", Connection),
+    ("`execution`", Execution),
     ("A tenant: `tenants`, `defaults`, `set` of an override, columns of a CSV file", TenantRef),
     ("An entry of `overrides`", Override),
     ("An entry of `tenants_from`", Source),

@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 
 from flows.batch import BatchRun
 from flows.pace import Pace
-from flows.tenant_runs import run_concurrently, run_task
-from phonefleet.model.enums import DecisionKind
-from phonefleet.model.outcome import Outcome
+from flows.shards import run_phase
+from phonefleet.model.enums import DecisionKind, ShardPhase
 from phonefleet.rollout.gates import WaveCounts, WaveLimits, measure_limits
 from phonefleet.rollout.wave_gate import GateDecision
-from tasks.migrate import check_health
 
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(seconds=15)
@@ -65,19 +63,14 @@ async def find_unhealthy(pace: Pace, switched: Mapping[str, datetime]) -> dict[s
     unhealthy = dict.fromkeys(switched, "not checked")
     pause = _FIRST_PAUSE
 
-    async def check(domain: str) -> None:
-        since = switched[domain]
-        result = await run_task(
-            context, domain, lambda fleet, run_id, domain: check_health(fleet, run_id, domain, since)
-        )
-        if result == "":
-            del unhealthy[domain]
-        else:
-            unhealthy[domain] = result.message if isinstance(result, Outcome) else result
-            context.progress.say(f"{domain}: not healthy: {unhealthy[domain]}")
-
     while unhealthy:
-        await run_concurrently(rollout.concurrency, list(unhealthy), check)
+        found = await run_phase(context, ShardPhase.HEALTH, list(unhealthy), pace=pace)
+        for domain, checked in found.items():
+            if why := checked.message or checked.text:
+                unhealthy[domain] = why
+                context.progress.say(f"{domain}: not healthy: {why}")
+            else:
+                del unhealthy[domain]
         again = clock.now() + pause
         if not unhealthy or again > end:
             break

@@ -9,22 +9,22 @@ from prefect import flow
 
 from flows.assess import assess_all
 from flows.comparison import Comparison, RecordedState, changing_run, compare
-from flows.pausing import why_paused
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains, named, parse_allowed
+from flows.shards import run_phase
 from flows.stopping import stoppable
-from flows.tenant_runs import hold_unselected, run_concurrently, run_task
+from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome, interruption_message
+from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord, TenantRecord
 from phonefleet.model.snapshot import Snapshot
-from tasks.compliance import find_writes, retest_tenant
 from tasks.run_context import RunContext
 
 VERB = "compliance"
@@ -40,6 +40,7 @@ async def compliance(
     test: bool = False,
     allow_unreachable: str = "0",
     tenants: list[str] | None = None,
+    pool: str | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant and compare it with the state that the ledger last recorded of it.
@@ -51,6 +52,7 @@ async def compliance(
         test: send test messages to tenants whose credentials may have been overwritten.
         allow_unreachable: so many tenants, or such a percentage, may be unreadable without effect on the exit code.
         tenants: only these domains; None for every tenant.
+        pool: the Prefect work pool whose workers do the work; None for what the fleet file says.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -65,6 +67,7 @@ async def compliance(
         options = RunOptions(
             tenants=wanted,
             accepted=accepted,
+            pool=pool,
             reports=reports,
             test=test,
             allow_unreachable=parse_allowed(allow_unreachable),
@@ -137,44 +140,41 @@ async def _settle(
     context: RunContext, drifted: Mapping[str, Comparison], read: Mapping[str, SnapshotRecord]
 ) -> dict[str, Outcome]:
     """Find out who changed the drifted tenants, test or accept them where the operator asked for it, and record it."""
-    explained: dict[str, Comparison] = {}
+    unexplained = [domain for domain, each in drifted.items() if each.is_unexplained]
+    found = await run_phase(context, ShardPhase.EXPLAIN, unexplained)
+    # Without the logs the tenant has drifted all the same; the assessment says why they cannot be read.
+    read_logs = {domain: end.writes for domain, end in found.items() if end.kind is None}
+    explained = {d: each.explained(read_logs[d]) if d in read_logs else each for d, each in drifted.items()}
+    tested = await _test(context, explained) if context.options.test else {}
     outcomes: dict[str, Outcome] = {}
-
-    async def one(domain: str) -> None:
-        comparison = drifted[domain]
-        if comparison.is_unexplained:
-            writes = await run_task(context, domain, find_writes)
-            # Without the logs the tenant has drifted all the same; the assessment says why they cannot be read.
-            comparison = comparison if isinstance(writes, Outcome) else comparison.explained(writes)
-        explained[domain] = comparison
+    for domain, comparison in explained.items():
         if domain in context.options.accepted:
             outcomes[domain] = await _accept(context, read[domain].snapshot, comparison.outcome)
-        elif context.options.test and comparison.unseen:
-            outcomes[domain] = await _test(context, comparison)
         else:
-            outcomes[domain] = comparison.outcome
-
-    await run_concurrently(context.fleet.rollout.concurrency, drifted, one)
+            outcomes[domain] = tested.get(domain, comparison.outcome)
     changed = [field for domain in drifted for field in explained[domain].changed]
     await context.ledger.drift.add.in_thread(context.run_id, changed)
     return outcomes
 
 
-async def _test(context: RunContext, comparison: Comparison) -> Outcome:
-    """Return the outcome of a tenant after its test messages; what a read shows stays a drift."""
-    domain = comparison.domain
-    if await why_paused(context):
-        return comparison.outcome
-    if conflicts := await context.leases.acquire([domain]):
-        return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, str(conflicts[0]))
-    result = await run_task(context, domain, retest_tenant)
-    if isinstance(result, Outcome):
-        why = "; ".join(map(str, comparison.unseen))
-        return Outcome(result.kind, result.reason, f"{result.message} ({why})")
+async def _test(context: RunContext, drifted: Mapping[str, Comparison]) -> dict[str, Outcome]:
+    """Return the outcomes of tenants after their test messages; what a read shows stays a drift."""
+    accepted = context.options.accepted
+    unseen = [d for d, each in drifted.items() if each.unseen and d not in accepted]
+    ends = await run_phase(context, ShardPhase.RETEST, unseen)
+    return {domain: _outcome_of_test(drifted[domain], end) for domain, end in ends.items()}
+
+
+def _outcome_of_test(comparison: Comparison, end: PhaseEnd) -> Outcome:
+    why = "; ".join(map(str, comparison.unseen))
+    if found := end.outcome:
+        taken = found.reason is ReasonCode.LEASED_ELSEWHERE
+        return found if taken else Outcome(found.kind, found.reason, f"{found.message} ({why})")
     if comparison.seen:
         return comparison.outcome
-    message = f"a test message was delivered. {'; '.join(map(str, comparison.unseen))}"
-    return Outcome(OutcomeKind.UNCHANGED, ReasonCode.CREDENTIALS_TESTED, message)
+    return Outcome(
+        OutcomeKind.UNCHANGED, ReasonCode.CREDENTIALS_TESTED, f"a test message was delivered. {why}"
+    )
 
 
 async def _accept(context: RunContext, now: Snapshot, drift: Outcome) -> Outcome:

@@ -10,13 +10,11 @@ from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.selection import select_for_finalization
+from flows.shards import run_selected_phase
 from flows.stopping import stoppable
-from flows.tenant_runs import run_selected, run_task
 from flows.verdict_states import flow_options, judged
-from phonefleet.model.enums import OutcomeKind, ReasonCode
-from phonefleet.model.outcome import Outcome
+from phonefleet.model.enums import ShardPhase
 from phonefleet.model.run_options import RunOptions
-from tasks.finalize import TenantFinalized, finalize_tenant
 from tasks.run_context import RunContext
 
 
@@ -29,6 +27,7 @@ async def finalize(
     wave: str | None = None,
     accept: list[str] | None = None,
     reports: str | None = None,
+    pool: str | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Remove leftovers of named tenants, or of every tenant of a wave in which a migration is in effect.
@@ -39,6 +38,7 @@ async def finalize(
         wave: the name of a wave.
         accept: kinds of leftovers that may be removed for good; without any, the run only names them.
         reports: directory for the reports; None for one below the state directory.
+        pool: the Prefect work pool whose workers do the work; None for what the fleet file says.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -48,7 +48,11 @@ async def finalize(
         RunNotDone: a tenant could not be finalized, or something was not accepted.
     """
     options = RunOptions(
-        tenants=tuple(tenants or ()), wave=wave, accepted=tuple(sorted(accept or ())), reports=reports
+        tenants=tuple(tenants or ()),
+        wave=wave,
+        accepted=tuple(sorted(accept or ())),
+        pool=pool,
+        reports=reports,
     )
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         selected = await asyncio.to_thread(select_for_finalization, loaded, ledger, options)
@@ -57,18 +61,5 @@ async def finalize(
 
 
 async def _finalize(context: RunContext, selected: list[str]) -> str:
-    async def one(domain: str) -> Outcome:
-        result = await run_task(context, domain, finalize_tenant)
-        return result if isinstance(result, Outcome) else outcome_of_finalization(result)
-
-    await run_selected(context, "finalize", selected, one)
+    await run_selected_phase(context, ShardPhase.FINALIZE, "finalize", selected)
     return ""
-
-
-def outcome_of_finalization(result: TenantFinalized) -> Outcome:
-    """Return the outcome of a tenant from which everything accepted is removed."""
-    stays = (result.stays,) if result.stays else ()
-    if result.now:
-        return Outcome(OutcomeKind.FINALIZED, None, ". ".join(("; ".join(result.now), *stays)))
-    earlier = (f"removed earlier: {'; '.join(result.earlier)}",) if result.earlier else ()
-    return Outcome(OutcomeKind.UNCHANGED, ReasonCode.NOTHING_LEFT, ". ".join((*earlier, *stays)))

@@ -35,9 +35,10 @@ from flows.finalize import finalize
 from flows.migrate import migrate
 from flows.plan import plan
 from flows.rollback import rollback
+from flows.tenants import tenants
 from phonefleet.errors import PhonefleetError
 
-DEPLOYED: tuple[Flow[..., Any], ...] = (assess, plan, migrate, rollback, finalize, compliance)
+DEPLOYED: tuple[Flow[..., Any], ...] = (assess, plan, migrate, rollback, finalize, compliance, tenants)
 HEARTBEAT_SECONDS = 30
 """The most frequent that Prefect allows. A run of which three are missing is dead."""
 RUN_ENVIRONMENT = {

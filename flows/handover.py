@@ -58,7 +58,7 @@ async def handover(
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         selected = await asyncio.to_thread(select_for_handover, loaded, ledger, options)
         await asyncio.to_thread(check_new_folder, Path(out))
-        async with start_run(VERB, loaded, ledger, options) as context:
+        async with start_run(VERB, loaded, ledger, options, on_pool=False) as context:
             return require_done(await run_to_completion(context, _handover(context, selected)))
 
 

@@ -47,6 +47,7 @@ async def migrate(
     tenants: list[str] | None = None,
     prepare_only: bool = False,
     switch: bool = False,
+    pool: str | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Migrate a fleet. A run that was asked for the same and died is continued.
@@ -62,6 +63,7 @@ async def migrate(
         tenants: only these domains.
         prepare_only: do everything before the switch, and leave the switch to a later run.
         switch: switch the tenants that an earlier run has prepared, and no others.
+        pool: the Prefect work pool whose workers do the work; None for what the fleet file says.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -77,6 +79,7 @@ async def migrate(
         phase=phase_of(prepare_only=prepare_only, switch=switch),
         force=force,
         resend_tests=resend_tests,
+        pool=pool,
         reports=reports,
     )
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):

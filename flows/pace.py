@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flows.clock import Clock, current_clock
 from flows.notify import EVENT_OF_DECISION, notify
-from phonefleet.model.enums import DecisionKind, MigrationPhase
+from phonefleet.model.enums import DecisionKind, MigrationPhase, ShardPhase
 from phonefleet.rollout.admission import Admission, admit, remaining_need
 from phonefleet.rollout.caps import DAY, CapCounts, groups_of
 from phonefleet.rollout.openings import TenantTimes, next_opening, times_of
@@ -24,6 +24,7 @@ class Pace:
         context: the run.
         clock: tells the time.
         times: when each tenant may be changed, by domain.
+        waves: the wave of each tenant, by domain.
         caps: how many tenants of each owner and region are switched.
         longest: how long the slowest tenant has taken so far, from its first write to its verification.
         prepared: how long each tenant's preparation took.
@@ -33,6 +34,7 @@ class Pace:
     context: RunContext
     clock: Clock
     times: Mapping[str, TenantTimes]
+    waves: Mapping[str, str]
     caps: CapCounts
     longest: timedelta = timedelta()
     prepared: dict[str, timedelta] = field(default_factory=dict)
@@ -48,7 +50,7 @@ class Pace:
             for t in fleet.tenants
         }
         caps = CapCounts({t.domain: groups_of(t, fleet.rollout.caps) for t in fleet.tenants})
-        return cls(context, current_clock(), times, caps)
+        return cls(context, current_clock(), times, places, caps)
 
     @property
     def need(self) -> timedelta:
@@ -61,8 +63,7 @@ class Pace:
         if self.context.options.phase is MigrationPhase.PREPARE:
             return admit(domains, self.times, now, need=self.need, places=places)
         if self.caps.any_per_day:
-            recorded = await self.context.ledger.steps.switches_since.in_thread(now - DAY)
-            self.caps.switched = recorded | self.caps.switched
+            self.caps.switched = await self.context.ledger.switches.since.in_thread(now - DAY)
         return admit(domains, self.times, now, need=self.need, places=places, caps=self.caps)
 
     def may_prepare(self, domain: str) -> bool:
@@ -78,19 +79,18 @@ class Pace:
         opening = next_opening(self.times[domain], now, need)
         return opening is not None and opening.opens <= now
 
-    def note_prepared(self, domain: str, began: datetime) -> None:
-        """Note how long the preparation of a tenant took."""
-        self.prepared[domain] = self.clock.now() - began
+    def note(self, phase: ShardPhase, domain: str, took: timedelta) -> None:
+        """Note how long a phase of a tenant took."""
+        if phase is ShardPhase.SWITCH:
+            self.longest = max(self.longest, took + self.prepared.get(domain, timedelta()))
+        else:
+            self.prepared[domain] = took
 
-    def begin_switch(self, domain: str) -> datetime:
-        """Note that a switch begins now, and return when."""
-        self.caps.switched[domain] = began = self.clock.now()
-        return began
-
-    def note_switched(self, domain: str, began: datetime) -> None:
-        """Note how long a tenant took in all, once its switch has ended."""
-        taken = self.clock.now() - began + self.prepared.get(domain, timedelta())
-        self.longest = max(self.longest, taken)
+    async def restore(self) -> None:
+        """Note how long the phases took that other processes recorded of this run."""
+        for phase in (ShardPhase.PREPARE, ShardPhase.CHECK, ShardPhase.SWITCH):
+            for end in await self.context.ledger.shards.ends.in_thread(self.context.run_id, phase):
+                self.note(phase, end.domain, timedelta(seconds=end.seconds))
 
     async def decide(self, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
         """Record a decision about a batch, report it, and send messages about it."""

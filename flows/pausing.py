@@ -36,8 +36,12 @@ _answers: dict[UUID, _Answer] = {}
 """The last state of the flow run that this process is in."""
 
 
-async def why_paused(context: RunContext) -> str:
+async def why_paused(context: RunContext, *, in_shard: bool = False) -> str:
     """Return why no tenant of a run may start now, and what ends the pause; empty where nothing pauses it.
+
+    Args:
+        context: the run.
+        in_shard: another process drives the run; what it has seen of pauses counts too.
 
     Raises:
         Pause: the flow run was suspended in Prefect: this process ends, and the server starts it again on resume.
@@ -45,7 +49,9 @@ async def why_paused(context: RunContext) -> str:
     fleet = context.fleet
     if fleet.pause_file.exists():
         return f"paused: {fleet.pause_file} exists; remove it to go on"
-    if pause := await context.ledger.runs.pause_of.in_thread(context.run_id):
+    if pause := await context.ledger.runs.pause_of.in_thread(context.run_id, in_shard=in_shard):
+        if pause.seen:
+            return pause.by
         return f"paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC; to go on: phonefleet resume {context.run_id}"
     state = await _prefect_state()
     if state is None or not state.is_paused():

@@ -21,8 +21,8 @@ from flows.stopping import stoppable
 from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_options import RunOptions
-from tasks.assess import PendingApproval
 from tasks.run_context import RunContext
 
 
@@ -34,6 +34,7 @@ async def plan(
     out: str = "plan.json",
     reports: str | None = None,
     tenants: list[str] | None = None,
+    pool: str | None = None,
     fleet_checksum: str | None = None,
 ) -> FinishedRun:
     """Read every tenant of a fleet and write the plan file. Writes to no tenant.
@@ -43,6 +44,7 @@ async def plan(
         out: the path of the plan file.
         reports: directory for the reports; None for one below the state directory.
         tenants: only these domains, and no others are in the file; None for every tenant.
+        pool: the Prefect work pool whose workers do the work; None for what the fleet file says.
         fleet_checksum: the checksum of the fleet that the run is for, as `phonefleet deploy` sets it; a worker that
             has another fleet file refuses. None accepts any.
 
@@ -52,7 +54,7 @@ async def plan(
     """
     place = Path(out)
     check_place(place)
-    options = RunOptions(tenants=named(tenants), plan_file=out, reports=reports)
+    options = RunOptions(tenants=named(tenants), plan_file=out, pool=pool, reports=reports)
     async with (
         open_fleet(fleet, fleet_checksum) as (loaded, ledger),
         _begun(loaded, ledger, options) as context,

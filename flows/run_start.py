@@ -14,6 +14,7 @@ from flows.live_artifacts import LiveArtifacts
 from flows.notify import CHANGING, notify
 from flows.observers import Observers, current_observer, library_logged
 from flows.operator import operating_system_user
+from flows.pool_checks import check_pool
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
@@ -25,6 +26,8 @@ from phonefleet.rollout.waves import assign
 from tasks.prefect_blocks import use_prefect_blocks
 from tasks.run_context import RunContext, open_run_context
 from tasks.unexpected_errors import known_run_errors
+
+_LOOK_SECONDS = 1.0
 
 
 @asynccontextmanager
@@ -67,7 +70,13 @@ def check_checksum(fleet: Fleet, expected: str | None) -> None:
 
 @asynccontextmanager
 async def start_run(
-    verb: str, fleet: Fleet, ledger: Ledger, options: RunOptions, *, resume: str | None = None
+    verb: str,
+    fleet: Fleet,
+    ledger: Ledger,
+    options: RunOptions,
+    *,
+    resume: str | None = None,
+    on_pool: bool = True,
 ) -> AsyncIterator[RunContext]:
     """Record a new run of the whole fleet, or that a run is continued, and open its context.
 
@@ -77,10 +86,15 @@ async def start_run(
         ledger: its open ledger.
         options: what the run is asked for.
         resume: the id of the run to continue; None starts a new one.
+        on_pool: whether the verb's work can be done on a work pool.
 
     Raises:
         LeaseHeld: another process drives the run to continue.
+        PlanRefused: the work can't be done on the pool that is asked for; no run was started.
     """
+    pool = (options.pool or fleet.execution.pool) if on_pool else None
+    options = options.model_copy(update={"pool": pool})
+    await check_pool(fleet, ledger, pool)
     run_id = resume or await ledger.runs.start.in_thread(
         verb,
         fleet.name,
@@ -103,7 +117,23 @@ async def start_run(
         if verb in CHANGING:
             await notify(context, NotifyEvent.START)
         with library_logged():
+            await _await_earlier_shards(context)
             yield context
+
+
+async def _await_earlier_shards(context: RunContext) -> None:
+    """Wait until no shard works any more that an earlier process of a continued run gave away.
+
+    It begins no tenant any more, because the run's lease has another fence, and it ends or its leases expire.
+    """
+    said = False
+    while at_work := await context.ledger.leases.of_shards.in_thread(context.run_id):
+        if not said:
+            said = True
+            context.progress.say(
+                f"waits for {len(at_work)} shard(s) of the run's earlier process, of {at_work[0].holder}"
+            )
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def tenant_records(fleet: Fleet) -> list[TenantRecord]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from configs import OnGate
-from flows.batch import BatchRun, end_kept, end_prepared, end_tenant, prepare_all, switch_all
+from flows.batch import BatchRun, end_kept, end_tenant, prepare_batch, switch_batch
 from flows.batch_gate import judge, soak_batch
 from flows.pace import Pace
 from flows.parts import parts_of
@@ -15,7 +15,7 @@ from flows.tenant_runs import hold
 from flows.wave_approval import require_approval
 from flows.wave_gate import RunGates
 from phonefleet.errors import PlanRefused
-from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, WaveVerdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
 from phonefleet.rollout.waves import Batch
@@ -140,11 +140,7 @@ async def _run_batch(run: BatchRun, gates: RunGates, waiting: list[Batch]) -> No
                 failure_tolerance=run.tolerated,
             )
         async with _leased(run, [domain for domain in part if domain not in run.ended]) as domains:
-            ready = await prepare_all(run, domains)
-            if context.options.phase is MigrationPhase.PREPARE:
-                await end_prepared(run, ready)
-            else:
-                await switch_all(run, ready)
+            await switch_batch(run, await prepare_batch(run, domains))
     run.wave.stopped = run.wave.stopped or await judge(run) or run.missed
     await _soak_and_conclude(run, gates, waiting, batch.wave.soak)
 

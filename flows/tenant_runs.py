@@ -61,29 +61,41 @@ async def run_concurrently(
         raise errors.exceptions[0] from None
 
 
+async def lease_selected(context: RunContext, label: str, domains: list[str]) -> list[str]:
+    """Acquire the leases of selected tenants; hold those that another run has, and all other tenants of the fleet.
+
+    Returns:
+        The tenants that may be worked on.
+    """
+    others = context.tenants.keys() - set(domains)
+    await hold(context, others, ReasonCode.NOT_SELECTED, f"not selected for {context.verb}")
+    conflicts = await context.leases.acquire(domains)
+    context.progress.begin(label, len(domains))
+    for conflict in conflicts:
+        held = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflict))
+        await record(context, conflict.domain, held)
+    taken = {conflict.domain for conflict in conflicts}
+    return [domain for domain in domains if domain not in taken]
+
+
 async def run_selected(
-    context: RunContext, phase: str, domains: list[str], work: Callable[[str], Awaitable[Outcome]]
+    context: RunContext, label: str, domains: list[str], work: Callable[[str], Awaitable[Outcome]]
 ) -> None:
     """Give selected tenants the outcome of `work`, under their leases, and hold all other tenants of the fleet.
 
     A tenant that another run works on is held, and so is every tenant while the run is paused.
     """
-    others = context.tenants.keys() - set(domains)
-    await hold(context, others, ReasonCode.NOT_SELECTED, f"not selected for {context.verb}")
-    conflicts = {c.domain: c for c in await context.leases.acquire(domains)}
-    context.progress.begin(phase, len(domains))
+    free = await lease_selected(context, label, domains)
 
     async def one(domain: str) -> None:
-        if domain in conflicts:
-            outcome = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
-        elif why := await why_paused(context):
+        if why := await why_paused(context):
             outcome = Outcome(OutcomeKind.HELD, ReasonCode.PAUSED, f"{why}, then repeat the command")
         else:
             await context.ledger.tenants.mark_started.in_thread(context.run_id, domain)
             outcome = await work(domain)
         await record(context, domain, outcome)
 
-    await run_concurrently(context.fleet.rollout.concurrency, domains, one)
+    await run_concurrently(context.fleet.rollout.concurrency, free, one)
 
 
 async def hold_unselected(context: RunContext) -> list[str]:

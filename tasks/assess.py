@@ -13,6 +13,7 @@ from phonefleet.errors import StepFailed, TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
+from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
@@ -20,14 +21,6 @@ from phonefleet.secrets.store import SecretError
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context
 from tasks.unexpected_errors import known_errors
-
-
-@dataclass(frozen=True, slots=True)
-class PendingApproval:
-    """A plan that a blocked tenant would have if these reasons were accepted; the ledger has the plan."""
-
-    checksum: str
-    codes: tuple[ReasonCode, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +76,7 @@ async def _apply_approvals(
         return proposal.assessed, None
     await context.ledger.plans.add.in_thread(proposal.plan)
     earlier = [each for each in await approvals.of_tenant.in_thread(ref.domain) if each.reasons]
-    pending = PendingApproval(proposal.plan.checksum, proposal.codes)
+    pending = PendingApproval(checksum=proposal.plan.checksum, codes=proposal.codes)
     return (_with_lapsed_approval(found, earlier[-1], proposal) if earlier else found), pending
 
 

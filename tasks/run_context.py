@@ -198,25 +198,27 @@ async def open_run_context(
     run_id: str,
     *,
     resume_with: RunOptions | None = None,
+    shard: int | None = None,
     progress: Progress | None = None,
     retry_policy: RetryPolicy | None = None,
     lease_ttl: timedelta = TTL,
 ) -> AsyncIterator[RunContext]:
-    """Open a run as the one process that drives it, and share it with the tasks in this event loop.
+    """Open a run as the one process that drives it or works on a shard, and share it with the tasks in this event loop.
 
     Args:
         fleet: the fleet.
         ledger: its open ledger; not closed here.
         run_id: the run, already recorded in the ledger.
         resume_with: records that the run is continued with these options; None for a new run.
+        shard: the shard of the run that this process works on; None where it drives the run.
         progress: the observer of the run.
         retry_policy: how long read-backs are repeated.
         lease_ttl: how long leases last without being renewed.
 
     Raises:
-        LeaseHeld: another process drives the run.
+        LeaseHeld: another process drives the run, or has worked on the shard.
     """
-    keeper = LeaseKeeper(ledger, this_holder(), run_id, lease_ttl)
+    keeper = LeaseKeeper(ledger, this_holder(), run_id, lease_ttl, shard)
     source = leases_of_this_process(keeper)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(keeper.renewing())

@@ -74,7 +74,7 @@ def _post(url: str, body: Json) -> Json:
 
 
 def flow_run(api: str, identifier: str) -> Json:
-    found: Json = httpx.get(f"{api}/flow_runs/{identifier}").raise_for_status().json()
+    found: Json = httpx.get(f"{api}/flow_runs/{identifier}", timeout=60).raise_for_status().json()
     return found
 
 

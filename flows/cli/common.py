@@ -40,6 +40,14 @@ Json: TypeAlias = Annotated[
 ReportsDir: TypeAlias = Annotated[
     Path | None, typer.Option("--reports", metavar="DIR", help="Directory for the reports.")
 ]
+Pool: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Do the work on this Prefect work pool (phonefleet deploy registers it) [execution.pool].",
+        show_default=False,
+    ),
+]
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 AllowUnreachable: TypeAlias = Annotated[
     str,
@@ -123,6 +131,7 @@ def run_flow(
     call: Callable[[], Coroutine[Any, Any, FinishedRun]],
     *,
     as_json: bool,
+    pool: str | None = None,
     check: Callable[[Ledger], object] | None = None,
     on: Terminal = out,
 ) -> FinishedRun:
@@ -132,6 +141,7 @@ def run_flow(
         fleet: the fleet, loaded by `load_for_flow`.
         call: calls the flow.
         as_json: print the JSON document instead of the table.
+        pool: the work pool that is asked for; None for the process of the run.
         check: raises for a request that the flow would refuse, given the fleet's ledger. It is called before Prefect
             is started, which takes seconds.
         on: where the table goes.
@@ -149,6 +159,8 @@ def run_flow(
 
     with open_ledger(fleet) as ledger:
         ledger.check_writable()
+        if pool is not None:
+            _check_pool(ledger, pool)
         if check is not None:
             check(ledger)
     if server := local_server.reserved():
@@ -174,6 +186,18 @@ def run_flow(
         record = ledger.runs.record(finished.run_id)
     show_run(finished, record, as_json=as_json, on=on)
     return finished
+
+
+def _check_pool(ledger: Ledger, pool: str) -> None:
+    """Check what can be checked of a pool before Prefect is started; raise PlanRefused."""
+    from flows.pool_checks import check_shared
+
+    check_shared(ledger, pool)
+    if local_server.reserved():
+        raise PlanRefused(
+            f"pool {pool}: its workers need a Prefect server that stays: phonefleet server start, or set "
+            "PREFECT_API_URL"
+        )
 
 
 def _await_end(call: Callable[[], Coroutine[Any, Any, FinishedRun]]) -> FinishedRun | ApprovalAwaited | None:

@@ -16,6 +16,7 @@ from flows.cli.common import (
     FleetFile,
     Json,
     Owners,
+    Pool,
     ReportsDir,
     load_for_flow,
     owned_domains,
@@ -54,6 +55,7 @@ def compliance(
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Detect drift from the last recorded state; exit code 1 if there is any."""
     loaded = load_for_flow(fleet)
@@ -71,8 +73,9 @@ def compliance(
     directory, allowed = str(reports) if reports else None, parse_allowed(allow_unreachable)
     finished = run_flow(
         loaded,
-        lambda: compliance_flow(str(fleet), accept, directory, test, allowed, wanted),
+        lambda: compliance_flow(str(fleet), accept, directory, test, allowed, wanted, pool),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
         check=lambda _: check_domains(loaded, (*(accept or ()), *(wanted or ()))),
     )
     raise typer.Exit(finished.code)

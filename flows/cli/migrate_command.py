@@ -13,6 +13,7 @@ from flows.cli.common import (
     FleetFile,
     Json,
     Owners,
+    Pool,
     ReportsDir,
     Yes,
     confirm,
@@ -61,6 +62,7 @@ def migrate(
     ] = False,
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Migrate the fleet wave by wave. A run of this fleet that died is continued."""
     loaded = load_for_flow(fleet)
@@ -92,8 +94,10 @@ def migrate(
             tenants=list(asked.tenants) or None,
             prepare_only=prepare_only,
             switch=switch,
+            pool=pool,
         ),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
     )
     raise typer.Exit(finished.code)
 

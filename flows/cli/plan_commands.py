@@ -16,6 +16,7 @@ from flows.cli.common import (
     FleetFile,
     Json,
     Owners,
+    Pool,
     ReportsDir,
     load_for_flow,
     owned_domains,
@@ -39,6 +40,7 @@ def assess(
     allow_unreachable: AllowUnreachable = "0",
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Read every tenant and print its verdict; writes to none."""
     loaded = load_for_flow(fleet)
@@ -48,8 +50,9 @@ def assess(
     wanted = owned_domains(loaded, tenant, owner)
     finished = run_flow(
         loaded,
-        lambda: assess_flow(str(fleet), directory, allowed, wanted),
+        lambda: assess_flow(str(fleet), directory, allowed, wanted, pool),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
         check=lambda _: check_domains(loaded, tuple(wanted or ())),
     )
     raise typer.Exit(finished.code)
@@ -64,6 +67,7 @@ def plan(
     owner: Owners = None,
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Read every tenant and write down what would be done, as a file to approve and to migrate with."""
     printed = str(out) == STANDARD_OUTPUT
@@ -77,13 +81,13 @@ def plan(
         loaded.state_dir.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=loaded.state_dir, prefix="plan-") as folder:
             finished, made = _planned(
-                fleet, loaded, Path(folder) / "plan.json", reports, wanted, as_json=False, on=err
+                fleet, loaded, Path(folder) / "plan.json", reports, wanted, pool, as_json=False, on=err
             )
             sys.stdout.buffer.write((Path(folder) / "plan.json").read_bytes() + b"\n")
             sys.stdout.buffer.flush()
     else:
         check_place(out)
-        finished, made = _planned(fleet, loaded, out, reports, wanted, as_json=as_json, on=terminal_out)
+        finished, made = _planned(fleet, loaded, out, reports, wanted, pool, as_json=as_json, on=terminal_out)
     _show_plan(made, fleet, out)
     raise typer.Exit(finished.code)
 
@@ -94,6 +98,7 @@ def _planned(
     place: Path,
     reports: Path | None,
     tenants: list[str] | None,
+    pool: str | None,
     *,
     as_json: bool,
     on: Terminal,
@@ -103,8 +108,9 @@ def _planned(
     directory = str(reports) if reports else None
     finished = run_flow(
         fleet,
-        lambda: plan_flow(str(file), str(place), directory, tenants),
+        lambda: plan_flow(str(file), str(place), directory, tenants, pool),
         as_json=as_json,
+        pool=pool or fleet.execution.pool,
         check=lambda _: check_domains(fleet, tuple(tenants or ())),
         on=on,
     )

@@ -13,6 +13,7 @@ from flows.cli.common import (
     FleetFile,
     Json,
     Owners,
+    Pool,
     ReportsDir,
     Yes,
     confirm,
@@ -42,6 +43,7 @@ def rollback(
     yes: Yes = False,
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Roll migrated tenants back to what they were, where that breaks nothing."""
     loaded = load_for_flow(fleet)
@@ -52,8 +54,11 @@ def rollback(
     confirm(f"Roll back {_selected(asked)}?", yes=yes)
     finished = run_flow(
         loaded,
-        lambda: rollback_flow(str(fleet), tenant, wave, accept_breakage, str(reports) if reports else None),
+        lambda: rollback_flow(
+            str(fleet), tenant, wave, accept_breakage, str(reports) if reports else None, pool
+        ),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
         check=lambda ledger: select_for_rollback(loaded, ledger, asked),
     )
     raise typer.Exit(finished.code)
@@ -73,6 +78,7 @@ def finalize(
     yes: Yes = False,
     as_json: Json = False,
     reports: ReportsDir = None,
+    pool: Pool = None,
 ) -> None:
     """Remove legacy leftovers of migrated tenants for good, each kind accepted by name; without any, only list them.
 
@@ -90,8 +96,9 @@ def finalize(
     )
     finished = run_flow(
         loaded,
-        lambda: finalize_flow(str(fleet), tenant, wave, accept, str(reports) if reports else None),
+        lambda: finalize_flow(str(fleet), tenant, wave, accept, str(reports) if reports else None, pool),
         as_json=as_json,
+        pool=pool or loaded.execution.pool,
         check=lambda ledger: select_for_finalization(loaded, ledger, asked),
     )
     with open_ledger(loaded, create=False) as ledger:

@@ -48,7 +48,9 @@ def _events(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     query = select(tables.run_events).join(
         tables.tenants, tables.tenants.c.run_id == tables.run_events.c.run_id
     )
-    query = query.where(tables.tenants.c.domain == domain).order_by(tables.run_events.c.id)
+    query = query.where(
+        tables.tenants.c.domain == domain, tables.run_events.c.event.in_(("ended", "resumed"))
+    ).order_by(tables.run_events.c.id)
     for row in db.execute(query):
         text = f"run ended: {row.verdict}" if row.event == "ended" else f"run resumed by {row.by}"
         yield HistoryEntry(at=row.at, run_id=row.run_id, what="run", text=text)

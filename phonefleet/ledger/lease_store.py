@@ -20,12 +20,22 @@ from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks, insert_missing
 from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.lease_check import conflict, lease_from, lost_conflict
-from phonefleet.ledger.lease_reader import is_in_force, is_run_lease, read_in_force
+from phonefleet.ledger.lease_reader import (
+    driver_fence,
+    is_in_force,
+    is_run_lease,
+    is_shard_lease,
+    is_tenant_lease,
+    read_driver,
+    read_in_force,
+)
 from phonefleet.ledger.own_leases import boot_seconds
 from phonefleet.ledger.tables import leases as table
 from phonefleet.ledger.tables import unlocks
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.run_record import Lease, LeaseConflict
+
+_PROCESS = ("holder", "machine", "pid", "started")
 
 
 class LeaseStore(Store):
@@ -52,9 +62,22 @@ class LeaseStore(Store):
 
     @blocking
     def acquire_all(
-        self, domains: Iterable[str], holder: Holder, run_id: str, ttl: timedelta
+        self,
+        domains: Iterable[str],
+        holder: Holder,
+        run_id: str,
+        ttl: timedelta,
+        *,
+        from_driver: bool = False,
     ) -> tuple[list[Lease], list[LeaseConflict]]:
         """Acquire the free leases of many domains in one transaction.
+
+        Args:
+            domains: The tenants.
+            holder: The process.
+            run_id: The run it works on.
+            ttl: Their duration, as in `acquire`.
+            from_driver: Also take over the leases that the process which drives the run holds for it.
 
         Returns:
             The acquired leases, and a conflict for each other domain; both sorted by domain.
@@ -67,7 +90,16 @@ class LeaseStore(Store):
             now = self._database.now(db)
             new |= {"acquired_at": now, "expires_at": now + ttl}
             rows = _lock(db, wanted, now)
-            held = {domain: row for domain, row in rows.items() if is_in_force(row, now)}
+            driver = read_driver(db, run_id, now) if from_driver else None
+            held = {
+                domain: row
+                for domain, row in rows.items()
+                if is_in_force(row, now)
+                and not (
+                    driver is not None
+                    and all(getattr(row, name) == getattr(driver, name) for name in ("run_id", *_PROCESS))
+                )
+            }
             free = [domain for domain in wanted if domain not in held]
             for some in chunks(free):
                 change = update(table).where(table.c.domain.in_(some))
@@ -117,6 +149,46 @@ class LeaseStore(Store):
                 db.execute(update(table).where(mine).values(held=False))
 
     @blocking
+    def give_back(self, leases: Iterable[Lease], ttl: timedelta) -> None:
+        """Give leases of a run to the process that drives it; release them where none does."""
+        mine = {lease.domain: lease for lease in leases}
+        with self._database.writing() as db:
+            now = self._database.now(db)
+            rows = _lock(db, sorted(mine), now)
+            for domain, lease in mine.items():
+                if rows[domain].fence != lease.fence or not rows[domain].held:
+                    continue
+                driver = read_driver(db, lease.run_id, now)
+                given = {"held": False} if driver is None else _held_by(driver, lease.fence + 1, now, ttl)
+                db.execute(update(table).where(table.c.domain == domain).values(**given))
+
+    @blocking
+    def driver_fence(self, run_id: str) -> int | None:
+        """Return the fence of a run's own lease; None if no process drives the run."""
+        with self._database.reading() as db:
+            return driver_fence(db, run_id, self._database.now(db))
+
+    @blocking
+    def of_shards(self, run_id: str) -> list[Lease]:
+        """Read the leases of a run's shards that are in force now."""
+        with self._database.reading() as db:
+            rows = read_in_force(db, self._database.now(db))
+            return [lease_from(row) for row in rows if row.run_id == run_id and is_shard_lease(row)]
+
+    @blocking
+    def begun_and_live(self, names: Iterable[str]) -> tuple[set[str], set[str]]:
+        """Return which of these leases were ever acquired, and which of those are in force now."""
+        begun: set[str] = set()
+        live: set[str] = set()
+        with self._database.reading() as db:
+            now = self._database.now(db)
+            for some in chunks(names):
+                for row in db.execute(select(table).where(table.c.domain.in_(some))):
+                    begun.add(row.domain)
+                    live |= {row.domain} if is_in_force(row, now) else set()
+        return begun, live
+
+    @blocking
     def unlock(self, domain: str, by: str, fence: int | None = None) -> Lease | None:
         """Release a tenant's lease, whichever process holds it, and record who did: an operator's decision.
 
@@ -155,7 +227,7 @@ class LeaseStore(Store):
         """Read the leases of tenants that are in force now, sorted by domain."""
         with self._database.reading() as db:
             rows = read_in_force(db, self._database.now(db))
-            return [lease_from(row) for row in rows if not is_run_lease(row)]
+            return [lease_from(row) for row in rows if is_tenant_lease(row)]
 
     @blocking
     def of_runs_in_force(self) -> list[Lease]:
@@ -174,3 +246,8 @@ def _lock(db: Connection, domains: list[str], now: datetime) -> dict[str, Row[An
         query = select(table).where(table.c.domain.in_(some)).order_by(table.c.domain).with_for_update()
         rows |= {row.domain: row for row in db.execute(query)}
     return rows
+
+
+def _held_by(driver: Row[Any], fence: int, now: datetime, ttl: timedelta) -> dict[str, Any]:
+    process = {name: getattr(driver, name) for name in _PROCESS}
+    return {**process, "fence": fence, "acquired_at": now, "expires_at": now + ttl, "held": True}

@@ -27,8 +27,10 @@ from phonefleet.ledger.opening_checks import check_known, check_structure, read_
 from phonefleet.ledger.plan_store import PlanStore
 from phonefleet.ledger.run_store import RunStore
 from phonefleet.ledger.schema_upgrade import upgrade_schema
+from phonefleet.ledger.shard_store import ShardStore
 from phonefleet.ledger.snapshot_store import SnapshotStore
 from phonefleet.ledger.step_store import StepStore
+from phonefleet.ledger.switch_store import SwitchStore
 from phonefleet.ledger.tenant_store import TenantStore
 from phonefleet.ledger.wave_store import WaveStore
 from phonefleet.model.audit import AuditAction
@@ -45,6 +47,8 @@ class Ledger:
         steps: Intents and their results.
         messages: Test messages and their evidence.
         waves: Batches of a run.
+        shards: Shards of a run, and what its phases came to.
+        switches: The right to switch a tenant.
         drift: Fields of tenants that `compliance` found changed.
         audit: Who decided what.
         approvals: Approvals of plans.
@@ -62,6 +66,8 @@ class Ledger:
         self.steps = StepStore(database)
         self.messages = MessageStore(database)
         self.waves = WaveStore(database)
+        self.shards = ShardStore(database)
+        self.switches = SwitchStore(database)
         self.drift = DriftStore(database)
         self.audit = AuditStore(database)
         self.approvals = ApprovalStore(database, self.audit)
@@ -137,6 +143,11 @@ class Ledger:
     def place(self) -> str:
         """The file, or the URL without its secrets."""
         return self._database.place
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a SQLite file, which one machine has."""
+        return self._database.is_sqlite
 
     def close(self) -> None:
         """Close every connection."""

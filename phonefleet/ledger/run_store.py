@@ -19,6 +19,7 @@ from phonefleet.ledger.drift_reader import read_drift
 from phonefleet.ledger.interrupted import interrupted_tenants
 from phonefleet.ledger.lease_reader import active_runs
 from phonefleet.ledger.message_reader import read_messages
+from phonefleet.ledger.pause_reader import read_operators_pause, read_pause
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
 from phonefleet.ledger.run_reader import (
     ended_events,
@@ -173,13 +174,24 @@ class RunStore(Store):
             db.execute(insert(tables.run_events).values(run_id=run_id, at=self._database.now(db), **row))
 
     @blocking
-    def pause_of(self, run_id: str) -> RunPause | None:
-        """Return who paused a run and when; None where it is not paused."""
-        wanted = (run_events.run_id == run_id, run_events.event.in_(("paused", "unpaused")))
-        query = select(tables.run_events).where(*wanted).order_by(run_events.id.desc()).limit(1)
+    def pause_of(self, run_id: str, *, in_shard: bool = False) -> RunPause | None:
+        """Return who paused a run and when; None where it is not paused.
+
+        Args:
+            run_id: The run.
+            in_shard: Also return what the process that drives the run said by `hold_up`.
+        """
         with self._database.reading() as db:
-            row = db.execute(query).first()
-        return RunPause(by=row.by, at=row.at) if row is not None and row.event == "paused" else None
+            return read_pause(db, run_id) if in_shard else read_operators_pause(db, run_id)
+
+    @blocking
+    def hold_up(self, run_id: str, why: str) -> None:
+        """Tell the shards of a run that it is paused by something that they cannot see; empty ends that pause.
+
+        Raises:
+            LedgerError: There is no such run, or it has ended.
+        """
+        self._add_pause(run_id, why, "held_up" if why else "let_go")
 
     @blocking
     def recent(self, limit: int = 50) -> list[RunSummary]:

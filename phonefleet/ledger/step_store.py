@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
@@ -13,7 +13,7 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.model.enums import SWITCHES, Operation, StepKind
+from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
@@ -130,14 +130,6 @@ class StepStore(Store):
         """Read a tenant's intents of one plan with their results, over all runs, oldest first."""
         with self._database.reading() as db:
             return read_steps(db, intents.plan_checksum == plan_checksum, domain=domain)
-
-    @blocking
-    def switches_since(self, moment: datetime) -> dict[str, datetime]:
-        """Return when the last switch of each tenant began that any run began since a moment, by domain."""
-        switched = (intents.kind.in_(SWITCHES), intents.operation == Operation.APPLY, intents.at >= moment)
-        query = select(intents.domain, func.max(intents.at)).where(*switched).group_by(intents.domain)
-        with self._database.reading() as db:
-            return {row[0]: row[1] for row in db.execute(query)}
 
     @blocking
     def recent_durations(self, kind: StepKind, limit: int = 100) -> list[timedelta]:

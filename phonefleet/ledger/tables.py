@@ -151,7 +151,10 @@ run_events = _fact(
     _at(),
     Index("ix_run_events_run", "run_id"),
 )
-"""`ended`, `resumed`, `paused` and `unpaused`: a run whose last one is `ended` is over."""
+"""`ended`, `resumed`, `paused` and `unpaused`: a run whose last one is `ended` is over.
+
+`held_up` and `let_go` are what the process of a run tells its shards of a pause file and of a pause in Prefect.
+"""
 
 tenants = Table(
     "tenants",
@@ -266,7 +269,48 @@ outcomes = Table(
     Column("message", FreeText, nullable=False),
     _at(),
     ForeignKeyConstraint(["run_id", "domain"], ["tenants.run_id", "tenants.domain"]),
+    Index("ix_outcomes_kind", "run_id", "kind"),
 )
+
+shards = _fact(
+    "shards",
+    _run(),
+    Column("driver", BigInteger, nullable=False),
+    _text("phase"),
+    Column("domains", Json, nullable=False),
+    _at(),
+    Index("ix_shards_run", "run_id"),
+)
+"""Tenants that a process, whose lease of the run has the fence `driver`, gave away for one phase.
+
+The lease `shard:ID` is of the process that got them.
+"""
+
+phase_ends = _fact(
+    "phase_ends",
+    *_tenant(),
+    _text("phase"),
+    Column("result", Json, nullable=False),
+    _at(),
+    Index("ix_phase_ends_run", "run_id", "phase"),
+    Index("ix_phase_ends_tenant", "run_id", "domain"),
+)
+"""What a phase came to for a tenant; the last one counts."""
+
+switch_rights = _fact(
+    "switch_rights",
+    *_tenant(),
+    _text("wave"),
+    Column("fence", BigInteger, nullable=False),
+    Column("began_at", Moment, nullable=False),
+    _at(),
+    Index("ix_switch_rights_tenant", "run_id", "domain"),
+    Index("ix_switch_rights_at", "began_at"),
+)
+"""The right of a lease's process to switch its tenant; it ends with the tenant's outcome or with the lease.
+
+`began_at` is by the clock of the run, which its windows and caps go by.
+"""
 
 drift = Table(
     "drift",

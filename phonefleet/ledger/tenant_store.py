@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -10,15 +11,18 @@ from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
-from phonefleet.ledger.database import Store, chunks
+from phonefleet.ledger.database import Database, Store, chunks
 from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
 from phonefleet.ledger.run_reader import last_actor
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.audit import AuditAction
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
+from phonefleet.model.outcome import Outcome
+from phonefleet.model.phase_end import PhaseResult
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import VerdictRecord
+from phonefleet.secrets.known_values import KNOWN
 
 
 class TenantStore(Store):
@@ -100,22 +104,32 @@ class TenantStore(Store):
         message: str = "",
     ) -> None:
         """Record the same outcome for all the domains in one transaction; raise as `set_outcome` does."""
-        same = {
-            "kind": OutcomeKind(kind).value,
-            "reason": reason and ReasonCode(reason).value,
-            "message": message,
-        }
+        outcome = Outcome(OutcomeKind(kind), reason and ReasonCode(reason), message)
         with self._database.writing() as db:
-            _refuse_second_outcome(db, run_id, domains)
+            _insert_outcomes(self._database, db, run_id, domains, outcome, self._database.now(db))
+
+    @blocking
+    def end_phase(
+        self,
+        run_id: str,
+        phase: ShardPhase,
+        domain: str,
+        result: PhaseResult,
+        ends_run: Outcome | None = None,
+    ) -> None:
+        """Record what a phase came to for a tenant and, in the same transaction, the tenant's outcome in the run.
+
+        Raises:
+            LedgerError: The tenant has its outcome already.
+        """
+        masked = {"text": KNOWN.mask(result.text), "message": KNOWN.mask(result.message)}
+        kept = result.model_copy(update=masked).model_dump(mode="json", exclude_defaults=True)
+        with self._database.writing() as db:
             at = self._database.now(db)
-            rows = [{"run_id": run_id, "domain": domain, "at": at, **same} for domain in domains]
-            if rows:
-                db.execute(insert(tables.outcomes), rows)
-            for domain in domains if kind is OutcomeKind.ROLLED_BACK else ():
-                detail = {"reason": same["reason"]}
-                by = last_actor(db, run_id)
-                action = AuditAction.ROLLED_BACK
-                append_entry(self._database, db, action, by, at, run_id=run_id, domain=domain, detail=detail)
+            if ends_run is not None:
+                _insert_outcomes(self._database, db, run_id, [domain], ends_run, at)
+            row = {"run_id": run_id, "domain": domain, "phase": phase, "result": kept, "at": at}
+            db.execute(insert(tables.phase_ends).values(**row))
 
     @blocking
     def prepared_by(self, domain: str) -> str | None:
@@ -158,6 +172,25 @@ class TenantStore(Store):
                     for row in db.execute(query)
                 }
         return verdicts
+
+
+def _insert_outcomes(
+    database: Database, db: Connection, run_id: str, domains: Sequence[str], outcome: Outcome, at: datetime
+) -> None:
+    """Insert the same outcome for all the domains.
+
+    Raises:
+        LedgerError: A tenant has its outcome already.
+    """
+    _refuse_second_outcome(db, run_id, domains)
+    reason = outcome.reason.value if outcome.reason is not None else None
+    same = {"kind": outcome.kind.value, "reason": reason, "message": outcome.message}
+    rows = [{"run_id": run_id, "domain": domain, "at": at, **same} for domain in domains]
+    if rows:
+        db.execute(insert(tables.outcomes), rows)
+    for domain in domains if outcome.kind is OutcomeKind.ROLLED_BACK else ():
+        action, by = AuditAction.ROLLED_BACK, last_actor(db, run_id)
+        append_entry(database, db, action, by, at, run_id=run_id, domain=domain, detail={"reason": reason})
 
 
 def _refuse_second_outcome(db: Connection, run_id: str, domains: Sequence[str]) -> None:

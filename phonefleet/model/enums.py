@@ -100,6 +100,23 @@ class MigrationPhase(StrEnum):
     """The switch of tenants that an earlier run has prepared."""
 
 
+class ShardPhase(StrEnum):
+    """What a shard does for each of its tenants."""
+
+    ASSESS = "assess"
+    PREPARE = "prepare"
+    CHECK = "check"
+    """Look whether the tenant is still as an earlier run prepared it."""
+    SWITCH = "switch"
+    HEALTH = "health"
+    EXPLAIN = "explain"
+    """Search a drifted tenant's logs for who changed it."""
+    RETEST = "retest"
+    """Send test messages to a tenant whose credentials may have been overwritten."""
+    ROLL_BACK = "roll_back"
+    FINALIZE = "finalize"
+
+
 class DecisionKind(StrEnum):
     """What a run decided about a batch of a wave."""
 

@@ -24,6 +24,7 @@ class RunOptions(Fact):
         allow_unreachable: so many tenants, as a count or a percentage of the fleet, may be unreadable without effect
             on the exit code.
         code_format: the tool that tenants are handed over to; None for a verb that hands over none.
+        pool: the Prefect work pool whose workers do the work; None for the process of the run.
         out: directory for the code, as the operator gave it.
         reports: directory for the reports, as the operator gave it; None for one below the state directory.
     """
@@ -39,5 +40,6 @@ class RunOptions(Fact):
     test: bool = False
     allow_unreachable: str = "0"
     code_format: CodeFormat | None = None
+    pool: str | None = None
     out: str | None = None
     reports: str | None = None

@@ -257,3 +257,21 @@ def test_receipts_are_asked_for_by_default(load):
     assert (tenant.target.twilio.receipts, tenant.target.twilio.api_url) == (True, "https://api.twilio.com")
     off = load(fleet_text("target: {twilio: {auth_token: env:SECRET, receipts: false}}")).tenants[0]
     assert off.target.twilio.receipts is False
+
+
+def test_execution_names_a_pool_and_its_shards(load):
+    plain = load(fleet_text())
+    assert (plain.execution.pool, plain.execution.shard, plain.execution.at_once) == (None, 50, 4)
+    pooled = load(fleet_text(rest="execution: {pool: fleet workers, shard: 20, at_once: 2}"))
+    assert (pooled.execution.pool, pooled.execution.shard, pooled.execution.at_once) == (
+        "fleet workers",
+        20,
+        2,
+    )
+    assert pooled.checksum != plain.checksum
+
+
+@pytest.mark.parametrize("wrong", ["{pool: a/b}", "{shard: 0}", "{at_once: 101}"])
+def test_execution_out_of_range_is_a_problem(problems, wrong):
+    (problem,) = problems(fleet_text(rest=f"execution: {wrong}"))
+    assert "execution" in str(problem)

@@ -15,6 +15,7 @@ from simulator.faults import FaultDocument
 from simulator.serve import running
 from tests.flows.fleet_bench import FleetBench, forking
 from tests.pace import QUICK
+from tests.postgresql_server import postgresql_server
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
 from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded
 
@@ -49,6 +50,13 @@ def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield api
         finally:
             forking.pop(api).close()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    with postgresql_server() as url:
+        yield url
 
 
 MakeBench = Callable[..., FleetBench]

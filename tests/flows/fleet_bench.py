@@ -180,9 +180,15 @@ class FleetBench:
     def ledger_file(self) -> Path:
         return self.directory / ".state" / "ledger.sqlite"
 
+    @property
+    def keeps_a_file(self) -> bool:
+        """Whether its ledger is a SQLite file."""
+        return "ledger" not in yaml.safe_load(self.file.read_text())
+
     def ledger(self) -> Ledger:
         """The fleet's ledger; close it."""
-        return Ledger.open(self.ledger_file, create=False)
+        place = yaml.safe_load(self.file.read_text()).get("ledger", str(self.ledger_file))
+        return Ledger.open(place, create=False)
 
     def record(self, run: str = "latest") -> RunRecord:
         """The ledger's record of a run."""

