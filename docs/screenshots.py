@@ -1,6 +1,7 @@
 """Make the pictures of the documentation from a report: `python docs/screenshots.py [REPORT.HTML]`.
 
-Without an argument it takes the newest report of `phonefleet demo` under `.state`. Needs Debian's chromium.
+For the `rehearsal.html` of a rehearsal it makes that page's picture. Without an argument it takes the newest report of
+`phonefleet demo` under `.state`. Needs Debian's chromium.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ def pictures(browser: Browser, report: Path) -> None:
     page.context.close()
 
 
+def rehearsal_picture(browser: Browser, report: Path) -> None:
+    """Take the first screen of a rehearsal's report."""
+    page = opened(browser, report, "light", 1020)
+    page.screenshot(path=IMAGES / "rehearsal.png")
+    page.context.close()
+
+
 def main() -> None:
     """Take all pictures."""
     if not CHROMIUM.exists():
@@ -78,7 +86,8 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        pictures(browser, report)
+        take = rehearsal_picture if report.name == "rehearsal.html" else pictures
+        take(browser, report)
         browser.close()
 
 

@@ -65,13 +65,13 @@ def _status(rehearsal: Rehearsal) -> Status:
 def _sentences(rehearsal: Rehearsal) -> Iterator[str]:
     stopped = [batch for batch in rehearsal.batches if batch.verdict is WaveVerdict.STOPPED]
     for batch in stopped:
-        yield f"Wave {batch.wave} would stop at batch {batch.batch}: {batch.reason}."
+        yield f"A wave would stop at batch {batch.batch}: {batch.reason}."
     locked = {each.domain for each in rehearsal.locked_out}
     lasting = {each.domain for each in rehearsal.locked_out if each.until is None}
     if locked:
         yield (
-            f"Users of {plural(len(locked), 'tenant')} would get no messages for a time, of {len(lasting)} of them "
-            "to the end."
+            f"Users of {plural(len(locked), 'tenant')} would get no messages for a time, "
+            f"{len(lasting) or 'none'} of these to the end."
         )
     else:
         yield "No user would lose messages."

@@ -71,7 +71,7 @@ def make_stand_ins(tenant: TenantRef, stand_ins: StandIns) -> None:
 
 
 def _write_secrets(folder: Path, tenants: tuple[TenantRef, ...], stand_ins: StandIns) -> dict[str, str]:
-    """Write the stand-ins; return what replaces the references to files outside of the folder."""
+    """Write the stand-ins; return what replaces references to elsewhere than variables and this folder's files."""
     refs = {str(ref): ref for tenant in tenants for ref in tenant.secret_refs().values()}
     variables: dict[str, str] = {}
     renamed: dict[str, str] = {}
@@ -79,11 +79,14 @@ def _write_secrets(folder: Path, tenants: tuple[TenantRef, ...], stand_ins: Stan
         value = stand_ins.of(ref)
         if ref.scheme is Scheme.ENV:
             variables[ref.name] = value
-        elif not {"..", "/", "~"} & {*PurePosixPath(ref.name).parts, ref.name[:1]}:
+        elif ref.scheme is Scheme.FILE and not {"..", "/", "~"} & {
+            *PurePosixPath(ref.name).parts,
+            ref.name[:1],
+        }:
             path = folder / ref.name
             _write(path, value)
         else:
-            name = f"REHEARSAL_FILE_{number}"
+            name = f"REHEARSAL_SECRET_{number}"
             variables[name], renamed[text] = value, f"{Scheme.ENV}:{name}"
     lines = [f"{name}={_quoted(value)}\n" for name, value in variables.items()]
     _write(folder / SECRETS_FILE, "".join(lines))

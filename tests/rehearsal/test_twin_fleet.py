@@ -63,7 +63,7 @@ rollout:
   caps: {owner: {at_once: 2}, region: {per_day: 9}}
 """
 PLACES: dict[str, Any] = {
-    **dict.fromkeys(("name", "source", "state_dir", "secrets_file", "connection", "ledger"), True),
+    **dict.fromkeys(("name", "source", "state_dir", "secrets_file", "connection", "ledger", "notify"), True),
     "rollout": {"freezes"},
 }
 """Paths, and freezes as they are written; `fleet.freezes` has their times."""
@@ -91,8 +91,8 @@ def test_the_file_says_the_same(fleet: Fleet, tmp_path: Path) -> None:
     ours, theirs = said(twin), said(fleet)
     first, second = ours["tenants"]
     # References to files outside of the folder lead to variables of the twins' own secrets file.
-    assert first["target"]["action_secrets"].pop("API_KEY").startswith("env:REHEARSAL_FILE_")
-    assert second.pop("private_key").startswith("env:REHEARSAL_FILE_")
+    assert first["target"]["action_secrets"].pop("API_KEY").startswith("env:REHEARSAL_SECRET_")
+    assert second.pop("private_key").startswith("env:REHEARSAL_SECRET_")
     del theirs["tenants"][0]["target"]["action_secrets"]["API_KEY"], theirs["tenants"][1]["private_key"]
     assert ours == theirs
     assert twin.connection.connect_to == "http://127.0.0.1:1234"

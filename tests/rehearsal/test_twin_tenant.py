@@ -40,10 +40,11 @@ def stored(snapshot: Snapshot) -> Snapshot:
 def comparable(snapshot: Snapshot) -> dict[str, Any]:
     """What must be the same: everything but the times and the log's ids, which Auth0 makes."""
     document = snapshot.model_dump(mode="json", exclude={"taken_at": True, "writes": {"__all__": {"log_id"}}})
-    return without_fingerprints(document)
+    return without_fingerprints(document) | {"scopes": sorted(snapshot.scopes)}
 
 
 def without_fingerprints(value: Any) -> Any:
+    """A part of a snapshot without the fingerprints of masked keys, which stand-ins change."""
     match value:
         case dict():
             return {k: without_fingerprints(v) for k, v in value.items() if k != "fingerprint"}
