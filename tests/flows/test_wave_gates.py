@@ -130,7 +130,7 @@ def test_a_gate_before_lets_nothing_be_written(make_fleet: Any) -> None:
     assert "change board: failed, no answer (ConnectError)" in message
 
 
-def tests_sent(fleet: FleetBench) -> int:
+def messages_sent(fleet: FleetBench) -> int:
     """How many test messages were sent."""
     return sum(seen.path.endswith("/try") for _, seen in fleet.writes())
 
@@ -150,13 +150,13 @@ def test_a_run_that_died_before_its_gate_asks_it(make_fleet: Any) -> None:
     run = fleet.record()
     assert {t.domain[:2]: t.outcome for t in run.tenants} == {"a1": None, "a2": None, "b1": None}
     assert [fleet.tenant(name).flag for name in ("a1", "a2", "b1")] == [True, True, False]
-    before = tests_sent(fleet)
+    before = messages_sent(fleet)
     fleet.change(waves=waves(checks=[FAILS_AFTER], on_gate="rollback_wave"))
     done = fleet.run("migrate", "--yes", "--json").expect(2)
     assert done.document["run"] == run.run_id
     assert done.outcomes() == {"a1": "rolled_back", "a2": "rolled_back", "b1": "held"}
     assert not any(tenant.flag for tenant in fleet.tenants())
-    assert tests_sent(fleet) == before, "a test message was sent again"
+    assert messages_sent(fleet) == before, "a test message was sent again"
 
 
 @pytest.mark.slow
