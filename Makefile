@@ -11,7 +11,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lock sbom audit lint format figures same-outcome screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -64,6 +64,23 @@ second-opinion: $(READY) ## run the tests' Actions in real Node and compare the 
 
 walk-through: $(READY) ## run every command of the tutorials and compare what they print
 	$(BIN)/pytest tests/walk -q -m walk
+
+# Tools of the release have an environment of their own: phonefleet does not need them.
+TOOLS := .state/release-tools
+$(TOOLS)/.ready: Makefile
+	$(PYTHON) -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check 'uv==0.13.9' 'cyclonedx-bom==7.5.0' 'pip-audit==2.10.1'
+	@touch $@
+
+lock: $(TOOLS)/.ready ## write requirements.txt: what phonefleet needs, with hashes
+	$(TOOLS)/bin/uv pip compile --quiet pyproject.toml --constraint constraints.txt --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --output-file requirements.txt
+
+sbom: $(READY) $(TOOLS)/.ready ## write dist/phonefleet.cdx.json: packages, versions and licenses
+	@mkdir -p dist
+	$(TOOLS)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --output-reproducible --output-file dist/phonefleet.cdx.json
+
+audit: $(TOOLS)/.ready ## compare the pinned versions with known vulnerabilities (asks a service on the internet)
+	$(TOOLS)/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
 docs: $(READY) ## build the documentation as a site in .state/site; a warning is an error
 	@# The variable silences an advertisement of another tool.

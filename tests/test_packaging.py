@@ -87,3 +87,28 @@ def _canonical(requirement: str) -> str:
     for mark in "[<>=!~ ;":
         name = name.partition(mark)[0]
     return name.lower().replace("_", "-").replace(".", "-")
+
+
+def test_what_is_needed_has_hashes() -> None:
+    """`make lock` writes it: the versions of constraints.txt, a hash for each file, and no index."""
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    pins = {_canonical(pin.partition("==")[0]): pin for pin in _pins()}
+    blocks = text.replace(" \\\n", " ").strip().splitlines()
+    assert "://" not in text
+    assert [block for block in blocks if " --hash=sha256:" not in block] == []
+    locked = {_canonical(block): block.split()[0] for block in blocks}
+    unlike = {
+        name for name, version in locked.items() if name in pins and _canonical_pin(pins[name]) != version
+    }
+    assert unlike == set()
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    assert {_canonical(each) for each in needed} - locked.keys() == set()
+
+
+def _pins() -> list[str]:
+    return (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
+
+
+def _canonical_pin(pin: str) -> str:
+    name, _, version = pin.partition("==")
+    return f"{name.lower().replace('_', '-').replace('.', '-')}=={version}"
