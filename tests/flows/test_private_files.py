@@ -23,7 +23,7 @@ TEXT = "Canary {{code}} text-0a1b2c3d"
 MARKERS = ("text-0a1b2c3d", "Friendly-4e5f6a7b", "code-8c9d0e1f")
 IN_PREFECT = {
     *("fleet", "run_id", "domain", "since", "wave", "tenants", "plan", "force", "resume", "resend_tests"),
-    *("reports", "out", "prepare_only", "switch", "fleet_checksum", "allow_unreachable"),
+    *("reports", "out", "prepare_only", "switch", "fleet_checksum", "allow_unreachable", "pool"),
 }
 """Parameters of flows and tasks: paths, ids, and what the operator asked for."""
 

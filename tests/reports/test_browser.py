@@ -43,7 +43,7 @@ pytestmark = [
 VISIBLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\uffff]"
 )
-NO_CHARTS = {"waves": None, "timeline": None, "trend": None}
+NO_CHARTS = {"waves": None, "forecast": None, "timeline": None, "trend": None}
 
 
 @dataclass
