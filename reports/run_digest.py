@@ -10,6 +10,7 @@ import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.reasons import REASONS
+from phonefleet.rollout.fleet_board import FleetBoard
 from reports.frames import Frames, rows_of
 from reports.markdown import markdown
 from reports.status import Status
@@ -42,8 +43,8 @@ class RunDigest:
     not_done_note: str
 
 
-def run_digest(frames: Frames, summary: Summary) -> RunDigest:
-    """Return the digest of a run."""
+def run_digest(frames: Frames, summary: Summary, board: FleetBoard | None = None) -> RunDigest:
+    """Return the digest of a run; with the state of the whole fleet it begins with that, as the reports do."""
     tenants = frames.tenants
     chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.RED)]
     place = chosen["outcome"].astype("object").map({str(o): n for n, o in enumerate(_NOT_DONE)})
@@ -56,7 +57,7 @@ def run_digest(frames: Frames, summary: Summary) -> RunDigest:
         return "" if pd.isna(value) else shortened(visible(str(value)), _LONGEST)
 
     return RunDigest(
-        markdown=markdown(frames, summary),
+        markdown=markdown(frames, summary, board),
         not_done=tuple(
             {
                 "tenant": cell(row.domain),

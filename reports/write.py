@@ -102,7 +102,7 @@ def write(
     ):
         _atomically(directory / place, writer)
         paths[name] = directory / place
-    return Written(MappingProxyType(paths), expectations, summary, run_digest(frames, summary))
+    return Written(MappingProxyType(paths), expectations, summary, run_digest(frames, summary, board))
 
 
 def check_record(record: RunRecord) -> ExpectationsResult:

@@ -42,7 +42,11 @@ def for_twins(real: FleetPlan, twins: FleetPlan, renamed: Mapping[str, str]) -> 
         return tenant.model_copy(update={"plan": twin.plan or twin.proposal})
 
     return real.model_copy(
-        update={"fleet": twins.fleet, "tenants": tuple(of(tenant) for tenant in real.tenants)}
+        update={
+            "fleet": twins.fleet,
+            "ledger": twins.ledger,
+            "tenants": tuple(of(tenant) for tenant in real.tenants),
+        }
     )
 
 

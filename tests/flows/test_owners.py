@@ -69,7 +69,7 @@ def test_compliance_names_who_changed_a_tenant(make_fleet: Any) -> None:
     assert by is not None
     assert (by.version, by.method, by.path, by.flag) == ("8.44.0", "PATCH", "/api/v2/tenants/settings", False)
     assert drift["d1", "flag"] is None
-    table = (fleet.directory / ".state").rglob("deviations.csv")
+    table = (fleet.directory / "phonefleet-reports").rglob("deviations.csv")
     assert any(DEPLOY_CLI in path.read_text() for path in table)
 
 

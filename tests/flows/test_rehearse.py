@@ -37,6 +37,7 @@ def rehearsed(fleet: FleetBench, *args: str) -> Json:
     """A rehearsal's document; its exit code is that of the migration."""
     done = fleet.run("rehearse", "--no-rate-limits", "--json", *args)
     assert "Traceback" not in done.err, done.err[-3000:]
+    assert done.out, done.err[-3000:]
     found: Json = json.loads(done.out)
     assert found["exit_code"] == done.code
     return found

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +189,13 @@ def test_a_deployments_run_is_suspended_and_resumed(make_fleet: Any, at_work: Pa
 
 
 def resume_in_prefect(api: str, identifier: str, form: dict[str, str]) -> dict[str, Any]:
-    answer = httpx.post(f"{api}/flow_runs/{identifier}/resume", json={"run_input": form}).raise_for_status()
+    # Prefect's own clients repeat what a busy server answers 503.
+    for attempt in range(10):
+        answer = httpx.post(f"{api}/flow_runs/{identifier}/resume", json={"run_input": form}, timeout=30)
+        if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(attempt)
+    answer.raise_for_status()
     found: dict[str, Any] = answer.json()
     return found
 
