@@ -1,4 +1,4 @@
-"""Read bombs in a process of its own, and print how much memory and time it took."""
+"""Read bombs in a process of its own, and print how much memory and CPU time it took."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def serve() -> None:
 async def read(address: str) -> dict[str, float]:
     """Read every bomb once."""
     errors = 0
-    began = time.monotonic()
+    began = time.process_time()
     async with ClientPool(address, retry_limits=QUICK) as pool:
         api = pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr("secret")), "private_cloud_500")
         for _ in BOMBS:
@@ -58,7 +58,7 @@ async def read(address: str) -> dict[str, float]:
         "errors": errors,
         "bombs": len(BOMBS),
         "megabytes": peak_megabytes(),
-        "seconds": time.monotonic() - began,
+        "cpu_seconds": time.process_time() - began,
     }
 
 

@@ -177,10 +177,10 @@ def test_bombs_cost_little_memory() -> None:
         env=environ,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=280,
         check=True,
     )
     found = json.loads(done.stdout)
     assert found["errors"] == found["bombs"]
     assert found["megabytes"] < 400
-    assert found["seconds"] < 60
+    assert found["cpu_seconds"] < 60
