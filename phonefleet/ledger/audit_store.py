@@ -113,15 +113,13 @@ class AuditStore(Store):
         Raises:
             LedgerDamaged: The chain is not valid; the message names the entries.
         """
-        with self._turn, self._database.reading() as db:
-            self._check_new(db)
+        self._check_new()
         return list(self._approvals.get(checksum, ()))
 
     @blocking
     def approvals_by_tenant(self) -> dict[str, list[Approval]]:
         """Read the approvals of all plans by the plan's tenant, oldest first; raise as `approvals_of` does."""
-        with self._turn, self._database.reading() as db:
-            self._check_new(db)
+        self._check_new()
         found: dict[str, list[Approval]] = {}
         for checksum, approvals in list(self._approvals.items()):
             found.setdefault(self._tenants[checksum], []).extend(approvals)
@@ -134,8 +132,7 @@ class AuditStore(Store):
         Raises:
             LedgerDamaged: The chain is not valid; the message names the entries.
         """
-        with self._turn, self._database.reading() as db:
-            self._check_new(db)
+        self._check_new()
         return list(self._rehearsals.get(checksum, ()))
 
     @blocking
@@ -167,32 +164,32 @@ class AuditStore(Store):
     @blocking
     def wave_approvals(self, run_id: str, wave: str) -> list[WaveApproval]:
         """Read the approvals of a wave of a run, oldest first; raise as `approvals_of` does."""
-        with self._turn, self._database.reading() as db:
-            self._check_new(db)
+        self._check_new()
         return list(self._wave_approvals.get((run_id, wave), ()))
 
     @blocking
     def approval_request(self, run_id: str, wave: str) -> WaveApprovalRequest | None:
         """Read the last request for the approval of a wave; raise as `approvals_of` does."""
-        with self._turn, self._database.reading() as db:
-            self._check_new(db)
+        self._check_new()
         return self._requests.get((run_id, wave))
 
-    def _check_new(self, db: Connection) -> None:
-        entries = self._read(db, self._last.number if self._last else 0)
-        identity = read_identity(db, self._database.place)
-        key = self._database.audit_key
-        if faults := list(chain_faults(entries, identity, key, after=self._last)):
-            listed = "; ".join(fault.message for fault in faults[:3])
-            raise LedgerDamaged(
-                f"ledger {self._database.place}: its audit is not valid, so nothing that it records counts: {listed}. "
-                "`phonefleet audit verify` lists everything; restore a copy"
-            )
-        for entry in entries:
-            # With a key, an entry without one could have been added by anybody who can write to the database.
-            if entry.keyed is (key is not None):
-                self._keep(entry)
-            self._last = entry
+    def _check_new(self) -> None:
+        """Read the entries since the last time, and keep what they say if the chain is valid."""
+        with self._turn, self._database.reading() as db:
+            entries = self._read(db, self._last.number if self._last else 0)
+            identity = read_identity(db, self._database.place)
+            key = self._database.audit_key
+            if faults := list(chain_faults(entries, identity, key, after=self._last)):
+                listed = "; ".join(fault.message for fault in faults[:3])
+                raise LedgerDamaged(
+                    f"ledger {self._database.place}: its audit is not valid, so nothing that it records counts: "
+                    f"{listed}. `phonefleet audit verify` lists everything; restore a copy"
+                )
+            for entry in entries:
+                # With a key, an entry without one could have been added by anybody who can write to the database.
+                if entry.keyed is (key is not None):
+                    self._keep(entry)
+                self._last = entry
 
     def _keep(self, entry: AuditEntry) -> None:
         match entry.action:
