@@ -13,7 +13,7 @@ from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
 from flows.rehearsal.required import without_rehearsal
 from flows.report_files import FinishedRun
-from flows.rollout_forecast import forecast_rollout
+from flows.rollout_forecast import forecast_rollout, recorded_plans
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
@@ -129,7 +129,7 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
         return too_many
     batches = await _schedule(context, before, eligible)
     if not begun:
-        await forecast_rollout(context, batches)
+        await forecast_rollout(context, batches, recorded_plans(now))
     return await roll_out(context, batches)
 
 

@@ -11,6 +11,8 @@ from flows.pace import Pace
 from phonefleet.auth0.rate_limits import LIMITS, OTHERS
 from phonefleet.auth0.rate_limits import Tier as LimitTier
 from phonefleet.model.enums import StepKind
+from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import RunRecord
 from phonefleet.model.wave_forecast import WaveForecast
 from phonefleet.rollout.forecast import RolloutOutlook, forecast_waves
 from phonefleet.rollout.ordering import size_of_use
@@ -22,16 +24,29 @@ from tasks.run_context import RunContext
 async def forecast_plan(context: RunContext, domains: Iterable[str]) -> None:
     """Forecast a migration of those of the tenants that have a plan, if it started now."""
     record = await context.ledger.runs.record.in_thread(context.run_id)
-    planned = {tenant.domain for tenant in record.tenants if tenant.plan is not None}
-    tenants = [context.tenants[domain] for domain in domains if domain in planned]
+    plans = recorded_plans(record)
+    tenants = [context.tenants[domain] for domain in domains if domain in plans]
     uses = {t.domain: size_of_use(t.assessment) for t in record.tenants if t.assessment}
-    await forecast_rollout(context, schedule(tenants, context.fleet.waves, uses))
+    await forecast_rollout(context, schedule(tenants, context.fleet.waves, uses), plans)
 
 
-async def forecast_rollout(context: RunContext, batches: Sequence[Batch]) -> None:
-    """Forecast these batches as they would run from now on, record it, and report it."""
+def recorded_plans(record: RunRecord) -> dict[str, Plan]:
+    """Return the last plan that a run recorded for each tenant, by domain."""
+    return {tenant.domain: tenant.plan for tenant in record.tenants if tenant.plan is not None}
+
+
+async def forecast_rollout(
+    context: RunContext, batches: Sequence[Batch], recorded: Mapping[str, Plan]
+) -> None:
+    """Forecast these batches as they would run from now on, record it, and report it.
+
+    Args:
+        context: the run.
+        batches: in the order in which they run.
+        recorded: the plans of their tenants, and possibly of others, by domain.
+    """
     domains = [domain for batch in batches for domain in batch.domains]
-    plans = {domain: await context.plan_of(domain) for domain in domains}
+    plans = {domain: recorded[domain] for domain in domains}
     timing = Pace.of_run(context)
     outlook = RolloutOutlook(
         batches=batches,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -181,11 +181,3 @@ def makespan(durations: Iterable[timedelta], places: int) -> timedelta:
     for each in durations:
         heapq.heapreplace(free, free[0] + each)
     return max(free)
-
-
-def total(waves: Sequence[WaveForecast]) -> Iterator[tuple[str, int]]:
-    """Yield the sums over all waves, by name: tenants, requests, messages, one-way tenants."""
-    yield "tenants", sum(wave.tenants for wave in waves)
-    yield "requests", sum(wave.requests for wave in waves)
-    yield "messages", sum(sum(wave.messages.values()) for wave in waves)
-    yield "one_way", sum(wave.one_way for wave in waves)
