@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from phonefleet.model.enums import OutcomeKind, WaveVerdict
 from phonefleet.model.rehearsal import LockOut, Rehearsal, RehearsedTenant
+from phonefleet.model.spoken_time import spoken
 from reports.status import Status
 from reports.text import plural
 
@@ -160,15 +161,3 @@ def _locked_out(each: LockOut) -> tuple[str, ...]:
 
 def _at(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
-
-
-def spoken(span: timedelta) -> str:
-    """Return a span of time in its two largest units: `2 d 3 h`, `4 min 10 s`."""
-    seconds = round(span.total_seconds())
-    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
-    parts = []
-    for name, size in units:
-        count, seconds = divmod(seconds, size)
-        parts.append((count, name))
-    first = next((place for place, (count, _) in enumerate(parts) if count), len(parts) - 1)
-    return " ".join(f"{count} {name}" for count, name in parts[first : first + 2] if count or first == 3)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import NamedTuple
+
+from phonefleet.model.spoken_time import spoken
 
 _SHOWN_WAITING_SECONDS = 2.0
 """A tenant counts as waiting for its rate limit for at least this long after it began to wait."""
@@ -112,12 +115,5 @@ class PhaseState:
 
 
 def duration(seconds: float) -> str:
-    """Write a time in its two largest units, such as `42 s`, `3 min 10 s` or `1 h 5 min`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    """Write a time in its two largest units, such as `42 s`, `3 min 10 s` or `25 h 5 min`."""
+    return spoken(timedelta(seconds=seconds), ("h", "min", "s"))

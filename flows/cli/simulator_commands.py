@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,6 +14,7 @@ from configs import Fleet
 from flows import local_server
 from flows.cli.common import Json, load_for_flow, run_flow
 from flows.cli.terminal import err
+from flows.fault_text import fault_value, read_faults
 from phonefleet.ledger.location import LEDGER_FILE, open_ledger
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import ReasonCode, Verdict
@@ -82,16 +82,6 @@ def simulate(
 _SHORT_FORM = re.compile(r"[a-z_]+=[^=,/]+(/[^=,/]+)?(,[a-z_]+=[^=,/]+(/[^=,/]+)?)*")
 
 
-def _fault(name: str, value: str) -> tuple[str, Any]:
-    """Parse one part of the short form: a share as number or percentage, a rate limit as burst/per second."""
-    if "/" in value:
-        burst, _, per_second = value.partition("/")
-        return name, {"burst": burst, "per_second": per_second}
-    if value.endswith("%"):
-        return name, float(value[:-1]) / 100
-    return name, value
-
-
 def parse_faults(text: str | None) -> FaultDocument | None:
     """Parse faults in the short form (`error_rate=5%,drop_rate=5%,rate_limit=10/8`), as JSON or as a file of it.
 
@@ -101,10 +91,9 @@ def parse_faults(text: str | None) -> FaultDocument | None:
     if text is None:
         return None
     try:
-        if _SHORT_FORM.fullmatch(text):
-            return FaultDocument.model_validate(dict(_fault(*part.split("=")) for part in text.split(",")))
-        body = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
-        return FaultDocument.model_validate(json.loads(body))
+        return FaultDocument.model_validate(
+            read_faults(text, _SHORT_FORM, lambda _, value: fault_value(value))
+        )
     except OSError as error:
         raise SimulatorError(f"--faults {text}: cannot be read: {error.strerror}") from error
     except ValueError as error:

@@ -6,12 +6,12 @@ import json
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from configs import TenantRef
+from flows.fault_text import fault_value, read_faults
 from phonefleet.errors import PlanRefused
 from simulator.faults import FaultDocument, RateOverride, Rule
 
@@ -96,10 +96,7 @@ def parse_rehearsal_faults(text: str | None) -> RehearsalFaults:
     if text is None:
         return RehearsalFaults()
     try:
-        if _SHORT.fullmatch(text):
-            return RehearsalFaults.model_validate(dict(_fault(*part.split("=")) for part in text.split(",")))
-        body = text if text.lstrip().startswith("{") else Path(text).read_text(encoding="utf-8")
-        return RehearsalFaults.model_validate(json.loads(body))
+        return RehearsalFaults.model_validate(read_faults(text, _SHORT, _fault))
     except OSError as error:
         raise PlanRefused(f"--faults {text}: cannot be read: {error.strerror}") from error
     except ValidationError as error:
@@ -109,10 +106,5 @@ def parse_rehearsal_faults(text: str | None) -> RehearsalFaults:
         raise PlanRefused(f"--faults: {error}") from error
 
 
-def _fault(name: str, value: str) -> tuple[str, Any]:
-    if name in _LISTS:
-        return name, value.split("+")
-    if "/" in value:
-        burst, _, per_second = value.partition("/")
-        return name, {"burst": burst, "per_second": per_second}
-    return (name, float(value[:-1]) / 100) if value.endswith("%") else (name, value)
+def _fault(name: str, value: str) -> Any:
+    return value.split("+") if name in _LISTS else fault_value(value)

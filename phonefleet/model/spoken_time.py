@@ -1,0 +1,25 @@
+"""Write spans of time for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+_SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
+
+
+def spoken(span: timedelta, units: Sequence[str] = ("d", "h", "min", "s")) -> str:
+    """Return a span of time in its two largest units: `2 d 3 h`, `4 min 10 s`, `42 s`.
+
+    Args:
+        span: zero or more.
+        units: the units to use, from the largest down to seconds.
+    """
+    seconds = round(span.total_seconds())
+    parts = []
+    for name in units:
+        count, seconds = divmod(seconds, _SECONDS[name])
+        parts.append((count, name))
+    last = len(parts) - 1
+    first = next((place for place, (count, _) in enumerate(parts) if count), last)
+    return " ".join(f"{count} {name}" for count, name in parts[first : first + 2] if count or first == last)
