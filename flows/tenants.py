@@ -38,7 +38,7 @@ async def tenants(
     Raises:
         PlanRefused: the fleet file is another one.
         LedgerError: the run did not give these tenants away, or the ledger cannot be used.
-        LeaseHeld: another process has worked on the shard, or nobody decides for the run any more.
+        LeaseHeld: another process has worked on the shard, or no process decides for the run any more.
     """
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         driver = await ledger.shards.check.in_thread(shard, run, phase, tenants)

@@ -228,7 +228,7 @@ async def _outside(run: BatchRun, moment: GateMoment, facts: Mapping[str, str]) 
         return []
     context = run.context
     ca = await asyncio.to_thread(create_ssl_context, context.fleet.connection.ca_file)
-    told = {
+    question = {
         "fleet": context.fleet.name,
         "run": context.run_id,
         "wave": run.batch.wave.name,
@@ -236,7 +236,7 @@ async def _outside(run: BatchRun, moment: GateMoment, facts: Mapping[str, str]) 
         **facts,
     }
     answers: list[CheckResult] = [
-        await ask(check, told, context.fleet.source.absolute().parent, ca) for check in checks
+        await ask(check, question, context.fleet.source.absolute().parent, ca) for check in checks
     ]
     passed = sum(answer.passed for answer in answers)
     note = "; ".join(answer.text for answer in answers)

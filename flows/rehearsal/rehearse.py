@@ -71,7 +71,7 @@ def rehearse(
         ledger: its ledger, for snapshots, approvals and marks.
         request: what is rehearsed.
         serve_prefect: returns the address of Prefect's API on this machine, given the twins' fleet file.
-        say: is told what goes on.
+        say: is called with what goes on.
 
     Raises:
         PlanRefused: a tenant was never read, the plan file does not fit, or a fault names no tenant.

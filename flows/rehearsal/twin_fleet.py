@@ -58,7 +58,7 @@ def write_twin_fleet(fleet: Fleet, folder: Path, url: str, stand_ins: StandIns) 
 
 
 def twin_name(fleet: Fleet) -> str:
-    """Return the name of the twins' fleet, by which its runs are told apart in Prefect."""
+    """Return the name of the twins' fleet, which distinguishes its runs in Prefect."""
     return f"rehearsal-of-{fleet.name}"[:64]
 
 

@@ -139,7 +139,8 @@ class WaveRecord(Fact):
 class RunPause(Fact):
     """That a run is paused: by whom, and since when (UTC).
 
-    `seen` is set for a pause that the process which drives the run has seen and told its shards: `by` is the reason.
+    `seen` is set for a pause that the process which drives the run has seen and passed on to its shards: `by` is the
+    reason.
     """
 
     by: str

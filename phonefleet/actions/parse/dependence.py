@@ -1,7 +1,7 @@
 """Which expressions of a program may depend on fields that the two events do not have alike.
 
 Flow-insensitive and over-approximating: a name depends on a field if anything that may be assigned to it does, or if
-an assignment to it stands under a condition that does. Words for a log are no use of a field.
+an assignment to it depends on a condition that does. Words for a log are no use of a field.
 """
 
 from __future__ import annotations
