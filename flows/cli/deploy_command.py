@@ -44,11 +44,8 @@ def deploy(
         bool, typer.Option("--no-schedule", help="Run compliance only when it is started.")
     ] = False,
     python: Annotated[
-        str,
-        typer.Option(
-            metavar="COMMAND", help="The workers' Python, if it is not this one.", show_default=False
-        ),
-    ] = sys.executable,
+        str | None, typer.Option(metavar="COMMAND", help="The workers' Python, if it is not this one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Register a fleet's flows with Prefect, so that its user interface, its API and workers run them.
@@ -68,7 +65,7 @@ def deploy(
     from flows.fleet_deployments import deploy as register
 
     schedule = None if no_schedule else _schedule(cron, every, timezone)
-    registered = asyncio.run(register(loaded, pool, schedule, python))
+    registered = asyncio.run(register(loaded, pool, schedule, python or sys.executable))
     if as_json:
         print_json(
             {"pool": pool, "checksum": loaded.checksum, "deployments": [asdict(each) for each in registered]}
