@@ -8,12 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.flows.fleet_bench import FleetBench, Json
 from tests.flows.test_deployments import POOL, deployed, registered
-from tests.prefect_worker import await_condition, worker, worker_environ
+from tests.prefect_worker import answered, await_condition, post, worker, worker_environ
 
 EVERY_MINUTE = ("--cron", "* * * * *")
 
@@ -28,14 +27,14 @@ def set_active(fleet: FleetBench, name: str, active: bool) -> None:
     found = compliance(fleet, name)
     (schedule,) = found["schedules"]
     where = f"{fleet.api}/deployments/{found['id']}/schedules/{schedule['id']}"
-    httpx.patch(where, json={"active": active}).raise_for_status()
+    answered("PATCH", where, {"active": active})
 
 
 def set_paused(fleet: FleetBench, name: str, paused: bool) -> None:
     """Pause or resume the whole deployment, as Prefect's API does."""
     verb = "pause_deployment" if paused else "resume_deployment"
     where = f"{fleet.api}/deployments/{compliance(fleet, name)['id']}/{verb}"
-    httpx.post(where).raise_for_status()
+    answered("POST", where)
 
 
 @pytest.mark.parametrize("way", ["schedule", "deployment"])
@@ -78,7 +77,7 @@ def test_deploying_again_keeps_a_paused_verb(make_fleet: Any) -> None:
     fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, fleet="pause-verb")
     deployed(fleet)
     plan = registered(fleet.api or "", "pause-verb")["plan"]
-    httpx.post(f"{fleet.api}/deployments/{plan['id']}/pause_deployment").raise_for_status()
+    answered("POST", f"{fleet.api}/deployments/{plan['id']}/pause_deployment")
     assert [e["name"] for e in deployed(fleet)["deployments"] if e["paused"]] == ["plan/pause-verb"]
     assert [v for v, e in registered(fleet.api or "", "pause-verb").items() if e["paused"]] == ["plan"]
 
@@ -89,9 +88,9 @@ def test_deploying_again_keeps_other_schedules(make_fleet: Any) -> None:
     deployed(fleet)
     where = f"{fleet.api}/deployments/{registered(fleet.api or '', 'pause-other')['assess']['id']}/schedules"
     weekly = {"schedule": {"cron": "0 6 * * 1", "timezone": "UTC"}, "active": True}
-    httpx.post(where, json=[weekly]).raise_for_status()
+    post(where, [weekly])
     deployed(fleet)
-    (kept,) = httpx.get(where).json()
+    (kept,) = answered("GET", where).json()
     assert kept["schedule"]["cron"] == "0 6 * * 1"
 
 
@@ -101,7 +100,7 @@ def scheduled(fleet: FleetBench, name: str) -> list[Json]:
         "deployments": {"id": {"any_": [compliance(fleet, name)["id"]]}},
         "flow_runs": {"tags": {"all_": ["auto-scheduled"]}},
     }
-    found: list[Json] = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).raise_for_status().json()
+    found: list[Json] = post(f"{fleet.api}/flow_runs/filter", wanted)
     return found
 
 
