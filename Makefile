@@ -47,8 +47,8 @@ crash-matrix: $(READY) ## kill a migration at every point and continue it
 handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI (needs npm)
 	$(BIN)/pytest tests/flows/test_handover_proof.py -q -m slow
 
-client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
-	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+client-bench: $(READY) ## measure the client at 20 and 200 tenants; fails on ratios, requests and 429s
+	$(BIN)/python -m benchmarks.client_bench --sizes 20,200 --concurrency 100 --check
 
 scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
 	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
