@@ -110,7 +110,9 @@ def admin(tmp_path: Path) -> Iterator[Administrator]:
                 f"{name}.auth0.com",
                 f"{name.upper().replace('.', '_').replace('-', '_')}_ADMIN",
             )
-            served.app.state.world.fleet.put(domain, Kind("mfa_and_passwordless_twilio"), {"tier": "unlimited"})
+            served.app.state.world.fleet.put(
+                domain, Kind("mfa_and_passwordless_twilio"), {"tier": "unlimited"}
+            )
             tenant = made.tenant(name)
             client = tenant.clients[tenant.management_client_id]
             made.secrets[variable] = client["client_secret"]
