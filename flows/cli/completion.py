@@ -70,7 +70,7 @@ def _parameter(number: int, found: dict[str, Any]) -> inspect.Parameter:
         count=found.get("count", False),
         autocompletion=(lambda: found["values"]) if "values" in found else None,
     )
-    annotation = Annotated[kind, option]
+    annotation: Any = Annotated[kind, option]
     return inspect.Parameter(
         f"option{number}", inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
     )

@@ -127,7 +127,7 @@ class StepStore(Store):
         out: they change nothing of a tenant.
         """
         ended = (
-            select(outcomes.id)
+            select(outcomes.run_id)
             .where(outcomes.run_id == intents.run_id, outcomes.domain == intents.domain)
             .exists()
         )
