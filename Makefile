@@ -11,7 +11,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lock sbom audit lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lock sbom audit lint format figures same-outcome screenshots prefect-screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -90,6 +90,10 @@ docs: $(READY) ## build the documentation as a site in .state/site; a warning is
 screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py
 	@ls docs/images
+
+prefect-screenshots: $(READY) ## take the pictures of a running wave in Prefect's user interface (needs chromium)
+	$(BIN)/python docs/prefect_screenshots.py
+	@ls docs/images/prefect-*
 
 lint: $(READY) ## check style, format, types and import rules
 	$(BIN)/ruff check .
