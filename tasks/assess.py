@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment.verdict import unreachable
-from phonefleet.errors import StepFailed, TenantError
+from phonefleet.errors import LeaseHeld, SecretError, StepFailed, TenantError
 from phonefleet.execution.phases import assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
@@ -17,7 +18,6 @@ from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets.store import SecretError
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context
 from tasks.unexpected_errors import known_errors
@@ -44,6 +44,7 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
             ref = context.tenants[domain]
             try:
                 with known_errors(domain):
+                    await _settle_writes(context, ref)
                     read = await assess(context.api(ref), ref, context.ledger)
                     found, pending = await _apply_approvals(context, ref, read)
                     await _record(context, domain, found)
@@ -53,6 +54,19 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
                 await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
                 raise
     return TenantAssessed(found.judgement.assessment.verdict, pending)
+
+
+async def _settle_writes(context: RunContext, ref: TenantRef) -> None:
+    """Settle the writes of ended runs whose effect no read has shown. Reads only; nothing is written to the tenant.
+
+    What cannot be settled now stays open, and `compliance` says so: a tenant that cannot be read is reported as such.
+    """
+    found = await context.ledger.steps.unsettled.in_thread(ref.domain)
+    for intent in found.get(ref.domain, ()):
+        plan = await context.ledger.plans.get.in_thread(intent.plan_checksum)
+        with suppress(TenantError, LeaseHeld):
+            async with context.executor(ref, plan) as executor:
+                await executor.settle([intent])
 
 
 async def _record(context: RunContext, domain: str, found: Assessed) -> None:
