@@ -25,7 +25,7 @@ from phonefleet.auth0.transport import RequestSeen
 from simulator.latency import recorded
 
 DOMAIN = "acme.eu.auth0.com"
-RUN = Figures(20, 0, 340, 0, 0.68, 10.0, 150.0, 130.0, Bounds(8.0, 4.0, 0.5))
+RUN = Figures(20, 0, 300, 0, 0.6, 10.0, 150.0, 130.0, Bounds(8.0, 4.0, 0.5))
 
 
 def attempt(began: float, ended: float, path: str = "/api/v2/logs") -> Attempt:
