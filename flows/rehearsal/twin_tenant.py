@@ -211,7 +211,7 @@ class _Maker:
         enabled = [c.enabled_clients for c in snapshot.connections]
         enabled += [i.enabled_clients for i in snapshot.identifiers]
         names |= {client: names.get(client, client) for clients in enabled for client in clients}
-        name = names.pop(ref.client_id, "Phone migration")
+        name = names.pop(ref.client_id, "") or "Phone migration"
         own = self._client(ref.client_id, name, "non_interactive")
         if ref.token_endpoint_auth_method is TokenEndpointAuthMethod.PRIVATE_KEY_JWT:
             own["client_authentication_methods"] = {"private_key_jwt": {"credentials": [{"id": "cred_1"}]}}

@@ -6,10 +6,14 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from auth0.management.types.connection_strategy_enum import ConnectionStrategyEnum
+
 from phonefleet.auth0.api_caller import PAGE, ApiOperations, Json
 from phonefleet.auth0.page_guard import PageGuard
 
 SEARCH_LIMIT = 1000
+CLIENTS_PAGE = 1000
+"""The most clients of a connection in one answer. Source: Auth0's Management API description."""
 
 
 class ManagementReads(ApiOperations):
@@ -92,11 +96,11 @@ class ManagementReads(ApiOperations):
         """Read one Action with its code and its state of building and deployment."""
         return await self._caller.call_object("action", lambda: self._sdk.actions.get(action_id))
 
-    async def connections(self, strategy: str | None = None) -> list[Json]:
-        """Read connections, of one strategy or all. Those of `sms` may hold a `twilio_token`: never show them."""
+    async def connections(self, *strategies: ConnectionStrategyEnum) -> list[Json]:
+        """Read connections, of some strategies or all. Those of `sms` may hold a `twilio_token`: never show them."""
         sdk = self._sdk.connections
         return await self._caller.read_pages(
-            "connections", lambda: sdk.list(strategy=strategy, take=PAGE), "connections"
+            "connections", lambda: sdk.list(strategy=list(strategies) or None, take=PAGE), "connections"
         )
 
     async def connection(self, connection_id: str) -> dict[str, Json]:
@@ -107,7 +111,7 @@ class ManagementReads(ApiOperations):
         """Read the ids of the clients that a connection is enabled for."""
         sdk = self._sdk.connections.clients
         clients = await self._caller.read_pages(
-            "connection_clients", lambda: sdk.get(connection_id, take=PAGE), "clients"
+            "connection_clients", lambda: sdk.get(connection_id, take=CLIENTS_PAGE), "clients"
         )
         return [client["client_id"] for client in clients]
 

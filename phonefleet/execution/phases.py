@@ -5,20 +5,17 @@ Each phase reads first and can be repeated as a whole.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from configs import TenantRef, WhenInconclusive
-from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
 from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
-from phonefleet.execution.own_actions import own_actions_of
-from phonefleet.execution.tenant_verification import verify_tenant
+from phonefleet.execution.tenant_verification import judge, verify_tenant
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import SWITCHES, ReasonCode, StepKind, Verdict
 from phonefleet.model.plan import Plan, first_switch
@@ -54,8 +51,7 @@ async def assess(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = Non
         ledger: says which Action is phonefleet's own; without it every Action is examined.
     """
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    own = await own_actions_of(snapshot, ledger)
-    judgement = await asyncio.to_thread(classify, snapshot, ref.target, own)
+    judgement, own = await judge(snapshot, ref.target, ledger)
     eligible = judgement.assessment.verdict is Verdict.ELIGIBLE
     plan = make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
     return Assessed(snapshot, judgement, plan, own)

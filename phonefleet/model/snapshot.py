@@ -8,6 +8,7 @@ dump of a snapshot holds it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from operator import not_
@@ -148,6 +149,31 @@ class EndpointUse(Fact):
     last_seen: datetime
 
 
+class SnapshotPart(StrEnum):
+    """What of a tenant may be left unread where nothing asks for it, each by its fields in a `Snapshot`."""
+
+    MESSAGE_TYPES = "message_types"
+    GUARDIAN = "guardian"
+    """Guardian's Twilio settings and templates: `twilio`, `enrollment_template`, `verification_template`."""
+    PROVIDERS = "providers"
+    TEMPLATES = "templates"
+    CUSTOM_ACTIONS = "custom_actions"
+    LEGACY_ACTIONS = "legacy_actions"
+    """The Actions of the trigger, and which of them are bound."""
+    POLICIES = "policies"
+    ACCESS = "access"
+    """Client grants."""
+    USAGE = "usage"
+    WRITES = "writes"
+
+
+EVERY_PART = frozenset(SnapshotPart)
+
+
+class NotRead(RuntimeError):
+    """Something asks for a part of a snapshot that was left unread: a defect of phonefleet."""
+
+
 class Snapshot(Fact):
     """One tenant at one moment (UTC)."""
 
@@ -187,6 +213,18 @@ class Snapshot(Fact):
     """Refused reads that only show who depends on the provider."""
     not_offered: tuple[EndpointRefusal, ...] = ()
     """Reads of what the tenant's deployment or plan does not offer: what they would show counts as absent."""
+    skipped: Annotated[tuple[SnapshotPart, ...], Field(exclude_if=not_)] = ()
+    """Parts that were not read, because nothing asked for them: their fields say nothing. Not dumped where all of it
+    was read."""
+
+    def require(self, parts: Iterable[SnapshotPart] = EVERY_PART) -> None:
+        """Check that these parts were read, before something takes an empty field for an absent setting.
+
+        Raises:
+            NotRead: one of them was not.
+        """
+        if missing := sorted(set(parts) & set(self.skipped)):
+            raise NotRead(f"{self.domain}: {', '.join(missing)} of it was not read")
 
     @property
     def provider(self) -> PhoneProvider | None:

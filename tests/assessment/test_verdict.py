@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from phonefleet.assessment.verdict import classify, unreachable
-from phonefleet.auth0.tenant_reader import probe_legacy_endpoints
+from phonefleet.auth0.legacy_endpoints import probe_legacy_endpoints
 from phonefleet.errors import (
     CredentialsRejected,
     InsufficientScope,

@@ -8,9 +8,9 @@ from typing_extensions import override
 
 from phonefleet.auth0.concurrent_reads import read_together
 from phonefleet.auth0.connection_options import require_options
+from phonefleet.auth0.legacy_endpoints import probe_legacy_endpoints
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
-from phonefleet.auth0.tenant_reader import probe_legacy_endpoints
 from phonefleet.execution.steps.connection_lookup import find_options, flag_of
 from phonefleet.execution.steps.handler import Handler, SecretResolver, StepProblem, provider_missing
 from phonefleet.model.endpoints import UPE_FLAG
