@@ -6,13 +6,13 @@ Each phase reads first and can be repeated as a whole.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from configs import TenantRef, WhenInconclusive
-from phonefleet.assessment.verdict import classify
+from phonefleet.assessment.verdict import classify, is_unused
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.tenant_reader import read_tenant
+from phonefleet.auth0.tenant_reader import WHOLE, Enough, read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
 from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
@@ -27,6 +27,10 @@ from phonefleet.model.steps import SendTestStep
 from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.planning.planner import Assessed, make_plan, numbers_of
 
+FOR_VERDICT = Enough(on_legacy=is_unused)
+"""Who depends on phone messages is read wherever there are any."""
+_PLANNED = frozenset({Verdict.ELIGIBLE, Verdict.BLOCKED})
+"""Verdicts with a plan or a proposal of one."""
 _FACTORS = frozenset({StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES})
 
 
@@ -45,20 +49,32 @@ class DeliveryPolicy:
     resend: bool = False
 
 
-async def assess(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None) -> Assessed:
+async def assess(
+    api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None, enough: Enough = FOR_VERDICT
+) -> Assessed:
     """Read a tenant, classify it and, if it is eligible, plan its migration. Writes nothing.
+
+    A tenant with something to plan is read whole.
 
     Args:
         api: the tenant's Management API.
         ref: the tenant.
         ledger: says which Action is phonefleet's own; without it every Action is examined.
+        enough: when a tenant with nothing to plan need not be read further (`Snapshot.skipped`).
     """
-    snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
+    found = await _judged(api, ref, ledger, enough)
+    if found.snapshot.skipped and found.judgement.assessment.verdict in _PLANNED:
+        found = await _judged(api, ref, ledger, WHOLE)
+    eligible = found.judgement.assessment.verdict is Verdict.ELIGIBLE
+    plan = make_plan(found.snapshot, found.judgement, numbers_of(ref)) if eligible else None
+    return replace(found, plan=plan)
+
+
+async def _judged(api: ManagementApi, ref: TenantRef, ledger: Ledger | None, enough: Enough) -> Assessed:
+    snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC), enough)
     own = await own_actions_of(snapshot, ledger)
     judgement = await asyncio.to_thread(classify, snapshot, ref.target, own)
-    eligible = judgement.assessment.verdict is Verdict.ELIGIBLE
-    plan = make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
-    return Assessed(snapshot, judgement, plan, own)
+    return Assessed(snapshot, judgement, None, own)
 
 
 async def check_plan(
