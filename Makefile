@@ -11,7 +11,7 @@ READY := .venv/.ready
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench lock sbom audit lint format figures same-outcome screenshots clean
+.PHONY: help setup hooks demo test slow-tests worker-tests scale-demo crash-matrix handover-proof fuzz second-opinion walk-through docs client-bench bench lock sbom audit lint format figures same-outcome screenshots prefect-screenshots clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -47,8 +47,16 @@ crash-matrix: $(READY) ## kill a migration at every point and continue it
 handover-proof: $(READY) ## import handed-over tenants with the real Deploy CLI (needs npm)
 	$(BIN)/pytest tests/flows/test_handover_proof.py -q -m slow
 
-client-bench: $(READY) ## measure the client's CPU a request at 20 and 200 tenants; fails on their ratio
-	$(BIN)/python benchmarks/client_bench.py --sizes 20,200 --concurrency 100 --check
+client-bench: $(READY) ## measure the client at 20 and 200 tenants; fails on ratios, requests and 429s
+	$(BIN)/python -m benchmarks.client_bench --sizes 20,200 --concurrency 100 --check
+
+BENCH_SIZES ?= 20,300
+BENCH_TENANTS ?= 100
+BENCH_PEERS ?= 16
+BENCH_SECONDS ?= 20
+
+bench: $(READY) ## measure everything and write docs/reference/benchmarks.md (BENCH_SIZES=20,100,1000 …)
+	$(BIN)/python -m benchmarks.bench --sizes $(BENCH_SIZES) --tenants $(BENCH_TENANTS) --peers $(BENCH_PEERS) --seconds $(BENCH_SECONDS)
 
 scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
 	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
@@ -90,6 +98,10 @@ docs: $(READY) ## build the documentation as a site in .state/site; a warning is
 screenshots: demo ## take the pictures of the documentation (needs Debian's chromium)
 	$(BIN)/python docs/screenshots.py
 	@ls docs/images
+
+prefect-screenshots: $(READY) ## take the pictures of a running wave in Prefect's user interface (needs chromium)
+	$(BIN)/python docs/prefect_screenshots.py
+	@ls docs/images/prefect-*
 
 lint: $(READY) ## check style, format, types and import rules
 	$(BIN)/ruff check .

@@ -110,7 +110,7 @@ def cluster(folder: Path, tools: Path) -> Iterator[str]:
 def prefect_server(folder: Path, place: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Yield the API address of a Prefect server on PostgreSQL, and its process."""
     port = _free_port()
-    database = {"PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{place}/prefect"}
+    database = {"PREFECT_SERVER_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{place}/prefect"}
     command = ["-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port), "--no-ui"]
     with started(command, _environ(folder) | database, folder / "server.log") as server:
         api = f"http://127.0.0.1:{port}/api"

@@ -1,15 +1,25 @@
 """Make the pictures of the documentation from a report: `python docs/screenshots.py [REPORT.HTML]`.
 
 For the `rehearsal.html` of a rehearsal it makes that page's picture. Without an argument it takes the newest report of
-`phonefleet demo` under `.state`. Needs Debian's chromium.
+`phonefleet demo` under `.state`, and migrates two of three waves of another simulated fleet for the pictures of a
+rollout that is half done. Needs Debian's chromium.
 """
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from simulator.faults import FaultDocument
+from simulator.serve import running
+from simulator.write_config import write_config
 
 HERE = Path(__file__).resolve().parent
 CHROMIUM = Path("/usr/bin/chromium")
@@ -71,6 +81,39 @@ def pictures(browser: Browser, report: Path) -> None:
     page.context.close()
 
 
+def rollout_pictures(browser: Browser, fleet: Path) -> None:
+    """Take the state of a fleet between two waves, and the forecast of its plan."""
+    reports = fleet.parent / "phonefleet-reports"
+    page = opened(browser, reports / "board.html", "light", 1220)
+    page.screenshot(path=IMAGES / "board-middle.png")
+    page.context.close()
+    (planned,) = reports.glob("planned/report.html")
+    page = opened(browser, planned, "light", 760)
+    page.locator("[aria-label='Forecast of the waves']").screenshot(path=IMAGES / "forecast.png")
+    page.evaluate("document.getElementById('section-forecasts').scrollIntoView()")
+    page.locator("#section-forecasts tbody tr").first.wait_for()
+    page.locator("#section-forecasts").screenshot(path=IMAGES / "forecast-table.png")
+    page.context.close()
+
+
+@contextmanager
+def half_done_rollout(folder: Path) -> Iterator[Path]:
+    """Yield the fleet file of a simulated fleet of which two of three waves are migrated."""
+    with running(24, seed=11, faults=FaultDocument(latency="recorded")) as served:
+        fleet = write_config(folder, served.url, served.app.state.world.fleet)
+        environ = os.environ | {"PYTHONPATH": str(HERE.parent)}
+        for command in (
+            "plan fleet.yaml --reports phonefleet-reports/planned",
+            "migrate fleet.yaml --wave canary --yes",
+            "migrate fleet.yaml --wave early --yes",
+            "board fleet.yaml",
+        ):
+            # Not checked: a simulated fleet has tenants that need a decision or fail.
+            words = [sys.executable, "-P", "-m", "flows.cli", *command.split()]
+            subprocess.run(words, cwd=folder, env=environ, check=False)  # noqa: S603
+        yield fleet
+
+
 def rehearsal_picture(browser: Browser, report: Path) -> None:
     """Take the first screen of a rehearsal's report."""
     page = opened(browser, report, "light", 1020)
@@ -88,6 +131,9 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         take = rehearsal_picture if report.name == "rehearsal.html" else pictures
         take(browser, report)
+        if len(sys.argv) == 1:
+            with tempfile.TemporaryDirectory() as folder, half_done_rollout(Path(folder)) as fleet:
+                rollout_pictures(browser, fleet)
         browser.close()
 
 

@@ -9,6 +9,7 @@ from prefect import flow
 
 from flows.assess import assess_all
 from flows.comparison import Comparison, RecordedState, changing_run, compare
+from flows.half_changed import half_changed_tenants
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
@@ -20,7 +21,7 @@ from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
-from phonefleet.model.outcome import Outcome, interruption_message
+from phonefleet.model.outcome import Outcome
 from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord, TenantRecord
@@ -88,7 +89,7 @@ async def _compliance(context: RunContext) -> str:
         await ledger.snapshots.latest.in_thread(selected),
         await ledger.tenants.last_verdicts.in_thread(selected, besides=(VERB,)),
     )
-    interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
+    half_changed = await half_changed_tenants(context)
     moments = (SnapshotMoment.BEFORE,)
     read = await ledger.snapshots.latest.in_thread(selected, moments, run_id=context.run_id)
     judged_tenants = await _judged(context, recorded, read)
@@ -98,10 +99,8 @@ async def _compliance(context: RunContext) -> str:
     for tenant in tenants:
         domain, now = tenant.domain, read.get(tenant.domain)
         compared = compare(recorded, tenant, now)
-        if died := interrupted.get(domain):
-            outcomes[domain] = Outcome(
-                OutcomeKind.INCONCLUSIVE, ReasonCode.INTERRUPTED, interruption_message(domain, died)
-            )
+        if half := half_changed.get(domain):
+            outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, *half)
         elif isinstance(compared, Outcome):
             outcomes[domain] = compared
         elif now and compared.all and (other := changing_run(recorded, now, leases)):

@@ -7,7 +7,7 @@ by its path and have the fleet's checksum. Secrets, snapshots and plans are no p
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from prefect.deployments.runner import RunnerDeployment
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import AutomationCore, EventTrigger, Posture
 from prefect.events.schemas.events import ResourceSpecification
-from prefect.exceptions import ObjectAlreadyExists, PrefectException
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound, PrefectException
 from prefect.runner.storage import LocalStorage
 from prefect.schedules import Schedule
 from prefect.types.entrypoint import EntrypointType
@@ -59,14 +59,19 @@ class Deployed:
     Attributes:
         name: `VERB/FLEET`, as `prefect deployment run` takes it.
         address: where Prefect's user interface shows it; empty where it has none.
+        paused: whether Prefect starts none of its scheduled runs, because an operator paused it there.
     """
 
     name: str
     address: str
+    paused: bool
 
 
 async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None, python: str) -> list[Deployed]:
     """Register a fleet's deployments, or update those that are registered.
+
+    A deployment or a schedule that an operator paused in Prefect stays paused, and schedules that an operator gave to
+    other verbs than compliance stay.
 
     Args:
         fleet: the fleet.
@@ -91,12 +96,21 @@ async def _register(fleet: Fleet, pool: str, schedule: Schedule | None, python: 
         await _ensure_pool(client, pool)
         registered = []
         for flow in DEPLOYED:
-            made = deployment_of(flow, fleet, pool, schedule if flow is compliance else None, python)
+            name = f"{flow.name}/{fleet.name}"
+            paused = await _paused(client, name)
+            planned = schedule if flow is compliance else None
+            if planned and paused.schedules:
+                planned = replace(planned, active=False)
+            made = deployment_of(flow, fleet, pool, planned, python)
+            # An update of Prefect resumes what it does not name as paused.
+            made.paused = paused.deployment
             identifier = await made.aapply()
             if flow is compliance and schedule is None:
                 await _remove_schedules(client, identifier)
             address = url_for("deployment", obj_id=identifier) or ""
-            registered.append(Deployed(f"{flow.name}/{fleet.name}", address))
+            registered.append(
+                Deployed(name, address, paused.deployment or bool(planned and paused.schedules))
+            )
         await _ensure_automation(client, fleet.name)
     return registered
 
@@ -122,6 +136,9 @@ def deployment_of(
         tags=["phonefleet", fleet.name],
     )
     made.storage = LocalStorage(str(directory_of(fleet)))
+    if schedule is None:
+        # An update that names an empty list of schedules would remove those that an operator added.
+        made.model_fields_set.discard("schedules")
     return made
 
 
@@ -147,8 +164,26 @@ async def _ensure_pool(client: PrefectClient, name: str) -> None:
         return
 
 
+@dataclass(frozen=True, slots=True)
+class _Paused:
+    """What an operator paused in Prefect: a deployment, all schedules of a deployment."""
+
+    deployment: bool
+    schedules: bool
+
+
+async def _paused(client: PrefectClient, name: str) -> _Paused:
+    try:
+        found = await client.read_deployment_by_name(name)
+    except ObjectNotFound:
+        return _Paused(deployment=False, schedules=False)
+    return _Paused(
+        found.paused, bool(found.schedules) and not any(schedule.active for schedule in found.schedules)
+    )
+
+
 async def _remove_schedules(client: PrefectClient, deployment: Any) -> None:
-    """Remove the schedules of an earlier registration, which an update without any keeps."""
+    """Remove the schedules of an earlier registration, which an update that names none keeps."""
     for schedule in await client.read_deployment_schedules(deployment):
         await client.delete_deployment_schedule(deployment, schedule.id)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prefect import flow
 
+from flows.half_changed import half_changed_tenants
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
@@ -15,9 +16,9 @@ from flows.stopping import stoppable
 from flows.tenant_runs import run_selected, run_task
 from flows.verdict_states import flow_options, judged
 from phonefleet.errors import PlanRefused
-from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.left_state import CodeFormat
-from phonefleet.model.outcome import Outcome, interruption_message
+from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_options import RunOptions
 from tasks.handover import hand_over_tenant
 from tasks.run_context import RunContext
@@ -80,11 +81,11 @@ def check_new_folder(folder: Path) -> None:
 
 
 async def _handover(context: RunContext, selected: list[str]) -> str:
-    interrupted = await context.ledger.runs.interrupted.in_thread(context.fleet.name)
+    half_changed = await half_changed_tenants(context)
 
     async def one(domain: str) -> Outcome:
-        if died := interrupted.get(domain):
-            return Outcome(OutcomeKind.HELD, ReasonCode.INTERRUPTED, interruption_message(domain, died))
+        if half := half_changed.get(domain):
+            return Outcome(OutcomeKind.HELD, *half)
         result = await run_task(context, domain, hand_over_tenant)
         if isinstance(result, Outcome):
             return result

@@ -10,12 +10,13 @@ from datetime import timedelta
 
 from configs import Fleet, NotifyEvent, Recipient
 from flows.report_files import reports_dir
+from phonefleet.errors import SecretError
 from phonefleet.model.enums import DecisionKind, OutcomeKind, Verdict
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord
 from phonefleet.rollout.run_messages import RunMessage, message_for
 from phonefleet.secrets.known_values import KNOWN
-from phonefleet.secrets.store import SecretError, SecretStore
+from phonefleet.secrets.store import SecretStore
 from tasks.run_context import RunContext
 
 CHANGING = frozenset({"migrate", "rollback", "finalize"})

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flows.batch import BatchRun, end_tenant, stop_beyond_tolerance
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
+from phonefleet.model.spoken_time import spoken
 from phonefleet.rollout.admission import Admission
 from phonefleet.rollout.ordering import owners_to_hold
 
@@ -40,18 +41,13 @@ async def _wait(run: BatchRun, admission: Admission, until: datetime) -> None:
     now = run.pace.clock.now()
     left = sum(moment == until for moment in admission.later.values())
     message = (
-        f"{run.name}: waits until {until:%Y-%m-%d %H:%M} UTC (in {_spoken(until - now)}), when "
+        f"{run.name}: waits until {until:%Y-%m-%d %H:%M} UTC (in {spoken(until - now)}), when "
         f"{left} of {len(admission.later)} tenant(s) may start: windows, freezes, not_before and caps allow none now"
     )
     await run.pace.decide(run.batch.wave.name, run.batch.number, DecisionKind.WAITS, message)
     await run.pace.clock.sleep_until(until)
     message = f"{run.name}: goes on at {run.pace.clock.now():%Y-%m-%d %H:%M} UTC"
     await run.pace.decide(run.batch.wave.name, run.batch.number, DecisionKind.OPENED, message)
-
-
-def _spoken(span: timedelta) -> str:
-    minutes = round(span.total_seconds() / 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
 
 
 async def _say_closing(run: BatchRun, admission: Admission) -> None:

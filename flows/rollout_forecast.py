@@ -13,7 +13,8 @@ from phonefleet.auth0.rate_limits import Tier as LimitTier
 from phonefleet.model.enums import StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import RunRecord
-from phonefleet.model.wave_forecast import WaveForecast
+from phonefleet.model.spoken_time import spoken
+from phonefleet.model.wave_forecast import WaveForecast, basis_text
 from phonefleet.rollout.forecast import RolloutOutlook, forecast_waves
 from phonefleet.rollout.ordering import size_of_use
 from phonefleet.rollout.tenant_cost import Allowance, ApiPace
@@ -36,7 +37,7 @@ def recorded_plans(record: RunRecord) -> dict[str, Plan]:
 
 
 async def forecast_rollout(
-    context: RunContext, batches: Sequence[Batch], recorded: Mapping[str, Plan]
+    context: RunContext, batches: Sequence[Batch], recorded: Mapping[str, Plan], *, is_revised: bool = False
 ) -> None:
     """Forecast these batches as they would run from now on, record it, and report it.
 
@@ -44,6 +45,7 @@ async def forecast_rollout(
         context: the run.
         batches: in the order in which they run.
         recorded: the plans of their tenants, and possibly of others, by domain.
+        is_revised: whether an earlier wave of the run has ended, which measured builds and logs.
     """
     domains = [domain for batch in batches for domain in batch.domains]
     plans = {domain: recorded[domain] for domain in domains}
@@ -55,7 +57,8 @@ async def forecast_rollout(
         times=timing.times,
         caps=timing.caps,
         rollout=context.fleet.rollout,
-        pace=await _measured_pace(context),
+        pace=await _measured_pace(context, domains),
+        is_revised=is_revised,
     )
     waves = forecast_waves(outlook, timing.clock.now())
     await context.ledger.waves.add_forecasts.in_thread(context.run_id, waves)
@@ -69,15 +72,27 @@ def allowance_of(tenant: TenantRef) -> Allowance:
     return Allowance(limit.burst, limit.per_second)
 
 
-async def _measured_pace(context: RunContext) -> ApiPace:
-    """Return the pace that this run has seen; what it has not seen is taken from earlier runs, or assumed."""
+async def _measured_pace(context: RunContext, domains: Sequence[str]) -> ApiPace:
+    """Return the pace that this run has seen; what it has not seen is taken from earlier runs, or assumed.
+
+    Args:
+        context: the run.
+        domains: tenants that this run has read and not changed.
+    """
     ledger, meter, assumed = context.ledger, context.meter, ApiPace()
     build = mean_of(await ledger.steps.recent_durations.in_thread(StepKind.DEPLOY_ACTION))
     lag = mean_of(await ledger.messages.recent_lags.in_thread())
-    waits = replace(assumed, build=build or assumed.build, log_lag=lag or assumed.log_lag)
+    waits = replace(
+        assumed,
+        build=build or assumed.build,
+        log_lag=lag or assumed.log_lag,
+        build_is_recorded=build is not None,
+        log_lag_is_recorded=lag is not None,
+    )
     if not meter.requests:
         return waits
-    return replace(waits, latency=meter.latency, cpu=meter.cpu, reads=round(meter.per_tenant), measured=True)
+    reads = round(meter.per_tenant(domains)) or assumed.reads
+    return replace(waits, latency=meter.latency, cpu=meter.cpu, reads=reads, measured=True)
 
 
 def mean_of(times: list[timedelta]) -> timedelta | None:
@@ -90,25 +105,16 @@ def sentence(wave: WaveForecast) -> str:
     parts = [
         f"{wave.tenants} tenant(s)",
         f"{wave.requests} requests",
-        f"{_spoken(wave.active)} of work" + (f" and {_spoken(wave.soak)} of soak" if wave.soak else ""),
+        f"{spoken(wave.active)} of work" + (f" and {spoken(wave.soak)} of soak" if wave.soak else ""),
         *_messages(wave.messages),
         *([f"{wave.one_way} cannot be taken back"] if wave.one_way else []),
         *([f"{wave.no_opening} have no opening"] if wave.no_opening else []),
     ]
-    pace = "" if wave.measured else " (at an assumed pace)"
     return (
         f"forecast of wave {wave.wave}: {', '.join(parts)}; ends between {wave.earliest_end:%Y-%m-%d %H:%M} and "
-        f"{wave.latest_end:%Y-%m-%d %H:%M} UTC{pace}"
+        f"{wave.latest_end:%Y-%m-%d %H:%M} UTC{'; ' if wave.basis else ''}{basis_text(wave.basis)}"
     )
 
 
 def _messages(messages: Mapping[str, int]) -> list[str]:
     return [f"{count} test message(s) to …{number[-2:]}" for number, count in sorted(messages.items())]
-
-
-def _spoken(span: timedelta) -> str:
-    seconds = round(span.total_seconds())
-    if seconds < 120:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -11,6 +11,7 @@ from flows.batch import BatchRun, end_kept, end_tenant, prepare_batch, switch_ba
 from flows.batch_gate import judge, soak_batch
 from flows.pace import Pace
 from flows.parts import parts_of
+from flows.rollout_forecast import forecast_rollout, recorded_plans
 from flows.tenant_runs import hold
 from flows.wave_approval import require_approval
 from flows.wave_gate import RunGates
@@ -48,6 +49,8 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
             await require_approval(run, _left_of_wave(run, waiting))
             await _run_batch(run, gates, waiting)
             stopped = await _pass_on(run, waiting)
+            if not stopped and waiting and waiting[0].wave.name != batch.wave.name:
+                await _forecast_again(context, waiting)
     except PlanRefused:
         # It ends the run: what is switched has its outcome then.
         for state in waves.values():
@@ -57,6 +60,12 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
     await hold(context, rest, ReasonCode.WAVE_STOPPED, stopped)
     failed = [f"{state.failed_gate} (on_gate continue)" for state in waves.values() if state.failed_gate]
     return stopped or "; ".join(failed)
+
+
+async def _forecast_again(context: RunContext, waiting: list[Batch]) -> None:
+    """Forecast the later waves with what the one that has ended measured."""
+    plans = recorded_plans(await context.ledger.runs.record.in_thread(context.run_id))
+    await forecast_rollout(context, waiting, plans, is_revised=True)
 
 
 def _left_of_wave(run: BatchRun, waiting: list[Batch]) -> list[str]:

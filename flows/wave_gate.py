@@ -15,6 +15,7 @@ from flows.outside_checks import CheckResult, ask
 from flows.pace import Pace
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.auth0.transport import create_ssl_context
+from phonefleet.errors import SecretError
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, SnapshotMoment
@@ -28,7 +29,7 @@ from phonefleet.rollout.wave_gate import (
     to_roll_back,
 )
 from phonefleet.rollout.wave_state import WaveState
-from phonefleet.secrets.store import SecretError, SecretStore
+from phonefleet.secrets.store import SecretStore
 from tasks.rollback import take_back_tenant
 
 _STILL_HEALTHY = timedelta(minutes=5)

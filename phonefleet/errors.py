@@ -18,7 +18,7 @@ The tree::
     ├── LedgerError                 the record cannot be read or written: nothing more may be written to Auth0
     │   └── LedgerDamaged           the record was damaged, exchanged or changed by hand
     ├── LeaseHeld                   somebody else is at work on a tenant
-    └── SecretError                 a reference leads to no value (in `phonefleet.secrets`)
+    └── SecretError                 a reference leads to no value
 
 A message names the tenant, the fact, the number and the next step. No message carries a secret.
 """
@@ -167,3 +167,7 @@ class LedgerDamaged(LedgerError):
 
 class LeaseHeld(PhonefleetError):
     """Another worker holds a tenant's lease."""
+
+
+class SecretError(PhonefleetError):
+    """A reference leads to no value; the message names the reference."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from phonefleet.model.reasons import REASONS
+from phonefleet.model.spoken_time import spoken_roughly
 from phonefleet.rollout.completion_forecast import CompletionForecast, NotKnown
 from phonefleet.rollout.fleet_board import Direction, FleetBoard, OpenDecision, WaveTally
 from phonefleet.rollout.tenant_state import NextCommand, TenantPosition, TenantState
@@ -151,11 +152,11 @@ def forecast_sentences(forecast: CompletionForecast) -> Iterator[str]:
     if not forecast.left:
         return
     if forecast.foreseen and forecast.foreseen[1]:
-        early, late_end = (spent(each) for each in forecast.foreseen)
+        early, late_end = (spoken_roughly(each) for each in forecast.foreseen)
         yield f"Foreseen for the waves left: {early if early == late_end else f'{early} to {late_end}'}."
     elif forecast.work is not None and forecast.earliest is not None:
         yield (
-            f"The {plural(forecast.left, 'tenant')} left take about {spent(forecast.work)} "
+            f"The {plural(forecast.left, 'tenant')} left take about {spoken_roughly(forecast.work)} "
             f"at the pace of {plural(forecast.measured, 'tenant')} so far: "
             f"not before {moment(forecast.earliest)}."
         )
@@ -174,10 +175,10 @@ def wave_times(wave: WaveTally) -> str:
     ]
     if wave.forecast:
         foreseen = wave.forecast.earliest_end - wave.forecast.starts_at
-        planned.append(f"foreseen {spent(foreseen)} for {plural(wave.forecast.tenants, 'tenant')}")
+        planned.append(f"foreseen {spoken_roughly(foreseen)} for {plural(wave.forecast.tenants, 'tenant')}")
     ran = f"started {moment(wave.started_at)}" if wave.started_at else "not started"
     if wave.ended_at and wave.took is not None:
-        ran += f", last batch ended {moment(wave.ended_at)}, took {spent(wave.took)}"
+        ran += f", last batch ended {moment(wave.ended_at)}, took {spoken_roughly(wave.took)}"
     return "; ".join(part for part in (*planned, ran) if part)
 
 
@@ -286,17 +287,6 @@ def moment(at: datetime) -> str:
 def span(first: datetime, last: datetime) -> str:
     """Return two moments as one, or as a range."""
     return moment(first) if moment(first) == moment(last) else f"between {moment(first)} and {moment(last)}"
-
-
-def spent(time: timedelta) -> str:
-    """Return a duration to one unit: `40 s`, `12 min`, `3 h`, `5 days`."""
-    seconds = time.total_seconds()
-    units: Sequence[tuple[float, str]] = ((172_800, "days"), (7_200, "h"), (120, "min"))
-    for least, unit in units:
-        if seconds >= least:
-            size = {"days": 86_400, "h": 3_600, "min": 60}[unit]
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(1, round(seconds))} s"
 
 
 def _sentences(*parts: str) -> str:

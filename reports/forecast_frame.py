@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from phonefleet.model.run_record import RunRecord, WaveRecord
-from phonefleet.model.wave_forecast import WaveForecast
+from phonefleet.model.wave_forecast import WaveForecast, basis_text
 from reports import schema
 from reports.frames import cast, columns_of
 
@@ -30,6 +30,8 @@ def _row(foreseen: WaveForecast, record: RunRecord) -> Iterator[Any]:
     yield foreseen.soak.total_seconds()
     yield from (foreseen.starts_at, foreseen.earliest_end, foreseen.latest_end)
     yield from (min(starts, default=None), max(ends, default=None), foreseen.measured)
+    revised = [each.active.total_seconds() for each in record.revised_forecasts if each.wave == foreseen.wave]
+    yield from (basis_text(foreseen.basis), next(iter(revised), None))
 
 
 def _ends(batches: list[WaveRecord], planned: int) -> list[datetime]:

@@ -338,6 +338,12 @@ BEHAVIORS: tuple[Claim, ...] = (
         "RFC 6749; Auth0's message is not documented",
     ),
     Claim(
+        "client_keys",
+        "a new application with public keys needs `create:client_credentials` and `jwt_configuration.alg` RS256",
+        _D,
+        "POST /clients, Management API description",
+    ),
+    Claim(
         "token_custom_domain",
         "the audience of a custom domain answers 403 `Service not enabled within domain`",
         _D,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,7 +13,7 @@ from configs import TenantRef
 from phonefleet.assessment.unseen_changes import is_unchanged
 from phonefleet.assessment.verdict import unreachable
 from phonefleet.auth0.tenant_reader import WHOLE, Enough
-from phonefleet.errors import StepFailed, TenantError
+from phonefleet.errors import LeaseHeld, SecretError, StepFailed, TenantError
 from phonefleet.execution.phases import FOR_VERDICT, assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
@@ -20,7 +21,6 @@ from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_record import Approval, SnapshotMoment
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
-from phonefleet.secrets.store import SecretError
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context
 from tasks.unexpected_errors import known_errors
@@ -50,6 +50,7 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
             ref = context.tenants[domain]
             try:
                 with known_errors(domain):
+                    await _settle_writes(context, ref)
                     enough = await _enough(context, domain)
                     read = await assess(context.api(ref), ref, context.ledger, enough)
                     found, pending = await _apply_approvals(context, ref, read)
@@ -74,6 +75,19 @@ async def _enough(context: RunContext, domain: str) -> Enough:
         return WHOLE
     kept = (await context.ledger.snapshots.latest.in_thread([domain])).get(domain)
     return Enough(on_upe=partial(is_unchanged, kept.snapshot)) if kept else FOR_VERDICT
+
+
+async def _settle_writes(context: RunContext, ref: TenantRef) -> None:
+    """Settle the writes of ended runs whose effect no read has shown. Reads only; nothing is written to the tenant.
+
+    What cannot be settled now stays open, and `compliance` says so: a tenant that cannot be read is reported as such.
+    """
+    found = await context.ledger.steps.unsettled.in_thread(ref.domain)
+    for intent in found.get(ref.domain, ()):
+        plan = await context.ledger.plans.get.in_thread(intent.plan_checksum)
+        with suppress(TenantError, LeaseHeld):
+            async with context.executor(ref, plan) as executor:
+                await executor.settle([intent])
 
 
 async def _record(context: RunContext, domain: str, found: Assessed) -> None:

@@ -9,7 +9,6 @@ from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment.owners import with_recorded_writes
-from phonefleet.assessment.verdict import classify
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
 from phonefleet.execution.applied_steps import removed_leftovers, switched_at
@@ -22,7 +21,7 @@ from phonefleet.execution.finalize import (
 )
 from phonefleet.execution.finalize_holds import check_credentials, check_owners
 from phonefleet.execution.finalize_plan import finalize_plan
-from phonefleet.execution.own_actions import own_actions_of
+from phonefleet.execution.tenant_verification import judge
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.rollout.waves import assign
@@ -73,8 +72,7 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     if last is not None and (recorded is None or last > recorded.at):
         # Only after a removal: otherwise this would accept a drift.
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.AFTER, after)
-    own = await own_actions_of(after, ledger)
-    judgement = await asyncio.to_thread(classify, after, ref.target, own)
+    judgement, _ = await judge(after, ref.target, ledger)
     await ledger.tenants.add_assessment.in_thread(run_id, domain, judgement.assessment)
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
     # All of it from the ledger: a repetition of this task finds removed what its first try removed.

@@ -12,11 +12,10 @@ from prefect import task
 
 from configs import TenantRef
 from phonefleet.assessment.drift import Difference, differences
-from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.left_state_reader import read_left_state
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import applied_plans
-from phonefleet.execution.own_actions import own_actions_of
+from phonefleet.execution.tenant_verification import judge
 from phonefleet.handover.code_files import code_files
 from phonefleet.handover.secret_slots import PROVIDER_TOKEN, action_secret, connection_secret
 from phonefleet.ledger.ledger import Ledger
@@ -64,8 +63,8 @@ async def hand_over_tenant(fleet: str, run_id: str, domain: str) -> TenantHanded
 async def _hand_over(context: RunContext, ref: TenantRef) -> TenantHandedOver | Outcome:
     ledger, domain = context.ledger, ref.domain
     state = await read_left_state(context.api(ref), ref.client_id, datetime.now(UTC))
-    own = await own_actions_of(state.snapshot, ledger)
-    assessment = (await asyncio.to_thread(classify, state.snapshot, ref.target, own)).assessment
+    judgement, _ = await judge(state.snapshot, ref.target, ledger)
+    assessment = judgement.assessment
     await ledger.snapshots.add.in_thread(context.run_id, domain, SnapshotMoment.BEFORE, state.snapshot)
     await ledger.tenants.add_assessment.in_thread(context.run_id, domain, assessment)
     left = (await ledger.snapshots.latest.in_thread([domain])).get(domain)

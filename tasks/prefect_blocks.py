@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from phonefleet.secrets.other_stores import BLOCKS
 
 
@@ -19,7 +21,6 @@ def _read_block(name: str) -> str:
     # Imported here: commands that read no block start faster without Prefect.
     from prefect.blocks.system import Secret
 
-    block = Secret.load(name)
-    if not isinstance(block, Secret):
-        raise TypeError("a block is read in a thread, where no event loop runs")
+    # Within a run of a flow Prefect takes every caller for a coroutine, also one in a thread.
+    block: Any = Secret.load(name, _sync=True)  # type: ignore[call-arg]
     return str(block.get())

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.assessment.verdict import classify
 from phonefleet.execution.applied_plans import migration_plans
 from phonefleet.execution.applied_steps import last_revert
 from phonefleet.execution.executor import StepExecutor
-from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.execution.rollback_checks import RollbackImpossible
+from phonefleet.execution.tenant_verification import judge
 from phonefleet.model.assessment import ReversibilityResult
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import SnapshotMoment
@@ -83,8 +82,8 @@ async def _record_assessment(
     context: RunContext, ref: TenantRef, snapshot: Snapshot, reversibility: ReversibilityResult | None = None
 ) -> None:
     """Record what the tenant is now, with the verdict on its reversibility where that is known."""
-    own = await own_actions_of(snapshot, context.ledger)
-    assessment = (await asyncio.to_thread(classify, snapshot, ref.target, own)).assessment
+    judgement, _ = await judge(snapshot, ref.target, context.ledger)
+    assessment = judgement.assessment
     if reversibility is not None:
         reasons = (*reversibility.reasons, *assessment.reasons)
         assessment = assessment.model_copy(update={"reversibility": reversibility, "reasons": reasons})

@@ -17,6 +17,8 @@ from tests.prefect_server import clean_environ, prefect_settings
 
 ROOT = Path(__file__).parent.parent
 FINAL = {"COMPLETED", "FAILED", "CANCELLED", "CRASHED"}
+BUSY = 503
+"""What Prefect's server answers while its SQLite file is locked."""
 Json = dict[str, Any]
 
 
@@ -59,29 +61,35 @@ def worker(api: str, pool: str, home: Path) -> Iterator[subprocess.Popen[bytes]]
 
 def start_run(api: str, deployment: str, **parameters: Any) -> str:
     """Start a run of a deployment and return the flow run's id."""
-    found = httpx.get(f"{api}/deployments/name/{deployment}").raise_for_status().json()
+    found = answered("GET", f"{api}/deployments/name/{deployment}").json()
     body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-    return str(_post(f"{api}/deployments/{found['id']}/create_flow_run", body)["id"])
+    return str(post(f"{api}/deployments/{found['id']}/create_flow_run", body)["id"])
 
 
-def _post(url: str, body: Json) -> Json:
-    """Send a request, again while SQLite is busy, as Prefect's own client does."""
-    until = time.monotonic() + 30
-    while (answer := httpx.post(url, json=body, timeout=30)).status_code == 503 and time.monotonic() < until:
+def post(url: str, body: Any = None) -> Any:
+    """Return what Prefect's API answers to a POST."""
+    return answered("POST", url, body).json()
+
+
+def answered(method: str, url: str, body: Any = None) -> httpx.Response:
+    """Send a request to Prefect's API, again while its SQLite file is locked, as Prefect's own client does."""
+    until = time.monotonic() + 60
+    while (answer := httpx.request(method, url, json=body, timeout=60)).status_code == BUSY:
+        if time.monotonic() > until:
+            break
         time.sleep(0.5)
-    found: Json = answer.raise_for_status().json()
-    return found
+    return answer.raise_for_status()
 
 
 def flow_run(api: str, identifier: str) -> Json:
-    found: Json = httpx.get(f"{api}/flow_runs/{identifier}", timeout=60).raise_for_status().json()
+    found: Json = answered("GET", f"{api}/flow_runs/{identifier}").json()
     return found
 
 
 def cancel(api: str, identifier: str) -> None:
     """Cancel a flow run as Prefect's user interface does."""
     state = {"state": {"type": "CANCELLING", "name": "Cancelling"}}
-    _post(f"{api}/flow_runs/{identifier}/set_state", state)
+    post(f"{api}/flow_runs/{identifier}/set_state", state)
 
 
 def await_state(api: str, identifier: str, *, limit: float = 120, states: set[str] = FINAL) -> Json:
@@ -112,11 +120,11 @@ def logs(api: str, identifier: str, level: int = 20) -> list[str]:
         "logs": {"flow_run_id": {"any_": [identifier]}, "level": {"ge_": level}},
         "sort": "TIMESTAMP_ASC",
     }
-    return [entry["message"] for entry in httpx.post(f"{api}/logs/filter", json=wanted).json()]
+    return [entry["message"] for entry in answered("POST", f"{api}/logs/filter", wanted).json()]
 
 
 def artifacts(api: str, identifier: str) -> dict[str, Json]:
     """Return a flow run's artifacts by key."""
     wanted = {"artifacts": {"flow_run_id": {"any_": [identifier]}}, "sort": "CREATED_DESC"}
-    found = httpx.post(f"{api}/artifacts/filter", json=wanted).raise_for_status().json()
+    found = answered("POST", f"{api}/artifacts/filter", wanted).json()
     return {each["key"]: each for each in found}

@@ -1,12 +1,15 @@
 """Create phonefleet's application in one tenant or in many, with exactly the scopes that a command needs.
 
-python create_application.py TENANTS.csv [--command migrate] [--public-key KEY.pem | --secrets secrets.env]
+python create_application.py TENANTS.csv [--command migrate] (--public-key KEY.pem | --secrets secrets.env)
 
 TENANTS.csv has the columns domain, admin_client_id and admin_secret: an application of that tenant with the scopes
 create:clients, read:clients, create:client_grants, read:client_grants and update:client_grants (with --public-key also
-create:credentials; with --secrets also read:client_keys), and the NAME of the environment variable with its secret.
-What is there already is kept: an application of the same name gets the scopes that it lacks and loses those that it has
-too much. Prints one line `domain,client_id` for each tenant.
+create:client_credentials; with --secrets also read:client_keys), and the NAME of the environment variable with its
+secret. An application that is there already is kept: it gets the scopes that it lacks and loses those that it has too
+much. Prints a CSV file with the columns domain and client_id, which `phonefleet init --csv` reads.
+
+Exit codes: 0 every tenant is done; 1 a tenant could not be done, as standard error says; 2 the command line or
+TENANTS.csv is wrong and no tenant was asked.
 """
 
 from __future__ import annotations
@@ -14,86 +17,179 @@ from __future__ import annotations
 import argparse
 import csv
 import os
+import re
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from phonefleet.model.api_scopes import required_scopes
+from configs.references import PLACEHOLDER
+from phonefleet.model.api_scopes import COMMANDS, required_scopes
+from phonefleet.output_files import replace_file
+from phonefleet.secrets.known_values import KnownValues
 
 NAME = "phonefleet"
+COLUMNS = ("domain", "admin_client_id", "admin_secret")
+PAGE = 100
+
+
+class NotDoneError(Exception):
+    """What a tenant refused, and what to do; its text has no secret."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What every tenant shall have.
+
+    Attributes:
+        scopes: of the Management API, sorted.
+        public_key: PEM; None for an application with a secret.
+        secrets: the file that keeps the secrets; None for an application with a key.
+    """
+
+    scopes: Sequence[str]
+    public_key: str | None
+    secrets: Path | None
+
+
+@dataclass
+class Tenant:
+    """A tenant and the connection to it."""
+
+    domain: str
+    http: httpx.Client
+    known: KnownValues = field(default_factory=KnownValues)
+
+    @property
+    def audience(self) -> str:
+        """The identifier of the tenant's Management API."""
+        return f"https://{self.domain}/api/v2/"
+
+    def ask(self, method: str, path: str, **request: Any) -> Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            NotDoneError: there is none, or it is a refusal.
+        """
+        try:
+            answer = self.http.request(method, path, **request)
+            document = answer.json()
+        except httpx.HTTPError as error:
+            # Only the kind: the text of an error may quote the header with the token.
+            raise NotDoneError(f"{method} {path}: no answer ({type(error).__name__}). Run again") from None
+        except ValueError:
+            document = {}
+        if not answer.is_success:
+            said = document if isinstance(document, dict) else {}
+            text = said.get("message") or said.get("error_description") or "without a reason"
+            raise NotDoneError(
+                f"{method} {path}: refused with {answer.status_code}: {self.known.mask(str(text))}"
+            )
+        return document
+
+    def authorize(self, client_id: str, secret: str) -> None:
+        """Request a token of the Management API for what follows."""
+        self.known.add(secret)
+        asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
+        token = self.ask("POST", "/oauth/token", json={**asked, "audience": self.audience})["access_token"]
+        self.known.add(token)
+        self.http.headers["authorization"] = f"Bearer {token}"
 
 
 def main() -> int:
-    """Work on every tenant; return 1 if one of them could not be done."""
+    """Work on every tenant; return the exit code."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("tenants", type=Path)
-    parser.add_argument("--command", default="migrate", help="a command of docs/reference/permissions.md")
+    parser.add_argument("--command", default="migrate", choices=sorted(COMMANDS), metavar="COMMAND")
     how = parser.add_mutually_exclusive_group(required=True)
     how.add_argument(
-        "--public-key", type=Path, help="PEM; the application authenticates with private_key_jwt"
+        "--public-key", type=Path, help="PEM, RSA; the application authenticates with private_key_jwt"
     )
     how.add_argument(
-        "--secrets", type=Path, help="file to append NAME=SECRET to; it becomes readable for you only"
+        "--secrets", type=Path, help="the file that keeps NAME=SECRET; a new one is readable for you only"
     )
-    parser.add_argument("--server", help="a server that answers for all tenants, such as a simulator")
+    parser.add_argument("--connect-to", help="a server that answers for all tenants, such as a simulator")
     asked = parser.parse_args()
-    scopes = sorted(required_scopes(asked.command))
-    key = asked.public_key.read_text() if asked.public_key else None
+    try:
+        rows = list(csv.DictReader(asked.tenants.read_text(encoding="utf-8-sig").splitlines()))
+        key = asked.public_key.read_text(encoding="ascii") if asked.public_key else None
+    except (OSError, ValueError) as error:
+        parser.error(f"a file cannot be read: {error}")
+    if problems := list(problems_of(rows)) if rows else [f"{asked.tenants}: no tenant is listed"]:
+        parser.error("\n  ".join(problems))
+    wish = Wish(sorted(required_scopes(asked.command)), key, asked.secrets)
+    sys.stdout.write("domain,client_id\n")
     failed = 0
-    for row in csv.DictReader(asked.tenants.open(encoding="utf-8", newline="")):
-        domain = row["domain"]
+    for row in rows:
         try:
-            with httpx.Client(base_url=asked.server or f"https://{domain}", headers={"host": domain}) as http:
-                authorize(http, domain, row["admin_client_id"], os.environ[row["admin_secret"]])
-                client = ensure_application(http, domain, scopes, key)
-        except (httpx.HTTPError, KeyError) as error:
-            # The text of an HTTP error has the address only; an answer may repeat what was sent.
-            sys.stderr.write(f"{domain}: {type(error).__name__}: {error}\n")
+            sys.stdout.write(f"{row['domain']},{work(row, wish, asked.connect_to)}\n")
+        except (NotDoneError, OSError) as error:
+            sys.stderr.write(f"{row['domain']}: {error}\n")
             failed += 1
-            continue
-        if asked.secrets and "client_secret" in client:
-            keep_secret(asked.secrets, domain, client["client_secret"])
-        sys.stdout.write(f"{domain},{client['client_id']}\n")
     return 1 if failed else 0
 
 
-def authorize(http: httpx.Client, domain: str, client_id: str, secret: str) -> None:
-    """Request a token of the Management API for what follows."""
-    asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-    answer = http.post("/oauth/token", json={**asked, "audience": audience(domain)}).raise_for_status()
-    http.headers["authorization"] = f"Bearer {answer.json()['access_token']}"
+def problems_of(rows: Sequence[dict[str, str]]) -> Sequence[str]:
+    """Return what is wrong with TENANTS.csv, by line."""
+    if missing := [name for name in COLUMNS if name not in rows[0]]:
+        return [f"line 1: there is no column {', '.join(missing)}"]
+    domains = [row["domain"] for row in rows]
+    found = [
+        (f"line {number}: the environment variable {row['admin_secret'] or '(no name)'} is not set")
+        for number, row in enumerate(rows, 2)
+        if not os.environ.get(row["admin_secret"] or "")
+    ]
+    found += [
+        f"line {number}: {row['domain'] or 'no domain'}: write each tenant's domain once, without https://"
+        for number, row in enumerate(rows, 2)
+        if domains.count(row["domain"]) > 1 or not re.fullmatch(r"[a-z0-9.-]+\.[a-z]+", row["domain"] or "")
+    ]
+    return found
 
 
-def audience(domain: str) -> str:
-    """Return the identifier of a tenant's Management API."""
-    return f"https://{domain}/api/v2/"
+def work(row: dict[str, str], wish: Wish, server: str | None) -> str:
+    """Bring one tenant to what is wished; return the application's client_id."""
+    domain = row["domain"]
+    with httpx.Client(base_url=server or f"https://{domain}", headers={"host": domain}, timeout=30) as http:
+        tenant = Tenant(domain, http)
+        tenant.authorize(row["admin_client_id"], os.environ[row["admin_secret"]])
+        client = existing(tenant, wish) or tenant.ask("POST", "/api/v2/clients", json=application(wish))
+        # Before the grant: if that is refused, the secret is kept already.
+        if wish.secrets is not None:
+            keep_secret(tenant, wish.secrets, client)
+        grant(tenant, client["client_id"], wish.scopes)
+    return str(client["client_id"])
 
 
-def ensure_application(http: httpx.Client, domain: str, scopes: list[str], key: str | None) -> dict[str, Any]:
-    """Return the application, created if it is not there, with exactly these scopes of the Management API."""
-    kept = {
-        "fields": "client_id,name",
-        "include_fields": "true",
-        "app_type": "non_interactive",
-        "per_page": "100",
-    }
-    there = http.get("/api/v2/clients", params=kept).raise_for_status().json()
-    found: dict[str, Any] | None = next((client for client in there if client.get("name") == NAME), None)
-    client = found or http.post("/api/v2/clients", json=application(key)).raise_for_status().json()
-    grant = {"client_id": client["client_id"], "audience": audience(domain)}
-    granted = http.get("/api/v2/client-grants", params=grant).raise_for_status().json()
-    if not granted:
-        http.post("/api/v2/client-grants", json={**grant, "scope": scopes}).raise_for_status()
-    elif sorted(granted[0]["scope"]) != scopes:
-        http.patch(f"/api/v2/client-grants/{granted[0]['id']}", json={"scope": scopes}).raise_for_status()
-    return client
+def existing(tenant: Tenant, wish: Wish) -> dict[str, Any] | None:
+    """Return the application of our name, if there is one.
+
+    Raises:
+        NotDoneError: there are several, or it authenticates in another way.
+    """
+    asked = {"fields": "client_id,name,client_authentication_methods", "include_fields": "true"}
+    asked |= {"app_type": "non_interactive", "per_page": str(PAGE)}
+    found: list[dict[str, Any]] = []
+    number = 0
+    while page := tenant.ask("GET", "/api/v2/clients", params={**asked, "page": str(number)}):
+        found += [client for client in page if client.get("name") == NAME]
+        number += 1
+        if len(page) < PAGE:
+            break
+    if len(found) > 1:
+        raise NotDoneError(f"{len(found)} applications are called {NAME}. Keep one")
+    if found and bool(found[0].get("client_authentication_methods")) != (wish.public_key is not None):
+        way = "a secret" if wish.public_key else "a key"
+        raise NotDoneError(f"the application {NAME} is there and has {way}. Delete or rename it")
+    return found[0] if found else None
 
 
-def application(key: str | None) -> dict[str, Any]:
+def application(wish: Wish) -> dict[str, Any]:
     """Return the request that creates the application."""
     body: dict[str, Any] = {
         "name": NAME,
@@ -101,17 +197,46 @@ def application(key: str | None) -> dict[str, Any]:
         "app_type": "non_interactive",
         "grant_types": ["client_credentials"],
     }
-    if key is not None:
-        credential = {"credential_type": "public_key", "name": NAME, "pem": key, "alg": "RS256"}
-        body["client_authentication_methods"] = {"private_key_jwt": {"credentials": [credential]}}
-    return body
+    if wish.public_key is None:
+        return body
+    credential = {"credential_type": "public_key", "name": NAME, "pem": wish.public_key, "alg": "RS256"}
+    return body | {
+        "client_authentication_methods": {"private_key_jwt": {"credentials": [credential]}},
+        "jwt_configuration": {"alg": "RS256"},
+    }
 
 
-def keep_secret(path: Path, domain: str, secret: str) -> None:
-    """Append a secret to a file that only its owner can read."""
-    name = domain.partition(".")[0].upper().replace("-", "_")
-    with open(path, "a", encoding="utf-8", opener=lambda file, flags: os.open(file, flags, 0o600)) as file:
-        file.write(f"{name}_CLIENT_SECRET={secret}\n")
+def grant(tenant: Tenant, client_id: str, scopes: Sequence[str]) -> None:
+    """Give the application exactly these scopes of the Management API."""
+    wanted = {"client_id": client_id, "audience": tenant.audience}
+    there = tenant.ask("GET", "/api/v2/client-grants", params={**wanted, "subject_type": "client"})
+    if not there:
+        tenant.ask("POST", "/api/v2/client-grants", json={**wanted, "scope": list(scopes)})
+    elif sorted(there[0].get("scope", ())) != list(scopes):
+        tenant.ask("PATCH", f"/api/v2/client-grants/{there[0]['id']}", json={"scope": list(scopes)})
+
+
+def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any]) -> None:
+    """Write the application's secret into the file, in place of a placeholder if there is one.
+
+    Raises:
+        NotDoneError: Auth0 does not show the secret.
+    """
+    # The name that `phonefleet init` gives it.
+    name = re.sub(r"[^A-Z0-9]+", "_", f"{tenant.domain.removesuffix('.auth0.com')}_CLIENT_SECRET".upper())
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    values = [line.partition("=")[2] for line in lines if line.startswith(f"{name}=")]
+    if values and PLACEHOLDER not in values:
+        return
+    if "client_secret" not in client:
+        shown = {"fields": "client_id,client_secret", "include_fields": "true"}
+        client = tenant.ask("GET", f"/api/v2/clients/{client['client_id']}", params=shown)
+    if "client_secret" not in client:
+        raise NotDoneError("Auth0 does not show the secret. Grant read:client_keys and run again")
+    line = f"{name}={client['client_secret']}"
+    placed = [line if old == f"{name}={PLACEHOLDER}" else old for old in lines]
+    text = "\n".join(placed if values else [*lines, line]) + "\n"
+    replace_file(path, lambda file: file.write_text(text, encoding="utf-8"))
 
 
 if __name__ == "__main__":

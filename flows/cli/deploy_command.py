@@ -83,6 +83,13 @@ def _schedule(cron: str | None, every: str | None, timezone: str) -> Schedule:
 def _show(registered: list[Deployed], pool: str) -> None:
     for each in registered:
         out.print(f"{each.name}  {each.address}", highlight=False, markup=False, soft_wrap=True)
+        if each.paused:
+            out.print(
+                f"{each.name} is paused in Prefect and stays paused: resume it there to start its scheduled runs",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
     out.print(
         f"start a worker: prefect worker start --pool {pool}\n"
         f"start a run: prefect deployment run {registered[0].name}",

@@ -69,6 +69,10 @@ class LazyGroup(TyperGroup):
 
     @override
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Return the command to run, imported."""
+        """Return the command to run, imported; for a shell's completion, one with the same options."""
         name, command, rest = super().resolve_command(ctx, args)
+        if name and command and ctx.resilient_parsing:
+            from flows.cli.completion import completed_command
+
+            return name, completed_command(name), rest
         return name, self.sources[name].load(name) if name and command else command, rest

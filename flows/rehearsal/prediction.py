@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from configs import Fleet
 from flows.rehearsal.known_tenants import KnownTenant
@@ -15,9 +16,18 @@ from flows.version import VERSION
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import FleetPlan, Plan
-from phonefleet.model.rehearsal import LockOut, Rehearsal, RehearsedBatch, RehearsedDecision, RehearsedTenant
+from phonefleet.model.rehearsal import (
+    UNKNOWABLE,
+    LockOut,
+    Rehearsal,
+    RehearsedBatch,
+    RehearsedDecision,
+    RehearsedTenant,
+    assumed_rates,
+)
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.model.snapshot import Snapshot
+from simulator.pace import Timing
 
 _MAY_DIFFER = frozenset({"taken_at", "writes", "usage", "unread"})
 """Fields of a snapshot that depend on the time and on the logs."""
@@ -108,6 +118,17 @@ def predict(
         locked_out=tuple(lock_outs),
         silent_before=tuple(silent),
         reports=str(twins.fleet.state_dir / "reports"),
+        unknowable=(*UNKNOWABLE, *_assumed(conditions)),
+    )
+
+
+def _assumed(conditions: Conditions) -> tuple[str, ...]:
+    timing = conditions.timing or Timing()
+    return assumed_rates(
+        conditions.messages_per_day,
+        timedelta(seconds=timing.build_seconds + timing.deploy_seconds),
+        timedelta(seconds=timing.log_lag),
+        has_latency=conditions.latency,
     )
 
 

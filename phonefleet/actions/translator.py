@@ -30,7 +30,7 @@ from phonefleet.actions.translation_model import (
     VerificationResult,
 )
 from phonefleet.actions.verify.mention_check import withhold
-from phonefleet.actions.verify.verifier import verify_translation
+from phonefleet.actions.verify.verifier import verify_once
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 
 CURRENT_RUNTIMES: Final = frozenset({"node22", "node24"})
@@ -132,7 +132,8 @@ def _strategy_result(
     )
     if options is None:
         return StrategyResult(strategy, translation)
-    verification = verify_translation(
+    verify_equal = verify_once.beside(source.dependencies, source.runtime, source.triggers)
+    verification = verify_equal(
         source.code,
         code,
         secret_names=secret_names,

@@ -19,7 +19,7 @@ from phonefleet.actions.translate.former_senders import (
 )
 from phonefleet.actions.translate.merged_source import merged_action
 from phonefleet.actions.translation_model import ActionSource, Translation, TranslationRefusal
-from phonefleet.actions.verify.merged import verify_merged
+from phonefleet.actions.verify.merged import verify_merged_once
 from phonefleet.assessment.action_parts import (
     CACHE_SIZE,
     ProviderActionResult,
@@ -114,7 +114,7 @@ def _merge(
         f"{name} and {', '.join(route.connection for route in routes)}",
         "\n\n".join(originals) + "\n",
         translation,
-        verify_merged(mfa, routes, translation),
+        verify_merged_once(mfa, routes, translation),
         strategy="merged",
         runtime_before=runtime,
     )

@@ -19,7 +19,7 @@ from phonefleet.actions.translation_model import (
     Translation,
 )
 from phonefleet.actions.translator import translate
-from phonefleet.actions.verify.verifier import verify_translation
+from phonefleet.actions.verify.verifier import verify_once
 from phonefleet.assessment.action_parts import (
     CACHE_SIZE,
     ProviderActionResult,
@@ -119,7 +119,7 @@ def action_from_gateway(usage: Usage, target: Target) -> ProviderActionResult:
 def _translate_gateway(settings: GatewaySettings) -> tuple[Translation, TranslationReport]:
     translation = gateway_action(settings)
     original = orjson.dumps(settings.to_json(), option=orjson.OPT_INDENT_2).decode()
-    verification = verify_translation(
+    verification = verify_once(
         original,
         translation.code,
         secret_names=translation.secret_names,

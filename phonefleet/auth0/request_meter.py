@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 from statistics import median
 
@@ -33,10 +34,10 @@ class RequestMeter:
         """Requests so far."""
         return self._by_tenant.total()
 
-    @property
-    def per_tenant(self) -> float:
-        """Requests a tenant, of those asked so far; 0 without any."""
-        return self.requests / len(self._by_tenant) if self._by_tenant else 0.0
+    def per_tenant(self, domains: Iterable[str]) -> float:
+        """Requests a tenant, of those of these tenants that were asked so far; 0 without any."""
+        asked = [self._by_tenant[domain] for domain in domains if domain in self._by_tenant]
+        return sum(asked) / len(asked) if asked else 0.0
 
     @property
     def latency(self) -> timedelta:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.delivery.lost_answer import AmbiguousSend, SendOutcome, resolve_send
-from phonefleet.errors import ApiRefused, PhonefleetError, StepFailed, TenantError, Unreachable
+from phonefleet.errors import ApiRefused, PhonefleetError, SecretError, StepFailed, TenantError, Unreachable
 from phonefleet.execution.applied_steps import applied_steps, has_writes
 from phonefleet.execution.journal import Journal
 from phonefleet.execution.lost_answer_result import EXPLANATIONS, RESULTS, unknown_send_outcome
@@ -30,7 +30,6 @@ from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.step_payloads import secret_references
 from phonefleet.model.steps import SendTestStep, Step
-from phonefleet.secrets.store import SecretError
 
 _NOT_SHOWN = "no read shows credentials; it is written again: that is safe"
 
@@ -67,7 +66,11 @@ class StepExecutor:
 
         A test message whose outcome the logs do not show is settled as `unknown`; `send_test` checks for that.
         """
-        for intent in await self.journal.open_intents():
+        await self.settle(await self.journal.open_intents())
+
+    async def settle(self, intents: Iterable[IntentRecord]) -> None:
+        """Find the results of intents without one, and record them; raises as `apply` does."""
+        for intent in intents:
             result, detail = await self._open_result(intent)
             attempts = int(result is StepResult.DONE)
             await self.journal.settle(intent.intent_id, result, attempts, detail)

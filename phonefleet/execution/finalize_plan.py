@@ -6,19 +6,17 @@ Experience (Auth0 documentation, "Unified Phone Experience", list of Guardian en
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from configs import TenantRef
-from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.connection_options import shown_options
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed
-from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.execution.steps.connection_lookup import flag_of
+from phonefleet.execution.tenant_verification import judge
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode, Reversibility, Route, Verdict
 from phonefleet.model.plan import Plan
@@ -41,8 +39,8 @@ async def finalize_plan(
         TenantError: it cannot be read.
     """
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    own = await own_actions_of(snapshot, ledger)
-    assessment = (await asyncio.to_thread(classify, snapshot, ref.target, own)).assessment
+    judgement, _ = await judge(snapshot, ref.target, ledger)
+    assessment = judgement.assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = assessment.reasons[0].message if assessment.reasons else ""
         raise StepFailed(

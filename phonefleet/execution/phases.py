@@ -5,20 +5,18 @@ Each phase reads first and can be repeated as a whole.
 
 from __future__ import annotations
 
-import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from configs import TenantRef, WhenInconclusive
-from phonefleet.assessment.verdict import classify, is_unused
+from phonefleet.assessment.verdict import is_unused
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.tenant_reader import WHOLE, Enough, read_tenant
+from phonefleet.auth0.tenant_reader import Enough, read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
 from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
 from phonefleet.execution.executor import StepExecutor
-from phonefleet.execution.own_actions import own_actions_of
-from phonefleet.execution.tenant_verification import verify_tenant
+from phonefleet.execution.tenant_verification import judge, verify_tenant
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import SWITCHES, ReasonCode, StepKind, Verdict
 from phonefleet.model.plan import Plan, first_switch
@@ -62,19 +60,14 @@ async def assess(
         ledger: says which Action is phonefleet's own; without it every Action is examined.
         enough: when a tenant with nothing to plan need not be read further (`Snapshot.skipped`).
     """
-    found = await _judged(api, ref, ledger, enough)
-    if found.snapshot.skipped and found.judgement.assessment.verdict in _PLANNED:
-        found = await _judged(api, ref, ledger, WHOLE)
-    eligible = found.judgement.assessment.verdict is Verdict.ELIGIBLE
-    plan = make_plan(found.snapshot, found.judgement, numbers_of(ref)) if eligible else None
-    return replace(found, plan=plan)
-
-
-async def _judged(api: ManagementApi, ref: TenantRef, ledger: Ledger | None, enough: Enough) -> Assessed:
     snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC), enough)
-    own = await own_actions_of(snapshot, ledger)
-    judgement = await asyncio.to_thread(classify, snapshot, ref.target, own)
-    return Assessed(snapshot, judgement, None, own)
+    judgement, own = await judge(snapshot, ref.target, ledger)
+    if snapshot.skipped and judgement.assessment.verdict in _PLANNED:
+        snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
+        judgement, own = await judge(snapshot, ref.target, ledger)
+    eligible = judgement.assessment.verdict is Verdict.ELIGIBLE
+    plan = make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
+    return Assessed(snapshot, judgement, plan, own)
 
 
 async def check_plan(

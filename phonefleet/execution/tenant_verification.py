@@ -1,11 +1,14 @@
-"""Read a whole tenant after its switch and check that it can send."""
+"""Classify a tenant with what the ledger knows, and check after its switch that it can send."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
 
-from configs import TenantRef
+from configs import Target, TenantRef
+from phonefleet.actions.verify.kept_results import results_kept_in
+from phonefleet.assessment.action_examination import OwnActions
+from phonefleet.assessment.planning_input import Judgement
 from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
@@ -14,6 +17,23 @@ from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
+
+
+async def judge(snapshot: Snapshot, target: Target, ledger: Ledger | None) -> tuple[Judgement, OwnActions]:
+    """Classify a tenant in a thread, and return what the ledger says of its Action too.
+
+    Results of verifications are taken from the ledger, and kept in it.
+
+    Raises:
+        LedgerError: the ledger cannot be read or written.
+    """
+    own = await own_actions_of(snapshot, ledger)
+
+    def judged() -> Judgement:
+        with results_kept_in(ledger.verifications if ledger else None):
+            return classify(snapshot, target, own)
+
+    return await asyncio.to_thread(judged), own
 
 
 async def verify_tenant(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None) -> Snapshot:
@@ -25,8 +45,8 @@ async def verify_tenant(api: ManagementApi, ref: TenantRef, ledger: Ledger | Non
         StepFailed: `verification_failed`, with the reasons.
     """
     after = await read_tenant(api, ref.client_id, datetime.now(UTC))
-    own = await own_actions_of(after, ledger)
-    assessment = (await asyncio.to_thread(classify, after, ref.target, own)).assessment
+    judgement, _ = await judge(after, ref.target, ledger)
+    assessment = judgement.assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = "; ".join(r.message for r in assessment.reasons)
         raise StepFailed(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
@@ -106,16 +108,8 @@ class ApprovalStore(Store):
         """
         detail = {"wave": wave, "flow_run": flow_run, "pause_key": pause_key, "prefect_user": prefect_user}
         with self._database.writing() as db:
-            append_entry(
-                self._database,
-                db,
-                AuditAction.APPROVAL_ASKED,
-                by,
-                self._database.now(db),
-                run_id=run_id,
-                plan_checksum=wave_checksum(plans),
-                detail=detail,
-            )
+            at = self._database.now(db)
+            self._append_of_wave(db, AuditAction.APPROVAL_ASKED, run_id, plans, by, at, detail)
 
     @blocking
     def approve_wave(
@@ -152,17 +146,23 @@ class ApprovalStore(Store):
                 prefect_user=prefect_user,
                 note=KNOWN.mask(note),
             )
-            append_entry(
-                self._database,
-                db,
-                AuditAction.WAVE_APPROVED,
-                made.by,
-                made.at,
-                run_id=run_id,
-                plan_checksum=wave_checksum(plans),
-                detail=made.model_dump(mode="json", exclude={"run_id", "by", "at"}),
-            )
+            detail = made.model_dump(mode="json", exclude={"run_id", "by", "at"})
+            self._append_of_wave(db, AuditAction.WAVE_APPROVED, run_id, plans, made.by, made.at, detail)
         return made
+
+    def _append_of_wave(
+        self,
+        db: Connection,
+        action: AuditAction,
+        run_id: str,
+        plans: Mapping[str, str],
+        by: str,
+        at: datetime,
+        detail: dict[str, Any],
+    ) -> None:
+        """Add an entry to the audit that is bound to these plans of a wave."""
+        checksum = wave_checksum(plans)
+        append_entry(self._database, db, action, by, at, run_id=run_id, plan_checksum=checksum, detail=detail)
 
 
 def _append(database: Database, db: Connection, approval: Approval, number: int) -> None:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TYPE_CHECKING, TypeGuard
 
-import psycopg
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger.holders import user_name
+
+if TYPE_CHECKING:
+    import psycopg
 
 NOTHING_WRITTEN = "Nothing was recorded, and nothing more may be written to Auth0 until it can be"
 
@@ -29,7 +33,7 @@ def naming_faults(place: str, lock_timeout: timedelta) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _named(error.orig or error, place, lock_timeout) from error
-    except (sqlite3.Error, psycopg.Error, PoolTimeout) as error:
+    except _errors() as error:
         raise _named(error, place, lock_timeout) from error
     except (ValueError, TypeError, LookupError, NoResultFound, MultipleResultsFound) as error:
         # Values are checked before they are recorded, so one that cannot be read was changed afterwards. The error's
@@ -38,6 +42,20 @@ def naming_faults(place: str, lock_timeout: timedelta) -> Iterator[None]:
             f"ledger {place}: damaged: a recorded value cannot be read ({type(error).__name__}). "
             f"Restore a copy; `phonefleet ledger verify` says more. {NOTHING_WRITTEN}."
         ) from error
+
+
+def _psycopg_errors() -> tuple[type[psycopg.Error], ...]:
+    """Return the root of psycopg's errors if it is imported: a ledger in a file does without, and starts faster."""
+    loaded = sys.modules.get("psycopg")
+    return (loaded.Error,) if loaded else ()
+
+
+def _errors() -> tuple[type[Exception], ...]:
+    return (sqlite3.Error, PoolTimeout, *_psycopg_errors())
+
+
+def _is_of_psycopg(error: BaseException) -> TypeGuard[psycopg.Error]:
+    return isinstance(error, _psycopg_errors())
 
 
 def _named(error: BaseException, place: str, lock_timeout: timedelta) -> LedgerError:
@@ -54,7 +72,7 @@ def _is_damage(error: BaseException) -> bool:
         case sqlite3.Error():
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
             return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-        case psycopg.Error():
+        case _ if _is_of_psycopg(error):
             return (error.sqlstate or "") in ("42P01", "42703", "XX001", "XX002")
         case _:
             return False
@@ -65,7 +83,7 @@ def explain(error: BaseException, place: str, lock_timeout: timedelta) -> str:
     match error:
         case sqlite3.Error():
             fact = _sqlite(error, place, lock_timeout)
-        case psycopg.Error():
+        case _ if _is_of_psycopg(error):
             fact = _postgresql(error, lock_timeout)
         case _:
             fact = f"no connection came free ({_first_line(error)}). Run fewer workers at once"
@@ -114,6 +132,8 @@ def _sqlite(error: sqlite3.Error, place: str, lock_timeout: timedelta) -> str:
 
 
 def _postgresql(error: psycopg.Error, lock_timeout: timedelta) -> str:
+    from psycopg import OperationalError
+
     text = _first_line(error)
     match error.sqlstate or "":
         case "55P03" | "57014" | "40P01":
@@ -131,7 +151,7 @@ def _postgresql(error: psycopg.Error, lock_timeout: timedelta) -> str:
             return _refused(text)
         case _ if "password authentication failed" in str(error) or "no password supplied" in str(error):
             return f"wrong user or password ({text}). Check the reference that the URL's password comes from"
-        case _ if isinstance(error, psycopg.OperationalError):
+        case _ if isinstance(error, OperationalError):
             return f"unreachable ({text}). Check that the server runs, its host, port and database name"
         case _:
             return f"the database refused ({text})"

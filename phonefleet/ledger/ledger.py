@@ -32,6 +32,7 @@ from phonefleet.ledger.snapshot_store import SnapshotStore
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.ledger.switch_store import SwitchStore
 from phonefleet.ledger.tenant_store import TenantStore
+from phonefleet.ledger.verification_store import VerificationStore
 from phonefleet.ledger.wave_store import WaveStore
 from phonefleet.model.audit import AuditAction
 
@@ -49,6 +50,7 @@ class Ledger:
         waves: Batches of a run.
         shards: Shards of a run, and what its phases came to.
         switches: The right to switch a tenant.
+        verifications: Results of verifications.
         drift: Fields of tenants that `compliance` found changed.
         audit: Who decided what.
         approvals: Approvals of plans.
@@ -68,6 +70,7 @@ class Ledger:
         self.waves = WaveStore(database)
         self.shards = ShardStore(database)
         self.switches = SwitchStore(database)
+        self.verifications = VerificationStore(database)
         self.drift = DriftStore(database)
         self.audit = AuditStore(database)
         self.approvals = ApprovalStore(database, self.audit)
@@ -137,7 +140,8 @@ class Ledger:
             LedgerDamaged: It is too damaged to go on checking.
         """
         check_structure(self._database)
-        return [fault.message for fault in self.audit.faults()] + unreadable_facts(self._database)
+        audit = [fault.message for fault in self.audit.faults()]
+        return [*audit, *unreadable_facts(self._database), *self.verifications.faults()]
 
     @property
     def place(self) -> str:

@@ -244,6 +244,7 @@ class RunStore(Store):
                 waves=tuple(read_waves(db, run_id)),
                 decisions=tuple(read_decisions(db, run_id)),
                 forecasts=tuple(read_forecasts(db, run_id)),
+                revised_forecasts=tuple(read_forecasts(db, run_id, revised=True)),
                 drift=tuple(read_drift(db, run_id)),
             )
 

@@ -14,7 +14,7 @@ from phonefleet.ledger.database import Database
 from phonefleet.ledger.known_ledger import KnownLedger
 from phonefleet.ledger.tables import metadata
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest schema that this version knows. Revisions are numbered: a higher one is newer."""
 _VERSIONS = frozenset(f"{number:04}" for number in range(1, int(HEAD) + 1))
 VERSION_TABLE = "ledger_version"

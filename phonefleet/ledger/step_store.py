@@ -17,7 +17,7 @@ from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
-intents, results = tables.intents.c, tables.results.c
+intents, results, outcomes = tables.intents.c, tables.results.c, tables.outcomes.c
 
 
 class StepStore(Store):
@@ -118,6 +118,25 @@ class StepStore(Store):
         """Read the intents without a result, oldest first; of one run or one tenant where given."""
         with self._database.reading() as db:
             return read_steps(db, results.intent_id.is_(None), run_id=run_id, domain=domain)
+
+    @blocking
+    def unsettled(self, domain: str | None = None) -> dict[str, list[IntentRecord]]:
+        """Return the writes whose effect no read has shown and that no run will settle by itself, by tenant.
+
+        Their run has an outcome of the tenant: it failed at the read after the write. Test messages and marks are left
+        out: they change nothing of a tenant.
+        """
+        ended = (
+            select(outcomes.run_id)
+            .where(outcomes.run_id == intents.run_id, outcomes.domain == intents.domain)
+            .exists()
+        )
+        changing = (intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK)
+        found: dict[str, list[IntentRecord]] = {}
+        with self._database.reading() as db:
+            for intent in read_steps(db, results.intent_id.is_(None), *changing, ended, domain=domain):
+                found.setdefault(intent.domain, []).append(intent)
+        return found
 
     @blocking
     def of_tenant(self, run_id: str | None = None, domain: str | None = None) -> list[IntentRecord]:

@@ -397,6 +397,17 @@ audit_entries = Table(
 )
 """Who decided what (`phonefleet.model.audit`)."""
 
+verifications = _fact(
+    "verifications",
+    Column("key", String, nullable=False),
+    _text("result"),
+    Column("keyed", Boolean, nullable=False),
+    Column("seal", String, nullable=False),
+    _at(),
+    Index("ix_verifications_key", "key"),
+)
+"""Results of verifications, by the digest of all that they depend on; the last one with a valid seal counts."""
+
 checks = _fact("checks", _at())
 """One row for each check that the ledger can be written."""
 

@@ -70,8 +70,9 @@ def read_decisions(db: Connection, run_id: str) -> list[WaveDecision]:
     ]
 
 
-def read_forecasts(db: Connection, run_id: str) -> list[WaveForecast]:
-    """Read what a run foresaw of each wave, the last forecast of each."""
+def read_forecasts(db: Connection, run_id: str, *, revised: bool = False) -> list[WaveForecast]:
+    """Read the last forecast of each wave: those before anything was changed, or those after an earlier wave."""
     known = tables.forecasts.c
     rows = db.execute(select(tables.forecasts).where(known.run_id == run_id).order_by(known.id))
-    return list({row.wave: WaveForecast.model_validate(row.forecast) for row in rows}.values())
+    found = [WaveForecast.model_validate(row.forecast) for row in rows]
+    return list({each.wave: each for each in found if each.is_revised is revised}.values())

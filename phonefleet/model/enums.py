@@ -346,6 +346,7 @@ class ReasonCode(StrEnum):
     NOT_PREPARED = "not_prepared"
     LEASED_ELSEWHERE = "leased_elsewhere"
     INTERRUPTED = "interrupted"
+    WRITE_NOT_SETTLED = "write_not_settled"
     OVERTAKEN = "overtaken"
     PLAN_CHANGED = "plan_changed"
     PLAN_REFUSED = "plan_refused"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from phonefleet.errors import ApiRefused, LeaseHeld, PhonefleetError, PlanRefused, TenantError
+from phonefleet.errors import ApiRefused, LeaseHeld, PhonefleetError, PlanRefused, SecretError, TenantError
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.reason_spec import ReasonEffect
@@ -41,6 +41,8 @@ def outcome_of_error(error: PhonefleetError) -> Outcome:
             reason = _reason(error)
             kind = _KIND_OF_EFFECT.get(REASONS[reason].effect, OutcomeKind.FAILED)
             return Outcome(kind, reason, str(error))
+        case SecretError():
+            return Outcome(OutcomeKind.FAILED, ReasonCode.CREDENTIAL_MISSING, str(error))
         case _:
             return Outcome(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, str(error))
 
@@ -50,6 +52,14 @@ def interruption_message(domain: str, run_id: str) -> str:
     return (
         f"{domain}: run {run_id} stopped in the middle of it, so it may be half changed: finish that run "
         f"(phonefleet migrate FLEET --resume {run_id}; a rollback or finalize is given again)"
+    )
+
+
+def unsettled_message(domain: str, run_id: str, key: str) -> str:
+    """What is said of a tenant with a write whose result is not known."""
+    return (
+        f"{domain}: run {run_id} wrote {key} and no read has shown since what became of it, so whether it changed is "
+        "not known: repeat when Auth0 answers as documented again, which settles it"
     )
 
 

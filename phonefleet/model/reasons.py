@@ -320,7 +320,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         next_step="Check the domain and the network, then assess again.",
     ),
     _C.CREDENTIAL_MISSING: _access(
-        "The reference to the client's credential leads to no value.",
+        "A reference to a credential leads to no value.",
         next_step="Supply the value that the message names, then run again.",
     ),
     _C.CREDENTIALS_REJECTED: _access(
@@ -443,6 +443,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
         next_step="Complete the run that the message names first.",
+    ),
+    _C.WRITE_NOT_SETTLED: _resume(
+        "A write was sent to this tenant, and no read has shown since what became of it.",
+        next_step="Run again when Auth0 answers as documented: the next reading settles the write.",
     ),
     _C.OVERTAKEN: _resume(
         "A later run has changed the tenant since this run was interrupted.",

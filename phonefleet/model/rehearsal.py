@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, Verdict, WaveVerdict
 from phonefleet.model.fact import Fact
+from phonefleet.model.spoken_time import spoken
 
 UNKNOWABLE = (
     "whether credentials are right: client secrets, Twilio's AuthTokens, keys of gateways and of Actions",
     "what carriers, Twilio and gateways refuse: numbers, senders, countries, content, limits of an account",
-    "how long Auth0 answers on that day, and what changes in a tenant until then",
+    "what changes in a tenant until the migration",
     "whether Auth0 closes the legacy endpoints for good at the switch, so that a rollback fails",
-    "how many messages users request: each way of sending is taken to be used as often as the report says",
     "approvals by people, checks of other services, and notifications: a rehearsal leaves them out",
 )
-"""What no twin can know, as the report lists it."""
+"""What no twin can know, as the report lists it, besides `assumed_rates`."""
+
+
+def assumed_rates(
+    messages_per_day: float, build: timedelta, log_lag: timedelta, *, has_latency: bool
+) -> tuple[str, ...]:
+    """Return the rates and times that a rehearsal assumed, as the report lists them.
+
+    Args:
+        messages_per_day: of each way of sending.
+        build: of an Action, with its deployment.
+        log_lag: until a log entry can be read.
+        has_latency: whether the twins answered as slowly as in recorded exchanges.
+    """
+    answers = (
+        "they took as long as in recorded exchanges, 0.23 s for a read in the median"
+        if has_latency
+        else "they came at once"
+    )
+    return (
+        f"how many messages users request: {messages_per_day:g} a day are assumed for each way of sending",
+        f"how fast Auth0 answers on that day: {answers}",
+        f"how long Actions and logs take: {spoken(build)} is assumed for a build with its deployment, "
+        f"{spoken(log_lag)} for a log entry",
+    )
 
 
 class RehearsedTenant(Fact):

@@ -212,6 +212,8 @@ class RunRecord(Fact):
     """What was decided about its batches, oldest first."""
     forecasts: tuple[WaveForecast, ...] = ()
     """What it foresaw of each wave before it changed anything, in the waves' order."""
+    revised_forecasts: tuple[WaveForecast, ...] = ()
+    """What it foresaw of the later waves when an earlier one had ended."""
     drift: tuple[DriftRecord, ...] = ()
 
 

@@ -2,9 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from phonefleet.model.fact import Fact
+from phonefleet.model.spoken_time import spoken
+
+
+class PaceQuantity(StrEnum):
+    """What a forecast multiplies."""
+
+    ANSWER = "answer"
+    """From a request to its answer; the median."""
+    BUILD = "build"
+    """An Action's build and deployment."""
+    EVIDENCE = "evidence"
+    """From sending a test message to its entry in the tenant's log."""
+
+
+class PaceSource(StrEnum):
+    """Where the value of a quantity comes from."""
+
+    MEASURED = "measured"
+    """From this run's requests."""
+    RECORDED = "recorded"
+    """From steps of this run or earlier ones, as the ledger has them."""
+    ASSUMED = "assumed"
+    """Nothing is known yet."""
+
+
+class PaceBasis(Fact):
+    """A quantity that a forecast is made of."""
+
+    quantity: PaceQuantity
+    value: timedelta
+    source: PaceSource
 
 
 class WaveForecast(Fact):
@@ -32,3 +65,22 @@ class WaveForecast(Fact):
     """If every tenant takes as long as `rollout.time_per_tenant` allows."""
     measured: bool
     """Whether the pace was measured in this run; else it is assumed."""
+    basis: tuple[PaceBasis, ...] = ()
+    """What the earliest end is made of; only what the wave's plans need."""
+    is_revised: bool = False
+    """Made when an earlier wave of the run had ended, with what that wave measured."""
+
+
+_QUANTITIES = {
+    PaceQuantity.ANSWER: "an answer",
+    PaceQuantity.BUILD: "the build of an Action",
+    PaceQuantity.EVIDENCE: "a test message's log entry",
+}
+
+
+def basis_text(basis: Iterable[PaceBasis]) -> str:
+    """Return what a forecast is made of: `assumed: 10 s for the build of an Action; measured: 0.2 s for an answer`."""
+    by_source: dict[PaceSource, list[str]] = {source: [] for source in reversed(PaceSource)}
+    for each in basis:
+        by_source[each.source].append(f"{spoken(each.value)} for {_QUANTITIES[each.quantity]}")
+    return "; ".join(f"{source}: {', '.join(texts)}" for source, texts in by_source.items() if texts)

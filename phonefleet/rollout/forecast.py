@@ -38,6 +38,7 @@ class RolloutOutlook:
         caps: The caps of owners and regions, with the switches so far.
         rollout: The fleet's settings.
         pace: How fast the tenants answer.
+        is_revised: Whether an earlier wave of the run has ended.
     """
 
     batches: Sequence[Batch]
@@ -47,6 +48,7 @@ class RolloutOutlook:
     caps: CapCounts
     rollout: Rollout
     pace: ApiPace
+    is_revised: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def forecast_waves(outlook: RolloutOutlook, at: datetime) -> tuple[WaveForecast,
                 earliest_end=early,
                 latest_end=max(early, late),
                 measured=outlook.pace.measured,
+                basis=outlook.pace.basis_of({step.kind for d in domains for step in outlook.plans[d].steps}),
+                is_revised=outlook.is_revised,
             )
         )
     return tuple(waves)

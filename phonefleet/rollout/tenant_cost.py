@@ -5,13 +5,14 @@ The counts are those of this version's own steps, which a test compares with the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from phonefleet.model.enums import StepKind
 from phonefleet.model.plan import Plan, first_switch
 from phonefleet.model.steps import Step
+from phonefleet.model.wave_forecast import PaceBasis, PaceQuantity, PaceSource
 
 READ_ROUNDS = 5
 """Rounds in which a whole tenant is read: reads that do not need each other's answer are one round."""
@@ -66,6 +67,8 @@ class ApiPace:
         build: An Action's build and deployment.
         log_lag: From sending a test message to its evidence.
         measured: Whether latency, CPU time and reads were measured; else they are assumed.
+        build_is_recorded: Whether the ledger has builds; else theirs is assumed.
+        log_lag_is_recorded: Whether the ledger has evidence of test messages; else its lag is assumed.
     """
 
     latency: timedelta = timedelta(seconds=0.35)
@@ -74,6 +77,21 @@ class ApiPace:
     build: timedelta = timedelta(seconds=10)
     log_lag: timedelta = timedelta(seconds=5)
     measured: bool = False
+    build_is_recorded: bool = False
+    log_lag_is_recorded: bool = False
+
+    def basis_of(self, kinds: Collection[StepKind]) -> tuple[PaceBasis, ...]:
+        """Return the quantities that steps of these kinds need, and where each comes from."""
+        recorded = {False: PaceSource.ASSUMED, True: PaceSource.RECORDED}
+        answer = PaceSource.MEASURED if self.measured else PaceSource.ASSUMED
+        found = [PaceBasis(quantity=PaceQuantity.ANSWER, value=self.latency, source=answer)]
+        if StepKind.DEPLOY_ACTION in kinds:
+            source = recorded[self.build_is_recorded]
+            found.append(PaceBasis(quantity=PaceQuantity.BUILD, value=self.build, source=source))
+        if StepKind.SEND_TEST in kinds:
+            source = recorded[self.log_lag_is_recorded]
+            found.append(PaceBasis(quantity=PaceQuantity.EVIDENCE, value=self.log_lag, source=source))
+        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,8 +111,8 @@ class TenantPlace:
 
 _CONFIRMED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.FINALIZED, OutcomeKind.ROLLED_BACK})
 """Outcomes after which a tenant was read and found able to send."""
-_UNDER_WORK = frozenset({ReasonCode.LEASED_ELSEWHERE, ReasonCode.INTERRUPTED})
-"""Reasons for which `compliance` could not judge a tenant, and which say nothing of the tenant itself."""
+_UNDER_WORK = frozenset({ReasonCode.LEASED_ELSEWHERE, ReasonCode.INTERRUPTED, ReasonCode.WRITE_NOT_SETTLED})
+"""Reasons for which `compliance` could not judge a tenant; the run that changed it says what to do."""
 _NEUTRAL = frozenset(
     {ReasonEffect.DESCRIBES, ReasonEffect.SETTLES, ReasonEffect.CONTINUES, ReasonEffect.RATES_ROLLBACK}
 )

@@ -18,15 +18,11 @@ from typing import Any, Final
 
 from configs import SecretRef
 from configs.references import MAX_SECRET_BYTES
-from phonefleet.errors import PhonefleetError
+from phonefleet.errors import SecretError
 
 COMMAND_SECONDS: Final = 30.0
 """How long a command may take."""
 BlockReader = Callable[[str], str]
-
-
-class SecretError(PhonefleetError):
-    """A reference leads to no value; the message names the reference."""
 
 
 class Blocks:

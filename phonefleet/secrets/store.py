@@ -14,10 +14,9 @@ from pydantic import SecretStr
 from configs import Problem, Scheme, SecretRef
 from configs.bounded_files import FileRefused, read_bounded
 from configs.references import MAX_SECRET_BYTES, MAX_SECRETS_FILE_BYTES, PLACEHOLDER
+from phonefleet.errors import SecretError
 from phonefleet.secrets.known_values import KNOWN
-from phonefleet.secrets.other_stores import BLOCKS, SecretError, from_command, from_keyring
-
-__all__ = ["SecretError", "SecretStore"]
+from phonefleet.secrets.other_stores import BLOCKS, from_command, from_keyring
 
 
 class SecretPlaceholder(SecretError):

@@ -56,7 +56,12 @@ function kind(frameName, column) {
   return settings.columns[frameName].find((known) => known.name === column);
 }
 
-/** A cell as text. */
+/** A cell of a table in plain words, where its term has some. */
+function plainOf(frameName, column, value) {
+  return settings.plain[frameName]?.[column.name]?.[value] ?? textOf(column, value);
+}
+
+/** A cell as text, with the exact term. */
 function textOf(column, value) {
   if (value === null || value === undefined) return "";
   switch (column.dtype) {
@@ -73,8 +78,10 @@ const isNumber = (column) => ["int64", "Int64", "float64"].includes(column.dtype
 
 const shortened = (text) => (text.length > LONG ? `${text.slice(0, LONG)}…` : text);
 
-function node(column, value, translation) {
-  const text = textOf(column, value);
+function node(column, value, translation, frameName) {
+  const exact = textOf(column, value);
+  const text = plainOf(frameName, column, value);
+  if (text !== exact) return element("span", text, { title: exact, class: "term" });
   if (translation) return element("a", text ? shortened(text) : "(no name)", { href: `#action=${encodeURIComponent(translation)}`, class: "tenant clip", dir: "auto" });
   if (column.name === "domain") return element("a", text, { href: link(value), class: "tenant", dir: "auto" });
   if (column.name === "status" && value) {

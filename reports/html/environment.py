@@ -9,6 +9,7 @@ from importlib.resources import files
 import jinja2
 import pandas as pd
 
+from reports.plain_words import plain
 from reports.status import Status
 from reports.summary import asked
 from reports.text import plural, shortened, visible, words
@@ -38,6 +39,7 @@ def environment() -> jinja2.Environment:
     # Text from tenants is shown on one line, with invisible characters as escapes.
     environment.filters["shown"] = lambda value, limit=160: shortened(visible(str(value)), limit)
     environment.filters["words"] = lambda word: words(str(word))
+    environment.filters["plain"] = lambda term, frame, column: plain(str(term), frame, column)
     environment.filters["count"] = lambda number: f"{number:,}"
     environment.filters["moment"] = lambda at: "" if pd.isna(at) else f"{at:%Y-%m-%d %H:%M} UTC"
     environment.filters["capitalize_first"] = lambda text: text[:1].upper() + text[1:]

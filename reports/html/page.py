@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from phonefleet.model.enums import Change
 from phonefleet.rollout.fleet_board import FleetBoard
-from reports import columns, schema
+from reports import columns, plain_words, schema
 from reports.frames import Frames
 from reports.html import views
 from reports.html.board import board_values
@@ -49,6 +49,7 @@ def page(
         "perChunk": PER_CHUNK,
         "perSources": PER_SOURCES,
         "views": views.as_json(),
+        "plain": plain_words.as_json(),
         "columns": {
             name: [
                 {"name": c.name, "dtype": c.dtype, "meaning": c.meaning, "unit": c.unit}

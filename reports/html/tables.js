@@ -1,6 +1,6 @@
 function dataColumn(frameName, source, name, title, visible) {
   const column = kind(frameName, name);
-  const long = ["message", "what", "next_step", "example", "reasons", "flags", "reason", "decisions", "before", "after", "expected", "found"].includes(name);
+  const long = ["message", "what", "next_step", "example", "reasons", "flags", "reason", "decisions", "before", "after", "expected", "found", "pace", "outcome_reason"].includes(name) || (frameName === "blocked" && name === "code");
   const opens = (frameName === "translations" && name === "names") || (frameName === "actions" && name === "name");
   return {
     title,
@@ -9,14 +9,20 @@ function dataColumn(frameName, source, name, title, visible) {
     data: null,
     type: isNumber(column) ? "num" : "string",
     orderSequence: isNumber(column) ? ["desc", "asc", ""] : ["asc", "desc", ""],
-    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "names", "name", "field"].includes(name) ? "name" : column.dtype.startsWith("datetime") ? "time" : "",
+    className: isNumber(column) ? "n" : long ? "long" : name === "domain" ? "domain" : ["owner", "owners", "client", "names", "name", "field"].includes(name) ? "name" : column.dtype.startsWith("datetime") ? "time" : settings.plain[frameName]?.[name] ? "words" : "",
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
-      if (mode === "display") return node(column, value, opens ? source.cell("translation", row.at) : "");
-      if (mode === "filter") return unparsed(textOf(column, value));
+      if (mode === "display") return node(column, value, opens ? source.cell("translation", row.at) : "", frameName);
+      if (mode === "filter") return unparsed(searchText(frameName, column, value));
       return value === null ? (isNumber(column) ? -Infinity : "") : value;
     },
   };
+}
+
+/** What the search looks through: the words that are shown, and the exact term. */
+function searchText(frameName, column, value) {
+  const [text, exact] = [plainOf(frameName, column, value), textOf(column, value)];
+  return text === exact ? text : `${text} ${exact} ${value}`;
 }
 
 function filterBar(frameName, view, source, choose) {
@@ -24,12 +30,13 @@ function filterBar(frameName, view, source, choose) {
   for (const name of view.filters) {
     const words = source.words(name).sort();
     if (words.length < 2 || words.length > 200) continue;
-    const label = element("label", spaced(name));
+    const label = element("label", view.columns.find(([column]) => column === name)?.[1] ?? spaced(name[0].toUpperCase() + name.slice(1)));
     const select = element("select", undefined, { "data-column": name });
     select.append(element("option", "all", { value: "" }));
     for (const word of words) {
       const text = String(word);
-      select.append(element("option", text.length > 60 ? `${text.slice(0, 60)}…` : spaced(text), { value: text }));
+      const shown = plainOf(frameName, kind(frameName, name), word);
+      select.append(element("option", shown.length > 60 ? `${shown.slice(0, 60)}…` : shown, { value: text, title: spaced(text) }));
     }
     select.addEventListener("change", () => choose(name, select.value));
     label.append(select);

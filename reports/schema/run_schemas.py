@@ -224,6 +224,13 @@ FORECASTS = FrameSchema(
         Column("started_at", TIME, "When its first batch started.", "UTC"),
         Column("ended_at", TIME, "When its last batch ended; missing until all have ended.", "UTC"),
         Column("measured", FLAG, "Whether the pace was measured in this run; else it is assumed."),
+        Column("pace", TEXT, "What the forecast is made of: which times were assumed, and which measured."),
+        Column(
+            "active_revised_s",
+            SECONDS,
+            "Foreseen again when the wave before it had ended; missing for the first wave.",
+            "seconds",
+        ),
     ),
 )
 

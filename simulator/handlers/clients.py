@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 
 from simulator.bodies import client_bodies
-from simulator.errors import ApiError, invalid_body
+from simulator.errors import ApiError, insufficient_scope, invalid_body
 from simulator.ids import Ids, draw
 from simulator.operations import Call, Operation, Reply
 from simulator.paging import listing, picked
@@ -63,8 +63,12 @@ _NEW: Json = {
 """The defaults of a new application (recorded exchange)."""
 
 
+_CREDENTIALS = "create:client_credentials"
+
+
 def create_client(call: Call) -> Reply:
     """Create an application; its secret in the answer needs a scope that reads keys."""
+    keys = _new_keys(call)
     head: Json = {
         "client_id": call.ids.client_id(),
         "client_secret": call.ids.client_secret(),
@@ -74,8 +78,36 @@ def create_client(call: Call) -> Reply:
         "signing_keys": [{"cert": "simulated"}],
     }
     client = head | deepcopy(_NEW) | deepcopy(call.body)
+    if keys:
+        client["client_authentication_methods"] = {"private_key_jwt": {"credentials": _stored(call, keys)}}
+        del client["client_secret"]
     call.tenant.clients[client["client_id"]] = client
     return Reply(201, deepcopy(_shown(call, client)))
+
+
+def _new_keys(call: Call) -> list[Json]:
+    """Return the public keys that a new application authenticates with; none for one with a secret.
+
+    Source: Auth0's notes on `POST /clients`: these keys need the scope `create:client_credentials` and
+    `jwt_configuration.alg` RS256, and exclude `token_endpoint_auth_method`.
+    """
+    methods = call.body.get("client_authentication_methods")
+    if methods is None:
+        return []
+    if _CREDENTIALS not in call.scopes:
+        raise insufficient_scope((_CREDENTIALS,))
+    if "token_endpoint_auth_method" in call.body:
+        raise invalid_body("'client_authentication_methods excludes token_endpoint_auth_method'.")
+    if call.body.get("jwt_configuration", {}).get("alg") != "RS256":
+        raise invalid_body("'jwt_configuration.alg must be RS256 with client_authentication_methods'.")
+    keys: list[Json] = methods["private_key_jwt"]["credentials"]
+    return keys
+
+
+def _stored(call: Call, keys: list[Json]) -> list[Json]:
+    """Keep the keys, and return their ids, which is all that an application shows."""
+    call.tenant.hidden.public_keys += [key["pem"] for key in keys]
+    return [{"id": call.ids.prefixed("cred", 22)} for _ in keys]
 
 
 def _global(call: Call) -> Json:

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 
 from phonefleet.errors import PhonefleetError
 from phonefleet.ledger.holders import this_holder
 from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import FleetBench, started, tenant_field
+from tests.prefect_worker import answered, post
 
 WAVE = [{"name": "all"}]
 
@@ -154,7 +154,7 @@ def served(fleet: FleetBench, *args: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def ask(fleet: FleetBench, path: str, **body: Any) -> Any:
-    return httpx.post(f"{fleet.api}/{path}", json=body, timeout=30).raise_for_status().json()
+    return post(f"{fleet.api}/{path}", body)
 
 
 def deployments(fleet: FleetBench) -> list[dict[str, Any]]:
@@ -222,8 +222,7 @@ def test_a_schedule_starts_runs_until_it_is_paused(make_fleet: Any) -> None:
     with served(fleet, "--every", "1m"):
         (deployment,) = deployments(fleet)
         assert states(fleet, deployment["id"], wanted=1) == ["Completed"]
-        ask_nothing = httpx.post(f"{fleet.api}/deployments/{deployment['id']}/pause_deployment", timeout=30)
-        assert ask_nothing.is_success
+        answered("POST", f"{fleet.api}/deployments/{deployment['id']}/pause_deployment")
         done = len(states(fleet, deployment["id"], wanted=1))
         time.sleep(90)
         assert len(states(fleet, deployment["id"], wanted=1)) == done

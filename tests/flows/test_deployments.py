@@ -20,12 +20,14 @@ from tests.flows.fleet_bench import FleetBench, Json, started
 from tests.flows.test_stopping import PHASES, await_, has_asked, has_intent
 from tests.prefect_worker import (
     ROOT,
+    answered,
     artifacts,
     await_condition,
     await_state,
     cancel,
     flow_run,
     logs,
+    post,
     start_run,
     worker,
     worker_environ,
@@ -49,7 +51,7 @@ def deployed(fleet: FleetBench, *options: str) -> Json:
 def registered(api: str, fleet: str) -> dict[str, Json]:
     """A fleet's deployments by verb."""
     wanted = {"deployments": {"name": {"any_": [fleet]}}}
-    found = httpx.post(f"{api}/deployments/filter", json=wanted).json()
+    found = post(f"{api}/deployments/filter", wanted)
     return {each["entrypoint"].rpartition(".")[2]: each for each in found}
 
 
@@ -74,7 +76,7 @@ def test_deploying_twice_changes_nothing(make_fleet: Any) -> None:
     assert schedule["schedule"]["cron"] == "5 4 * * *"
     assert schedule["schedule"]["timezone"] == "Europe/Berlin"
     assert [verb for verb, each in after.items() if each["schedules"]] == ["compliance"]
-    named = httpx.post(f"{fleet.api}/automations/filter", json={}).json()
+    named = post(f"{fleet.api}/automations/filter", {})
     assert [each["name"] for each in named].count("phonefleet: dead runs of twice") == 1
     deployed(fleet, "--no-schedule")
     assert registered(fleet.api, "twice")["compliance"]["schedules"] == []
@@ -91,7 +93,7 @@ def test_deploying_updates_an_old_automation(make_fleet: Any) -> None:
     trigger["expect"] = [event for event in trigger["expect"] if not event.endswith("Suspended")]
     keys = ("name", "description", "enabled", "trigger", "actions")
     old = {key: found[key] for key in keys}
-    httpx.put(f"{fleet.api}/automations/{found['id']}", json=old).raise_for_status()
+    answered("PUT", f"{fleet.api}/automations/{found['id']}", old)
     deployed(fleet)
     (again,) = (each for each in automations(fleet.api) if each["name"] == "phonefleet: dead runs of old")
     assert again["id"] == found["id"]
@@ -99,7 +101,7 @@ def test_deploying_updates_an_old_automation(make_fleet: Any) -> None:
 
 
 def automations(api: str) -> list[Json]:
-    found: list[Json] = httpx.post(f"{api}/automations/filter", json={}).json()
+    found: list[Json] = post(f"{api}/automations/filter", {})
     return found
 
 
@@ -175,7 +177,7 @@ def check_no_secret_in_prefect(fleet: FleetBench, identifier: str) -> None:
     ]
     assert len(secrets) >= 3
     wanted = {"flow_runs": {"id": {"any_": [identifier]}}}
-    tasks = httpx.post(f"{fleet.api}/task_runs/filter", json=wanted).json()
+    tasks = post(f"{fleet.api}/task_runs/filter", wanted)
     assert len(tasks) >= 3
     assert all(".eu.auth0.com" in task["name"] for task in tasks)
     kept = json.dumps(
@@ -210,9 +212,9 @@ def test_a_typed_run_says_what_it_is(make_fleet: Any) -> None:
     assert fleet.api
     fleet.run("plan", "--out", "typed.json").expect(0)
     wanted = {"flow_runs": {"tags": {"all_": ["phonefleet", "typed", "plan"]}}}
-    (run,) = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).json()
+    (run,) = post(f"{fleet.api}/flow_runs/filter", wanted)
     assert run["name"] == f"plan typed {fleet.record().run_id}"
-    assert httpx.get(f"{fleet.api}/flows/{run['flow_id']}").json()["name"] == "plan"
+    assert answered("GET", f"{fleet.api}/flows/{run['flow_id']}").json()["name"] == "plan"
     assert run["parameters"]["fleet_checksum"] is None
     await_condition(
         lambda: any("status 503; again in" in line for line in logs(fleet.api or "", run["id"])),
@@ -331,7 +333,7 @@ def test_cancel_stops_a_run_of_the_command_line(make_fleet: Any) -> None:
     with started("migrate", str(fleet.file), "--yes", api=fleet.api, cwd=fleet.directory) as process:
         await_(lambda: has_intent(fleet), process, "no switch is under way")
         wanted = {"flow_runs": {"tags": {"all_": ["cancel-typed"]}}}
-        (run,) = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).json()
+        (run,) = post(f"{fleet.api}/flow_runs/filter", wanted)
         cancel(fleet.api, run["id"])
         out, err = process.communicate(timeout=40)
     assert process.returncode == 130, out + err

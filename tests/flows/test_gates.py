@@ -7,11 +7,11 @@ import time
 from collections import Counter
 from typing import Any
 
-import httpx
 import pytest
 
 from simulator.state import Tenant
 from tests.flows.fleet_bench import FleetBench, phonefleet, started, tenant_field
+from tests.prefect_worker import post
 
 SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "c1": "not_configured"}
 WAVES = [{"name": "first", "match": {"domain": ["a*"]}}, {"name": "second"}]
@@ -221,14 +221,14 @@ def test_a_continued_run_completes_the_soak(make_fleet: Any) -> None:
 def assert_failed_in_prefect(api: str, run_id: str, domain: str) -> None:
     """The flow run and the tenant's task run are failed, and Prefect keeps only paths, ids and names of parameters."""
     asked = {"flow_runs": {"name": {"like_": run_id}}}
-    flow_run = one(httpx.post(f"{api}/flow_runs/filter", json=asked).raise_for_status().json())
+    flow_run = one(post(f"{api}/flow_runs/filter", asked))
     assert flow_run["state"]["type"] == "FAILED"
     assert flow_run["parameters"].pop("fleet").endswith("/fleet.yaml")
     assert set(flow_run["parameters"].values()) <= {None, False}
     wanted = {"flow_runs": {"id": {"any_": [flow_run["id"]]}}, "task_runs": {"name": {"like_": domain}}}
     limit = time.monotonic() + 20
     while True:  # The server records task runs behind the run's back.
-        tasks = httpx.post(f"{api}/task_runs/filter", json=wanted).raise_for_status().json()
+        tasks = post(f"{api}/task_runs/filter", wanted)
         states = {task["name"]: task["state"]["type"] for task in tasks}
         if states.get(f"switch {domain}") == "FAILED" or time.monotonic() > limit:
             break

@@ -5,15 +5,27 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import resource
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from benchmarks.actions_bench import yardstick
+from configs import load_fleet
+from flows.cli.completion import TABLE, completed_command
 from flows.cli.main import Commands, app
+from phonefleet.ledger.location import open_ledger
+from phonefleet.model.enums import RunVerdict
+from phonefleet.model.run_record import TenantRecord
+from tests.actions.test_cpu_time import QUIET
+
+ROOT = Path(__file__).parents[2]
 
 HEAVY = ("prefect", "pandas", "great_expectations", "sqlalchemy", "httpx", "auth0", "pydantic")
 LIGHT = {
@@ -134,3 +146,78 @@ def test_completion_knows_a_commands_options() -> None:
         [sys.executable, "-c", code], env=os.environ | asked, capture_output=True, text=True, check=False
     )
     assert done.stdout.split() == ["--fleet"]
+
+
+def test_the_completion_table_is_current() -> None:
+    """`python docs/completions.py` writes it."""
+    table = runpy.run_path(str(ROOT / "docs" / "completions.py"))["table"]()
+    assert TABLE.read_text(encoding="utf-8") == table
+
+
+@pytest.mark.parametrize("verb", Commands.sources)
+def test_completion_offers_what_a_command_has(verb: str) -> None:
+    """Also of the commands below a group."""
+    real, offered = Commands.sources[verb].load(verb), completed_command(verb)
+    assert getattr(offered, "commands", {}).keys() == getattr(real, "commands", {}).keys()
+    pairs = [(real.commands[name], offered.commands[name]) for name in getattr(real, "commands", {})]
+    for one, other in pairs or [(real, offered)]:
+        assert _options(other) == _options(one)
+
+
+def _options(command: Any) -> set[str]:
+    return {name for each in command.params for name in (*each.opts, *each.secondary_opts) if name[0] == "-"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "typed"),
+    [(0.3, "phonefleet re"), (0.3, "phonefleet migrate --"), (0.3, "phonefleet ledger "), (0.3, "")],
+)
+def test_help_and_completion_are_quick(seconds: float, typed: str) -> None:
+    """In seconds of CPU, counted in units of a fixed computation: a second does less on a busy machine."""
+    asked = {
+        "_PHONEFLEET_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split(" ")) - 1),
+    }
+    assert _cpu(["--help"] if not typed else [], asked if typed else {}) < seconds * _slowness()
+
+
+def test_status_is_quick(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At most 0.7 s of CPU, measured as above."""
+    (tmp_path / "fleet.yaml").write_text(
+        "fleet: quick\nstate_dir: .state\ntenants:\n"
+        "  - {domain: a1.eu.auth0.com, client_id: c, client_secret: 'env:LAZY_SECRET'}\n"
+    )
+    monkeypatch.setenv("LAZY_SECRET", "s")
+    fleet = load_fleet(tmp_path / "fleet.yaml")
+    with open_ledger(fleet) as ledger:
+        tenant = TenantRecord(domain="a1.eu.auth0.com", wave="all")
+        run = ledger.runs.start("assess", "quick", [tenant], options={}, started_by="t", version="0")
+        ledger.runs.end(run, RunVerdict.COMPLETE, 0)
+    assert _cpu(["status"], {"LAZY_SECRET": "s"}, tmp_path) < 0.7 * _slowness()
+
+
+def _cpu(arguments: list[str], more: dict[str, str], cwd: Path = ROOT) -> float:
+    """Return the CPU seconds of the quickest of three processes."""
+    code = "import sys; sys.argv[0] = 'phonefleet'; from flows.cli.main import main; main()"
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "XDG_STATE_HOME": str(cwd)} | more
+    found = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env=environ,
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert done.stdout, done.stderr
+        found.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(found)
+
+
+def _slowness() -> float:
+    """Return how many times longer a fixed computation takes than on a quiet machine; at least 1."""
+    return max(1.0, yardstick() / QUIET)

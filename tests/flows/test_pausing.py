@@ -7,10 +7,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
-
 from phonefleet.model.enums import DecisionKind
 from tests.flows.fleet_bench import FleetBench, Process, started
+from tests.prefect_worker import post
 
 
 def lines_until(process: Process, beginning: str) -> list[str]:
@@ -27,7 +26,7 @@ def lines_until(process: Process, beginning: str) -> list[str]:
 
 def flow_run_of(api: str, run_id: str) -> str:
     asked = {"flow_runs": {"name": {"like_": run_id}}}
-    (found,) = httpx.post(f"{api}/flow_runs/filter", json=asked).raise_for_status().json()
+    (found,) = post(f"{api}/flow_runs/filter", asked)
     return str(found["id"])
 
 
@@ -48,15 +47,15 @@ def test_each_kind_of_pause_holds_a_run_back(make_fleet: Any, prefect_api: str) 
 
         flow_run = flow_run_of(prefect_api, run_id)
         paused = {"state": {"type": "PAUSED", "name": "Paused"}}
-        answer = httpx.post(f"{prefect_api}/flow_runs/{flow_run}/set_state", json=paused).raise_for_status()
-        assert answer.json()["status"] == "ACCEPT", answer.text
+        answer = post(f"{prefect_api}/flow_runs/{flow_run}/set_state", paused)
+        assert answer["status"] == "ACCEPT", answer
         assert "no longer paused" in fleet.ask("resume", run_id).expect(0).out
         lines_until(process, "paused in Prefect")
         time.sleep(1.5)
         assert fleet.writes() == []
 
-        resumed = httpx.post(f"{prefect_api}/flow_runs/{flow_run}/resume").raise_for_status()
-        assert resumed.json()["status"] == "ACCEPT", resumed.text
+        resumed = post(f"{prefect_api}/flow_runs/{flow_run}/resume")
+        assert resumed["status"] == "ACCEPT", resumed
         out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
     assert [t["outcome"] for t in json.loads(out)["tenants"]] == ["migrated"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from phonefleet.model.wave_forecast import PaceQuantity, PaceSource
 from tests.flows.fleet_bench import FleetBench
 
 KINDS = {
@@ -86,7 +87,10 @@ def test_a_plan_foresees_each_wave(make_fleet: Any) -> None:
     )
     planned = fleet.run("plan", "--out", "plan.json").expect(0)
     assert "forecast of wave first: 1 tenant(s)" in planned.out + planned.err
+    assert "assumed: 5 s for a test message's log entry; measured: " in planned.out + planned.err
     first, second = fleet.record("latest").forecasts
+    sources = {each.quantity: each.source for each in first.basis}
+    assert sources == {PaceQuantity.ANSWER: PaceSource.MEASURED, PaceQuantity.EVIDENCE: PaceSource.ASSUMED}
     assert (first.tenants, second.tenants) == (1, 1)
     assert (sum(first.messages.values()), sum(second.messages.values())) == (1, 2)
     assert first.measured
@@ -96,3 +100,9 @@ def test_a_plan_foresees_each_wave(make_fleet: Any) -> None:
     assert [wave.wave for wave in record.forecasts] == ["first", "second"]
     for wave in record.forecasts:
         assert record.started_at < wave.starts_at < wave.earliest_end <= wave.latest_end
+    (revised,) = record.revised_forecasts
+    assert revised.wave == "second"
+    assert {each.quantity: each.source for each in revised.basis}[
+        PaceQuantity.EVIDENCE
+    ] is PaceSource.RECORDED
+    assert revised.active < record.forecasts[1].active

@@ -7,7 +7,6 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pandas as pd
 import pytest
 from prefect.context import FlowRunContext
@@ -17,6 +16,7 @@ import reports
 from flows.artifacts import publish
 from reports.data_files import read_csv
 from tests.flows.fleet_bench import Done, FleetBench
+from tests.prefect_worker import post
 from tests.reports.record_factory import make_record
 
 SMALL = {"a1": "twilio_sms", "b1": "twilio_both", "b2": "passwordless_twilio", "c1": "not_configured"}
@@ -30,7 +30,7 @@ def frame(fleet: FleetBench, done: Done, name: str) -> pd.DataFrame:
 def artifacts(api: str, done: Done) -> dict[str, Any]:
     """What Prefect's server has of the run, by the last part of its key."""
     asked = {"flow_runs": {"name": {"like_": done.document["run"]}}}
-    found = httpx.post(f"{api}/artifacts/filter", json=asked).raise_for_status().json()
+    found = post(f"{api}/artifacts/filter", asked)
     start = "migrate-simulated-"
     return {one["key"].removeprefix(start): one for one in found if one["key"].startswith(start)}
 

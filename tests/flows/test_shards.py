@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from phonefleet.model.enums import SWITCHES
@@ -18,7 +17,7 @@ from tests.flows.fleet_bench import FleetBench, Json, started
 from tests.flows.test_deployments import children, outcomes
 from tests.flows.test_stopping import PHASES, has_asked, has_intent
 from tests.ledger.factories import new_database
-from tests.prefect_worker import FINAL, await_condition, await_state, start_run, worker
+from tests.prefect_worker import FINAL, await_condition, await_state, post, start_run, worker
 
 POOL = "shards"
 pytestmark = pytest.mark.timeout(900)
@@ -46,7 +45,7 @@ def pooled(
 def shard_runs(fleet: FleetBench, name: str) -> list[Json]:
     """The flow runs of a fleet's shards, oldest first."""
     wanted = {"flow_runs": {"tags": {"all_": ["tenants", name]}}, "sort": "START_TIME_ASC"}
-    found: list[Json] = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).raise_for_status().json()
+    found: list[Json] = post(f"{fleet.api}/flow_runs/filter", wanted)
     return found
 
 

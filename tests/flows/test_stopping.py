@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from flows.local_server import server_environment
 from phonefleet.model.enums import StepKind
 from tests.flows.fleet_bench import FleetBench, Process, started, tenant_field
 from tests.prefect_server import clean_environ
+from tests.prefect_worker import post
 from tests.preloaded import PHONEFLEET
 
 SECONDS = 4.0
@@ -60,7 +60,7 @@ def has_intent(fleet: FleetBench) -> bool:
 
 def flow_run_state(fleet: FleetBench, run_id: str) -> str:
     wanted = {"flow_runs": {"name": {"like_": run_id}}}
-    (found,) = httpx.post(f"{fleet.api}/flow_runs/filter", json=wanted).json()
+    (found,) = post(f"{fleet.api}/flow_runs/filter", wanted)
     return str(found["state"]["type"])
 
 

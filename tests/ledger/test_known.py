@@ -17,7 +17,7 @@ import pytest
 
 from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.ledger.migrations.versions import v0005_forecasts, v0006_shards
+from phonefleet.ledger.migrations.versions import v0005_forecasts, v0006_shards, v0007_verifications
 from phonefleet.model.enums import RunVerdict
 from phonefleet.model.run_record import SnapshotMoment
 from tests.ledger.factories import (
@@ -280,7 +280,7 @@ def test_an_upgraded_schema_is_no_foreign_change(path: Path, known: Path) -> Non
     """A newer version of phonefleet changes the file before it adds a fact; later openings accept that."""
     with closing(sqlite3.connect(path)) as db:
         db.execute("DROP INDEX ix_outcomes_kind")
-        for table in (*v0006_shards.FACTS, *v0005_forecasts.FACTS):
+        for table in (*v0007_verifications.FACTS, *v0006_shards.FACTS, *v0005_forecasts.FACTS):
             db.execute(f"DROP TABLE {table}")
         db.execute("UPDATE ledger_version SET version_num = '0004'")
         db.commit()

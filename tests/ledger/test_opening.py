@@ -20,7 +20,13 @@ from phonefleet.ledger import ledger as ledger_module
 from phonefleet.ledger import schema_upgrade, tables
 from phonefleet.ledger.engine import parse, shown
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.ledger.migrations.versions import v0001_facts, v0004_audit, v0005_forecasts, v0006_shards
+from phonefleet.ledger.migrations.versions import (
+    v0001_facts,
+    v0004_audit,
+    v0005_forecasts,
+    v0006_shards,
+    v0007_verifications,
+)
 from phonefleet.ledger.schema_upgrade import HEAD
 from tests.ledger.factories import PROVIDER, execute, finished, python, ready, start
 
@@ -86,9 +92,8 @@ def test_processes_can_open_a_new_ledger_at_once(new_place: str) -> None:
 
 
 def test_every_table_of_facts_is_guarded() -> None:
-    assert {*v0001_facts.FACTS, *v0004_audit.FACTS, *v0005_forecasts.FACTS, *v0006_shards.FACTS} == {
-        table.name for table in tables.FACTS
-    }
+    made_by = (v0001_facts, v0004_audit, v0005_forecasts, v0006_shards, v0007_verifications)
+    assert {name for each in made_by for name in each.FACTS} == {table.name for table in tables.FACTS}
 
 
 @pytest.mark.parametrize("change", ["UPDATE {} SET {} = {}", "DELETE FROM {}"])

@@ -6,7 +6,6 @@ import html
 import json
 import re
 import xml.etree.ElementTree as ET
-from datetime import timedelta
 
 import openpyxl
 import pytest
@@ -18,7 +17,7 @@ from phonefleet.model.tenant_facts import BatchTimes, FleetFacts, ProgressPoint,
 from phonefleet.rollout.fleet_board import Baseline, FleetBoard, PlannedWave, make_board
 from phonefleet.rollout.tenant_state import TenantPlace
 from reports.board_json import board_json
-from reports.board_words import answers, board_status, change_rows, command, spent
+from reports.board_words import answers, board_status, change_rows, command
 from reports.charts import progress_chart
 from reports.html.board import board_page
 from reports.status import Status
@@ -199,11 +198,3 @@ def test_the_curve_counts_migrated_tenants() -> None:
     assert drawn
     assert "Tenants migrated after each run" in drawn
     assert progress_chart(MIXED) is None
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "1 s"), (90, "90 s"), (600, "10 min"), (7200, "2 h"), (86_400 * 3, "3 days")],
-)
-def test_durations_have_one_unit(seconds: int, text: str) -> None:
-    assert spent(timedelta(seconds=seconds)) == text

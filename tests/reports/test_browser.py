@@ -26,7 +26,9 @@ from reports.frames import Frames
 from reports.html.board import board_page
 from reports.html.sources import TEXTS
 from reports.html.views import VIEWS
+from reports.plain_words import TABLES
 from reports.summary import summarize
+from reports.text import words
 from tests.reports.record_factory import HOSTILE, START, make_record
 from tests.rollout.fleet_facts import fleet, reading
 
@@ -202,14 +204,19 @@ def test_tables_and_frames_agree_cell_by_cell(view: str, page: Page, frames: Fra
     page.evaluate("name => window.phonefleet.tables.get(name).page.len(-1).draw()", view)
     shown = page.evaluate(
         """name => [...document.querySelectorAll(`#section-${name} table.dataTable tbody tr`)]
-             .map(row => [...row.cells].map(cell => cell.textContent))""",
+             .map(row => [...row.cells].map(
+                 cell => [cell.textContent, cell.querySelector(".term")?.title ?? null]))""",
         view,
     )
     known = {column.name: column for column in schema.BY_NAME[view].columns}
     expected = [[text_of(known[name], row[name]) for name in names] for _, row in frame.iterrows()]
     signs = {"green": "● ", "amber": "▲ ", "red": "■ "}
     for line, row in zip(shown, expected, strict=True):
-        for name, cell, value in zip(names, line, row, strict=True):
+        for name, (cell, exact), value in zip(names, line, row, strict=True):
+            if exact is not None:
+                terms = {words(str(term)): text for term, text in TABLES[view][name].items()}
+                assert (cell, exact) == (terms[value], value), name
+                continue
             text = signs[value] + value if name == "status" else value
             full = text if len(text) <= 300 or name == "domain" else f"{text[:300]}…"
             assert cell == full, (name, value[:80])
@@ -417,7 +424,7 @@ def test_drift_is_told_field_by_field(browser: Browser, watched: Path, seen: See
     cells = [cell.strip() for cell in show(page, "deviations").locator("tr td").all_inner_texts()[:10]]
     assert cells[:4] == ["tenant-00000.eu.auth0.com", "flag", "true", "false"]
     assert cells[4:6] == ["2026-11-21 09:00:00", "2026-11-24 08:00:00"]
-    assert cells[6:] == ["", "", "", "drifted"]
+    assert cells[6:] == ["", "", "", "different from what was recorded"]
     told_with = open_tenant(page, "tenant-00000.eu.auth0.com").inner_text()
     assert "Differs from the last recorded state" in told_with
     assert "template otp_verify.text" in told_with

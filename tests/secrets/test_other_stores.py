@@ -13,10 +13,11 @@ from pydantic_core import PydanticCustomError
 
 from configs import SecretRef
 from configs.references import MAX_SECRET_BYTES
+from phonefleet.errors import SecretError
 from phonefleet.secrets import other_stores
 from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.redaction import redact
-from phonefleet.secrets.store import SecretError, SecretStore
+from phonefleet.secrets.store import SecretStore
 
 VALUE = "v4lue-Of-A-Vault-0815"
 

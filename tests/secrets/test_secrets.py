@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from configs import SecretRef
 from configs.references import MAX_SECRET_BYTES
-from phonefleet.errors import PhonefleetError
+from phonefleet.errors import PhonefleetError, SecretError
 from phonefleet.model import steps
 from phonefleet.model.enums import LEFTOVERS, ReasonCode, StepKind
 from phonefleet.model.impact_name import ImpactName
 from phonefleet.secrets.patterns import MASK, find_secret_like
 from phonefleet.secrets.redaction import redact
-from phonefleet.secrets.store import SecretError, SecretStore
+from phonefleet.secrets.store import SecretStore
 
 VALUE = "p4ss w0rd#${HOME}=1"
 HEX32 = "0123456789abcdef0123456789abcdef"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 import tree_sitter_javascript
@@ -177,8 +178,12 @@ def unwrap_assignment(node: Node) -> Node:
     return node
 
 
+@lru_cache(maxsize=8)
 def parse(code: str) -> Program:
-    """Parse ``code``; never raises, whatever the text is."""
+    """Parse ``code``; never raises, whatever the text is.
+
+    A verification asks for the same few sources again and again. Nothing changes a program.
+    """
     raw = code.encode("utf-8", "surrogatepass")
     tree = _PARSER.parse(raw)
     cursor = tree.walk()

@@ -8,6 +8,7 @@ from typing import Final
 
 import orjson
 
+from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.translate.former_senders import GatewaySettings, PasswordlessRoute, TwilioRoute
@@ -21,13 +22,14 @@ from phonefleet.actions.translation_model import (
     VerificationResult,
 )
 from phonefleet.actions.verify.corpus import corpus
+from phonefleet.actions.verify.kept_results import KeptResult
 from phonefleet.actions.verify.mention_check import withhold
 from phonefleet.actions.verify.programs import Conditions
 from phonefleet.actions.verify.sample_message import Message, Purpose
 from phonefleet.actions.verify.secret_values import names_in, stand_ins
 from phonefleet.actions.verify.translation_parts import merged_doubts
 from phonefleet.actions.verify.twilio import passwordless, verify_twilio
-from phonefleet.actions.verify.verifier import verify_on_messages, verify_translation
+from phonefleet.actions.verify.verifier import is_verified, verify_on_messages, verify_translation
 
 _WORST_FIRST: Final = (
     VerificationResult.DIFFERS,
@@ -79,6 +81,10 @@ def verify_merged(
     if doubts:
         return Verification(VerificationResult.NOT_VERIFIABLE, total, (*doubts, *reasons))
     return Verification(VerificationResult.VERIFIED, total, reasons)
+
+
+verify_merged_once = KeptResult(verify_merged, is_verified, mask_secrets)
+"""As `verify_merged`, with the results kept over runs."""
 
 
 def _never_ran(

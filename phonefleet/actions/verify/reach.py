@@ -18,7 +18,7 @@ from phonefleet.actions.parse.flow_types import WHOLE_USES
 from phonefleet.actions.parse.guarding import conditions_of
 from phonefleet.actions.parse.logging_calls import only_logged
 from phonefleet.actions.parse.parsed_action import ParsedAction
-from phonefleet.actions.parse.sends import sends
+from phonefleet.actions.parse.sends import Send, sends
 from phonefleet.actions.parse.syntax import Program
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.translation_model import ActionSource, TranslationReason
@@ -56,6 +56,13 @@ class Explored:
     further: list[Setting] = field(default_factory=list)
     cpu_seconds: float = 0.0
     _held: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _sends: tuple[Send, ...] = field(init=False)
+    _unlike: frozenset[Path] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Find once what each of possibly thousands of parts is compared with."""
+        self._sends = sends(self.parsed.flow)
+        self._unlike = frozenset(self.parsed.flow.event.unlike())
 
     def count(self, run: ProgramRun) -> None:
         """Add what ran in a run of the counting copy."""
@@ -83,16 +90,15 @@ class Explored:
 
     def _inside(self, part: Part) -> Iterator[str]:
         """What in a part may decide."""
-        for send in sends(self.parsed.flow):
+        for send in self._sends:
             if part.holds(send.call):
                 yield f"a send (line {send.line})"
         event = self.parsed.flow.event
-        unlike = event.unlike()
         for access in self.parsed.accesses:
             if not part.holds(access.node):
                 continue
             ways = [access.path[:end] for end in range(1, len(access.path) + 1)]
-            if any(way in unlike for way in ways):
+            if any(way in self._unlike for way in ways):
                 logged = only_logged(self.parsed.program, self.parsed.flow.scopes, access.node)
                 if event.shape(access.path) is Shape.LOST or not logged:
                     yield f"{access.field} (line {access.line})"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from re import _constants as codes  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from importlib import import_module
 from typing import Any
+
+# Not imported by a statement: mypy sees the private modules in some orders of checking and not in others.
+codes: Any = import_module("re._constants")
+parser: Any = import_module("re._parser")
 
 _CATEGORIES = {
     codes.CATEGORY_DIGIT: "1",

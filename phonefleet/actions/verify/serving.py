@@ -11,10 +11,11 @@ from enum import StrEnum
 from functools import lru_cache
 from itertools import chain, islice
 
-from phonefleet.actions.embedded_secrets import Mask
+from phonefleet.actions.embedded_secrets import Mask, mask_secrets
 from phonefleet.actions.reason_codes import VerificationCode
 from phonefleet.actions.verify.compare import TELEMETRY, delivers
 from phonefleet.actions.verify.enrichment import Lookups, enriched, value_of
+from phonefleet.actions.verify.kept_results import KeptResult
 from phonefleet.actions.verify.obstacles import obstacles
 from phonefleet.actions.verify.programs import Conditions, run_on
 from phonefleet.actions.verify.sample_events import new_event
@@ -89,12 +90,20 @@ def examine(
 ) -> tuple[NeedResult, ...]:
     """Run an Action on the events of each need; a bad program never raises from here.
 
+    Results are kept in this process, and over runs where the Action sends everything.
+
     Args:
         code: its source.
         secret_names: the names of all of its secrets, as Auth0 shows them; their values are stand-ins.
         packages: the names of its npm packages; Auth0 offers it no other.
         needs: what the tenant needs.
     """
+    return _examine_once(code, secret_names, packages, needs)
+
+
+def _examine(
+    code: str, secret_names: frozenset[str], packages: frozenset[str], needs: tuple[MessageNeed, ...]
+) -> tuple[NeedResult, ...]:
     if len(code) > MAX_CODE_CHARS:
         detail = f"it has {len(code)} characters; at most {MAX_CODE_CHARS} can be run"
         return tuple(NeedResult(need, Handling.UNKNOWN, 0, detail) for need in needs)
@@ -108,6 +117,13 @@ def examine(
     ]
     results = _with_doubts(code, trial, results)
     return tuple(replace(result, detail=mask.hide(result.detail)) for result in results)
+
+
+def _sends_all(results: tuple[NeedResult, ...]) -> bool:
+    return bool(results) and all(result.handling is Handling.SENDS for result in results)
+
+
+_examine_once = KeptResult(_examine, _sends_all, mask_secrets)
 
 
 # ---- the messages ------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from phonefleet.actions.embedded_secrets import mask_secrets
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.parse.flow_types import WHOLE_USES
 from phonefleet.actions.parse.parser import MAX_SOURCE, analyze
@@ -24,6 +25,7 @@ from phonefleet.actions.verify.corpus import corpus
 from phonefleet.actions.verify.differing import ProgramPair, differences_of, differs, not_verifiable
 from phonefleet.actions.verify.discover import delivered, find_setting
 from phonefleet.actions.verify.gateway import verify_gateway
+from phonefleet.actions.verify.kept_results import KeptResult, without_title
 from phonefleet.actions.verify.mention_check import unseen_by_runs
 from phonefleet.actions.verify.obstacles import obstacles, remarks, silence, waits_forever
 from phonefleet.actions.verify.other_events import (
@@ -90,6 +92,20 @@ def verify_translation(
         more_secrets=more_secrets,
         version=version,
     )
+
+
+def is_verified(verification: Verification) -> bool:
+    """Whether both programs did the same on all events."""
+    return verification.result is VerificationResult.VERIFIED
+
+
+verify_once = KeptResult(
+    verify_translation,
+    is_verified,
+    mask_secrets,
+    alike=lambda asked: asked | {"translation": without_title(asked["translation"])},
+)
+"""As `verify_translation`, with the results kept over runs; the name of the Action does not count."""
 
 
 def verify_on_messages(
