@@ -10,7 +10,8 @@ import pytest
 from tests.deploy_cli import VERSION, DeployCli, only
 from tests.flows.fleet_bench import FleetBench, tenant_field
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+"""npm installs the Deploy CLI first, and each of its runs starts Node."""
 OWNED = only("tenant", "phoneProviders")
 
 

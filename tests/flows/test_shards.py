@@ -200,8 +200,8 @@ def test_a_killed_worker_loses_no_tenant(
 
 @pytest.mark.slow
 def test_two_runs_at_once_share_no_tenant(make_fleet: Any, postgresql: str, shard_worker: Path) -> None:
-    """The second finds the tenants leased and holds them; no write is made twice."""
-    rule, method, path = PHASES["switch"]
+    """The same command is refused, another request finds the tenants leased; no write is made twice."""
+    refused = {"method": "PATCH", "path": "*/tenants/settings", "effect": "status", "status": 429}
     fleet = pooled(
         make_fleet,
         postgresql,
@@ -209,13 +209,16 @@ def test_two_runs_at_once_share_no_tenant(make_fleet: Any, postgresql: str, shar
         fleet="rivals",
         waves=[{"name": "all"}],
         rollout={"max_change": "100%"},
-        faults={"rules": [rule | {"seconds": 40.0}]},
+        faults={"rules": [refused]},
     )
     with started(
         "migrate", str(fleet.file), "--yes", "--json", api=fleet.api, cwd=fleet.directory
     ) as process:
-        wait_in(fleet, method, path)
-        second = fleet.run("migrate", "--yes", "--json").expect(3)
+        await_condition(lambda: has_asked(fleet, "PATCH", "/tenants/settings"), "no switch is asked for", 300)
+        first = fleet.record().run_id
+        same = fleet.run("migrate", "--yes").expect(2)
+        assert f"run {first} is going on" in same.err
+        second = fleet.run("migrate", "--wave", "all", "--yes", "--json").expect(3)
         fleet.faults()
         out, err = process.communicate(timeout=200)
     assert process.returncode == 0, out + err
