@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -42,16 +43,17 @@ class Table:
 
     def markdown(self) -> str:
         """Return the table with its title, its command and its note."""
-        columns = list(dict.fromkeys(name for figures in self.rows.values() for name in figures))
+        # Figures are the lines: a table of many figures and few works stays narrow.
+        names = list(dict.fromkeys(name for figures in self.rows.values() for name in figures))
         lines = [f"## {self.title}", "", f"`{self.command}`", ""]
         if self.rows:
-            lines += ["| | " + " | ".join(columns) + " |", "| --- |" + " ---: |" * len(columns)]
-            for work, figures in self.rows.items():
-                cells = (shown(figures[name]) if name in figures else "" for name in columns)
-                lines.append(f"| {work} | " + " | ".join(cells) + " |")
+            lines += ["| | " + " | ".join(self.rows) + " |", "| --- |" + " ---: |" * len(self.rows)]
+            for name in names:
+                cells = (shown(row[name]) if name in row else "" for row in self.rows.values())
+                lines.append(f"| {name} | " + " | ".join(cells) + " |")
             lines.append("")
         if self.note:
-            lines += [self.note, ""]
+            lines += [textwrap.fill(self.note, 118), ""]
         return "\n".join(lines)
 
 

@@ -13,8 +13,10 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.ownership import LoggedWrite
 from phonefleet.model.run_record import ChangedField, Lease, SnapshotRecord, TenantRecord, VerdictRecord
+from phonefleet.model.snapshot_parts import COMPARED_PARTS
 
 _UNKNOWN = "the ledger has no state of it to compare with: assess or migrate it"
+_CHANGED_MEANWHILE = "another run changed it while it was read, so whether it drifted isn't known: repeat"
 _TEST_AGAIN = "test again: phonefleet compliance FLEET --test"
 
 
@@ -120,6 +122,9 @@ def compare(
         code = first.code if first else ReasonCode.UNREACHABLE
         return Outcome(OutcomeKind.INCONCLUSIVE, code, message)
     if before := recorded.snapshots.get(domain):
+        if not now.snapshot.covers(COMPARED_PARTS):
+            # It was read when there was no recorded state, and so not everything that is compared now.
+            return Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, _CHANGED_MEANWHILE)
         comparison = Comparison(
             domain,
             found,

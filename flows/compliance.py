@@ -26,9 +26,11 @@ from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord, TenantRecord
 from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.snapshot_parts import COMPARED_PARTS
+from tasks.assess import COMPARES
 from tasks.run_context import RunContext
 
-VERB = "compliance"
+VERB = COMPARES
 
 
 @flow(**flow_options(VERB))
@@ -124,7 +126,7 @@ async def _judged(
     silent: dict[str, Assessment] = {}
     for tenant in run.tenants:
         before, now = recorded.snapshots.get(tenant.domain), read.get(tenant.domain)
-        if tenant.assessment and before and now:
+        if tenant.assessment and before and now and now.snapshot.covers(COMPARED_PARTS):
             judged = judge_silence(tenant.assessment, before.snapshot, now.snapshot)
             if judged is not tenant.assessment:
                 silent[tenant.domain] = judged

@@ -95,6 +95,7 @@ def _assessed(tenants: Sequence[TenantRecord]) -> dict[str, Sequence[Any]]:
         "factors": [" ".join(a.factors) if a else "" for a in assessments],
         "required_methods": [" ".join(a.required_methods) if a else "" for a in assessments],
         "passwordless": [bool(a and a.passwordless) for a in assessments],
+        "skipped": [" ".join(a.skipped) if a else "" for a in assessments],
     }
 
 

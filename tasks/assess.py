@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 
 from prefect import task
 
 from configs import TenantRef
+from phonefleet.assessment.unseen_changes import is_unchanged
 from phonefleet.assessment.verdict import unreachable
+from phonefleet.auth0.tenant_reader import WHOLE, Enough
 from phonefleet.errors import LeaseHeld, SecretError, StepFailed, TenantError
-from phonefleet.execution.phases import assess
+from phonefleet.execution.phases import FOR_VERDICT, assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.phase_end import PendingApproval
@@ -21,6 +24,9 @@ from phonefleet.planning.planner import Assessed
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context
 from tasks.unexpected_errors import known_errors
+
+COMPARES = "compliance"
+"""The verb whose runs compare tenants with their recorded state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,8 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
             try:
                 with known_errors(domain):
                     await _settle_writes(context, ref)
-                    read = await assess(context.api(ref), ref, context.ledger)
+                    enough = await _enough(context, domain)
+                    read = await assess(context.api(ref), ref, context.ledger, enough)
                     found, pending = await _apply_approvals(context, ref, read)
                     await _record(context, domain, found)
             except (TenantError, SecretError) as error:
@@ -54,6 +61,20 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
                 await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
                 raise
     return TenantAssessed(found.judgement.assessment.verdict, pending)
+
+
+async def _enough(context: RunContext, domain: str) -> Enough:
+    """Return when the tenant need not be read further.
+
+    All of what compliance compares is read. Who depends on the provider is read where the tenant has changed, or is not
+    on the Unified Phone Experience.
+    """
+    if context.verb != COMPARES:
+        return FOR_VERDICT
+    if domain in context.options.accepted:
+        return WHOLE
+    kept = (await context.ledger.snapshots.latest.in_thread([domain])).get(domain)
+    return Enough(on_upe=partial(is_unchanged, kept.snapshot)) if kept else FOR_VERDICT
 
 
 async def _settle_writes(context: RunContext, ref: TenantRef) -> None:

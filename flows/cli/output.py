@@ -114,6 +114,7 @@ def _tenant(tenant: TenantRecord) -> dict[str, Any]:
         "reversibility": reversibility.level if reversibility else (plan.reversibility if plan else None),
         "reasons": [r.model_dump(mode="json") for r in assessment.reasons] if assessment else None,
         "owners": [o.model_dump(mode="json") for o in assessment.owners] if assessment else None,
+        "skipped": list(assessment.skipped) or None if assessment else None,
         "plan": tenant.plan_checksum or None,
         "outcome": tenant.outcome,
         "outcome_reason": tenant.outcome_reason,

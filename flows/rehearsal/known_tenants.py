@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from configs import Fleet, TenantRef
@@ -48,16 +48,27 @@ def known_tenants(fleet: Fleet, ledger: Ledger) -> tuple[KnownTenant, ...]:
             "--read"
         )
     read = [d for d, tenant in last.items() if _assessment(tenant).verdict is not Verdict.UNREACHABLE]
-    snapshots = ledger.snapshots.latest(read, tuple(SnapshotMoment))
+    snapshots = _snapshots(ledger, read)
     return tuple(
         KnownTenant(
             ref=ref,
             assessment=_assessment(last[ref.domain]),
-            snapshot=record.snapshot if (record := snapshots.get(ref.domain)) else None,
+            snapshot=snapshots.get(ref.domain),
             plan=last[ref.domain].plan,
         )
         for ref in fleet.tenants
     )
+
+
+def _snapshots(ledger: Ledger, domains: Iterable[str]) -> dict[str, Snapshot]:
+    """Return each tenant's last snapshot.
+
+    A run of compliance that found a tenant unchanged has not read who depends on its provider: that is taken from the
+    state that it compared with.
+    """
+    found = {d: r.snapshot for d, r in ledger.snapshots.latest(domains, tuple(SnapshotMoment)).items()}
+    left = ledger.snapshots.latest([domain for domain, snapshot in found.items() if snapshot.skipped])
+    return found | {domain: found[domain].filled_from(record.snapshot) for domain, record in left.items()}
 
 
 def _assessment(tenant: TenantRecord) -> Assessment:

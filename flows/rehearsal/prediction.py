@@ -177,11 +177,16 @@ _KEYS = frozenset({"fingerprint", "updated_at"})
 
 
 def _differences(one: Snapshot | None, other: Snapshot | None) -> tuple[str, ...]:
-    """Return the names of the fields in which two snapshots differ."""
+    """Return the names of the fields in which two snapshots differ, of those that were read for both."""
     if one is None or other is None:
         return ()
     left, right = _comparable(one), _comparable(other)
-    return tuple(sorted(key for key in left.keys() | right.keys() if left.get(key) != right.get(key)))
+    skipped = {*one.skipped, *other.skipped}
+    unread = {field for part in skipped for field in part.fields}
+    # What is refused or not offered is known only of what was asked.
+    unread |= {"skipped", "not_offered", "unread"} if skipped else set()
+    fields = (left.keys() | right.keys()) - unread
+    return tuple(sorted(key for key in fields if left.get(key) != right.get(key)))
 
 
 def _comparable(snapshot: Snapshot) -> dict[str, object]:

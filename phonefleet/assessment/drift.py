@@ -15,6 +15,7 @@ from phonefleet.model.endpoints import LEGACY_TRIGGER
 from phonefleet.model.fact import ActionState
 from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting
 from phonefleet.model.snapshot import SmsConnection, Snapshot
+from phonefleet.model.snapshot_parts import COMPARED_PARTS
 from phonefleet.secrets.url_keys import mask_url
 
 Facts = Mapping[str, Any]
@@ -76,7 +77,12 @@ def differences(recorded: Snapshot, now: Snapshot) -> tuple[Difference, ...]:
     Args:
         recorded: the tenant after phonefleet's last change.
         now: the tenant now.
+
+    Raises:
+        NotRead: a part that is compared was left unread in one of them.
     """
+    recorded.require(COMPARED_PARTS)
+    now.require(COMPARED_PARTS)
     subjects = dict(_subjects(recorded)) | dict(_subjects(now))
     before, after = dict(_objects(recorded)), dict(_objects(now))
     return tuple(

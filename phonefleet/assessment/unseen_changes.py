@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from phonefleet.assessment.drift import Difference, Subject
+from phonefleet.assessment.drift import Difference, Subject, differences
 from phonefleet.model.ownership import OwnerKind, PhoneSetting
 from phonefleet.model.snapshot import Snapshot
 
@@ -22,6 +22,11 @@ def unseen_changes(recorded: Snapshot, now: Snapshot) -> tuple[Difference, ...]:
         now: the tenant now.
     """
     return (*_of_provider(recorded, now), *_of_actions(recorded, now))
+
+
+def is_unchanged(recorded: Snapshot, now: Snapshot) -> bool:
+    """Whether nothing that compliance compares has changed, so that who depends on the provider need not be read."""
+    return not differences(recorded, now) and not unseen_changes(recorded, now)
 
 
 def settled(recorded: Snapshot, now: Snapshot) -> Snapshot:

@@ -46,7 +46,9 @@ def classify(snapshot: Snapshot, target: Target, own: OwnActions = _NO_OWN_ACTIO
         own: what the ledger says about the tenant's Action; without it every Action is examined.
     """
     judgement = _judge(snapshot, target, own)
-    assessment = judgement.assessment.model_copy(update={"owners": find_owners(snapshot)})
+    assessment = judgement.assessment.model_copy(
+        update={"owners": find_owners(snapshot), "skipped": snapshot.skipped}
+    )
     return replace(judgement, assessment=assessment)
 
 
@@ -68,6 +70,21 @@ def _judge(snapshot: Snapshot, target: Target, own: OwnActions) -> Judgement:
     blockers = (*desired.blockers, *scope_blockers(snapshot), *log_blockers(snapshot))
     assessment = _migratable(snapshot, usage, desired, blockers)
     return Judgement(assessment, desired, desired.blockers, desired.warnings)
+
+
+def is_unused(snapshot: Snapshot) -> bool:
+    """Whether a tenant on the legacy experience uses no phone messages, whatever else is read of it.
+
+    Phone identifiers are no use that is migrated, but the tenant-level provider sends for them.
+
+    Args:
+        snapshot: with the parts that show what the tenant uses.
+    """
+    if snapshot.on_upe:
+        return False
+    usage = find_usage(snapshot)
+    in_use = usage or snapshot.hidden_connections or snapshot.enabled_identifiers
+    return not (in_use or missing_for_use(snapshot, usage))
 
 
 _NOT_OF_THE_NETWORK = frozenset({ReasonCode.INTERNAL_ERROR, ReasonCode.CREDENTIAL_MISSING})

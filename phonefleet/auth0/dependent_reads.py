@@ -27,13 +27,8 @@ from phonefleet.model.endpoints import (
     MFA_POLICIES,
     any_of_types,
 )
-from phonefleet.model.snapshot import (
-    ClientAccess,
-    EndpointRefusal,
-    EndpointUse,
-    PhoneIdentifier,
-    SnapshotPart,
-)
+from phonefleet.model.snapshot import ClientAccess, EndpointRefusal, EndpointUse, PhoneIdentifier
+from phonefleet.model.snapshot_parts import SnapshotPart
 
 _LOG_LINES = 300
 _WRITES = any_of_types(API_WRITE_EVENT)

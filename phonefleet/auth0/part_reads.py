@@ -44,7 +44,8 @@ from phonefleet.model.endpoints import (
     SELECTED_PROVIDER,
     UPE_FLAG,
 )
-from phonefleet.model.snapshot import EVERY_PART, EndpointRefusal, Snapshot, SnapshotPart
+from phonefleet.model.snapshot import EndpointRefusal, Snapshot
+from phonefleet.model.snapshot_parts import EVERY_PART, SnapshotPart
 
 _SMS, _DATABASE = "sms", "auth0"
 

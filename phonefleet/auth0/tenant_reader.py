@@ -34,11 +34,10 @@ from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.part_reads import PartReads
 from phonefleet.errors import Unreachable
-from phonefleet.model.snapshot import EVERY_PART, Snapshot, SnapshotPart
+from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.snapshot_parts import COMPARED_PARTS, EVERY_PART, SnapshotPart
 
 _HOOK = "phone-message-hook"
-COMPARED = EVERY_PART - {SnapshotPart.POLICIES, SnapshotPart.ACCESS, SnapshotPart.USAGE}
-"""What compliance compares; the others show who depends on the provider."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +53,10 @@ class Enough:
     on_upe: Callable[[Snapshot], bool] | None = None
 
 
-_WHOLE = Enough()
+WHOLE = Enough()
 
 
-async def read_tenant(api: ManagementApi, client_id: str, now: datetime, enough: Enough = _WHOLE) -> Snapshot:
+async def read_tenant(api: ManagementApi, client_id: str, now: datetime, enough: Enough = WHOLE) -> Snapshot:
     """Read everything that decides a tenant's migration and everything that depends on its provider.
 
     Args:
@@ -87,7 +86,7 @@ async def _read(reads: PartReads, now: datetime, enough: Enough) -> Snapshot:
     begun = reads.snapshot(now)
     ask = enough.on_upe if begun.on_upe else enough.on_legacy
     if ask:
-        await reads.read(COMPARED if begun.on_upe else _of_use(begun))
+        await reads.read(COMPARED_PARTS if begun.on_upe else _of_use(begun))
         found = reads.snapshot(now)
         if found.on_upe is begun.on_upe and ask(found):
             return found

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from configs import TenantRef, WhenInconclusive
+from phonefleet.assessment.verdict import is_unused
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.tenant_reader import read_tenant
+from phonefleet.auth0.tenant_reader import Enough, read_tenant
 from phonefleet.delivery.twilio_api import TwilioApi
 from phonefleet.errors import PlanRefused, StepFailed
 from phonefleet.execution.delivery_test import confirm_deliveries, no_evidence, send_test
@@ -24,6 +25,10 @@ from phonefleet.model.steps import SendTestStep
 from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.planning.planner import Assessed, make_plan, numbers_of
 
+FOR_VERDICT = Enough(on_legacy=is_unused)
+"""Who depends on phone messages is read wherever there are any."""
+_PLANNED = frozenset({Verdict.ELIGIBLE, Verdict.BLOCKED})
+"""Verdicts with a plan or a proposal of one."""
 _FACTORS = frozenset({StepKind.ENABLE_FACTOR, StepKind.SET_MESSAGE_TYPES})
 
 
@@ -42,16 +47,24 @@ class DeliveryPolicy:
     resend: bool = False
 
 
-async def assess(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None) -> Assessed:
+async def assess(
+    api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None, enough: Enough = FOR_VERDICT
+) -> Assessed:
     """Read a tenant, classify it and, if it is eligible, plan its migration. Writes nothing.
+
+    A tenant with something to plan is read whole.
 
     Args:
         api: the tenant's Management API.
         ref: the tenant.
         ledger: says which Action is phonefleet's own; without it every Action is examined.
+        enough: when a tenant with nothing to plan need not be read further (`Snapshot.skipped`).
     """
-    snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
+    snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC), enough)
     judgement, own = await judge(snapshot, ref.target, ledger)
+    if snapshot.skipped and judgement.assessment.verdict in _PLANNED:
+        snapshot = await read_tenant(api, ref.client_id, datetime.now(UTC))
+        judgement, own = await judge(snapshot, ref.target, ledger)
     eligible = judgement.assessment.verdict is Verdict.ELIGIBLE
     plan = make_plan(snapshot, judgement, numbers_of(ref)) if eligible else None
     return Assessed(snapshot, judgement, plan, own)

@@ -16,6 +16,7 @@ from phonefleet.model.enums import Change, ReasonCode, Reversibility, Route, Sev
 from phonefleet.model.fact import Fact
 from phonefleet.model.message_texts import TextChange
 from phonefleet.model.ownership import Owner
+from phonefleet.model.snapshot_parts import SnapshotPart
 
 
 class Evidence(Fact):
@@ -94,6 +95,9 @@ class Assessment(Fact):
     passwordless: bool = False
     owners: tuple[Owner, ...] = ()
     """Who writes the tenant's phone settings, by its logs."""
+    skipped: Annotated[tuple[SnapshotPart, ...], Field(exclude_if=not_)] = ()
+    """What was not read because the verdict does not need it: dependents and owners that it would show are not known.
+    Not dumped where all of the tenant was read."""
     texts: tuple[TextChange, ...] = ()
     """Messages that users will read or hear differently, with both renderings."""
     action: TranslationReport | None = None

@@ -19,6 +19,7 @@ from pydantic import Field, JsonValue
 from configs import MessageType
 from phonefleet.model.fact import ActionState, Fact, Fingerprint, OriginalText
 from phonefleet.model.ownership import LoggedWrite
+from phonefleet.model.snapshot_parts import EVERY_PART, SnapshotPart
 
 
 class EndpointRefusal(Fact):
@@ -149,27 +150,6 @@ class EndpointUse(Fact):
     last_seen: datetime
 
 
-class SnapshotPart(StrEnum):
-    """What of a tenant may be left unread where nothing asks for it, each by its fields in a `Snapshot`."""
-
-    MESSAGE_TYPES = "message_types"
-    GUARDIAN = "guardian"
-    """Guardian's Twilio settings and templates: `twilio`, `enrollment_template`, `verification_template`."""
-    PROVIDERS = "providers"
-    TEMPLATES = "templates"
-    CUSTOM_ACTIONS = "custom_actions"
-    LEGACY_ACTIONS = "legacy_actions"
-    """The Actions of the trigger, and which of them are bound."""
-    POLICIES = "policies"
-    ACCESS = "access"
-    """Client grants."""
-    USAGE = "usage"
-    WRITES = "writes"
-
-
-EVERY_PART = frozenset(SnapshotPart)
-
-
 class NotRead(RuntimeError):
     """Something asks for a part of a snapshot that was left unread: a defect of phonefleet."""
 
@@ -217,13 +197,23 @@ class Snapshot(Fact):
     """Parts that were not read, because nothing asked for them: their fields say nothing. Not dumped where all of it
     was read."""
 
+    def covers(self, parts: Iterable[SnapshotPart]) -> bool:
+        """Whether all of these parts were read."""
+        return set(self.skipped).isdisjoint(parts)
+
+    def filled_from(self, earlier: Snapshot) -> Snapshot:
+        """Return it with what was skipped as an earlier snapshot of the tenant shows it."""
+        fields = {name: getattr(earlier, name) for part in self.skipped for name in part.fields}
+        still = tuple(part for part in self.skipped if part in earlier.skipped)
+        return self.model_copy(update=fields | {"skipped": still})
+
     def require(self, parts: Iterable[SnapshotPart] = EVERY_PART) -> None:
         """Check that these parts were read, before something takes an empty field for an absent setting.
 
         Raises:
             NotRead: one of them was not.
         """
-        if missing := sorted(set(parts) & set(self.skipped)):
+        if missing := sorted(set(self.skipped).intersection(parts)):
             raise NotRead(f"{self.domain}: {', '.join(missing)} of it was not read")
 
     @property

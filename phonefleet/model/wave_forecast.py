@@ -73,13 +73,13 @@ class WaveForecast(Fact):
 
 _QUANTITIES = {
     PaceQuantity.ANSWER: "an answer",
-    PaceQuantity.BUILD: "the build of an Action",
-    PaceQuantity.EVIDENCE: "a test message's log entry",
+    PaceQuantity.BUILD: "an Action's build",
+    PaceQuantity.EVIDENCE: "a log entry",
 }
 
 
 def basis_text(basis: Iterable[PaceBasis]) -> str:
-    """Return what a forecast is made of: `assumed: 10 s for the build of an Action; measured: 0.2 s for an answer`."""
+    """Return what a forecast is made of: `assumed: 10 s for an Action's build; measured: 0.2 s for an answer`."""
     by_source: dict[PaceSource, list[str]] = {source: [] for source in reversed(PaceSource)}
     for each in basis:
         by_source[each.source].append(f"{spoken(each.value)} for {_QUANTITIES[each.quantity]}")

@@ -73,7 +73,11 @@ def make_plan(snapshot: Snapshot, judgement: Judgement, numbers: Mapping[Deliver
         snapshot: what was read.
         judgement: its meaning; the verdict must be `eligible`.
         numbers: the recipients of the test messages by delivery method.
+
+    Raises:
+        NotRead: the tenant was not read whole.
     """
+    snapshot.require()
     assessment, desired = judgement.assessment, judgement.desired
     reversibility = assessment.reversibility
     return Plan(

@@ -73,7 +73,7 @@ class ApiPace:
 
     latency: timedelta = timedelta(seconds=0.35)
     cpu: timedelta = timedelta(milliseconds=10)
-    reads: int = 18
+    reads: int = 17
     build: timedelta = timedelta(seconds=10)
     log_lag: timedelta = timedelta(seconds=5)
     measured: bool = False

@@ -79,9 +79,9 @@ const isNumber = (column) => ["int64", "Int64", "float64"].includes(column.dtype
 const shortened = (text) => (text.length > LONG ? `${text.slice(0, LONG)}…` : text);
 
 function node(column, value, translation, frameName) {
-  const exact = textOf(column, value);
-  const text = plainOf(frameName, column, value);
-  if (text !== exact) return element("span", text, { title: exact, class: "term" });
+  const plain = settings.plain[frameName]?.[column.name]?.[value];
+  const text = textOf(column, value);
+  if (plain) return element("span", plain, { title: text, class: "term" });
   if (translation) return element("a", text ? shortened(text) : "(no name)", { href: `#action=${encodeURIComponent(translation)}`, class: "tenant clip", dir: "auto" });
   if (column.name === "domain") return element("a", text, { href: link(value), class: "tenant", dir: "auto" });
   if (column.name === "status" && value) {

@@ -1,5 +1,6 @@
 function dataColumn(frameName, source, name, title, visible) {
   const column = kind(frameName, name);
+  const searched = searchText(frameName, column);
   const long = ["message", "what", "next_step", "example", "reasons", "flags", "reason", "decisions", "before", "after", "expected", "found", "pace", "outcome_reason"].includes(name) || (frameName === "blocked" && name === "code");
   const opens = (frameName === "translations" && name === "names") || (frameName === "actions" && name === "name");
   return {
@@ -13,16 +14,18 @@ function dataColumn(frameName, source, name, title, visible) {
     render: (_, mode, row) => {
       const value = source.cell(name, row.at);
       if (mode === "display") return node(column, value, opens ? source.cell("translation", row.at) : "", frameName);
-      if (mode === "filter") return unparsed(searchText(frameName, column, value));
+      if (mode === "filter") return searched(value);
       return value === null ? (isNumber(column) ? -Infinity : "") : value;
     },
   };
 }
 
 /** What the search looks through: the words that are shown, and the exact term. */
-function searchText(frameName, column, value) {
-  const [text, exact] = [plainOf(frameName, column, value), textOf(column, value)];
-  return text === exact ? text : `${text} ${exact} ${value}`;
+function searchText(frameName, column) {
+  const plain = settings.plain[frameName]?.[column.name];
+  if (!plain) return (value) => unparsed(textOf(column, value));
+  const known = new Map(Object.entries(plain).map(([term, text]) => [term, unparsed(`${text} ${spaced(term)} ${term}`)]));
+  return (value) => known.get(value) ?? unparsed(textOf(column, value));
 }
 
 function filterBar(frameName, view, source, choose) {

@@ -100,6 +100,7 @@ function* details(domain, row) {
     const rows = found.filter((at) => findings.cell("source", at) === source);
     if (rows.length) yield part(title, reasonList(findings, rows));
   }
+  if (value("skipped")) yield part("Not read", element("p", `${value("skipped").split(" ").map(spaced).join(", ")}: the verdict does not need them, so who depends on them is not known`));
   const risk = where(frame("risk"), domain);
   if (risk.length) yield part("What a change would break", rowTable("risk", frame("risk"), risk, ["change", "worst", "breaks", "uses", "what", "owner"], "What a change would break"));
   const tabled = [

@@ -127,6 +127,13 @@ TENANTS = FrameSchema(
         Column("requests", COUNT, "Write requests sent, retries included.", "requests"),
         Column("tests_sent", COUNT, "Test messages that Auth0 accepted.", "messages"),
         Column("tests_delivered", COUNT, "Of those: delivered, by the tenant's logs.", "messages"),
+        Column(
+            "skipped",
+            TEXT,
+            "Parts of the tenant that were not read because its verdict does not need them; dependents that they would "
+            "show are not counted.",
+            "words with spaces between",
+        ),
         Column("dependents", COUNT, "Objects that use the tenant's phone messaging.", "dependents"),
         *(
             column

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.model.enums import ReasonCode, Reversibility, Verdict
 from tests.tenant_bench import TenantBench
 
@@ -29,9 +32,10 @@ async def test_a_tenant_in_use_without_providers_is_not_available(bench: TenantB
 
 
 async def test_a_small_plan_without_phone_messages_is_not_applicable(bench: TenantBench) -> None:
-    read = await (await bench.tenant("not_offered")).assess()
-    assert read.judgement.assessment.verdict is Verdict.NOT_APPLICABLE
-    assert {refusal.error_code for refusal in read.snapshot.not_offered} == {
+    tenant = await bench.tenant("not_offered")
+    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.NOT_APPLICABLE
+    whole = await read_tenant(tenant.api, tenant.ref.client_id, datetime.now(UTC))
+    assert {refusal.error_code for refusal in whole.not_offered} == {
         "phone_providers_not_allowed",
         "insufficient_entitlement",
     }

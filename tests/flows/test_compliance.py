@@ -126,6 +126,21 @@ def test_drift_of_rolled_back_and_unmigrated_tenants(make_fleet: Any) -> None:
     assert "flag was true, is false" in tenant_field(again, "outcome_message")["a1"]
 
 
+@pytest.mark.slow
+def test_an_accepted_tenant_is_read_whole(make_fleet: Any) -> None:
+    """Later runs compare with all of it, also where its verdict did not need all of it."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=WAVE)
+    fleet.run("assess").expect(0)
+    apply_overrides(fleet.tenant("a1"), {"guardian": {"factors": {"sms": False}}})
+    found = fleet.run("compliance", "--json", "--accept", "a1.eu.auth0.com").expect(0)
+    assert "verdict was eligible, is not_applicable" in tenant_field(found, "outcome_message")["a1"]
+    same = fleet.run("compliance", "--json").expect(0)
+    assert tenant_field(same, "outcome")["a1"] == "unchanged"
+    apply_overrides(fleet.tenant("a1"), {"guardian": {"message_types": ["voice"]}})
+    drifted = fleet.run("compliance", "--json").expect(1)
+    assert "message types was sms, is voice" in tenant_field(drifted, "outcome_message")["a1"]
+
+
 @contextmanager
 def served(fleet: FleetBench, *args: str) -> Iterator[subprocess.Popen[str]]:
     """Yield the command that serves a schedule, once its deployment exists."""

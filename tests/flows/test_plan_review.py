@@ -87,7 +87,7 @@ def test_a_plan_foresees_each_wave(make_fleet: Any) -> None:
     )
     planned = fleet.run("plan", "--out", "plan.json").expect(0)
     assert "forecast of wave first: 1 tenant(s)" in planned.out + planned.err
-    assert "assumed: 5 s for a test message's log entry; measured: " in planned.out + planned.err
+    assert "assumed: 5 s for a log entry; measured: " in planned.out + planned.err
     first, second = fleet.record("latest").forecasts
     sources = {each.quantity: each.source for each in first.basis}
     assert sources == {PaceQuantity.ANSWER: PaceSource.MEASURED, PaceQuantity.EVIDENCE: PaceSource.ASSUMED}

@@ -81,7 +81,7 @@ async def twin_bench(bench: TenantBench, twins: Running) -> Any:
 async def test_a_twin_reads_as_its_snapshot(kind: Kind, bench: TenantBench, twin_bench: TwinBench) -> None:
     tenant = await bench.tenant(kind)
     found = await tenant.assess()
-    snapshot = stored(found.snapshot)
+    snapshot = stored(await read_tenant(tenant.api, tenant.ref.client_id, datetime.now(UTC)))
     twin_bench.make(snapshot, tenant.ref)
     again = await twin_bench.read(tenant.ref)
     assert comparable(again) == comparable(snapshot)
@@ -90,6 +90,21 @@ async def test_a_twin_reads_as_its_snapshot(kind: Kind, bench: TenantBench, twin
     )
     assert twin.judgement.assessment.verdict == found.judgement.assessment.verdict
     assert (twin.plan and twin.plan.checksum) == (found.plan and found.plan.checksum)
+
+
+@pytest.mark.parametrize("kind", ["not_configured", "factor_on_not_configured", "hook_without_action"])
+async def test_a_twin_of_what_was_read_has_its_verdict(
+    kind: str, bench: TenantBench, twin_bench: TwinBench
+) -> None:
+    """Also where the verdict did not need all of the tenant."""
+    tenant = await bench.tenant(kind)
+    found = await tenant.assess()
+    assert found.snapshot.skipped
+    twin_bench.make(stored(found.snapshot), tenant.ref)
+    api = open_tenant(twin_bench.pool, tenant.ref, twin_bench.store.resolve)
+    twin = await assess(api, tenant.ref, bench.ledger)
+    assert twin.judgement.assessment.reasons == found.judgement.assessment.reasons
+    assert twin.snapshot.skipped == found.snapshot.skipped
 
 
 PASTED = """
