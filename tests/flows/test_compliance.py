@@ -199,7 +199,7 @@ def test_scheduled_runs_do_not_overlap(make_fleet: Any) -> None:
         assert states(fleet, deployment["id"], wanted=3) == ["Cancelled", "Cancelled", "Completed"]
         flag_off(fleet)
         due(fleet, deployment["id"], 1)
-        assert states(fleet, deployment["id"], wanted=4).count("Failed") == 1
+        assert states(fleet, deployment["id"], wanted=4).count("Drift") == 1
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
     (left,) = deployments(fleet)
