@@ -166,7 +166,7 @@ async def _ensure_pool(client: PrefectClient, name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Paused:
-    """What an operator paused in Prefect: a deployment, all schedules of a deployment."""
+    """What an operator paused in Prefect: a deployment, a schedule of a deployment."""
 
     deployment: bool
     schedules: bool
@@ -177,9 +177,7 @@ async def _paused(client: PrefectClient, name: str) -> _Paused:
         found = await client.read_deployment_by_name(name)
     except ObjectNotFound:
         return _Paused(deployment=False, schedules=False)
-    return _Paused(
-        found.paused, bool(found.schedules) and not any(schedule.active for schedule in found.schedules)
-    )
+    return _Paused(found.paused, any(not schedule.active for schedule in found.schedules))
 
 
 async def _remove_schedules(client: PrefectClient, deployment: Any) -> None:

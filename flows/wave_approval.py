@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prefect.context import FlowRunContext
 from prefect.flow_runs import asuspend_flow_run
@@ -122,10 +122,13 @@ class _Asking:
             # Prefect takes letters, digits, dashes and underscores only.
             key = f"approve-{checksum(self._wave)[:16]}-{number}"
             await self._record_request(why, flow_run, key, person)
+            shown: Mapping[str, str] = self._plans
         else:
-            key = asked.pause_key
+            # The tenants were read again since: the person approved what was shown.
+            key, shown = asked.pause_key, asked.plans
         form = await asuspend_flow_run(wait_for_input=WaveApprovalForm, key=key)
-        await self._approve(ApprovalChannel.PREFECT, operating_system_user(), form.approved_by, form.note)
+        user = operating_system_user()
+        await self._approve(ApprovalChannel.PREFECT, user, form.approved_by, form.note, shown)
 
     async def _record_request(
         self, why: NotApproved, flow_run: str = "", key: str = "", person: str = ""
@@ -149,12 +152,17 @@ class _Asking:
         return describe_wave(self._wave, (t.plan for t in self._tenants if t.plan), self._plans)
 
     async def _approve(
-        self, channel: ApprovalChannel, user: str, prefect_user: str = "", note: str = ""
+        self,
+        channel: ApprovalChannel,
+        user: str,
+        prefect_user: str = "",
+        note: str = "",
+        plans: Mapping[str, str] | None = None,
     ) -> None:
         await self._approvals.approve_wave.in_thread(
             self._context.run_id,
             self._wave,
-            self._plans,
+            self._plans if plans is None else plans,
             os_user=user,
             channel=channel,
             prefect_user=prefect_user,

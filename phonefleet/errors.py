@@ -165,6 +165,10 @@ class LedgerDamaged(LedgerError):
     """The ledger is damaged, is not the one that this fleet had, or was changed by hand."""
 
 
+class IntentSettled(LedgerError):
+    """Another process has settled an intent meanwhile; its result is final."""
+
+
 class LeaseHeld(PhonefleetError):
     """Another worker holds a tenant's lease."""
 

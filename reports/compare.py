@@ -20,6 +20,8 @@ COMPARED = (
     *("dependents", *(f"worst_on_{change}" for change in Change), "plan_checksum"),
 )
 """Columns of the frame of tenants in which two runs are compared."""
+_OF_DEPENDENTS = frozenset({"dependents", *(f"worst_on_{change}" for change in Change)})
+"""Of those: they say something only of tenants that both runs read whole."""
 
 _BEST_FIRST: Mapping[str, Sequence[str]] = {
     "status": list(Status),
@@ -81,7 +83,11 @@ def drift_frame(before: pd.DataFrame | None, after: pd.DataFrame) -> pd.DataFram
         return schema.DRIFT.frame({name: [] for name in schema.DRIFT.names})
     old, new = _texts(before), _texts(after)
     both = new.index.intersection(old.index, sort=False)
-    pieces = [_differences(old.loc[both, field], new.loc[both, field], field) for field in COMPARED]
+    whole = both[((old.loc[both, "skipped"] == "") & (new.loc[both, "skipped"] == "")).to_numpy()]
+    pieces = []
+    for field in COMPARED:
+        known = whole if field in _OF_DEPENDENTS else both
+        pieces.append(_differences(old.loc[known, field], new.loc[known, field], field))
     pieces += [
         _added_or_removed(new.index.difference(old.index), "new"),
         _added_or_removed(old.index.difference(new.index), "gone"),
@@ -95,7 +101,7 @@ def drift_frame(before: pd.DataFrame | None, after: pd.DataFrame) -> pd.DataFram
 
 
 def _texts(tenants: pd.DataFrame) -> pd.DataFrame:
-    frame = tenants.drop_duplicates("domain").set_index("domain")[list(COMPARED)]
+    frame = tenants.drop_duplicates("domain").set_index("domain")[[*COMPARED, "skipped"]]
     return frame.astype("object").where(frame.notna(), "").astype("str")
 
 

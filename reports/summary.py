@@ -185,6 +185,8 @@ def _sentences(
     stopped = frames.waves.loc[frames.waves["verdict"] == WaveVerdict.STOPPED, "wave"].unique()
     if len(stopped):
         yield f"Stopped: {plural(len(stopped), 'wave')}."
+    if unread := int((tenants["skipped"] != "").sum()):
+        yield f"{plural(unread, 'tenant')} not read whole: what a change would break there is counted in part only."
     if not expectations.success:
         failed = plural(len(expectations.failures), "check")
         yield f"{failed} of {len(expectations.checks):,} on this data failed: see Checks."

@@ -94,7 +94,10 @@ class Tenant:
         """Request a token of the Management API for what follows."""
         self.known.add(secret)
         asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-        token = self.ask("POST", "/oauth/token", json={**asked, "audience": self.audience})["access_token"]
+        answer = self.ask("POST", "/oauth/token", json={**asked, "audience": self.audience})
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str):
+            raise NotDoneError("POST /oauth/token: the answer has no token. Is it this tenant's domain?")
         self.known.add(token)
         self.http.headers["authorization"] = f"Bearer {token}"
 
@@ -120,6 +123,8 @@ def main() -> int:
         key = asked.public_key.read_text(encoding="ascii") if asked.public_key else None
     except (OSError, ValueError) as error:
         parser.error(f"a file cannot be read: {error}")
+    if key is not None and "PRIVATE KEY" in key:
+        parser.error(f"{asked.public_key}: holds a private key, which must not leave your machine")
     if problems := list(problems_of(rows)) if rows else [f"{asked.tenants}: no tenant is listed"]:
         parser.error("\n  ".join(problems))
     wish = Wish(sorted(required_scopes(asked.command)), key, asked.secrets)
@@ -158,10 +163,12 @@ def work(row: dict[str, str], wish: Wish, server: str | None) -> str:
     with httpx.Client(base_url=server or f"https://{domain}", headers={"host": domain}, timeout=30) as http:
         tenant = Tenant(domain, http)
         tenant.authorize(row["admin_client_id"], os.environ[row["admin_secret"]])
-        client = existing(tenant, wish) or tenant.ask("POST", "/api/v2/clients", json=application(wish))
+        there = existing(tenant, wish)
+        client = there or tenant.ask("POST", "/api/v2/clients", json=application(wish))
+        tenant.known.add(str(client.get("client_secret", "")))
         # Before the grant: if that is refused, the secret is kept already.
         if wish.secrets is not None:
-            keep_secret(tenant, wish.secrets, client)
+            keep_secret(tenant, wish.secrets, client, is_new=there is None)
         grant(tenant, client["client_id"], wish.scopes)
     return str(client["client_id"])
 
@@ -216,7 +223,7 @@ def grant(tenant: Tenant, client_id: str, scopes: Sequence[str]) -> None:
         tenant.ask("PATCH", f"/api/v2/client-grants/{there[0]['id']}", json={"scope": list(scopes)})
 
 
-def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any]) -> None:
+def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any], *, is_new: bool) -> None:
     """Write the application's secret into the file, in place of a placeholder if there is one.
 
     Raises:
@@ -226,7 +233,7 @@ def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any]) -> None:
     name = re.sub(r"[^A-Z0-9]+", "_", f"{tenant.domain.removesuffix('.auth0.com')}_CLIENT_SECRET".upper())
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     values = [line.partition("=")[2] for line in lines if line.startswith(f"{name}=")]
-    if values and PLACEHOLDER not in values:
+    if values and PLACEHOLDER not in values and values[-1] and not is_new:
         return
     if "client_secret" not in client:
         shown = {"fields": "client_id,client_secret", "include_fields": "true"}
@@ -234,7 +241,8 @@ def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any]) -> None:
     if "client_secret" not in client:
         raise NotDoneError("Auth0 does not show the secret. Grant read:client_keys and run again")
     line = f"{name}={client['client_secret']}"
-    placed = [line if old == f"{name}={PLACEHOLDER}" else old for old in lines]
+    # That of an application that is gone is of no use.
+    placed = [line if old.startswith(f"{name}=") else old for old in lines]
     text = "\n".join(placed if values else [*lines, line]) + "\n"
     replace_file(path, lambda file: file.write_text(text, encoding="utf-8"))
 

@@ -23,7 +23,6 @@ from phonefleet.model.ownership import (
     OwnerEffect,
     OwnerKind,
     PhoneSetting,
-    Writer,
 )
 from phonefleet.model.snapshot import Snapshot
 
@@ -61,9 +60,10 @@ def with_recorded_writes(snapshot: Snapshot, earlier: Iterable[Snapshot]) -> Sna
     Auth0 keeps logs for a day on the smallest plan (documentation, "Log Data Retention"), and a tenant is finalized a
     week after its switch or later.
     """
-    last: dict[tuple[Writer, PhoneSetting, str], LoggedWrite] = {}
+    last: dict[tuple[tuple[str, str, str], PhoneSetting, str], LoggedWrite] = {}
     for write in sorted((w for each in (*earlier, snapshot) for w in each.writes), key=lambda w: w.at):
-        last[write.writer, write.setting, write.target] = write
+        # Not by the whole writer: a run of compliance may not have read its client's name.
+        last[_identity(write), write.setting, write.target] = write
     writes = sorted(last.values(), key=lambda write: (-write.at.timestamp(), write.path))
     return snapshot.model_copy(update={"writes": tuple(writes)})
 

@@ -20,7 +20,7 @@ from phonefleet.assessment.snapshot_evidence import flag_evidence, legacy_endpoi
 from phonefleet.assessment.usage import Usage, find_usage, usage_reasons
 from phonefleet.errors import CredentialsRejected, InsufficientScope, NotRecorded, TenantError, TokenLimited
 from phonefleet.model.assessment import Assessment, Evidence, Reason
-from phonefleet.model.endpoints import PHONE_PROVIDERS, UPE_FLAG
+from phonefleet.model.endpoints import DATABASE_CONNECTIONS, PHONE_PROVIDERS, UPE_FLAG
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
 
@@ -83,7 +83,8 @@ def is_unused(snapshot: Snapshot) -> bool:
     if snapshot.on_upe:
         return False
     usage = find_usage(snapshot)
-    in_use = usage or snapshot.hidden_connections or snapshot.enabled_identifiers
+    hidden = any(refusal.endpoint == DATABASE_CONNECTIONS for refusal in snapshot.unread)
+    in_use = usage or snapshot.hidden_connections or snapshot.enabled_identifiers or hidden
     return not (in_use or missing_for_use(snapshot, usage))
 
 

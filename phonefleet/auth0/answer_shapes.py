@@ -206,8 +206,13 @@ class _Connection(_Answer):
     options: _ShownOptions | None = None
 
 
+class _ListedConnection(_Connection):
+    strategy: str
+    """Lists of several strategies are told apart by it."""
+
+
 class _Connections(_Answer):
-    connections: list[_Connection] | None = None
+    connections: list[_ListedConnection] | None = None
     next: Text = None
 
 

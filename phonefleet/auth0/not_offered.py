@@ -52,10 +52,6 @@ class OfferedReads:
         """What is not offered, by endpoint."""
         return tuple(self._refusals[endpoint] for endpoint in sorted(self._refusals))
 
-    def lacks(self, endpoint: str) -> bool:
-        """Whether a read of the endpoint was answered as not offered."""
-        return endpoint in self._refusals
-
     async def read(self, endpoint: str, read: Awaitable[T], absent: T) -> T:
         """Return what an endpoint answers, or `absent` where it is not offered.
 

@@ -158,15 +158,16 @@ class PartReads:
 
     async def _legacy_actions(self) -> None:
         nothing: list[Json] = []
-        actions = await self._offered.read(
-            LEGACY_ACTIONS, _of_trigger(self._api, LEGACY_TRIGGER, self._api.actions), nothing
-        )
-        bindings = nothing
-        # Only an Action of the trigger can be bound to it. Where Actions are not offered, the bindings say so too.
-        if actions or self._offered.lacks(LEGACY_ACTIONS):
-            bindings = await self._offered.read(
+        # Both, always: an Action is listed by its draft's triggers and bound by its deployed version's, so one that is
+        # not in the list may be bound and send.
+        actions, bindings = await read_together(
+            self._offered.read(
+                LEGACY_ACTIONS, _of_trigger(self._api, LEGACY_TRIGGER, self._api.actions), nothing
+            ),
+            self._offered.read(
                 LEGACY_BINDINGS, _of_trigger(self._api, LEGACY_TRIGGER, self._api.bindings), nothing
-            )
+            ),
+        )
         bound = {binding["action"]["id"]: binding["action"] for binding in bindings}
         known = {action["id"]: action for action in actions}
         keys = dict.fromkeys((*bound, *known))

@@ -89,7 +89,9 @@ async def _read(reads: PartReads, now: datetime, enough: Enough) -> Snapshot:
         await reads.read(COMPARED_PARTS if begun.on_upe else _of_use(begun))
         found = reads.snapshot(now)
         if found.on_upe is begun.on_upe and ask(found):
-            return found
+            # Its logs may no longer show its owners once it is in use and migrated: `with_recorded_writes`.
+            await reads.read({SnapshotPart.WRITES})
+            return reads.snapshot(now)
     await reads.read(EVERY_PART)
     return reads.snapshot(now)
 

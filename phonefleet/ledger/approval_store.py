@@ -106,7 +106,8 @@ class ApprovalStore(Store):
             pause_key: Prefect's key of that suspension.
             prefect_user: Who started the flow run, where Prefect knows users.
         """
-        detail = {"wave": wave, "flow_run": flow_run, "pause_key": pause_key, "prefect_user": prefect_user}
+        detail: dict[str, Any] = {"wave": wave, "flow_run": flow_run, "pause_key": pause_key}
+        detail |= {"prefect_user": prefect_user, "plans": dict(plans)}
         with self._database.writing() as db:
             at = self._database.now(db)
             self._append_of_wave(db, AuditAction.APPROVAL_ASKED, run_id, plans, by, at, detail)

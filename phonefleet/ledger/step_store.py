@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
-from phonefleet.errors import LedgerError
+from phonefleet.errors import IntentSettled, LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
+from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
-from phonefleet.model.enums import Operation, StepKind
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
@@ -126,11 +127,14 @@ class StepStore(Store):
         Their run has an outcome of the tenant: it failed at the read after the write. Test messages and marks are left
         out: they change nothing of a tenant.
         """
-        ended = (
-            select(outcomes.run_id)
-            .where(outcomes.run_id == intents.run_id, outcomes.domain == intents.domain)
-            .exists()
+        own = outcomes.run_id == intents.run_id
+        # A later run has read the tenant: then `interrupted` does not name the one that died.
+        overtaken = (
+            (outcomes.at >= intents.at)
+            & (outcomes.kind != OutcomeKind.HELD)
+            & outcomes.run_id.in_(select(tables.runs.c.id).where(tables.runs.c.verb.in_(CHANGING)))
         )
+        ended = select(outcomes.run_id).where(outcomes.domain == intents.domain, own | overtaken).exists()
         changing = (intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK)
         found: dict[str, list[IntentRecord]] = {}
         with self._database.reading() as db:
@@ -203,7 +207,7 @@ def _refuse_settled(db: Connection, intent_id: int) -> None:
     if row is None:
         raise LedgerError(f"there is no intent {intent_id}")
     if row.result is not None:
-        raise LedgerError(
+        raise IntentSettled(
             f"{row.domain}: intent {intent_id} was settled as {row.result} at {_clock(row.at)}; "
             "a result is final"
         )

@@ -329,6 +329,8 @@ class WaveApprovalRequest(Fact):
     """Prefect's key of that suspension."""
     prefect_user: str = ""
     """Who started the flow run, where Prefect knows users."""
+    plans: dict[str, str] = Field(default_factory=dict)
+    """The checksum of each tenant's plan that the person was shown, by domain."""
     answered: bool = False
     """Whether the wave was approved since."""
 

@@ -88,7 +88,7 @@ VIEWS: tuple[View, ...] = (
             ("what", "What breaks"),
         ),
         ("change", "worst", "reversibility", "owner"),
-        "No known dependent would break.",
+        "No known dependent would break. Who depends on tenants with parts that were not read is not known.",
     ),
     View(
         "clients",
@@ -104,7 +104,7 @@ VIEWS: tuple[View, ...] = (
             ("owners", "Ask"),
         ),
         ("change",),
-        "No client is known to call phone endpoints.",
+        "No client is known to call phone endpoints. Clients of tenants with parts that were not read are not known.",
         short="Clients",
     ),
     View(

@@ -108,6 +108,18 @@ def test_an_owner_is_remembered_beyond_the_logs() -> None:
     assert with_recorded_writes(tenant(before), [tenant(before)]) == tenant(before)
 
 
+def test_an_owner_is_the_same_with_and_without_its_name() -> None:
+    """A run of compliance may not read the name of an owner's client."""
+    then, now = START + timedelta(days=1), START + timedelta(days=8)
+    named = wrote(OwnerKind.OTHER_CLIENT, S.FLAG, flag=False)
+    nameless = named.model_copy(update={"writer": named.writer.model_copy(update={"client_name": ""})})
+    assert nameless != named
+    fixed = wrote(OwnerKind.OTHER_CLIENT, S.FLAG, now, flag=True)
+    assert not active_owners(
+        with_recorded_writes(tenant(fixed, now=now), [tenant(named), tenant(nameless)]), then
+    )
+
+
 def test_an_import_since_clears_what_it_did_not_do() -> None:
     before = wrote(OwnerKind.DEPLOY_CLI, S.ACTION, target="a1")
     after = wrote(OwnerKind.DEPLOY_CLI, S.TENANT_SETTINGS, START + timedelta(days=2))

@@ -15,6 +15,7 @@ import pytest
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.errors import Unreachable
 from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen
 
 RECORDED = (
@@ -97,6 +98,16 @@ async def test_ids_cannot_lead_elsewhere(api: ManagementApi, peer: Peer) -> None
     peer.rule = lambda _seen: Reply(json={"id": "con_1"})
     await api.connection("../clients")
     assert peer.calls[0].path == "/api/v2/connections/..%2Fclients"
+
+
+@pytest.mark.parametrize("strategy", [{}, {"strategy": None}])
+async def test_a_listed_connection_names_its_strategy(
+    api: ManagementApi, peer: Peer, strategy: dict[str, None]
+) -> None:
+    """A list of several strategies is told apart by it: one without must not be overlooked."""
+    peer.rule = lambda _seen: Reply(json={"connections": [{"id": "con_1", "name": "sms", **strategy}]})
+    with pytest.raises(Unreachable, match="strategy"):
+        await api.connections("sms", "auth0")
 
 
 async def test_logs_are_asked_for_newest_first_a_hundred_at_a_time_and_at_most_a_thousand(

@@ -105,4 +105,3 @@ def test_a_plan_foresees_each_wave(make_fleet: Any) -> None:
     assert {each.quantity: each.source for each in revised.basis}[
         PaceQuantity.EVIDENCE
     ] is PaceSource.RECORDED
-    assert revised.active < record.forecasts[1].active

@@ -73,11 +73,15 @@ def sources_digest(folder: Path, names: tuple[str, ...] = _SOURCES) -> str:
     return digest.hexdigest()
 
 
+_LOADED: Final = sources_digest(_PACKAGE)
+"""Of the code that this process has loaded, as nearly as can be known."""
+
+
 @lru_cache(maxsize=1)
 def verifier_version() -> str:
     """Return what changes with anything that makes a result: our code, the engine, the parser, Python."""
     engines = [f"{name} {version(name)}" for name in _ENGINES]
-    return " ".join((sources_digest(_PACKAGE), *engines, platform.python_version()))
+    return " ".join((_LOADED, *engines, platform.python_version()))
 
 
 def without_title(code: str) -> str:
@@ -113,6 +117,8 @@ class KeptResult(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the kept result, or compute it and keep it if it may be kept."""
         store = _STORE.get()
+        if store is not None and sources_digest(_PACKAGE) != _LOADED:
+            store = None  # an upgrade in place: the workers that start now have other code than this process
         key = self.key(*args, **kwargs) if store else None
         if store is None or key is None:
             return self.compute(*args, **kwargs)

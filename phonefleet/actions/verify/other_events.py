@@ -91,15 +91,19 @@ def verify_reordered(pair: ProgramPair, original: ProgramRun, translation: Progr
     """Both must do the same, too, if the fields of the legacy event come in another order: Auth0 documents none."""
     other = pair.reordered()
     run = other.run_original()
-    if run.raw == original.raw or obstacles(run, "original", pair.optional_api):
+    if run.raw == original.raw:
         return None
+    if reasons := obstacles(run, "original", pair.optional_api):
+        return not_verifiable(reasons)
     found = differences_of(other, run, translation)
     if not found:
         return None
     differing = differs(other, run, translation, found)
     why = "the original depends on the order in which the fields of its event come, which is not documented"
-    reasons = (TranslationReason(VerificationCode.FIELD_ORDER, why), *differing.reasons)
-    return replace(differing, result=VerificationResult.NOT_VERIFIABLE, reasons=reasons)
+    of_order = TranslationReason(VerificationCode.FIELD_ORDER, why)
+    return replace(
+        differing, result=VerificationResult.NOT_VERIFIABLE, reasons=(of_order, *differing.reasons)
+    )
 
 
 def verify_retried(pair: ProgramPair) -> Verification | None:
@@ -107,7 +111,14 @@ def verify_retried(pair: ProgramPair) -> Verification | None:
     full = [message for message in pair.messages if message.kind.detail is Detail.FULL] or list(pair.messages)
     refused = tuple(replace(m, kind=replace(m.kind, answers=_REFUSED_LATE)) for m in full[:_RETRIED])
     other = pair.on(refused)
-    if not differences_of(other, other.run_original(), other.run_translation()):
+    mine, theirs = other.run_original(), other.run_translation()
+    reasons = [
+        *obstacles(mine, "original", pair.optional_api),
+        *obstacles(theirs, "translation", pair.optional_api),
+    ]
+    if reasons:
+        return not_verifiable(reasons)
+    if not differences_of(other, mine, theirs):
         return None
     why = "the translation may request a retry after a call that failed, though an earlier call was answered"
     return not_verifiable([TranslationReason(VerificationCode.RETRY_UNSAFE, why)])

@@ -334,8 +334,9 @@ def _no_call(code: str, trial: _Trial, served: Sequence[MessageNeed]) -> str:
     if not spoken:
         return ""
     run = _run(code, (*spoken, *written), trial.conditions).run
-    ends = len(run.raw) == 2 * len(spoken)
-    if ends and all(does_the_same(run.trace(i), run.trace(i + len(spoken))) for i in range(len(spoken))):
+    if len(run.raw) < 2 * len(spoken):
+        return "it cannot be run to its end on messages by voice with the words of those by text"
+    if all(does_the_same(run.trace(i), run.trace(i + len(spoken))) for i in range(len(spoken))):
         return "it sends the same requests by voice as by text, so no run shows that it calls the user"
     return ""
 
@@ -351,7 +352,8 @@ def _exceptions(code: str, trial: _Trial, served: Sequence[MessageNeed]) -> dict
     for what, tried, conditions in islice(chain([another_time], variants), _TRIALS):
         run = _run(code, tried, conditions).run
         if len(run.raw) < len(tried):
-            break
+            # What it does then is not known: it hangs on this value, or the process died.
+            return dict.fromkeys(served, f"with {what} it cannot be run to its end") | found
         for index, message in enumerate(tried):
             handling, detail = _handling(run.trace(index), message)
             need = served[index // _PER_NEED]
