@@ -20,7 +20,8 @@ def rule(seen: Seen) -> Reply:
     if seen.path.endswith("/twilio"):
         return Reply(json={"sid": "AC1", "auth_token": STORED})
     if seen.path.endswith("/connections"):
-        return Reply(json={"connections": [{"id": "con_1", "options": {"twilio_token": STORED}}]})
+        connection = {"id": "con_1", "strategy": "sms", "options": {"twilio_token": STORED}}
+        return Reply(json={"connections": [connection]})
     if seen.method == "POST":
         return no(400, f"bad value {SENT}")
     return no(503, f"trouble with {STORED}")
