@@ -9,12 +9,15 @@ import pytest
 
 from phonefleet.model.enums import Change, OutcomeKind, ReasonCode, RunVerdict, Verdict
 from phonefleet.model.run_record import RunRecord
+from phonefleet.model.snapshot_parts import SnapshotPart
 from reports import columns, schema
 from reports.blocked import open_reasons
 from reports.build import build, compare, summary_row
 from reports.columns import Column, FrameSchema
+from reports.expectations import ExpectationsResult
 from reports.frames import Frames
 from reports.status import Status, tenant_status
+from reports.summary import summarize
 from tests.reports.record_factory import START, make_record
 
 RECORD = make_record(120, seed=3)
@@ -187,6 +190,28 @@ def test_a_run_does_not_differ_from_itself() -> None:
     gone, new = compare(RECORD, fewer).frame, compare(fewer, RECORD).frame
     assert gone[["domain", "direction"]].to_numpy().tolist() == [[RECORD.tenants[0].domain, "gone"]]
     assert new["direction"].tolist() == ["new"]
+
+
+def test_what_was_not_read_does_not_differ() -> None:
+    """Who depends on a tenant is compared only where both runs read it."""
+    read = RECORD.model_copy(update={"tenants": tuple(t for t in RECORD.tenants if t.assessment)})
+    part = [
+        t.model_copy(
+            update={
+                "assessment": t.assessment.model_copy(
+                    update={"dependents": (), "skipped": (SnapshotPart.ACCESS, SnapshotPart.USAGE)}
+                )
+            }
+        )
+        for t in read.tenants
+        if t.assessment
+    ]
+    partly = read.model_copy(update={"run_id": "partly", "tenants": tuple(part)})
+    assert build(read).tenants["dependents"].sum() > 0
+    assert len(compare(read, partly).frame) == 0
+    assert len(compare(partly, read).frame) == 0
+    passed = ExpectationsResult(success=True, failures=())
+    assert f"{len(part)} tenants not read whole" in " ".join(summarize(build(partly), passed).sentences)
 
 
 def test_a_trend_ends_with_this_run() -> None:
