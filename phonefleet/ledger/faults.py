@@ -71,11 +71,20 @@ def _is_damage(error: BaseException) -> bool:
     match error:
         case sqlite3.Error():
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-            return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+            return _is_no_utf8(error) or code in (
+                sqlite3.SQLITE_CORRUPT,
+                sqlite3.SQLITE_NOTADB,
+                sqlite3.SQLITE_ERROR,
+            )
         case _ if _is_of_psycopg(error):
             return (error.sqlstate or "") in ("42P01", "42703", "XX001", "XX002")
         case _:
             return False
+
+
+def _is_no_utf8(error: sqlite3.Error) -> bool:
+    """Return whether a recorded text cannot be decoded: only for that, the driver itself raises this class."""
+    return isinstance(error, sqlite3.OperationalError) and not hasattr(error, "sqlite_errorcode")
 
 
 def explain(error: BaseException, place: str, lock_timeout: timedelta) -> str:
@@ -99,6 +108,8 @@ def lock_message(place: str, lock_timeout: timedelta) -> str:
 
 
 def _sqlite(error: sqlite3.Error, place: str, lock_timeout: timedelta) -> str:
+    if _is_no_utf8(error):  # the error's text repeats the value
+        return "damaged: a recorded text is no UTF-8. Restore a copy; `phonefleet ledger verify` says more"
     text = _first_line(error)
     match getattr(error, "sqlite_errorcode", 0) & 0xFF:
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:

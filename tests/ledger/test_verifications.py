@@ -67,6 +67,23 @@ def test_a_changed_row_is_not_believed(
     assert ledger.verifications.find(KEY) == RESULT, "what is verified again is kept beside it"
 
 
+@pytest.mark.parametrize("column", ["result", "seal", "key"])
+def test_a_text_that_is_no_utf8_is_not_believed(tmp_path: Path, column: str) -> None:
+    # PostgreSQL accepts no such text.
+    place = tmp_path / "ledger.db"
+    with Ledger.open(place) as ledger:
+        ledger.verifications.keep(KEY, RESULT)
+    change(str(place), f"UPDATE verifications SET {column} = CAST(x'80ff' AS TEXT)")
+    with Ledger.open(place) as ledger:
+        assert ledger.verifications.find(KEY) is None
+        table, row = ledger.verify()
+        assert "table verifications" in table
+        assert "a recorded text is no UTF-8" in table
+        assert "verification 1 does not have its seal" in row
+        ledger.verifications.keep(KEY, RESULT)
+        assert ledger.verifications.find(KEY) == RESULT
+
+
 def test_a_row_of_another_ledger_is_not_believed(ledger: Ledger, place: str, tmp_path: Path) -> None:
     with Ledger.open(tmp_path / "other.db") as other:
         other.verifications.keep(KEY, RESULT)

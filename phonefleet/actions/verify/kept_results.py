@@ -74,7 +74,7 @@ def sources_digest(folder: Path, names: tuple[str, ...] = _SOURCES) -> str:
 
 
 _LOADED: Final = sources_digest(_PACKAGE)
-"""Of the code that this process has loaded, as nearly as can be known."""
+"""The digest of the code that this process runs: its files may change later, by an upgrade in place."""
 
 
 @lru_cache(maxsize=1)
@@ -117,8 +117,6 @@ class KeptResult(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Return the kept result, or compute it and keep it if it may be kept."""
         store = _STORE.get()
-        if store is not None and sources_digest(_PACKAGE) != _LOADED:
-            store = None  # an upgrade in place: the workers that start now have other code than this process
         key = self.key(*args, **kwargs) if store else None
         if store is None or key is None:
             return self.compute(*args, **kwargs)
@@ -127,7 +125,8 @@ class KeptResult(Generic[P, R]):
             if found is not None:
                 return found
             result = self.compute(*args, **kwargs)
-            if (text := self._encode(result)) is not None:
+            # After an upgrade in place, new workers have other code than this process: no version made the result.
+            if (text := self._encode(result)) is not None and sources_digest(_PACKAGE) == _LOADED:
                 store.keep(key, text)
             return result
 

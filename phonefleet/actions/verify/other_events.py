@@ -101,9 +101,8 @@ def verify_reordered(pair: ProgramPair, original: ProgramRun, translation: Progr
     differing = differs(other, run, translation, found)
     why = "the original depends on the order in which the fields of its event come, which is not documented"
     of_order = TranslationReason(VerificationCode.FIELD_ORDER, why)
-    return replace(
-        differing, result=VerificationResult.NOT_VERIFIABLE, reasons=(of_order, *differing.reasons)
-    )
+    reasons = [of_order, *differing.reasons]
+    return replace(differing, result=VerificationResult.NOT_VERIFIABLE, reasons=tuple(reasons))
 
 
 def verify_retried(pair: ProgramPair) -> Verification | None:

@@ -335,7 +335,7 @@ def _no_call(code: str, trial: _Trial, served: Sequence[MessageNeed]) -> str:
         return ""
     run = _run(code, (*spoken, *written), trial.conditions).run
     if len(run.raw) < 2 * len(spoken):
-        return "it cannot be run to its end on messages by voice with the words of those by text"
+        return "it cannot be run to its end on messages by voice and by text with the same words"
     if all(does_the_same(run.trace(i), run.trace(i + len(spoken))) for i in range(len(spoken))):
         return "it sends the same requests by voice as by text, so no run shows that it calls the user"
     return ""
@@ -352,7 +352,7 @@ def _exceptions(code: str, trial: _Trial, served: Sequence[MessageNeed]) -> dict
     for what, tried, conditions in islice(chain([another_time], variants), _TRIALS):
         run = _run(code, tried, conditions).run
         if len(run.raw) < len(tried):
-            # What it does then is not known: it hangs on this value, or the process died.
+            # It hangs on this value, or the process died: what it does with this value and the rest is not known.
             return dict.fromkeys(served, f"with {what} it cannot be run to its end") | found
         for index, message in enumerate(tried):
             handling, detail = _handling(run.trace(index), message)

@@ -12,6 +12,7 @@ import pytest
 
 from phonefleet.actions.translation_model import Verification, VerificationResult
 from phonefleet.actions.translator import translate
+from phonefleet.actions.verify import kept_results
 from phonefleet.actions.verify.kept_results import (
     results_kept_in,
     sources_digest,
@@ -125,6 +126,26 @@ def test_any_change_of_our_code_is_a_version(tmp_path: Path, place: str) -> None
     with (tmp_path / "phonefleet" / place).open("a") as file:
         file.write(" ")
     assert sources_digest(tmp_path / "phonefleet") != sources_digest(PACKAGE)
+
+
+def test_after_an_upgrade_in_place_nothing_is_kept(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PACKAGE, tmp_path / "phonefleet", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(kept_results, "_PACKAGE", tmp_path / "phonefleet")
+    loaded = verifier_version()
+    with results_kept_in(ledger.verifications):
+        kept = verify_once(SOURCE.code, CODE, **ASKED)
+        with (tmp_path / "phonefleet" / "actions" / "verify" / "verifier.py").open("a") as file:
+            file.write("# the next version\n")
+        verifier_version.cache_clear()
+        assert verifier_version() == loaded, "the version is that of the code which runs"
+        ran = programs_run()
+        assert verify_once(SOURCE.code, CODE, **ASKED) == kept
+        assert programs_run() == ran, "what this version kept counts for it"
+        other = verify_once(SOURCE.code, CODE, **ASKED | {"events": 4})
+    assert other.result is VerificationResult.VERIFIED
+    assert len(rows(ledger)) == 1
 
 
 def test_only_a_yes_is_kept(ledger: Ledger) -> None:
