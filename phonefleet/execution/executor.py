@@ -214,11 +214,7 @@ class StepExecutor:
                 )
         if lost_answer is not None and isinstance(step, SendTestStep):
             return await self._settle_send(intent, step, since, writes.count, lost_answer)
-        # Where all that a read shows was there before the write, it cannot show whether the credentials arrived.
-        is_unshown = not handler.is_verifiable or (
-            handler.has_write_only_fields and handler.is_applied(observed)
-        )
-        if lost_answer is not None and operation is Operation.APPLY and is_unshown:
+        if lost_answer is not None and operation is Operation.APPLY and handler.is_unshown(observed):
             detail = f"{lost_answer}; {_NOT_SHOWN}"
             await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, detail)
             return lost_answer
