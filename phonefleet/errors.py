@@ -166,7 +166,7 @@ class LedgerDamaged(LedgerError):
 
 
 class IntentSettled(LedgerError):
-    """Another process has settled an intent meanwhile; its result is final."""
+    """An intent has its result already, which is final."""
 
 
 class LeaseHeld(PhonefleetError):

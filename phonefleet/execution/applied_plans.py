@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from phonefleet.execution.applied_steps import applied_steps, switched_keys
+from phonefleet.execution.applied_steps import steps_in_place, switched_keys
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import LEFTOVERS, Operation, StepKind
 from phonefleet.model.plan import Plan
@@ -21,7 +21,7 @@ class AppliedPlan:
 
     Attributes:
         plan: The plan.
-        steps: Its steps that were done or found done, and not reverted since, in the plan's order.
+        steps: Its steps that may be in effect, in the plan's order; see `steps_in_place`.
         switched: Its switches that may be in effect and were not reverted since; see `switched_keys`.
     """
 
@@ -41,10 +41,10 @@ def applied_plan(plan: Plan, records: Iterable[IntentRecord]) -> AppliedPlan:
         records: the tenant's intents, oldest first; those of other plans are ignored.
     """
     own = [record for record in records if record.plan_checksum == plan.checksum]
-    applied, switched = applied_steps(own), switched_keys(own)
+    in_place, switched = steps_in_place(own), switched_keys(own)
     return AppliedPlan(
         plan,
-        steps=tuple(step for step in plan.steps if step.key in applied),
+        steps=tuple(step for step in plan.steps if step.key in in_place),
         switched=tuple(step for step in plan.steps if step.key in switched),
     )
 

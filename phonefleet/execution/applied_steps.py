@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation
+from phonefleet.model.enums import LEFTOVERS, SWITCHES, Operation, StepKind
 from phonefleet.model.run_record import IntentRecord, StepResult
 
 _IN_EFFECT = (StepResult.DONE, StepResult.ALREADY)
@@ -41,6 +41,25 @@ def applied_steps(records: Iterable[IntentRecord]) -> dict[str, IntentRecord]:
     }
 
 
+def steps_in_place(records: Iterable[IntentRecord]) -> set[str]:
+    """Return the keys of the steps that may be in effect, whatever became of a later write of them.
+
+    A step that was done stays in place if it is written again without success. A write of credentials that is `unknown`
+    may have arrived. A test message changes nothing.
+
+    Args:
+        records: one plan's intents, oldest first.
+    """
+    keys: set[str] = set()
+    for record in records:
+        unknown = record.result == StepResult.UNKNOWN and record.kind is not StepKind.SEND_TEST
+        if record.operation is Operation.APPLY and (record.result in _IN_EFFECT or unknown):
+            keys.add(record.key)
+        elif record.operation is Operation.REVERT and record.result in _IN_EFFECT:
+            keys.discard(record.key)
+    return keys
+
+
 def has_writes(records: Iterable[IntentRecord]) -> bool:
     """Whether a write of one plan may be in effect.
 
@@ -48,8 +67,9 @@ def has_writes(records: Iterable[IntentRecord]) -> bool:
         records: the plan's intents, oldest first.
     """
     records = list(records)
-    unknown = any(record.result == StepResult.UNKNOWN for record in latest_intents(records).values())
-    return unknown or bool(applied_steps(records))
+    latest = latest_intents(records).values()
+    unknown = any(r.kind is StepKind.SEND_TEST and r.result == StepResult.UNKNOWN for r in latest)
+    return unknown or bool(steps_in_place(records))
 
 
 def switched_keys(records: Iterable[IntentRecord]) -> set[str]:

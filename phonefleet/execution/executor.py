@@ -25,7 +25,7 @@ from phonefleet.errors import (
     TenantError,
     Unreachable,
 )
-from phonefleet.execution.applied_steps import applied_steps, has_writes, latest_intents
+from phonefleet.execution.applied_steps import applied_steps, has_writes, steps_in_place
 from phonefleet.execution.journal import Journal
 from phonefleet.execution.lost_answer_result import EXPLANATIONS, RESULTS, unknown_send_outcome
 from phonefleet.execution.retry_policy import RetryPolicy
@@ -82,7 +82,7 @@ class StepExecutor:
         for intent in intents:
             result, detail = await self._open_result(intent)
             attempts = int(result is StepResult.DONE)
-            with suppress(IntentSettled):  # another run has read the tenant meanwhile
+            with suppress(IntentSettled):  # Another process has settled it meanwhile.
                 await self.journal.settle(intent.intent_id, result, attempts, detail)
 
     async def applied(self) -> dict[str, IntentRecord]:
@@ -105,8 +105,8 @@ class StepExecutor:
         records = await self.journal.records()
         applied = applied_steps(records)
         record = applied.get(step.key)
-        last = latest_intents(records).get((Operation.APPLY, step.key))
-        is_unknown = last is not None and last.result == StepResult.UNKNOWN
+        # An earlier write without success leaves credentials that no read shows.
+        is_unshown = handler.has_write_only_fields and step.key in steps_in_place(records)
         is_current = record is not None and await self._is_current(handler, record, applied.values())
         if is_current and not handler.is_idempotent:
             return
@@ -114,10 +114,10 @@ class StepExecutor:
         is_applied = handler.is_applied(observed)
         if is_applied and is_current:
             return
-        if is_applied and record is None and handler.is_verifiable and not is_unknown:
+        if is_applied and record is None and handler.is_verifiable and not is_unshown:
             await self.journal.note(step, Operation.APPLY, "a read shows that it is applied already")
             return
-        writes_again = is_applied and (record is not None or is_unknown)
+        writes_again = is_applied and (record is not None or is_unshown)
         if not writes_again and (problem := handler.precondition_failure(observed)) is not None:
             raise self._failed(problem)
         await self._write(step, Operation.APPLY, handler, observed)
@@ -214,11 +214,7 @@ class StepExecutor:
                 )
         if lost_answer is not None and isinstance(step, SendTestStep):
             return await self._settle_send(intent, step, since, writes.count, lost_answer)
-        # What is equal before and after but for what no read shows.
-        is_shown = handler.is_verifiable and not (
-            handler.has_write_only_fields and handler.is_applied(observed)
-        )
-        if lost_answer is not None and operation is Operation.APPLY and not is_shown:
+        if lost_answer is not None and operation is Operation.APPLY and handler.is_unshown(observed):
             detail = f"{lost_answer}; {_NOT_SHOWN}"
             await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, detail)
             return lost_answer
@@ -316,7 +312,7 @@ class StepExecutor:
                 f"the run died before its answer was recorded; {EXPLANATIONS[outcome]}",
             )
         if intent.operation is Operation.APPLY and (
-            not handler.is_verifiable or (handler.has_write_only_fields and await self._was_applied(intent))
+            not handler.is_verifiable or (handler.has_write_only_fields and await self._was_in_place(intent))
         ):
             return StepResult.UNKNOWN, _NOT_SHOWN
         # A deployment may be building. If it is not, it was never asked for: a whole build's time is not waited.
@@ -324,12 +320,10 @@ class StepExecutor:
         in_effect, _ = await self._read_back(handler, intent.operation, limit)
         return StepResult.DONE if in_effect else StepResult.NOT_APPLIED, "settled by reading the tenant"
 
-    async def _was_applied(self, intent: IntentRecord) -> bool:
-        """Whether the step of an intent was applied before it: then a read cannot tell what became of the intent."""
-        plan, domain = intent.plan_checksum, intent.domain
-        records = await self.ledger.steps.of_plan.in_thread(domain, plan)
-        earlier = [record for record in records if record.intent_id < intent.intent_id]
-        return intent.key in applied_steps(earlier)
+    async def _was_in_place(self, intent: IntentRecord) -> bool:
+        """Whether an intent's step may have been in effect before it: a read cannot tell the two apart."""
+        records = await self.ledger.steps.of_plan.in_thread(intent.domain, intent.plan_checksum)
+        return intent.key in steps_in_place(r for r in records if r.intent_id < intent.intent_id)
 
     def _failed(self, problem: StepProblem) -> StepFailed:
         return StepFailed(self.api.domain, problem.code, problem.message)

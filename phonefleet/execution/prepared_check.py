@@ -10,6 +10,7 @@ from phonefleet.assessment.unseen_changes import unseen_changes
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.applied_plans import applied_plan
+from phonefleet.execution.applied_steps import applied_steps
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.resume_check import check_continued
 from phonefleet.model.enums import Operation
@@ -36,14 +37,14 @@ async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: st
     """
     await executor.recover()
     ledger, plan = executor.ledger, executor.plan
-    applied = applied_plan(plan, await executor.journal.records())
-    if applied.switched:
+    records = await executor.journal.records()
+    if applied_plan(plan, records).switched:
         # A run died during the switch: the plan is finished as it is.
         await check_continued(executor, ref)
         return
-    keys = {step.key for step in applied.steps}
+    done = applied_steps(records)
     before_switch = plan.steps[: first_switch(plan)]
-    missing = [step.title for step in before_switch if step.key not in keys]
+    missing = [step.title for step in before_switch if step.key not in done]
     recorded = await ledger.snapshots.latest.in_thread(
         [plan.domain], (SnapshotMoment.AFTER,), run_id=prepared_by
     )

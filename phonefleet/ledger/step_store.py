@@ -102,7 +102,8 @@ class StepStore(Store):
             detail: A sentence for people, redacted.
 
         Raises:
-            LedgerError: There is no such intent, or it has its result already.
+            IntentSettled: It has its result already.
+            LedgerError: There is no such intent.
         """
         row = {
             "intent_id": intent_id,
@@ -124,11 +125,11 @@ class StepStore(Store):
     def unsettled(self, domain: str | None = None) -> dict[str, list[IntentRecord]]:
         """Return the writes whose effect no read has shown and that no run will settle by itself, by tenant.
 
-        Their run has an outcome of the tenant: it failed at the read after the write. Test messages and marks are left
-        out: they change nothing of a tenant.
+        Their run has an outcome of the tenant: it failed at the read after the write. Or it died, and a later run has
+        an outcome other than `held`. Test messages and marks are left out: they change nothing of a tenant.
         """
         own = outcomes.run_id == intents.run_id
-        # A later run has read the tenant: then `interrupted` does not name the one that died.
+        # Then `interrupted_tenants` does not name the run that died.
         overtaken = (
             (outcomes.at >= intents.at)
             & (outcomes.kind != OutcomeKind.HELD)

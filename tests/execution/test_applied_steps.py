@@ -10,6 +10,7 @@ from phonefleet.execution.applied_steps import (
     applied_steps,
     has_writes,
     removed_leftovers,
+    steps_in_place,
     switched_at,
     switched_keys,
 )
@@ -86,6 +87,25 @@ def test_an_ineffective_revert_leaves_the_step_applied(detail: str) -> None:
     made = records((APPLY, kind, StepResult.DONE), (REVERT, kind, StepResult.NOT_EFFECTIVE), detail=detail)
     assert switched_keys(made) == set(applied_steps(made)) == {str(kind)}
     assert switched_at(made) == START + timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("result", [each for each in StepResult if each not in ("done", "already")] + [None])
+def test_a_failed_rewrite_leaves_the_step_in_place(result: StepResult | None) -> None:
+    """A rollback has it to revert, and no read shows the credentials of the second write."""
+    kind = StepKind.CREATE_PROVIDER
+    made = records((APPLY, kind, StepResult.DONE), (APPLY, kind, result))
+    assert applied_steps(made) == {}
+    assert steps_in_place(made) == {str(kind)}
+    assert has_writes(made)
+    reverted = records((APPLY, kind, StepResult.DONE), (APPLY, kind, result), (REVERT, kind, StepResult.DONE))
+    assert steps_in_place(reverted) == set()
+
+
+def test_only_a_write_may_be_in_place_unknown() -> None:
+    made = records(
+        (APPLY, StepKind.SEND_TEST, StepResult.UNKNOWN), (APPLY, StepKind.UPDATE_PROVIDER, StepResult.UNKNOWN)
+    )
+    assert steps_in_place(made) == {"update_provider"}
 
 
 def test_a_mark_is_no_step() -> None:

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from phonefleet.errors import LedgerError, NotRecorded
+from phonefleet.errors import IntentSettled, LedgerError, NotRecorded
 from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
@@ -75,10 +75,44 @@ def test_a_result_is_final(ledger: Ledger) -> None:
     number = ledger.steps.intend(lease, run_id, DOMAIN, plan.checksum, PROVIDER)
     ledger.steps.settle(number, "failed", detail="400")
     with pytest.raises(
-        LedgerError, match=f"{DOMAIN}: intent {number} was settled as failed at 2026-11-24 08:15:00"
+        IntentSettled, match=f"{DOMAIN}: intent {number} was settled as failed at 2026-11-24 08:15:00"
     ):
         ledger.steps.settle(number, "done")
     assert ledger.steps.of_tenant(run_id)[0].result == "failed"
+
+
+@pytest.mark.parametrize(
+    ("verb", "kind", "listed"),
+    [
+        ("migrate", OutcomeKind.SKIPPED, True),
+        ("rollback", OutcomeKind.FAILED, True),
+        ("migrate", OutcomeKind.HELD, False),
+        ("compliance", OutcomeKind.UNCHANGED, False),
+    ],
+)
+def test_a_dead_runs_write_is_unsettled_once_overtaken(
+    ledger: Ledger, clock: Clock, verb: str, kind: OutcomeKind, listed: bool
+) -> None:
+    """Either it is the tenant's interruption, or it is unsettled; never neither."""
+    dead, lease, plan = ready(ledger)
+    number = ledger.steps.intend(lease, dead, DOMAIN, plan.checksum, SWITCH)
+    assert ledger.steps.unsettled() == {}
+    clock.advance(60)
+    later = start(ledger, verb=verb)
+    ledger.tenants.set_outcome(later, DOMAIN, kind)
+    found = ledger.steps.unsettled()
+    assert [intent.intent_id for intent in found.get(DOMAIN, ())] == ([number] if listed else [])
+    assert ledger.runs.interrupted("acme") == ({} if listed else {DOMAIN: dead})
+
+
+def test_an_outcome_before_the_write_settles_nothing(ledger: Ledger, clock: Clock) -> None:
+    earlier = start(ledger)
+    ledger.tenants.set_outcome(earlier, DOMAIN, OutcomeKind.FAILED)
+    clock.advance(60)
+    dead, lease, plan = ready(ledger)
+    ledger.steps.intend(lease, dead, DOMAIN, plan.checksum, SWITCH)
+    assert ledger.steps.unsettled() == {}
+    assert ledger.runs.interrupted("acme") == {DOMAIN: dead}
 
 
 def test_unknown_intents_and_results_are_refused(ledger: Ledger) -> None:

@@ -65,6 +65,14 @@ class Handler(ABC, Generic[PlannedStep, Observed]):
         """True if no read shows some part of what is written, even of an object that phonefleet created."""
         return not self.is_verifiable
 
+    def is_unshown(self, before: Observed) -> bool:
+        """Whether no read can show that a write arrived.
+
+        Args:
+            before: the object before the write; if it shows all that a read can show, nothing visible changes.
+        """
+        return not self.is_verifiable or (self.has_write_only_fields and self.is_applied(before))
+
     @abstractmethod
     async def read(self, api: ManagementApi) -> Observed:
         """Read the step's object."""
