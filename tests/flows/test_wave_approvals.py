@@ -204,6 +204,8 @@ def test_resuming_in_prefect_approves_with_a_name(make_fleet: Any, at_work: Path
     assert given.os_user == operating_system_user()
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_resuming_in_prefect_covers_shown_plans(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
     """The resumed run reads the tenants again: a person did not see a plan that has changed since."""
     fleet, identifier = suspended(make_fleet, "approve-shown")
