@@ -22,9 +22,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from configs.references import PLACEHOLDER
 from phonefleet.model.api_scopes import COMMANDS, required_scopes
@@ -34,6 +35,7 @@ from phonefleet.secrets.known_values import KnownValues
 NAME = "phonefleet"
 COLUMNS = ("domain", "admin_client_id", "admin_secret")
 PAGE = 100
+Shape = TypeVar("Shape")
 
 
 class NotDoneError(Exception):
@@ -55,6 +57,28 @@ class Wish:
     secrets: Path | None
 
 
+class TokenAnswer(BaseModel):
+    """What `POST /oauth/token` answers."""
+
+    access_token: str
+
+
+class Application(BaseModel):
+    """An application of a tenant, with the fields that were asked for."""
+
+    client_id: str
+    name: str = ""
+    client_secret: str | None = None
+    client_authentication_methods: dict[str, Any] | None = None
+
+
+class Grant(BaseModel):
+    """What an application may do with an API."""
+
+    id: str
+    scope: list[str] = []
+
+
 @dataclass
 class Tenant:
     """A tenant and the connection to it."""
@@ -68,36 +92,42 @@ class Tenant:
         """The identifier of the tenant's Management API."""
         return f"https://{self.domain}/api/v2/"
 
-    def ask(self, method: str, path: str, **request: Any) -> Any:
-        """Return the JSON of an answer.
+    def ask(self, shape: type[Shape], method: str, path: str, **request: Any) -> Shape:
+        """Return an answer.
 
         Raises:
-            NotDoneError: there is none, or it is a refusal.
+            NotDoneError: there is none, it is a refusal, or Auth0 documents another shape.
         """
         try:
             answer = self.http.request(method, path, **request)
-            document = answer.json()
         except httpx.HTTPError as error:
             # Only the kind: the text of an error may quote the header with the token.
             raise NotDoneError(f"{method} {path}: no answer ({type(error).__name__}). Run again") from None
+        try:
+            document = answer.json()
         except ValueError:
-            document = {}
+            document = None
         if not answer.is_success:
             said = document if isinstance(document, dict) else {}
             text = said.get("message") or said.get("error_description") or "without a reason"
             raise NotDoneError(
                 f"{method} {path}: refused with {answer.status_code}: {self.known.mask(str(text))}"
             )
-        return document
+        try:
+            return TypeAdapter(shape).validate_python(document)
+        except ValidationError:
+            # Its text quotes the answer.
+            raise NotDoneError(
+                f"{method} {path}: {answer.status_code} with an answer that is not Auth0's. Correct the domain if "
+                "it is not the tenant's, and run again"
+            ) from None
 
     def authorize(self, client_id: str, secret: str) -> None:
         """Request a token of the Management API for what follows."""
         self.known.add(secret)
         asked = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": secret}
-        answer = self.ask("POST", "/oauth/token", json={**asked, "audience": self.audience})
-        token = answer.get("access_token") if isinstance(answer, dict) else None
-        if not isinstance(token, str):
-            raise NotDoneError("POST /oauth/token: the answer has no token. Is it this tenant's domain?")
+        asked["audience"] = self.audience
+        token = self.ask(TokenAnswer, "POST", "/oauth/token", json=asked).access_token
         self.known.add(token)
         self.http.headers["authorization"] = f"Bearer {token}"
 
@@ -123,9 +153,13 @@ def main() -> int:
         key = asked.public_key.read_text(encoding="ascii") if asked.public_key else None
     except (OSError, ValueError) as error:
         parser.error(f"a file cannot be read: {error}")
-    if key is not None and "PRIVATE KEY" in key:
-        parser.error(f"{asked.public_key}: holds a private key, which must not leave your machine")
-    if problems := list(problems_of(rows)) if rows else [f"{asked.tenants}: no tenant is listed"]:
+    problems = list(problems_of(rows)) if rows else [f"{asked.tenants}: no tenant is listed"]
+    if key is not None and ("PRIVATE KEY" in key or "-----BEGIN " not in key):
+        # Whatever else is in the file could be a private key too.
+        problems.append(
+            f"{asked.public_key}: it has a private key or no PEM. Name the file of the public key"
+        )
+    if problems:
         parser.error("\n  ".join(problems))
     wish = Wish(sorted(required_scopes(asked.command)), key, asked.secrets)
     sys.stdout.write("domain,client_id\n")
@@ -164,16 +198,16 @@ def work(row: dict[str, str], wish: Wish, server: str | None) -> str:
         tenant = Tenant(domain, http)
         tenant.authorize(row["admin_client_id"], os.environ[row["admin_secret"]])
         there = existing(tenant, wish)
-        client = there or tenant.ask("POST", "/api/v2/clients", json=application(wish))
-        tenant.known.add(str(client.get("client_secret", "")))
+        client = there or tenant.ask(Application, "POST", "/api/v2/clients", json=application(wish))
+        tenant.known.add(client.client_secret or "")
         # Before the grant: if that is refused, the secret is kept already.
         if wish.secrets is not None:
             keep_secret(tenant, wish.secrets, client, is_new=there is None)
-        grant(tenant, client["client_id"], wish.scopes)
-    return str(client["client_id"])
+        grant(tenant, client.client_id, wish.scopes)
+    return client.client_id
 
 
-def existing(tenant: Tenant, wish: Wish) -> dict[str, Any] | None:
+def existing(tenant: Tenant, wish: Wish) -> Application | None:
     """Return the application of our name, if there is one.
 
     Raises:
@@ -181,16 +215,18 @@ def existing(tenant: Tenant, wish: Wish) -> dict[str, Any] | None:
     """
     asked = {"fields": "client_id,name,client_authentication_methods", "include_fields": "true"}
     asked |= {"app_type": "non_interactive", "per_page": str(PAGE)}
-    found: list[dict[str, Any]] = []
+    found: list[Application] = []
     number = 0
-    while page := tenant.ask("GET", "/api/v2/clients", params={**asked, "page": str(number)}):
-        found += [client for client in page if client.get("name") == NAME]
+    while page := tenant.ask(
+        list[Application], "GET", "/api/v2/clients", params={**asked, "page": str(number)}
+    ):
+        found += [client for client in page if client.name == NAME]
         number += 1
         if len(page) < PAGE:
             break
     if len(found) > 1:
         raise NotDoneError(f"{len(found)} applications are called {NAME}. Keep one")
-    if found and bool(found[0].get("client_authentication_methods")) != (wish.public_key is not None):
+    if found and bool(found[0].client_authentication_methods) != (wish.public_key is not None):
         way = "a secret" if wish.public_key else "a key"
         raise NotDoneError(f"the application {NAME} is there and has {way}. Delete or rename it")
     return found[0] if found else None
@@ -216,15 +252,16 @@ def application(wish: Wish) -> dict[str, Any]:
 def grant(tenant: Tenant, client_id: str, scopes: Sequence[str]) -> None:
     """Give the application exactly these scopes of the Management API."""
     wanted = {"client_id": client_id, "audience": tenant.audience}
-    there = tenant.ask("GET", "/api/v2/client-grants", params={**wanted, "subject_type": "client"})
+    asked = {**wanted, "subject_type": "client"}
+    there = tenant.ask(list[Grant], "GET", "/api/v2/client-grants", params=asked)
     if not there:
-        tenant.ask("POST", "/api/v2/client-grants", json={**wanted, "scope": list(scopes)})
-    elif sorted(there[0].get("scope", ())) != list(scopes):
-        tenant.ask("PATCH", f"/api/v2/client-grants/{there[0]['id']}", json={"scope": list(scopes)})
+        tenant.ask(Grant, "POST", "/api/v2/client-grants", json={**wanted, "scope": list(scopes)})
+    elif sorted(there[0].scope) != list(scopes):
+        tenant.ask(Grant, "PATCH", f"/api/v2/client-grants/{there[0].id}", json={"scope": list(scopes)})
 
 
-def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any], *, is_new: bool) -> None:
-    """Write the application's secret into the file, in place of a placeholder if there is one.
+def keep_secret(tenant: Tenant, path: Path, client: Application, *, is_new: bool) -> None:
+    """Write the application's secret into the file, in place of a placeholder or of an older application's.
 
     Raises:
         NotDoneError: Auth0 does not show the secret.
@@ -235,13 +272,13 @@ def keep_secret(tenant: Tenant, path: Path, client: dict[str, Any], *, is_new: b
     values = [line.partition("=")[2] for line in lines if line.startswith(f"{name}=")]
     if values and PLACEHOLDER not in values and values[-1] and not is_new:
         return
-    if "client_secret" not in client:
+    if not client.client_secret:
         shown = {"fields": "client_id,client_secret", "include_fields": "true"}
-        client = tenant.ask("GET", f"/api/v2/clients/{client['client_id']}", params=shown)
-    if "client_secret" not in client:
+        client = tenant.ask(Application, "GET", f"/api/v2/clients/{client.client_id}", params=shown)
+    if not client.client_secret:
         raise NotDoneError("Auth0 does not show the secret. Grant read:client_keys and run again")
-    line = f"{name}={client['client_secret']}"
-    # That of an application that is gone is of no use.
+    tenant.known.add(client.client_secret)
+    line = f"{name}={client.client_secret}"
     placed = [line if old.startswith(f"{name}=") else old for old in lines]
     text = "\n".join(placed if values else [*lines, line]) + "\n"
     replace_file(path, lambda file: file.write_text(text, encoding="utf-8"))

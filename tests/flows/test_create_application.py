@@ -6,8 +6,10 @@ import csv
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx
@@ -92,7 +94,7 @@ class Administrator:
                 if grant.get("client_id") == tenant.management_client_id:
                     grant["scope"] = list(scopes)
 
-    def refuse(self, path: str, status: int, body: Json | None = None, tenant: str = "*") -> None:
+    def refuse(self, path: str, status: int, body: object = None, tenant: str = "*") -> None:
         """Let Auth0 refuse requests from now on."""
         rule = {"domain": tenant, "path": path, "effect": "status", "status": status, "body": body}
         rule = {key: value for key, value in rule.items() if value is not None}
@@ -280,3 +282,88 @@ def test_a_wrong_list_asks_no_tenant(admin: Administrator, text: str, fact: str)
     done = admin.run("--secrets", "clients.env", HOME="somewhere").expect(2)
     assert fact in done.err
     assert not any(admin.tenant(name).requests for name in ("acme.eu", "acme.us", "acme-dev.eu"))
+
+
+@pytest.mark.parametrize("kind", ["private", "no PEM"])
+def test_a_private_key_leaves_no_machine(admin: Administrator, key: rsa.RSAPrivateKey, kind: str) -> None:
+    private = _write_keys(admin.folder, key)
+    (admin.folder / "phonefleet.pem").write_text(
+        private if kind == "private" else '{"kty": "RSA", "d": "MIIE"}'
+    )
+    done = admin.run("--public-key", "phonefleet.pem").expect(2)
+    assert "phonefleet.pem: it has a private key or no PEM" in done.err
+    assert not any(admin.tenant(name).requests for name in ("acme.eu", "acme.us", "acme-dev.eu"))
+
+
+@pytest.mark.parametrize("old", ["", "secret-of-a-deleted-application-1"])
+def test_a_new_application_replaces_a_secret(admin: Administrator, old: str) -> None:
+    admin.granted(*WITH_SECRETS)
+    file = admin.folder / "secrets.env"
+    file.write_text(f"OTHER=kept\nACME_EU_CLIENT_SECRET={old}\n")
+    admin.run("--secrets", "secrets.env").expect(0)
+    lines = file.read_text().splitlines()
+    assert lines[:2] == [
+        "OTHER=kept",
+        f"ACME_EU_CLIENT_SECRET={admin.application('acme.eu')['client_secret']}",
+    ]
+    assert len(lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/oauth/token", {"x": 1}),
+        ("/oauth/token", ["x"]),
+        ("/api/v2/clients", {"clients": []}),
+        ("/api/v2/clients", [{"name": "phonefleet"}]),
+        ("/api/v2/client-grants", {"client_grants": []}),
+    ],
+)
+def test_an_answer_of_another_shape_fails_one(admin: Administrator, path: str, body: object) -> None:
+    """As of a domain that is not Auth0's, or of a gateway."""
+    admin.granted(*WITH_SECRETS)
+    admin.refuse(path, 200, body, "acme.us.auth0.com")
+    done = admin.run("--secrets", "clients.env").expect(1)
+    (line,) = done.err.splitlines()
+    assert line.startswith("acme.us.auth0.com: ")
+    assert f"{path}: 200 with an answer that is not Auth0's" in line
+    assert len(done.out.splitlines()) == 3
+
+
+def test_a_page_in_place_of_a_token_fails(admin: Administrator) -> None:
+    """A server that answers everything with a page, as that of a mistyped domain may."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<html>Welcome</html>")
+
+    with HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        done = admin.run(
+            "--secrets", "c.env", "--connect-to", f"http://127.0.0.1:{server.server_port}"
+        ).expect(1)
+        server.shutdown()
+    assert [line.partition(": ")[2] for line in done.err.splitlines() if "not Auth0's" in line] == [
+        "POST /oauth/token: 200 with an answer that is not Auth0's. Correct the domain if it is not the tenant's, and "
+        "run again"
+    ] * 3
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_refusal_repeats_no_new_secret(
+    admin: Administrator, monkeypatch: pytest.MonkeyPatch, is_new: bool
+) -> None:
+    """Neither that of an application that was just made, nor one that was read."""
+    secret = "Zq8Xv3LmN7-fresh-kR5tW1yB4cD9eF2g"
+    monkeypatch.setattr("simulator.ids.Ids.client_secret", lambda _ids: secret)
+    admin.granted(*WITH_SECRETS)
+    _first(admin.folder / "tenants.csv")
+    if not is_new:
+        admin.run("--secrets", "earlier.env").expect(0)
+    admin.refuse("*/client-grants", 400, {"message": f"odd {secret}"})
+    done = admin.run("--secrets", "clients.env").expect(1)
+    assert "/api/v2/client-grants: refused with 400: odd [redacted]" in done.err
+    assert secret not in done.out + done.err
+    assert secret in (admin.folder / "clients.env").read_text()

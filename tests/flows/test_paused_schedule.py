@@ -94,6 +94,19 @@ def test_deploying_again_keeps_other_schedules(make_fleet: Any) -> None:
     assert kept["schedule"]["cron"] == "0 6 * * 1"
 
 
+def test_a_paused_schedule_beside_another_stays(make_fleet: Any) -> None:
+    """An operator paused the schedule of `deploy` and added one, which the next `deploy` replaces."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, fleet="pause-beside")
+    deployed(fleet, "--cron", "5 5 * * *")
+    set_active(fleet, "pause-beside", active=False)
+    where = f"{fleet.api}/deployments/{compliance(fleet, 'pause-beside')['id']}/schedules"
+    post(where, [{"schedule": {"cron": "0 6 * * 1", "timezone": "UTC"}, "active": True}])
+    said = deployed(fleet, "--cron", "5 5 * * *")["deployments"]
+    assert [each["name"] for each in said if each["paused"]] == ["compliance/pause-beside"]
+    (left,) = compliance(fleet, "pause-beside")["schedules"]
+    assert (left["schedule"]["cron"], left["active"]) == ("5 5 * * *", False)
+
+
 def scheduled(fleet: FleetBench, name: str) -> list[Json]:
     """The flow runs that Prefect's scheduler made of compliance."""
     wanted = {

@@ -16,7 +16,7 @@ import pytest
 from flows.operator import operating_system_user
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.audit import AuditAction
-from phonefleet.model.enums import DecisionKind
+from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.run_record import ApprovalChannel, RunRecord
 from tests.flows.fleet_bench import FleetBench, tenant_field
 from tests.flows.test_deployments import at_work, deployed  # noqa: F401
@@ -202,6 +202,25 @@ def test_resuming_in_prefect_approves_with_a_name(make_fleet: Any, at_work: Path
         (given,) = ledger.audit.wave_approvals(fleet.record().run_id, "second wave")
     assert (given.by, given.prefect_user, given.channel) == ("Ann Lee", "Ann Lee", ApprovalChannel.PREFECT)
     assert given.os_user == operating_system_user()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_resuming_in_prefect_covers_shown_plans(make_fleet: Any, at_work: Path) -> None:  # noqa: F811
+    """The resumed run reads the tenants again: a person did not see a plan that has changed since."""
+    fleet, identifier = suspended(make_fleet, "approve-shown")
+    shown = plans_of(fleet.record(), "second wave")
+    fleet.change_tenant("a1", {"guardian": {"message_types": ["sms", "voice"]}})
+    assert resume_in_prefect(fleet.api or "", identifier, {"approved_by": "Ann Lee"})["status"] == "ACCEPT"
+    await_state(fleet.api or "", identifier, limit=250)
+    record = fleet.record()
+    ended = {t.domain[:2]: (t.outcome, t.outcome_reason) for t in record.tenants}
+    assert ended["a1"] == (OutcomeKind.HELD, ReasonCode.APPROVAL_VOID)
+    assert ended["a2"] == (OutcomeKind.MIGRATED, None)
+    assert not fleet.tenant("a1").flag
+    with fleet.ledger() as ledger:
+        (given,) = ledger.audit.wave_approvals(record.run_id, "second wave")
+    assert given.plans == shown != plans_of(record, "second wave")
 
 
 @pytest.mark.slow
