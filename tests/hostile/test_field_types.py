@@ -99,7 +99,9 @@ ANSWERS: dict[str, Any] = {
         "bindings": [{"id": "b", "display_name": "Send", "action": ACTION}],
         "total": 1,
     },
-    "connections": {"connections": [{"id": "con_1", "name": "sms", "options": OPTIONS | IDENTIFIED}]},
+    "connections": {
+        "connections": [{"id": "con_1", "name": "sms", "strategy": "sms", "options": OPTIONS | IDENTIFIED}]
+    },
     "connections/con_1/clients": {"clients": [{"client_id": "c1"}]},
     "client-grants": {
         "client_grants": [{"client_id": "c1", "scope": ["read:phone_providers"], "allow_all_scopes": False}]
