@@ -48,7 +48,8 @@ def answer(text: str) -> None:
     for operation in OPERATIONS:
         assert len(shape_problem(operation, body)) < 1_000
     redacted = redact(body)
-    assert redact(redacted) == redacted
+    # As texts: NaN, which JSON does not have and Python reads, differs from itself.
+    assert repr(redact(redacted)) == repr(redacted)
 
 
 def action(code: str) -> None:
