@@ -139,7 +139,7 @@ CURSORS: dict[str, Callable[[int], str | None]] = {
     "a new cursor each time": lambda number: f"c{number}",
 }
 LISTS: dict[str, tuple[dict[str, Any], Callable[[ManagementApi], Awaitable[Any]]]] = {
-    "connections": ({"id": "con_"}, lambda api: api.connections("sms")),
+    "connections": ({"id": "con_", "strategy": "sms"}, lambda api: api.connections("sms")),
     "clients": ({"client_id": "c"}, lambda api: api.clients()),
     "client_grants": ({"client_id": "c"}, lambda api: api.client_grants()),
     "actions": ({"id": "act_"}, lambda api: api.actions()),
