@@ -80,6 +80,14 @@ def write_tables(tables: list[Table], path: Path, about: dict[str, str]) -> None
     )
 
 
+def publish(tables: list[Table], path: Path | None) -> None:
+    """Print tables, and write them as JSON where a path is given."""
+    for table in tables:
+        print(table.markdown())
+    if path:
+        write_tables(tables, path, {})
+
+
 def read_tables(path: Path) -> tuple[list[Table], dict[str, str]]:
     """Read what `write_tables` wrote."""
     found = json.loads(path.read_text())

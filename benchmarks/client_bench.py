@@ -26,7 +26,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.bench_results import Aim, Table, write_tables
+from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import served
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.auth0.client_pool import ClientPool
@@ -278,9 +278,7 @@ def main() -> int:
     runs = [measure(int(size), given.concurrency) for size in given.sizes.split(",")]
     command = f"python -m benchmarks.client_bench --sizes {given.sizes} --concurrency {given.concurrency}"
     table = assess_table(runs, given.concurrency, command)
-    print(table.markdown())
-    if given.json:
-        write_tables([table], given.json, {})
+    publish([table], given.json)
     faults = broken(runs) if given.check else []
     for fault in faults:
         print(f"limit broken: {fault}", file=sys.stderr)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.bench_results import Aim, Table, write_tables
+from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import Cost, clean_environ, cost_of, cpu_seconds, served
 
 PHONEFLEET = (sys.executable, "-m", "flows.cli")
@@ -171,10 +171,7 @@ def main() -> int:
                 )
             )
             tables.append(reports_table(environ, command))
-    for table in tables:
-        print(table.markdown())
-    if given.json:
-        write_tables(tables, given.json, {})
+    publish(tables, given.json)
     return 0
 
 

@@ -23,7 +23,7 @@ from pathlib import Path
 
 import yaml
 
-from benchmarks.bench_results import Aim, Table, write_tables
+from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import SEED, Served, clean_environ, cost_of, served
 from simulator.kinds import Kind, kind_of
 from tests.deploy_cli import HOOK, PHONES, VERSION, only
@@ -183,9 +183,7 @@ def main() -> int:
         "The same tenants in one run. phonefleet's row has the start of Python, and no Prefect, ledger and reports: "
         "with few tenants it is the wall of the slowest one." + note,
     )
-    print(table.markdown())
-    if given.json:
-        write_tables([table], given.json, {})
+    publish([table], given.json)
     return 0
 
 

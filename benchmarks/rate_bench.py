@@ -17,7 +17,7 @@ from pathlib import Path
 
 import httpx
 
-from benchmarks.bench_results import Aim, Table, write_tables
+from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import served
 from configs import TenantRef
 from phonefleet.auth0.client_pool import ClientPool
@@ -144,9 +144,7 @@ def main() -> int:
         aims,
         f"{READERS} assessments of the same tenant at once, for {given.seconds:g} s. `used` counts both clients.",
     )
-    print(table.markdown())
-    if given.json:
-        write_tables([table], given.json, {})
+    publish([table], given.json)
     return 0
 
 

@@ -208,7 +208,7 @@ class _Connection(_Answer):
 
 class _ListedConnection(_Connection):
     strategy: str
-    """Lists of several strategies are told apart by it."""
+    """Lists of several strategies are split by it."""
 
 
 class _Connections(_Answer):

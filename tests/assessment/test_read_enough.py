@@ -47,7 +47,7 @@ async def test_the_owners_of_an_unused_tenant_are_recorded(bench: TenantBench) -
 
 @pytest.mark.parametrize("shown", [True, False])
 async def test_unknown_identifiers_do_not_count_as_none(bench: TenantBench, shown: bool) -> None:
-    """Without read:connections_options nobody knows whether a phone number identifies users."""
+    """Without read:connections_options it is not known whether a phone number identifies users."""
     tenant = await bench.tenant("phone_identifier", seed=f"identifier-{shown}".lower())
     world = bench.world.fleet.get(tenant.domain)
     for grant in world.grants.values():

@@ -104,7 +104,7 @@ async def test_ids_cannot_lead_elsewhere(api: ManagementApi, peer: Peer) -> None
 async def test_a_listed_connection_names_its_strategy(
     api: ManagementApi, peer: Peer, strategy: dict[str, None]
 ) -> None:
-    """A list of several strategies is told apart by it: one without must not be overlooked."""
+    """A list of several strategies is split by it: one without must not be overlooked."""
     peer.rule = lambda _seen: Reply(json={"connections": [{"id": "con_1", "name": "sms", **strategy}]})
     with pytest.raises(Unreachable, match="strategy"):
         await api.connections("sms", "auth0")
