@@ -122,3 +122,44 @@ def test_a_calendar_freezes_its_events(load):
     (sale,) = (f for f in found if f.reason == "Sale")
     assert sale.start == datetime(NEXT_YEAR, 3, 10, 8, tzinfo=UTC)
     assert {f.reason for f in found} == {"Holidays", "Sale"}
+
+
+def calendar(*lines: str) -> str:
+    """A calendar with one event of March 10 next year, and these lines in place of its times where given."""
+    begin, end = f"DTSTART:{NEXT_YEAR}0310T090000Z", f"DTEND:{NEXT_YEAR}0310T120000Z"
+    times = [] if any(line.startswith("DTSTART") for line in lines) else [begin, end]
+    event = ["BEGIN:VEVENT", "UID:1", "DTSTAMP:20260101T000000Z", *times, *lines, "END:VEVENT"]
+    return "\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//t//t//EN", *event, "END:VCALENDAR", ""])
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (calendar("RRULE:FREQ=YEARLYY"), "cannot be understood"),
+        (calendar("RRULE:FREQ=YEARLY;COUNT=many"), "cannot be understood"),
+        (calendar("RDATE:tomorrow"), "cannot be understood"),
+        (calendar("EXDATE:tomorrow"), "cannot be understood"),
+        (calendar(f"DTSTART:{NEXT_YEAR}1310T090000Z"), "cannot be understood"),
+        (calendar(f"DTSTART:{NEXT_YEAR}0310T090000Z", "DURATION:2 hours"), "cannot be understood"),
+        (calendar(f"DTSTART;TZID=Mars/Olympus:{NEXT_YEAR}0310T090000"), "DTSTART is in an unknown time zone"),
+        (calendar(f"EXDATE;TZID=Mars/Olympus:{NEXT_YEAR}0310T090000"), "EXDATE is in an unknown time zone"),
+        (calendar() + calendar()[:-40], "has a calendar that does not end"),
+        (calendar()[:-40], "has no calendar"),
+        ("BEGIN:VEVENT\n" * 5000, "has no calendar"),
+        (calendar("SUMMARY:" + "x" * (4 * 2**20)), "is larger than 4 MiB"),
+    ],
+)
+def test_a_calendar_is_read_whole_or_refused(problems, content, words):
+    """A freeze that is not understood is never left out: a tenant would be switched in it."""
+    freezes = "[{calendar: freeze.ics, timezone: Europe/Berlin}]"
+    found = problems(text(f"{{freezes: {freezes}}}"), {"freeze.ics": content})
+    assert any(words in str(problem) for problem in found), [str(p) for p in found]
+
+
+def test_a_day_that_ends_on_itself_is_frozen(load):
+    """Some programs write the same date as begin and end of an event of one day."""
+    day = f"DATE:{NEXT_YEAR}0310"
+    others = {"freeze.ics": "\ufeff" + calendar(f"DTSTART;VALUE={day}", f"DTEND;VALUE={day}")}
+    (found,) = load(text("{freezes: [{calendar: freeze.ics, timezone: UTC}]}"), others).freezes
+    assert found.start == datetime(NEXT_YEAR, 3, 10, tzinfo=UTC)
+    assert found.end == datetime(NEXT_YEAR, 3, 11, tzinfo=UTC)
