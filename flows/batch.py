@@ -33,7 +33,6 @@ class BatchRun:
         unhealthy: those of them that the last check found not healthy.
         ended: tenants that have their outcome.
         postponed: tenants that did not start because their opening closes too soon; they wait for the next.
-        missed: why tenants may not start any more; empty if all may.
     """
 
     context: RunContext
@@ -44,7 +43,6 @@ class BatchRun:
     unhealthy: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     postponed: set[str] = field(default_factory=set)
-    missed: str = ""
 
     @property
     def name(self) -> str:
@@ -134,6 +132,7 @@ async def _leave(run: BatchRun, phase: ShardPhase, left: list[str]) -> None:
     if left and not run.wave.stopped and (why := await why_paused(run.context)):
         limit = run.context.fleet.rollout.progress_deadline
         run.wave.stopped = f"paused for {limit}, as long as rollout.progress_deadline allows ({why})"
+        run.wave.halted = run.wave.stopped
     may = run.pace.may_switch if phase is ShardPhase.SWITCH else run.pace.may_prepare
     for domain in left:
         if run.wave.stopped:

@@ -20,6 +20,7 @@ async def judge(run: BatchRun) -> str:
     """Return why the wave must stop after this batch, with the numbers; empty when its gate lets it go on."""
     rollout, wave = run.context.fleet.rollout, run.batch.wave
     run.unhealthy = set(await find_unhealthy(run.pace, run.switched))
+    run.wave.note_health(run.switched, run.unhealthy)
     counts = WaveCounts(
         healthy=len(run.switched) - len(run.unhealthy),
         tenants=run.wave.size,

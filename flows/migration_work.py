@@ -128,7 +128,7 @@ async def _switching() -> AsyncIterator[Callable[[ShardWork, str], asyncio.Task[
     """Yield what starts the switch of a tenant. An error of one ends all of them, and is raised once."""
     try:
         async with asyncio.TaskGroup() as group:
-            yield lambda work, domain: group.create_task(_switch(work, domain))
+            yield lambda work, domain: group.create_task(switch_one(work, domain))
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
 
@@ -174,7 +174,17 @@ async def _take(work: ShardWork, fences: dict[str, int]) -> SwitchGrant:
     return await context.ledger.switches.take.in_thread(context.run_id, wave, fences, limits, at, work.driver)
 
 
-async def _switch(work: ShardWork, domain: str) -> None:
+async def settle_switch(work: ShardWork, domain: str) -> bool:
+    """Settle by reading what a process left open of a tenant; return False where that failed, which ends the tenant."""
+    only_switches = work.context.options.phase is MigrationPhase.SWITCH
+    result = await run_task(work.context, domain, check_prepared_tenant if only_switches else prepare_tenant)
+    if isinstance(result, Outcome):
+        await work.end(domain, ended_as(result))
+    return not isinstance(result, Outcome)
+
+
+async def switch_one(work: ShardWork, domain: str) -> None:
+    """Switch a tenant that has the right to be; one whose switch failed is rolled back where that may be."""
     watch = _Watch(work)
     result = await run_task(work.context, domain, switch_tenant)
     if isinstance(result, Outcome):
@@ -206,8 +216,11 @@ async def _take_back(work: ShardWork, domain: str, failure: Outcome) -> Outcome:
     if (await context.plan_of(domain)).reversibility is Reversibility.ONE_WAY:
         return failure
     result = await run_task(context, domain, take_back_tenant)
+    is_cut_off = failure.reason is ReasonCode.CANNOT_SEND
     if isinstance(result, Outcome):
         message = f"{failure.message}; then the rollback failed: {result.message}"
-        return Outcome(OutcomeKind.FAILED, result.reason, message)
+        return Outcome(OutcomeKind.FAILED, failure.reason if is_cut_off else result.reason, message)
     lost = f" ({'; '.join(result.losses)})" if result.losses else ""
-    return Outcome(OutcomeKind.ROLLED_BACK, failure.reason, f"rolled back{lost} because {failure.message}")
+    # It sends again.
+    reason = ReasonCode.VERIFICATION_FAILED if is_cut_off else failure.reason
+    return Outcome(OutcomeKind.ROLLED_BACK, reason, f"rolled back{lost} because {failure.message}")

@@ -6,15 +6,15 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from configs import Fleet, NotifyEvent, Recipient
 from flows.report_files import reports_dir
 from phonefleet.errors import SecretError
-from phonefleet.model.enums import DecisionKind, OutcomeKind, Verdict
+from phonefleet.model.enums import DecisionKind, OutcomeKind
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord
-from phonefleet.rollout.run_messages import RunMessage, message_for
+from phonefleet.rollout.run_messages import RunMessage, is_locked_out, message_for
 from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.store import SecretStore
 from tasks.run_context import RunContext
@@ -31,7 +31,13 @@ _log = logging.getLogger(__name__)
 
 
 async def notify(
-    context: RunContext, event: NotifyEvent, *, wave: str = "", detail: str = "", run: RunRecord | None = None
+    context: RunContext,
+    event: NotifyEvent,
+    *,
+    wave: str = "",
+    detail: str = "",
+    run: RunRecord | None = None,
+    since: datetime | None = None,
 ) -> None:
     """Send the messages about an event of a run, once for each wave of it, also when the run is continued.
 
@@ -41,10 +47,11 @@ async def notify(
         wave: the wave that it is about; empty for the whole run.
         detail: what was recorded about it.
         run: the run's record; None reads it.
+        since: when a person last answered to the event, so that it happened again; None if it cannot.
     """
     fleet, ledger, run_id = context.fleet, context.ledger, context.run_id
     interested = [each for each in fleet.notify.recipients if event in each.events]
-    if not interested or await ledger.waves.is_notified.in_thread(run_id, event, wave):
+    if not interested or await ledger.waves.is_notified.in_thread(run_id, event, wave, since):
         return
     record = run or await ledger.runs.record.in_thread(run_id)
     link = report_link(fleet, run_id, context.options)
@@ -65,7 +72,7 @@ async def notify(
 
 async def notify_of_end(context: RunContext, run: RunRecord) -> None:
     """Send the messages that a run's result calls for."""
-    if any(t.assessment and t.assessment.verdict is Verdict.BROKEN for t in run.tenants):
+    if any(is_locked_out(tenant) for tenant in run.tenants):
         await notify(context, NotifyEvent.LOCKED_OUT, run=run)
     if any(t.outcome is OutcomeKind.DRIFTED for t in run.tenants):
         await notify(context, NotifyEvent.DRIFT, run=run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flows.clock import Clock, current_clock
 from flows.notify import EVENT_OF_DECISION, notify
@@ -92,12 +92,14 @@ class Pace:
             for end in await self.context.ledger.shards.ends.in_thread(self.context.run_id, phase):
                 self.note(phase, end.domain, timedelta(seconds=end.seconds))
 
-    async def decide(self, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
-        """Record a decision about a batch, report it, and send messages about it."""
+    async def decide(
+        self, wave: str, batch: int, kind: DecisionKind, message: str, since: datetime | None = None
+    ) -> None:
+        """Record a decision about a batch, report it, and send messages about it, as `notify` does."""
         await self.context.ledger.waves.decide.in_thread(self.context.run_id, wave, batch, kind, message)
         self.context.progress.say(message)
         if event := EVENT_OF_DECISION.get(kind):
-            await notify(self.context, event, wave=wave, detail=message)
+            await notify(self.context, event, wave=wave, detail=message, since=since)
 
     async def say_once(self, wave: str, batch: int, kind: DecisionKind, message: str) -> None:
         """Record a decision that several tenants meet at the same time."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 from flows.batch import BatchRun, end_tenant, stop_beyond_tolerance
+from flows.batch_gate import find_unhealthy
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.spoken_time import spoken
@@ -60,17 +61,31 @@ async def _say_closing(run: BatchRun, admission: Admission) -> None:
 
 
 async def _hold_for_owners(run: BatchRun) -> None:
-    """Hold the tenants whose owner had a first tenant in the wave that was not migrated."""
+    """Hold the tenants whose owner had a first tenant in the wave that was not migrated, or is not healthy."""
     wave = run.batch.wave
     if not wave.owner_first:
         return
     context = run.context
     record = await context.ledger.runs.record.in_thread(context.run_id)
-    owners = owners_to_hold(record.tenants, wave.name)
-    for domain in (d for d in run.batch.domains if d not in run.ended):
-        if (owner := context.tenants[domain].owner) in owners:
-            why = f"{domain}: another tenant of owner {owner} in wave {wave.name} was not migrated (owner_first)"
+    why_held = dict.fromkeys(owners_to_hold(record.tenants, wave.name), "was not migrated")
+    waiting = {d: context.tenants[d].owner for d in run.batch.domains if d not in run.ended}
+    why_held |= dict.fromkeys(await _owners_of_unhealthy(run, {*waiting.values()} - {""}), "is not healthy")
+    for domain, owner in waiting.items():
+        if fact := why_held.get(owner):
+            why = f"{domain}: another tenant of owner {owner} in wave {wave.name} {fact} (owner_first)"
             await end_tenant(run, domain, Outcome(OutcomeKind.HELD, ReasonCode.OWNER_FIRST, why))
+
+
+async def _owners_of_unhealthy(run: BatchRun, owners: set[str]) -> set[str]:
+    """Return the owners of whom a switched tenant of the wave is not healthy, whatever `min_healthy` allows.
+
+    A continued run looks at the health of those that the process before it switched.
+    """
+    tenants, state = run.context.tenants, run.wave
+    theirs = {domain: at for domain, at in state.switched_at.items() if tenants[domain].owner in owners}
+    unknown = {domain: at for domain, at in theirs.items() if domain not in state.judged}
+    state.note_health(unknown, await find_unhealthy(run.pace, unknown))
+    return {tenants[domain].owner for domain in theirs.keys() & state.unhealthy}
 
 
 async def _note_postponed(run: BatchRun) -> None:
@@ -100,7 +115,7 @@ async def _end_missed(run: BatchRun, admission: Admission) -> None:
     reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(counts.items()))
     message = f"{run.name}: {len(admission.never)} tenant(s) may not start any more ({reasons})"
     await run.pace.decide(wave.name, run.batch.number, DecisionKind.MISSED, message)
-    run.missed = message
+    run.wave.halted = message
 
 
 def _why_never(run: BatchRun, domain: str, reason: ReasonCode) -> str:

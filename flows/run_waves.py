@@ -9,6 +9,7 @@ from datetime import timedelta
 from configs import OnGate
 from flows.batch import BatchRun, end_kept, end_tenant, prepare_batch, switch_batch
 from flows.batch_gate import judge, soak_batch
+from flows.begun_switches import finish_begun_switches
 from flows.pace import Pace
 from flows.parts import parts_of
 from flows.rollout_forecast import forecast_rollout, recorded_plans
@@ -36,9 +37,11 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
         Why the run was stopped, with the numbers; empty when every batch passed.
     """
     waiting = list(batches)
-    waves = wave_states(await context.ledger.runs.record.in_thread(context.run_id))
+    going_on = {wave.name for wave in context.fleet.waves if wave.on_gate is OnGate.CONTINUE}
+    waves = wave_states(await context.ledger.runs.record.in_thread(context.run_id), going_on)
     gates = RunGates(Pace.of_run(context), waves)
     try:
+        await finish_begun_switches(gates.pace, waves, waiting)
         stopped = await _finish_begun_batches(gates, waiting)
         while waiting and not (stopped := stopped or _reason_to_hold(context, waves, waiting[0])):
             batch = waiting.pop(0)
@@ -80,7 +83,7 @@ async def _pass_on(run: BatchRun, waiting: list[Batch]) -> str:
 
     A wave that was paused for too long, or missed its window, stops the run whatever `on_gate` says.
     """
-    if not (run.wave.failed_gate and run.batch.wave.on_gate is OnGate.CONTINUE):
+    if run.wave.halted or not run.wave.failed_gate or run.batch.wave.on_gate is not OnGate.CONTINUE:
         return run.wave.stopped
     if not run.wave.stopped:
         return ""
@@ -110,11 +113,13 @@ async def _finish_begun_batches(gates: RunGates, waiting: list[Batch]) -> str:
         run = BatchRun(context, Batch(wave, 0, ()), state, pace)
         for number, left in sorted(state.unfinished.items()):
             run = BatchRun(context, Batch(wave, number, ()), state, pace, switched=left.switched)
-            state.stopped = state.stopped or await judge(run)
+            state.stopped = state.stopped or await judge(run) or state.halted
             if state.stopped or (wave.name, number) not in places:
                 # The gate before the wave was asked when it began.
                 state.opened = True
                 await _soak_and_conclude(run, gates, waiting, left.remaining_soak(wave.soak, now))
+        if not any(batch.wave.name == wave.name for batch in waiting):
+            state.stopped = state.stopped or state.halted
         if stopped := await _pass_on(run, waiting):
             return stopped
     return ""
@@ -150,7 +155,7 @@ async def _run_batch(run: BatchRun, gates: RunGates, waiting: list[Batch]) -> No
             )
         async with _leased(run, [domain for domain in part if domain not in run.ended]) as domains:
             await switch_batch(run, await prepare_batch(run, domains))
-    run.wave.stopped = run.wave.stopped or await judge(run) or run.missed
+    run.wave.stopped = run.wave.stopped or await judge(run) or run.wave.halted
     await _soak_and_conclude(run, gates, waiting, batch.wave.soak)
 
 

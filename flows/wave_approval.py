@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from prefect.context import FlowRunContext
 from prefect.flow_runs import asuspend_flow_run
@@ -142,10 +143,14 @@ class _Asking:
             pause_key=key,
             prefect_user=person,
         )
+        run_id = self._context.run_id
+        given = await self._context.ledger.audit.wave_approvals.in_thread(run_id, self._wave)
         await self._decide(
             DecisionKind.AWAITS_APPROVAL,
             f"wave {self._wave} waits for its approval, because {why}: {self._describe()} Approve it with: phonefleet "
-            f"approve-wave {self._context.run_id} '{self._wave}'",
+            f"approve-wave {run_id} '{self._wave}'",
+            # An approval that does not count any more is asked for again, and people hear of that.
+            since=given[-1].at if given else None,
         )
 
     def _describe(self) -> str:
@@ -169,8 +174,8 @@ class _Asking:
             note=note,
         )
 
-    async def _decide(self, kind: DecisionKind, message: str) -> None:
-        await self._run.pace.decide(self._wave, self._run.batch.number, kind, message)
+    async def _decide(self, kind: DecisionKind, message: str, since: datetime | None = None) -> None:
+        await self._run.pace.decide(self._wave, self._run.batch.number, kind, message, since)
 
     async def start(self, state: ApprovalState, approval: WaveApproval) -> None:
         """Record with which approval the wave starts, and hold the tenants that it does not cover."""

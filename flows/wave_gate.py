@@ -173,13 +173,14 @@ class RunGates:
                 f"(on_gate rollback_wave); {len(kept)} are kept, because a rollback would lose something"
             )
             await self.pace.decide(wave.name, run.batch.number, DecisionKind.ROLLED_BACK, message)
-        conflicts = {c.domain: str(c) for c in await context.leases.acquire(undone)}
+        conflicts = {
+            c.domain: Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(c))
+            for c in await context.leases.acquire(undone)
+        }
 
         async def undo(domain: str) -> None:
-            if why := conflicts.get(domain):
-                context.progress.say(f"{domain}: not rolled back: {why}")
-                return
-            result = await run_task(context, domain, take_back_tenant)
+            taken = conflicts.get(domain)
+            result = taken if taken is not None else await run_task(context, domain, take_back_tenant)
             if isinstance(result, Outcome):
                 why = f"the gate of its wave failed, and then its rollback: {result.message}"
                 state.unrecorded[domain] = Outcome(OutcomeKind.FAILED, result.reason, why)

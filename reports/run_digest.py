@@ -48,7 +48,8 @@ def run_digest(frames: Frames, summary: Summary, board: FleetBoard | None = None
     tenants = frames.tenants
     chosen = tenants[tenants["outcome"].isin(_NOT_DONE) | (tenants["status"] == Status.RED)]
     place = chosen["outcome"].astype("object").map({str(o): n for n, o in enumerate(_NOT_DONE)})
-    place = place.fillna(len(_NOT_DONE)).mask(chosen["verdict"] == Verdict.BROKEN, -1)
+    silent = (chosen["verdict"] == Verdict.BROKEN) | (chosen["outcome_reason"] == ReasonCode.CANNOT_SEND)
+    place = place.fillna(len(_NOT_DONE)).mask(silent, -1)
     worst_first = chosen.assign(place=place).sort_values("place", kind="stable")
     rest = len(chosen) - MOST_ROWS
     more = f"; {rest:,} more are in data/tenants.csv" if rest > 0 else ""

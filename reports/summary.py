@@ -133,7 +133,13 @@ def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
 def _cannot_send(tenants: pd.DataFrame) -> int:
     """Count the tenants of this run whose users get no messages now."""
     selected = tenants["outcome_reason"] != ReasonCode.NOT_SELECTED
-    return int((selected & (tenants["verdict"] == Verdict.BROKEN)).sum())
+    return int((selected & ((tenants["verdict"] == Verdict.BROKEN) | _left_broken(tenants))).sum())
+
+
+def _left_broken(tenants: pd.DataFrame) -> pd.Series[bool]:
+    """Return which tenants failed in this run and cannot send since."""
+    failed = tenants["outcome"] == OutcomeKind.FAILED
+    return failed & (tenants["outcome_reason"] == ReasonCode.CANNOT_SEND)
 
 
 def _headline(
@@ -154,7 +160,7 @@ def _headline(
         return f"The run did not end: {settled:,} of {whole} are done or need nothing so far."
     if broken and expectations.success:
         drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
-        counts = ((failed, "failed"), (drifted, "drifted"))
+        counts = ((failed - int(_left_broken(tenants).sum()), "failed"), (drifted, "drifted"))
         others = "".join(f"; {count:,} {what}" for count, what in counts if count)
         return f"{broken:,} of {whole} cannot send{others}."
     if failed:

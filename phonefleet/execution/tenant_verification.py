@@ -42,16 +42,17 @@ async def verify_tenant(api: ManagementApi, ref: TenantRef, ledger: Ledger | Non
     The Action of a custom provider must be what a plan of the ledger deployed or kept; any other is examined.
 
     Raises:
-        StepFailed: `verification_failed`, with the reasons.
+        StepFailed: `cannot_send` where users get no messages now, else `verification_failed`; with the reasons.
     """
     after = await read_tenant(api, ref.client_id, datetime.now(UTC))
     judgement, _ = await judge(after, ref.target, ledger)
     assessment = judgement.assessment
     if assessment.verdict is not Verdict.ALREADY_MIGRATED:
         why = "; ".join(r.message for r in assessment.reasons)
+        is_broken = assessment.verdict is Verdict.BROKEN
         raise StepFailed(
             ref.domain,
-            ReasonCode.VERIFICATION_FAILED,
+            ReasonCode.CANNOT_SEND if is_broken else ReasonCode.VERIFICATION_FAILED,
             f"after the switch the tenant is {assessment.verdict}: {why}",
         )
     return after

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -63,12 +64,13 @@ class WaveStore(Store):
             self._add(db, run_id, wave, 0, "decided", verdict=kind, reason=text)
 
     @blocking
-    def is_notified(self, run_id: str, event: NotifyEvent, wave: str) -> bool:
-        """Return whether messages about an event were tried before."""
+    def is_notified(self, run_id: str, event: NotifyEvent, wave: str, since: datetime | None = None) -> bool:
+        """Return whether messages about an event were tried before, and not earlier than `since`."""
         noted = tables.wave_events.c
         query = select(noted.id).where(
             noted.run_id == run_id, noted.event == "notified", noted.verdict == event, noted.wave == wave
         )
+        query = query if since is None else query.where(noted.at >= since)
         with self._database.reading() as db:
             return db.execute(query.limit(1)).first() is not None
 

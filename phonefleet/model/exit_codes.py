@@ -161,7 +161,8 @@ def run_verdict(code: ExitCode) -> RunVerdict:
 
 
 def _fact(verb: str, ending: TenantEnding) -> ExitCode:
-    if ending.verdict is Verdict.BROKEN:
+    is_cut_off = ending.outcome is OutcomeKind.FAILED and ending.outcome_reason is ReasonCode.CANNOT_SEND
+    if ending.verdict is Verdict.BROKEN or is_cut_off:
         return ExitCode.OUTAGE
     if _failed(verb, ending):
         return ExitCode.ERROR

@@ -425,7 +425,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         next_step="Migrate with --prepare-only first, or without --switch.",
     ),
     _C.OWNER_FIRST: _resume(
-        "The first tenant of its owner in the wave was not migrated.",
+        "The first tenant of its owner in the wave was not migrated, or is not healthy.",
         next_step="Resolve what the owner's first tenant has, then run again.",
     ),
     _C.NOT_REHEARSED: _resume(
@@ -529,6 +529,10 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     ),
     _C.VERIFICATION_FAILED: _fails(
         "The tenant does not read back as planned.", next_step="Compare the tenant with its plan."
+    ),
+    _C.CANNOT_SEND: _row(Actor.OPERATOR, Need.REPAIR, ReasonEffect.FAILS)(
+        "The tenant is switched, and its messages cannot be sent now.",
+        next_step="Correct what the message names, or roll the tenant back, now.",
     ),
     _C.ROLLBACK_NOT_EFFECTIVE: ReasonSpec(
         "The rollback had no effect, so the tenant is still on the Unified Phone Experience.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from configs import NotifyEvent, Recipient
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.run_record import RunRecord, TenantRecord
@@ -84,10 +84,18 @@ def trial_message(recipient: Recipient, fleet: str) -> RunMessage:
     )
 
 
+def is_locked_out(tenant: TenantRecord) -> bool:
+    """Return whether a run found, or left, a tenant whose users get no messages now."""
+    found_broken = tenant.assessment is not None and tenant.assessment.verdict is Verdict.BROKEN
+    return found_broken or (
+        tenant.outcome is OutcomeKind.FAILED and tenant.outcome_reason is ReasonCode.CANNOT_SEND
+    )
+
+
 def _concerns(event: NotifyEvent, tenant: TenantRecord, wave: str) -> bool:
     match event:
         case NotifyEvent.LOCKED_OUT:
-            return tenant.assessment is not None and tenant.assessment.verdict is Verdict.BROKEN
+            return is_locked_out(tenant)
         case NotifyEvent.DRIFT:
             return tenant.outcome is OutcomeKind.DRIFTED
         case _:
@@ -118,8 +126,7 @@ def _numbers(
 
 
 def _state(run: RunRecord, tenant: TenantRecord) -> str:
-    verdict = tenant.assessment.verdict if tenant.assessment else None
-    if verdict is Verdict.BROKEN:
+    if is_locked_out(tenant):
         return "its users get no messages now"
     if tenant.outcome is None:
         return "not done yet" if run.ended_at is None else "not done"

@@ -184,6 +184,9 @@ def _failing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
         if not superseded:
             breaks = [code for code in read.reasons if REASONS[code].effect is ReasonEffect.BREAKS]
             return _waits(here, TenantState.FAILING, read.at, next(iter(breaks or read.reasons), None))
+    cut_off = changed and changed.kind is OutcomeKind.FAILED and changed.reason is ReasonCode.CANNOT_SEND
+    if changed and cut_off and _newer(facts) is None:
+        return _waits(here, TenantState.FAILING, changed.at, changed.reason)
     tested = checked and checked.reason is ReasonCode.TEST_MESSAGE_FAILED
     if checked and tested and (changed is None or checked.at > changed.at):
         return _waits(here, TenantState.FAILING, checked.at, checked.reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,9 +52,13 @@ class WaveState:
         stopped: Why nothing more of it may start; empty while it may.
         unfinished: By number, the batches that a run left when it died.
         switched_at: The tenants that this run switched, and when each switch began, aware UTC.
+        judged: Of those, the tenants whose health this process has looked at.
+        unhealthy: Of those, the ones that were not healthy at the last look.
         unrecorded: Outcomes of switched tenants that are final only once the wave's gate has passed.
         opened: Whether the gate before it let it begin, since the process began.
         failed_gate: Why a gate of it failed; empty while none did.
+        halted: Why later waves are held whatever `on_gate` says: tenants missed their window, or it was paused for too
+            long; empty while they may follow.
         approved_until: Until when its approval lets it begin; None while it has none.
         void: Tenants that its approval does not cover.
     """
@@ -68,9 +72,12 @@ class WaveState:
     stopped: str = ""
     unfinished: dict[int, UnfinishedBatch] = field(default_factory=dict)
     switched_at: dict[str, datetime] = field(default_factory=dict)
+    judged: set[str] = field(default_factory=set)
+    unhealthy: set[str] = field(default_factory=set)
     unrecorded: dict[str, Outcome] = field(default_factory=dict)
     opened: bool = False
     failed_gate: str = ""
+    halted: str = ""
     approved_until: datetime | None = None
     void: set[str] = field(default_factory=set)
 
@@ -81,6 +88,11 @@ class WaveState:
         self.switched += outcome.kind is OutcomeKind.PREPARED
         if outcome.kind is OutcomeKind.HELD and outcome.reason is not ReasonCode.NOT_SELECTED:
             self.waiting[outcome.kind] += 1
+
+    def note_health(self, looked_at: Iterable[str], unhealthy: Collection[str]) -> None:
+        """Note which tenants a look at their health found not healthy."""
+        self.judged |= (looked := set(looked_at))
+        self.unhealthy = (self.unhealthy - looked) | set(unhealthy)
 
     def why_later_waves_wait(self, name: str) -> str:
         """Return why later waves may not follow: tenants wait and none is switched. Empty when they may.
@@ -97,8 +109,14 @@ class WaveState:
         )
 
 
-def wave_states(run: RunRecord) -> dict[str, WaveState]:
-    """Return the state of each wave by its name, as the ledger has it."""
+def wave_states(run: RunRecord, going_on: Collection[str] = ()) -> dict[str, WaveState]:
+    """Return the state of each wave by its name, as the ledger has it.
+
+    Args:
+        run: The run.
+        going_on: The waves whose failed gates stop nothing (`on_gate: continue`). Such a failure counts to the end of
+            the run, also if the run is continued.
+    """
     switch_started = _switch_starts(run.steps)
     states: dict[str, WaveState] = {}
     for wave in run.waves:
@@ -108,8 +126,12 @@ def wave_states(run: RunRecord) -> dict[str, WaveState]:
         if wave.started_at and not wave.ended_at:
             state.unfinished[wave.batch] = UnfinishedBatch()
     for decision in run.decisions:
-        if decision.kind is DecisionKind.GATE_FAILED and states.get(decision.wave, WaveState()).stopped:
-            states[decision.wave].failed_gate = decision.message
+        if (decided := states.get(decision.wave)) is None:
+            continue
+        if decision.kind is DecisionKind.GATE_FAILED and (decided.stopped or decision.wave in going_on):
+            decided.failed_gate = decision.message
+        if decision.kind is DecisionKind.MISSED:
+            decided.halted = decision.message
     for tenant in run.tenants:
         state = states.setdefault(tenant.wave, WaveState())
         _add_tenant(state, tenant, switch_started.get(tenant.domain), run.started_at)
@@ -139,6 +161,24 @@ def _add_tenant(
     if switched:
         unfinished.switched[tenant.domain] = state.switched_at[tenant.domain]
     unfinished.ended_at = max(filter(None, (unfinished.ended_at, tenant.ended_at)), default=None)
+
+
+def half_switched(run: RunRecord, *, may_be: bool = False) -> set[str]:
+    """Return the tenants without an outcome of which a switch was done and is not reverted.
+
+    Args:
+        run: The run.
+        may_be: Whether a switch counts too of which it is not known yet whether it was done.
+    """
+    without_effect = {StepResult.FAILED, StepResult.NOT_APPLIED, *([] if may_be else [None])}
+    begun: dict[str, set[str]] = {}
+    for step in (step for step in run.steps if step.kind in SWITCHES):
+        keys = begun.setdefault(step.domain, set())
+        if step.operation is Operation.APPLY:
+            keys |= {step.key} if step.result not in without_effect else set()
+        elif step.result in (StepResult.DONE, StepResult.ALREADY):
+            keys.discard(step.key)
+    return {t.domain for t in run.tenants if t.outcome is None and begun.get(t.domain)}
 
 
 def _switch_starts(steps: Iterable[StepRecord]) -> dict[str, datetime]:

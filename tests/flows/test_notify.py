@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +13,7 @@ import pytest
 from phonefleet.model.enums import DecisionKind
 from tests.flows.fleet_bench import FleetBench
 from tests.flows.test_order import describe
+from tests.flows.test_wave_approvals import approve
 from tests.sinks import HttpSink, MailSink, http_sink, mail_sink
 
 KINDS = {"a1": "twilio_sms", "a2": "twilio_sms", "b1": "twilio_sms"}
@@ -97,6 +100,23 @@ def test_each_event_of_a_run_has_one_message(make_fleet: Any, http: HttpSink, ma
     assert len(notified) == 4
 
 
+def test_an_expired_approval_is_asked_for_again(make_fleet: Any, http: HttpSink) -> None:
+    """By a message of its own; a run that is continued without any answer sends none."""
+    waves = [{"name": "first", "match": {"domain": ["b*"]}}, {"name": "second wave", "approval": "manual"}]
+    fleet: FleetBench = make_fleet(KINDS, waves=waves, rollout={"approval": {"expires": "1s"}})
+    add_secrets(fleet, ops=http.address("ops"))
+    fleet.change(notify={"recipients": [recipient("ops", events="approval")]})
+    run = fleet.run("migrate", "--yes", "--json").expect(3).document["run"]
+    approve(fleet, run, "ann")
+    sent = []
+    for _ in range(2):
+        done = fleet.run("migrate", "--yes", "--json").expect(3)
+        assert "its approval has expired" in done.err
+        sent.append(len(http.titles("ops")))
+    assert sent == [2, 2]
+    assert "its approval has expired" in http.messages[-1][1]["message"]
+
+
 def test_a_failed_message_is_a_warning(make_fleet: Any, http: HttpSink) -> None:
     """Whatever is wrong with an address: the run ends as without it, and the report has it without the address."""
     http.status = 500
@@ -121,6 +141,21 @@ def test_a_failed_message_is_a_warning(make_fleet: Any, http: HttpSink) -> None:
     for text in (report, done.err):
         assert "secret-path" not in text
         assert "no-address-at-all" not in text
+
+
+def test_a_silent_mail_server_stops_nothing(make_fleet: Any) -> None:
+    """It accepts the connection and says nothing: the run goes on after `notify.timeout`."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = MailSink(port=silent.getsockname()[1]).address
+        fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=[{"name": "all"}])
+        add_secrets(fleet, ops=address)
+        fleet.change(notify={"timeout": "1s", "recipients": [recipient("ops", events="start end")]})
+        began = time.monotonic()
+        done = fleet.run("migrate", "--yes", "--json").expect(0)
+    assert time.monotonic() - began < 90
+    assert done.outcomes() == {"a1": "migrated"}
+    for event in ("start", "end"):
+        assert f"messages about {event}: 0 of 1 sent; ops: no answer within 1 s (notify.timeout)" in done.err
 
 
 def test_drift_and_locked_out_tenants_are_reported(make_fleet: Any, http: HttpSink) -> None:

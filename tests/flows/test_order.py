@@ -74,3 +74,18 @@ def test_an_owners_others_follow_its_first(make_fleet: Any) -> None:
     batches = {t.domain[:2]: t.batch for t in tenants}
     assert batches == {"a0": 1, "b0": 1, "a1": 2, "b1": 2}
     assert not fleet.tenant("a1").flag
+
+
+def test_an_owner_whose_first_is_ill_is_spared(make_fleet: Any) -> None:
+    """Its provider was disabled during the soak; `min_healthy` lets the wave go on, and the owner's other is held."""
+    kinds = dict.fromkeys(("a0", "a1", "b0", "b1"), "twilio_sms")
+    fleet: FleetBench = make_fleet(kinds, waves=[{"name": "all", "owner_first": True, "soak": "1h"}])
+    for name in ("a", "b"):
+        describe(fleet, f"{name}*", owner=name)
+    fleet.change(rollout={"max_change": "100%", "healthy_deadline": "1s", "min_healthy": "50%"})
+    run = run_virtually(fleet, meanwhile={"a0": {"provider": {"disabled": True}}})
+    record = fleet.record(run.run_id)
+    found = {t.domain[:2]: t.outcome_reason or t.outcome for t in record.tenants}
+    assert found == {"a0": "migrated", "a1": "owner_first", "b0": "migrated", "b1": "migrated"}
+    assert not fleet.tenant("a1").flag
+    assert run.code == 3

@@ -10,6 +10,7 @@ from phonefleet.model.run_record import RunRecord
 from tests.flows.fleet_bench import FleetBench, started, tenant_field
 from tests.flows.test_owners import DEPLOY_CLI, PLACEHOLDER, provider_path, write_as
 from tests.flows.test_stopping import PHASES, await_, has_intent
+from tests.flows.test_wave_gates import FAILS_AFTER
 
 KINDS = {"a1": "twilio_sms", "b1": "twilio_both", "c1": "not_configured"}
 
@@ -104,3 +105,29 @@ def test_a_tenant_changed_meanwhile_is_held(make_fleet: Any) -> None:
     assert not fleet.tenant("a1").flag
     assert not fleet.tenant("b1").flag
     assert "changed since" in tenant_field(done, "outcome_message")["b1"]
+
+
+def test_a_switch_is_taken_back_by_its_gate(make_fleet: Any) -> None:
+    """The wave of a run that only switches is rolled back as a whole one is; then nothing is prepared any more."""
+    first = {"name": "all", "on_gate": "rollback_wave", "checks": [FAILS_AFTER]}
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms", "b1": "twilio_sms"}, waves=[first])
+    fleet.run("migrate", "--prepare-only", "--yes", "--json")
+    done = fleet.run("migrate", "--switch", "--yes", "--json").expect(2)
+    assert set(done.outcomes().values()) == {"rolled_back"}
+    assert not any(tenant.flag for tenant in fleet.tenants())
+    fleet.change(waves=[{"name": "all"}])
+    again = fleet.run("migrate", "--switch", "--yes", "--json").expect(3)
+    assert set(tenant_field(again, "outcome_reason").values()) == {"not_prepared"}
+    assert not any(tenant.flag for tenant in fleet.tenants())
+    fleet.run("migrate", "--yes", "--json").expect(0)
+    assert all(tenant.flag for tenant in fleet.tenants())
+
+
+def test_what_was_reverted_is_not_prepared(make_fleet: Any) -> None:
+    """A rollback between the phases takes back what was prepared."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms", "b1": "twilio_sms"}, waves=[{"name": "all"}])
+    fleet.run("migrate", "--prepare-only", "--yes", "--json").expect(0)
+    fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes", "--json")
+    done = fleet.run("migrate", "--switch", "--yes", "--json").expect(3)
+    assert done.outcomes() == {"a1": "held", "b1": "migrated"}
+    assert not fleet.tenant("a1").flag

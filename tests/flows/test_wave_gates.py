@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
+from phonefleet.ledger.holders import this_holder
 from phonefleet.model.enums import DecisionKind
 from phonefleet.model.run_record import RunRecord
 from tests.flows.fleet_bench import FleetBench, started, tenant_field
@@ -100,6 +103,35 @@ def test_a_failed_gate_rolls_its_wave_back(make_fleet: Any) -> None:
     assert set(again.outcomes().values()) == {"migrated"}
 
 
+def test_a_failed_rollback_of_a_wave_is_shown(make_fleet: Any) -> None:
+    """Another process has the tenant when its wave is rolled back: it stays switched, and is no success."""
+
+    class Asked(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            with fleet.ledger() as ledger:
+                run = ledger.runs.start("compliance", "f", [], options={}, started_by="ann", version="0")
+                ledger.leases.acquire("a1.eu.auth0.com", this_holder(), run, timedelta(minutes=5))
+            self.send_response(503)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Keep quiet."""
+
+    fleet: FleetBench = make_fleet(KINDS)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Asked) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        check = {"name": "release", "url": f"http://127.0.0.1:{server.server_port}/", "at": "after"}
+        fleet.change(waves=waves(checks=[check], on_gate="rollback_wave"))
+        done = fleet.run("migrate", "--yes", "--json").expect(2)
+        server.shutdown()
+    assert done.outcomes() == {"a1": "failed", "a2": "rolled_back", "b1": "held"}
+    assert tenant_field(done, "outcome_reason")["a1"] == "leased_elsewhere"
+    assert (
+        "the gate of its wave failed, and then its rollback: " in tenant_field(done, "outcome_message")["a1"]
+    )
+    assert fleet.tenant("a1").flag
+
+
 def test_a_run_goes_on_past_a_gate_that_says_so(make_fleet: Any) -> None:
     """Later waves start; the run is not green all the same."""
     fleet: FleetBench = make_fleet(KINDS, waves=waves(checks=[FAILS_AFTER], on_gate="continue"))
@@ -115,6 +147,29 @@ def test_continue_never_exceeds_a_tolerance(make_fleet: Any) -> None:
     done = fleet.run("migrate", "--yes", "--json").expect(2)
     assert done.outcomes() == {"a1": "rolled_back", "a2": "held", "b1": "migrated"}
     assert tenant_field(done, "outcome_reason")["a2"] == "wave_stopped"
+
+
+def test_a_failed_gate_counts_in_a_continued_run(make_fleet: Any) -> None:
+    """The run waited for an approval after the gate that stopped nothing: it is not green either."""
+    first, second = waves(checks=[FAILS_AFTER], on_gate="continue")
+    fleet: FleetBench = make_fleet(KINDS, waves=[first, second | {"approval": "manual"}])
+    run = fleet.run("migrate", "--yes", "--json").expect(3).document["run"]
+    fleet.ask("approve-wave", run, "second", "--yes").expect(0)
+    done = fleet.run("migrate", "--yes", "--json").expect(3)
+    assert done.document["run"] == run
+    assert set(done.outcomes().values()) == {"migrated"}
+    assert fleet.record(run).verdict == "stopped"
+
+
+def test_continue_goes_past_no_missed_window(make_fleet: Any) -> None:
+    """A gate failed, which stops nothing, and a tenant has no window: no later wave starts."""
+    fails = FAILS_AFTER | {"at": "before"}
+    fleet: FleetBench = make_fleet(KINDS, waves=waves(checks=[fails], on_gate="continue"))
+    short = {"match": {"domain": "a2*"}, "from": "02:00", "to": "02:01", "timezone": "UTC"}
+    fleet.change(rollout={"windows": [short]})
+    done = fleet.run("migrate", "--yes", "--json").expect(3)
+    assert done.outcomes() == {"a1": "migrated", "a2": "held", "b1": "held"}
+    assert tenant_field(done, "outcome_reason") == {"a1": None, "a2": "outside_window", "b1": "wave_stopped"}
 
 
 def test_a_gate_before_lets_nothing_be_written(make_fleet: Any) -> None:

@@ -49,7 +49,7 @@ def test_tenants_that_do_not_fit_wait_for_the_next(make_fleet: Any) -> None:
         waves=[{"name": "all", "windows": [daily_window(opens, 46 * MINUTE)]}],
         rollout={"concurrency": 1, "time_per_tenant": "45m", "max_change": "100%"},
     )
-    run = run_virtually(fleet, speed=300)
+    run = run_virtually(fleet, speeds=(300,))
     record = fleet.record(run.run_id)
     assert run.code == 0, [t.outcome_message for t in record.tenants]
     (window,) = load_fleet(fleet.file).waves[0].windows

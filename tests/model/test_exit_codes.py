@@ -56,6 +56,8 @@ WORSE = [
         ("migrate", TenantEnding(KIND.SKIPPED, None, V.NOT_AVAILABLE), ExitCode.GATE),
         ("assess", TenantEnding(None, None, V.NOT_AVAILABLE), ExitCode.DONE),
         ("migrate", TenantEnding(KIND.SKIPPED, None, V.BROKEN), ExitCode.OUTAGE),
+        ("migrate", TenantEnding(KIND.FAILED, CODE.CANNOT_SEND, V.ELIGIBLE), ExitCode.OUTAGE),
+        ("migrate", TenantEnding(KIND.ROLLED_BACK, CODE.VERIFICATION_FAILED, V.ELIGIBLE), ExitCode.ERROR),
         ("migrate", TenantEnding(KIND.HELD, CODE.WAVE_STOPPED, V.ELIGIBLE), ExitCode.GATE),
         ("migrate", TenantEnding(KIND.HELD, CODE.NOT_SELECTED, V.BLOCKED), ExitCode.DONE),
         ("migrate", TenantEnding(KIND.HELD, CODE.NOT_SELECTED, V.BROKEN), ExitCode.DONE),

@@ -16,6 +16,7 @@ KIND, CODE, STATE, NEXT = OutcomeKind, ReasonCode, TenantState, NextCommand
 ELIGIBLE = reading(1, Verdict.ELIGIBLE, CODE.MFA_TWILIO)
 BROKEN = reading(1, Verdict.BROKEN, CODE.FLAG_ON, CODE.UPE_WITHOUT_PROVIDER)
 BLOCKED = reading(1, Verdict.BLOCKED, CODE.MFA_TWILIO, CODE.TEXT_GIVEN_UP)
+CUT_OFF = ending(2, KIND.FAILED, CODE.CANNOT_SEND)
 NO_ACCESS = reading(2, Verdict.UNREACHABLE, CODE.CREDENTIALS_REJECTED)
 
 
@@ -40,6 +41,8 @@ def where(**facts: Any) -> TenantPosition:
             STATE.WAITING_FOR_YOU,
             CODE.TEST_MESSAGE_FAILED,
         ),
+        ({"read": ELIGIBLE, "changed": CUT_OFF}, STATE.FAILING, CODE.CANNOT_SEND),
+        ({"read": reading(3, Verdict.ALREADY_MIGRATED), "changed": CUT_OFF}, STATE.DONE, None),
         ({"read": reading(3, Verdict.BROKEN), "changed": ending(2, KIND.MIGRATED)}, STATE.FAILING, None),
         ({"read": BROKEN, "changed": ending(2, KIND.ROLLED_BACK)}, STATE.WAITING_FOR_YOU, None),
         ({"read": BROKEN, "changed": ending(2, KIND.FAILED, verb="rollback")}, STATE.FAILING, CODE.FLAG_ON),

@@ -163,4 +163,11 @@ def test_a_continued_run_knows_why_its_wave_stopped() -> None:
     assert (state.stopped, state.failed_gate) == ("why", "numbers")
     assert state.switched_at == {"a.eu.auth0.com": minute(3)}
     passed = stopped.model_copy(update={"verdict": WaveVerdict.PASSED})
-    assert wave_states(record.model_copy(update={"waves": (passed,)}))["canary"].failed_gate == ""
+    went_on = record.model_copy(update={"waves": (passed,)})
+    assert wave_states(went_on)["canary"].failed_gate == ""
+    assert wave_states(went_on, {"canary"})["canary"].failed_gate == "numbers"
+    assert state.halted == ""
+    missed = failed.model_copy(update={"kind": DecisionKind.MISSED})
+    assert (
+        wave_states(record.model_copy(update={"decisions": (failed, missed)}))["canary"].halted == "numbers"
+    )

@@ -1,0 +1,86 @@
+"""Finish the switches that an earlier process of the run left undone, before the run waits for anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from configs import OnGate
+from flows.batch import BatchRun, end_tenant
+from flows.migration_work import PauseClock, settle_switch, switch_one
+from flows.pace import Pace
+from flows.pausing import poll
+from flows.shard_work import ShardWork, is_switched
+from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, ShardPhase
+from phonefleet.model.outcome import Outcome
+from phonefleet.model.run_record import RunRecord
+from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, half_switched
+from phonefleet.rollout.waves import Batch
+from tasks.run_context import RunContext
+
+
+async def finish_begun_switches(pace: Pace, waves: Mapping[str, WaveState], waiting: list[Batch]) -> None:
+    """Finish the tenants at which the run died in the middle of the switch, and take them out of their batches.
+
+    Their users are between the two experiences. So no window, approval, gate or stopped wave keeps them there; a pause
+    does, because a person asked for it.
+
+    Args:
+        pace: the rules of time of the run.
+        waves: the state of each wave.
+        waiting: what is still to do, in order; batches without a tenant left are removed.
+    """
+    context = pace.context
+    ends = await context.ledger.shards.ends.in_thread(context.run_id, ShardPhase.SWITCH)
+    half = half_switched(await _record(context), may_be=True) - {end.domain for end in ends}
+    for batch in [each for each in waiting if half & {*each.domains}]:
+        run = BatchRun(context, batch, waves[batch.wave.name], pace)
+        await _finish(run, [domain for domain in batch.domains if domain in half])
+        left = replace(batch, domains=tuple(d for d in batch.domains if d not in run.ended))
+        place = waiting.index(batch)
+        waiting[place : place + 1] = [left] if left.domains else []
+
+
+async def _finish(run: BatchRun, domains: list[str]) -> None:
+    """Finish these tenants one after the other, and count what it came to as the batch would."""
+    context, wave = run.context, run.batch.wave
+    work = ShardWork(context, ShardPhase.SWITCH, domains, 1, run.pace)
+    pause = PauseClock(work)
+    while await pause.is_paused():
+        if pause.expired:
+            return
+        await poll()
+    message = f"{run.name}: {len(domains)} tenant(s) are finished first: the run died during their switch"
+    await run.pace.decide(wave.name, run.batch.number, DecisionKind.FINISHED, message)
+    mark = await context.ledger.shards.last_number.in_thread()
+    conflicts = {conflict.domain: conflict for conflict in await context.leases.acquire(domains)}
+    try:
+        for domain in domains:
+            if domain in conflicts:
+                held = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
+                await end_tenant(run, domain, held)
+            elif await settle_switch(work, domain) and domain in half_switched(await _record(context)):
+                await switch_one(work, domain)
+    finally:
+        await context.leases.release(domains)
+    await _count(context, run, domains, mark)
+
+
+async def _record(context: RunContext) -> RunRecord:
+    return await context.ledger.runs.record.in_thread(context.run_id)
+
+
+async def _count(context: RunContext, run: BatchRun, domains: Iterable[str], mark: int) -> None:
+    left = run.wave.unfinished.setdefault(run.batch.number, UnfinishedBatch())
+    ends = await context.ledger.shards.ends.in_thread(context.run_id, ShardPhase.SWITCH, mark)
+    for end in (each for each in ends if each.domain in set(domains)):
+        if end.outcome is None or end.domain in run.ended:
+            continue
+        run.ended.add(end.domain)
+        run.wave.add_outcome(end.outcome)
+        if end.began_at is None or not is_switched(end.outcome):
+            continue
+        left.switched[end.domain] = run.wave.switched_at[end.domain] = end.began_at
+        run.wave.switched += 1
+        if run.batch.wave.on_gate is OnGate.ROLLBACK_WAVE:
+            run.wave.unrecorded[end.domain] = end.outcome
