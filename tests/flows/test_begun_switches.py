@@ -12,7 +12,7 @@ from tests.flows.fleet_bench import FleetBench, started
 from tests.flows.test_stopping import await_, delayed, has_intent
 from tests.flows.virtual_time import daily_window, run_virtually
 
-KINDS = {"a1": "twilio_both", "b1": "twilio_sms"}
+KINDS = {"a1": "mfa_and_passwordless_twilio", "b1": "twilio_sms"}
 FAILS = {"name": "release", "url": "http://127.0.0.1:9/", "at": "before"}
 
 
