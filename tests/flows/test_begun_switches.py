@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from phonefleet.model.enums import SWITCHES, DecisionKind
+from phonefleet.model.enums import DecisionKind
 from tests.flows.fleet_bench import FleetBench, started
 from tests.flows.test_stopping import await_, delayed, has_intent
 from tests.flows.virtual_time import daily_window, run_virtually
@@ -39,8 +39,8 @@ def test_it_waits_for_no_window(make_fleet: Any) -> None:
     record = fleet.record(run.run_id)
     assert run.code == 0
     (waits,) = (d for d in record.decisions if d.kind is DecisionKind.WAITS)
-    switched = {s.domain[:2]: s.intended_at for s in record.steps if s.kind in SWITCHES}
-    assert switched["a1"] < waits.at < switched["b1"]
+    ended = {t.domain[:2]: t.ended_at for t in record.tenants}
+    assert ended["a1"] < waits.at < ended["b1"]
     assert DecisionKind.FINISHED in [d.kind for d in record.decisions]
 
 
