@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from phonefleet.model.assessment import Assessment
-from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, Verdict, WaveVerdict
+from phonefleet.model.enums import DecisionKind, Operation, OutcomeKind, ReasonCode, Verdict, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveDecision, WaveRecord
-from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
+from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, half_switched, wave_states
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 KIND, CODE = OutcomeKind, ReasonCode
@@ -171,3 +171,32 @@ def test_a_continued_run_knows_why_its_wave_stopped() -> None:
     assert (
         wave_states(record.model_copy(update={"decisions": (failed, missed)}))["canary"].halted == "numbers"
     )
+
+
+@pytest.mark.parametrize(
+    ("results", "known", "possible"),
+    [
+        ([("apply", "done")], True, True),
+        ([("apply", "already")], True, True),
+        ([("apply", "not_effective")], True, True),
+        ([("apply", "unknown")], True, True),
+        ([("apply", None)], False, True),
+        ([("apply", "not_applied")], False, False),
+        ([("apply", "failed")], False, False),
+        ([("apply", "done"), ("revert", "done")], False, False),
+        ([("apply", "done"), ("revert", None)], True, True),
+        ([("apply", "done"), ("revert", "done"), ("apply", "done")], True, True),
+        ([], False, False),
+    ],
+)
+def test_a_begun_switch_is_known(results: list[tuple[str, str | None]], known: bool, possible: bool) -> None:
+    """What reached the tenant counts, as long as it is not reverted; a switch that never arrived does not."""
+    steps = tuple(
+        switched("a", n, result).model_copy(update={"operation": Operation(operation)})
+        for n, (operation, result) in enumerate(results)
+    )
+    record = run(tenant("a", None), steps=steps)
+    assert bool(half_switched(record)) is known
+    assert bool(half_switched(record, may_be=True)) is possible
+    ended = run(tenant("a", KIND.MIGRATED), steps=steps)
+    assert half_switched(ended, may_be=True) == set()
