@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -102,24 +102,37 @@ class RunGates:
         return all_must(Finding.LEASES, taken, len(left))
 
     async def _wave_before(self, run: BatchRun) -> AsyncIterator[GateFinding]:
-        """Yield whether the last wave before that switched tenants in this run is still healthy."""
+        """Yield whether the last wave before with switched tenants is still healthy."""
         names = [wave.name for wave in run.context.fleet.waves]
         before = names[: names.index(run.batch.wave.name)]
-        with_switches = [name for name in before if name in self.waves and self.waves[name].switched_at]
-        if not with_switches:
+        by_wave = {name: self.waves[name].switched_at for name in before if name in self.waves}
+        if not any(by_wave.values()):
+            by_wave = await self._switched_by_earlier_runs(before)
+        name = next((name for name in reversed(before) if by_wave.get(name)), None)
+        if name is None:
             return
-        name = with_switches[-1]
-        state, rollout = self.waves[name], run.context.fleet.rollout
+        switched, rollout = by_wave[name], run.context.fleet.rollout
         recent = self.healthy_at.get(name)
         unhealthy: Iterable[str] = ()
         if recent is None or self.pace.clock.now() - recent > _STILL_HEALTHY:
-            unhealthy = await find_unhealthy(self.pace, state.switched_at)
-        bad, total = sorted(unhealthy), len(state.switched_at)
+            unhealthy = await find_unhealthy(self.pace, switched)
+        bad, total = sorted(unhealthy), len(switched)
         needed = min(total, rollout.min_healthy.at_least_of(total))
         note = f"{needed} needed, min_healthy {rollout.min_healthy}" + (
             f"; not {', '.join(bad[:3])}" if bad else ""
         )
         yield GateFinding(Finding.PREVIOUS_WAVE, total - len(bad), total, total - len(bad) >= needed, note)
+
+    async def _switched_by_earlier_runs(self, names: Collection[str]) -> dict[str, dict[str, datetime]]:
+        """Return the tenants of these waves whose last change was a migration or what followed it, and its end."""
+        context = self.pace.context
+        facts = await context.ledger.fleets.facts.in_thread(context.fleet.name)
+        found: dict[str, dict[str, datetime]] = {name: {} for name in names}
+        for tenant in facts.tenants:
+            wave, changed = self.pace.waves.get(tenant.domain), tenant.changed
+            if changed and changed.kind in (OutcomeKind.MIGRATED, OutcomeKind.FINALIZED) and wave in found:
+                found[wave][tenant.domain] = changed.at
+        return found
 
     async def _after(self, run: BatchRun) -> GateDecision:
         context, wave, state = run.context, run.batch.wave, run.wave

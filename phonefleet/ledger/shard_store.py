@@ -90,11 +90,17 @@ class ShardStore(Store):
 
     @blocking
     def switched_at(self, run_id: str, domain: str) -> datetime:
-        """Return when the switch of a tenant began in a run; now, if it never did."""
+        """Return when the switch of a tenant began in a run, or else last in any; now, if it never did."""
         if (end := self.last_end(run_id, domain, (ShardPhase.SWITCH,))) and end.began_at:
             return end.began_at
         known = tables.intents.c
-        switched = (known.run_id == run_id, known.domain == domain, known.kind.in_(SWITCHES))
-        query = select(func.min(known.at)).where(*switched, known.operation == Operation.APPLY)
+        switched = (
+            known.domain == domain,
+            known.kind.in_(SWITCHES),
+            known.operation == Operation.APPLY,
+        )
+        here = select(func.min(known.at)).where(*switched, known.run_id == run_id)
+        anywhere = select(func.max(known.at)).where(*switched)
         with self._database.reading() as db:
-            return db.execute(query).scalar() or self._database.now(db)
+            found = db.execute(here).scalar() or db.execute(anywhere).scalar()
+            return found or self._database.now(db)

@@ -185,6 +185,20 @@ def test_a_gate_before_lets_nothing_be_written(make_fleet: Any) -> None:
     assert "change board: failed, no answer (ConnectError)" in message
 
 
+def test_a_wave_of_an_earlier_run_must_be_healthy(make_fleet: Any) -> None:
+    """The waves are migrated by a run each; a tenant of the first fell ill between them."""
+    fleet: FleetBench = make_fleet(KINDS, waves=waves(), rollout={"healthy_deadline": "1s"})
+    fleet.run("migrate", "--wave", "first", "--yes", "--json").expect(0)
+    fleet.change_tenant("a1", {"provider": {"disabled": True}})
+    done = fleet.run("migrate", "--wave", "second", "--yes", "--json").expect(3)
+    assert done.outcomes()["b1"] == "held"
+    assert "1 of 2 switched tenants of the wave before are healthy" in done.err
+    fleet.change_tenant("a1", {"provider": {"disabled": False}})
+    again = fleet.run("migrate", "--wave", "second", "--yes", "--json").expect(0)
+    assert again.outcomes()["b1"] == "migrated"
+    assert "2 of 2 switched tenants of the wave before are healthy" in again.err
+
+
 def messages_sent(fleet: FleetBench) -> int:
     """How many test messages were sent."""
     return sum(seen.path.endswith("/try") for _, seen in fleet.writes())
