@@ -5,13 +5,18 @@ from __future__ import annotations
 from phonefleet.auth0.rate_limits import BucketState, RateLimit, learned_limit
 
 _RESERVED_PART = 5
-"""A fifth of the bucket, and at least one request, is left to the tenant's own programs: they draw from the same bucket,
-and what they took since the last answer is not known."""
+"""A fifth of the bucket, and at least one request, is left to the tenant's own programs: they draw from the same
+bucket, and what they took since the last answer is not known."""
 _ROUNDING = 1e-9
 _SHORTEST_PAUSE = 0.001
 """Seconds; a shorter sleep may end before the clock has advanced, and the waiting task would spin."""
 LONGEST_WAIT = 120.0
 """Seconds; a later reset is not waited for: the next request asks the server again."""
+
+
+def left_to_others(burst: int) -> int:
+    """Return how many requests of a full bucket are not taken."""
+    return min(max(1, burst // _RESERVED_PART), burst - 1)
 
 
 class Bucket:
@@ -40,12 +45,9 @@ class Bucket:
     def wait(self, now: float) -> float:
         """Return the seconds until the next request may be sent, 0 for now."""
         self._earn(now)
-        missing = 1 + self._reserve() - self._tokens
+        missing = 1 + left_to_others(self.limit.burst) - self._tokens
         pause = max(missing / self.limit.per_second, _SHORTEST_PAUSE) if missing > _ROUNDING else 0.0
         return max(self._blocked_until - now, pause, 0.0)
-
-    def _reserve(self) -> int:
-        return min(max(1, self.limit.burst // _RESERVED_PART), self.limit.burst - 1)
 
     def _earn(self, now: float) -> None:
         earned = max(0.0, now - self._at) * self.limit.per_second
