@@ -10,6 +10,7 @@ import pytest
 from phonefleet.model.enums import SWITCHES, DecisionKind
 from phonefleet.model.run_record import RunRecord
 from tests.flows.fleet_bench import FleetBench, Json
+from tests.flows.test_stopping import delayed
 from tests.flows.test_wave_approvals import approve
 from tests.flows.virtual_time import daily_window, run_virtually
 
@@ -132,8 +133,9 @@ def test_a_window_closes_before_the_switch(make_fleet: Any, changed: str) -> Non
     change, a1, a2 = PREPARED_CHANGES[changed]
     fleet: FleetBench = make_fleet(PAIR, rollout={"time_per_tenant": "1m", "healthy_deadline": "1s"})
     fleet.change(waves=[{"name": "all", "windows": [daily_window(soon(3), 2 * HOUR)]}])
-    # In the first window a preparation takes longer than it is open.
-    run = run_virtually(fleet, speeds=(1, 3600 * 4, 1), meanwhile={"a1": change} if change else {})
+    # The first window is open for 8 s, and a preparation in it takes 10 s.
+    fleet.faults(delayed("POST", "*/branding/phone/providers", 10) | {"times": 2})
+    run = run_virtually(fleet, speeds=(1, 900, 1), meanwhile={"a1": change} if change else {})
     record = fleet.record(run.run_id)
     assert ends(record) == {"a1": a1, "a2": a2}
     assert (run.code == 0) is not bool(change)
