@@ -65,11 +65,13 @@ scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs 
 	$(BIN)/python benchmarks/scale_demo.py --tenants $(TENANTS)
 
 FUZZ_SECONDS ?= 60
+# Begins with the same inputs; 0 with others each time.
+FUZZ_SEED ?= 0
 
 # Half of the time for each engine; Hypothesis' part is for each of 6 targets.
 fuzz: $(READY) ## throw hostile input at configuration, answers, code and templates: FUZZ_SECONDS=60 in all
 	PHONEFLEET_FUZZ_SECONDS=$$(($(FUZZ_SECONDS) / 12)) $(BIN)/pytest tests/fuzz -q --timeout=0
-	$(BIN)/python -m tests.fuzz.guided --seconds $$(($(FUZZ_SECONDS) / 2))
+	$(BIN)/python -m tests.fuzz.guided --seconds $$(($(FUZZ_SECONDS) / 2)) --seed $(FUZZ_SEED)
 
 second-opinion: $(READY) ## run the tests' Actions in real Node and compare the verdicts (needs node)
 	$(BIN)/pytest tests/actions/test_second_opinion.py -q -n $(WORKERS) -m slow

@@ -65,7 +65,7 @@ def instrumented_targets() -> Mapping[str, Any]:
     return TARGETS
 
 
-def fuzz(name: str, target: Any, seconds: int, corpus: Path, work: Path) -> Outcome:
+def fuzz(name: str, target: Any, seconds: int, corpus: Path, work: Path, seed: int = 0) -> Outcome:
     """Fuzz a target in a child process.
 
     Args:
@@ -74,6 +74,7 @@ def fuzz(name: str, target: Any, seconds: int, corpus: Path, work: Path) -> Outc
         seconds: for inputs beyond those that are kept.
         corpus: the kept inputs, where an input that fails is written to.
         work: inputs that reached new code, and libFuzzer's report.
+        seed: the same seed begins with the same inputs; 0 takes another one each time.
     """
     kept, seen, report = corpus / name, work / name, work / f"{name}.log"
     kept.mkdir(parents=True, exist_ok=True)
@@ -83,7 +84,7 @@ def fuzz(name: str, target: Any, seconds: int, corpus: Path, work: Path) -> Outc
     before = set(kept.iterdir())
     arguments = [
         *(name, str(seen), str(kept)),
-        *(f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEMORY}"),
+        *(f"-seed={seed}", f"-max_total_time={seconds}", f"-timeout={SLOWEST}", f"-rss_limit_mb={MEMORY}"),
         *(f"-max_len={LONGEST_INPUT}", f"-dict={words}", f"-artifact_prefix={kept}/", "-print_final_stats=1"),
     ]
     child = os.fork()
@@ -129,19 +130,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.guided", description=main.__doc__)
     parser.add_argument("--seconds", type=int, required=True, help="for all targets together")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="begin with the same inputs; 0 with others each time"
+    )
     parser.add_argument("targets", nargs="*", help="names of targets; all unless given")
     options = parser.parse_args(arguments)
     if importlib.util.find_spec("atheris") is None:
         print(ABSENT)
         return 0
     targets = instrumented_targets()
-    return _fuzz_all({name: targets[name] for name in options.targets or targets}, options.seconds)
+    return _fuzz_all(
+        {name: targets[name] for name in options.targets or targets}, options.seconds, options.seed
+    )
 
 
-def _fuzz_all(targets: Mapping[str, Any], seconds: int) -> int:
+def _fuzz_all(targets: Mapping[str, Any], seconds: int, seed: int) -> int:
     each = max(1, seconds // len(targets))
     outcomes = {
-        name: _shown(name, fuzz(name, t, each, CORPUS, ROOT / ".state/fuzz")) for name, t in targets.items()
+        name: _shown(name, fuzz(name, target, each, CORPUS, ROOT / ".state/fuzz", seed))
+        for name, target in targets.items()
     }
     return int(any(outcome.failed for outcome in outcomes.values()))
 
