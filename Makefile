@@ -60,7 +60,7 @@ bench: $(READY) ## measure everything and write docs/reference/benchmarks.md (BE
 
 scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
 	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
-	$(BIN)/python benchmarks/scale_demo.py --tenants $(TENANTS)
+	$(BIN)/python -m benchmarks.scale_demo --tenants $(TENANTS)
 
 FUZZ_SECONDS ?= 60
 
