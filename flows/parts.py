@@ -65,8 +65,8 @@ async def _hold_for_owners(run: BatchRun) -> None:
     if not wave.owner_first:
         return
     context = run.context
-    record = await context.ledger.runs.record.in_thread(context.run_id)
-    owners = owners_to_hold(record.tenants, wave.name)
+    outline = await context.ledger.runs.outline.in_thread(context.run_id)
+    owners = owners_to_hold(outline.tenants, wave.name)
     for domain in (d for d in run.batch.domains if d not in run.ended):
         if (owner := context.tenants[domain].owner) in owners:
             why = f"{domain}: another tenant of owner {owner} in wave {wave.name} was not migrated (owner_first)"

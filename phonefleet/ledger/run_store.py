@@ -19,6 +19,7 @@ from phonefleet.ledger.drift_reader import read_drift
 from phonefleet.ledger.interrupted import interrupted_tenants
 from phonefleet.ledger.lease_reader import active_runs
 from phonefleet.ledger.message_reader import read_messages
+from phonefleet.ledger.outline_reader import read_outline
 from phonefleet.ledger.pause_reader import read_operators_pause, read_pause
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
 from phonefleet.ledger.run_reader import (
@@ -36,6 +37,7 @@ from phonefleet.ledger.step_reader import read_steps
 from phonefleet.ledger.wave_reader import read_decisions, read_forecasts, read_waves
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
+from phonefleet.model.run_outline import RunOutline
 from phonefleet.model.run_record import RunPause, RunRecord, RunSummary, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
@@ -247,6 +249,12 @@ class RunStore(Store):
                 revised_forecasts=tuple(read_forecasts(db, run_id, revised=True)),
                 drift=tuple(read_drift(db, run_id)),
             )
+
+    @blocking
+    def outline(self, name: str) -> RunOutline:
+        """Read one run without its assessments and plans, named as in `summary`; raise as it does."""
+        with self._database.reading() as db:
+            return read_outline(db, name)
 
     @blocking
     def verdicts_and_outcomes(self, run_id: str) -> list[tuple[Verdict | None, OutcomeKind | None]]:

@@ -10,7 +10,7 @@ from configs import NotifyEvent, Recipient
 from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode
 from phonefleet.model.reasons import REASONS
-from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.run_outline import RunOutline, TenantOutline
 
 _LISTED = 20
 _SETTLED = frozenset(
@@ -43,7 +43,7 @@ class RunMessage:
 
 
 def message_for(
-    recipient: Recipient, event: NotifyEvent, run: RunRecord, link: str, *, wave: str = "", detail: str = ""
+    recipient: Recipient, event: NotifyEvent, run: RunOutline, link: str, *, wave: str = "", detail: str = ""
 ) -> RunMessage | None:
     """Return the message that a recipient gets about an event; None where it is none of its business.
 
@@ -84,10 +84,10 @@ def trial_message(recipient: Recipient, fleet: str) -> RunMessage:
     )
 
 
-def _concerns(event: NotifyEvent, tenant: TenantRecord, wave: str) -> bool:
+def _concerns(event: NotifyEvent, tenant: TenantOutline, wave: str) -> bool:
     match event:
         case NotifyEvent.LOCKED_OUT:
-            return tenant.assessment is not None and tenant.assessment.verdict is Verdict.BROKEN
+            return tenant.verdict is Verdict.BROKEN
         case NotifyEvent.DRIFT:
             return tenant.outcome is OutcomeKind.DRIFTED
         case _:
@@ -97,9 +97,9 @@ def _concerns(event: NotifyEvent, tenant: TenantRecord, wave: str) -> bool:
 def _numbers(
     recipient: Recipient,
     event: NotifyEvent,
-    run: RunRecord,
-    theirs: Sequence[TenantRecord],
-    concerned: Sequence[TenantRecord],
+    run: RunOutline,
+    theirs: Sequence[TenantOutline],
+    concerned: Sequence[TenantOutline],
 ) -> Iterator[str]:
     whose = f"Tenants of {recipient.owner}" if recipient.owner else "Tenants"
     outcomes = Counter(str(t.outcome) if t.outcome else "open" for t in theirs)
@@ -117,9 +117,8 @@ def _numbers(
         yield f"- and {len(concerned) - _LISTED} more"
 
 
-def _state(run: RunRecord, tenant: TenantRecord) -> str:
-    verdict = tenant.assessment.verdict if tenant.assessment else None
-    if verdict is Verdict.BROKEN:
+def _state(run: RunOutline, tenant: TenantOutline) -> str:
+    if tenant.verdict is Verdict.BROKEN:
         return "its users get no messages now"
     if tenant.outcome is None:
         return "not done yet" if run.ended_at is None else "not done"
@@ -128,7 +127,7 @@ def _state(run: RunRecord, tenant: TenantRecord) -> str:
     return f"{tenant.outcome}" + (f", {reason}" if reason else "") + step
 
 
-def _next_step(event: NotifyEvent, run: RunRecord, wave: str) -> str:
+def _next_step(event: NotifyEvent, run: RunOutline, wave: str) -> str:
     match event:
         case NotifyEvent.START:
             return f"none. To pause it: phonefleet pause {run.run_id}"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from phonefleet.model.enums import (
-    SWITCHES,
     DecisionKind,
     Operation,
     OutcomeKind,
@@ -17,7 +16,8 @@ from phonefleet.model.enums import (
     WaveVerdict,
 )
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
+from phonefleet.model.run_outline import RunOutline, TenantOutline
+from phonefleet.model.run_record import StepRecord, StepResult
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
 
 
@@ -97,9 +97,9 @@ class WaveState:
         )
 
 
-def wave_states(run: RunRecord) -> dict[str, WaveState]:
+def wave_states(run: RunOutline) -> dict[str, WaveState]:
     """Return the state of each wave by its name, as the ledger has it."""
-    switch_started = _switch_starts(run.steps)
+    switch_started = _switch_starts(run.switches)
     states: dict[str, WaveState] = {}
     for wave in run.waves:
         state = states.setdefault(wave.wave, WaveState())
@@ -117,16 +117,15 @@ def wave_states(run: RunRecord) -> dict[str, WaveState]:
 
 
 def _add_tenant(
-    state: WaveState, tenant: TenantRecord, switch_started: datetime | None, run_started: datetime
+    state: WaveState, tenant: TenantOutline, switch_started: datetime | None, run_started: datetime
 ) -> None:
     state.tenants += 1
     state.size += tenant.batch is not None
     if tenant.outcome is None:
         return
     state.add_outcome(Outcome(tenant.outcome, tenant.outcome_reason))
-    verdict = tenant.assessment.verdict if tenant.assessment else None
-    if tenant.outcome is OutcomeKind.SKIPPED and verdict in HOLDS_LATER_WAVES:
-        state.waiting[verdict] += 1
+    if tenant.outcome is OutcomeKind.SKIPPED and tenant.verdict in HOLDS_LATER_WAVES:
+        state.waiting[tenant.verdict] += 1
     switched = tenant.outcome is OutcomeKind.MIGRATED or (
         tenant.outcome is OutcomeKind.INCONCLUSIVE and switch_started is not None
     )
@@ -141,11 +140,10 @@ def _add_tenant(
     unfinished.ended_at = max(filter(None, (unfinished.ended_at, tenant.ended_at)), default=None)
 
 
-def _switch_starts(steps: Iterable[StepRecord]) -> dict[str, datetime]:
+def _switch_starts(switches: Iterable[StepRecord]) -> dict[str, datetime]:
     """Return when each tenant's first effective switch was started."""
     starts: dict[str, datetime] = {}
-    for step in steps:
-        applied = step.operation is Operation.APPLY and step.result in (StepResult.DONE, StepResult.ALREADY)
-        if applied and step.kind in SWITCHES:
+    for step in switches:
+        if step.operation is Operation.APPLY and step.result in (StepResult.DONE, StepResult.ALREADY):
             starts.setdefault(step.domain, step.intended_at)
     return starts
