@@ -108,7 +108,9 @@ DECIDES_BY_OUTLINE = (
 """Modules that are at work while tenants are changed."""
 
 
-@pytest.mark.parametrize("module", [*DECIDES_BY_OUTLINE, "notify", "migration_request", "migration_forecast"])
+@pytest.mark.parametrize(
+    "module", [*DECIDES_BY_OUTLINE, "compliance", "notify", "migration_request", "migration_forecast"]
+)
 def test_no_whole_record_is_read_during_a_run(module: str) -> None:
     source = (Path(__file__).parents[2] / "flows" / f"{module}.py").read_text()
     assert "runs.record" not in source
