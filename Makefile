@@ -39,7 +39,7 @@ slow-tests: $(READY) ## run the slow tests
 	$(BIN)/pytest -m slow
 
 worker-tests: $(READY) ## cancel, end and kill a real Prefect worker in the middle of runs
-	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_shards.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
+	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_shards.py tests/flows/test_tolerance_seeds.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
 
 crash-matrix: $(READY) ## kill a migration at every point and continue it
 	$(BIN)/pytest tests/crash/test_matrix.py tests/crash/test_after.py -q -n $(WORKERS) -m 'slow or not slow'

@@ -97,20 +97,13 @@ def test_memory_does_not_grow_with_the_content(tmp_path: Path) -> None:
 
 
 DECIDES_BY_OUTLINE = (
-    "migrate",
-    "run_waves",
-    "parts",
-    "batch",
-    "batch_gate",
-    "wave_approval",
-    "rollout_forecast",
+    *("migrate", "run_waves", "parts", "batch", "batch_gate", "wave_approval", "rollout_forecast"),
+    *("compliance", "notify", "migration_request", "migration_forecast"),
 )
 """Modules that are at work while tenants are changed."""
 
 
-@pytest.mark.parametrize(
-    "module", [*DECIDES_BY_OUTLINE, "compliance", "notify", "migration_request", "migration_forecast"]
-)
+@pytest.mark.parametrize("module", DECIDES_BY_OUTLINE)
 def test_no_whole_record_is_read_during_a_run(module: str) -> None:
     source = (Path(__file__).parents[2] / "flows" / f"{module}.py").read_text()
     assert "runs.record" not in source
