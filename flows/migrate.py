@@ -26,8 +26,8 @@ from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Step
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_outline import RunOutline, TenantOutline
-from phonefleet.model.run_record import TenantRecord, WaveRecord
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import TenantOutline, TenantRecord, WaveRecord
 from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.rollout.gates import tolerance
 from phonefleet.rollout.waves import Batch, reschedule

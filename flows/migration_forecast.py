@@ -15,7 +15,7 @@ from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import Change, OutcomeKind, Severity, Verdict
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_outline import TenantOutline
+from phonefleet.model.run_record import TenantOutline
 from phonefleet.model.steps import SendTestStep
 from phonefleet.rollout.gates import max_change
 from phonefleet.rollout.waves import assign

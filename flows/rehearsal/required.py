@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from phonefleet.model.rehearsal import is_rehearsed
-from phonefleet.model.run_outline import TenantOutline
+from phonefleet.model.run_record import TenantOutline
 from tasks.run_context import RunContext
 
 

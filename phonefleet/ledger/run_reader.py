@@ -15,7 +15,7 @@ from phonefleet.ledger.lease_reader import active_runs
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import RunSummary, TenantRecord
+from phonefleet.model.run_record import RunSummary, TenantOutline, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
 
@@ -128,12 +128,11 @@ def tenant_records(db: Connection, run_id: str, only: list[str] | None = None) -
     """Read a run's tenants, or only these of them, in the fleet's order."""
     places = last_facts(db, tables.assignments, run_id, only)
     assessments = last_facts(db, tables.assessments, run_id, only)
-    planned, begun = tables.plannings.c, tables.starts.c
+    planned = tables.plannings.c
     query = select(planned.domain, tables.plans.c.checksum, tables.plans.c.plan).join(tables.plans)
     query = query.where(*_of_run(tables.plannings, run_id, only)).order_by(planned.id)
     plans = {row.domain: row for row in db.execute(query)}
-    first = select(begun.domain, func.min(begun.at).label("at")).where(*_of_run(tables.starts, run_id, only))
-    starts = {row.domain: row.at for row in db.execute(first.group_by(begun.domain))}
+    starts = _first_starts(db, run_id, only)
     outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id, only)}
     rows = db.execute(
         select(tables.tenants)
@@ -189,6 +188,40 @@ def last_facts(
     return {row.domain: row for row in db.execute(query)}
 
 
+def _first_starts(db: Connection, run_id: str, only: list[str] | None = None) -> dict[str, datetime]:
+    begun = tables.starts.c
+    first = select(begun.domain, func.min(begun.at).label("at")).where(*_of_run(tables.starts, run_id, only))
+    return {row.domain: row.at for row in db.execute(first.group_by(begun.domain))}
+
+
 def _of_run(table: Table, run_id: str, only: list[str] | None) -> list[ColumnElement[bool]]:
     of_run: list[ColumnElement[bool]] = [table.c.run_id == run_id]
     return of_run if only is None else [*of_run, table.c.domain.in_(only)]
+
+
+def tenant_outlines(db: Connection, run_id: str) -> list[TenantOutline]:
+    """Read a run's tenants without their assessments and plans, in the fleet's order."""
+    assessed, planned, known = tables.assessments.c, tables.plannings.c, tables.tenants.c
+    places = last_facts(db, tables.assignments, run_id)
+    verdicts = select(assessed.domain, assessed.verdict).where(assessed.run_id == run_id)
+    verdict = {row.domain: row.verdict for row in db.execute(verdicts.order_by(assessed.id))}
+    plans = select(planned.domain, planned.plan_checksum).where(planned.run_id == run_id)
+    plan = {row.domain: row.plan_checksum for row in db.execute(plans.order_by(planned.id))}
+    starts = _first_starts(db, run_id)
+    outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id)}
+    rows = select(known.domain, known.owner).where(known.run_id == run_id).order_by(known.position)
+    return [
+        TenantOutline(
+            domain=row.domain,
+            owner=row.owner,
+            wave=place.wave if (place := places.get(row.domain)) else "",
+            batch=place.batch if place else None,
+            verdict=verdict.get(row.domain),
+            plan_checksum=plan.get(row.domain, ""),
+            outcome=outcome.kind if (outcome := outcomes.get(row.domain)) else None,
+            outcome_reason=outcome.reason if outcome else None,
+            started_at=starts.get(row.domain),
+            ended_at=outcome.at if outcome else None,
+        )
+        for row in db.execute(rows)
+    ]

@@ -4,31 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from phonefleet.model.enums import SWITCHES, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import SWITCHES
 from phonefleet.model.fact import Fact
-from phonefleet.model.run_record import RunRecord, StepRecord, WaveDecision, WaveRecord
-
-
-class TenantOutline(Fact):
-    """One tenant in one run."""
-
-    domain: str
-    wave: str = ""
-    batch: int | None = None
-    owner: str = ""
-    verdict: Verdict | None = None
-    """Of its last assessment; None before the first."""
-    plan_checksum: str = ""
-    """Of its last plan; empty where it has none."""
-    outcome: OutcomeKind | None = None
-    outcome_reason: ReasonCode | None = None
-    started_at: datetime | None = None
-    ended_at: datetime | None = None
-
-    @property
-    def has_plan_now(self) -> bool:
-        """Whether its last assessment gave it a plan; an earlier plan of the run does not count."""
-        return self.verdict is Verdict.ELIGIBLE and bool(self.plan_checksum)
+from phonefleet.model.run_record import RunRecord, StepRecord, TenantOutline, WaveDecision, WaveRecord
 
 
 class RunOutline(Fact):

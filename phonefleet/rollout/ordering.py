@@ -10,7 +10,7 @@ from types import MappingProxyType
 from configs import OrderBy, Selectable, Wave
 from phonefleet.model.assessment import Assessment, DependentKind
 from phonefleet.model.enums import OutcomeKind, ReasonCode
-from phonefleet.model.run_outline import TenantOutline
+from phonefleet.model.run_record import TenantOutline
 
 _SETTLED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED, OutcomeKind.SKIPPED, OutcomeKind.PREPARED})
 

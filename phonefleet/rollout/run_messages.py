@@ -10,7 +10,8 @@ from configs import NotifyEvent, Recipient
 from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode
 from phonefleet.model.reasons import REASONS
-from phonefleet.model.run_outline import RunOutline, TenantOutline
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import TenantOutline
 
 _LISTED = 20
 _SETTLED = frozenset(

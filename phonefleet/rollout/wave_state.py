@@ -16,8 +16,8 @@ from phonefleet.model.enums import (
     WaveVerdict,
 )
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_outline import RunOutline, TenantOutline
-from phonefleet.model.run_record import StepRecord, StepResult
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import StepRecord, StepResult, TenantOutline
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from configs import Amount, Match, Order, SecretRef, TenantRef, Wave
 from phonefleet.model.assessment import Assessment, Dependent, DependentKind
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.run_outline import TenantOutline
+from phonefleet.model.run_record import TenantOutline
 from phonefleet.rollout.ordering import ordered, owners_to_hold, size_of_use
 from phonefleet.rollout.waves import assign, reschedule, schedule
 

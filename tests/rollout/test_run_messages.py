@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from configs import NotifyEvent, Recipient, SecretRef
 from phonefleet.model.enums import OutcomeKind, ReasonCode
-from phonefleet.model.run_outline import RunOutline, TenantOutline
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import TenantOutline
 from phonefleet.rollout.run_messages import message_for, trial_message
 
 OWNERS = ("shop", "bank", "")
