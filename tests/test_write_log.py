@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from phonefleet.model.enums import Operation, StepKind
+import pytest
+
+from benchmarks.scale_demo import shard_size
+from benchmarks.write_check import problems
+from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.run_record import IntentRecord, StepResult
+from simulator.serve import running
 from simulator.state import Seen
+from tests.ledger.factories import start
 from tests.write_log import disagreements
 
 AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -86,3 +95,25 @@ def test_a_write_of_a_step_without_one_is_found() -> None:
     refused = INTENT.model_copy(update={"result": StepResult.NOT_APPLIED})
     assert disagreements([], [refused]) == []
     assert disagreements([WRITE], [refused]) == ["switch_tenant , intent 7: not_applied, and written"]
+
+
+def test_the_demo_finds_a_write_without_an_intent(tmp_path: Path) -> None:
+    """It asks the simulator itself, for each of its tenants."""
+    with running(3) as served, Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        fleet = served.app.state.world.fleet
+        domains = [domain for domain, _ in fleet.kinds()]
+        first, run_id = fleet.get(domains[0]), start(ledger, *domains)
+        for domain in domains:
+            ledger.tenants.set_outcome(run_id, domain, OutcomeKind.SKIPPED)
+        assert problems(served.url, ledger) == ["no tenant was migrated"]
+        first.requests.append(WRITE)
+        found = problems(served.url, ledger)
+    assert found[1:] == [f"{first.domain}: 0 intents for PATCH /api/v2/tenants/settings at {AT.isoformat()}"]
+
+
+@pytest.mark.parametrize(("tenants", "workers"), [(24, 3), (200, 3), (1000, 3), (1, 3), (5000, 8)])
+def test_every_worker_of_the_demo_gets_tenants(tenants: int, workers: int) -> None:
+    """Half of the tenants are changed, in as many shards for each worker."""
+    shards = math.ceil(math.ceil(tenants / 2) / shard_size(tenants, workers))
+    assert shards >= min(workers, tenants / 2)
+    assert shards % workers == 0 or shards < workers
