@@ -52,11 +52,12 @@ client-bench: $(READY) ## measure the client at 20 and 200 tenants; fails on rat
 
 BENCH_SIZES ?= 20,300
 BENCH_TENANTS ?= 100
+BENCH_RUNS ?= 100
 BENCH_PEERS ?= 16
 BENCH_SECONDS ?= 20
 
 bench: $(READY) ## measure everything and write docs/reference/benchmarks.md (BENCH_SIZES=20,100,1000 …)
-	$(BIN)/python -m benchmarks.bench --sizes $(BENCH_SIZES) --tenants $(BENCH_TENANTS) --peers $(BENCH_PEERS) --seconds $(BENCH_SECONDS)
+	$(BIN)/python -m benchmarks.bench --sizes $(BENCH_SIZES) --tenants $(BENCH_TENANTS) --runs $(BENCH_RUNS) --peers $(BENCH_PEERS) --seconds $(BENCH_SECONDS)
 
 scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
 	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2

@@ -73,6 +73,7 @@ def main() -> int:
     parser.add_argument("--sizes", default="20,300", help="fleets for the client, separated by commas")
     parser.add_argument("--concurrency", type=int, default=200)
     parser.add_argument("--tenants", type=int, default=100, help="fleet for the whole command")
+    parser.add_argument("--runs", type=int, default=100, help="fleet for whole runs against their bound")
     parser.add_argument(
         "--peers", type=int, default=16, help="tenants for the comparison with the Deploy CLI"
     )
@@ -87,6 +88,7 @@ def main() -> int:
         tables = [
             *run("client_bench", ["--sizes", given.sizes, *concurrency], scratch),
             *run("commands_bench", ["--tenants", str(given.tenants), *concurrency], scratch),
+            *run("runs_bench", ["--tenants", str(given.runs), *concurrency], scratch),
             *run("peers_bench", ["--tenants", str(given.peers)], scratch),
             *run("rate_bench", ["--seconds", f"{given.seconds:g}"], scratch),
         ]

@@ -23,6 +23,7 @@ import sys
 import time
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,15 @@ class Attempt:
     def began(self) -> float:
         """When it was asked for."""
         return self.ended - self.seen.seconds
+
+
+@dataclass(frozen=True)
+class Span:
+    """A request from asking to answer, and the simulator's part of it; seconds, on any clock."""
+
+    began: float
+    ended: float
+    latency: float
 
 
 @dataclass(frozen=True)
@@ -161,31 +171,40 @@ def bounds_of(fleet: Fleet, attempts: list[Attempt]) -> Bounds:
     tiers = {ref.domain: Tier(ref.tier) for ref in fleet.tenants}
     return Bounds(
         max(longest_chain(each) for each in of_tenant.values()),
-        max(bucket_seconds(tiers[domain], each) for domain, each in of_tenant.items()),
-        len(attempts) * CPU_MS / 1000 / (os.cpu_count() or 1),
+        max(bucket_seconds(tiers[domain], [a.seen.path for a in each]) for domain, each in of_tenant.items()),
+        cpu_seconds_at_aim(len(attempts)),
     )
+
+
+def cpu_seconds_at_aim(requests: int) -> float:
+    """Return how long requests take on all cores at the aimed cost."""
+    return requests * CPU_MS / 1000 / (os.cpu_count() or 1)
 
 
 def longest_chain(attempts: list[Attempt]) -> float:
     """Return the most latency, in seconds, of a tenant's requests that did not overlap."""
     by_start = sorted(attempts, key=lambda one: one.began)
-    latency = {
-        one: recorded(LATENCY_SEED, one.seen.domain, one.seen.method, number)
+    return longest_of(
+        Span(one.began, one.ended, recorded(LATENCY_SEED, one.seen.domain, one.seen.method, number))
         for number, one in enumerate(by_start, 1)
-    }
+    )
+
+
+def longest_of(spans: Iterable[Span]) -> float:
+    """Return the most latency, in seconds, of spans that did not overlap."""
     ends, best = [float("-inf")], [0.0]
-    for one in sorted(attempts, key=lambda one: one.ended):
+    for one in sorted(spans, key=lambda one: one.ended):
         before = best[bisect_right(ends, one.began) - 1]
         ends.append(one.ended)
-        best.append(max(best[-1], before + latency[one]))
+        best.append(max(best[-1], before + one.latency))
     return best[-1]
 
 
-def bucket_seconds(tier: Tier, attempts: list[Attempt]) -> float:
+def bucket_seconds(tier: Tier, paths: Iterable[str]) -> float:
     """Return how long the tenant's own limits make its requests take, in seconds."""
     counts: defaultdict[str, int] = defaultdict(int)
-    for attempt in attempts:
-        if (name := bucket_name(tier, attempt.seen.path)) is not None:
+    for path in paths:
+        if (name := bucket_name(tier, path)) is not None:
             counts[name] += 1
     limits = LIMITS[tier]
     return max(

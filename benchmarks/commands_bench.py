@@ -109,7 +109,7 @@ def fleet_row(
         before = cpu_seconds(server)
         cost = assess(place.file, environ, sampled=samples)
         of_server = cpu_seconds(server) - before
-        found: dict[str, int] = json.loads(samples.read_text())
+        found: dict[str, float] = json.loads(samples.read_text())
     of_prefect = cost.cpu * found.get("prefect", 0) / (sum(found.values()) or 1)
     share = 100 * (of_prefect + of_server) / (cost.cpu + of_server)
     row = {

@@ -1,6 +1,7 @@
 """Run phonefleet and count whose code uses its CPU: `python -m benchmarks.sampled_command SAMPLES.json ARGUMENT …`.
 
-Written are the samples of each owner: `prefect`, `phonefleet` (with tasks, flows, reports and configs), `other`.
+Written is the CPU time of each owner in seconds: `prefect`, `phonefleet` (with tasks, flows, reports and configs),
+`other`. Each thread's own clock says how much it used since the last sample, so a thread that waits counts for nothing.
 """
 
 from __future__ import annotations
@@ -8,17 +9,15 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections import Counter
+import threading
+import time
+from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
 SECONDS = 0.005
 _OURS = ("phonefleet", "flows", "tasks", "reports", "configs")
 _ROOT = Path(__file__).resolve().parent.parent
-_IDLE = frozenset(
-    ("select", "poll", "wait", "_wait_for_tstate_lock", "_worker", "get", "accept", "read", "recv")
-)
-"""Functions in which a thread waits."""
 
 
 def owner_of(frame: FrameType | None) -> str:
@@ -33,21 +32,29 @@ def owner_of(frame: FrameType | None) -> str:
     return "other"
 
 
+def _thread_seconds(thread: int) -> float:
+    """Return the CPU time of a thread so far; 0 of one that has just ended."""
+    try:
+        return time.clock_gettime(time.pthread_getcpuclockid(thread))
+    except OSError:
+        return 0.0
+
+
 def main() -> None:
     """Run the command with a timer of its CPU time; the exit code is the command's."""
     samples, sys.argv = Path(sys.argv[1]), ["phonefleet", *sys.argv[2:]]
-    counts: Counter[str] = Counter()
+    used: defaultdict[str, float] = defaultdict(float)
+    before: dict[int, float] = {}
+    main_thread = threading.get_ident()
 
     def sample(_number: int, interrupted: FrameType | None) -> None:
         frames = dict(sys._current_frames())  # noqa: SLF001
-        frames[_main_thread] = interrupted
-        running = [f for f in frames.values() if f is not None and f.f_code.co_name not in _IDLE]
-        for frame in running or [interrupted]:
-            counts[owner_of(frame)] += 1
+        frames[main_thread] = interrupted
+        for thread, frame in frames.items():
+            now = _thread_seconds(thread)
+            used[owner_of(frame)] += max(0.0, now - before.get(thread, 0.0))
+            before[thread] = now
 
-    import threading
-
-    _main_thread = threading.get_ident()
     signal.signal(signal.SIGPROF, sample)
     signal.setitimer(signal.ITIMER_PROF, SECONDS, SECONDS)
     from flows.cli.main import main as run
@@ -56,7 +63,7 @@ def main() -> None:
         run()
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
-        samples.write_text(json.dumps(counts))
+        samples.write_text(json.dumps(used))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from flows.pace import Pace
 from flows.tenant_pages import tenant_pages
 from phonefleet.auth0.rate_limits import LIMITS, OTHERS
 from phonefleet.auth0.rate_limits import Tier as LimitTier
+from phonefleet.auth0.token_bucket import left_to_others
 from phonefleet.model.enums import StepKind
 from phonefleet.model.spoken_time import spoken
 from phonefleet.model.wave_forecast import WaveForecast, basis_text
@@ -72,9 +73,9 @@ async def forecast_rollout(
 
 
 def allowance_of(tenant: TenantRef) -> Allowance:
-    """Return the rate limit that Auth0 publishes for a tenant's tier."""
+    """Return what the client takes of the rate limit that Auth0 publishes for a tenant's tier."""
     limit = LIMITS[LimitTier(tenant.tier)][OTHERS]
-    return Allowance(limit.burst, limit.per_second)
+    return Allowance(limit.burst - left_to_others(limit.burst), limit.per_second)
 
 
 async def _measured_pace(context: RunContext, domains: Sequence[str]) -> ApiPace:
@@ -97,7 +98,14 @@ async def _measured_pace(context: RunContext, domains: Sequence[str]) -> ApiPace
     if not meter.requests:
         return waits
     reads = round(meter.per_tenant(domains)) or assumed.reads
-    return replace(waits, latency=meter.latency, cpu=meter.cpu, reads=reads, measured=True)
+    return replace(
+        waits,
+        latency=meter.latency,
+        cpu=meter.cpu,
+        reads=reads,
+        readings=meter.readings(domains),
+        measured=True,
+    )
 
 
 def mean_of(times: list[timedelta]) -> timedelta | None:

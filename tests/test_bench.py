@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from benchmarks.client_bench import (
     longest_chain,
 )
 from benchmarks.compare import ratios
+from benchmarks.runs_bench import Asked, bounds_of
 from phonefleet.auth0.rate_limits import Tier
 from phonefleet.auth0.transport import RequestSeen
 from simulator.latency import recorded
@@ -41,9 +43,25 @@ def test_a_chain_is_of_requests_one_after_the_other() -> None:
 
 
 def test_a_bucket_bounds_what_is_beyond_its_burst() -> None:
-    assert bucket_seconds(Tier.FREE, [attempt(0, 1)] * 18) == 8.0
-    assert bucket_seconds(Tier.FREE, [attempt(0, 1, "/oauth/token")] * 18) == 0.0
-    assert bucket_seconds(Tier.ENTERPRISE_PRODUCTION, [attempt(0, 1)] * 18) == 0.0
+    assert bucket_seconds(Tier.FREE, ["/api/v2/logs"] * 18) == 8.0
+    assert bucket_seconds(Tier.FREE, ["/oauth/token"] * 18) == 0.0
+    assert bucket_seconds(Tier.ENTERPRISE_PRODUCTION, ["/api/v2/logs"] * 18) == 0.0
+
+
+def test_a_run_is_bound_by_its_slowest_tenant() -> None:
+    """The simulator's log says when a request began; its latency depends on the tenant's own number of it."""
+
+    def asked(domain: str, tier: Tier, numbers: range) -> Asked:
+        requests = [
+            {"seq": n, "at": f"2026-11-29T10:00:{n:02}+00:00", "method": "GET", "path": "/api/v2/logs"}
+            for n in numbers
+        ]
+        return Asked(domain, tier, requests)
+
+    bounds = bounds_of([asked("free", Tier.FREE, range(1, 19)), asked(DOMAIN, Tier.UNKNOWN, range(7, 9))])
+    assert bounds.bucket == 8
+    assert bounds.cpu == pytest.approx(20 * 0.003 / (os.cpu_count() or 1))
+    assert bounds.path == pytest.approx(sum(recorded(LATENCY_SEED, "free", "GET", n) for n in range(1, 19)))
 
 
 def test_each_broken_limit_of_the_check_is_named() -> None:

@@ -17,6 +17,7 @@ class RequestMeter:
 
     def __init__(self) -> None:
         self._by_tenant: Counter[str] = Counter()
+        self._spans: dict[str, tuple[float, float]] = {}
         self._seconds = array("f")
         self._began: float | None = None
 
@@ -28,6 +29,9 @@ class RequestMeter:
             return
         self._by_tenant[seen.domain] += 1
         self._seconds.append(seen.seconds)
+        now = time.perf_counter()
+        began, _ = self._spans.get(seen.domain, (now - seen.seconds, now))
+        self._spans[seen.domain] = (began, now)
 
     @property
     def requests(self) -> int:
@@ -38,6 +42,14 @@ class RequestMeter:
         """Requests a tenant, of those of these tenants that were asked so far; 0 without any."""
         asked = [self._by_tenant[domain] for domain in domains if domain in self._by_tenant]
         return sum(asked) / len(asked) if asked else 0.0
+
+    def readings(self, domains: Iterable[str]) -> dict[str, timedelta]:
+        """Return the time from the first request to the last answer of those of these tenants that were asked.
+
+        It is how long a reading takes only of tenants that this process has read once and not changed.
+        """
+        found = {domain: self._spans[domain] for domain in domains if domain in self._spans}
+        return {domain: timedelta(seconds=ended - began) for domain, (began, ended) in found.items()}
 
     @property
     def latency(self) -> timedelta:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from phonefleet.auth0.rate_limits import BucketState, RateLimit, learned_limit
 
-# With nothing left, every request would be refused until the reset, also those of the tenant's own programs,
-# which draw from the same bucket. So one request is always left in it.
-_RESERVE = 1
+_RESERVED_PART = 5
+"""A fifth of the bucket, and at least one request, is left to the tenant's own programs: they draw from the same
+bucket, and what they took since the last answer is not known."""
 _ROUNDING = 1e-9
 _SHORTEST_PAUSE = 0.001
 """Seconds; a shorter sleep may end before the clock has advanced, and the waiting task would spin."""
@@ -14,12 +14,18 @@ LONGEST_WAIT = 120.0
 """Seconds; a later reset is not waited for: the next request asks the server again."""
 
 
+def left_to_others(burst: int) -> int:
+    """Return how many requests of a full bucket are not taken."""
+    return min(max(1, burst // _RESERVED_PART), burst - 1)
+
+
 class Bucket:
     """Counts the requests that may be sent under one rate limit of one tenant.
 
-    Starts from the tier's published figures and never takes the last request. Every answer's headers replace
-    the estimate: the remaining requests that the server reports, less those in flight. When the server reports
-    none, nothing is sent before its reset.
+    Starts from the tier's published figures and leaves a part to others. Every answer's headers correct the
+    estimate: the server had the reported requests left, less those that it counted later. These are at least the
+    requests in flight, and at most those that were in flight together with the answered one. When the server
+    reports none, nothing is sent before its reset.
 
     Args:
         limit: the published figures to start from.
@@ -31,18 +37,22 @@ class Bucket:
         self._tokens = float(limit.burst)
         self._at = now
         self._blocked_until = now
-        self._in_flight: set[int] = set()
+        self._in_flight: dict[int, int] = {}
+        """Each ticket with the number of others that were in flight together with it."""
         self._last = 0
         self._newest_answered = 0
 
     def wait(self, now: float) -> float:
         """Return the seconds until the next request may be sent, 0 for now."""
+        self._earn(now)
+        missing = 1 + left_to_others(self.limit.burst) - self._tokens
+        pause = max(missing / self.limit.per_second, _SHORTEST_PAUSE) if missing > _ROUNDING else 0.0
+        return max(self._blocked_until - now, pause, 0.0)
+
+    def _earn(self, now: float) -> None:
         earned = max(0.0, now - self._at) * self.limit.per_second
         self._tokens = min(float(self.limit.burst), self._tokens + earned)
         self._at = max(self._at, now)
-        missing = 1 + min(_RESERVE, self.limit.burst - 1) - self._tokens
-        pause = max(missing / self.limit.per_second, _SHORTEST_PAUSE) if missing > _ROUNDING else 0.0
-        return max(self._blocked_until - now, pause, 0.0)
 
     def take(self, now: float) -> int | None:
         """Return a ticket for one request to send now, for `record_answer` later; None if it has to wait."""
@@ -50,19 +60,22 @@ class Bucket:
             return None
         self._tokens -= 1
         self._last += 1
-        self._in_flight.add(self._last)
+        for other in self._in_flight:
+            self._in_flight[other] += 1
+        self._in_flight[self._last] = len(self._in_flight)
         return self._last
 
     def record_answer(self, ticket: int, now: float, state: BucketState | None) -> None:
         """Record the end of a ticket's request, with its answer's headers; None for no answer or no headers."""
-        self._in_flight.discard(ticket)
+        overlapping = self._in_flight.pop(ticket, 0)
         if state is None or ticket < self._newest_answered:
             return
         self._newest_answered = ticket
         if state.limit > 0 and state.limit != self.limit.burst:
             self.limit = learned_limit(self.limit, state.limit)
-        self._at = now
-        self._tokens = float(max(0, min(self.limit.burst, state.remaining - len(self._in_flight))))
+        self._earn(now)
+        least, most = state.remaining - overlapping, state.remaining - len(self._in_flight)
+        self._tokens = float(max(0, least, min(self._tokens, most)))
         self._blocked_until = now + min(state.reset_in, LONGEST_WAIT) if state.remaining <= 0 else now
 
     def block(self, now: float, seconds: float) -> None:

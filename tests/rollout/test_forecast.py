@@ -96,11 +96,27 @@ def test_strict_mode_is_slower() -> None:
 
 
 def test_a_slow_tier_holds_a_tenant_back() -> None:
-    pace = ApiPace()
-    free, enterprise = Allowance(2, 2), Allowance(50, 16)
+    pace = ApiPace(latency=timedelta(seconds=0.25))
+    free, slow, enterprise = Allowance(1, 2), Allowance(8, 2), Allowance(40, 16)
     reading = WorkCost(18, READ_ROUNDS)
-    assert duration(reading, pace, free) == timedelta(seconds=8)
+    assert duration(reading, pace, free) == 17 * timedelta(seconds=0.75)
+    assert duration(reading, pace, slow) == timedelta(seconds=5)
     assert duration(reading, pace, enterprise) == READ_ROUNDS * pace.latency
+
+
+def test_a_tenant_that_took_long_to_read_takes_long_again() -> None:
+    readings = {f"t{n:03}.eu.auth0.com": timedelta(seconds=2) for n in range(4)}
+    slow = readings | {"t001.eu.auth0.com": timedelta(seconds=62)}
+    quick, slower = (
+        forecast_waves(outlook(4, pace=ApiPace(readings=each, measured=True)), NOON)[1]
+        for each in (readings, slow)
+    )
+    assert slower.active - quick.active == timedelta(minutes=2)
+
+
+def test_a_tenant_that_was_not_read_takes_the_mean() -> None:
+    pace = ApiPace(readings={"a": timedelta(seconds=2), "b": timedelta(seconds=4)})
+    assert [pace.reading(name) for name in "abc"] == [timedelta(seconds=s) for s in (2, 4, 3)]
 
 
 def test_the_cpu_is_a_bound() -> None:
