@@ -141,9 +141,9 @@ def environ_in(home: Path) -> dict[str, str]:
 def shard_size(tenants: int, workers: int) -> int:
     """Return the size of shards with which every worker has tenants to change, and as few processes start.
 
-    About half of a simulated fleet's tenants are changed.
+    About 70 % of a simulated fleet's tenants are changed.
     """
-    changed = math.ceil(tenants / 2)
+    changed = math.ceil(tenants * 3 / 4)
     rounds = math.ceil(changed / (workers * _LARGEST_SHARD))
     return math.ceil(changed / (workers * rounds))
 

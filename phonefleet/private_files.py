@@ -1,13 +1,14 @@
 """Files that only their owner may read: the ledger, plans, reports, Prefect's files.
 
 They hold phone configurations, tenants' code and who did what. `PHONEFLEET_UMASK` allows more, for example 027 for a
-state directory that a group reads.
+state directory that a group reads. A core file would hold the secrets as well: there is none.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,9 @@ from phonefleet.errors import PhonefleetError
 
 VARIABLE: Final = "PHONEFLEET_UMASK"
 _PRIVATE: Final = 0o077
+_NO_CORE: Final = 1
+"""Bytes of a core file. With 0, Linux still pipes the memory to a program that collects core files (core(5)); with 1 it
+makes none (fs/coredump.c)."""
 
 
 def chosen_umask(environ: Mapping[str, str]) -> int:
@@ -31,12 +35,15 @@ def chosen_umask(environ: Mapping[str, str]) -> int:
 
 
 def keep_private() -> None:
-    """Give every file that this process and its children make from now on to its owner alone.
+    """Give every file that this process and its children make from now on to its owner alone; make no core files.
 
     Raises:
         PhonefleetError: See `chosen_umask`.
     """
     os.umask(chosen_umask(os.environ))
+    _, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    limit = _NO_CORE if hard == resource.RLIM_INFINITY else min(_NO_CORE, hard)
+    resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
 
 
 def make_private_file(path: Path) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_constraints_are_exact_versions_of_what_is_installed() -> None:
 def test_every_direct_requirement_is_pinned() -> None:
     """A requirement in pyproject.toml without an exact version in constraints.txt would float."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["dependency-groups"]["dev"]]
+    wanted = [*project["project"]["dependencies"], *chain(*project["dependency-groups"].values())]
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
     pinned = {_canonical(pin.partition("==")[0]) for pin in pins}
     assert {_canonical(text) for text in wanted} - pinned == set()

@@ -25,6 +25,9 @@ CPU_SECONDS = 1.0
 MEMORY_BYTES = 512 * 2**20
 MOST_OUTPUT = 40_000
 MOST_ITERATIONS = 20_000
+COSTLY = (ResourceLimitError, MemoryError, RecursionError)
+BROKEN = (LiquidError, ValueError, TypeError, OverflowError, ArithmeticError, LookupError)
+"""The library's own errors, and what its filters raise for arguments that they do not expect."""
 
 
 class PhoneLiquid(Environment):
@@ -125,12 +128,11 @@ def answer(liquid: PhoneLiquid, request: Mapping[str, Any]) -> dict[str, Any]:
         contexts = request["contexts"]
         template = request["template"]
         return analyze(liquid, template) if contexts is None else render(liquid, template, contexts)
-    except (ResourceLimitError, MemoryError, RecursionError) as error:
+    except COSTLY as error:
         return {"costly": type(error).__name__}
     except LiquidError as error:
         return {"broken": str(error.message)}
-    except (ValueError, TypeError, OverflowError, ArithmeticError, LookupError) as error:
-        # The library's filters raise them for arguments that they do not expect.
+    except BROKEN as error:
         return {"broken": f"{type(error).__name__} in a filter"}
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)

@@ -22,9 +22,12 @@ code has 100 kB at most."""
 LongText = Annotated[str, Field(max_length=LONGEST_TEXT)] | None
 Flag = bool | None
 _YEARS = range(1970, 9999)
+_DATETIME = TypeAdapter(datetime)
 
 
 def _moment(value: str) -> str:
+    # Both readers of a moment must take it: the parsers of answers use Python's, the models of a snapshot pydantic's.
+    _DATETIME.validate_python(value)
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None or moment.year not in _YEARS:
         raise ValueError("no moment with a time zone in the years 1970 to 9998")
@@ -78,7 +81,8 @@ class _ProviderConfiguration(_Answer):
 
 class _Provider(_Answer):
     id: str
-    name: str
+    name: Literal["twilio", "custom"]
+    """Steps compare it: a provider of a later Auth0 is refused by name, not read as one of these."""
     disabled: Flag = None
     configuration: _ProviderConfiguration | None = None
     updated_at: Moment | None = None

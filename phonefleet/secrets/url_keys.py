@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 
@@ -17,13 +18,16 @@ _USERINFO: Final = re.compile(
     r"(?:[^\s\"'`<>]{0,1000}|[^\s/@\"']{1,1000})))@"
 )
 _MASKED_USERINFO: Final = re.compile(rf"\**:?\**|{re.escape(MASK)}")
-_PARAMETER: Final = re.compile(r"(?:^|(?<=[?&;#]))([\w.~%\[\]-]+)=((?:[^\s&;#\"'`<]|<(?!/))+)")
+_NAME: Final = re.compile(r"(?:^|(?<=[?&;#]))([\w.~%\[\]-]+)=")
+_VALUE: Final = re.compile(r"(?:[^\s&;#\"'`<]|<(?!/))+")
+_PASSES: Final = 5
+_LONGEST_VALUE: Final = 1_000
+"""Characters of a value that are looked at for whether it is generated."""
 _PATH: Final = re.compile(r"://[^\s/?#\"'`<>]*(/[^\s?#\"'`<>]*)")
 _SEGMENT: Final = re.compile(r"[^/;&]+")
-_PLACEHOLDER: Final = re.compile(
-    r"(?:\$?\{+[^{}]*\}+|%(?:\(\w+\))?[a-z]|<[^<>]*>|\*+|\.+|x+)+", re.IGNORECASE
-)
-"""A whole value that is a placeholder; a value that only begins like one is not."""
+_PLACEHOLDER: Final = re.compile(r"(?:\$?\{+[^{}]*\}+|%(?:\(\w+\))?[a-z]|<[^<>]*>|[*.x])+", re.IGNORECASE)
+"""A whole value that is a placeholder; a value that only begins like one is not. Each text can be read in one way only:
+with `x+` inside of `+`, a value that is almost a placeholder would take time that doubles with each character."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +50,7 @@ def url_keys(text: str) -> tuple[UrlKey, ...]:
         for m in _USERINFO.finditer(text)
         if not _MASKED_USERINFO.fullmatch(m[1])
     ]
-    for m in _PARAMETER.finditer(text):
-        words = [word for word in re.split(r"[\[\]]+", unquote(m[1])) if word]
-        is_key = any(names_secret_parameter(word) for word in words) or looks_generated(unquote(m[2]))
-        if is_key and _has_content(m[2]) and not _PLACEHOLDER.fullmatch(m[2]):
-            keys.append(UrlKey(m.start(2), m.end(2), f"parameter {m[1]}"))
+    keys += _parameters(text)
     keys += [
         UrlKey(m.start(), m.end(), "part of the path")
         for path in _PATH.finditer(text)
@@ -61,14 +61,40 @@ def url_keys(text: str) -> tuple[UrlKey, ...]:
     for key in sorted(keys, key=lambda k: k.start):
         if not apart or key.start >= apart[-1].end:
             apart.append(key)
+        elif key.end > apart[-1].end:
+            apart[-1] = replace(apart[-1], end=key.end)
     return tuple(apart)
 
 
+def _parameters(text: str) -> Iterator[UrlKey]:
+    """Yield the parameters that are keys. A value that is no key may be a URL with parameters of its own."""
+    start = 0
+    while (name := _NAME.search(text, start)) is not None:
+        start = name.end()
+        words = [word for word in re.split(r"[\[\]]+", unquote(name[1])) if word]
+        is_named = any(names_secret_parameter(word) for word in words)
+        begin = _VALUE.match(text, start, start + _LONGEST_VALUE)
+        if begin is None or not (is_named or looks_generated(unquote(begin[0]))):
+            continue
+        value = _VALUE.match(text, start)
+        if value is not None and _has_content(value[0]) and not _PLACEHOLDER.fullmatch(value[0]):
+            start = value.end()
+            yield UrlKey(value.start(), value.end(), f"parameter {name[1]}")
+
+
 def mask_url(url: str) -> str:
-    """The URL with a mask for each of its keys; masking twice changes nothing."""
-    for key in reversed(url_keys(url)):
-        url = url[: key.start] + MASK + url[key.end :]
-    return url
+    """The URL with a mask for each of its keys; masking twice changes nothing.
+
+    Without the characters of a key, others may read as one, such as those before an @. A URL that has ever more of them
+    is masked as a whole.
+    """
+    for _ in range(_PASSES):
+        keys = url_keys(url)
+        if not keys:
+            return url
+        for key in reversed(keys):
+            url = url[: key.start] + MASK + url[key.end :]
+    return MASK if url_keys(url) else url
 
 
 def _has_content(value: str) -> bool:

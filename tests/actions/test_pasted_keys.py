@@ -132,6 +132,28 @@ def test_a_url_is_masked_by_its_parts(url: str, hidden: str | None, what: list[s
     assert [key.what for key in url_keys(url)] == what
 
 
+@pytest.mark.parametrize(
+    ("url", "hidden"),
+    [
+        (
+            "https://h.example/?next=https://i.example/?token=abcdefgh&q=1",
+            "?next=https://i.example/?token=[redacted]&q=1",
+        ),
+        ("https://h.example/?a=b?api_key=K7f93kdLq2xzz81", "?a=b?api_key=[redacted]"),
+        ("https://h.example/?token=ab?cd&q=1", "?token=[redacted]&q=1"),
+    ],
+)
+def test_a_url_in_a_parameter_is_masked_as_well(url: str, hidden: str) -> None:
+    assert mask_url(url) == f"https://h.example/{hidden}"
+
+
+def test_a_key_that_begins_in_another_is_masked() -> None:
+    """The parameter ends at the &, the password after it."""
+    assert (
+        mask_url("https://h.example/?token=https://u:pa&ssw0rd@i") == "https://h.example/?token=[redacted]@i"
+    )
+
+
 def test_a_key_is_masked_in_its_encoded_forms() -> None:
     """A trace shows it percent-encoded, without its escapes, or in the Base64 of an Authorization header."""
     mask = Mask.of(r"const password = 'Sup3r\'S3cret/Pw'; const user = 'me';")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from phonefleet.auth0.answer_redaction import MASK, glimpse, secret_values, without
 from phonefleet.auth0.management_api import ManagementApi
+from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.errors import ApiRefused, InsufficientScope, TenantError, Unreachable
 from tests.auth0.http_peer import DOMAIN, Drop, Peer, Reply, no
 
@@ -103,6 +104,26 @@ async def test_a_success_of_the_wrong_shape_names_the_place_and_not_the_value(
         await api.create_phone_provider(BODY)
     assert caught.value.maybe_applied
     assert "s3cret" not in _whole(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "s3cret"),
+        # Python reads it as a moment, pydantic does not.
+        ("updated_at", "2026-01-01T00:00:00:000Z"),
+        # Pydantic reads it as a moment, Python does not.
+        ("updated_at", "1767225600"),
+    ],
+)
+async def test_a_provider_that_no_step_can_read_is_typed(
+    api: ManagementApi, peer: Peer, field: str, value: str
+) -> None:
+    """Steps, the switch and health checks read it; an untyped error would leave the intent of a write open."""
+    peer.rule = lambda _seen: Reply(json={"providers": [CREATED | {field: value}]})
+    with pytest.raises(Unreachable, match=rf"documented shape, providers\.0\.{field}: ") as caught:
+        await find_provider(api)
+    assert value not in _whole(caught.value)
 
 
 @pytest.mark.parametrize("shape", [[], "text", 7, None])

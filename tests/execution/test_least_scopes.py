@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from configs import DeliveryMethod
+from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import InsufficientScope, StepFailed
 from phonefleet.execution.credential_test import credential_test_plan, send_credential_tests
 from phonefleet.model.api_scopes import COMMANDS, OPERATIONS, OPTIONAL_READS, required_scopes
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.outcome import outcome_of_error
+from phonefleet.model.snapshot import Snapshot
 from tests.assessment.test_options_scopes import _grant
 from tests.execution.test_finalize import LEFT, finalized, migrated
 from tests.execution.test_foreign_action import _beside
 from tests.tenant_bench import NUMBER, Tenant, TenantBench, twin
 
 KINDS = ("twilio_both", "action_single", "passwordless_gateway", "mfa_and_passwordless_twilio")
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 OPTIONAL = {OPERATIONS[name][0] for name in OPTIONAL_READS}
 """Without one of these a tenant is migrated, and less of it is known."""
 
@@ -46,6 +49,41 @@ def grant(tenant: Tenant, scopes: Iterable[str]) -> None:
     """Grant these scopes and no others; the next request gets a new token, as in a new process."""
     _grant(tenant, lambda _granted: sorted(scopes))
     tenant.bench.world.fleet.get(tenant.domain).tokens.clear()
+
+
+async def read(tenant: Tenant) -> Snapshot:
+    """Read all that `assess`, `plan`, `compliance` and `handover` read, but for what our own client may do."""
+    found = await read_tenant(tenant.api, tenant.ref.client_id, NOW)
+    others = tuple(each for each in found.access if each.client_id != tenant.ref.client_id)
+    return found.model_copy(update={"scopes": frozenset(), "access": others})
+
+
+@pytest.mark.parametrize("command", [name for name, of in COMMANDS.items() if of == COMMANDS["assess"]])
+async def test_a_reading_command_needs_no_more(bench: TenantBench, command: str) -> None:
+    for kind in (*KINDS, "options_hidden"):
+        tenant = await bench.tenant(kind, scopes=sorted(required_scopes("migrate")))
+        whole = await read(tenant)
+        grant(tenant, required_scopes(command))
+        assert await read(tenant) == whole
+        assert not whole.not_offered
+
+
+@pytest.mark.parametrize("scope", sorted(required_scopes("assess")))
+async def test_a_reading_command_needs_each_scope(bench: TenantBench, scope: str) -> None:
+    """Without one of them some tenant is not read, and the scope is named; or less of it is known."""
+    less = []
+    for kind in KINDS:
+        tenant = await bench.tenant(kind, scopes=sorted(required_scopes("assess")))
+        whole = await read(tenant)
+        grant(tenant, required_scopes("assess") - {scope})
+        refused: tuple[str, ...] = ()
+        try:
+            less.append(await read(tenant) != whole)
+        except InsufficientScope as missing:
+            refused = missing.scopes
+        assert not refused or scope in refused
+        less.append(bool(refused))
+    assert any(less)
 
 
 @pytest.mark.parametrize("kind", KINDS)

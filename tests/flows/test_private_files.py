@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +20,7 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.private_files import chosen_umask
 from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import FleetBench
+from tests.prefect_worker import ROOT
 
 KINDS = {"a1": "twilio_both", "b1": "action_single", "c1": "passwordless_gateway", "d1": "not_configured"}
 TEXT = "Canary {{code}} text-0a1b2c3d"
@@ -112,3 +116,23 @@ def test_the_umask_is_octal(text: str, umask: int) -> None:
 def test_what_is_no_umask_is_refused(text: str) -> None:
     with pytest.raises(PhonefleetError, match="PHONEFLEET_UMASK"):
         chosen_umask({"PHONEFLEET_UMASK": text})
+
+
+def crash(folder: Path, before: str) -> bool:
+    """Whether a process that ends by a signal leaves its memory, after it has done something before."""
+    code = "import os; from resource import RLIMIT_CORE as core, getrlimit, setrlimit\n"
+    code += "setrlimit(core, (getrlimit(core)[1],) * 2)\n"
+    child = subprocess.Popen(
+        [sys.executable, "-c", f"{code}{before}\nos.abort()"], cwd=folder, env={"PYTHONPATH": str(ROOT)}
+    )
+    _, status = os.waitpid(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == -signal.SIGABRT
+    return os.WCOREDUMP(status)
+
+
+def test_a_crash_leaves_no_core_file(tmp_path: Path) -> None:
+    """It would hold every secret of the fleet."""
+    if not crash(tmp_path, ""):
+        pytest.skip("this machine makes no core files")
+    assert not crash(tmp_path, "from phonefleet.private_files import keep_private; keep_private()")

@@ -1,53 +1,100 @@
 """What hostile input is thrown at: the fleet file, Auth0's answers, tenants' code and templates.
 
-Each target takes one input and returns; an error that it does not document fails it.
+Each target takes one input and returns; an error that it does not document fails it. Both engines call the same
+targets: Hypothesis (`tests/fuzz/test_fuzz.py`) and atheris (`tests/fuzz/guided.py`).
 """
 
 from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from hypothesis import strategies as st
+import httpx
 
 from configs import ConfigError, load_fleet
 from phonefleet.actions.embedded_secrets import mask_secrets
+from phonefleet.actions.liquid_worker import BROKEN, COSTLY, analyze, environment
 from phonefleet.actions.message_templates import LIQUID, MACROS, LegacyMessage, translate_message
 from phonefleet.actions.parse.parser import parse_action
 from phonefleet.actions.translation_model import ActionSource
+from phonefleet.auth0 import answer_parser
+from phonefleet.auth0.answer_body import AnswerRefused, check_structure
 from phonefleet.auth0.answer_shapes import shape_problem
+from phonefleet.auth0.api_failures import json_of
+from phonefleet.auth0.logged_writes import logged_writes
 from phonefleet.model.api_scopes import OPERATIONS
 from phonefleet.model.message_texts import MessagePlane, NotificationType
 from phonefleet.secrets.known_values import KnownValues
 from phonefleet.secrets.redaction import redact
 from phonefleet.secrets.url_keys import mask_url
-from tests.configs.fleet_texts import fleet_text
 
-SEEDS = Path(__file__).with_name("seeds")
+Target = Callable[[str], None]
+_SECRET = "K7f-93kd_Lq2+x/zz81"
+_LIQUID = environment()
+
+
+def as_bytes(text: str) -> bytes:
+    """Return an input as the bytes that it stands for: half a surrogate pair is a byte that is no UTF-8, or itself."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+
+
+def as_text(data: bytes) -> str:
+    """Return any bytes as an input."""
+    return data.decode("utf-8", "surrogateescape")
 
 
 def fleet_file(text: str) -> None:
     """A fleet file loads, or every problem is named."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fleet.yaml"
-        path.write_bytes(text.encode("utf-8", "surrogatepass"))
+        path.write_bytes(as_bytes(text))
         with suppress(ConfigError):
             load_fleet(path, environ={"SECRET": "x"})
 
 
+# What is read from an answer that has the documented shape.
+_PARSERS: Mapping[str, Callable[[Any], object]] = {
+    "twilio_provider": lambda body: answer_parser.parse_twilio(
+        body, sid="sid", token="auth_token", sender="from"
+    ),
+    "phone_provider": answer_parser.parse_provider,
+    "phone_templates": lambda body: [answer_parser.parse_template(t) for t in body.get("templates") or ()],
+    "action": answer_parser.parse_action,
+    "bindings": lambda body: [
+        answer_parser.parse_action(b["action"], bound=True) for b in body.get("bindings") or ()
+    ],
+    "connection": lambda body: (
+        answer_parser.parse_connection(body, ()),
+        answer_parser.identifies_by_phone(body.get("options") or {}),
+    ),
+    "logs": lambda body: (
+        answer_parser.count_endpoint_use(body.get("logs") or (), {}),
+        logged_writes(body.get("logs") or (), {}),
+    ),
+}
+
+
 def answer(text: str) -> None:
-    """An answer has the documented shape, or its wrong fields are named."""
+    """An answer is refused, or its wrong fields are named, or it is read."""
+    content = as_bytes(text)
     try:
-        body = json.loads(text)
-    except (ValueError, RecursionError):
-        body = text
+        check_structure(content)
+    except AnswerRefused:
+        return
+    body = json_of(httpx.Response(200, content=content))
     for operation in OPERATIONS:
-        assert len(shape_problem(operation, body)) < 1_000
-    redacted = redact(body)
+        problem = shape_problem(operation, body)
+        assert len(problem) < 1_000
+        if not problem and operation in _PARSERS:
+            _PARSERS[operation](body)
+    redacted = redact(body if body is not None else text)
     # As texts: NaN, which JSON does not have and Python reads, differs from itself.
     assert repr(redact(redacted)) == repr(redacted)
 
@@ -66,65 +113,26 @@ def template(text: str) -> None:
             translate_message(NotificationType.OTP_VERIFY, "text", LegacyMessage(plane, text, syntax))
 
 
+def liquid(text: str) -> None:
+    """The Liquid engine raises only what its process answers with a reason."""
+    with suppress(*COSTLY, *BROKEN):
+        json.dumps(analyze(_LIQUID, text))
+
+
 def words(text: str) -> None:
     """URLs are masked once and for all, and no known value is left in any text."""
     masked = mask_url(text)
     assert mask_url(masked) == masked
     known = KnownValues()
-    known.add("K7f-93kd_Lq2+x/zz81")
-    assert "K7f-93kd_Lq2+x/zz81" not in known.mask(text + "K7f-93kd_Lq2+x/zz81" + text)
+    known.add(_SECRET)
+    assert _SECRET not in known.mask(text + _SECRET + text)
 
 
-Target = Callable[[str], None]
-_KEYS = st.sampled_from(["id", "name", "options", "scope", "date", "secret", "value"])
-_JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_KEYS, inner, max_size=4),
-    max_leaves=20,
-)
-_PIECES = st.sampled_from(
-    [
-        *(
-            "{{",
-            "}}",
-            "{%",
-            "%}",
-            " for x in (1..9) ",
-            " endfor ",
-            "@@password@@",
-            "code",
-            " | ",
-            "if ",
-            "'a'+",
-        ),
-        *(
-            "exports.onExecuteSendPhoneMessage = async (event, api) => {",
-            "}",
-            "require('twilio')",
-            "`${",
-            "://a:b",
-        ),
-        *(
-            "tenants:",
-            "  - ",
-            "waves: [",
-            "env:",
-            'cmd:["',
-            "file:",
-            "\t",
-            ": ",
-            "# ",
-            "!!python/object:",
-            "\x00",
-        ),
-        *("&anchor ", "*anchor", "\n", "\ud800"),
-    ]
-)
-_TEXT = st.lists(_PIECES | st.text(max_size=12), max_size=30).map("".join)
-TARGETS: dict[str, tuple[Target, st.SearchStrategy[str]]] = {
-    "fleet_file": (fleet_file, _TEXT | _TEXT.map(lambda text: fleet_text(rest=text))),
-    "answer": (answer, _JSON.map(json.dumps) | _TEXT),
-    "action": (action, _TEXT),
-    "template": (template, _TEXT),
-    "words": (words, _TEXT),
+TARGETS: Mapping[str, Target] = {
+    "fleet_file": fleet_file,
+    "answer": answer,
+    "action": action,
+    "template": template,
+    "liquid": liquid,
+    "words": words,
 }

@@ -14,6 +14,10 @@ from dotenv import dotenv_values
 
 from tests.flows.fleet_bench import Done, FleetBench
 from tests.flows.test_canary import credentials, returned_by_auth0, texts
+from tests.flows.test_deployments import deployed
+from tests.hostile.seen_processes import SeenProcesses
+from tests.prefect_server import prefect_server
+from tests.prefect_worker import await_state, logs, start_run, worker
 
 KINDS = {
     "a1": "twilio_sms",
@@ -84,22 +88,32 @@ class Canary:
         """Run a command of the fleet with everything shown, and keep what it prints."""
         home = self.fleet.directory / ".state" / "prefect"
         settings = {"PREFECT_HOME": str(home), "PREFECT_LOGGING_LEVEL": "DEBUG"}
-        done = self.fleet.ask(*verb) if "--fleet" in verb else self.fleet.run(*verb, limit=300, **settings)
-
+        with SeenProcesses() as processes:
+            done = (
+                self.fleet.ask(*verb) if "--fleet" in verb else self.fleet.run(*verb, limit=300, **settings)
+            )
+        self.saw(processes)
         assert "Traceback" not in done.out + done.err, done.err[-3000:]
         assert done.out or done.err, verb
         self.streams += [(f"{verb} stdout", done.out.encode()), (f"{verb} stderr", done.err.encode())]
         self.seen |= self.in_tenants()
         return done
 
-    def search(self) -> None:
+    def saw(self, processes: SeenProcesses) -> None:
+        """Keep what could be seen of processes."""
+        assert any(b"phonefleet" in line or b"pytest" in line for line in processes.lines)
+        self.streams += [("command lines", b"\n".join(processes.lines))]
+        self.streams += [("environments", b"\n".join(processes.environments))]
+
+    def search(self, *folders: Path) -> None:
         """Search every byte that is left for every secret."""
         secrets = {s for s in self.seen if len(s) >= 8 and "{{" not in s and "@@" not in s}
         assert len(secrets) > 2 * len(KINDS)
         wanted = {form.encode(): secret for secret in secrets for form in forms(secret)}
-        left = [(n, b) for n, b in texts(self.fleet.directory) if Path(n).name != "secrets.env"]
-        assert any(name.endswith("prefect.db") for name, _ in left)
-        assert any(name.endswith("plan.json") for name, _ in left)
+        places = (self.fleet.directory, *folders)
+        left = [(n, b) for place in places for n, b in texts(place) if Path(n).name != "secrets.env"]
+        # What is kept is found where it is kept: the search would find a secret there.
+        assert any("prefect.db" in name and b"b1.eu.auth0.com" in content for name, content in left)
         assert any("xl/" in name for name, _ in left)
         assert not [name for name, _ in left if Path(name).name == "core"]
         finds: list[str] = []
@@ -136,6 +150,7 @@ def test_no_verb_leaves_a_secret_behind(make_fleet: Any) -> None:
     canary.run("doctor", "-vv")
     canary.run("assess", "--json", "-vv")
     canary.run("plan", "--log-file", "plan.log")
+    assert list(fleet.directory.rglob("plan.json"))
     canary.run("migrate", "--yes", "-vv", "--log-file", "migrate.log")
     canary.run("compliance", "--json", "-vv")
     fleet.faults()
@@ -160,3 +175,47 @@ def test_no_verb_leaves_a_secret_behind(make_fleet: Any) -> None:
         canary.run(*command, *MINE)
     canary.run("ledger", "backup", "copy.sqlite", *MINE)
     canary.search()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_no_worker_leaves_a_secret_behind(make_fleet: Any, tmp_path: Path) -> None:
+    """Nor the Prefect server that runs report to: its database, its log and that of the worker."""
+    place, server, home = tmp_path / "fleet", tmp_path / "server", tmp_path / "worker"
+    for folder in (place, server):
+        folder.mkdir()
+    fleet: FleetBench = make_fleet(
+        KINDS,
+        local_server=True,
+        directory=place,
+        fleet="canary",
+        waves=[{"name": "all", "failure_tolerance": "100%"}],
+        rollout={"min_healthy": "0%", "max_change": "100%"},
+    )
+    canary = Canary(fleet)
+    first = (
+        canary.refuse("a1", "POST", "*phone/providers", 400),
+        canary.refuse("b1", "PATCH", "*settings", 403),
+        canary.refuse("d1", "GET", "*client-grants*", 403),
+        canary.refuse("e1", "POST", "/oauth/token", 401, after=4),
+    )
+    then = (canary.refuse("b1", "PATCH", "*", 403), canary.refuse("c1", "GET", "*connections*", 403))
+    with prefect_server(server) as api, SeenProcesses() as processes:
+        fleet.api = api
+        deployed(fleet)
+        with worker(api, "tests", home):
+            for verb, faults in (
+                ("assess", first),
+                ("migrate", first),
+                ("compliance", then),
+                ("rollback", then),
+            ):
+                fleet.faults(*faults)
+                run = start_run(api, f"{verb}/canary", **({"wave": "all"} if verb == "rollback" else {}))
+                await_state(api, run, limit=300)
+                canary.streams.append((f"log of {verb}", "\n".join(logs(api, run, 0)).encode()))
+                canary.seen |= canary.in_tenants()
+                assert canary.streams[-1][1]
+    canary.saw(processes)
+    assert fleet.writes()
+    canary.search(server, home)

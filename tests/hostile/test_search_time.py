@@ -25,6 +25,10 @@ UNITS = (
         "://a@",
         "://a:b@",
         "a=b&",
+        "?a=",
+        "?a=b1",
+        "&token=",
+        "?token=a?",
         "&a=",
         "a.b",
         "1",
@@ -92,6 +96,14 @@ def _cost(search: Callable[[str], object], text: str) -> float:
 @pytest.mark.parametrize("search", SEARCHES)
 def test_the_search_of_a_text_is_linear(search: str, unit: str) -> None:
     grows_linearly(SEARCHES[search], lambda size: "'" + (unit * size)[:size] + "';")
+
+
+@pytest.mark.parametrize(
+    "unit", [".", "*", "x", "xX", "{", "}", "{}", "{{a}}", "${", "<", "<a>", "%a", "%(", "%(a)x"]
+)
+def test_almost_a_placeholder_is_linear(unit: str) -> None:
+    """A value of which only the last character is not one of a placeholder."""
+    grows_linearly(mask_url, lambda size: "?token=" + (unit * size)[:size] + "T")
 
 
 @pytest.mark.parametrize("source", SOURCES)

@@ -18,8 +18,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from phonefleet.actions.verify.frames import HEAD, MAX_ANSWER_BYTES
+from phonefleet.actions.verify.stopped_jobs import StoppedJobs, digest_of
 from phonefleet.actions.verify.traces import ProgramRun, parse_outcome
 from phonefleet.errors import PhonefleetError
 
@@ -108,14 +110,7 @@ class _Worker:
         worker.in_force = tuple(ready.decode().split("\n")[1:])
         return worker
 
-    def run(self, program: PoolProgram, secrets: Mapping[str, str], batch: JobBatch) -> bytes | None:
-        job = {
-            "code": program.code,
-            "handler": program.handler,
-            "api": program.api,
-            "covers": program.counts is not None,
-            "secrets": dict(secrets),
-        }
+    def run(self, program: PoolProgram, job: Mapping[str, Any], batch: JobBatch) -> bytes | None:
         sent = batch.name in self.known
         self.known |= {batch.name} - {""}
         self.jobs += 1
@@ -190,26 +185,47 @@ def _activity(pid: int) -> tuple[float, bool]:
         return time.monotonic() // IDLE_SECONDS, True
 
 
+def _parsed(answer: bytes | None) -> ProgramRun | None:
+    """Return an answer as a run; None where there is none, or none of a worker."""
+    if answer is None:
+        return None
+    try:
+        return parse_outcome(answer)
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
 @dataclass(slots=True)
 class Pool:
     """Idle processes; each caller takes one, so callers in several threads run in parallel."""
 
     _idle: list[_Worker] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _stopped: StoppedJobs[ProgramRun] = field(default_factory=StoppedJobs)
 
     def run(self, program: PoolProgram, secrets: Mapping[str, str], batch: JobBatch) -> ProgramRun:
-        """Run one program over all scenarios of ``batch`` in order."""
+        """Run one program over all scenarios of ``batch`` in order; one that was stopped is not tried again."""
+        job = {
+            "code": program.code,
+            "handler": program.handler,
+            "api": program.api,
+            "covers": program.counts is not None,
+            "secrets": dict(secrets),
+        }
+        key = digest_of(job, batch.scenarios)
+        if (stopped := self._stopped.find(key)) is not None:
+            return stopped
         with self._lock:
             worker = self._idle.pop() if self._idle else None
         worker = worker or _Worker.start()
-        answer = worker.run(program, secrets, batch)
-        if answer is None:
-            return ProgramRun(frozenset(), (), worker.close(), "", (), ())
-        try:
-            run = parse_outcome(answer)
-        except (ValueError, TypeError, KeyError):
-            return ProgramRun(frozenset(), (), worker.close(), "", (), ())
-        if worker.worn or run.stopped is not None:
+        run = _parsed(worker.run(program, job, batch))
+        if run is None:
+            run = ProgramRun(frozenset(), (), worker.close(), "", (), ())
+            self._stopped.add(key, run, crashed=run.stopped == "crash")
+        elif run.stopped is not None:
+            worker.close()
+            self._stopped.add(key, run, crashed=False)
+        elif worker.worn:
             worker.close()
         else:
             with self._lock:
@@ -223,7 +239,7 @@ class Pool:
 
     def forget(self) -> None:
         """Drop all idle processes without ending them: for a forked child, which must not use their pipes."""
-        self._idle, self._lock = [], threading.Lock()
+        self._idle, self._lock, self._stopped = [], threading.Lock(), StoppedJobs()
 
     def close(self) -> None:
         """End all idle processes."""

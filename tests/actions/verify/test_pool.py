@@ -89,3 +89,44 @@ def test_nothing_is_left_running_when_the_owner_ends():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert subprocess.run(["ps", "-p", done.stdout.strip()], capture_output=True, check=False).returncode == 1
+
+
+STOPPED = {
+    "timeout": "for (;;) {}",
+    "memory": "const all = []; for (;;) all.push(new Array(1e6).fill(all.length));",
+}
+
+
+@pytest.mark.parametrize("how", STOPPED)
+def test_a_stopped_action_is_not_tried_again(monkeypatch, how):
+    """Whatever ran meanwhile: a fleet has many Actions, and each tenant's is verified in several phases."""
+    own, started = pool.Pool(), []
+    monkeypatch.setattr(programs, "POOL", own)
+    start = pool._Worker.start.__func__
+    monkeypatch.setattr(pool._Worker, "start", classmethod(lambda cls: started.append(1) or start(cls)))
+    code = legacy(STOPPED[how])
+    first = programs.run_again(code, corpus(20)[:4], programs.Conditions(()))
+    assert first.stopped == how
+    assert programs.run_again(code, corpus(20)[:4], programs.Conditions(())) is first
+    assert len(started) == 1
+    assert own.pids() == ()
+    assert (
+        programs.run_again(legacy(BODIES["fetch"]), corpus(20)[:4], programs.Conditions(())).stopped is None
+    )
+    own.close()
+
+
+def test_a_crash_is_tried_once_more_and_no_more(monkeypatch):
+    """One crash may be the machine's fault, two are the Action's."""
+    own, jobs = pool.Pool(), []
+    program, batch = pool.PoolProgram("", "x", "new"), pool.JobBatch("", b"[]")
+
+    def killed(worker, *asked):
+        jobs.append(asked)
+        worker.process.kill()
+
+    monkeypatch.setattr(pool._Worker, "run", killed)
+    assert [own.run(program, {}, batch).stopped for _ in range(4)] == ["crash"] * 4
+    assert len(jobs) == 2
+    assert own.run(program, {"OTHER": "secret"}, batch).stopped == "crash"
+    assert len(jobs) == 3

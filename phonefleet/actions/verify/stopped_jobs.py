@@ -1,0 +1,48 @@
+"""Jobs that had to be stopped, so that an Action that hangs or crashes is not run again for each tenant that has it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+R = TypeVar("R")
+CRASHES: Final = 2
+"""A process may also be ended from outside, for example where the machine has no memory left: one crash is no proof."""
+_KEPT: Final = 500
+
+
+@dataclass(slots=True)
+class StoppedJobs(Generic[R]):
+    """What became of the last jobs that were stopped, for as long as this process runs."""
+
+    _runs: OrderedDict[bytes, R] = field(default_factory=OrderedDict)
+    _crashes: Counter[bytes] = field(default_factory=Counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def find(self, job: bytes) -> R | None:
+        """Return how a job ended that need not be tried again; None for any other."""
+        with self._lock:
+            return self._runs.get(job)
+
+    def add(self, job: bytes, run: R, *, crashed: bool) -> None:
+        """Keep how a job ended: at once where the process has said so, else when it crashes again."""
+        with self._lock:
+            self._crashes[job] += crashed
+            if crashed and self._crashes[job] < CRASHES:
+                return
+            self._crashes.pop(job, None)
+            self._runs[job] = run
+            if len(self._runs) > _KEPT:
+                self._runs.popitem(last=False)
+
+
+def digest_of(job: Mapping[str, Any], scenarios: bytes) -> bytes:
+    """Return the SHA-256 of everything that the run of a job depends on."""
+    digest = hashlib.sha256(json.dumps(job, sort_keys=True).encode())
+    digest.update(scenarios)
+    return digest.digest()
