@@ -92,6 +92,14 @@ class Pool:
         return next((worker.name for worker in self.workers if pid in worker.shards), "an unknown process")
 
 
+@dataclass
+class Kill:
+    """When a worker is to be killed, and whose switch was the last before."""
+
+    due: threading.Event = field(default_factory=threading.Event)
+    holder: str = ""
+
+
 @dataclass(frozen=True)
 class Demo:
     """What both runs of the demo share.
@@ -148,7 +156,7 @@ def shard_size(tenants: int, workers: int) -> int:
     return math.ceil(changed / (workers * rounds))
 
 
-def migrate(file: Path, environ: dict[str, str], pool: Pool, kill: threading.Event | None) -> float:
+def migrate(file: Path, environ: dict[str, str], pool: Pool, kill: Kill | None) -> float:
     """Migrate the fleet while the workers' processes are watched; return how many seconds it took."""
     ended = threading.Event()
     watch = threading.Thread(target=_watch, args=(pool, ended, kill), daemon=True)
@@ -163,13 +171,14 @@ def migrate(file: Path, environ: dict[str, str], pool: Pool, kill: threading.Eve
     return seconds
 
 
-def _watch(pool: Pool, ended: threading.Event, kill: threading.Event | None) -> None:
-    """Note each worker's processes; on request kill the first worker with its shards and start another one."""
+def _watch(pool: Pool, ended: threading.Event, kill: Kill | None) -> None:
+    """Note each worker's processes; on request kill a switching worker with its shards and start another one."""
     while not ended.wait(_SAMPLE_SECONDS):
         for worker in pool.workers:
             worker.shards |= set(descendants(worker.process.pid))
-        if kill is not None and kill.is_set():
-            victim = pool.workers[0]
+        if kill is not None and kill.due.is_set():
+            switching = pool.worker_of(kill.holder)
+            victim = next((each for each in pool.workers if each.name == switching), pool.workers[0])
             for pid in (*reversed(descendants(victim.process.pid)), victim.process.pid):
                 os.kill(pid, signal.SIGKILL)
             pool.start()
@@ -177,12 +186,13 @@ def _watch(pool: Pool, ended: threading.Event, kill: threading.Event | None) -> 
             kill = None
 
 
-def _kill_once_switching(place: str, switched: int, kill: threading.Event) -> None:
-    """Set the event once so many tenants are switched."""
+def _kill_once_switching(place: str, switched: int, kill: Kill) -> None:
+    """Let a worker be killed once so many tenants are switched: the one that switched the last."""
     with Ledger.open(place) as ledger:
-        while sum(step.kind in SWITCHES for step in ledger.steps.of_tenant()) < switched:
-            time.sleep(1)
-    kill.set()
+        while len(holders := [i.holder for i in ledger.steps.of_tenant() if i.kind in SWITCHES]) < switched:
+            time.sleep(_SAMPLE_SECONDS)
+    kill.holder = holders[-1]
+    kill.due.set()
 
 
 def show(ledger: Ledger, pool: Pool, seconds: float, cpu: float) -> None:
@@ -248,7 +258,7 @@ def run_once(demo: Demo, name: str) -> tuple[list[str], float]:
         pool = Pool(stack, environ, home)
         for _ in range(asked.workers):
             pool.start()
-        kill = threading.Event() if name == "killed" else None
+        kill = Kill() if name == "killed" else None
         if kill is not None:
             wait = (ledger, asked.tenants // 10, kill)
             threading.Thread(target=_kill_once_switching, args=wait, daemon=True).start()
@@ -257,7 +267,7 @@ def run_once(demo: Demo, name: str) -> tuple[list[str], float]:
         with Ledger.open(ledger, create=False) as opened:
             show(opened, pool, seconds, cpu_seconds(demo.server) - cpu)
             found = problems(fleet.url, opened)
-        if kill is not None and not kill.is_set():
+        if kill is not None and not kill.due.is_set():
             found.append("no worker was killed: the run had ended before")
         print(f"{name}: the simulator's log and the ledger agree" if not found else f"{name}: FAILED")
         return found, seconds
