@@ -40,7 +40,7 @@ slow-tests: $(READY) ## run the slow tests
 	$(BIN)/pytest -m slow
 
 worker-tests: $(READY) ## cancel, end and kill a real Prefect worker in the middle of runs
-	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_shards.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
+	$(BIN)/pytest tests/flows/test_deployments.py tests/flows/test_shards.py tests/flows/test_tolerance_seeds.py tests/flows/test_kept_server.py -q -m 'slow or not slow'
 
 crash-matrix: $(READY) ## kill a migration at every point and continue it
 	$(BIN)/pytest tests/crash/test_matrix.py tests/crash/test_after.py -q -n $(WORKERS) -m 'slow or not slow'
@@ -62,7 +62,7 @@ bench: $(READY) ## measure everything and write docs/reference/benchmarks.md (BE
 
 scale-demo: $(READY) ## migrate 1,000 simulated tenants on three workers (needs Debian's postgresql; TENANTS=N)
 	@[ -d /usr/lib/postgresql ] || { [ "$$(id -u)" -eq 0 ] && apt-get update && apt-get install --yes --no-install-recommends postgresql; } || echo "PostgreSQL could not be installed" >&2
-	$(BIN)/python benchmarks/scale_demo.py --tenants $(TENANTS)
+	$(BIN)/python -m benchmarks.scale_demo --tenants $(TENANTS)
 
 FUZZ_SECONDS ?= 60
 # Begins with the same inputs; 0 with others each time.

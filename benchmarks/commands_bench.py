@@ -18,10 +18,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
 from benchmarks.bench_results import Aim, Table, publish
-from benchmarks.simulated_fleet import Cost, clean_environ, cost_of, cpu_seconds, served
+from benchmarks.simulated_fleet import Cost, change_fleet, clean_environ, cost_of, cpu_seconds, served
 
 PHONEFLEET = (sys.executable, "-m", "flows.cli")
 SHARE_LIMIT = 10.0
@@ -106,9 +104,7 @@ def fleet_row(
 ) -> tuple[dict[str, float], list[Aim]]:
     """Assess a fleet with the kept server, and find Prefect's share."""
     with served(tenants) as place:
-        document = yaml.safe_load(place.file.read_text())
-        document.setdefault("rollout", {})["concurrency"] = concurrency
-        place.file.write_text(yaml.safe_dump(document, sort_keys=False))
+        change_fleet(place.file, rollout={"concurrency": concurrency})
         samples = place.file.parent / "samples.json"
         before = cpu_seconds(server)
         cost = assess(place.file, environ, sampled=samples)

@@ -1,6 +1,6 @@
 """How well a run foresees the active time of its waves: forecast and actual time for several simulated fleets.
 
-Run it from the checkout: `.venv/bin/python benchmarks/forecast_bench.py [--tenants 300] [--seeds 1-10]`. The simulator
+Run it from the checkout: `.venv/bin/python -m benchmarks.forecast_bench [--tenants 300] [--seeds 1-10]`. The simulator
 answers with recorded latency in a process of its own. Of each fleet the command line migrates the first wave, then
 the others, whose forecast counts.
 """
@@ -8,22 +8,18 @@ the others, whose forecast counts.
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing.connection import Connection
-from pathlib import Path
 
 import yaml
 
+from benchmarks.simulated_fleet import change_fleet, served
 from configs import load_fleet
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import RunRecord
-from simulator.serve import serve
 
 _COMMAND = "import sys; from flows.cli.main import main; sys.argv[0] = 'phonefleet'; sys.exit(main())"
 
@@ -43,17 +39,6 @@ class WaveTime:
         return self.actual / self.foreseen
 
 
-def _simulate(tenants: int, seed: int, folder: Path, to_parent: Connection) -> None:
-    serve(
-        tenants,
-        seed,
-        latency=True,
-        config_directory=folder,
-        log_level="critical",
-        ready=lambda _url, written: to_parent.send(str(written)),
-    )
-
-
 def wave_times(record: RunRecord) -> Iterator[WaveTime]:
     """Yield the waves of a run that have ended. Soaks are taken off."""
     for forecast in record.forecasts:
@@ -64,31 +49,22 @@ def wave_times(record: RunRecord) -> Iterator[WaveTime]:
             yield WaveTime(forecast.wave, forecast.tenants, forecast.active, actual)
 
 
-def migrate(tenants: int, seed: int, folder: Path) -> list[WaveTime]:
+def migrate(tenants: int, seed: int) -> list[WaveTime]:
     """Migrate a simulated fleet whose last wave tolerates a fifth of failures, and return its waves' times."""
-    here, there = multiprocessing.Pipe()
-    simulator = multiprocessing.Process(target=_simulate, args=(tenants, seed, folder, there), daemon=True)
-    simulator.start()
-    try:
-        path = Path(here.recv())
-        document = yaml.safe_load(path.read_text())
-        for wave in document["waves"]:
-            wave["failure_tolerance"] = "20%"
-        path.write_text(yaml.safe_dump(document, sort_keys=False))
+    with served(tenants, seed=seed) as fleet:
+        waves = yaml.safe_load(fleet.file.read_text())["waves"]
+        change_fleet(fleet.file, waves=[wave | {"failure_tolerance": "20%"} for wave in waves])
         # As people do it: the first wave alone, which shows how long builds and logs take, then the others.
         for selection in (["--wave", "canary"], []):
             subprocess.run(
-                [sys.executable, "-c", _COMMAND, "migrate", str(path), "--yes", "--quiet", *selection],
-                cwd=folder,
+                [sys.executable, "-c", _COMMAND, "migrate", str(fleet.file), "--yes", "--quiet", *selection],
+                cwd=fleet.file.parent,
                 check=False,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-        with open_ledger(load_fleet(path), create=False) as ledger:
+        with open_ledger(load_fleet(fleet.file), create=False) as ledger:
             return list(wave_times(ledger.runs.record("latest")))
-    finally:
-        simulator.terminate()
-        simulator.join()
 
 
 def main() -> None:
@@ -105,8 +81,7 @@ def main() -> None:
     print("| seed | wave | tenants | foreseen s | actual s | actual / foreseen |")
     print("| ---: | --- | ---: | ---: | ---: | ---: |")
     for seed in seeds:
-        with tempfile.TemporaryDirectory(prefix="phonefleet-forecast-") as folder:
-            waves = migrate(asked.tenants, seed, Path(folder))
+        waves = migrate(asked.tenants, seed)
         whole = WaveTime(
             "all",
             sum(w.tenants for w in waves),

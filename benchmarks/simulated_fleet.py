@@ -5,13 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from simulator.serve import serve
 
@@ -32,12 +36,23 @@ class Served:
 
 
 @contextmanager
-def served(tenants: int, *, tls: bool = False) -> Iterator[Served]:
-    """Serve a fleet until the block ends."""
-    with tempfile.TemporaryDirectory(prefix="phonefleet-bench-") as scratch:
+def served(
+    tenants: int, *, seed: int = SEED, tls: bool = False, folder: Path | None = None
+) -> Iterator[Served]:
+    """Serve a fleet until the block ends.
+
+    Args:
+        tenants: size of the fleet.
+        seed: the same seed makes the same fleet.
+        tls: serves https.
+        folder: where its `fleet.yaml` is written; None for a temporary folder.
+    """
+    with ExitStack() as stack:
+        if folder is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phonefleet-bench-")))
         here, there = multiprocessing.Pipe()
         peer = multiprocessing.get_context("spawn").Process(
-            target=_serve, args=(tenants, Path(scratch), tls, there), daemon=True
+            target=_serve, args=(tenants, seed, folder, tls, there), daemon=True
         )
         peer.start()
         there.close()  # If it dies, the wait for its address ends.
@@ -49,16 +64,24 @@ def served(tenants: int, *, tls: bool = False) -> Iterator[Served]:
             peer.join()
 
 
-def _serve(tenants: int, folder: Path, tls: bool, to_parent: Connection) -> None:
+def _serve(tenants: int, seed: int, folder: Path, tls: bool, to_parent: Connection) -> None:
     serve(
         tenants,
-        SEED,
+        seed,
         latency=True,
         tls=tls,
         config_directory=folder,
         log_level="critical",
         ready=lambda url, written: to_parent.send((url, str(written))),
     )
+
+
+def change_fleet(file: Path, **changed: Any) -> None:
+    """Change a fleet file: an object replaces those of its values that are given, anything else the whole value."""
+    document = yaml.safe_load(file.read_text())
+    for name, value in changed.items():
+        document[name] = document.get(name, {}) | value if isinstance(value, dict) else value
+    file.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
 @dataclass(frozen=True)
@@ -91,11 +114,39 @@ def cost_of(command: Sequence[str], environ: Mapping[str, str], folder: Path) ->
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, process.returncode)
 
 
+@contextmanager
+def started(arguments: list[str], environ: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a Python process that ends with the block."""
+    command = [sys.executable, *arguments]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command, env=environ, cwd=log.parent, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 def cpu_seconds(pid: int) -> float:
     """Return what a process, its children and theirs have used so far."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = sum(int(field) for field in fields[11:15]) / _TICK
     return own + sum(cpu_seconds(child) for child in _children(pid))
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that they have, the nearest first."""
+    try:
+        found = _children(pid)
+    except OSError:
+        return []
+    return [*found, *(each for child in found for each in descendants(child))]
 
 
 def _children(pid: int) -> list[int]:

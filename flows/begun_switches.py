@@ -13,7 +13,7 @@ from flows.pausing import poll
 from flows.shard_work import ShardWork, is_switched
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, ShardPhase
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_outline import RunOutline
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, half_switched
 from phonefleet.rollout.waves import Batch
 from tasks.run_context import RunContext
@@ -32,7 +32,7 @@ async def finish_begun_switches(pace: Pace, waves: Mapping[str, WaveState], wait
     """
     context = pace.context
     ends = await context.ledger.shards.ends.in_thread(context.run_id, ShardPhase.SWITCH)
-    half = half_switched(await _record(context), may_be=True) - {end.domain for end in ends}
+    half = half_switched(await _outline(context), may_be=True) - {end.domain for end in ends}
     for batch in [each for each in waiting if half & {*each.domains}]:
         run = BatchRun(context, batch, waves[batch.wave.name], pace)
         await _finish(run, [domain for domain in batch.domains if domain in half])
@@ -59,15 +59,15 @@ async def _finish(run: BatchRun, domains: list[str]) -> None:
             if domain in conflicts:
                 held = Outcome(OutcomeKind.HELD, ReasonCode.LEASED_ELSEWHERE, str(conflicts[domain]))
                 await end_tenant(run, domain, held)
-            elif await settle_switch(work, domain) and domain in half_switched(await _record(context)):
+            elif await settle_switch(work, domain) and domain in half_switched(await _outline(context)):
                 await switch_one(work, domain)
     finally:
         await context.leases.release(domains)
     await _count(context, run, domains, mark)
 
 
-async def _record(context: RunContext) -> RunRecord:
-    return await context.ledger.runs.record.in_thread(context.run_id)
+async def _outline(context: RunContext) -> RunOutline:
+    return await context.ledger.runs.outline.in_thread(context.run_id)
 
 
 async def _count(context: RunContext, run: BatchRun, domains: Iterable[str], mark: int) -> None:

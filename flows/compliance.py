@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from prefect import flow
 
@@ -16,6 +17,7 @@ from flows.run_start import open_fleet, start_run
 from flows.selection import check_domains, named, parse_allowed
 from flows.shards import run_phase
 from flows.stopping import stoppable
+from flows.tenant_pages import tenant_pages
 from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
 from phonefleet.assessment.silence import judge_silence
@@ -24,8 +26,7 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord, TenantRecord
-from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.run_record import Lease, SnapshotMoment, SnapshotRecord, TenantRecord
 from phonefleet.model.snapshot_parts import COMPARED_PARTS
 from tasks.assess import COMPARES
 from tasks.run_context import RunContext
@@ -85,61 +86,80 @@ async def _compliance(context: RunContext) -> str:
     selected = await hold_unselected(context)
     await assess_all(context, selected)
     leases += await ledger.leases.in_force.in_thread()
-    recorded = RecordedState(
-        await ledger.snapshots.latest.in_thread(selected),
-        await ledger.tenants.last_verdicts.in_thread(selected, besides=(VERB,)),
-    )
     half_changed = await half_changed_tenants(context)
+    found = Findings()
+    async for page in tenant_pages(context, selected):
+        await _compare(context, page, found, leases)
+    for domain, half in half_changed.items():
+        if domain in found.outcomes.keys() | found.drifted.keys():
+            found.drifted.pop(domain, None)
+            found.outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, *half)
+    await _record(context, found.outcomes | await _settle(context, found.drifted))
+    return ""
+
+
+@dataclass
+class Findings:
+    """What the comparison of a fleet found.
+
+    Attributes:
+        outcomes: of the tenants that have not drifted.
+        drifted: how the others differ from their recorded state.
+    """
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    drifted: dict[str, Comparison] = field(default_factory=dict)
+
+
+async def _compare(
+    context: RunContext, page: list[TenantRecord], found: Findings, leases: Sequence[Lease]
+) -> None:
+    """Compare some tenants with their recorded state."""
+    ledger, domains = context.ledger, [tenant.domain for tenant in page]
+    recorded = RecordedState(
+        await ledger.snapshots.latest.in_thread(domains),
+        await ledger.tenants.last_verdicts.in_thread(domains, besides=(VERB,)),
+    )
     moments = (SnapshotMoment.BEFORE,)
-    read = await ledger.snapshots.latest.in_thread(selected, moments, run_id=context.run_id)
-    judged_tenants = await _judged(context, recorded, read)
-    tenants = [tenant for tenant in judged_tenants if tenant.outcome is None]
-    outcomes: dict[str, Outcome] = {}
-    drifted: dict[str, Comparison] = {}
-    for tenant in tenants:
+    read = await ledger.snapshots.latest.in_thread(domains, moments, run_id=context.run_id)
+    for tenant in await _judged(context, page, recorded, read):
         domain, now = tenant.domain, read.get(tenant.domain)
         compared = compare(recorded, tenant, now)
-        if half := half_changed.get(domain):
-            outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, *half)
-        elif isinstance(compared, Outcome):
-            outcomes[domain] = compared
+        if isinstance(compared, Outcome):
+            found.outcomes[domain] = compared
         elif now and compared.all and (other := changing_run(recorded, now, leases)):
             message = (
                 f"run {other} is changing it, so whether it drifted isn't known: repeat when that has ended"
             )
-            outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
+            found.outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, ReasonCode.LEASED_ELSEWHERE, message)
         elif compared.all:
-            drifted[domain] = compared
+            found.drifted[domain] = compared
         else:
-            outcomes[domain] = compared.outcome
-    outcomes |= await _settle(context, drifted, read)
-    await _record(context, outcomes, {tenant.domain: tenant for tenant in tenants})
-    return ""
+            found.outcomes[domain] = compared.outcome
 
 
 async def _judged(
-    context: RunContext, recorded: RecordedState, read: Mapping[str, SnapshotRecord]
+    context: RunContext,
+    tenants: list[TenantRecord],
+    recorded: RecordedState,
+    read: Mapping[str, SnapshotRecord],
 ) -> list[TenantRecord]:
-    """Return the run's tenants, as broken where users get no messages now who got them in the recorded state."""
-    ledger = context.ledger
-    run = await ledger.runs.record.in_thread(context.run_id)
+    """Return the tenants, as broken where users get no messages now who got them in the recorded state."""
     silent: dict[str, Assessment] = {}
-    for tenant in run.tenants:
+    for tenant in tenants:
         before, now = recorded.snapshots.get(tenant.domain), read.get(tenant.domain)
         if tenant.assessment and before and now and now.snapshot.covers(COMPARED_PARTS):
             judged = judge_silence(tenant.assessment, before.snapshot, now.snapshot)
             if judged is not tenant.assessment:
                 silent[tenant.domain] = judged
-    await ledger.tenants.add_assessments.in_thread(context.run_id, silent)
+    await context.ledger.tenants.add_assessments.in_thread(context.run_id, silent)
     return [
         tenant.model_copy(update={"assessment": silent.get(tenant.domain, tenant.assessment)})
-        for tenant in run.tenants
+        for tenant in tenants
     ]
 
 
-async def _settle(
-    context: RunContext, drifted: Mapping[str, Comparison], read: Mapping[str, SnapshotRecord]
-) -> dict[str, Outcome]:
+async def _settle(context: RunContext, drifted: Mapping[str, Comparison]) -> dict[str, Outcome]:
     """Find out who changed the drifted tenants, test or accept them where the operator asked for it, and record it."""
     unexplained = [domain for domain, each in drifted.items() if each.is_unexplained]
     found = await run_phase(context, ShardPhase.EXPLAIN, unexplained)
@@ -150,7 +170,7 @@ async def _settle(
     outcomes: dict[str, Outcome] = {}
     for domain, comparison in explained.items():
         if domain in context.options.accepted:
-            outcomes[domain] = await _accept(context, read[domain].snapshot, comparison.outcome)
+            outcomes[domain] = await _accept(context, domain, comparison.outcome)
         else:
             outcomes[domain] = tested.get(domain, comparison.outcome)
     changed = [field for domain in drifted for field in explained[domain].changed]
@@ -178,18 +198,20 @@ def _outcome_of_test(comparison: Comparison, end: PhaseEnd) -> Outcome:
     )
 
 
-async def _accept(context: RunContext, now: Snapshot, drift: Outcome) -> Outcome:
+async def _accept(context: RunContext, domain: str, drift: Outcome) -> Outcome:
     """Record what the tenant is now as the state that later runs compare with."""
-    await context.ledger.snapshots.add.in_thread(context.run_id, now.domain, SnapshotMoment.AFTER, now)
+    snapshots, moments = context.ledger.snapshots, (SnapshotMoment.BEFORE,)
+    read = await snapshots.latest.in_thread([domain], moments, run_id=context.run_id)
+    await snapshots.add.in_thread(context.run_id, domain, SnapshotMoment.AFTER, read[domain].snapshot)
     message = f"accepted as it is now by {getpass.getuser()}: {drift.message}"
     return Outcome(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
 
 
-async def _record(
-    context: RunContext, outcomes: Mapping[str, Outcome], tenants: Mapping[str, TenantRecord]
-) -> None:
+async def _record(context: RunContext, outcomes: Mapping[str, Outcome]) -> None:
     """Record equal outcomes in one transaction: most tenants of a fleet are in sync."""
     ledger, run_id = context.ledger, context.run_id
+    outline = await ledger.runs.outline.in_thread(run_id)
+    silent = {tenant.domain for tenant in outline.tenants if tenant.verdict is Verdict.BROKEN}
     for outcome in dict.fromkeys(outcomes.values()):
         same = [domain for domain, each in outcomes.items() if each == outcome]
         await ledger.tenants.set_outcomes.in_thread(
@@ -197,7 +219,6 @@ async def _record(
         )
     for domain, outcome in outcomes.items():
         if outcome.kind in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE, OutcomeKind.FAILED):
-            found = tenants[domain].assessment
-            broken = ", broken" if found and found.verdict is Verdict.BROKEN else ""
+            broken = ", broken" if domain in silent else ""
             message = outcome.message.removeprefix(f"{domain}: ")
             context.progress.say(f"{domain}: {outcome.kind}{broken}: {message}")

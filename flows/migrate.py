@@ -13,11 +13,12 @@ from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
 from flows.rehearsal.required import without_rehearsal
 from flows.report_files import FinishedRun
-from flows.rollout_forecast import forecast_rollout, recorded_plans
+from flows.rollout_forecast import forecast_rollout, sizes_of_use
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
 from flows.stopping import stoppable
+from flows.tenant_pages import tenant_pages
 from flows.tenant_runs import hold, record
 from flows.verdict_states import flow_options, judged
 from phonefleet.ledger.ledger import Ledger
@@ -25,10 +26,10 @@ from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, Step
 from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import RunRecord, TenantRecord, WaveRecord
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import TenantOutline, TenantRecord, WaveRecord
 from phonefleet.planning.plan_difference import plan_difference
 from phonefleet.rollout.gates import tolerance
-from phonefleet.rollout.ordering import size_of_use
 from phonefleet.rollout.waves import Batch, reschedule
 from tasks.run_context import RunContext
 
@@ -90,11 +91,12 @@ async def migrate(
 
 async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     ledger, run_id = context.ledger, context.run_id
-    before = await ledger.runs.record.in_thread(run_id)
+    before = await ledger.runs.outline.in_thread(run_id)
     interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
     warn_orphaned_tenants(context, interrupted)
     selected = await _hold_unselected(context, [t for t in before.tenants if t.outcome is None], interrupted)
-    begun = {t.domain for t in selected if _is_begun(t, before)}
+    # A plan that this run has begun before it died is finished as it is.
+    begun = {t.domain for t in selected if t.plan_checksum and t.domain in before.begun}
     later = await asyncio.to_thread(overtaken_by, ledger, run_id, begun)
     for domain, other in later.items():
         message = f"run {other} has changed it since, so the plan that was begun is not finished: see its outcome there"
@@ -102,42 +104,52 @@ async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     begun -= later.keys()
     selected = [t for t in selected if t.domain not in later]
     await assess_all(context, (t.domain for t in selected if t.domain not in begun))
-    now = await ledger.runs.record.in_thread(run_id)
+    assessed = await _without_outcome(context)
     if context.options.phase is MigrationPhase.SWITCH:
-        found = [
-            t.domain for t in now.tenants if t.outcome is None and t.domain not in begun and _plan_now(t)
-        ]
+        found = [t.domain for t in assessed if t.domain not in begun and t.has_plan_now]
         await take_prepared_plans(context, found)
-        now = await ledger.runs.record.in_thread(run_id)
-    assessed = [t for t in now.tenants if t.outcome is None]
-    misfits = {t.domain: why for t in assessed if approved and (why := plan_misfit(approved, t))}
+        assessed = await _without_outcome(context)
+    misfits = await _misfits(context, approved, (t.domain for t in assessed)) if approved else {}
     assessed = [t for t in assessed if t.domain not in misfits]
-    unrehearsed = await without_rehearsal(context, (t for t in assessed if _plan_now(t)))
+    unrehearsed = await without_rehearsal(context, (t for t in assessed if t.has_plan_now))
     assessed = [t for t in assessed if t.domain not in unrehearsed]
-    eligible = [t.domain for t in assessed if _plan_now(t) is not None]
+    eligible = [t.domain for t in assessed if t.has_plan_now]
     too_many = "" if begun else excess(context.fleet, context.options, len(eligible))
     for domain, why in misfits.items():
         await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.PLAN_CHANGED, why))
     for domain, why in unrehearsed.items():
         await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.NOT_REHEARSED, why))
-    for tenant in assessed:
-        if tenant.assessment and tenant.assessment.verdict is not Verdict.ELIGIBLE:
-            await record(context, tenant.domain, outcome_without_plan(tenant.assessment))
+    others = (t.domain for t in assessed if t.verdict not in (None, Verdict.ELIGIBLE))
+    async for page in tenant_pages(context, others):
+        for assessment in [t.assessment for t in page if t.assessment]:
+            await record(context, assessment.domain, outcome_without_plan(assessment))
     if too_many:
         context.progress.say(f"nothing was written to any tenant: {too_many}")
         await hold(context, eligible, ReasonCode.CHANGE_LIMIT, too_many)
         return too_many
     batches = await _schedule(context, before, eligible)
     if not begun:
-        await forecast_rollout(context, batches, recorded_plans(now))
+        await forecast_rollout(context, batches)
     return await roll_out(context, batches)
 
 
-async def _schedule(context: RunContext, before: RunRecord, eligible: list[str]) -> tuple[Batch, ...]:
+async def _without_outcome(context: RunContext) -> list[TenantOutline]:
+    outline = await context.ledger.runs.outline.in_thread(context.run_id)
+    return [tenant for tenant in outline.tenants if tenant.outcome is None]
+
+
+async def _misfits(context: RunContext, approved: FleetPlan, domains: Iterable[str]) -> dict[str, str]:
+    """Return the tenants that may not be migrated by an approved plan, with why."""
+    found: dict[str, str] = {}
+    async for page in tenant_pages(context, domains):
+        found |= {tenant.domain: why for tenant in page if (why := plan_misfit(approved, tenant))}
+    return found
+
+
+async def _schedule(context: RunContext, before: RunOutline, eligible: list[str]) -> tuple[Batch, ...]:
     """Put tenants into batches and record that; a continued run keeps the batches that it had."""
     placed = {t.domain: (t.wave, t.batch) for t in before.tenants if t.batch is not None}
-    now = await context.ledger.runs.record.in_thread(context.run_id)
-    uses = {t.domain: size_of_use(t.assessment) for t in now.tenants if t.assessment}
+    uses = await sizes_of_use(context, eligible)
     batches = reschedule([context.tenants[d] for d in eligible], context.fleet.waves, placed, uses)
     if not placed:
         await context.ledger.waves.plan.in_thread(context.run_id, _wave_records(batches))
@@ -147,8 +159,8 @@ async def _schedule(context: RunContext, before: RunRecord, eligible: list[str])
 
 
 async def _hold_unselected(
-    context: RunContext, tenants: list[TenantRecord], interrupted: Mapping[str, str]
-) -> list[TenantRecord]:
+    context: RunContext, tenants: list[TenantOutline], interrupted: Mapping[str, str]
+) -> list[TenantOutline]:
     """Hold the tenants that this run is not for; those of them that a run left half changed are reported as such.
 
     Returns:
@@ -192,11 +204,6 @@ def overtaken_by(ledger: Ledger, run_id: str, domains: Iterable[str]) -> dict[st
         if changes and changes[-1].run_id != run_id:
             last[domain] = changes[-1].run_id
     return last
-
-
-def _is_begun(tenant: TenantRecord, run: RunRecord) -> bool:
-    """Return whether this run began to change a tenant before it died: then its plan is finished as it is."""
-    return tenant.plan is not None and any(step.domain == tenant.domain for step in run.steps)
 
 
 def _plan_now(tenant: TenantRecord) -> Plan | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from configs import Fleet
 from phonefleet.errors import TooMuchChange
+from phonefleet.ledger.database import chunks
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.ledger.tenant_store import PAGE
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import Change, OutcomeKind, Severity, Verdict
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import TenantOutline
 from phonefleet.model.steps import SendTestStep
 from phonefleet.rollout.gates import max_change
 from phonefleet.rollout.waves import assign
@@ -27,14 +29,16 @@ class MigrationForecast:
     """What a migration will do with the selected tenants, as far as it is known.
 
     Attributes:
-        plans: of the tenants that will be changed.
+        changed: tenants that will be changed.
+        messages: test messages to each number.
         tools: tools of these tenants that will be answered 403 once they are switched.
         unchanged: tenants that are migrated already, or have nothing to migrate.
         waiting: tenants that a person must act on first.
         unread: tenants that were never read, so that this run decides.
     """
 
-    plans: tuple[Plan, ...] = ()
+    changed: int = 0
+    messages: Mapping[str, int] = field(default_factory=dict)
     tools: int = 0
     unchanged: int = 0
     waiting: int = 0
@@ -43,7 +47,7 @@ class MigrationForecast:
     def __str__(self) -> str:
         """Return the numbers that are not zero, for the question whether to go on."""
         counts = (
-            (len(self.plans), "to migrate"),
+            (self.changed, "to migrate"),
             (self.unchanged, "unchanged"),
             (self.waiting, "waiting for a decision or a repair"),
             (self.unread, "not read yet"),
@@ -52,10 +56,7 @@ class MigrationForecast:
         return ", ".join([*parts, *self._messages(), *self._refused_tools()])
 
     def _messages(self) -> Iterator[str]:
-        sent = Counter(
-            step.after.to for plan in self.plans for step in plan.steps if isinstance(step, SendTestStep)
-        )
-        for number, count in sorted(sent.items()):
+        for number, count in sorted(self.messages.items()):
             yield f"{count} test message{'' if count == 1 else 's'} to +…{number[-2:]}"
 
     def _refused_tools(self) -> Iterator[str]:
@@ -75,28 +76,50 @@ def forecast(
         approved: the plan to apply; None for what the ledger last recorded.
     """
     waves = assign(fleet.tenants, fleet.waves)
-    last = _last_records(fleet, ledger)
-    plans: list[Plan] = []
+    last = _last_outlines(fleet, ledger)
+    work = _Work()
+    recorded: dict[str, list[str]] = {}
     counts = Counter[str]()
     for domain, wave in waves.items():
         if options.wave not in (None, wave) or (options.tenants and domain not in options.tenants):
             continue
-        known = last.get(domain)
+        run_id, known = last.get(domain, ("", None))
         planned = approved.of(domain) if approved else None
-        found = planned.assessment if planned else (known.assessment if known else None)
-        plan = planned.plan if planned else (known.plan if known else None)
+        verdict = planned.verdict if planned else (known.verdict if known else None)
         if known and _is_migrated(known):
             counts["unchanged"] += 1
-        elif found is None or (planned is None and approved is not None):
+        elif verdict is None or (planned is None and approved is not None):
             counts["unread"] += 1
-        elif plan is not None and (planned is not None or found.verdict is Verdict.ELIGIBLE):
-            plans.append(plan)
-            counts["tools"] += _tools(found)
-        elif found.verdict is Verdict.NOT_APPLICABLE:
+        elif planned and planned.plan:
+            work.add(planned.plan, planned.assessment)
+        elif planned is None and known and known.has_plan_now:
+            recorded.setdefault(run_id, []).append(domain)
+        elif verdict is Verdict.NOT_APPLICABLE:
             counts["unchanged"] += 1
         else:
             counts["waiting"] += 1
-    return MigrationForecast(tuple(plans), **counts)
+    for run_id, domains in recorded.items():
+        for page in chunks(domains, PAGE):
+            for tenant in ledger.tenants.records(run_id, page):
+                work.add(tenant.plan, tenant.assessment)
+    return MigrationForecast(work.changed, work.messages, work.tools, **counts)
+
+
+@dataclass
+class _Work:
+    """Plans in numbers, so that those of a large fleet need not be in memory."""
+
+    changed: int = 0
+    messages: Counter[str] = field(default_factory=Counter)
+    tools: int = 0
+
+    def add(self, plan: Plan | None, found: Assessment | None) -> None:
+        if plan is None or found is None:
+            return
+        self.changed += 1
+        self.messages.update(step.after.to for step in plan.steps if isinstance(step, SendTestStep))
+        refused = Severity.TOOLING_REFUSED
+        self.tools += sum(each.breaks_on.get(Change.SWITCH) is refused for each in found.dependents)
 
 
 def refuse_known_excess(fleet: Fleet, options: RunOptions, expected: MigrationForecast) -> None:
@@ -105,7 +128,7 @@ def refuse_known_excess(fleet: Fleet, options: RunOptions, expected: MigrationFo
     Raises:
         TooMuchChange: more tenants have a plan than `rollout.max_change` allows, and `force` was not given.
     """
-    if too_many := excess(fleet, options, len(expected.plans)):
+    if too_many := excess(fleet, options, expected.changed):
         raise TooMuchChange(f"no run was started: {too_many}")
 
 
@@ -122,25 +145,19 @@ def excess(fleet: Fleet, options: RunOptions, changed: int) -> str:
     )
 
 
-def _last_records(fleet: Fleet, ledger: Ledger) -> dict[str, TenantRecord]:
-    """Return each tenant as the last run that read or changed it recorded it."""
+def _last_outlines(fleet: Fleet, ledger: Ledger) -> dict[str, tuple[str, TenantOutline]]:
+    """Return each tenant as the last run that read or changed it recorded it, with that run."""
     wanted = {tenant.domain for tenant in fleet.tenants}
-    last: dict[str, TenantRecord] = {}
+    last: dict[str, tuple[str, TenantOutline]] = {}
     for run in ledger.runs.recent(limit=_RUNS_SEARCHED):
         if run.fleet != fleet.name or wanted <= last.keys():
             continue
-        for tenant in ledger.runs.record(run.run_id).tenants:
-            read = tenant.assessment is not None and tenant.assessment.verdict is not Verdict.UNREACHABLE
+        for tenant in ledger.runs.outline(run.run_id).tenants:
+            read = tenant.verdict not in (None, Verdict.UNREACHABLE)
             if tenant.domain in wanted and (read or tenant.outcome in _MIGRATED):
-                last.setdefault(tenant.domain, tenant)
+                last.setdefault(tenant.domain, (run.run_id, tenant))
     return last
 
 
-def _is_migrated(tenant: TenantRecord) -> bool:
-    verdict = tenant.assessment.verdict if tenant.assessment else None
-    return tenant.outcome in _MIGRATED or verdict is Verdict.ALREADY_MIGRATED
-
-
-def _tools(assessment: Assessment) -> int:
-    refused = Severity.TOOLING_REFUSED
-    return sum(1 for each in assessment.dependents if each.breaks_on.get(Change.SWITCH) is refused)
+def _is_migrated(tenant: TenantOutline) -> bool:
+    return tenant.outcome in _MIGRATED or tenant.verdict is Verdict.ALREADY_MIGRATED

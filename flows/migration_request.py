@@ -13,7 +13,8 @@ from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.plan import FleetPlan
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import RunRecord, RunSummary
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import RunSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def _unfinished_run(fleet: Fleet, ledger: Ledger, asked: RunOptions) -> RunSumma
     for run in same:
         if run.ended_at or not (run is same[0] or run.run_id in half_done):
             continue
-        if _other_tenants(ledger.runs.record(run.run_id), fleet):
+        if _other_tenants(ledger.runs.outline(run.run_id), fleet):
             continue
         _refuse_driven(run)
         return run
@@ -126,7 +127,7 @@ def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> Ru
         )
     _refuse_driven(run)
     _check_same_request(run.run_id, RunOptions.model_validate(run.options), asked)
-    if others := _other_tenants(ledger.runs.record(run.run_id), fleet):
+    if others := _other_tenants(ledger.runs.outline(run.run_id), fleet):
         raise PlanRefused(
             f"run {run.run_id} had {run.tenants} tenants and the fleet file has {len(fleet.tenants)} now (for "
             f"example {', '.join(sorted(others)[:5])}): start a new run"
@@ -154,6 +155,6 @@ def _check_same_request(run_id: str, first: RunOptions, asked: RunOptions) -> No
         raise PlanRefused(f"run {run_id} was started with {started} and {given}: continue it with the same")
 
 
-def _other_tenants(run: RunRecord, fleet: Fleet) -> set[str]:
+def _other_tenants(run: RunOutline, fleet: Fleet) -> set[str]:
     """Return the tenants that only one of the two has; empty when the run is of the fleet as it is now."""
     return {t.domain for t in fleet.tenants} ^ {t.domain for t in run.tenants}

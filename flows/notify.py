@@ -13,7 +13,7 @@ from flows.report_files import reports_dir
 from phonefleet.errors import SecretError
 from phonefleet.model.enums import DecisionKind, OutcomeKind
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import RunRecord
+from phonefleet.model.run_outline import RunOutline
 from phonefleet.rollout.run_messages import RunMessage, is_locked_out, message_for
 from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.store import SecretStore
@@ -36,7 +36,7 @@ async def notify(
     *,
     wave: str = "",
     detail: str = "",
-    run: RunRecord | None = None,
+    run: RunOutline | None = None,
     since: datetime | None = None,
 ) -> None:
     """Send the messages about an event of a run, once for each wave of it, also when the run is continued.
@@ -46,17 +46,17 @@ async def notify(
         event: what happened.
         wave: the wave that it is about; empty for the whole run.
         detail: what was recorded about it.
-        run: the run's record; None reads it.
+        run: the run so far; None reads it.
         since: when a person last answered to the event, so that it happened again; None if it cannot.
     """
     fleet, ledger, run_id = context.fleet, context.ledger, context.run_id
     interested = [each for each in fleet.notify.recipients if event in each.events]
     if not interested or await ledger.waves.is_notified.in_thread(run_id, event, wave, since):
         return
-    record = run or await ledger.runs.record.in_thread(run_id)
+    outline = run or await ledger.runs.outline.in_thread(run_id)
     link = report_link(fleet, run_id, context.options)
     messages = [
-        (each, message_for(each, event, record, link, wave=wave, detail=detail)) for each in interested
+        (each, message_for(each, event, outline, link, wave=wave, detail=detail)) for each in interested
     ]
     wanted = [(recipient, message) for recipient, message in messages if message is not None]
     if not wanted:
@@ -70,7 +70,7 @@ async def notify(
         context.progress.say(f"warning: {text}")
 
 
-async def notify_of_end(context: RunContext, run: RunRecord) -> None:
+async def notify_of_end(context: RunContext, run: RunOutline) -> None:
     """Send the messages that a run's result calls for."""
     if any(is_locked_out(tenant) for tenant in run.tenants):
         await notify(context, NotifyEvent.LOCKED_OUT, run=run)

@@ -66,8 +66,8 @@ async def _hold_for_owners(run: BatchRun) -> None:
     if not wave.owner_first:
         return
     context = run.context
-    record = await context.ledger.runs.record.in_thread(context.run_id)
-    why_held = dict.fromkeys(owners_to_hold(record.tenants, wave.name), "was not migrated")
+    outline = await context.ledger.runs.outline.in_thread(context.run_id)
+    why_held = dict.fromkeys(owners_to_hold(outline.tenants, wave.name), "was not migrated")
     waiting = {d: context.tenants[d].owner for d in run.batch.domains if d not in run.ended}
     why_held |= dict.fromkeys(await _owners_of_unhealthy(run, {*waiting.values()} - {""}), "is not healthy")
     for domain, owner in waiting.items():

@@ -6,59 +6,64 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from configs import TenantRef
+from configs import OrderBy, TenantRef
 from flows.pace import Pace
+from flows.tenant_pages import tenant_pages
 from phonefleet.auth0.rate_limits import LIMITS, OTHERS
 from phonefleet.auth0.rate_limits import Tier as LimitTier
 from phonefleet.auth0.token_bucket import left_to_others
 from phonefleet.model.enums import StepKind
-from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import RunRecord
 from phonefleet.model.spoken_time import spoken
 from phonefleet.model.wave_forecast import WaveForecast, basis_text
 from phonefleet.rollout.forecast import RolloutOutlook, forecast_waves
 from phonefleet.rollout.ordering import size_of_use
-from phonefleet.rollout.tenant_cost import Allowance, ApiPace
+from phonefleet.rollout.tenant_cost import Allowance, ApiPace, PlannedWork, work_of
 from phonefleet.rollout.waves import Batch, schedule
 from tasks.run_context import RunContext
 
 
 async def forecast_plan(context: RunContext, domains: Iterable[str]) -> None:
     """Forecast a migration of those of the tenants that have a plan, if it started now."""
-    record = await context.ledger.runs.record.in_thread(context.run_id)
-    plans = recorded_plans(record)
-    tenants = [context.tenants[domain] for domain in domains if domain in plans]
-    uses = {t.domain: size_of_use(t.assessment) for t in record.tenants if t.assessment}
-    await forecast_rollout(context, schedule(tenants, context.fleet.waves, uses), plans)
+    outline = await context.ledger.runs.outline.in_thread(context.run_id)
+    planned = {tenant.domain for tenant in outline.tenants if tenant.plan_checksum}
+    tenants = [context.tenants[domain] for domain in domains if domain in planned]
+    uses = await sizes_of_use(context, (tenant.domain for tenant in tenants))
+    await forecast_rollout(context, schedule(tenants, context.fleet.waves, uses))
 
 
-def recorded_plans(record: RunRecord) -> dict[str, Plan]:
-    """Return the last plan that a run recorded for each tenant, by domain."""
-    return {tenant.domain: tenant.plan for tenant in record.tenants if tenant.plan is not None}
+async def sizes_of_use(context: RunContext, domains: Iterable[str]) -> dict[str, int]:
+    """Return the size of each assessed tenant's use, by domain; none of them where no wave is ordered by it."""
+    if all(wave.order.by is not OrderBy.USE for wave in context.fleet.waves):
+        return {}
+    found: dict[str, int] = {}
+    async for page in tenant_pages(context, domains):
+        found |= {tenant.domain: size_of_use(tenant.assessment) for tenant in page if tenant.assessment}
+    return found
 
 
 async def forecast_rollout(
-    context: RunContext, batches: Sequence[Batch], recorded: Mapping[str, Plan], *, is_revised: bool = False
+    context: RunContext, batches: Sequence[Batch], *, is_revised: bool = False
 ) -> None:
     """Forecast these batches as they would run from now on, record it, and report it.
 
     Args:
         context: the run.
         batches: in the order in which they run.
-        recorded: the plans of their tenants, and possibly of others, by domain.
         is_revised: whether an earlier wave of the run has ended, which measured builds and logs.
     """
     domains = [domain for batch in batches for domain in batch.domains]
-    plans = {domain: recorded[domain] for domain in domains}
+    pace, works = await _measured_pace(context, domains), dict[str, PlannedWork]()
+    async for page in tenant_pages(context, domains):
+        works |= {tenant.domain: work_of(tenant.plan, pace) for tenant in page if tenant.plan is not None}
     timing = Pace.of_run(context)
     outlook = RolloutOutlook(
         batches=batches,
-        plans=plans,
+        works=works,
         allowances={domain: allowance_of(context.tenants[domain]) for domain in domains},
         times=timing.times,
         caps=timing.caps,
         rollout=context.fleet.rollout,
-        pace=await _measured_pace(context, domains),
+        pace=pace,
         is_revised=is_revised,
     )
     waves = forecast_waves(outlook, timing.clock.now())

@@ -18,6 +18,7 @@ from flows.tenant_runs import hold
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.exit_codes import ExitCode, endings_of, exit_code, facts, run_verdict, worst
+from phonefleet.model.run_outline import outline_of
 from phonefleet.model.run_record import RunRecord
 from tasks.run_context import RunContext
 
@@ -59,8 +60,8 @@ async def run_to_completion(context: RunContext, body: Awaitable[str]) -> Finish
         except PlanRefused as refused:
             error = str(refused)
             context.progress.say(error)
-            record = await context.ledger.runs.record.in_thread(context.run_id)
-            rest = [t.domain for t in record.tenants if t.outcome is None]
+            outline = await context.ledger.runs.outline.in_thread(context.run_id)
+            rest = [t.domain for t in outline.tenants if t.outcome is None]
             await hold(context, rest, ReasonCode.PLAN_REFUSED, error)
     return await _finish(context, stopped, error)
 
@@ -102,9 +103,9 @@ async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:
     ended = record.model_copy(
         update={"ended_at": datetime.now(UTC), "exit_code": int(code), "verdict": run_verdict(code)}
     )
-    await notify_of_end(context, ended)
+    await notify_of_end(context, outline_of(ended))
     # A message that failed is in the report.
-    decisions = (await ledger.runs.record.in_thread(run_id)).decisions
+    decisions = (await ledger.runs.outline.in_thread(run_id)).decisions
     ended = ended.model_copy(update={"decisions": decisions})
     directory = reports_dir(context.fleet, run_id, context.options.reports)
     try:

@@ -12,7 +12,7 @@ from flows.batch_gate import judge, soak_batch
 from flows.begun_switches import finish_begun_switches
 from flows.pace import Pace
 from flows.parts import parts_of
-from flows.rollout_forecast import forecast_rollout, recorded_plans
+from flows.rollout_forecast import forecast_rollout
 from flows.tenant_runs import hold
 from flows.wave_approval import require_approval
 from flows.wave_gate import RunGates
@@ -38,7 +38,7 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
     """
     waiting = list(batches)
     going_on = {wave.name for wave in context.fleet.waves if wave.on_gate is OnGate.CONTINUE}
-    waves = wave_states(await context.ledger.runs.record.in_thread(context.run_id), going_on)
+    waves = wave_states(await context.ledger.runs.outline.in_thread(context.run_id), going_on)
     gates = RunGates(Pace.of_run(context), waves)
     try:
         await finish_begun_switches(gates.pace, waves, waiting)
@@ -53,7 +53,8 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
             await _run_batch(run, gates, waiting)
             stopped = await _pass_on(run, waiting)
             if not stopped and waiting and waiting[0].wave.name != batch.wave.name:
-                await _forecast_again(context, waiting)
+                # With what the wave that has ended measured.
+                await forecast_rollout(context, waiting, is_revised=True)
     except PlanRefused:
         # It ends the run: what is switched has its outcome then.
         for state in waves.values():
@@ -63,12 +64,6 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
     await hold(context, rest, ReasonCode.WAVE_STOPPED, stopped)
     failed = [f"{state.failed_gate} (on_gate continue)" for state in waves.values() if state.failed_gate]
     return stopped or "; ".join(failed)
-
-
-async def _forecast_again(context: RunContext, waiting: list[Batch]) -> None:
-    """Forecast the later waves with what the one that has ended measured."""
-    plans = recorded_plans(await context.ledger.runs.record.in_thread(context.run_id))
-    await forecast_rollout(context, waiting, plans, is_revised=True)
 
 
 def _left_of_wave(run: BatchRun, waiting: list[Batch]) -> list[str]:

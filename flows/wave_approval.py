@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from prefect.context import FlowRunContext
@@ -13,12 +14,13 @@ from prefect.input import RunInput
 from configs import ApprovalMode
 from flows.batch import BatchRun, end_tenant
 from flows.operator import current_question, operating_system_user
+from flows.tenant_pages import tenant_pages
 from phonefleet.errors import PhonefleetError
 from phonefleet.model.canonical import checksum
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import ApprovalChannel, TenantRecord, WaveApproval
+from phonefleet.model.run_record import ApprovalChannel, WaveApproval
 from phonefleet.rollout.wave_approval import ApprovalState, NotApproved, approval_state, wave_checksum
 
 _USER = "USER"
@@ -60,9 +62,9 @@ async def require_approval(run: BatchRun, left: list[str]) -> None:
     now = await run.context.ledger.now.in_thread()
     if run.wave.approved_until is not None and (run.wave.opened or now < run.wave.approved_until):
         return
-    record = await run.context.ledger.runs.record.in_thread(run.context.run_id)
-    tenants = {t.domain: t for t in record.tenants}
-    asking = _Asking(run, [tenants[domain] for domain in left], record.started_by)
+    outline = await run.context.ledger.runs.outline.in_thread(run.context.run_id)
+    plans = {tenant.domain: tenant.plan_checksum for tenant in outline.tenants}
+    asking = _Asking(run, {domain: plans[domain] for domain in left}, outline.started_by)
     while (state := await asking.state()).approval is None:
         await asking.ask(state.why_not or NotApproved.NEVER)
     await asking.start(state, state.approval)
@@ -71,11 +73,10 @@ async def require_approval(run: BatchRun, left: list[str]) -> None:
 class _Asking:
     """One wave's approval, asked for by the run that is under way."""
 
-    def __init__(self, run: BatchRun, tenants: list[TenantRecord], starter: str) -> None:
+    def __init__(self, run: BatchRun, plans: dict[str, str], starter: str) -> None:
         self._run, self._context = run, run.context
         self._wave = run.batch.wave.name
-        self._tenants = tenants
-        self._plans = {t.domain: t.plan_checksum for t in tenants}
+        self._plans = plans
         self._starter = starter
         self._rules = self._context.fleet.rollout.approval
         self._approvals = self._context.ledger.approvals
@@ -145,16 +146,20 @@ class _Asking:
         )
         run_id = self._context.run_id
         given = await self._context.ledger.audit.wave_approvals.in_thread(run_id, self._wave)
+        contents = await self._describe()
         await self._decide(
             DecisionKind.AWAITS_APPROVAL,
-            f"wave {self._wave} waits for its approval, because {why}: {self._describe()} Approve it with: phonefleet "
+            f"wave {self._wave} waits for its approval, because {why}: {contents} Approve it with: phonefleet "
             f"approve-wave {run_id} '{self._wave}'",
             # An approval that does not count any more is asked for again, and people hear of that.
             since=given[-1].at if given else None,
         )
 
-    def _describe(self) -> str:
-        return describe_wave(self._wave, (t.plan for t in self._tenants if t.plan), self._plans)
+    async def _describe(self) -> str:
+        counts = PlanCounts()
+        async for page in tenant_pages(self._context, self._plans):
+            counts.add(tenant.plan for tenant in page if tenant.plan)
+        return describe_wave(self._wave, counts, self._plans)
 
     async def _approve(
         self,
@@ -194,16 +199,28 @@ class _Asking:
             await end_tenant(self._run, domain, Outcome(OutcomeKind.HELD, ReasonCode.APPROVAL_VOID, why))
 
 
-def describe_wave(wave: str, plans: Iterable[Plan], checksums: dict[str, str]) -> str:
+@dataclass
+class PlanCounts:
+    """Plans in numbers."""
+
+    routes: Counter[str] = field(default_factory=Counter)
+    levels: Counter[str] = field(default_factory=Counter)
+    warnings: int = 0
+
+    def add(self, plans: Iterable[Plan]) -> None:
+        """Count more plans."""
+        for plan in plans:
+            self.routes[str(plan.route)] += 1
+            self.levels[str(plan.reversibility)] += 1
+            self.warnings += len(plan.warnings)
+
+
+def describe_wave(wave: str, plans: PlanCounts, checksums: dict[str, str]) -> str:
     """Return what a person approves with a wave, in numbers."""
-    plans = list(plans)
-    routes = Counter(str(plan.route) for plan in plans)
-    levels = Counter(str(plan.reversibility) for plan in plans)
-    warnings = sum(len(plan.warnings) for plan in plans)
     counted = ", ".join(
-        f"{count} {name}" for counts in (routes, levels) for name, count in sorted(counts.items())
+        f"{count} {name}" for counts in (plans.routes, plans.levels) for name, count in sorted(counts.items())
     )
     return (
-        f"wave {wave} has {len(checksums)} tenant(s) to change ({counted}; {warnings} warnings), plans "
+        f"wave {wave} has {len(checksums)} tenant(s) to change ({counted}; {plans.warnings} warnings), plans "
         f"{wave_checksum(checksums)[:12]}."
     )

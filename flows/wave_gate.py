@@ -13,12 +13,13 @@ from flows.batch import BatchRun, end_kept
 from flows.batch_gate import find_unhealthy, record_gate
 from flows.outside_checks import CheckResult, ask
 from flows.pace import Pace
+from flows.tenant_pages import tenant_pages
 from flows.tenant_runs import run_concurrently, run_task
 from phonefleet.auth0.transport import create_ssl_context
 from phonefleet.errors import SecretError
-from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
+from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, Reversibility
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, SnapshotMoment
+from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.rollout.gates import MeasuredLimit, WaveCounts, WaveLimits, measure_limits
 from phonefleet.rollout.wave_gate import (
     Finding,
@@ -31,6 +32,7 @@ from phonefleet.rollout.wave_gate import (
 from phonefleet.rollout.wave_state import WaveState
 from phonefleet.secrets.store import SecretStore
 from tasks.rollback import take_back_tenant
+from tasks.run_context import RunContext
 
 _STILL_HEALTHY = timedelta(minutes=5)
 """A wave that was found healthy is not checked again for so long."""
@@ -60,9 +62,8 @@ class RunGates:
         """
         if run.wave.opened or run.wave.stopped:
             return
-        record = await run.context.ledger.runs.record.in_thread(run.context.run_id)
         findings = [
-            await asyncio.to_thread(_plans, record, left),
+            await _plans(run.context, left),
             await asyncio.to_thread(_secrets, [run.context.tenants[d] for d in left], run.context.secrets),
             await self._leases(left),
             any_must(Finding.WINDOW, len(starting), len(run.batch.domains)),
@@ -177,8 +178,9 @@ class RunGates:
         context, wave, state = run.context, run.batch.wave, run.wave
         # A wave that missed its window is stopped, too, and no gate of it failed.
         on_gate = wave.on_gate if state.failed_gate else OnGate.STOP
-        record = await context.ledger.runs.record.in_thread(context.run_id)
-        reversibility = {t.domain: t.plan.reversibility for t in record.tenants if t.plan}
+        reversibility: dict[str, Reversibility] = {}
+        async for page in tenant_pages(context, state.unrecorded):
+            reversibility |= {t.domain: t.plan.reversibility for t in page if t.plan}
         undone, kept = to_roll_back(on_gate, list(state.unrecorded), reversibility)
         if on_gate is OnGate.ROLLBACK_WAVE:
             message = (
@@ -209,14 +211,15 @@ class RunGates:
         await end_kept(context, state)
 
 
-def _plans(record: RunRecord, left: list[str]) -> GateFinding:
-    wanted = set(left)
-    whole = {
-        t.domain
-        for t in record.tenants
-        if t.domain in wanted and t.plan is not None and t.plan.checksum == t.plan_checksum
-    }
+async def _plans(context: RunContext, left: list[str]) -> GateFinding:
+    whole: set[str] = set()
+    async for page in tenant_pages(context, left):
+        whole |= await asyncio.to_thread(_with_whole_plan, page)
     return all_must(Finding.PLANS, [domain for domain in left if domain not in whole], len(left))
+
+
+def _with_whole_plan(tenants: list[TenantRecord]) -> set[str]:
+    return {t.domain for t in tenants if t.plan is not None and t.plan.checksum == t.plan_checksum}
 
 
 def _secrets(tenants: list[TenantRef], store: SecretStore) -> GateFinding:

@@ -96,10 +96,11 @@ def check_wave_approval(
 
 
 def _describe(wave: str, record: RunRecord, tenants: list[TenantRecord]) -> None:
-    from flows.wave_approval import describe_wave
+    from flows.wave_approval import PlanCounts, describe_wave
 
-    plans = [t.plan for t in tenants if t.plan]
-    _say(describe_wave(wave, plans, {t.domain: t.plan_checksum for t in tenants}))
+    counts = PlanCounts()
+    counts.add(t.plan for t in tenants if t.plan)
+    _say(describe_wave(wave, counts, {t.domain: t.plan_checksum for t in tenants}))
     for tenant in tenants[:_LISTED]:
         if plan := tenant.plan:
             breaks = f", a rollback would break {', '.join(plan.breaks)}" if plan.breaks else ""

@@ -104,7 +104,7 @@ def migrate(
 
 def _warn_of_limit(fleet: Fleet, options: RunOptions, expected: MigrationForecast) -> None:
     """Say before minutes of reading that the run may end at the limit of change."""
-    if expected.unread and (why := excess(fleet, options, len(expected.plans) + expected.unread)):
+    if expected.unread and (why := excess(fleet, options, expected.changed + expected.unread)):
         err.print(f"if all are eligible, nothing will be written: {why}", highlight=False, markup=False)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from phonefleet.model.rehearsal import is_rehearsed
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import TenantOutline
 from tasks.run_context import RunContext
 
 
-async def without_rehearsal(context: RunContext, tenants: Iterable[TenantRecord]) -> dict[str, str]:
+async def without_rehearsal(context: RunContext, tenants: Iterable[TenantOutline]) -> dict[str, str]:
     """Return the tenants with a plan in waves that require a rehearsal, and whose plan was not rehearsed, with why.
 
     Raises:
@@ -18,9 +18,9 @@ async def without_rehearsal(context: RunContext, tenants: Iterable[TenantRecord]
     requiring = {wave.name for wave in context.fleet.waves if wave.require_rehearsal}
     found: dict[str, str] = {}
     for tenant in tenants:
-        if tenant.wave not in requiring or tenant.plan is None:
+        if tenant.wave not in requiring or not tenant.plan_checksum:
             continue
-        marks = await context.ledger.audit.rehearsals_of.in_thread(tenant.plan.checksum)
+        marks = await context.ledger.audit.rehearsals_of.in_thread(tenant.plan_checksum)
         if not is_rehearsed(marks):
             tried = (
                 f"{len(marks)} rehearsal(s) of it did not migrate the twin"
@@ -28,7 +28,7 @@ async def without_rehearsal(context: RunContext, tenants: Iterable[TenantRecord]
                 else "it was never rehearsed"
             )
             found[tenant.domain] = (
-                f"{tenant.domain}: wave {tenant.wave} requires a rehearsal of plan {tenant.plan.checksum[:12]}, and "
+                f"{tenant.domain}: wave {tenant.wave} requires a rehearsal of plan {tenant.plan_checksum[:12]}, and "
                 f"{tried}: phonefleet rehearse {context.fleet.source}"
             )
     return found

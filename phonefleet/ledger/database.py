@@ -173,7 +173,7 @@ def insert_missing(db: Connection, table: Table, rows: list[dict[str, object]]) 
         db.execute(make(table).on_conflict_do_nothing(), rows)
 
 
-def chunks(values: Iterable[str]) -> list[list[str]]:
-    """Split values into lists short enough for an IN."""
+def chunks(values: Iterable[str], size: int = CHUNK) -> list[list[str]]:
+    """Split values into lists short enough for an IN, or into lists of `size`."""
     every = list(values)
-    return [every[i : i + CHUNK] for i in range(0, len(every), CHUNK)]
+    return [every[i : i + size] for i in range(0, len(every), size)]

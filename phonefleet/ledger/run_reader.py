@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
 from phonefleet.errors import LedgerError
 from phonefleet.ledger import tables
@@ -15,7 +15,7 @@ from phonefleet.ledger.lease_reader import active_runs
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import RunSummary, TenantRecord
+from phonefleet.model.run_record import RunSummary, TenantOutline, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
 
@@ -124,19 +124,20 @@ def _outcome_counts(db: Connection, run_ids: list[str]) -> dict[str, dict[Outcom
     return counts
 
 
-def tenant_records(db: Connection, run_id: str) -> list[TenantRecord]:
-    """Read a run's tenants, in the fleet's order."""
-    places = last_facts(db, tables.assignments, run_id)
-    assessments = last_facts(db, tables.assessments, run_id)
-    planned, begun = tables.plannings.c, tables.starts.c
+def tenant_records(db: Connection, run_id: str, only: list[str] | None = None) -> list[TenantRecord]:
+    """Read a run's tenants, or only these of them, in the fleet's order."""
+    places = last_facts(db, tables.assignments, run_id, only)
+    assessments = last_facts(db, tables.assessments, run_id, only)
+    planned = tables.plannings.c
     query = select(planned.domain, tables.plans.c.checksum, tables.plans.c.plan).join(tables.plans)
-    query = query.where(planned.run_id == run_id).order_by(planned.id)
+    query = query.where(*_of_run(tables.plannings, run_id, only)).order_by(planned.id)
     plans = {row.domain: row for row in db.execute(query)}
-    first = select(begun.domain, func.min(begun.at).label("at")).where(begun.run_id == run_id)
-    starts = {row.domain: row.at for row in db.execute(first.group_by(begun.domain))}
-    outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id)}
+    starts = _first_starts(db, run_id, only)
+    outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id, only)}
     rows = db.execute(
-        select(tables.tenants).where(tables.tenants.c.run_id == run_id).order_by(tables.tenants.c.position)
+        select(tables.tenants)
+        .where(*_of_run(tables.tenants, run_id, only))
+        .order_by(tables.tenants.c.position)
     )
     return [
         _tenant(
@@ -172,12 +173,55 @@ def _tenant(row: Any, place: Any, assessed: Any, planned: Any, started: Any, out
     )
 
 
-def facts_of_run(db: Connection, table: Table, run_id: str) -> Iterable[Row[Any]]:
-    """Read all facts of a run in one table."""
-    return db.execute(select(table).where(table.c.run_id == run_id))
+def facts_of_run(
+    db: Connection, table: Table, run_id: str, only: list[str] | None = None
+) -> Iterable[Row[Any]]:
+    """Read all facts of a run in one table, or only those about these tenants."""
+    return db.execute(select(table).where(*_of_run(table, run_id, only)))
 
 
-def last_facts(db: Connection, table: Table, run_id: str) -> dict[str, Row[Any]]:
-    """Read the last fact about each tenant of a run."""
-    query = select(table).where(table.c.run_id == run_id).order_by(table.c.id)
+def last_facts(
+    db: Connection, table: Table, run_id: str, only: list[str] | None = None
+) -> dict[str, Row[Any]]:
+    """Read the last fact about each tenant of a run, or about each of these tenants."""
+    query = select(table).where(*_of_run(table, run_id, only)).order_by(table.c.id)
     return {row.domain: row for row in db.execute(query)}
+
+
+def _first_starts(db: Connection, run_id: str, only: list[str] | None = None) -> dict[str, datetime]:
+    begun = tables.starts.c
+    first = select(begun.domain, func.min(begun.at).label("at")).where(*_of_run(tables.starts, run_id, only))
+    return {row.domain: row.at for row in db.execute(first.group_by(begun.domain))}
+
+
+def _of_run(table: Table, run_id: str, only: list[str] | None) -> list[ColumnElement[bool]]:
+    of_run: list[ColumnElement[bool]] = [table.c.run_id == run_id]
+    return of_run if only is None else [*of_run, table.c.domain.in_(only)]
+
+
+def tenant_outlines(db: Connection, run_id: str) -> list[TenantOutline]:
+    """Read a run's tenants without their assessments and plans, in the fleet's order."""
+    assessed, planned, known = tables.assessments.c, tables.plannings.c, tables.tenants.c
+    places = last_facts(db, tables.assignments, run_id)
+    verdicts = select(assessed.domain, assessed.verdict).where(assessed.run_id == run_id)
+    verdict = {row.domain: row.verdict for row in db.execute(verdicts.order_by(assessed.id))}
+    plans = select(planned.domain, planned.plan_checksum).where(planned.run_id == run_id)
+    plan = {row.domain: row.plan_checksum for row in db.execute(plans.order_by(planned.id))}
+    starts = _first_starts(db, run_id)
+    outcomes = {row.domain: row for row in facts_of_run(db, tables.outcomes, run_id)}
+    rows = select(known.domain, known.owner).where(known.run_id == run_id).order_by(known.position)
+    return [
+        TenantOutline(
+            domain=row.domain,
+            owner=row.owner,
+            wave=place.wave if (place := places.get(row.domain)) else "",
+            batch=place.batch if place else None,
+            verdict=verdict.get(row.domain),
+            plan_checksum=plan.get(row.domain, ""),
+            outcome=outcome.kind if (outcome := outcomes.get(row.domain)) else None,
+            outcome_reason=outcome.reason if outcome else None,
+            started_at=starts.get(row.domain),
+            ended_at=outcome.at if outcome else None,
+        )
+        for row in db.execute(rows)
+    ]

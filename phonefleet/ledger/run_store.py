@@ -29,13 +29,15 @@ from phonefleet.ledger.run_reader import (
     last_facts,
     newest_first,
     summaries,
+    tenant_outlines,
     tenant_records,
 )
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.ledger.wave_reader import read_decisions, read_forecasts, read_waves
 from phonefleet.model.audit import AuditAction
-from phonefleet.model.enums import OutcomeKind, RunVerdict, Verdict
+from phonefleet.model.enums import SWITCHES, OutcomeKind, RunVerdict, Verdict
+from phonefleet.model.run_outline import RunOutline
 from phonefleet.model.run_record import RunPause, RunRecord, RunSummary, TenantRecord
 
 runs, run_events = tables.runs.c, tables.run_events.c
@@ -246,6 +248,30 @@ class RunStore(Store):
                 forecasts=tuple(read_forecasts(db, run_id)),
                 revised_forecasts=tuple(read_forecasts(db, run_id, revised=True)),
                 drift=tuple(read_drift(db, run_id)),
+            )
+
+    @blocking
+    def outline(self, name: str) -> RunOutline:
+        """Read one run without its assessments and plans, named as in `summary`; raise as it does."""
+        intents = tables.intents.c
+        with self._database.reading() as db:
+            run_id = find_id(db, name)
+            row = db.execute(newest_first().where(runs.id == run_id)).one()
+            ended = ended_events(db, [run_id]).get(run_id)
+            begun = select(intents.domain).where(intents.run_id == run_id).distinct()
+            return RunOutline(
+                run_id=run_id,
+                verb=row.verb,
+                fleet=row.fleet,
+                started_at=row.started_at,
+                started_by=row.started_by,
+                ended_at=ended.at if ended else None,
+                exit_code=ended.exit_code if ended else None,
+                tenants=tuple(tenant_outlines(db, run_id)),
+                switches=tuple(read_steps(db, intents.kind.in_(SWITCHES), run_id=run_id)),
+                begun=frozenset(db.execute(begun).scalars()),
+                waves=tuple(read_waves(db, run_id)),
+                decisions=tuple(read_decisions(db, run_id)),
             )
 
     @blocking

@@ -14,15 +14,18 @@ from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database, Store, chunks
 from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
-from phonefleet.ledger.run_reader import last_actor
+from phonefleet.ledger.run_reader import last_actor, tenant_records
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.phase_end import PhaseResult
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import VerdictRecord
+from phonefleet.model.run_record import TenantRecord, VerdictRecord
 from phonefleet.secrets.known_values import KNOWN
+
+PAGE = 200
+"""Tenants whose assessments and plans are read at once: those of a large fleet do not fit into memory."""
 
 
 class TenantStore(Store):
@@ -130,6 +133,12 @@ class TenantStore(Store):
                 _insert_outcomes(self._database, db, run_id, [domain], ends_run, at)
             row = {"run_id": run_id, "domain": domain, "phase": phase, "result": kept, "at": at}
             db.execute(insert(tables.phase_ends).values(**row))
+
+    @blocking
+    def records(self, run_id: str, domains: Iterable[str]) -> list[TenantRecord]:
+        """Read everything that a run recorded about some of its tenants, in the fleet's order."""
+        with self._database.reading() as db:
+            return [record for some in chunks(domains) for record in tenant_records(db, run_id, some)]
 
     @blocking
     def prepared_by(self, domain: str) -> str | None:

@@ -83,6 +83,28 @@ class TenantRecord(Fact):
     ended_at: datetime | None = None
 
 
+class TenantOutline(Fact):
+    """One tenant in one run without its assessment and plan, which take most of the memory."""
+
+    domain: str
+    wave: str = ""
+    batch: int | None = None
+    owner: str = ""
+    verdict: Verdict | None = None
+    """Of its last assessment; None before the first."""
+    plan_checksum: str = ""
+    """Of its last plan; empty where it has none."""
+    outcome: OutcomeKind | None = None
+    outcome_reason: ReasonCode | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def has_plan_now(self) -> bool:
+        """Whether its last assessment gave it a plan; an earlier plan of the run does not count."""
+        return self.verdict is Verdict.ELIGIBLE and bool(self.plan_checksum)
+
+
 class StepRecord(Fact):
     """One intent and, once it is known, its result."""
 

@@ -13,17 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from configs import Rollout
-from phonefleet.model.enums import Reversibility
-from phonefleet.model.plan import Plan
-from phonefleet.model.steps import SendTestStep
 from phonefleet.model.wave_forecast import WaveForecast
 from phonefleet.rollout.admission import admit
 from phonefleet.rollout.caps import CapCounts
 from phonefleet.rollout.gates import concurrent_switches, tolerance
 from phonefleet.rollout.openings import TenantTimes
-from phonefleet.rollout.tenant_cost import Allowance, ApiPace, TenantCost, WorkCost, cost_of, duration
+from phonefleet.rollout.tenant_cost import Allowance, ApiPace, PlannedWork, TenantCost, WorkCost, duration
 from phonefleet.rollout.waves import Batch
-from phonefleet.secrets.phone_numbers import mask_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +28,7 @@ class RolloutOutlook:
 
     Attributes:
         batches: In the order in which they run.
-        plans: Of every tenant of the batches, by domain.
+        works: What is needed of the plan of every tenant of the batches, by domain.
         allowances: The rate limit of each tenant, by domain.
         times: When each tenant may be changed, by domain.
         caps: The caps of owners and regions, with the switches so far.
@@ -42,7 +38,7 @@ class RolloutOutlook:
     """
 
     batches: Sequence[Batch]
-    plans: Mapping[str, Plan]
+    works: Mapping[str, PlannedWork]
     allowances: Mapping[str, Allowance]
     times: Mapping[str, TenantTimes]
     caps: CapCounts
@@ -70,7 +66,7 @@ def forecast_waves(outlook: RolloutOutlook, at: datetime) -> tuple[WaveForecast,
     The earliest end assumes the given pace. The latest end assumes that every tenant takes as long as
     `rollout.time_per_tenant` allows, and every batch `rollout.healthy_deadline` until it is healthy.
     """
-    costs = {domain: cost_of(plan, outlook.pace) for domain, plan in outlook.plans.items()}
+    costs = {domain: work.cost for domain, work in outlook.works.items()}
     by_wave: dict[str, list[Batch]] = {}
     for batch in outlook.batches:
         by_wave.setdefault(batch.wave.name, []).append(batch)
@@ -89,15 +85,15 @@ def forecast_waves(outlook: RolloutOutlook, at: datetime) -> tuple[WaveForecast,
             early = course.end + pause
             late = _course(outlook, batches, batch, late, late_caps, slowest).end + pause
             courses.append(course)
-        domains = [domain for batch in batches for domain in batch.domains]
+        works = [outlook.works[domain] for batch in batches for domain in batch.domains]
         waves.append(
             WaveForecast(
                 wave=name,
-                tenants=len(domains),
+                tenants=len(works),
                 batches=len(batches),
-                requests=sum(costs[domain].requests for domain in domains),
-                messages=dict(_messages(outlook.plans[domain] for domain in domains)),
-                one_way=sum(outlook.plans[d].reversibility is Reversibility.ONE_WAY for d in domains),
+                requests=sum(work.cost.requests for work in works),
+                messages=dict(sum((Counter(work.messages) for work in works), Counter[str]())),
+                one_way=sum(work.is_one_way for work in works),
                 no_opening=sum(course.left_out for course in courses),
                 active=sum((course.active for course in courses), timedelta()),
                 soak=soak,
@@ -105,7 +101,7 @@ def forecast_waves(outlook: RolloutOutlook, at: datetime) -> tuple[WaveForecast,
                 earliest_end=early,
                 latest_end=max(early, late),
                 measured=outlook.pace.measured,
-                basis=outlook.pace.basis_of({step.kind for d in domains for step in outlook.plans[d].steps}),
+                basis=outlook.pace.basis_of({kind for work in works for kind in work.kinds}),
                 is_revised=outlook.is_revised,
             )
         )
@@ -114,13 +110,6 @@ def forecast_waves(outlook: RolloutOutlook, at: datetime) -> tuple[WaveForecast,
 
 def _copy(caps: CapCounts) -> CapCounts:
     return CapCounts(caps.groups, dict(caps.switched))
-
-
-def _messages(plans: Iterable[Plan]) -> Counter[str]:
-    """Count the test messages by masked number."""
-    return Counter(
-        mask_number(step.after.to) for plan in plans for step in plan.steps if isinstance(step, SendTestStep)
-    )
 
 
 def _course(

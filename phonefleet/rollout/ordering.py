@@ -10,7 +10,7 @@ from types import MappingProxyType
 from configs import OrderBy, Selectable, Wave
 from phonefleet.model.assessment import Assessment, DependentKind
 from phonefleet.model.enums import OutcomeKind, ReasonCode
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import TenantOutline
 
 _SETTLED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.UNCHANGED, OutcomeKind.SKIPPED, OutcomeKind.PREPARED})
 
@@ -68,7 +68,7 @@ def split_by_owner(tenants: Sequence[Selectable]) -> tuple[list[Selectable], lis
     return firsts, others
 
 
-def owners_to_hold(tenants: Iterable[TenantRecord], wave: str) -> set[str]:
+def owners_to_hold(tenants: Iterable[TenantOutline], wave: str) -> set[str]:
     """Return the owners of whom a tenant of the wave has ended without being migrated."""
     return {
         tenant.owner

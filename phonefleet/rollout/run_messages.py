@@ -10,7 +10,8 @@ from configs import NotifyEvent, Recipient
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode
 from phonefleet.model.reasons import REASONS
-from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import TenantOutline
 
 _LISTED = 20
 _SETTLED = frozenset(
@@ -43,7 +44,7 @@ class RunMessage:
 
 
 def message_for(
-    recipient: Recipient, event: NotifyEvent, run: RunRecord, link: str, *, wave: str = "", detail: str = ""
+    recipient: Recipient, event: NotifyEvent, run: RunOutline, link: str, *, wave: str = "", detail: str = ""
 ) -> RunMessage | None:
     """Return the message that a recipient gets about an event; None where it is none of its business.
 
@@ -84,15 +85,13 @@ def trial_message(recipient: Recipient, fleet: str) -> RunMessage:
     )
 
 
-def is_locked_out(tenant: TenantRecord) -> bool:
+def is_locked_out(tenant: TenantOutline) -> bool:
     """Return whether a run found, or left, a tenant whose users get no messages now."""
-    found_broken = tenant.assessment is not None and tenant.assessment.verdict is Verdict.BROKEN
-    return found_broken or (
-        tenant.outcome is OutcomeKind.FAILED and tenant.outcome_reason is ReasonCode.CANNOT_SEND
-    )
+    left_so = tenant.outcome is OutcomeKind.FAILED and tenant.outcome_reason is ReasonCode.CANNOT_SEND
+    return tenant.verdict is Verdict.BROKEN or left_so
 
 
-def _concerns(event: NotifyEvent, tenant: TenantRecord, wave: str) -> bool:
+def _concerns(event: NotifyEvent, tenant: TenantOutline, wave: str) -> bool:
     match event:
         case NotifyEvent.LOCKED_OUT:
             return is_locked_out(tenant)
@@ -105,9 +104,9 @@ def _concerns(event: NotifyEvent, tenant: TenantRecord, wave: str) -> bool:
 def _numbers(
     recipient: Recipient,
     event: NotifyEvent,
-    run: RunRecord,
-    theirs: Sequence[TenantRecord],
-    concerned: Sequence[TenantRecord],
+    run: RunOutline,
+    theirs: Sequence[TenantOutline],
+    concerned: Sequence[TenantOutline],
 ) -> Iterator[str]:
     whose = f"Tenants of {recipient.owner}" if recipient.owner else "Tenants"
     outcomes = Counter(str(t.outcome) if t.outcome else "open" for t in theirs)
@@ -125,7 +124,7 @@ def _numbers(
         yield f"- and {len(concerned) - _LISTED} more"
 
 
-def _state(run: RunRecord, tenant: TenantRecord) -> str:
+def _state(run: RunOutline, tenant: TenantOutline) -> str:
     if is_locked_out(tenant):
         return "its users get no messages now"
     if tenant.outcome is None:
@@ -135,7 +134,7 @@ def _state(run: RunRecord, tenant: TenantRecord) -> str:
     return f"{tenant.outcome}" + (f", {reason}" if reason else "") + step
 
 
-def _next_step(event: NotifyEvent, run: RunRecord, wave: str) -> str:
+def _next_step(event: NotifyEvent, run: RunOutline, wave: str) -> str:
     match event:
         case NotifyEvent.START:
             return f"none. To pause it: phonefleet pause {run.run_id}"

@@ -5,14 +5,16 @@ The counts are those of this version's own steps, which a test compares with the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from phonefleet.model.enums import StepKind
+from phonefleet.model.enums import Reversibility, StepKind
 from phonefleet.model.plan import Plan, first_switch
-from phonefleet.model.steps import Step
+from phonefleet.model.steps import SendTestStep, Step
 from phonefleet.model.wave_forecast import PaceBasis, PaceQuantity, PaceSource
+from phonefleet.secrets.phone_numbers import mask_number
 
 READ_ROUNDS = 5
 """Rounds in which a whole tenant is read: reads that do not need each other's answer are one round."""
@@ -125,6 +127,30 @@ class Allowance:
         if self.at_once <= 1:
             pause += latency
         return max(0, requests - self.at_once) * pause
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedWork:
+    """What a forecast needs of a plan, which takes far less memory than the plan.
+
+    Attributes:
+        cost: What its phases cost at the pace of the forecast.
+        kinds: The kinds of its steps.
+        messages: Its test messages, by masked number.
+        is_one_way: Whether it cannot be taken back.
+    """
+
+    cost: TenantCost
+    kinds: frozenset[StepKind]
+    messages: Mapping[str, int]
+    is_one_way: bool
+
+
+def work_of(plan: Plan, pace: ApiPace) -> PlannedWork:
+    """Return what a forecast needs of a plan."""
+    sent = Counter(mask_number(step.after.to) for step in plan.steps if isinstance(step, SendTestStep))
+    kinds = frozenset(step.kind for step in plan.steps)
+    return PlannedWork(cost_of(plan, pace), kinds, sent, plan.reversibility is Reversibility.ONE_WAY)
 
 
 _WRITE = WorkCost(3, 2 + _WRITE_ROUND)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from phonefleet.model.enums import (
-    SWITCHES,
     DecisionKind,
     Operation,
     OutcomeKind,
@@ -17,7 +16,8 @@ from phonefleet.model.enums import (
     WaveVerdict,
 )
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import RunRecord, StepRecord, StepResult, TenantRecord
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import StepRecord, StepResult, TenantOutline
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
 
 
@@ -109,7 +109,7 @@ class WaveState:
         )
 
 
-def wave_states(run: RunRecord, going_on: Collection[str] = ()) -> dict[str, WaveState]:
+def wave_states(run: RunOutline, going_on: Collection[str] = ()) -> dict[str, WaveState]:
     """Return the state of each wave by its name, as the ledger has it.
 
     Args:
@@ -117,7 +117,7 @@ def wave_states(run: RunRecord, going_on: Collection[str] = ()) -> dict[str, Wav
         going_on: The waves whose failed gates stop nothing (`on_gate: continue`). Such a failure counts to the end of
             the run, also if the run is continued.
     """
-    switch_started = _switch_starts(run.steps)
+    switch_started = _switch_starts(run.switches)
     states: dict[str, WaveState] = {}
     for wave in run.waves:
         state = states.setdefault(wave.wave, WaveState())
@@ -139,16 +139,15 @@ def wave_states(run: RunRecord, going_on: Collection[str] = ()) -> dict[str, Wav
 
 
 def _add_tenant(
-    state: WaveState, tenant: TenantRecord, switch_started: datetime | None, run_started: datetime
+    state: WaveState, tenant: TenantOutline, switch_started: datetime | None, run_started: datetime
 ) -> None:
     state.tenants += 1
     state.size += tenant.batch is not None
     if tenant.outcome is None:
         return
     state.add_outcome(Outcome(tenant.outcome, tenant.outcome_reason))
-    verdict = tenant.assessment.verdict if tenant.assessment else None
-    if tenant.outcome is OutcomeKind.SKIPPED and verdict in HOLDS_LATER_WAVES:
-        state.waiting[verdict] += 1
+    if tenant.outcome is OutcomeKind.SKIPPED and tenant.verdict in HOLDS_LATER_WAVES:
+        state.waiting[tenant.verdict] += 1
     switched = tenant.outcome is OutcomeKind.MIGRATED or (
         tenant.outcome is OutcomeKind.INCONCLUSIVE and switch_started is not None
     )
@@ -163,7 +162,7 @@ def _add_tenant(
     unfinished.ended_at = max(filter(None, (unfinished.ended_at, tenant.ended_at)), default=None)
 
 
-def half_switched(run: RunRecord, *, may_be: bool = False) -> set[str]:
+def half_switched(run: RunOutline, *, may_be: bool = False) -> set[str]:
     """Return the tenants without an outcome of which a switch was done and is not reverted.
 
     Args:
@@ -172,7 +171,7 @@ def half_switched(run: RunRecord, *, may_be: bool = False) -> set[str]:
     """
     without_effect = {StepResult.FAILED, StepResult.NOT_APPLIED, *([] if may_be else [None])}
     begun: dict[str, set[str]] = {}
-    for step in (step for step in run.steps if step.kind in SWITCHES):
+    for step in run.switches:
         keys = begun.setdefault(step.domain, set())
         if step.operation is Operation.APPLY:
             keys |= {step.key} if step.result not in without_effect else set()
@@ -181,11 +180,10 @@ def half_switched(run: RunRecord, *, may_be: bool = False) -> set[str]:
     return {t.domain for t in run.tenants if t.outcome is None and begun.get(t.domain)}
 
 
-def _switch_starts(steps: Iterable[StepRecord]) -> dict[str, datetime]:
+def _switch_starts(switches: Iterable[StepRecord]) -> dict[str, datetime]:
     """Return when each tenant's first effective switch was started."""
     starts: dict[str, datetime] = {}
-    for step in steps:
-        applied = step.operation is Operation.APPLY and step.result in (StepResult.DONE, StepResult.ALREADY)
-        if applied and step.kind in SWITCHES:
+    for step in switches:
+        if step.operation is Operation.APPLY and step.result in (StepResult.DONE, StepResult.ALREADY):
             starts.setdefault(step.domain, step.intended_at)
     return starts

@@ -7,12 +7,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,54 +25,18 @@ from simulator.kinds import Kind
 from simulator.serve import Running, running
 from simulator.state import Seen, Tenant
 from simulator.write_config import write_config
-from tests.intent_names import intent_name
 from tests.likeness import alike
 from tests.pace import QUICK
 from tests.prefect_server import clean_environ
 from tests.preloaded import AT_WORK, Forked, Preloaded
+from tests.write_log import disagreements
 
 Json = dict[str, Any]
 Process = subprocess.Popen[str] | Forked
 ROOT = Path(__file__).parents[2]
 RUNNER = Path(__file__).with_name("runner.py")
-REQUESTS = {
-    "create_action": ("POST", "*/actions/actions"),
-    "update_action": ("PATCH", "*/actions/actions/*"),
-    "deploy_action": ("POST", "*/actions/actions/*/deploy"),
-    "create_provider": ("POST", "*/branding/phone/providers"),
-    "update_provider": ("PATCH", "*/branding/phone/providers/*"),
-    "create_template": ("POST", "*/branding/phone/templates"),
-    "update_template": ("PATCH", "*/branding/phone/templates/*"),
-    "send_test": ("POST", "*/branding/phone/*/try"),
-    "enable_factor": ("PUT", "*/guardian/factors/sms"),
-    "set_message_types": ("PUT", "*/guardian/factors/phone/message-types"),
-    "switch_tenant": ("PATCH", "*/tenants/settings"),
-    "switch_connection": ("PATCH", "*/connections/*"),
-    "revert create_action": ("DELETE", "*/actions/actions/*"),
-    "revert deploy_action": ("POST", "*/actions/actions/*/versions/*/deploy"),
-    "revert create_provider": ("DELETE", "*/branding/phone/providers/*"),
-    "revert create_template": ("DELETE", "*/branding/phone/templates/*"),
-    "unbind_action": ("PATCH", "*/actions/triggers/send-phone-message/bindings"),
-}
-"""The one write of each kind of step."""
-WRITES = {
-    "mark send_test": "update_provider",
-    "adopt_action": "update_action",
-    "revert adopt_action": "update_action",
-    "revert update_provider": "update_provider",
-    "revert update_template": "update_template",
-    "revert enable_factor": "enable_factor",
-    "revert set_message_types": "set_message_types",
-    "revert switch_tenant": "switch_tenant",
-    "revert switch_connection": "switch_connection",
-    "clear_gateway_secret": "switch_connection",
-    "clear_connection_twilio": "switch_connection",
-}
-"""The kind of write of intents that are not named after it."""
 WIDE = {"burst": 10_000, "per_second": 10_000}
 """Rate limits are verified elsewhere."""
-BY_CLOCK = timedelta(milliseconds=1)
-"""The simulator's log cuts times to milliseconds."""
 
 
 @cache
@@ -224,65 +185,10 @@ def simulated(directory: Path) -> Iterator[CrashBench]:
         yield bench
 
 
-def kind_of(seen: Seen) -> str:
-    """The kind of step that this write is of; the longest pattern is the closest."""
-    fitting = [
-        (len(pattern), kind)
-        for kind, (method, pattern) in REQUESTS.items()
-        if seen.method == method and fnmatchcase(seen.path, pattern)
-    ]
-    assert fitting, f"no step makes this write: {seen.method} {seen.path}"
-    return max(fitting)[1]
-
-
-def pair(writes: list[Seen], intents: list[IntentRecord]) -> dict[int, list[Seen]]:
-    """Give every applied write its intent: of its kind, durable before it, and without a result until after it.
-
-    A tenant's intents lie one after the other, so no write can fit two of them; one without any fails.
-    """
-    found: dict[int, list[Seen]] = {intent.intent_id: [] for intent in intents}
-    for seen in writes:
-        at = datetime.fromisoformat(seen.at)
-        fits = [
-            i
-            for i in intents
-            if WRITES.get(intent_name(i), intent_name(i)) == kind_of(seen)
-            and i.intended_at <= at + BY_CLOCK
-            and (i.ended_at is None or at <= i.ended_at)
-        ]
-        assert len(fits) == 1, f"{len(fits)} intents for {seen.method} {seen.path} at {seen.at}: {intents}"
-        found[fits[0].intent_id].append(seen)
-    return found
-
-
 def check_nothing_lost_and_nothing_twice(bench: CrashBench, domain: str) -> list[IntentRecord]:
     """What must hold of every tenant, however often the processes that worked on it died."""
-    writes = bench.writes(domain)
     with bench.ledger() as ledger:
         assert ledger.steps.open_intents(None, domain) == []
         intents = ledger.steps.of_tenant(domain=domain)
-    for intent_id, made in pair(writes, intents).items():
-        (intent,) = (i for i in intents if i.intent_id == intent_id)
-        assert len(made) <= 1, f"{intent.kind} was written {len(made)} times under one intent"
-        if intent.result == "done":
-            assert len(made) == 1, f"{intent.kind} is said to be done and was never written"
-        if intent.result in ("not_applied", "already", "failed"):
-            assert made == [], f"{intent.kind} is said to be {intent.result} and was written"
-    twice = Counter(_once(seen) for seen in writes if _once(seen))
-    assert all(count == 1 for count in twice.values()), twice
+    assert not (found := disagreements(bench.writes(domain), intents)), f"{found}: {intents}"
     return intents
-
-
-def _once(seen: Seen) -> str:
-    """The name of what must never be made or sent twice."""
-    kind = kind_of(seen)
-    body = seen.body or {}
-    match kind:
-        case "create_action" | "create_provider":
-            return kind
-        case "create_template":
-            return f"{kind} {body['type']}"
-        case "send_test":
-            return f"{kind} {body['delivery_method']}"
-        case _:
-            return ""

@@ -11,15 +11,13 @@ from typing import Any
 import pytest
 
 from tests.crash.crash_bench import (
-    REQUESTS,
-    WRITES,
     CrashBench,
     check_nothing_lost_and_nothing_twice,
-    kind_of,
     simulated,
 )
 from tests.crash.crash_table import POINTS, REMOVED, REVERTED
 from tests.crash.test_matrix import ADOPT, SCENES, THEIR_ACTION, Scene, set_scene
+from tests.write_log import REQUESTS, WRITES, kind_of
 
 AFTER = {
     "unbind_action": Scene("action_multi_trigger"),

@@ -15,9 +15,9 @@ from tests.crash.crash_bench import (
     Process,
     check_nothing_lost_and_nothing_twice,
     end,
-    kind_of,
     simulated,
 )
+from tests.write_log import kind_of
 
 KINDS = ("twilio_sms", "twilio_both", "action_single", "passwordless_gateway")
 AT_ONCE = 6

@@ -17,9 +17,9 @@ from tests.crash.crash_bench import (
     check_nothing_lost_and_nothing_twice,
     end,
     go_on,
-    kind_of,
     simulated,
 )
+from tests.write_log import kind_of
 
 KINDS = pytest.mark.parametrize(
     "kind", ["create_provider", pytest.param("switch_tenant", marks=pytest.mark.slow)]

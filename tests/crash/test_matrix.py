@@ -24,14 +24,12 @@ from phonefleet.model.step_payloads import NewAction
 from phonefleet.model.steps import CreateActionStep
 from simulator.state import Tenant, Version
 from tests.crash.crash_bench import (
-    REQUESTS,
-    WRITES,
     CrashBench,
     check_nothing_lost_and_nothing_twice,
-    kind_of,
     simulated,
 )
 from tests.crash.crash_table import KINDS, POINTS
+from tests.write_log import REQUESTS, WRITES, kind_of
 
 FAST = {"after_intent": 0, "answer_lost": 1, "before_outcome": 2}
 """The suite that is always run takes one of these points for each kind of step, in turn, and all of a message's."""

@@ -16,6 +16,7 @@ from simulator.overrides import apply_overrides
 from tests.flows.fleet_bench import FleetBench, Json, started
 from tests.flows.test_deployments import children, outcomes
 from tests.flows.test_stopping import PHASES, has_asked, has_intent
+from tests.flows.test_tolerance_seeds import DOMAINS, FAILED, drawn
 from tests.ledger.factories import new_database
 from tests.prefect_worker import FINAL, await_condition, await_state, post, start_run, worker
 
@@ -136,6 +137,28 @@ def test_shards_together_keep_the_tolerance(
     assert kinds_of_end["failed"] + kinds_of_end["rolled_back"] == tolerated + 1
     assert kinds_of_end["held"] == 8 - tolerated - 1
     assert len({d for d, seen in fleet.writes() if seen.path.endswith("/tenants/settings")}) <= tolerated + 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 5])
+def test_random_failures_on_real_workers(
+    make_fleet: Any, postgresql: str, shard_worker: Path, seed: int
+) -> None:
+    """`tests/flows/test_tolerance_seeds.py` does it for more seeds in one process."""
+    chances = drawn(seed)
+    fleet = pooled(
+        make_fleet,
+        postgresql,
+        {domain.partition(".")[0]: "twilio_sms" for domain in DOMAINS},
+        fleet=f"chances-{seed}",
+        waves=[{"name": "all", "failure_tolerance": chances.tolerated}],
+        rollout=chances.rollout,
+        faults={"rules": chances.rules},
+    )
+    fleet.run("migrate", "--yes", "--json").expect(2)
+    failed = {t.domain for t in fleet.record().tenants if t.outcome in FAILED}
+    assert failed <= chances.failing
+    assert len(failed) == min(len(chances.failing), chances.tolerated + 1)
 
 
 @pytest.mark.slow

@@ -15,7 +15,15 @@ from phonefleet.execution.phases import prepare, switch
 from phonefleet.rollout.caps import CapCounts, groups_of
 from phonefleet.rollout.forecast import RolloutOutlook, forecast_waves, makespan
 from phonefleet.rollout.openings import times_of
-from phonefleet.rollout.tenant_cost import READ_ROUNDS, Allowance, ApiPace, WorkCost, cost_of, duration
+from phonefleet.rollout.tenant_cost import (
+    READ_ROUNDS,
+    Allowance,
+    ApiPace,
+    WorkCost,
+    cost_of,
+    duration,
+    work_of,
+)
 from phonefleet.rollout.waves import assign, schedule
 from tests.ledger.factories import make_plan
 from tests.tenant_bench import TenantBench, policy
@@ -46,7 +54,7 @@ def outlook(
     places, by_name = assign(tenants, waves), {wave.name: wave for wave in waves}
     return RolloutOutlook(
         batches=schedule(tenants, waves),
-        plans={d: make_plan(d) for d in domains},
+        works={d: work_of(make_plan(d), pace or ApiPace(measured=True)) for d in domains},
         allowances=dict.fromkeys(domains, Allowance(tier_burst, 16)),
         times={t.domain: times_of(t, by_name[places[t.domain]], rules, ()) for t in tenants},
         caps=CapCounts({t.domain: groups_of(t, rules.caps) for t in tenants}),

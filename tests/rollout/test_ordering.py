@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from configs import Amount, Match, Order, SecretRef, TenantRef, Wave
 from phonefleet.model.assessment import Assessment, Dependent, DependentKind
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
-from phonefleet.model.run_record import TenantRecord
+from phonefleet.model.run_record import TenantOutline
 from phonefleet.rollout.ordering import ordered, owners_to_hold, size_of_use
 from phonefleet.rollout.waves import assign, reschedule, schedule
 
@@ -70,7 +70,7 @@ def test_excluded_tenants_come_in_a_later_wave() -> None:
 def test_owners_whose_first_failed_are_held() -> None:
     """Only a tenant of the wave that had a batch and was not migrated holds its owner's others."""
 
-    def record(owner: str, outcome: OutcomeKind | None, **more: object) -> TenantRecord:
+    def record(owner: str, outcome: OutcomeKind | None, **more: object) -> TenantOutline:
         values = {
             "domain": f"{owner}.com",
             "wave": "w",
@@ -78,7 +78,7 @@ def test_owners_whose_first_failed_are_held() -> None:
             "owner": owner,
             "outcome": outcome,
         } | more
-        return TenantRecord.model_validate(values)
+        return TenantOutline.model_validate(values)
 
     tenants = [
         record("a", OutcomeKind.MIGRATED),

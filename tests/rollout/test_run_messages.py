@@ -7,14 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from configs import NotifyEvent, Recipient, SecretRef
-from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict
-from phonefleet.model.run_record import RunRecord, TenantRecord
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.run_outline import RunOutline
+from phonefleet.model.run_record import TenantOutline
 from phonefleet.rollout.run_messages import message_for, trial_message
 
 OWNERS = ("shop", "bank", "")
 TENANTS = st.lists(
     st.builds(
-        lambda number, owner, wave, outcome: TenantRecord(
+        lambda number, owner, wave, outcome: TenantOutline(
             domain=f"t{number}.{owner or 'none'}.example",
             owner=owner,
             wave=wave,
@@ -35,15 +36,13 @@ def recipient(owner: str | None = None) -> Recipient:
     return Recipient(name="x", address=SecretRef.parse("env:X"), owner=owner)
 
 
-def run_of(tenants: list[TenantRecord]) -> RunRecord:
-    return RunRecord(
+def run_of(tenants: list[TenantOutline]) -> RunOutline:
+    return RunOutline(
         run_id="20260501-120000-abcd",
         verb="migrate",
         fleet="acme",
-        phonefleet="1",
         started_at=datetime(2026, 5, 1, tzinfo=UTC),
         exit_code=3,
-        verdict=RunVerdict.STOPPED,
         tenants=tuple(tenants),
     )
 
@@ -84,7 +83,7 @@ def test_only_events_that_were_asked_for_are_sent():
 @pytest.mark.parametrize("text", ["a\nBcc: x@y", "a\r\n\r\nb", "\x1b[2J"])
 def test_no_text_adds_a_line(text):
     """A name cannot end the line that it is in: a subject with two lines would be another header."""
-    tenant = TenantRecord(domain="a.example", owner=text, wave=text)
+    tenant = TenantOutline(domain="a.example", owner=text, wave=text)
     run = run_of([tenant]).model_copy(update={"fleet": text})
     message = message_for(recipient(text), NotifyEvent.GATE_STOPPED, run, "link", wave=text, detail=text)
     assert message is not None

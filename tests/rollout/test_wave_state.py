@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import DecisionKind, Operation, OutcomeKind, ReasonCode, Verdict, WaveVerdict
 from phonefleet.model.outcome import Outcome
+from phonefleet.model.run_outline import RunOutline, outline_of
 from phonefleet.model.run_record import RunRecord, StepRecord, TenantRecord, WaveDecision, WaveRecord
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, half_switched, wave_states
 
@@ -47,8 +48,8 @@ def switched(name: str, at: float, result: str | None = "done", kind: str = "swi
 
 def run(
     *tenants: TenantRecord, steps: tuple[StepRecord, ...] = (), waves: tuple[WaveRecord, ...] = ()
-) -> RunRecord:
-    return RunRecord(
+) -> RunOutline:
+    record = RunRecord(
         run_id="r",
         verb="migrate",
         fleet="f",
@@ -58,6 +59,7 @@ def run(
         steps=steps,
         waves=waves,
     )
+    return outline_of(record)
 
 
 def batch(number: int, **more: Any) -> WaveRecord:
