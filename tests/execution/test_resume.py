@@ -16,6 +16,7 @@ from phonefleet.execution.resume_check import check_continued
 from phonefleet.execution.rollback import roll_back
 from phonefleet.ledger.holders import Holder
 from phonefleet.model.enums import ReasonCode, StepKind
+from phonefleet.model.run_record import StepResult
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets.store import SecretStore
 from tests.tenant_bench import QUICK_RETRY, Tenant, TenantBench, of_kind, policy, records
@@ -178,6 +179,20 @@ async def test_an_unsent_switch_does_not_allow_continuation(
     change(bench, tenant, {"message_types": ["sms", "voice"]})
     with pytest.raises(PlanRefused, match="message types was sms"):
         await check_continued(executor, tenant.ref)
+
+
+async def test_a_switch_that_arrives_late_is_finished(bench: TenantBench) -> None:
+    """The process died, a read found nothing switched, and then Auth0 carried out the request after all."""
+    tenant, died, before = await begun(bench, "twilio_sms")
+    assert before.plan is not None
+    await died.journal.intend(of_kind(before.plan, StepKind.SWITCH_TENANT))
+    executor = await continued(bench, died)
+    await executor.recover()
+    (settled,) = [s for s in bench.ledger.steps.of_tenant() if s.kind is StepKind.SWITCH_TENANT]
+    assert settled.result is StepResult.NOT_APPLIED
+    await tenant.change(settings={"phone_consolidated_experience": True})
+    await check_continued(executor, tenant.ref)
+    await switch(executor, tenant.ref)
 
 
 async def test_after_its_first_switch_a_plan_is_finished(bench: TenantBench) -> None:
