@@ -317,7 +317,7 @@ async def test_a_missing_toggle_stops_the_switch(bench: TenantBench) -> None:
     assert failed.value.reason == CODE.TOGGLE_MISSING_ON_LEGACY
 
 
-async def test_a_disabled_provider_fails_the_verification(bench: TenantBench) -> None:
+async def test_a_disabled_provider_cannot_send(bench: TenantBench) -> None:
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
     await prepare(executor, policy())
@@ -325,7 +325,7 @@ async def test_a_disabled_provider_fails_the_verification(bench: TenantBench) ->
     await tenant.change(provider={"disabled": True})
     with pytest.raises(StepFailed) as failed:
         await switch(executor, tenant.ref)
-    assert failed.value.reason == CODE.VERIFICATION_FAILED
+    assert failed.value.reason == CODE.CANNOT_SEND
 
 
 async def test_a_failed_test_message_stops_the_switch(bench: TenantBench) -> None:
