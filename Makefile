@@ -55,7 +55,7 @@ BENCH_SIZES ?= 20,300
 BENCH_TENANTS ?= 100
 BENCH_RUNS ?= 100
 BENCH_PEERS ?= 16
-BENCH_SECONDS ?= 20
+BENCH_SECONDS ?= 60
 
 bench: $(READY) ## measure everything and write docs/reference/benchmarks.md (BENCH_SIZES=20,100,1000 …)
 	$(BIN)/python -m benchmarks.bench --sizes $(BENCH_SIZES) --tenants $(BENCH_TENANTS) --runs $(BENCH_RUNS) --peers $(BENCH_PEERS) --seconds $(BENCH_SECONDS)
