@@ -92,14 +92,19 @@ async def prepare_batch(run: BatchRun, domains: list[str]) -> list[str]:
 async def switch_batch(run: BatchRun, domains: list[str]) -> None:
     """Switch tenants; in strict mode never more at once than may still fail."""
     ends = await _run(run, ShardPhase.SWITCH, domains)
-    for domain, end in ends.items():
-        outcome = end.outcome
-        if outcome is None or end.began_at is None or not is_switched(outcome):
-            continue
-        run.switched[domain] = run.wave.switched_at[domain] = end.began_at
-        run.wave.switched += 1
-        if run.batch.wave.on_gate is OnGate.ROLLBACK_WAVE:
-            run.wave.unrecorded[domain] = outcome
+    for end in ends.values():
+        count_switch(run, end)
+
+
+def count_switch(run: BatchRun, end: PhaseEnd) -> None:
+    """Count a tenant whose switch has ended, if it is switched; its outcome may wait for the gate of its wave."""
+    outcome = end.outcome
+    if outcome is None or end.began_at is None or not is_switched(outcome):
+        return
+    run.switched[end.domain] = run.wave.switched_at[end.domain] = end.began_at
+    run.wave.switched += 1
+    if run.batch.wave.on_gate is OnGate.ROLLBACK_WAVE:
+        run.wave.unrecorded[end.domain] = outcome
 
 
 async def end_kept(context: RunContext, wave: WaveState) -> None:

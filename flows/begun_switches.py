@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from configs import OnGate
-from flows.batch import BatchRun, end_tenant
+from flows.batch import BatchRun, count_switch, end_tenant
 from flows.migration_work import PauseClock, settle_switch, switch_one
 from flows.pace import Pace
 from flows.pausing import poll
-from flows.shard_work import ShardWork, is_switched
+from flows.shard_work import ShardWork
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, ShardPhase
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_outline import RunOutline
@@ -71,16 +70,12 @@ async def _outline(context: RunContext) -> RunOutline:
 
 
 async def _count(context: RunContext, run: BatchRun, domains: Iterable[str], mark: int) -> None:
-    left = run.wave.unfinished.setdefault(run.batch.number, UnfinishedBatch())
     ends = await context.ledger.shards.ends.in_thread(context.run_id, ShardPhase.SWITCH, mark)
     for end in (each for each in ends if each.domain in set(domains)):
         if end.outcome is None or end.domain in run.ended:
             continue
         run.ended.add(end.domain)
         run.wave.add_outcome(end.outcome)
-        if end.began_at is None or not is_switched(end.outcome):
-            continue
-        left.switched[end.domain] = run.wave.switched_at[end.domain] = end.began_at
-        run.wave.switched += 1
-        if run.batch.wave.on_gate is OnGate.ROLLBACK_WAVE:
-            run.wave.unrecorded[end.domain] = end.outcome
+        count_switch(run, end)
+    left = run.wave.unfinished.setdefault(run.batch.number, UnfinishedBatch())
+    left.switched.update(run.switched)

@@ -16,12 +16,10 @@ from configs import TenantRef
 from phonefleet.assessment.drift import differences
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import PlanRefused
-from phonefleet.execution.applied_plans import snapshot_before
+from phonefleet.execution.applied_plans import applied_plan, snapshot_before
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.steps.registry import handler_for
-from phonefleet.model.enums import SWITCHES, Operation
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import IntentRecord, StepResult
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import (
     AdoptActionStep,
@@ -52,7 +50,7 @@ async def check_continued(executor: StepExecutor, ref: TenantRef) -> None:
     """
     ledger, plan = executor.ledger, executor.plan
     records = await ledger.steps.of_tenant.in_thread(domain=plan.domain)
-    begun = begun_switches(plan, records)
+    begun = applied_plan(plan, records).switched
     if await _is_switched(executor, begun):
         return
     before = await asyncio.to_thread(snapshot_before, ledger, plan)
@@ -67,20 +65,6 @@ async def check_continued(executor: StepExecutor, ref: TenantRef) -> None:
             f"since: {'; '.join(changed)}. Run the same command again to make a new plan, or revert what was begun: "
             f"phonefleet rollback --tenant {plan.domain}"
         )
-
-
-def begun_switches(plan: Plan, records: Iterable[IntentRecord]) -> list[Step]:
-    """Return the switches of a plan that were begun, may have been carried out, and are not reverted.
-
-    Also one that a read settled as not applied: a request of a process that died may be carried out later.
-    """
-    begun: set[str] = set()
-    for record in (r for r in records if r.plan_checksum == plan.checksum and r.kind in SWITCHES):
-        if record.operation is Operation.APPLY:
-            begun |= {record.key} if record.result is not StepResult.FAILED else set()
-        elif record.result in (StepResult.DONE, StepResult.ALREADY):
-            begun.discard(record.key)
-    return [step for step in plan.steps if step.key in begun]
 
 
 async def _is_switched(executor: StepExecutor, switches: Iterable[Step]) -> bool:

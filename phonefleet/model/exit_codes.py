@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict, Verdict
-from phonefleet.model.verdict_groups import NEEDS_A_PERSON
+from phonefleet.model.verdict_groups import NEEDS_A_PERSON, is_cut_off
 
 if TYPE_CHECKING:
     # The command line's help needs the table and not the models.
@@ -161,8 +161,7 @@ def run_verdict(code: ExitCode) -> RunVerdict:
 
 
 def _fact(verb: str, ending: TenantEnding) -> ExitCode:
-    is_cut_off = ending.outcome is OutcomeKind.FAILED and ending.outcome_reason is ReasonCode.CANNOT_SEND
-    if ending.verdict is Verdict.BROKEN or is_cut_off:
+    if ending.verdict is Verdict.BROKEN or is_cut_off(ending.outcome, ending.outcome_reason):
         return ExitCode.OUTAGE
     if _failed(verb, ending):
         return ExitCode.ERROR

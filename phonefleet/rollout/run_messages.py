@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from configs import NotifyEvent, Recipient
-from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.run_outline import RunOutline
 from phonefleet.model.run_record import TenantOutline
+from phonefleet.model.verdict_groups import is_cut_off
 
 _LISTED = 20
 _SETTLED = frozenset(
@@ -87,8 +88,7 @@ def trial_message(recipient: Recipient, fleet: str) -> RunMessage:
 
 def is_locked_out(tenant: TenantOutline) -> bool:
     """Return whether a run found, or left, a tenant whose users get no messages now."""
-    left_so = tenant.outcome is OutcomeKind.FAILED and tenant.outcome_reason is ReasonCode.CANNOT_SEND
-    return tenant.verdict is Verdict.BROKEN or left_so
+    return tenant.verdict is Verdict.BROKEN or is_cut_off(tenant.outcome, tenant.outcome_reason)
 
 
 def _concerns(event: NotifyEvent, tenant: TenantOutline, wave: str) -> bool:

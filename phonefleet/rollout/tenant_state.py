@@ -11,6 +11,7 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.reason_spec import Need, ReasonEffect
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.tenant_facts import Ending, Reading, TenantFacts
+from phonefleet.model.verdict_groups import is_cut_off
 
 
 class TenantState(StrEnum):
@@ -184,8 +185,7 @@ def _failing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
         if not superseded:
             breaks = [code for code in read.reasons if REASONS[code].effect is ReasonEffect.BREAKS]
             return _waits(here, TenantState.FAILING, read.at, next(iter(breaks or read.reasons), None))
-    cut_off = changed and changed.kind is OutcomeKind.FAILED and changed.reason is ReasonCode.CANNOT_SEND
-    if changed and cut_off and _newer(facts) is None:
+    if changed and is_cut_off(changed.kind, changed.reason) and _newer(facts) is None:
         return _waits(here, TenantState.FAILING, changed.at, changed.reason)
     tested = checked and checked.reason is ReasonCode.TEST_MESSAGE_FAILED
     if checked and tested and (changed is None or checked.at > changed.at):

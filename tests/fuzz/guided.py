@@ -94,8 +94,8 @@ def fuzz(name: str, target: Any, seconds: int, corpus: Path, work: Path, seed: i
     text = report.read_text(encoding="utf-8", errors="replace")
     found = tuple(sorted(set(kept.iterdir()) - before))
     if status or found:
-        told = [line for line in text.splitlines() if not line.startswith(("#", "INFO: ", "stat::"))]
-        return Outcome(failed=True, text="\n".join(told[-60:]), found=found)
+        report_lines = [line for line in text.splitlines() if not line.startswith(("#", "INFO: ", "stat::"))]
+        return Outcome(failed=True, text="\n".join(report_lines[-60:]), found=found)
     runs, reached = _RUNS.findall(text), _REACHED.findall(text)
     return Outcome(failed=False, text=f"{runs[-1]} inputs reached {reached[-1]} places", found=())
 

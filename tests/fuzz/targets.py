@@ -38,7 +38,7 @@ _LIQUID = environment()
 
 
 def as_bytes(text: str) -> bytes:
-    """Return an input as the bytes that it stands for: half a surrogate pair is a byte that is no UTF-8, or itself."""
+    """Return an input as the bytes that it represents: half a surrogate pair is a byte that is no UTF-8, or itself."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
