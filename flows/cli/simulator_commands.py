@@ -15,7 +15,7 @@ from flows import local_server
 from flows.cli.common import Json, load_for_flow, run_flow
 from flows.cli.terminal import err
 from flows.fault_text import fault_value, read_faults
-from phonefleet.ledger.location import LEDGER_FILE, open_ledger
+from phonefleet.ledger.location import open_ledger, remove_ledger
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.reason_spec import ReasonEffect
@@ -116,8 +116,7 @@ def demo(
         fleet_file = write_config(directory, served.url, served.app.state.world.fleet, served.ca_file)
         loaded = load_for_flow(fleet_file)
         # An earlier demo's ledger is of tenants that no longer exist.
-        for path in loaded.state_dir.glob(f"{LEDGER_FILE}*"):
-            path.unlink()
+        remove_ledger(loaded)
         from flows.migrate import migrate
 
         err.print(f"{tenants} simulated tenants at {served.url}; fleet file {fleet_file}", highlight=False)

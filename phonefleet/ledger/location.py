@@ -50,3 +50,9 @@ def open_ledger(fleet: Fleet, *, create: bool = True, adopt: bool = False) -> Le
     return Ledger.open(
         ledger_place(fleet, secrets), create=create, audit_key=key, known=None if adopt else known
     )
+
+
+def remove_ledger(fleet: Fleet) -> None:
+    """Remove the ledger file below a fleet's state directory, and what the fleet knows of it: it never had one then."""
+    for path in (*fleet.state_dir.glob(f"{LEDGER_FILE}*"), fleet.state_dir / KNOWN_FILE):
+        path.unlink(missing_ok=True)

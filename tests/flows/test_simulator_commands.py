@@ -1,4 +1,4 @@
-"""What `--faults` takes, and what it refuses."""
+"""What `--faults` takes, and what it refuses; a demonstration and its repetition."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from flows.cli.simulator_commands import parse_faults
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
+from tests.flows.fleet_bench import phonefleet
 
 WHOLE = FaultDocument(error_rate=0.05, drop_rate=0.01, rate_limit=RateOverride(burst=10, per_second=2.5))
 
@@ -40,3 +41,14 @@ def test_invalid_faults_are_named(text: str, named: str) -> None:
     with pytest.raises(SimulatorError) as refused:
         parse_faults(text)
     assert named in str(refused.value)
+
+
+def test_a_demo_can_be_repeated(tmp_path: Path, prefect_api: str) -> None:
+    """Its tenants are new ones, and its ledger is too."""
+    runs = [
+        phonefleet("demo", "--tenants", "2", "--json", api=prefect_api, cwd=tmp_path)
+        .expect(0)
+        .document["run"]
+        for _ in range(2)
+    ]
+    assert len(set(runs)) == 2
