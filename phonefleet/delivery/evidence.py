@@ -1,7 +1,8 @@
 """Find out whether a test message was delivered: from the tenant's logs and, where Twilio sends, from Twilio.
 
 Auth0 answers 202 whether or not a test message is delivered, and does not document which log entries it writes. So
-every entry about a phone message is read that is not older than the message. One that names our recipient decides.
+every entry about a phone message is read that is not older than the message, nor perhaps an earlier test message's.
+One that names our recipient decides.
 Without one, a failure that names no recipient may be ours, so it counts as ours at the deadline. No entry in time
 proves nothing.
 
@@ -13,7 +14,7 @@ does not know, the logs decide.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -29,7 +30,7 @@ from phonefleet.delivery.log_entries import (
     may_be_test,
 )
 from phonefleet.delivery.provider_errors import find_provider_error
-from phonefleet.delivery.receipts import NOT_ASKED, ReceiptFinding
+from phonefleet.delivery.receipts import LATEST, NOT_ASKED, ReceiptFinding
 from phonefleet.model.endpoints import any_of_types, message_events
 from phonefleet.model.enums import Receipt
 
@@ -48,7 +49,8 @@ class DeliveryEvidence:
         log_id: id of the log entry.
         log_type: its type.
         detail: why the message failed, with numbers masked, and what to do about the provider's error code.
-        seen_at: when the log entry was written, or the receipt was read.
+        seen_at: when the log entry was written, by Auth0's clock but not before the message was sent, or the receipt
+            was read.
         names_recipient: False for a failure that names no recipient, so it may be another message's.
         receipt: what Twilio says.
     """
@@ -78,6 +80,7 @@ async def find_evidence(
     deadline: timedelta,
     pause: timedelta,
     known: Collection[str] = (),
+    earlier: Collection[datetime] = (),
     read_receipt: ReceiptReader | None = None,
 ) -> DeliveryEvidence:
     """Search for evidence of a test message until `deadline` after now.
@@ -90,10 +93,12 @@ async def find_evidence(
         deadline: how long to search.
         pause: time between two searches, doubled each time up to 16 times its length.
         known: ids of entries that are evidence of earlier messages, so not of this one.
+        earlier: when the tenant's other test messages by this method were sent whose entries are not known.
         read_receipt: asks Twilio; None where Twilio does not send, or is not to be asked.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline.total_seconds()
+    since = oldest_entry(sent_at, earlier)
     wait = pause.total_seconds()
     receipt = NOT_ASKED
     while True:
@@ -101,13 +106,32 @@ async def find_evidence(
         # A refusal of SID and token will be the same the next time.
         asks = read_receipt if receipt.receipt is not Receipt.REFUSED else None
         logged, receipt = await asyncio.gather(
-            _search(api, method, to, sent_at, known), asks(left) if asks else _unchanged(receipt)
+            _search(api, method, to, since, known), asks(left) if asks else _unchanged(receipt)
         )
-        evidence = combine(logged, receipt, datetime.now(UTC))
+        evidence = _not_before(sent_at, combine(logged, receipt, datetime.now(UTC)))
         if is_certain(evidence) or loop.time() + wait > end:
             return evidence
         await asyncio.sleep(wait)
         wait = min(wait * 2, pause.total_seconds() * _LONGEST_PAUSE_FACTOR)
+
+
+def oldest_entry(sent_at: datetime, earlier: Iterable[datetime]) -> datetime:
+    """Return how old a log entry may be that is about a message sent at `sent_at`.
+
+    Auth0's clock may be behind ours. But an entry from before the message may be an earlier test message's if Auth0
+    may have sent that one so late; then a message is rather taken to have no entry than another's.
+
+    Args:
+        sent_at: when the message was sent, aware UTC.
+        earlier: when other messages were sent whose entries are not known.
+    """
+    oldest = sent_at - CLOCK_SKEW
+    return sent_at if any(oldest - LATEST <= other < sent_at for other in earlier) else oldest
+
+
+def _not_before(sent_at: datetime, evidence: DeliveryEvidence) -> DeliveryEvidence:
+    """Two clocks must not make a message seen before it was sent."""
+    return replace(evidence, seen_at=max(sent_at, evidence.seen_at)) if evidence.seen_at else evidence
 
 
 async def _unchanged(receipt: ReceiptFinding) -> ReceiptFinding:
@@ -154,10 +178,10 @@ def _error(code: str) -> str:
 
 
 async def _search(
-    api: ManagementApi, method: str, to: str, sent_at: datetime, known: Collection[str]
+    api: ManagementApi, method: str, to: str, since: datetime, known: Collection[str]
 ) -> DeliveryEvidence:
     query = any_of_types(*message_events(method))
-    entries = await api.logs(query, limit=_LINES, since=sent_at - CLOCK_SKEW)
+    entries = await api.logs(query, limit=_LINES, since=since)
     left = [e for e in entries if entry_id(e) not in known and may_be_test(e, method)]
     ours = [e for e in left if addressee(e, to) is Addressee.OURS and (is_failure(e) or not is_sign_in(e))]
     if ours:

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.delivery.evidence import CLOCK_SKEW
+from phonefleet.delivery.evidence import oldest_entry
 from phonefleet.delivery.log_entries import Addressee, addressee, entry_id, may_be_test
 from phonefleet.model.endpoints import (
     API_WRITE_EVENT,
@@ -49,6 +49,8 @@ class AmbiguousSend:
         to: the recipient, E.164.
         since: when its intent was recorded, aware UTC.
         known: ids of log entries that are evidence of other messages.
+        earlier: when the tenant's other test messages by this method were sent; the entries of their requests are not
+            known.
     """
 
     client_id: str
@@ -56,6 +58,7 @@ class AmbiguousSend:
     to: str
     since: datetime
     known: Collection[str] = ()
+    earlier: Collection[datetime] = ()
 
 
 Marker = Callable[[], Awaitable[bool]]
@@ -99,7 +102,8 @@ async def resolve_send(
 async def _entries(api: ManagementApi, send: AmbiguousSend) -> list[dict[str, Any]]:
     messages = any_of_types(*message_events(send.method))
     ours = f'(type:{API_WRITE_EVENT} AND client_id:"{send.client_id}")'
-    return await api.logs(f"{ours} OR {messages}", limit=_LINES, since=send.since - CLOCK_SKEW)
+    since = oldest_entry(send.since, send.earlier)
+    return await api.logs(f"{ours} OR {messages}", limit=_LINES, since=since)
 
 
 def _taken(entries: Iterable[Mapping[str, Any]], send: AmbiguousSend) -> bool:

@@ -77,17 +77,19 @@ async def confirm_delivery(
     Raises:
         StepFailed: `test_message_failed` if they say that it was not delivered.
     """
-    message = step.after
+    message, method = step.after, step.after.delivery_method
     sent = (await executor.applied())[step.key]
+    others = await executor.journal.other_messages(sent.intent_id)
     asks = twilio is not None and message.twilio_sid
     evidence = await find_evidence(
         executor.api,
-        message.delivery_method,
+        method,
         message.to,
         sent.intended_at,
         deadline=deadline,
         pause=_PAUSE,
-        known=await executor.journal.evidence_ids(but=sent.intent_id),
+        known={m.log_id for m in others if m.log_id},
+        earlier=[m.sent_at for m in others if m.delivery_method == method and not m.log_id],
         read_receipt=_receipt_reader(executor, twilio, message, sent) if twilio and asks else None,
     )
     receipt = evidence.receipt

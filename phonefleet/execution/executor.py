@@ -259,22 +259,24 @@ class StepExecutor:
         self, intent: int, step: SendTestStep, since: datetime, attempts: int, lost_answer: Unreachable
     ) -> Unreachable | None:
         """Settle a test message without an answer: it counts as sent, or never arrived, or is unknown."""
-        outcome = await self._send_outcome(step, since)
+        outcome = await self._send_outcome(intent, step, since)
         detail = f"{lost_answer}; {EXPLANATIONS[outcome]}"
         await self.journal.settle(intent, RESULTS[outcome], attempts, detail)
         if outcome is SendOutcome.UNKNOWN:
             raise unknown_send_outcome(self.api.domain, step) from lost_answer
         return lost_answer if outcome is SendOutcome.NEVER_ARRIVED else None
 
-    async def _send_outcome(self, step: SendTestStep, since: datetime) -> SendOutcome:
+    async def _send_outcome(self, intent: int, step: SendTestStep, since: datetime) -> SendOutcome:
         """Find out from the tenant's logs what became of a test message that was intended at `since`.
 
         Raises:
             Unreachable: they could not be read; the intent stays open and is settled when the phase is repeated.
         """
         message = step.after
-        evidence = await self.journal.evidence_ids()
-        send = AmbiguousSend(self.api.client_id, message.delivery_method, message.to, since, evidence)
+        others = await self.journal.other_messages(intent)
+        known = {m.log_id for m in others if m.log_id}
+        earlier = [m.sent_at for m in others if m.delivery_method == message.delivery_method]
+        send = AmbiguousSend(self.api.client_id, message.delivery_method, message.to, since, known, earlier)
         try:
             return await resolve_send(
                 self.api, send, lambda: self._mark(step), deadline=self.retry_policy.logs
@@ -306,7 +308,7 @@ class StepExecutor:
         if intent.operation is Operation.REVERT and not handler.is_revertible:
             return StepResult.ALREADY, "nothing to revert"
         if isinstance(step, SendTestStep):
-            outcome = await self._send_outcome(step, intent.intended_at)
+            outcome = await self._send_outcome(intent.intent_id, step, intent.intended_at)
             return (
                 RESULTS[outcome],
                 f"the run died before its answer was recorded; {EXPLANATIONS[outcome]}",

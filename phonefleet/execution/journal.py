@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import IntentRecord, Lease, StepResult
+from phonefleet.model.run_record import IntentRecord, Lease, MessageEntry, StepResult
 from phonefleet.model.steps import Step
 
 
@@ -70,11 +70,7 @@ class Journal:
         """Return the intents of the plan over all runs, oldest first."""
         return await self.ledger.steps.of_plan.in_thread(self.domain, self.plan.checksum)
 
-    async def evidence_ids(self, but: int | None = None) -> set[str]:
-        """Return the ids of the log entries that are evidence of the tenant's test messages.
-
-        Args:
-            but: an intent whose own evidence is left out.
-        """
+    async def other_messages(self, intent: int) -> list[MessageEntry]:
+        """Return the tenant's test messages of all runs and plans but that of one intent, oldest first."""
         messages = await self.ledger.messages.of_tenant.in_thread(self.domain)
-        return {m.log_id for m in messages if m.log_id and m.intent_id != but}
+        return [m for m in messages if m.intent_id != intent]

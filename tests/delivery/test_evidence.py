@@ -112,6 +112,37 @@ async def test_a_message_is_delivered_failed_or_unknown_as_the_logs_say(bench: T
     assert failed.detail
 
 
+@pytest.mark.parametrize(("seconds_before", "counts"), [(1, False), (120, False), (126, True)])
+async def test_an_earlier_tests_entry_is_no_evidence(
+    bench: TenantBench, seconds_before: float, counts: bool
+) -> None:
+    """It may be dated after our message minus the clocks' difference, and then says nothing of ours."""
+    tenant = await bench.tenant("phone_identifier")
+    await _send(tenant)
+    await asyncio.sleep(0.05)
+    quick = {"deadline": timedelta(seconds=0.2), "pause": timedelta(seconds=0.02)}
+    await bench.faults({"effect": "test_message_lost", "path": "*/try"})
+    sent = await _send(tenant)
+    earlier = [sent - timedelta(seconds=seconds_before)]
+    found = await find_evidence(tenant.api, "text", NUMBER, sent, earlier=earlier, **quick)
+    assert (found is not NONE) is counts
+    await bench.faults()
+    again = await _send(tenant)
+    found = await find_evidence(tenant.api, "text", NUMBER, again, earlier=[*earlier, sent], **quick)
+    assert found.evidence == "delivered"
+    assert found.seen_at is not None
+    assert found.seen_at >= again
+
+
+async def test_a_clock_ahead_of_auth0_changes_nothing(bench: TenantBench) -> None:
+    """The entry is older than the message by our clock; it counts, and is not seen before the message was sent."""
+    tenant = await bench.tenant("phone_identifier")
+    quick = {"deadline": timedelta(seconds=0.2), "pause": timedelta(seconds=0.02)}
+    ahead = await _send(tenant) + timedelta(seconds=4)
+    found = await find_evidence(tenant.api, "text", NUMBER, ahead, **quick)
+    assert (found.evidence, found.seen_at) == ("delivered", ahead)
+
+
 async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_fails_more(
     bench: TenantBench,
 ) -> None:

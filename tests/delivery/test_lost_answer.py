@@ -187,6 +187,19 @@ async def test_other_peoples_entries_are_no_evidence_of_ours(bench: TenantBench)
     assert told(executor) == [("send_test", "not_applied"), ("mark send_test", "done"), ("send_test", "done")]
 
 
+async def test_a_test_seconds_ago_is_no_evidence(bench: TenantBench) -> None:
+    """The entry of its request is nobody else's, and no older than the clocks may differ: it is still not ours."""
+    tenant = await bench.tenant("twilio_sms")
+    executor = await tenant.executor()
+    await executor.apply(await at_test(executor))
+    again = await tenant.executor()
+    await bench.faults({"path": "*/try", "effect": "drop_before"})
+    with pytest.raises(Unreachable):
+        await again.apply(await at_test(again))
+    assert told(again)[-2:] == [("send_test", "not_applied"), ("mark send_test", "done")]
+    assert await tenant.messages() == 1
+
+
 async def test_an_entry_of_ours_that_hides_its_body_keeps_the_message_from_being_sent_again(
     bench: TenantBench,
 ) -> None:
