@@ -30,6 +30,8 @@ from pathlib import Path
 from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import served
 from configs import Fleet, TenantRef, load_fleet
+from flows.assess import slowness
+from phonefleet.auth0.capacity import allow_descriptors, capacity_for
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name
 from phonefleet.auth0.tenant_client import open_tenant
@@ -149,6 +151,7 @@ async def assess_all(fleet: Fleet, concurrency: int) -> tuple[int, list[Attempt]
         connection.ca_file,
         connection.timeout.total_seconds(),
         on_request=lambda request: seen.append(Attempt(request, time.perf_counter())),
+        capacity=capacity_for(concurrency, allow_descriptors(concurrency)),
     ) as clients:
 
         async def one(ref: TenantRef) -> None:
@@ -159,7 +162,7 @@ async def assess_all(fleet: Fleet, concurrency: int) -> tuple[int, list[Attempt]
                 except TenantError:
                     unreadable += 1
 
-        await asyncio.gather(*(one(ref) for ref in fleet.tenants))
+        await asyncio.gather(*(one(ref) for ref in sorted(fleet.tenants, key=lambda ref: -slowness(ref))))
     return unreadable, seen
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import reports
 from configs import Amount
 from flows.artifacts import publish
 from flows.notify import notify_of_end
@@ -54,15 +51,14 @@ async def run_to_completion(context: RunContext, body: Awaitable[str]) -> Finish
         ReportsNotWritten: the run has ended without its reports.
     """
     error = stopped = ""
-    async with _reports_prepared():
-        try:
-            stopped = await body
-        except PlanRefused as refused:
-            error = str(refused)
-            context.progress.say(error)
-            outline = await context.ledger.runs.outline.in_thread(context.run_id)
-            rest = [t.domain for t in outline.tenants if t.outcome is None]
-            await hold(context, rest, ReasonCode.PLAN_REFUSED, error)
+    try:
+        stopped = await body
+    except PlanRefused as refused:
+        error = str(refused)
+        context.progress.say(error)
+        outline = await context.ledger.runs.outline.in_thread(context.run_id)
+        rest = [t.domain for t in outline.tenants if t.outcome is None]
+        await hold(context, rest, ReasonCode.PLAN_REFUSED, error)
     return await _finish(context, stopped, error)
 
 
@@ -75,18 +71,6 @@ def require_done(finished: FinishedRun) -> FinishedRun:
     if finished.code is not ExitCode.DONE:
         raise RunNotDone(finished)
     return finished
-
-
-@asynccontextmanager
-async def _reports_prepared() -> AsyncIterator[None]:
-    """Import what reports need, which takes seconds, while the run waits for its tenants.
-
-    A run that is cancelled does not wait for it: the event loop would wait for a thread of its own executor.
-    """
-    imports = threading.Thread(target=reports.preload, name="reports", daemon=True)
-    imports.start()
-    yield
-    await asyncio.to_thread(imports.join)
 
 
 async def _finish(context: RunContext, stopped: str, error: str) -> FinishedRun:

@@ -1,13 +1,12 @@
 """Turn the record of a run into frames, check them, and write them in every format.
 
-`write` does all of it, and faster after `preload`; `check_record` only checks. `compare` compares two runs,
+`write` does all of it; `check_record` only checks. `compare` compares two runs,
 `summary_row` and `trend_row` make a run a row of a trend, and `schema.describe` documents every column.
 """
 
 from reports.build import RunSummaryRow, compare, summary_row, trend_row
 from reports.compare import Comparison
 from reports.expectations import ExpectationsResult
-from reports.preload import preload
 from reports.status import Status
 from reports.write import Format, Written, check_record, write
 
@@ -20,7 +19,6 @@ __all__ = [
     "Written",
     "check_record",
     "compare",
-    "preload",
     "summary_row",
     "trend_row",
     "write",

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from configs import Fleet, TenantRef, load_fleet
+from phonefleet.auth0.capacity import allow_descriptors, capacity_for
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.rate_limit_patience import limited_waiting
@@ -282,6 +283,7 @@ async def _context(
     observer = progress or NoProgress()
     connection = fleet.connection
     meter = RequestMeter()
+    at_once = fleet.rollout.concurrency
 
     def seen(request: RequestSeen) -> None:
         count_request(request)
@@ -293,6 +295,7 @@ async def _context(
         connection.timeout.total_seconds(),
         on_wait=observer.waiting,
         on_request=seen,
+        capacity=capacity_for(at_once, allow_descriptors(at_once)),
     )
     summary = await ledger.runs.summary.in_thread(run_id)
     async with clients:

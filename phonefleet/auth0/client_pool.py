@@ -9,6 +9,7 @@ from typing import Self
 
 import httpx
 
+from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.client_authentication import ClientAuthentication
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.management_api import ManagementApi
@@ -16,7 +17,7 @@ from phonefleet.auth0.rate_limits import Tier
 from phonefleet.auth0.retry import RetryLimits
 from phonefleet.auth0.sdk_caller import SdkCaller
 from phonefleet.auth0.token import TokenKeeper
-from phonefleet.auth0.transport import Capacity, FleetTransport, RequestSeen
+from phonefleet.auth0.transport import FleetTransport, RequestSeen
 
 
 class ClientPool:

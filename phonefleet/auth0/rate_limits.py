@@ -73,6 +73,12 @@ def learned_limit(known: RateLimit, burst: int) -> RateLimit:
     return RateLimit(burst, per_second)
 
 
+def seconds_at_limit(tier: Tier, requests: int) -> float:
+    """Return how long the limit of most endpoints makes so many requests take at least, in seconds."""
+    limit = LIMITS[tier][OTHERS]
+    return max(0.0, (requests - limit.burst) / limit.per_second)
+
+
 def bucket_name(tier: Tier, path: str) -> str | None:
     """Return the name of the bucket that a path draws from; None outside the Management API."""
     if not path.startswith(API):

@@ -27,6 +27,7 @@ from pathlib import Path
 import httpx
 
 from phonefleet.auth0.answer_body import ACCEPTED, AttemptBroken, kept_headers, read_body
+from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.proxies import is_loopback
 from phonefleet.auth0.rate_limit_patience import PatienceExceeded
@@ -40,23 +41,6 @@ ATTEMPTS = "x-phonefleet-attempts"
 UNCERTAIN = "x-phonefleet-uncertain"
 RENEW = "phonefleet_renew"
 """Request extension: a function that returns the request to send instead when it is repeated."""
-
-
-@dataclass(frozen=True)
-class Capacity:
-    """Connections and size of answers of a client pool.
-
-    Attributes:
-        per_tenant: open connections to one tenant.
-        total: requests in progress in all.
-        idle_tenants: tenants that keep connections open without a request in progress.
-        answer_bytes: the largest answer accepted, after decompression.
-    """
-
-    per_tenant: int = 6
-    total: int = 100
-    idle_tenants: int = 100
-    answer_bytes: int = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True)

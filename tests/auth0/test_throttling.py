@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.transport import Capacity
 from phonefleet.errors import ApiRefused, Unreachable
 from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen, first, limit_headers, no
 

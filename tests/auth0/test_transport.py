@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import trustme
 
+from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.retry import RetryLimits
-from phonefleet.auth0.transport import Capacity, FleetTransport
+from phonefleet.auth0.transport import FleetTransport
 from phonefleet.errors import ApiRefused, Unreachable
 from tests.auth0.http_peer import DOMAIN, QUICK, Drip, Drop, FakeClock, Peer, Reply, first, no
 

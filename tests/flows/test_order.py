@@ -89,3 +89,14 @@ def test_an_owner_whose_first_is_ill_is_spared(make_fleet: Any) -> None:
     assert found == {"a0": "migrated", "a1": "owner_first", "b0": "migrated", "b1": "migrated"}
     assert not fleet.tenant("a1").flag
     assert run.code == 3
+
+
+def test_the_slowest_tenants_are_read_first(make_fleet: Any) -> None:
+    """Auth0 lets them be read no faster, so the others are read meanwhile."""
+    fleet: FleetBench = make_fleet(dict.fromkeys(("a", "b", "c", "d"), "not_configured"))
+    for name, tier in (("a", "enterprise_production"), ("b", "professional"), ("d", "free")):
+        describe(fleet, name, tier=tier)
+    fleet.change(rollout={"concurrency": 1})
+    fleet.run("assess").expect(0)
+    first = {tenant.domain[0]: tenant.requests[0].at for tenant in fleet.tenants()}
+    assert sorted(first, key=first.__getitem__) == ["c", "d", "b", "a"]

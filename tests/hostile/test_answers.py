@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.retry import RetryLimits
-from phonefleet.auth0.transport import Capacity
 from phonefleet.errors import ApiRefused, CredentialsRejected, TenantError, Unreachable
 from tests.auth0.http_peer import DOMAIN, TOKEN, Drip, Drop, Peer, Reply, token_reply
 from tests.hostile.answers import MEGABYTE, bomb, compressed, endless, json_of, nested, raw
