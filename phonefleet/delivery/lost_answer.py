@@ -3,7 +3,8 @@
 Auth0 writes a `sapi` entry for every successful POST, PATCH, PUT and DELETE on the Management API (Auth0's list of
 log event types). So an entry for our request, or about a message to our recipient, shows that it was accepted. A
 missing entry shows the opposite only once later entries can be read: those of a marker, a harmless write made after
-the request. Entries need not arrive in order, so once the marker is seen, the time it took is waited once more.
+the request. Entries appear late, those of earlier writes too, so the marker's is told by its date. Nor need they
+appear in order, so once the marker is seen, the time it took is waited once more.
 """
 
 from __future__ import annotations
@@ -61,8 +62,12 @@ class AmbiguousSend:
     earlier: Collection[datetime] = ()
 
 
-Marker = Callable[[], Awaitable[bool]]
-"""Makes a harmless write to the provider that leaves a `sapi` entry; returns False when there is none to make."""
+Marker = Callable[[], Awaitable[datetime | None]]
+"""Makes a harmless write to the provider, and returns from when on its `sapi` entry is dated, by Auth0's clock.
+
+None when there is no such write to make, or Auth0 does not say when it was made. An earlier write to the provider is
+dated before that, whenever its entry can be read.
+"""
 
 
 async def resolve_send(
@@ -73,20 +78,19 @@ async def resolve_send(
     Raises:
         TenantError: the logs cannot be read.
     """
-    before = await _entries(api, send)
-    if _taken(before, send):
+    if _taken(await _entries(api, send), send):
         return SendOutcome.TAKEN
     loop = asyncio.get_running_loop()
     marked = loop.time()
-    if not await mark():
+    mark_date = await mark()
+    if mark_date is None:
         return SendOutcome.UNKNOWN
-    marks = {entry_id(e) for e in before if _is_mark(e, send)}
     pause, end = _FIRST_PAUSE.total_seconds(), marked + deadline.total_seconds()
     while True:
         entries = await _entries(api, send)
         if _taken(entries, send):
             return SendOutcome.TAKEN
-        if any(_is_mark(e, send) and entry_id(e) not in marks for e in entries):
+        if any(_is_mark(e, send, mark_date) for e in entries):
             await asyncio.sleep(loop.time() - marked)
             entries = await _entries(api, send)
             if _taken(entries, send):
@@ -123,9 +127,10 @@ def _is_request(entry: Mapping[str, Any], send: AmbiguousSend) -> bool:
     return _path(request).endswith(TRY_PATH_END) and method in (None, send.method)
 
 
-def _is_mark(entry: Mapping[str, Any], send: AmbiguousSend) -> bool:
+def _is_mark(entry: Mapping[str, Any], send: AmbiguousSend, date: datetime) -> bool:
     request = _request(entry, send)
-    return str(request.get("method")).lower() == "patch" and PROVIDERS_PATH in _path(request)
+    patches = str(request.get("method")).lower() == "patch" and PROVIDERS_PATH in _path(request)
+    return patches and datetime.fromisoformat(str(entry["date"])) >= date
 
 
 def _request(entry: Mapping[str, Any], send: AmbiguousSend) -> Mapping[str, Any]:

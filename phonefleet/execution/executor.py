@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from phonefleet.auth0.answer_parser import parse_provider
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
 from phonefleet.delivery.lost_answer import AmbiguousSend, SendOutcome, resolve_send
@@ -284,20 +285,26 @@ class StepExecutor:
         except ApiRefused:
             return SendOutcome.UNKNOWN
 
-    async def _mark(self, step: SendTestStep) -> bool:
-        """Set the provider's `disabled` to what it is: a write that changes nothing and is logged."""
+    async def _mark(self, step: SendTestStep) -> datetime | None:
+        """Set the provider's `disabled` to what it is: a write that changes nothing and is logged.
+
+        Returns:
+            The middle between Auth0's times of this write and of the one before it, which tells their log entries
+            apart; None where there is no provider, or Auth0 does not show both times.
+        """
         provider = await find_provider(self.api)
         if provider is None:
-            return False
+            return None
         intent = await self.journal.intend(step, Operation.MARK)
         with count_writes() as writes:
             try:
-                await self.api.update_phone_provider(provider.id, {"disabled": provider.disabled})
+                answer = await self.api.update_phone_provider(provider.id, {"disabled": provider.disabled})
             except TenantError as error:
                 await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, str(error))
                 raise
         await self.journal.settle(intent, StepResult.DONE, writes.count, "a mark in the tenant's log")
-        return True
+        before, made = provider.updated_at, parse_provider(answer).updated_at
+        return before + (made - before) / 2 if before and made else None
 
     async def _open_result(self, intent: IntentRecord) -> tuple[StepResult, str]:
         """Find the result of an intent whose process died before recording it, and the detail to record."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,7 +24,7 @@ from phonefleet.model.steps import SendTestStep
 from simulator.operations import Timing
 from tests.intent_names import intent_name
 from tests.pace import QUICK
-from tests.tenant_bench import Tenant, TenantBench, policy
+from tests.tenant_bench import Tenant, TenantBench, policy, results
 
 OTHER = "+15005550099"
 WORDS = {"enrollment_message": "Enrol {{code}}", "verification_message": "Verify {{code}}"}
@@ -197,6 +199,21 @@ async def test_a_test_seconds_ago_is_no_evidence(bench: TenantBench) -> None:
     with pytest.raises(Unreachable):
         await again.apply(await at_test(again))
     assert told(again)[-2:] == [("send_test", "not_applied"), ("mark send_test", "done")]
+    assert await tenant.messages() == 1
+
+
+async def test_an_earlier_write_is_no_mark(bench: TenantBench) -> None:
+    """Its entry is readable after the request, like the mark's; the request's own comes later still."""
+    tenant = await bench.tenant("twilio_sms")
+    await at_test(await tenant.executor())
+    again = await tenant.executor()
+    bench.world.timing = replace(QUICK, log_lag=0.6)
+    step = await at_test(again)
+    assert ("update_provider", "done") in results(again)
+    await asyncio.sleep(0.5)
+    await bench.faults({"path": "*/try", "effect": "drop_after"})
+    await again.apply(step)
+    assert told(again) == [("send_test", "done"), ("mark send_test", "done")]
     assert await tenant.messages() == 1
 
 
