@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from auth0.management.client import AsyncAuth0
 from auth0.management.core.pagination import AsyncPager
 
+from phonefleet.auth0.clock import ServerClock
+
 Json = Any
 PAGE = 100
 """Entries per page; the Management API's maximum."""
@@ -37,6 +39,10 @@ class ApiCaller(Protocol):
     @property
     def sdk(self) -> AsyncAuth0:
         """Builds the requests."""
+
+    @property
+    def server_clock(self) -> ServerClock:
+        """The tenant's clock."""
 
     async def granted_scopes(self) -> frozenset[str]:
         """Return the scopes that the tenant granted with its access token."""
@@ -84,6 +90,11 @@ class ApiOperations:
     def audience(self) -> str:
         """The identifier of the tenant's Management API, as its tokens and client grants name it."""
         return self._caller.audience
+
+    @property
+    def server_clock(self) -> ServerClock:
+        """The tenant's clock, as the answers so far show it."""
+        return self._caller.server_clock
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.domain!r})"

@@ -21,6 +21,7 @@ from phonefleet.auth0 import api_failures
 from phonefleet.auth0.answer_redaction import secret_values
 from phonefleet.auth0.answer_shapes import shape_problem
 from phonefleet.auth0.api_caller import Call, FirstPage, Json
+from phonefleet.auth0.clock import ServerClock
 from phonefleet.auth0.page_guard import PageGuard
 from phonefleet.auth0.token import BearerAuth, TokenKeeper
 from phonefleet.auth0.transport import UNCERTAIN, NoUsableAnswer
@@ -70,11 +71,12 @@ class SdkCaller:
         self.client_id = client_id
         self.audience = audience
         self._tokens = tokens
+        self.server_clock = ServerClock()
         self._http = httpx.AsyncClient(
             transport=transport,
             auth=BearerAuth(tokens),
             timeout=httpx.Timeout(timeout, pool=None),
-            event_hooks={"response": [_keep]},
+            event_hooks={"response": [self.server_clock.read, _keep]},
             trust_env=False,
         )
         # Not `AsyncManagementClient`: only this class takes `max_retries`, and the transport retries.

@@ -35,7 +35,7 @@ from phonefleet.model.endpoints import any_of_types, message_events
 from phonefleet.model.enums import Receipt
 
 CLOCK_SKEW = timedelta(seconds=5)
-"""How far our clock may be ahead of Auth0's."""
+"""How far our clock may be ahead of Auth0's although the `Date` headers show no difference, or are not known."""
 _LINES = 1_000
 _LONGEST_PAUSE_FACTOR = 16
 
@@ -49,8 +49,7 @@ class DeliveryEvidence:
         log_id: id of the log entry.
         log_type: its type.
         detail: why the message failed, with numbers masked, and what to do about the provider's error code.
-        seen_at: when the log entry was written, by Auth0's clock but not before the message was sent, or the receipt
-            was read.
+        seen_at: when the log entry was written, but not before the message was sent, or the receipt was read.
         names_recipient: False for a failure that names no recipient, so it may be another message's.
         receipt: what Twilio says.
     """
@@ -81,6 +80,7 @@ async def find_evidence(
     pause: timedelta,
     known: Collection[str] = (),
     earlier: Collection[datetime] = (),
+    clock_ahead: timedelta = timedelta(0),
     read_receipt: ReceiptReader | None = None,
 ) -> DeliveryEvidence:
     """Search for evidence of a test message until `deadline` after now.
@@ -93,12 +93,13 @@ async def find_evidence(
         deadline: how long to search.
         pause: time between two searches, doubled each time up to 16 times its length.
         known: ids of entries that are evidence of earlier messages, so not of this one.
-        earlier: when the tenant's other test messages by this method were sent whose entries are not known.
+        earlier: when the tenant's earlier test messages by this method were sent whose entries are not known.
+        clock_ahead: how far Auth0's clock is ahead of the one that dated the messages.
         read_receipt: asks Twilio; None where Twilio does not send, or is not to be asked.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline.total_seconds()
-    since = oldest_entry(sent_at, earlier)
+    since = oldest_entry(sent_at, earlier) + clock_ahead
     wait = pause.total_seconds()
     receipt = NOT_ASKED
     while True:
@@ -108,6 +109,8 @@ async def find_evidence(
         logged, receipt = await asyncio.gather(
             _search(api, method, to, since, known), asks(left) if asks else _unchanged(receipt)
         )
+        if logged.seen_at:
+            logged = replace(logged, seen_at=logged.seen_at - clock_ahead)
         evidence = _not_before(sent_at, combine(logged, receipt, datetime.now(UTC)))
         if is_certain(evidence) or loop.time() + wait > end:
             return evidence
@@ -123,10 +126,11 @@ def oldest_entry(sent_at: datetime, earlier: Iterable[datetime]) -> datetime:
 
     Args:
         sent_at: when the message was sent, aware UTC.
-        earlier: when other messages were sent whose entries are not known.
+        earlier: when messages before it were sent whose entries are not known; later than itself by a clock that was
+            set back.
     """
     oldest = sent_at - CLOCK_SKEW
-    return sent_at if any(oldest - LATEST <= other < sent_at for other in earlier) else oldest
+    return sent_at if any(oldest - LATEST <= other for other in earlier) else oldest
 
 
 def _not_before(sent_at: datetime, evidence: DeliveryEvidence) -> DeliveryEvidence:

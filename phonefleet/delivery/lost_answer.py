@@ -50,8 +50,9 @@ class AmbiguousSend:
         to: the recipient, E.164.
         since: when its intent was recorded, aware UTC.
         known: ids of log entries that are evidence of other messages.
-        earlier: when the tenant's other test messages by this method were sent; the entries of their requests are not
-            known.
+        earlier: when the tenant's earlier test messages by this method were sent; the entries of their requests are
+            not known.
+        clock_ahead: how far Auth0's clock is ahead of the one that dated `since` and `earlier`.
     """
 
     client_id: str
@@ -60,6 +61,7 @@ class AmbiguousSend:
     since: datetime
     known: Collection[str] = ()
     earlier: Collection[datetime] = ()
+    clock_ahead: timedelta = timedelta(0)
 
 
 Marker = Callable[[], Awaitable[datetime | None]]
@@ -106,7 +108,7 @@ async def resolve_send(
 async def _entries(api: ManagementApi, send: AmbiguousSend) -> list[dict[str, Any]]:
     messages = any_of_types(*message_events(send.method))
     ours = f'(type:{API_WRITE_EVENT} AND client_id:"{send.client_id}")'
-    since = oldest_entry(send.since, send.earlier)
+    since = oldest_entry(send.since, send.earlier) + send.clock_ahead
     return await api.logs(f"{ours} OR {messages}", limit=_LINES, since=since)
 
 

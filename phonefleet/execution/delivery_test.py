@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from phonefleet.delivery.evidence import DeliveryEvidence, ReceiptReader, find_evidence
 from phonefleet.delivery.receipts import LATEST, ReceiptFinding, Sibling, judge_records
@@ -79,7 +80,7 @@ async def confirm_delivery(
     """
     message, method = step.after, step.after.delivery_method
     sent = (await executor.applied())[step.key]
-    others = await executor.journal.other_messages(sent.intent_id)
+    _, others = await executor.journal.message(sent.intent_id)
     asks = twilio is not None and message.twilio_sid
     evidence = await find_evidence(
         executor.api,
@@ -89,7 +90,12 @@ async def confirm_delivery(
         deadline=deadline,
         pause=_PAUSE,
         known={m.log_id for m in others if m.log_id},
-        earlier=[m.sent_at for m in others if m.delivery_method == method and not m.log_id],
+        earlier=[
+            m.sent_at
+            for m in others
+            if m.delivery_method == method and m.intent_id < sent.intent_id and not m.log_id
+        ],
+        clock_ahead=await executor.journal.behind(executor.api.server_clock),
         read_receipt=_receipt_reader(executor, twilio, message, sent) if twilio and asks else None,
     )
     receipt = evidence.receipt
@@ -117,6 +123,9 @@ def _receipt_reader(
         )
         if isinstance(found, TwilioUnread):
             return ReceiptFinding(found.receipt, detail=found.detail)
+        # Twilio's clock was compared with this machine's; messages are dated by the ledger's.
+        machine_ahead = datetime.now(UTC) - await executor.ledger.now.in_thread()
+        found = replace(found, clock_ahead=found.clock_ahead + machine_ahead)
         alike = await executor.ledger.messages.sent_alike.in_thread(
             message, sent.intended_at - LATEST, sent.intended_at + LATEST
         )

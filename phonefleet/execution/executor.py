@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from phonefleet.auth0.answer_parser import parse_provider
 from phonefleet.auth0.management_api import ManagementApi
@@ -184,7 +184,6 @@ class StepExecutor:
             problem = await handler.wait_until_writable(self.api, self.retry_policy)
             if problem is not None:
                 raise self._failed(problem)
-        since = datetime.now(UTC)
         intent = await self.journal.intend(step, operation)
         lost_answer: Unreachable | None = None
         with count_writes() as writes:
@@ -214,7 +213,7 @@ class StepExecutor:
                     maybe_applied=True,
                 )
         if lost_answer is not None and isinstance(step, SendTestStep):
-            return await self._settle_send(intent, step, since, writes.count, lost_answer)
+            return await self._settle_send(intent, step, writes.count, lost_answer)
         if lost_answer is not None and operation is Operation.APPLY and handler.is_unshown(observed):
             detail = f"{lost_answer}; {_NOT_SHOWN}"
             await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, detail)
@@ -257,27 +256,37 @@ class StepExecutor:
         return False, observed
 
     async def _settle_send(
-        self, intent: int, step: SendTestStep, since: datetime, attempts: int, lost_answer: Unreachable
+        self, intent: int, step: SendTestStep, attempts: int, lost_answer: Unreachable
     ) -> Unreachable | None:
         """Settle a test message without an answer: it counts as sent, or never arrived, or is unknown."""
-        outcome = await self._send_outcome(intent, step, since)
+        outcome = await self._send_outcome(intent, step)
         detail = f"{lost_answer}; {EXPLANATIONS[outcome]}"
         await self.journal.settle(intent, RESULTS[outcome], attempts, detail)
         if outcome is SendOutcome.UNKNOWN:
             raise unknown_send_outcome(self.api.domain, step) from lost_answer
         return lost_answer if outcome is SendOutcome.NEVER_ARRIVED else None
 
-    async def _send_outcome(self, intent: int, step: SendTestStep, since: datetime) -> SendOutcome:
-        """Find out from the tenant's logs what became of a test message that was intended at `since`.
+    async def _send_outcome(self, intent: int, step: SendTestStep) -> SendOutcome:
+        """Find out from the tenant's logs what became of a test message.
 
         Raises:
             Unreachable: they could not be read; the intent stays open and is settled when the phase is repeated.
         """
         message = step.after
-        others = await self.journal.other_messages(intent)
-        known = {m.log_id for m in others if m.log_id}
-        earlier = [m.sent_at for m in others if m.delivery_method == message.delivery_method]
-        send = AmbiguousSend(self.api.client_id, message.delivery_method, message.to, since, known, earlier)
+        own, others = await self.journal.message(intent)
+        send = AmbiguousSend(
+            self.api.client_id,
+            message.delivery_method,
+            message.to,
+            own.sent_at,
+            known={m.log_id for m in others if m.log_id},
+            earlier=[
+                m.sent_at
+                for m in others
+                if m.delivery_method == message.delivery_method and m.intent_id < intent
+            ],
+            clock_ahead=await self.journal.behind(self.api.server_clock),
+        )
         try:
             return await resolve_send(
                 self.api, send, lambda: self._mark(step), deadline=self.retry_policy.logs
@@ -315,7 +324,7 @@ class StepExecutor:
         if intent.operation is Operation.REVERT and not handler.is_revertible:
             return StepResult.ALREADY, "nothing to revert"
         if isinstance(step, SendTestStep):
-            outcome = await self._send_outcome(intent.intent_id, step, intent.intended_at)
+            outcome = await self._send_outcome(intent.intent_id, step)
             return (
                 RESULTS[outcome],
                 f"the run died before its answer was recorded; {EXPLANATIONS[outcome]}",

@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
+from phonefleet.auth0.clock import ServerClock
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, MessageEntry, StepResult
 from phonefleet.model.steps import Step
+
+_CLOCKS_AGREE_WITHIN = timedelta(seconds=2)
+"""A `Date` header has whole seconds, so smaller differences between clocks are not measurable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,14 @@ class Journal:
         """Return the intents of the plan over all runs, oldest first."""
         return await self.ledger.steps.of_plan.in_thread(self.domain, self.plan.checksum)
 
-    async def other_messages(self, intent: int) -> list[MessageEntry]:
-        """Return the tenant's test messages of all runs and plans but that of one intent, oldest first."""
+    async def message(self, intent: int) -> tuple[MessageEntry, list[MessageEntry]]:
+        """Return the test message of an intent, and the tenant's others of all runs and plans, oldest first."""
         messages = await self.ledger.messages.of_tenant.in_thread(self.domain)
-        return [m for m in messages if m.intent_id != intent]
+        own = next(m for m in messages if m.intent_id == intent)
+        return own, [m for m in messages if m is not own]
+
+    async def behind(self, clock: ServerClock) -> timedelta:
+        """Return how far a server's clock is ahead of the ledger's, which dates messages; 0 if that is not known."""
+        ours, theirs = await self.ledger.now.in_thread(), clock.now()
+        ahead = theirs - ours if theirs else timedelta(0)
+        return ahead if abs(ahead) > _CLOCKS_AGREE_WITHIN else timedelta(0)

@@ -24,7 +24,7 @@ async def _tenant(bench: TenantBench, kind: str = "twilio_sms", **hidden: Any) -
     return await bench.tenant(kind, **({"hidden": hidden} if hidden else {}))
 
 
-async def _prepare(tenant: Tenant, executor: StepExecutor, **how: Any) -> bool:
+async def prepare_with_receipts(tenant: Tenant, executor: StepExecutor, **how: Any) -> bool:
     twilio = open_twilio(
         tenant.bench.client_pool.client_for, tenant.ref.target.twilio, tenant.bench.secrets.resolve
     )
@@ -40,7 +40,7 @@ async def test_a_filtered_message_fails(bench: TenantBench) -> None:
     tenant = await _tenant(bench, twilio_outcomes={"*": {"status": "undelivered", "error_code": 30007}})
     executor = await tenant.executor()
     with pytest.raises(StepFailed, match=r"30007: .*filtered.*Twilio says so of SM") as failed:
-        await _prepare(tenant, executor, proceed=True)
+        await prepare_with_receipts(tenant, executor, proceed=True)
     assert failed.value.reason == "test_message_failed"
     (message,) = _messages(tenant)
     assert (message.evidence, message.receipt, message.error_code) == ("failed", "failed", "30007")
@@ -53,7 +53,7 @@ async def test_a_receipt_is_enough(bench: TenantBench, monkeypatch: pytest.Monke
     monkeypatch.setattr(bench.world, "timing", replace(bench.world.timing, log_lag=3600))
     tenant = await _tenant(bench)
     executor = await tenant.executor()
-    assert await _prepare(tenant, executor)
+    assert await prepare_with_receipts(tenant, executor)
     (message,) = _messages(tenant)
     assert (message.evidence, message.receipt, message.log_id) == ("delivered", "delivered", "")
     assert message.seen_at is not None
@@ -64,12 +64,12 @@ async def test_a_late_receipt_is_waited_for(bench: TenantBench) -> None:
     late = {"status": "undelivered", "error_code": 30003, "seconds": 1}
     tenant = await _tenant(bench, twilio_outcomes={"*": late})
     with pytest.raises(StepFailed, match="30003"):
-        await _prepare(tenant, await tenant.executor(), seconds=5)
+        await prepare_with_receipts(tenant, await tenant.executor(), seconds=5)
 
 
 async def test_a_message_on_its_way_is_judged_by_the_log(bench: TenantBench) -> None:
     tenant = await _tenant(bench, twilio_outcomes={"*": {"status": "delivered", "seconds": 3600}})
-    assert await _prepare(tenant, await tenant.executor(), seconds=0.6)
+    assert await prepare_with_receipts(tenant, await tenant.executor(), seconds=0.6)
     (message,) = _messages(tenant)
     assert (message.evidence, message.receipt, message.log_type) == ("delivered", "not_final", "gd_send_sms")
 
@@ -87,7 +87,7 @@ async def test_a_message_on_its_way_is_judged_by_the_log(bench: TenantBench) -> 
 async def test_without_twilio_the_log_decides(bench: TenantBench, rule: dict[str, Any], receipt: str) -> None:
     tenant = await _tenant(bench)
     await bench.faults({"domain": "api.twilio.com", **rule})
-    assert await _prepare(tenant, await tenant.executor())
+    assert await prepare_with_receipts(tenant, await tenant.executor())
     (message,) = _messages(tenant)
     assert (message.evidence, message.receipt, message.log_type) == ("delivered", receipt, "gd_send_sms")
 
@@ -96,7 +96,7 @@ async def test_an_error_of_twilio_passes(bench: TenantBench) -> None:
     """The one retry layer repeats the request."""
     tenant = await _tenant(bench)
     await bench.faults({"domain": "api.twilio.com", "effect": "status", "status": 503, "times": 2})
-    assert await _prepare(tenant, await tenant.executor())
+    assert await prepare_with_receipts(tenant, await tenant.executor())
     assert [m.receipt for m in _messages(tenant)] == ["delivered"]
     assert await bench.matched() == [3]
 
@@ -105,7 +105,7 @@ async def test_silence_names_what_twilio_says(bench: TenantBench) -> None:
     tenant = await _tenant(bench)
     await bench.faults(LOST, {"domain": "api.twilio.com", "effect": "status", "status": 401})
     with pytest.raises(StepFailed, match=r"Twilio's receipt by text: refused, HTTP 401") as silent:
-        await _prepare(tenant, await tenant.executor(), seconds=0.5)
+        await prepare_with_receipts(tenant, await tenant.executor(), seconds=0.5)
     assert silent.value.reason == "no_delivery_evidence"
 
 
@@ -114,20 +114,20 @@ async def test_receipts_can_be_turned_off(bench: TenantBench) -> None:
     twilio = tenant.ref.target.twilio
     assert twilio is not None
     tenant.retarget(twilio={**twilio.model_dump(), "receipts": False})
-    assert await _prepare(tenant, await tenant.executor())
+    assert await prepare_with_receipts(tenant, await tenant.executor())
     assert [(m.evidence, m.receipt) for m in _messages(tenant)] == [("delivered", "not_asked")]
 
 
 async def test_an_unanswered_call_is_judged_by_the_log(bench: TenantBench) -> None:
     tenant = await _tenant(bench, "twilio_voice", twilio_call_outcomes={"*": {"status": "no-answer"}})
-    assert await _prepare(tenant, await tenant.executor())
+    assert await prepare_with_receipts(tenant, await tenant.executor())
     assert [(m.evidence, m.receipt) for m in _messages(tenant)] == [("delivered", "unanswered")]
 
 
 async def test_a_failed_call_fails(bench: TenantBench) -> None:
     tenant = await _tenant(bench, "twilio_both", twilio_call_outcomes={"*": {"status": "failed"}})
     with pytest.raises(StepFailed, match="test message by voice"):
-        await _prepare(tenant, await tenant.executor())
+        await prepare_with_receipts(tenant, await tenant.executor())
     found = {m.delivery_method: (m.evidence, m.receipt) for m in _messages(tenant)}
     assert found == {"text": ("delivered", "delivered"), "voice": ("failed", "failed")}
 
@@ -139,7 +139,7 @@ async def test_a_users_code_makes_it_ambiguous(bench: TenantBench) -> None:
         body = {"use": "mfa", "method": "text", "to": NUMBER}
         answer = await bench.control.post(f"/_simulator/tenants/{tenant.domain}/send", json=body)
         assert answer.status_code == 200, answer.text
-    assert await _prepare(tenant, executor, seconds=0.6)
+    assert await prepare_with_receipts(tenant, executor, seconds=0.6)
     assert [(m.evidence, m.receipt) for m in _messages(tenant)] == [("delivered", "ambiguous")]
 
 
@@ -149,7 +149,7 @@ async def test_a_failure_that_may_be_ours_is_not_passed(bench: TenantBench) -> N
     body = {"use": "mfa", "method": "text", "to": NUMBER}
     await bench.control.post(f"/_simulator/tenants/{tenant.domain}/send", json=body)
     with pytest.raises(StepFailed, match=r"one of several messages.*a test number of its own"):
-        await _prepare(tenant, executor, seconds=0.6, proceed=True)
+        await prepare_with_receipts(tenant, executor, seconds=0.6, proceed=True)
 
 
 async def test_the_token_is_nowhere(bench: TenantBench, caplog: pytest.LogCaptureFixture) -> None:
@@ -160,7 +160,7 @@ async def test_the_token_is_nowhere(bench: TenantBench, caplog: pytest.LogCaptur
         await bench.faults(LOST, {"domain": "api.twilio.com", **rule})
         executor = await tenant.executor()
         with pytest.raises(StepFailed) as failed:
-            await _prepare(tenant, executor, seconds=0.3, resend=True)
+            await prepare_with_receipts(tenant, executor, seconds=0.3, resend=True)
         assert token not in repr(failed.value) + caplog.text
     assert token not in repr(bench.ledger.history.of_tenant(tenant.domain))
 
@@ -168,7 +168,7 @@ async def test_the_token_is_nowhere(bench: TenantBench, caplog: pytest.LogCaptur
 async def test_alike_messages_are_found(bench: TenantBench) -> None:
     tenant = await _tenant(bench)
     executor = await tenant.executor()
-    await _prepare(tenant, executor)
+    await prepare_with_receipts(tenant, executor)
     (message,) = _messages(tenant)
     step = of_kind(executor.plan, StepKind.SEND_TEST)
     minute = timedelta(minutes=1)
