@@ -95,10 +95,12 @@ class MessageLogger:
         fields = self.client | {"description": description, "details": details} | more
         self.tenant.logs.write(kind, self.now, self.visible_at, **fields)
 
-    def second_factor(self, method: str, details: Json, delivery: Delivery) -> None:
-        """``gd_send_sms``, ``gd_send_voice`` or their failures."""
+    def second_factor(
+        self, method: str, details: Json, delivery: Delivery, user_id: str | None = None
+    ) -> None:
+        """``gd_send_sms``, ``gd_send_voice`` or their failures; a test message has no user."""
         if delivery.delivered:
-            self.write(_TYPE[method], _DESCRIPTIONS[_TYPE[method]], details)
+            self.write(_TYPE[method], _DESCRIPTIONS[_TYPE[method]], details, user_id=user_id)
             return
         kind = _TYPE[method] + "_failure"
         place, nameless = reason_place(self.tenant), draw(self.tenant.domain, "to").random() < 0.5
@@ -106,7 +108,7 @@ class MessageLogger:
         description = (
             f"{_DESCRIPTIONS[kind]}: {delivery.reason}" if place == "description" else _DESCRIPTIONS[kind]
         )
-        self.write(kind, description, details | reason_fields(place, delivery.reason))
+        self.write(kind, description, details | reason_fields(place, delivery.reason), user_id=user_id)
 
     def passwordless(self, connection: Json, to: str, delivery: Delivery) -> None:
         """``cs`` for a code that was sent, ``fn`` for one that could not be."""
@@ -213,5 +215,5 @@ def send_as_user(
     delivery = routing.mfa(tenant, method)
     logger.failed_runs(delivery)
     logger.accepted_by_twilio(delivery, method, to)
-    logger.second_factor(method, {"to": masked(to), "is_test": False}, delivery)
+    logger.second_factor(method, {"to": masked(to), "is_test": False}, delivery, user_id="auth0|portal-user")
     return delivery

@@ -29,6 +29,7 @@ Entry = Mapping[str, Any]
 _REASON_FIELDS = ("provider_error", "failure_details", "error", "action_error")
 _CODE_FIELDS = ("errorCode", "error_code", "code")
 _RECIPIENT_FIELDS = frozenset({"to", "recipient", "phone_number", "phone", "username"})
+_SIGN_IN_FIELDS = ("user_id", "identity_user_id", "connection", "connection_id", "strategy")
 _MASKS = frozenset("Xx*•#")
 _TAIL = 4
 
@@ -70,8 +71,14 @@ def is_failure(entry: Entry) -> bool:
 
 
 def is_sign_in(entry: Entry) -> bool:
-    """Whether an entry names a user or a connection: a sign-in, perhaps through the old sender; a test has neither."""
-    return any(entry.get(field) for field in ("user_id", "connection", "connection_id", "strategy"))
+    """Whether an entry names a user or a connection: a sign-in, perhaps through the old sender; a test has neither.
+
+    `user_id` is optional in Auth0's schema; entries of MFA also name the user's enrollment and authenticator.
+    """
+    if any(entry.get(field) for field in _SIGN_IN_FIELDS):
+        return True
+    factors = (_details(entry).get(name) for name in ("enrollment", "authenticator"))
+    return any(each.get("user_id") or each.get("id") for each in factors if isinstance(each, Mapping))
 
 
 def is_phone_entry(entry: Entry) -> bool:

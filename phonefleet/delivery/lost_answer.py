@@ -18,7 +18,7 @@ from typing import Any
 
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.delivery.evidence import oldest_entry
-from phonefleet.delivery.log_entries import Addressee, addressee, entry_id, may_be_test
+from phonefleet.delivery.log_entries import Addressee, addressee, entry_id, is_sign_in, may_be_test
 from phonefleet.model.endpoints import (
     API_WRITE_EVENT,
     PROVIDERS_PATH,
@@ -118,7 +118,8 @@ def _taken(entries: Iterable[Mapping[str, Any]], send: AmbiguousSend) -> bool:
 
 def _is_message(entry: Mapping[str, Any], send: AmbiguousSend) -> bool:
     ours = entry.get("type") in message_events(send.method) and entry_id(entry) not in send.known
-    return ours and may_be_test(entry, send.method) and addressee(entry, send.to) is Addressee.OURS
+    ours = ours and may_be_test(entry, send.method) and not is_sign_in(entry)
+    return ours and addressee(entry, send.to) is Addressee.OURS
 
 
 def _is_request(entry: Mapping[str, Any], send: AmbiguousSend) -> bool:

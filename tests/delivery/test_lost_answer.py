@@ -202,6 +202,22 @@ async def test_a_test_seconds_ago_is_no_evidence(bench: TenantBench) -> None:
     assert await tenant.messages() == 1
 
 
+@pytest.mark.parametrize(
+    ("use", "kind"), [("mfa", "twilio_sms"), ("passwordless", "passwordless_twilio")], ids=["mfa", "otp"]
+)
+async def test_a_sign_in_is_no_test(bench: TenantBench, use: str, kind: str) -> None:
+    """A user of the operator's number gets a code through the old sender; the test message never arrived."""
+    tenant = await bench.tenant(kind)
+    executor = await tenant.executor()
+    step = await at_test(executor)
+    body = {"use": use, "method": "text", "to": step.after.to, "connection": "sms"}
+    answer = await bench.control.post(f"/_simulator/tenants/{tenant.domain}/send", json=body)
+    assert answer.status_code == 200, answer.text
+    await bench.faults({"path": "*/try", "effect": "drop_before"})
+    with pytest.raises(Unreachable):
+        await executor.apply(step)
+
+
 async def test_an_earlier_write_is_no_mark(bench: TenantBench) -> None:
     """Its entry is readable after the request, like the mark's; the request's own comes later still."""
     tenant = await bench.tenant("twilio_sms")
