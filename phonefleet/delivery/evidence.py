@@ -1,7 +1,8 @@
 """Find out whether a test message was delivered: from the tenant's logs and, where Twilio sends, from Twilio.
 
 Auth0 answers 202 whether or not a test message is delivered, and does not document which log entries it writes. So
-every entry about a phone message is read that is not older than the message, nor perhaps an earlier test message's.
+every entry about a phone message is read that is not older than the message, nor perhaps an earlier test message's, nor
+later than Auth0 may have sent it.
 One that names our recipient decides.
 Without one, a failure that names no recipient may be ours, so it counts as ours at the deadline. No entry in time
 proves nothing.
@@ -76,6 +77,7 @@ async def find_evidence(
     to: str,
     sent_at: datetime,
     *,
+    accepted_by: datetime | None = None,
     deadline: timedelta,
     pause: timedelta,
     known: Collection[str] = (),
@@ -90,16 +92,19 @@ async def find_evidence(
         method: `text` or `voice`.
         to: the recipient, E.164.
         sent_at: when the message was sent, aware UTC.
+        accepted_by: when Auth0 had accepted it at the latest, since its request may wait for a rate limit; None for
+            `sent_at`.
         deadline: how long to search.
         pause: time between two searches, doubled each time up to 16 times its length.
         known: ids of entries that are evidence of earlier messages, so not of this one.
-        earlier: when the tenant's earlier test messages by this method were sent whose entries are not known.
+        earlier: when Auth0 had accepted the tenant's earlier test messages by this method whose entries are not known.
         clock_ahead: how far Auth0's clock is ahead of the one that dated the messages.
         read_receipt: asks Twilio; None where Twilio does not send, or is not to be asked.
     """
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline.total_seconds()
     since = oldest_entry(sent_at, earlier) + clock_ahead
+    until = (accepted_by or sent_at) + LATEST + CLOCK_SKEW + clock_ahead
     wait = pause.total_seconds()
     receipt = NOT_ASKED
     while True:
@@ -107,7 +112,7 @@ async def find_evidence(
         # A refusal of SID and token will be the same the next time.
         asks = read_receipt if receipt.receipt is not Receipt.REFUSED else None
         logged, receipt = await asyncio.gather(
-            _search(api, method, to, since, known), asks(left) if asks else _unchanged(receipt)
+            _search(api, method, to, since, until, known), asks(left) if asks else _unchanged(receipt)
         )
         if logged.seen_at:
             logged = replace(logged, seen_at=logged.seen_at - clock_ahead)
@@ -126,8 +131,8 @@ def oldest_entry(sent_at: datetime, earlier: Iterable[datetime]) -> datetime:
 
     Args:
         sent_at: when the message was sent, aware UTC.
-        earlier: when messages before it were sent whose entries are not known; later than itself by a clock that was
-            set back.
+        earlier: when Auth0 had accepted the messages before it whose entries are not known; later than itself by a
+            clock that was set back.
     """
     oldest = sent_at - CLOCK_SKEW
     return sent_at if any(oldest - LATEST <= other for other in earlier) else oldest
@@ -182,10 +187,10 @@ def _error(code: str) -> str:
 
 
 async def _search(
-    api: ManagementApi, method: str, to: str, since: datetime, known: Collection[str]
+    api: ManagementApi, method: str, to: str, since: datetime, until: datetime, known: Collection[str]
 ) -> DeliveryEvidence:
     query = any_of_types(*message_events(method))
-    entries = await api.logs(query, limit=_LINES, since=since)
+    entries = await api.logs(query, limit=_LINES, since=since, until=until)
     left = [e for e in entries if entry_id(e) not in known and may_be_test(e, method)]
     ours = [e for e in left if addressee(e, to) is Addressee.OURS and (is_failure(e) or not is_sign_in(e))]
     if ours:

@@ -50,8 +50,8 @@ class AmbiguousSend:
         to: the recipient, E.164.
         since: when its intent was recorded, aware UTC.
         known: ids of log entries that are evidence of other messages.
-        earlier: when the tenant's earlier test messages by this method were sent; the entries of their requests are
-            not known.
+        earlier: when Auth0 had accepted the tenant's earlier test messages by this method; the entries of their
+            requests are not known.
         clock_ahead: how far Auth0's clock is ahead of the one that dated `since` and `earlier`.
     """
 

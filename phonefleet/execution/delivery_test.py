@@ -87,11 +87,12 @@ async def confirm_delivery(
         method,
         message.to,
         sent.intended_at,
+        accepted_by=sent.ended_at,
         deadline=deadline,
         pause=_PAUSE,
         known={m.log_id for m in others if m.log_id},
         earlier=[
-            m.sent_at
+            m.accepted_by
             for m in others
             if m.delivery_method == method and m.intent_id < sent.intent_id and not m.log_id
         ],

@@ -281,7 +281,7 @@ class StepExecutor:
             own.sent_at,
             known={m.log_id for m in others if m.log_id},
             earlier=[
-                m.sent_at
+                m.accepted_by
                 for m in others
                 if m.delivery_method == message.delivery_method and m.intent_id < intent
             ],

@@ -29,7 +29,7 @@ def read_messages(db: Connection, which: ColumnElement[bool]) -> list[MessageEnt
     query = select(tables.message_evidence).join(tables.intents).where(which).order_by(evidence.id)
     last = {row.intent_id: row for row in db.execute(query)}
     query = (
-        select(tables.intents, results.result)
+        select(tables.intents, results.result, results.at.label("ended_at"))
         .select_from(tables.intents.outerjoin(tables.results))
         .where(which, intents.kind == StepKind.SEND_TEST, intents.operation == Operation.APPLY)
         .where(
@@ -52,6 +52,7 @@ def _entry(row: Row[Any], seen: Row[Any] | None) -> MessageEntry:
         run_id=row.run_id,
         intent_id=row.id,
         settled=row.result is not None,
+        ended_at=row.ended_at,
         delivery_method=row.target,
         to=mask_number(number) if isinstance(number, str) else "",
         sent_at=row.at,

@@ -280,6 +280,13 @@ class MessageEntry(MessageRecord):
     run_id: str
     intent_id: int
     settled: bool
+    ended_at: datetime | None = None
+    """When the intent's result was recorded; None while it is open."""
+
+    @property
+    def accepted_by(self) -> datetime:
+        """When Auth0 had accepted it at the latest, as far as that is known; its request may wait for a rate limit."""
+        return self.ended_at or self.sent_at
 
 
 class SnapshotRecord(Fact):
