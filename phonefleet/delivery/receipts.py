@@ -58,14 +58,22 @@ NOT_ASKED = ReceiptFinding(Receipt.NOT_ASKED)
 
 @dataclass(frozen=True, slots=True)
 class Sibling:
-    """Another test message that Twilio does not tell apart from ours; `sid` is empty until its record is known."""
+    """Another test message that Twilio does not tell apart from ours; `sid` is empty until its record is known.
+
+    `accepted_by` is when Auth0 had accepted it at the latest; None for `sent_at`.
+    """
 
     sent_at: datetime
     sid: str = ""
+    accepted_by: datetime | None = None
 
 
 def judge_records(
-    found: TwilioRecords, sent_at: datetime, siblings: Collection[Sibling] = (), known: Collection[str] = ()
+    found: TwilioRecords,
+    sent_at: datetime,
+    siblings: Collection[Sibling] = (),
+    known: Collection[str] = (),
+    accepted_by: datetime | None = None,
 ) -> ReceiptFinding:
     """Return what became of a message that was sent at `sent_at`.
 
@@ -74,13 +82,15 @@ def judge_records(
         sent_at: aware, by our clock.
         siblings: the other test messages to the recipient of about the same time.
         known: SIDs of records that belong to other test messages.
+        accepted_by: when Auth0 had accepted it at the latest, since its request may wait for a rate limit; None for
+            `sent_at`.
     """
-    start = sent_at + found.clock_ahead
     taken = {*known, *(sibling.sid for sibling in siblings if sibling.sid)}
     unknown = [sibling for sibling in siblings if not sibling.sid]
     # Where siblings were sent before ours, their records may be in our time, and ours in theirs.
-    begin = min([start, *(s.sent_at + found.clock_ahead for s in unknown)]) - EARLIEST
-    end = max([start, *(s.sent_at + found.clock_ahead for s in unknown)]) + LATEST
+    begin = min([sent_at, *(s.sent_at for s in unknown)]) + found.clock_ahead - EARLIEST
+    accepted = [accepted_by or sent_at, *(s.accepted_by or s.sent_at for s in unknown)]
+    end = max(accepted) + found.clock_ahead + LATEST
     records = [r for r in found.records if r.sid not in taken and r.at is not None and begin <= r.at <= end]
     if not found.complete and all(r.at is None or r.at > begin for r in found.records):
         return ReceiptFinding(Receipt.AMBIGUOUS, may_have_failed=_any_failed(records))

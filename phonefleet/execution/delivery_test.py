@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from phonefleet.delivery.evidence import DeliveryEvidence, ReceiptReader, find_evidence
-from phonefleet.delivery.receipts import LATEST, ReceiptFinding, Sibling, judge_records
+from phonefleet.delivery.receipts import EARLIEST, LATEST, ReceiptFinding, Sibling, judge_records
 from phonefleet.delivery.twilio_api import TwilioApi, TwilioUnread
 from phonefleet.errors import StepFailed
 from phonefleet.execution.executor import StepExecutor
@@ -128,10 +128,14 @@ def _receipt_reader(
         machine_ahead = datetime.now(UTC) - await executor.ledger.now.in_thread()
         found = replace(found, clock_ahead=found.clock_ahead + machine_ahead)
         alike = await executor.ledger.messages.sent_alike.in_thread(
-            message, sent.intended_at - LATEST, sent.intended_at + LATEST
+            message,
+            sent.intended_at - EARLIEST - LATEST,
+            (sent.ended_at or sent.intended_at) + LATEST + EARLIEST,
         )
-        siblings = [Sibling(m.sent_at, m.receipt_sid) for m in alike if m.intent_id != sent.intent_id]
-        return judge_records(found, sent.intended_at, siblings)
+        siblings = [
+            Sibling(m.sent_at, m.receipt_sid, m.accepted_by) for m in alike if m.intent_id != sent.intent_id
+        ]
+        return judge_records(found, sent.intended_at, siblings, accepted_by=sent.ended_at)
 
     return read
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
@@ -78,13 +78,20 @@ class MessageStore(Store):
     def sent_alike(self, message: OutgoingMessage, since: datetime, until: datetime) -> list[MessageEntry]:
         """Read the messages of all tenants that Twilio does not tell apart from this one, oldest first.
 
-        Those by the same delivery method to the same number through the same account, sent from `since` to `until`.
+        Those by the same delivery method to the same number through the same account, which were sent until `until`
+        and of which Auth0 may have accepted one as late as `since`.
         """
         intents = tables.intents.c
-        query = select(intents.id, intents.request).where(
-            intents.kind == StepKind.SEND_TEST,
-            intents.target == message.delivery_method,
-            intents.at.between(since, until),
+        accepted_by = func.coalesce(tables.results.c.at, intents.at)
+        query = (
+            select(intents.id, intents.request)
+            .select_from(tables.intents.outerjoin(tables.results))
+            .where(
+                intents.kind == StepKind.SEND_TEST,
+                intents.target == message.delivery_method,
+                intents.at <= until,
+                accepted_by >= since,
+            )
         )
         with self._database.reading() as db:
             sent = ((row.id, OutgoingMessage.model_validate(row.request)) for row in db.execute(query))
