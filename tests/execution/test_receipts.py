@@ -143,6 +143,20 @@ async def test_a_users_code_makes_it_ambiguous(bench: TenantBench) -> None:
     assert [(m.evidence, m.receipt) for m in _messages(tenant)] == [("delivered", "ambiguous")]
 
 
+@pytest.mark.parametrize(
+    ("effect", "why"), [("lost", "ambiguous"), ("fails", "was accepted but not delivered")]
+)
+async def test_a_users_code_is_no_receipt(bench: TenantBench, effect: str, why: str) -> None:
+    """Twilio has one record, which is that of the code; the log shows it."""
+    tenant = await _tenant(bench, twilio_outcomes={NUMBER: {"status": "delivered"}})
+    executor = await tenant.executor()
+    body = {"use": "mfa", "method": "text", "to": NUMBER}
+    await bench.control.post(f"/_simulator/tenants/{tenant.domain}/send", json=body)
+    await bench.faults({"effect": f"test_message_{effect}", "path": "*/try"})
+    with pytest.raises(StepFailed, match=why):
+        await prepare_with_receipts(tenant, executor, seconds=0.6)
+
+
 async def test_a_failure_that_may_be_ours_is_not_passed(bench: TenantBench) -> None:
     tenant = await _tenant(bench, twilio_outcomes={NUMBER: {"status": "failed", "error_code": 30007}})
     executor = await tenant.executor()
