@@ -80,7 +80,7 @@ async def confirm_delivery(
     """
     message, method = step.after, step.after.delivery_method
     sent = (await executor.applied())[step.key]
-    _, others = await executor.journal.message(sent.intent_id)
+    others = [m for m in await executor.journal.messages() if m.intent_id != sent.intent_id]
     asks = twilio is not None and message.twilio_sid
     evidence = await find_evidence(
         executor.api,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from phonefleet.auth0.answer_parser import parse_provider
@@ -273,21 +273,24 @@ class StepExecutor:
             Unreachable: they could not be read; the intent stays open and is settled when the phase is repeated.
         """
         message = step.after
-        own, others = await self.journal.message(intent)
+        messages = await self.journal.messages()
+        own = next(m for m in messages if m.intent_id == intent)
         send = AmbiguousSend(
             self.api.client_id,
             message.delivery_method,
             message.to,
             own.sent_at,
-            known={m.log_id for m in others if m.log_id},
+            known={m.log_id for m in messages if m.log_id},
             earlier=[
                 m.accepted_by
-                for m in others
+                for m in messages
                 if m.delivery_method == message.delivery_method and m.intent_id < intent
             ],
-            clock_ahead=await self.journal.behind(self.api.server_clock),
         )
         try:
+            if self.api.server_clock.now() is None:
+                await find_provider(self.api)  # Any answer shows Auth0's clock.
+            send = replace(send, clock_ahead=await self.journal.behind(self.api.server_clock))
             return await resolve_send(
                 self.api, send, lambda: self._mark(step), deadline=self.retry_policy.logs
             )

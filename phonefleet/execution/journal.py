@@ -75,11 +75,9 @@ class Journal:
         """Return the intents of the plan over all runs, oldest first."""
         return await self.ledger.steps.of_plan.in_thread(self.domain, self.plan.checksum)
 
-    async def message(self, intent: int) -> tuple[MessageEntry, list[MessageEntry]]:
-        """Return the test message of an intent, and the tenant's others of all runs and plans, oldest first."""
-        messages = await self.ledger.messages.of_tenant.in_thread(self.domain)
-        own = next(m for m in messages if m.intent_id == intent)
-        return own, [m for m in messages if m is not own]
+    async def messages(self) -> list[MessageEntry]:
+        """Return the tenant's test messages of all runs and plans, oldest first."""
+        return await self.ledger.messages.of_tenant.in_thread(self.domain)
 
     async def behind(self, clock: ServerClock) -> timedelta:
         """Return how far a server's clock is ahead of the ledger's, which dates messages; 0 if that is not known."""

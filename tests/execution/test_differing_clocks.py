@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.errors import StepFailed, Unreachable
 from phonefleet.execution.phases import prepare
 from phonefleet.ledger.ledger import Ledger
+from simulator.serve import Running
 from tests.delivery.test_lost_answer import at_test, told
 from tests.execution.test_receipts import LOST, prepare_with_receipts
-from tests.tenant_bench import NUMBER, TenantBench, policy
+from tests.tenant_bench import NUMBER, QUICK_API_RETRIES, TenantBench, policy
 
 MEASURABLE = 2.2
 """Seconds; a `Date` header has whole ones, and the simulator's server renews it once a second."""
@@ -80,6 +83,20 @@ async def test_a_request_is_found(skewed: TenantBench) -> None:
     step = await at_test(executor)
     await skewed.faults({"path": "*/try", "effect": "drop_after"})
     await executor.apply(step)
+    assert told(executor) == [("send_test", "done")]
+
+
+async def test_a_new_process_finds_a_request(skewed: TenantBench, served: Running) -> None:
+    """It settles what the dead one left open before it has read anything else of the tenant."""
+    tenant = await skewed.tenant("twilio_sms")
+    executor = await tenant.executor()
+    step = await at_test(executor)
+    intent = (executor.lease(), executor.run_id, tenant.domain, executor.plan.checksum, step)
+    skewed.ledger.steps.intend(*intent)
+    (provider,) = await tenant.api.phone_providers()
+    await tenant.api.try_phone_provider(provider["id"], NUMBER, "text")
+    async with ClientPool(served.url, retry_limits=QUICK_API_RETRIES) as skewed.client_pool:
+        await replace(executor, api=tenant.api).recover()
     assert told(executor) == [("send_test", "done")]
 
 
