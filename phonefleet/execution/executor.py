@@ -302,7 +302,7 @@ class StepExecutor:
 
         Returns:
             The middle between Auth0's times of this write and of the one before it, which tells their log entries
-            apart; None where there is no provider, or Auth0 does not show both times.
+            apart; None where there is no provider, or Auth0 does not show two times.
         """
         provider = await find_provider(self.api)
         if provider is None:
@@ -316,7 +316,7 @@ class StepExecutor:
                 raise
         await self.journal.settle(intent, StepResult.DONE, writes.count, "a mark in the tenant's log")
         before, made = provider.updated_at, parse_provider(answer).updated_at
-        return before + (made - before) / 2 if before and made else None
+        return before + (made - before) / 2 if before and made and before < made else None
 
     async def _open_result(self, intent: IntentRecord) -> tuple[StepResult, str]:
         """Find the result of an intent whose process died before recording it, and the detail to record."""
