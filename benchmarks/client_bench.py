@@ -2,8 +2,8 @@
 
 Run it from the checkout: `.venv/bin/python -m benchmarks.client_bench [--sizes 20,200] [--concurrency 100] [--check]`.
 The simulator runs in a process of its own, with recorded latency. Reading, classifying and planning are those of
-`phonefleet assess`, without Prefect, ledger and reports. Each size has a process of its own, after 20 tenants that
-load what is loaded once.
+`phonefleet assess`, without Prefect and reports; a new ledger keeps the results of equal Actions. Each size has a
+process of its own, after 20 tenants that load what is loaded once.
 
 The bound of the wall is the greatest of: a tenant's longest chain of requests that followed each other, at the
 simulator's latency; a tenant's requests against its own token bucket; all requests at `CPU_MS` on all cores.
@@ -38,6 +38,7 @@ from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.auth0.transport import RequestSeen
 from phonefleet.errors import TenantError
 from phonefleet.execution.phases import assess
+from phonefleet.ledger.ledger import Ledger
 from phonefleet.secrets.store import SecretStore
 from simulator.faults import FaultDocument
 from simulator.latency import recorded
@@ -139,7 +140,7 @@ class Figures:
         }
 
 
-async def assess_all(fleet: Fleet, concurrency: int) -> tuple[int, list[Attempt]]:
+async def assess_all(fleet: Fleet, concurrency: int, ledger: Ledger) -> tuple[int, list[Attempt]]:
     """Assess every tenant; return how many could not be read, and every request."""
     seen: list[Attempt] = []
     secrets = SecretStore()
@@ -158,7 +159,7 @@ async def assess_all(fleet: Fleet, concurrency: int) -> tuple[int, list[Attempt]
             nonlocal unreadable
             async with gate:
                 try:
-                    await assess(open_tenant(clients, ref, secrets.resolve), ref)
+                    await assess(open_tenant(clients, ref, secrets.resolve), ref, ledger)
                 except TenantError:
                     unreadable += 1
 
@@ -224,10 +225,10 @@ def peak_memory() -> float:
 def run_once(tenants: int, concurrency: int) -> Figures:
     """Assess a simulated fleet in this process and return what it cost."""
     before = peak_memory()
-    with served(tenants) as place:
+    with served(tenants) as place, Ledger.open(place.file.parent / "bench.db") as ledger:
         fleet = load_fleet(place.file)
         cpu, wall = time.process_time(), time.perf_counter()
-        unreadable, seen = asyncio.run(assess_all(fleet, concurrency))
+        unreadable, seen = asyncio.run(assess_all(fleet, concurrency, ledger))
         cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     refused = sum(one.seen.status == 429 for one in seen)
     return Figures(

@@ -5,7 +5,7 @@ simulator runs in a process of its own, with TLS and recorded latency. phoneflee
 tenants alone like the others, which take minutes for them. The Deploy CLI exports the resources that phone messaging
 consists of, 8 tenants at a time; npm installs it into `.state/deploy-cli`, and it is left out where npm is missing. The
 script (`benchmarks/sdk_script.py`) makes the reads of an assessment. phonefleet's rows read, classify and plan, with
-the start of Python and all imports, without Prefect, ledger and reports.
+the start of Python and all imports, and a new ledger's results of equal Actions, without Prefect and reports.
 """
 
 from __future__ import annotations
@@ -148,10 +148,12 @@ def assess_only(file: Path, domains: Sequence[str]) -> None:
     """Assess some tenants of a fleet at once."""
     from benchmarks.client_bench import assess_all
     from configs import load_fleet
+    from phonefleet.ledger.ledger import Ledger
 
     fleet = load_fleet(file)
     wanted = tuple(ref for ref in fleet.tenants if ref.domain in set(domains))
-    asyncio.run(assess_all(fleet.model_copy(update={"tenants": wanted}), 200))
+    with Ledger.open(file.parent / "bench.db") as ledger:
+        asyncio.run(assess_all(fleet.model_copy(update={"tenants": wanted}), 200, ledger))
 
 
 def aims_of(rows: dict[str, dict[str, float]]) -> list[Aim]:
@@ -187,7 +189,7 @@ def main() -> int:
         rows,
         aims_of(rows),
         "One run on one fleet; the peers read its first tenants only. phonefleet's rows have the start of Python, and "
-        "no Prefect, ledger and reports: with few tenants the wall is that of the slowest one." + note,
+        "no Prefect and reports: with few tenants the wall is that of the slowest one." + note,
     )
     publish([table], given.json)
     return 0
