@@ -30,10 +30,9 @@ from pathlib import Path
 from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import served
 from configs import Fleet, TenantRef, load_fleet
-from flows.assess import slowness
 from phonefleet.auth0.capacity import allow_descriptors, capacity_for
 from phonefleet.auth0.client_pool import ClientPool
-from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name
+from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name, reading_seconds
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.auth0.transport import RequestSeen
 from phonefleet.errors import TenantError
@@ -163,7 +162,9 @@ async def assess_all(fleet: Fleet, concurrency: int, ledger: Ledger) -> tuple[in
                 except TenantError:
                     unreadable += 1
 
-        await asyncio.gather(*(one(ref) for ref in sorted(fleet.tenants, key=lambda ref: -slowness(ref))))
+        await asyncio.gather(
+            *(one(ref) for ref in sorted(fleet.tenants, key=lambda ref: -reading_seconds(Tier(ref.tier))))
+        )
     return unreadable, seen
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 from prefect import flow
 
-from configs import TenantRef
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
@@ -15,14 +14,11 @@ from flows.shards import run_phase
 from flows.stopping import stoppable
 from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
-from phonefleet.auth0.rate_limits import Tier, seconds_at_limit
+from phonefleet.auth0.rate_limits import Tier, reading_seconds
 from phonefleet.model.enums import ShardPhase
 from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
 from tasks.run_context import RunContext
-
-_REQUESTS = 16
-"""Requests that reading a tenant takes on average (`make client-bench`)."""
 
 
 @flow(**flow_options("assess"))
@@ -73,11 +69,6 @@ async def assess_all(context: RunContext, domains: Iterable[str]) -> dict[str, P
     Returns:
         The result of each tenant; one that can't be read doesn't stop the others.
     """
-    wanted = sorted(domains, key=lambda domain: -slowness(context.tenants[domain]))
+    wanted = sorted(domains, key=lambda domain: -reading_seconds(Tier(context.tenants[domain].tier)))
     context.progress.begin("assess", len(wanted))
     return await run_phase(context, ShardPhase.ASSESS, wanted)
-
-
-def slowness(tenant: TenantRef) -> float:
-    """Return how many seconds a tenant's rate limit makes reading it take at least, to order tenants by."""
-    return seconds_at_limit(Tier(tenant.tier), _REQUESTS)
