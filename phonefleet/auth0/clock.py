@@ -4,14 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 import httpx
 
+CLOCKS_AGREE_WITHIN = timedelta(seconds=2)
+"""A `Date` header has whole seconds, so smaller differences between clocks are not measurable."""
 _IMPLAUSIBLE = 86_400.0
 """Seconds between our clock and a server's at which its header is ignored: no certificate would be valid then."""
+
+
+def date_of(headers: Mapping[str, str]) -> datetime | None:
+    """Return the time of an answer's `Date` header; None where it is absent, malformed or has no timezone."""
+    try:
+        date = parsedate_to_datetime(headers["date"])
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return None
+    return date if date.tzinfo else None
+
+
+def measurable(difference: timedelta) -> timedelta:
+    """Return a difference between two clocks; 0 where `Date` headers cannot show it."""
+    return difference if abs(difference) > CLOCKS_AGREE_WITHIN else timedelta(0)
 
 
 class Clock(Protocol):
@@ -54,13 +71,10 @@ class ServerClock:
 
     async def read(self, answer: httpx.Response) -> None:
         """Read the time of an answer that has just arrived."""
-        try:
-            theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
-        except (KeyError, ValueError, TypeError, OverflowError):
+        date = date_of(answer.headers)
+        if date is None or abs(date.timestamp() - time.time()) > _IMPLAUSIBLE:
             return
-        if abs(theirs - time.time()) > _IMPLAUSIBLE:
-            return
-        ahead = theirs - time.monotonic()
+        ahead = date.timestamp() - time.monotonic()
         self._ahead = ahead if self._ahead is None else max(ahead, self._ahead)
 
     def now(self) -> datetime | None:

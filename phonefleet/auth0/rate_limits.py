@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from math import isfinite
+
+from phonefleet.auth0.clock import CLOCKS_AGREE_WITHIN, date_of
 
 API = "/api/v2/"
 OTHERS = ""
 _LARGEST_BURST = 100_000
 _REQUESTS_OF_READING = 16
 """On average (`make client-bench`)."""
-# Resets and Date headers are whole seconds, so smaller differences between clocks are not measurable.
-_CLOCKS_AGREE_WITHIN = 2.0
 
 
 class Tier(StrEnum):
@@ -118,8 +117,6 @@ def bucket_state(headers: Mapping[str, str], wall: float) -> BucketState | None:
 
 def _server_time(headers: Mapping[str, str], wall: float) -> float:
     """Return the server's current time: ours, unless its Date header shows that the clocks disagree."""
-    try:
-        theirs = parsedate_to_datetime(headers["date"]).timestamp() + 0.5
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return wall
-    return wall if abs(theirs - wall) < _CLOCKS_AGREE_WITHIN else theirs
+    date = date_of(headers)
+    theirs = date.timestamp() + 0.5 if date else wall
+    return wall if abs(theirs - wall) < CLOCKS_AGREE_WITHIN.total_seconds() else theirs

@@ -3,7 +3,7 @@
 Auth0 writes a `sapi` entry for every successful POST, PATCH, PUT and DELETE on the Management API (Auth0's list of
 log event types). So an entry for our request, or about a message to our recipient, shows that it was accepted. A
 missing entry shows the opposite only once later entries can be read: those of a marker, a harmless write made after
-the request. Entries appear late, those of earlier writes too, so the marker's is told by its date. Nor need they
+the request. Entries appear late, those of earlier writes too, so the marker's is known by its date. Nor need they
 appear in order, so once the marker is seen, the time it took is waited once more.
 """
 

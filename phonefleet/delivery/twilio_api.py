@@ -19,14 +19,13 @@ import httpx
 from pydantic import BaseModel, BeforeValidator, SecretStr, ValidationError
 
 from configs import DeliveryMethod, SecretRef, TwilioTarget
+from phonefleet.auth0.clock import date_of, measurable
 from phonefleet.model.enums import Receipt
 
 _PAGE = 1_000
 """Records of one answer; Twilio's maximum."""
 _MARGIN = timedelta(days=1)
 """How much earlier than the message the list begins, in case that clocks differ at midnight."""
-_CLOCKS_AGREE_WITHIN = timedelta(seconds=2)
-"""A `Date` header has whole seconds, so smaller differences between clocks are not measurable."""
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 _LISTS: Mapping[str, tuple[str, str]] = {
     DeliveryMethod.TEXT: ("Messages", "DateSent>"),
@@ -177,11 +176,8 @@ def _status(answer: httpx.Response) -> str:
 
 
 def _clock_ahead(answer: httpx.Response, now: datetime) -> timedelta:
-    try:
-        difference = parsedate_to_datetime(answer.headers["date"]) - now
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return timedelta(0)
-    return difference if abs(difference) > _CLOCKS_AGREE_WITHIN else timedelta(0)
+    date = date_of(answer.headers)
+    return measurable(date - now) if date else timedelta(0)
 
 
 def open_twilio(

@@ -7,15 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from phonefleet.auth0.clock import ServerClock
+from phonefleet.auth0.clock import ServerClock, measurable
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, Lease, MessageEntry, StepResult
 from phonefleet.model.steps import Step
-
-_CLOCKS_AGREE_WITHIN = timedelta(seconds=2)
-"""A `Date` header has whole seconds, so smaller differences between clocks are not measurable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +79,4 @@ class Journal:
     async def behind(self, clock: ServerClock) -> timedelta:
         """Return how far a server's clock is ahead of the ledger's, which dates messages; 0 if that is not known."""
         ours, theirs = await self.ledger.now.in_thread(), clock.now()
-        ahead = theirs - ours if theirs else timedelta(0)
-        return ahead if abs(ahead) > _CLOCKS_AGREE_WITHIN else timedelta(0)
+        return measurable(theirs - ours) if theirs else timedelta(0)

@@ -38,7 +38,7 @@ def prompt_logs(bench: TenantBench) -> Iterator[None]:
     bench.world.timing = QUICK
 
 
-def told(executor: StepExecutor) -> list[tuple[str, str]]:
+def send_results(executor: StepExecutor) -> list[tuple[str, str]]:
     """Kind and result of every write about the test message."""
     steps = executor.ledger.steps.of_tenant(executor.run_id)
     return [(intent_name(s), str(s.result)) for s in steps if s.kind is StepKind.SEND_TEST]
@@ -72,7 +72,7 @@ async def test_a_message_that_the_log_shows_counts_as_sent(
     await bench.faults({"path": "*/try", **effect})
     assert await prepare(executor, policy()) is True
     assert await tenant.messages() == 1
-    assert told(executor) == [("send_test", "done")]
+    assert send_results(executor) == [("send_test", "done")]
     (message,) = bench.ledger.messages.of_tenant(tenant.domain)
     assert message.evidence == "delivered"
 
@@ -89,7 +89,7 @@ async def test_a_message_that_the_log_proves_absent_is_sent_again(
     await bench.faults({"path": "*/try", "times": 2, **effect})
     assert await prepare(executor, policy()) is True
     lost = [("send_test", "not_applied"), ("mark send_test", "done")]
-    assert told(executor) == [*lost, *lost, ("send_test", "done")]
+    assert send_results(executor) == [*lost, *lost, ("send_test", "done")]
     assert await tenant.messages() == 1
 
 
@@ -112,7 +112,7 @@ async def test_a_message_that_never_arrives_ends_the_phase(bench: TenantBench) -
     await bench.faults({"path": "*/try", "effect": "drop_before"})
     with pytest.raises(Unreachable):
         await prepare(executor, policy())
-    assert told(executor) == [("send_test", "not_applied"), ("mark send_test", "done")] * 3
+    assert send_results(executor) == [("send_test", "not_applied"), ("mark send_test", "done")] * 3
 
 
 async def test_the_mark_changes_nothing(bench: TenantBench) -> None:
@@ -186,11 +186,15 @@ async def test_other_peoples_entries_are_no_evidence_of_ours(bench: TenantBench)
     log_of(tenant).write("gd_send_sms", now, now, details={"to": OTHER})
     await bench.faults({"path": "*/try", "times": 1, "effect": "drop_before"})
     assert await prepare(executor, policy()) is True
-    assert told(executor) == [("send_test", "not_applied"), ("mark send_test", "done"), ("send_test", "done")]
+    assert send_results(executor) == [
+        ("send_test", "not_applied"),
+        ("mark send_test", "done"),
+        ("send_test", "done"),
+    ]
 
 
 async def test_a_test_seconds_ago_is_no_evidence(bench: TenantBench) -> None:
-    """The entry of its request is nobody else's, and no older than the clocks may differ: it is still not ours."""
+    """The entry of its request names no other message, and is no older than clocks may differ: still not ours."""
     tenant = await bench.tenant("twilio_sms")
     executor = await tenant.executor()
     await executor.apply(await at_test(executor))
@@ -198,7 +202,7 @@ async def test_a_test_seconds_ago_is_no_evidence(bench: TenantBench) -> None:
     await bench.faults({"path": "*/try", "effect": "drop_before"})
     with pytest.raises(Unreachable):
         await again.apply(await at_test(again))
-    assert told(again)[-2:] == [("send_test", "not_applied"), ("mark send_test", "done")]
+    assert send_results(again)[-2:] == [("send_test", "not_applied"), ("mark send_test", "done")]
     assert await tenant.messages() == 1
 
 
@@ -229,7 +233,7 @@ async def test_an_earlier_write_is_no_mark(bench: TenantBench) -> None:
     await asyncio.sleep(0.5)
     await bench.faults({"path": "*/try", "effect": "drop_after"})
     await again.apply(step)
-    assert told(again) == [("send_test", "done"), ("mark send_test", "done")]
+    assert send_results(again) == [("send_test", "done"), ("mark send_test", "done")]
     assert await tenant.messages() == 1
 
 
@@ -245,7 +249,7 @@ async def test_an_entry_of_ours_that_hides_its_body_keeps_the_message_from_being
     log_of(tenant).write("sapi", now, now, client_id=tenant.api.client_id, details={"request": request})
     await bench.faults({"path": "*/try", "effect": "drop_before"})
     assert (await unprepared(executor, seconds=0.2)).reason == ReasonCode.NO_DELIVERY_EVIDENCE
-    assert told(executor) == [("send_test", "done")]
+    assert send_results(executor) == [("send_test", "done")]
 
 
 @pytest.mark.parametrize("arrived", [True, False])

@@ -12,10 +12,11 @@ import pytest
 
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.errors import StepFailed, Unreachable
+from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare
 from phonefleet.ledger.ledger import Ledger
 from simulator.serve import Running
-from tests.delivery.test_lost_answer import at_test, told
+from tests.delivery.test_lost_answer import at_test, send_results
 from tests.execution.test_receipts import LOST, prepare_with_receipts
 from tests.tenant_bench import NUMBER, QUICK_API_RETRIES, TenantBench, policy
 
@@ -31,6 +32,15 @@ def skewed(bench: TenantBench, tmp_path: Path, request: pytest.FixtureRequest) -
         yield bench
 
 
+async def executor_after_a_test(bench: TenantBench) -> StepExecutor:
+    """An executor of a tenant to which another one sent a test message, so long ago that clocks show it."""
+    tenant = await bench.tenant("twilio_sms")
+    first = await tenant.executor()
+    await first.apply(await at_test(first))
+    await asyncio.sleep(MEASURABLE)
+    return await tenant.executor()
+
+
 async def test_an_entry_is_found(skewed: TenantBench) -> None:
     tenant = await skewed.tenant("twilio_sms")
     assert await prepare(await tenant.executor(), policy(seconds=0.5)) is True
@@ -40,11 +50,7 @@ async def test_an_entry_is_found(skewed: TenantBench) -> None:
 
 
 async def test_an_earlier_entry_is_no_evidence(skewed: TenantBench) -> None:
-    tenant = await skewed.tenant("twilio_sms")
-    first = await tenant.executor()
-    await first.apply(await at_test(first))
-    await asyncio.sleep(MEASURABLE)
-    again = await tenant.executor()
+    again = await executor_after_a_test(skewed)
     await skewed.faults(LOST)
     with pytest.raises(StepFailed, match="no log entry"):
         await prepare(again, policy(seconds=0.5))
@@ -65,16 +71,12 @@ async def test_a_clock_is_set_back(bench: TenantBench, tmp_path: Path) -> None:
 
 
 async def test_an_earlier_request_is_not_ours(skewed: TenantBench) -> None:
-    tenant = await skewed.tenant("twilio_sms")
-    first = await tenant.executor()
-    await first.apply(await at_test(first))
-    await asyncio.sleep(MEASURABLE)
-    again = await tenant.executor()
+    again = await executor_after_a_test(skewed)
     step = await at_test(again)
     await skewed.faults({"path": "*/try", "effect": "drop_before"})
     with pytest.raises(Unreachable):
         await again.apply(step)
-    assert told(again)[-2:] == [("send_test", "not_applied"), ("mark send_test", "done")]
+    assert send_results(again)[-2:] == [("send_test", "not_applied"), ("mark send_test", "done")]
 
 
 async def test_a_request_is_found(skewed: TenantBench) -> None:
@@ -83,7 +85,7 @@ async def test_a_request_is_found(skewed: TenantBench) -> None:
     step = await at_test(executor)
     await skewed.faults({"path": "*/try", "effect": "drop_after"})
     await executor.apply(step)
-    assert told(executor) == [("send_test", "done")]
+    assert send_results(executor) == [("send_test", "done")]
 
 
 async def test_a_new_process_finds_a_request(skewed: TenantBench, served: Running) -> None:
@@ -97,7 +99,7 @@ async def test_a_new_process_finds_a_request(skewed: TenantBench, served: Runnin
     await tenant.api.try_phone_provider(provider["id"], NUMBER, "text")
     async with ClientPool(served.url, retry_limits=QUICK_API_RETRIES) as skewed.client_pool:
         await replace(executor, api=tenant.api).recover()
-    assert told(executor) == [("send_test", "done")]
+    assert send_results(executor) == [("send_test", "done")]
 
 
 async def test_a_record_is_found(skewed: TenantBench) -> None:
