@@ -32,6 +32,7 @@ from phonefleet.execution.lease_keeper import TTL, LeaseKeeper
 from phonefleet.execution.phases import DeliveryPolicy
 from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.write_counter import count_request
+from phonefleet.garbage_collection import leave_loaded_out
 from phonefleet.ledger.holders import this_holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
@@ -280,6 +281,7 @@ async def _context(
 ) -> AsyncIterator[RunContext]:
     mask_logs()
     use_prefect_blocks()
+    leave_loaded_out()
     observer = progress or NoProgress()
     connection = fleet.connection
     meter = RequestMeter()

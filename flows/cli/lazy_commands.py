@@ -14,6 +14,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typing_extensions import override
 
+from phonefleet.garbage_collection import loading
+
 
 @dataclass(frozen=True, slots=True)
 class CommandSource:
@@ -31,7 +33,8 @@ class CommandSource:
 
     def load(self, name: str) -> Any:
         """Import the command."""
-        found = getattr(import_module(self.module), self.attribute)
+        with loading():
+            found = getattr(import_module(self.module), self.attribute)
         if not isinstance(found, typer.Typer):
             single = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
             single.command(name)(found)

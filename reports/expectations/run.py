@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from phonefleet.garbage_collection import loading
 from reports import schema
 from reports.expectations.derived_columns import with_derived_columns
 from reports.expectations.result import MOST_ROWS, Check, ExpectationsResult, result_of
@@ -63,8 +64,9 @@ class _Batches:
     """An ephemeral context of Great Expectations; one asset, as each writes all settings again."""
 
     def __init__(self) -> None:
-        import great_expectations as gx
-        from great_expectations.expectations import core
+        with loading():
+            import great_expectations as gx
+            from great_expectations.expectations import core
 
         context = gx.get_context(mode="ephemeral")
         context.variables.progress_bars = {"globally": False}  # type: ignore[assignment]
