@@ -19,16 +19,32 @@ _GRAM: Final = 8
 """Characters that are looked up at once; shorter values are not known, as masking them would spoil any text."""
 _PART: Final = 2 * _GRAM
 """Characters of the shortest part of a value that is masked."""
+_SHARE: Final = 16
+"""Of a longer value than `_PART * _SHARE` characters, such as an access token, the shortest part is its 16th."""
 _DIFFERENT: Final = 4
 """Different letters and digits of a value, so that a row of stars is none."""
+_COMMON: Final = 16
+"""Encodings with the same piece that are looked at. What more values have in common, as access tokens have their first
+characters, is no secret, and another piece leads to each of them."""
+_FAR: Final = 1 << 32
+"""More characters than a value has."""
 
 
 class KnownValues:
-    """The values of secrets, by pieces of their encodings."""
+    """The values of secrets, by pieces of their encodings.
+
+    A process keeps the secrets of all its tenants, so a piece is one number. The encodings are made again when a text
+    has a piece of one, which is rare.
+    """
 
     def __init__(self) -> None:
         self._values: set[str] = set()
-        self._forms: dict[str, list[tuple[str, int, bool]]] = {}
+        self._forms: list[tuple[str, int]] = []
+        """Each value with the number of one of its encodings."""
+        self._pieces: dict[str, int] = {}
+        """Of a piece, `_FAR` times the place of its encoding in `_forms`, plus its start in that encoding."""
+        self._repeated: dict[str, list[int]] = {}
+        """The same for further encodings with the same piece."""
 
     def add(self, value: str) -> None:
         """Remember a value for the life of the process; a short, uniform or public one is ignored."""
@@ -38,11 +54,16 @@ class KnownValues:
         if len(value) < _GRAM or len(set(filter(str.isalnum, value))) < _DIFFERENT or value in self._values:
             return
         self._values.add(value)
-        # A part of a passphrase may be a word of any text.
-        step = _GRAM if looks_generated(value) else len(value)
-        for form in {form for form in _encoded(value) if len(form) >= _GRAM}:
-            for start in range(0, len(form) - _GRAM + 1, step):
-                self._forms.setdefault(form[start : start + _GRAM], []).append((form, start, step == _GRAM))
+        for number, form in enumerate(_encodings(value)):
+            place = len(self._forms) * _FAR
+            self._forms.append((value, number))
+            # Any part that is long enough has one of these pieces.
+            for start in range(0, len(form) - _GRAM + 1, _shortest_part(value, form) - _GRAM + 1):
+                piece = form[start : start + _GRAM]
+                if piece not in self._pieces:
+                    self._pieces[piece] = place + start
+                elif len(repeated := self._repeated.setdefault(piece, [])) < _COMMON:
+                    repeated.append(place + start)
 
     def add_answer(self, answer: Any) -> None:
         """Remember the secrets that an answer of Auth0 contains: texts under names of secrets."""
@@ -50,32 +71,48 @@ class KnownValues:
             self.add(value)
 
     def mask(self, text: str) -> str:
-        """Return the text with a mask for every known value, and for every part of one of 16 characters or more."""
-        if not self._forms:
+        """Return the text with a mask for every known value, and for every part of one of 16 characters or more.
+
+        Of a value of more than 256 characters, for every part of a 16th of its length or more.
+        """
+        if not self._pieces:
             return text
         parts: list[str] = []
         end = position = 0
         while position <= len(text) - _GRAM:
-            found = self._forms.get(text[position : position + _GRAM])
-            spans = [
-                (_span(text, position, form, start), form, in_part) for form, start, in_part in found or ()
-            ]
-            hits = [
-                span
-                for span, form, in_part in spans
-                if span[1] - span[0] >= (min(_PART, len(form)) if in_part else len(form))
-            ]
+            hits = self._hits(text, position)
             if not hits:
                 position += 1
                 continue
-            begin = max(end, min(span[0] for span in hits))
+            begin = max(end, min(start for start, _ in hits))
             parts += (text[end:begin], MASK)
-            end = position = max(span[1] for span in hits)
+            end = position = max(after for _, after in hits)
         return "".join((*parts, text[end:])) if parts else text
 
     def is_in(self, text: str) -> bool:
         """Whether a text contains a known value or a part of one."""
         return self.mask(text) != text
+
+    def _hits(self, text: str, position: int) -> list[tuple[int, int]]:
+        """Return the ranges that are to be masked around the piece at this position."""
+        piece = text[position : position + _GRAM]
+        first = self._pieces.get(piece)
+        if first is None:
+            return []
+        hits = []
+        for found in (first, *self._repeated.get(piece, ())):
+            place, start = divmod(found, _FAR)
+            value, number = self._forms[place]
+            form = _encodings(value)[number]
+            span = _span(text, position, form, start)
+            if span[1] - span[0] >= _shortest_part(value, form):
+                hits.append(span)
+        return hits
+
+
+def _shortest_part(value: str, form: str) -> int:
+    """Return how many characters of an encoding are masked; a part of a passphrase may be a word of any text."""
+    return min(len(form), max(_PART, len(form) // _SHARE)) if looks_generated(value) else len(form)
 
 
 def _span(text: str, position: int, form: str, start: int) -> tuple[int, int]:
@@ -91,6 +128,11 @@ def _span(text: str, position: int, form: str, start: int) -> tuple[int, int]:
     ):
         after += 1
     return position - before, position + after
+
+
+def _encodings(value: str) -> list[str]:
+    """Return the different encodings of a value that are long enough, always in the same order."""
+    return [form for form in dict.fromkeys(_encoded(value)) if len(form) >= _GRAM]
 
 
 def _encoded(value: str) -> Iterator[str]:

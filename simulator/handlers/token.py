@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
+import random
 from typing import Any
+
+import orjson
 
 from simulator.assertions import why_refused
 from simulator.clock import Clock
@@ -86,7 +90,29 @@ def _exceeded(buckets: list[QuotaBucket], full: QuotaBucket, clock: Clock) -> di
 
 
 def _issue(tenant: Tenant, client_id: str, scopes: list[str], clock: Clock) -> Json:
-    ids = Ids(tenant.rng)
-    text = f"sim.{ids.text(48)}.{ids.text(43)}"
+    text = _signed(tenant, client_id, scopes, clock)
     tenant.tokens[text] = Token(client_id, frozenset(scopes), clock.now() + LIFETIME)
     return {"access_token": text, "scope": " ".join(scopes), "expires_in": LIFETIME, "token_type": "Bearer"}
+
+
+def _signed(tenant: Tenant, client_id: str, scopes: list[str], clock: Clock) -> str:
+    """Return a JWT as Auth0's are: RS256, with all scopes, more than a thousand characters. No key has signed it."""
+    ids = Ids(tenant.rng)
+    header = {"alg": "RS256", "typ": "JWT", "kid": ids.text(48)}
+    seconds = int(clock.now())
+    payload = {
+        "iss": f"https://{tenant.domain}/",
+        "sub": f"{client_id}@clients",
+        "aud": tenant.audience,
+        "iat": seconds,
+        "exp": seconds + LIFETIME,
+        "scope": " ".join(scopes),
+        "gty": "client-credentials",
+        "azp": client_id,
+    }
+    signature = random.Random(ids.text(43)).randbytes(256)  # noqa: S311
+    return ".".join(_part(part) for part in (orjson.dumps(header), orjson.dumps(payload), signature))
+
+
+def _part(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()

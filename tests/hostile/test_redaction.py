@@ -7,6 +7,7 @@ import html
 import io
 import json
 import logging
+import random
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -77,6 +78,49 @@ def test_parts_of_16_characters_are_masked(start: int, length: int, before: str,
     masked = known.mask(before + part + after)
     if len(part) >= 16:
         assert part not in masked
+
+
+def access_token(seed: int) -> str:
+    """A signed token as Auth0 issues them: all begin alike, and each has some 1,600 characters."""
+    made = random.Random(seed)
+    claims = json.dumps(
+        {"iss": "https://acme.eu.auth0.com/", "scope": "read:actions " * 60, "jti": made.random()}
+    )
+    parts = (b'{"alg":"RS256","typ":"JWT","kid":"one"}', claims.encode(), made.randbytes(256))
+    return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+
+
+@pytest.fixture(scope="module")
+def many_tokens() -> KnownValues:
+    known = KnownValues()
+    for seed in range(300):
+        known.add(access_token(seed))
+    return known
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("seed", [0, 1, 150, 299])
+def test_every_tokens_value_is_masked(many_tokens: KnownValues, encoding: str, seed: int) -> None:
+    token = access_token(seed)
+    masked = many_tokens.mask(f"before {ENCODINGS[encoding](token)} after")
+    assert masked.startswith("before ")
+    assert masked.endswith(" after")
+    signature = ENCODINGS[encoding](token)[-200:-60]
+    assert not any(signature[at : at + 40] in masked for at in range(100))
+
+
+@given(st.integers(0, 230), st.sampled_from([3, 299]))
+def test_a_sixteenth_of_a_token_is_masked(many_tokens: KnownValues, start: int, seed: int) -> None:
+    """Of its signature, as what is before is the same in many tokens."""
+    token = access_token(seed)
+    part = token[-342:][start : start + len(token) // 16 + 1]
+    assert part not in many_tokens.mask(f"before {part} after")
+
+
+def test_a_token_costs_little_memory_and_a_text_little_time(many_tokens: KnownValues) -> None:
+    """A process keeps those of all its tenants, and each begins with the same characters."""
+    assert len(many_tokens._pieces) < 120 * 300
+    assert max(map(len, many_tokens._repeated.values())) == 16
 
 
 @given(st.text(max_size=200))
