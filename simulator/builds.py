@@ -8,7 +8,7 @@ from simulator.clock import nanos
 from simulator.errors import ApiError
 from simulator.ids import Ids
 from simulator.pace import Timing
-from simulator.state import Action, Json, Version
+from simulator.state import Action, Json, Tenant, Version
 
 
 def start_build(action: Action, now: float, timing: Timing, *, fails: bool) -> None:
@@ -27,6 +27,12 @@ def advance(action: Action, now: float) -> None:
     for version in action.versions:
         if version.deploying and now >= version.deployed_at:
             _settle(action, version, now)
+
+
+def advance_all(tenant: Tenant, now: float) -> None:
+    """End what is over by now, whether it was looked at or not; ``now``: epoch seconds."""
+    for action in tenant.actions.values():
+        advance(action, now)
 
 
 def show(action: Action, now: float) -> None:

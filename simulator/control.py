@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from simulator import routing
+from simulator.builds import advance_all
 from simulator.described import Description
 from simulator.dump import dump
 from simulator.errors import BadControlRequestError, SimulatorError, UnknownTenantError
@@ -125,6 +126,7 @@ async def get_wording(request: Request) -> Response:
 
 def _delivery(request: Request) -> routing.Delivery:
     tenant, query = _tenant(request), request.query_params
+    advance_all(tenant, _world(request).clock.now())
     method = query.get("method", "text")
     if method not in METHODS:
         raise BadControlRequestError(f"method: {method!r} is not one of {', '.join(METHODS)}")
@@ -142,6 +144,7 @@ def _delivery(request: Request) -> routing.Delivery:
 async def post_send(request: Request) -> Response:
     """POST tenants/{domain}/send: send a message that a user requests, and log it."""
     tenant, world, body = _tenant(request), _world(request), await _body(request)
+    advance_all(tenant, world.clock.now())
     unknown = set(body) - {"use", "method", "connection", "to"}
     use, method = body.get("use", "mfa"), body.get("method", "text")
     if unknown or use not in ("mfa", "passwordless") or method not in METHODS:

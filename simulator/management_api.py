@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from simulator.builds import advance_all
 from simulator.errors import ApiError, insufficient_scope, invalid_body
 from simulator.faults import Effect
 from simulator.ids import draw
@@ -68,6 +69,7 @@ def _prepare(exchange: Exchange, operation: Operation, token: Token) -> Call:
         except orjson.JSONDecodeError:
             raise invalid_body("'the body is not JSON'.") from None
         check_body(operation.body, body)
+    advance_all(tenant, exchange.world.clock.now())
     return Call(
         tenant=tenant,
         path=dict(exchange.request.path_params),

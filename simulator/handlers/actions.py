@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simulator.action_json import action_json, base_json, deploy_json, version_json
 from simulator.bodies import action_bodies
-from simulator.builds import advance, deploy, make_version, show, start_build, start_deployment
+from simulator.builds import deploy, make_version, show, start_build, start_deployment
 from simulator.clock import nanos
 from simulator.errors import ApiError, invalid_body, invalid_query
 from simulator.faults import Effect
@@ -185,7 +185,6 @@ def deploy_action(call: Call) -> Reply:
     """Deploy the draft, which takes some reads (recorded: 200, the description says 202)."""
     action = found(call)
     fails = Effect.BUILD_FAILS in call.effects
-    advance(action, call.now)
     version = deploy(action, call.ids, call.now, call.timing, fails=fails)
     return Reply(200, deploy_json(action, version))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simulator.action_json import binding_json
 from simulator.bodies import action_bodies
-from simulator.builds import advance, in_progress
+from simulator.builds import in_progress
 from simulator.clock import nanos
 from simulator.errors import ApiError
 from simulator.operations import Call, Operation, Reply
@@ -31,8 +31,6 @@ def list_triggers(call: Call) -> Reply:
 def get_bindings(call: Call) -> Reply:
     """Return a trigger's bindings in the order they run."""
     bindings = call.tenant.bindings.get(_trigger(call), [])
-    for binding in bindings:
-        advance(call.tenant.actions[binding.action_id], call.now)
     page, size = call.number("page", 0, 0, 10_000), call.number("per_page", 50, 1, 100)
     shown = [_shown(call, binding) for binding in bindings[page * size : (page + 1) * size]]
     return Reply(200, counted("bindings", shown, len(bindings), page, size))
@@ -76,8 +74,6 @@ def _bind(call: Call, trigger: str, item: Json) -> Binding:
 def _action(call: Call, trigger: str, kind: str, value: str) -> Action:
     field = "id" if kind == "action_id" else "name"
     action = next((a for a in call.tenant.actions.values() if getattr(a, field) == value), None)
-    if action is not None:
-        advance(action, call.now)
     if action is None:
         raise ApiError(404, f"The action '{value}' does not exist.", "action_not_found")
     if not action.serves(trigger):

@@ -1,6 +1,10 @@
 """The tenant-level provider, its templates, and test messages."""
 
+import time
+
 import pytest
+
+from tests.pace import QUICK
 
 PROVIDERS, TEMPLATES = "/branding/phone/providers", "/branding/phone/templates"
 TWILIO = {
@@ -81,6 +85,21 @@ def test_a_custom_provider_needs_a_deployed_action(make):
     assert answer.json()["errorCode"].endswith("deployed_action_not_found")
     tenant.custom_action()
     assert tenant("POST", PROVIDERS, CUSTOM).status_code == 201
+
+
+def test_a_deployment_ends_without_being_read(make):
+    """The Deploy CLI makes the provider without reading its Action again."""
+    tenant = make()
+    body = {
+        "name": "Custom",
+        "supported_triggers": [{"id": "custom-phone-provider", "version": "v1"}],
+        "code": "exports.onExecuteCustomPhoneProvider = async () => {};",
+    }
+    identity = tenant.ok("POST", "/actions/actions", body)["id"]
+    tenant.built(identity)
+    tenant.ok("POST", f"/actions/actions/{identity}/deploy")
+    time.sleep(2 * QUICK.deploy_seconds)
+    tenant.ok("POST", PROVIDERS, CUSTOM)
 
 
 def test_a_name_changes_with_its_configuration(make):
