@@ -46,7 +46,7 @@ _NAME_FIELDS: Final = {
 _ENCODERS: Final = ("btoa", "Buffer.from", "Buffer")
 _PAIR: Final = re.compile(r"[^\s:]+:(?!//)\S{6,}")
 _Assigned = tuple[bool, Node]
-_CACHE: Final = 4096
+_CACHE: Final = 512
 _PASSES: Final = 8
 
 

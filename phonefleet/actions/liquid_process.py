@@ -171,7 +171,7 @@ def _answer(template: str, contexts: str | None) -> Any:
     return found
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def _cached_answer(template: str, contexts: str | None) -> Any:
     """Return an answer, or the error itself: tenants share texts, and none is tried twice."""
     try:

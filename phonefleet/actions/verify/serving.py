@@ -26,7 +26,7 @@ from phonefleet.actions.verify.traces import ProgramRun, Trace, strings_in
 from phonefleet.actions.verify.variations import FIELDS, numbers_in, varied, words_in
 
 MAX_CODE_CHARS = 400_000
-CACHE_SIZE = 4096
+CACHE_SIZE = 512
 """Results kept: fleets run the same Action in many tenants."""
 _ANSWERS = ("ok", "ok (201)", "ok (text)", "ok (empty)")
 """The network accepts every request: what an Action does after a refusal is not examined."""
