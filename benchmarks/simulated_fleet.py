@@ -37,7 +37,12 @@ class Served:
 
 @contextmanager
 def served(
-    tenants: int, *, seed: int = SEED, tls: bool = False, folder: Path | None = None
+    tenants: int,
+    *,
+    seed: int = SEED,
+    tls: bool = False,
+    latency: bool = True,
+    folder: Path | None = None,
 ) -> Iterator[Served]:
     """Serve a fleet until the block ends.
 
@@ -45,6 +50,7 @@ def served(
         tenants: size of the fleet.
         seed: the same seed makes the same fleet.
         tls: serves https.
+        latency: answers as late as Auth0 did when it was recorded; False answers at once.
         folder: where its `fleet.yaml` is written; None for a temporary folder.
     """
     with ExitStack() as stack:
@@ -52,7 +58,7 @@ def served(
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="phonefleet-bench-")))
         here, there = multiprocessing.Pipe()
         peer = multiprocessing.get_context("spawn").Process(
-            target=_serve, args=(tenants, seed, folder, tls, there), daemon=True
+            target=_serve, args=(tenants, seed, folder, tls, latency, there), daemon=True
         )
         peer.start()
         there.close()  # If it dies, the wait for its address ends.
@@ -64,11 +70,11 @@ def served(
             peer.join()
 
 
-def _serve(tenants: int, seed: int, folder: Path, tls: bool, to_parent: Connection) -> None:
+def _serve(tenants: int, seed: int, folder: Path, tls: bool, latency: bool, to_parent: Connection) -> None:
     serve(
         tenants,
         seed,
-        latency=True,
+        latency=latency,
         tls=tls,
         config_directory=folder,
         log_level="critical",

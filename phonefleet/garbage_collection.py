@@ -26,7 +26,7 @@ def loading() -> Iterator[None]:
     try:
         yield
     finally:
-        # What is garbage now is never released, so it is not done for nothing.
+        # What is garbage by now is never released, so this is not done for nothing.
         if len(sys.modules) > before:
             gc.freeze()
         gc.set_threshold(*RARELY)
@@ -37,6 +37,5 @@ def loading() -> Iterator[None]:
 @cache
 def leave_loaded_out() -> None:
     """Leave what this process has loaded so far out of every later search; only the first call does."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(*RARELY)

@@ -66,6 +66,7 @@ def test_two_starts_start_one_server_for_all(make_fleet: Any, state_home: Path) 
     assert b"marker-51c7" not in environ
     assert f"PREFECT_HOME={directory_in(state_home)}".encode() in environ
     assert b"TASK_RUN_RECORDER_BATCH_SIZE=200" in environ
+    assert b"EVENT_PERSISTER_ENABLED=false" in environ
     status = ended(server(state_home, "status"))
     assert shown[0]["ui"] in status
     assert shown[0]["prefect"] in status
