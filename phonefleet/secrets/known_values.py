@@ -19,8 +19,10 @@ _GRAM: Final = 8
 """Characters that are looked up at once; shorter values are not known, as masking them would spoil any text."""
 _PART: Final = 2 * _GRAM
 """Characters of the shortest part of a value that is masked."""
+_LONG_PART: Final = 4 * _PART
+"""The same of the longest values, such as an access token, which would need much memory otherwise."""
 _SHARE: Final = 16
-"""Of a longer value than `_PART * _SHARE` characters, such as an access token, the shortest part is its 16th."""
+"""Between the two, the shortest part that is masked is this share of a value's length."""
 _DIFFERENT: Final = 4
 """Different letters and digits of a value, so that a row of stars is none."""
 _COMMON: Final = 16
@@ -73,7 +75,7 @@ class KnownValues:
     def mask(self, text: str) -> str:
         """Return the text with a mask for every known value, and for every part of one of 16 characters or more.
 
-        Of a value of more than 256 characters, for every part of a 16th of its length or more.
+        Of a value of more than 256 characters, for every part of a 16th of its length or more, and of 64 or more.
         """
         if not self._pieces:
             return text
@@ -112,7 +114,9 @@ class KnownValues:
 
 def _shortest_part(value: str, form: str) -> int:
     """Return how many characters of an encoding are masked; a part of a passphrase may be a word of any text."""
-    return min(len(form), max(_PART, len(form) // _SHARE)) if looks_generated(value) else len(form)
+    if not looks_generated(value):
+        return len(form)
+    return min(len(form), max(_PART, min(_LONG_PART, len(form) // _SHARE)))
 
 
 def _span(text: str, position: int, form: str, start: int) -> tuple[int, int]:

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 
 HEAVY = ("prefect", "pandas", "great_expectations", "sqlalchemy", "httpx", "auth0", "pydantic")
 LIGHT = {
-    *("phonefleet", "phonefleet.errors", "phonefleet.private_files"),
+    *("phonefleet", "phonefleet.errors", "phonefleet.garbage_collection", "phonefleet.private_files"),
     *("phonefleet.model", "phonefleet.model.enums", "phonefleet.model.exit_codes"),
     "phonefleet.model.verdict_groups",
     *("phonefleet.secrets", "phonefleet.secrets.known_values", "phonefleet.secrets.patterns"),

@@ -109,17 +109,16 @@ def test_every_tokens_value_is_masked(many_tokens: KnownValues, encoding: str, s
     assert not any(signature[at : at + 40] in masked for at in range(100))
 
 
-@given(st.integers(0, 230), st.sampled_from([3, 299]))
-def test_a_sixteenth_of_a_token_is_masked(many_tokens: KnownValues, start: int, seed: int) -> None:
+@given(st.integers(0, 342 - 64), st.sampled_from([3, 299]))
+def test_64_characters_of_a_token_are_masked(many_tokens: KnownValues, start: int, seed: int) -> None:
     """Of its signature, as what is before is the same in many tokens."""
-    token = access_token(seed)
-    part = token[-342:][start : start + len(token) // 16 + 1]
+    part = access_token(seed)[-342:][start : start + 64]
     assert part not in many_tokens.mask(f"before {part} after")
 
 
 def test_a_token_costs_little_memory_and_a_text_little_time(many_tokens: KnownValues) -> None:
     """A process keeps those of all its tenants, and each begins with the same characters."""
-    assert len(many_tokens._pieces) < 120 * 300
+    assert len(many_tokens._pieces) < 250 * 300
     assert max(map(len, many_tokens._repeated.values())) == 16
 
 
