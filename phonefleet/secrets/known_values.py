@@ -10,6 +10,7 @@ import base64
 import html
 import json
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
@@ -25,9 +26,8 @@ _SHARE: Final = 16
 """Between the two, the shortest part that is masked is this share of a value's length."""
 _DIFFERENT: Final = 4
 """Different letters and digits of a value, so that a row of stars is none."""
-_COMMON: Final = 16
-"""Encodings with the same piece that are looked at. What more values have in common, as access tokens have their first
-characters, is no secret, and another piece leads to each of them."""
+_BLOCK: Final = 64
+"""Characters that are compared at once."""
 _FAR: Final = 1 << 32
 """More characters than a value has."""
 
@@ -35,37 +35,46 @@ _FAR: Final = 1 << 32
 class KnownValues:
     """The values of secrets, by pieces of their encodings.
 
-    A process keeps the secrets of all its tenants, so a piece is one number. The encodings are made again when a text
-    has a piece of one, which is rare.
+    A process keeps the secrets of all its tenants, so what it keeps of a piece is one number.
     """
 
     def __init__(self) -> None:
         self._values: set[str] = set()
         self._forms: list[tuple[str, int]] = []
-        """Each value with the number of one of its encodings."""
+        """Each encoding of each value, with the length of its shortest part that is masked."""
         self._pieces: dict[str, int] = {}
         """Of a piece, `_FAR` times the place of its encoding in `_forms`, plus its start in that encoding."""
         self._repeated: dict[str, list[int]] = {}
-        """The same for further encodings with the same piece."""
+        """The same for further encodings with the same piece: many access tokens begin alike."""
+        self._adding = Lock()
+        """Threads resolve secrets, and the place of an encoding is its own."""
 
     def add(self, value: str) -> None:
         """Remember a value for the life of the process; a short, uniform or public one is ignored."""
         value = value.strip()
         if is_public(value):
             return
-        if len(value) < _GRAM or len(set(filter(str.isalnum, value))) < _DIFFERENT or value in self._values:
+        if len(value) < _GRAM or len(set(filter(str.isalnum, value))) < _DIFFERENT:
             return
-        self._values.add(value)
-        for number, form in enumerate(_encodings(value)):
-            place = len(self._forms) * _FAR
-            self._forms.append((value, number))
-            # Any part that is long enough has one of these pieces.
-            for start in range(0, len(form) - _GRAM + 1, _shortest_part(value, form) - _GRAM + 1):
-                piece = form[start : start + _GRAM]
-                if piece not in self._pieces:
-                    self._pieces[piece] = place + start
-                elif len(repeated := self._repeated.setdefault(piece, [])) < _COMMON:
-                    repeated.append(place + start)
+        with self._adding:
+            if value in self._values:
+                return
+            self._values.add(value)
+            # A part of a passphrase may be a word of any text.
+            in_part = looks_generated(value)
+            for form in {form for form in _encoded(value) if len(form) >= _GRAM}:
+                self._index(form, _shortest_part(len(form)) if in_part else len(form))
+
+    def _index(self, form: str, shortest: int) -> None:
+        place = len(self._forms) * _FAR
+        self._forms.append((form, shortest))
+        # Any part that is long enough has one of these pieces.
+        for start in range(0, len(form) - _GRAM + 1, shortest - _GRAM + 1):
+            piece = form[start : start + _GRAM]
+            if piece in self._pieces:
+                self._repeated.setdefault(piece, []).append(place + start)
+            else:
+                self._pieces[piece] = place + start
 
     def add_answer(self, answer: Any) -> None:
         """Remember the secrets that an answer of Auth0 contains: texts under names of secrets."""
@@ -77,66 +86,78 @@ class KnownValues:
 
         Of a value of more than 256 characters, for every part of a 16th of its length or more, and of 64 or more.
         """
-        if not self._pieces:
-            return text
         parts: list[str] = []
-        end = position = 0
-        while position <= len(text) - _GRAM:
-            hits = self._hits(text, position)
-            if not hits:
-                position += 1
-                continue
-            begin = max(end, min(start for start, _ in hits))
+        end = 0
+        for begin, after in self._ranges(text):
             parts += (text[end:begin], MASK)
-            end = position = max(after for _, after in hits)
+            end = after
         return "".join((*parts, text[end:])) if parts else text
 
     def is_in(self, text: str) -> bool:
         """Whether a text contains a known value or a part of one."""
-        return self.mask(text) != text
+        return bool(self._ranges(text))
 
-    def _hits(self, text: str, position: int) -> list[tuple[int, int]]:
-        """Return the ranges that are to be masked around the piece at this position."""
-        piece = text[position : position + _GRAM]
-        first = self._pieces.get(piece)
-        if first is None:
-            return []
-        hits = []
-        for found in (first, *self._repeated.get(piece, ())):
-            place, start = divmod(found, _FAR)
-            value, number = self._forms[place]
-            form = _encodings(value)[number]
-            span = _span(text, position, form, start)
-            if span[1] - span[0] >= _shortest_part(value, form):
-                hits.append(span)
-        return hits
+    def _ranges(self, text: str) -> list[tuple[int, int]]:
+        """Return the ranges of a text that are to be masked, in their order; none touches another."""
+        pieces = self._pieces
+        ranges: list[tuple[int, int]] = []
+        for position in range(len(text) - _GRAM + 1 if pieces else 0):
+            piece = text[position : position + _GRAM]
+            if piece not in pieces:
+                continue
+            for found in (pieces[piece], *self._repeated.get(piece, ())):
+                place, start = divmod(found, _FAR)
+                form, shortest = self._forms[place]
+                if (
+                    ranges
+                    and position < ranges[-1][1]
+                    and not _leads_out(text, position, form, start, ranges[-1])
+                ):
+                    continue
+                begin, after = _span(text, position, form, start)
+                if after - begin < shortest:
+                    continue
+                while ranges and begin <= ranges[-1][1]:
+                    earlier = ranges.pop()
+                    begin, after = min(begin, earlier[0]), max(after, earlier[1])
+                ranges.append((begin, after))
+        return ranges
 
 
-def _shortest_part(value: str, form: str) -> int:
-    """Return how many characters of an encoding are masked; a part of a passphrase may be a word of any text."""
-    if not looks_generated(value):
-        return len(form)
-    return min(len(form), max(_PART, min(_LONG_PART, len(form) // _SHARE)))
+def _leads_out(text: str, position: int, form: str, start: int, known: tuple[int, int]) -> bool:
+    """Return whether a text and a form may agree beyond a range around the piece that they share."""
+    before, after = start - (position - known[0]) - 1, start + known[1] - position
+    return (known[0] > 0 and before >= 0 and text[known[0] - 1] == form[before]) or (
+        known[1] < len(text) and after < len(form) and text[known[1]] == form[after]
+    )
+
+
+def _shortest_part(length: int) -> int:
+    """Return how many characters of an encoding of this length are masked at least."""
+    return min(length, max(_PART, min(_LONG_PART, length // _SHARE)))
 
 
 def _span(text: str, position: int, form: str, start: int) -> tuple[int, int]:
     """Return the range in which a text agrees with a form around a piece that they share."""
     before = 0
-    while before < min(position, start) and text[position - before - 1] == form[start - before - 1]:
+    most = min(position, start)
+    while before < most:
+        step = min(_BLOCK, most - before)
+        if text[position - before - step : position - before] != form[start - before - step : start - before]:
+            break
+        before += step
+    while before < most and text[position - before - 1] == form[start - before - 1]:
         before += 1
     after = _GRAM
-    while (
-        position + after < len(text)
-        and start + after < len(form)
-        and text[position + after] == form[start + after]
-    ):
+    most = min(len(text) - position, len(form) - start)
+    while after < most:
+        step = min(_BLOCK, most - after)
+        if text[position + after : position + after + step] != form[start + after : start + after + step]:
+            break
+        after += step
+    while after < most and text[position + after] == form[start + after]:
         after += 1
     return position - before, position + after
-
-
-def _encodings(value: str) -> list[str]:
-    """Return the different encodings of a value that are long enough, always in the same order."""
-    return [form for form in dict.fromkeys(_encoded(value)) if len(form) >= _GRAM]
 
 
 def _encoded(value: str) -> Iterator[str]:
