@@ -18,20 +18,29 @@ RARELY = (10_000, 10, 10)
 
 
 @contextmanager
-def loading() -> Iterator[None]:
-    """Import modules without a search, and leave them out of every later one."""
-    before = len(sys.modules)
+def paused() -> Iterator[None]:
+    """Make objects of which none will be garbage, without a search."""
     enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        # What is garbage by now is never released, so this is not done for nothing.
-        if len(sys.modules) > before:
-            gc.freeze()
-        gc.set_threshold(*RARELY)
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Import modules without a search, and leave them out of every later one."""
+    before = len(sys.modules)
+    with paused():
+        try:
+            yield
+        finally:
+            # What is garbage by now is never released, so this is not done for nothing.
+            if len(sys.modules) > before:
+                gc.freeze()
+            gc.set_threshold(*RARELY)
 
 
 @cache

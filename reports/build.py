@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 
+from phonefleet.garbage_collection import paused
 from phonefleet.model.enums import OutcomeKind, Verdict
 from phonefleet.model.run_record import RunRecord, RunSummary
 from reports import event_frames, schema, tenant_frames
@@ -50,7 +49,7 @@ def build(
     record: RunRecord, previous: RunRecord | None = None, trend: Sequence[RunSummaryRow] = ()
 ) -> Frames:
     """Build all frames of a run, compared with `previous`; the trend ends with this run."""
-    with _no_garbage_collection():
+    with paused():
         dependents = event_frames.dependent_frame(record.tenants)
         tenants = tenant_frames.tenant_frame(record, dependents)
         findings = event_frames.finding_frame(record.tenants)
@@ -74,18 +73,6 @@ def build(
             blocked=blocked_frame(tenants, findings),
             trend=trend_frame([*(row for row in trend if row.run_id != record.run_id), summary_row(record)]),
         )
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Pause garbage collection, which would visit millions of objects and free none."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def tenants_of(record: RunRecord) -> pd.DataFrame:

@@ -151,8 +151,8 @@ def test_each_of_many_similar_values_is_masked(kind: str, encoding: str) -> None
     values = [similar(kind, number) for number in range(60)]
     for value in values:
         known.add(value)
-    for value in values:
-        own = hashlib.sha256(f"{kind} {values.index(value)}".encode()).hexdigest()[:8]
+    for number, value in enumerate(values):
+        own = hashlib.sha256(f"{kind} {number}".encode()).hexdigest()[:8]
         masked = known.mask(f"before {ENCODINGS[encoding](value)} after")
         assert MASK in masked
         assert own not in masked
