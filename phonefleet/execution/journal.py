@@ -55,8 +55,23 @@ class Journal:
         await self.ledger.steps.settle.in_thread(intent, result, attempts=attempts, detail=detail)
 
     async def note(self, step: Step, operation: Operation, detail: str) -> None:
-        """Record that nothing had to be written."""
-        await self.settle(await self.intend(step, operation), StepResult.ALREADY, detail=detail)
+        """Record that nothing had to be written, at once with its intent.
+
+        Raises:
+            LeaseHeld, LedgerError: nothing was recorded.
+        """
+        await asyncio.to_thread(self._note, step, operation, detail)
+
+    def _note(self, step: Step, operation: Operation, detail: str) -> None:
+        self.ledger.steps.note(
+            self.lease(),
+            self.run_id,
+            self.domain,
+            self.plan.checksum,
+            step,
+            operation=operation,
+            detail=detail,
+        )
 
     async def open_intents(self) -> list[IntentRecord]:
         """Return the tenant's intents without a result, of whichever run and plan; marks first."""

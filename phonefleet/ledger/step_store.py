@@ -57,32 +57,43 @@ class StepStore(Store):
             NotRecorded: The request holds a secret; nothing was recorded.
             LedgerError: Another condition above does not hold, or the ledger cannot be written.
         """
-        refuse_secrets(step.after_json, f"request of {step.kind} {step.key}", domain)
-        if lease.domain != domain:
-            raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
+        _refuse_unfit(lease, domain, step)
         with self._database.writing() as db:
-            now = self._database.now(db)
-            check_lease(db, lease, now, self._database.own_leases.left(lease.domain, lease.fence))
-            _refuse_unplanned(db, run_id, domain, plan_checksum)
-            _refuse_open(db, domain, plan_checksum, step, operation)
-            added = db.execute(
-                insert(tables.intents).values(
-                    run_id=run_id,
-                    domain=domain,
-                    plan_checksum=plan_checksum,
-                    step=step.index,
-                    operation=operation,
-                    kind=step.kind,
-                    target=step.target,
-                    key=step.key,
-                    title=step.title,
-                    request=step.after_json,
-                    holder=lease.holder,
-                    fence=lease.fence,
-                    at=now,
-                )
-            )
-            return int(added.inserted_primary_key[0])  # type: ignore[index]
+            return self._add_intent(db, lease, run_id, domain, plan_checksum, step, operation)
+
+    @blocking
+    def note(
+        self,
+        lease: Lease,
+        run_id: str,
+        domain: str,
+        plan_checksum: str,
+        step: Step,
+        *,
+        operation: Operation = Operation.APPLY,
+        detail: str,
+    ) -> None:
+        """Record that nothing had to be written: an intent with its result `already`, in one transaction.
+
+        Of a process that dies at it nothing is left that looks like a write.
+
+        Args:
+            lease: The process's lease of the tenant.
+            run_id: The run.
+            domain: The tenant.
+            plan_checksum: The plan of the step.
+            step: The step.
+            operation: What would have been done with the step.
+            detail: A sentence for people, redacted.
+
+        Raises:
+            LeaseHeld, NotRecorded, LedgerError: As of `intend`.
+        """
+        _refuse_unfit(lease, domain, step)
+        with self._database.writing() as db:
+            intent = self._add_intent(db, lease, run_id, domain, plan_checksum, step, operation)
+            row = {"intent_id": intent, "result": StepResult.ALREADY.value, "attempts": 0, "detail": detail}
+            db.execute(insert(tables.results).values(**row, at=self._database.now(db)))
 
     @blocking
     def settle(
@@ -168,6 +179,46 @@ class StepStore(Store):
         """Return the domains of all tenants that have an intent."""
         with self._database.reading() as db:
             return set(db.execute(select(intents.domain).distinct()).scalars())
+
+    def _add_intent(
+        self,
+        db: Connection,
+        lease: Lease,
+        run_id: str,
+        domain: str,
+        plan_checksum: str,
+        step: Step,
+        operation: Operation,
+    ) -> int:
+        now = self._database.now(db)
+        check_lease(db, lease, now, self._database.own_leases.left(lease.domain, lease.fence))
+        _refuse_unplanned(db, run_id, domain, plan_checksum)
+        _refuse_open(db, domain, plan_checksum, step, operation)
+        added = db.execute(
+            insert(tables.intents).values(
+                run_id=run_id,
+                domain=domain,
+                plan_checksum=plan_checksum,
+                step=step.index,
+                operation=operation,
+                kind=step.kind,
+                target=step.target,
+                key=step.key,
+                title=step.title,
+                request=step.after_json,
+                holder=lease.holder,
+                fence=lease.fence,
+                at=now,
+            )
+        )
+        return int(added.inserted_primary_key[0])  # type: ignore[index]
+
+
+def _refuse_unfit(lease: Lease, domain: str, step: Step) -> None:
+    """Refuse a request with a secret and a lease of another tenant, before the ledger is locked."""
+    refuse_secrets(step.after_json, f"request of {step.kind} {step.key}", domain)
+    if lease.domain != domain:
+        raise LedgerError(f"{domain}: the lease is of {lease.domain}; acquire this tenant's own")
 
 
 def _refuse_unplanned(db: Connection, run_id: str, domain: str, checksum: str) -> None:

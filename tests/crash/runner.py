@@ -84,6 +84,15 @@ class CrashingSteps(StepStore):
         return intent
 
     @blocking
+    def note(self, lease, run_id, domain, plan_checksum, step, *, operation=Operation.APPLY, detail):
+        mine = (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
+        if mine:
+            self.reached("before_intent")
+        super().note(lease, run_id, domain, plan_checksum, step, operation=operation, detail=detail)
+        if mine:
+            self.reached("after_outcome")
+
+    @blocking
     def settle(self, intent_id, result, *, attempts=0, detail=""):
         mine = intent_id == self.doomed
         if mine:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import Connection, event
 
-from phonefleet.errors import IntentSettled, LedgerError, NotRecorded
+from phonefleet.errors import IntentSettled, LeaseHeld, LedgerError, NotRecorded
 from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
@@ -42,6 +43,42 @@ def test_an_intent_is_open_until_it_is_settled(ledger: Ledger, clock: Clock) -> 
     (step,) = ledger.steps.of_tenant(run_id, DOMAIN)
     assert (step.result, step.attempts, step.detail) == ("done", 2, "answered 201")
     assert (step.intended_at, step.ended_at) == (START, ended)
+
+
+def test_a_note_is_an_intent_with_its_result(ledger: Ledger) -> None:
+    run_id, lease, plan = ready(ledger)
+    ledger.steps.note(lease, run_id, DOMAIN, plan.checksum, PROVIDER, detail="a read shows it")
+    (step,) = ledger.steps.of_tenant(run_id, DOMAIN)
+    assert (step.kind, step.operation, step.result) == ("create_provider", "apply", "already")
+    assert (step.attempts, step.detail) == (0, "a read shows it")
+    assert (step.intended_at, step.ended_at) == (START, START)
+
+
+def test_a_note_that_is_cut_off_leaves_no_open_intent(ledger: Ledger) -> None:
+    """An open intent would count as a write of which no one knows whether it arrived."""
+    run_id, lease, plan = ready(ledger)
+
+    def cut_off(_: Connection, __: object, statement: str, *___: object) -> None:
+        if statement.startswith("INSERT INTO results"):
+            raise OSError("the process ends here")
+
+    event.listen(ledger.steps._database._engine, "before_cursor_execute", cut_off)
+    with pytest.raises(OSError, match="the process ends here"):
+        ledger.steps.note(lease, run_id, DOMAIN, plan.checksum, PROVIDER, detail="a read shows it")
+    assert ledger.steps.of_tenant() == []
+
+
+@pytest.mark.parametrize("record", ["intend", "note"])
+def test_each_record_of_a_step_needs_its_own_lease(ledger: Ledger, record: str) -> None:
+    run_id, lease, plan = ready(ledger)
+    _, other, _ = ready(ledger, make_plan(OTHER))
+    kwargs = {"detail": "a read shows it"} if record == "note" else {}
+    with pytest.raises(LedgerError, match=f"the lease is of {OTHER}"):
+        getattr(ledger.steps, record)(other, run_id, DOMAIN, plan.checksum, PROVIDER, **kwargs)
+    ledger.leases.unlock(DOMAIN, "ann")
+    with pytest.raises(LeaseHeld):
+        getattr(ledger.steps, record)(lease, run_id, DOMAIN, plan.checksum, PROVIDER, **kwargs)
+    assert ledger.steps.of_tenant() == []
 
 
 def test_open_intents_are_found_by_run_and_by_tenant(ledger: Ledger) -> None:
