@@ -17,6 +17,8 @@ import sys
 import threading
 import time
 
+from phonefleet.garbage_collection import collect_apart, loading
+
 _GRACE_SECONDS = 5.0
 
 
@@ -32,7 +34,10 @@ def main() -> None:
     listener = socket.socket(fileno=int(sys.argv[1]))
     if sys.argv[2:] != ["--stay"]:
         threading.Thread(target=_end_with_parent, daemon=True).start()
-    import uvicorn
+    with loading():
+        import prefect.server.api.server  # noqa: F401
+        import uvicorn
+    collect_apart()
 
     config = uvicorn.Config(
         "prefect.server.api.server:create_app",

@@ -17,8 +17,9 @@ from phonefleet.errors import PhonefleetError
 if TYPE_CHECKING:
     import httpx
 
-_ANSWER_TIMEOUT = 15.0
-"""Seconds."""
+_CONNECT_SECONDS = 15.0
+_ANSWER_SECONDS = 90.0
+"""Longer than the minute for which a server on SQLite may wait for its database, and answer nothing meanwhile."""
 _NOT_FOUND = 404
 _DEFAULTS = {
     "DO_NOT_TRACK": "1",
@@ -62,9 +63,10 @@ def check_prefect_api() -> None:
     import httpx
 
     base = url.strip().rstrip("/")
+    patience = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
     try:
-        if not _is_api(httpx.get(f"{base}/health", timeout=_ANSWER_TIMEOUT)):
-            below = httpx.get(f"{base}/api/health", timeout=_ANSWER_TIMEOUT)
+        if not _is_api(httpx.get(f"{base}/health", timeout=patience)):
+            below = httpx.get(f"{base}/api/health", timeout=patience)
             advice = f"write {base}/api" if _is_api(below) else "correct the address; it ends with /api"
             raise PhonefleetError(
                 f"PREFECT_API_URL is {url}, and what answers there is not Prefect's API, so no run was started: "

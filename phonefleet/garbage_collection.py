@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
 RARELY = (10_000, 10, 10)
 """Objects made before the youngest are searched, and searches of each age before the next older is (`gc`)."""
+_EVERY_SECONDS = 2.0
+_FULL_EVERY = 60
+"""Searches before one of all ages."""
 
 
 @contextmanager
@@ -48,3 +53,23 @@ def leave_loaded_out() -> None:
     """Leave what this process has loaded so far out of every later search; only the first call does."""
     gc.freeze()
     gc.set_threshold(*RARELY)
+
+
+def collect_apart() -> None:
+    """Search in a thread of its own from now on, and in no other thread.
+
+    What a search finds is released where it runs, and that may take long. An SQLite cursor waits until its connection
+    is free. If the connection waits for the database's lock, and the transaction that has the lock goes on in the
+    event loop, whose thread is the one that searches, nothing goes on until the wait for the lock has timed out: on
+    Prefect's server after 60 s.
+    """
+    gc.disable()
+    threading.Thread(target=_collect, name="garbage collection", daemon=True).start()
+
+
+def _collect() -> None:
+    while True:
+        for _ in range(_FULL_EVERY):
+            time.sleep(_EVERY_SECONDS)
+            gc.collect(1)
+        gc.collect()

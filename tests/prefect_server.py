@@ -17,6 +17,7 @@ import pytest
 
 from flows.prefect_settings import default_settings
 
+_SERVER_SETTINGS = {"PREFECT_UI_ENABLED": "0", "PREFECT__SERVER_FINAL": "1"}
 _OURS = ("PREFECT_", "PHONEFLEET_", "COV_")
 
 
@@ -40,19 +41,22 @@ def prefect_settings(state: Path) -> dict[str, str]:
 
 @contextmanager
 def prefect_server(state: Path) -> Iterator[str]:
-    """Yield the API address of a Prefect server that keeps its files below `state` and ends with the block."""
-    port = free_port()
-    api = f"http://127.0.0.1:{port}/api"
+    """Yield the API address of a Prefect server that keeps its files below `state` and ends with the block.
+
+    The program is that of `phonefleet server`: under Prefect's own the server may answer nothing for a minute.
+    """
     log = state / "server.log"
-    where = ["--host", "127.0.0.1", "--port", str(port), "--no-ui"]
-    with log.open("w") as output:
+    with log.open("w") as output, socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
+        api = f"http://127.0.0.1:{listener.getsockname()[1]}/api"
         server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", *where],
-            env=clean_environ() | prefect_settings(state),
+            [sys.executable, "-m", "flows.local_server_process", str(listener.fileno()), "--stay"],
+            env=clean_environ() | prefect_settings(state) | _SERVER_SETTINGS,
             stdout=output,
             stderr=subprocess.STDOUT,
             stdin=subprocess.DEVNULL,
+            pass_fds=[listener.fileno()],
         )
+        listener.close()
         try:
             _await_health(server, api, log)
             yield api

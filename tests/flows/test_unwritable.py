@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import pytest
+
+from flows.prefect_settings import check_prefect_api
 from tests.flows.fleet_bench import FleetBench
 
 
@@ -29,3 +35,26 @@ def test_no_run_without_plan_folder_or_server(make_fleet: Any) -> None:
         assert "PREFECT_API_URL" in done.err
         assert done.out == ""
     assert fleet.tenant("a1").requests == []
+
+
+class SlowHealth(BaseHTTPRequestHandler):
+    """Prefect's health, after a wait as for a locked database."""
+
+    def do_GET(self) -> None:
+        time.sleep(20)
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(b"true")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.slow
+def test_a_server_that_waits_for_its_database_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with HTTPServer(("127.0.0.1", 0), SlowHealth) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api")
+        check_prefect_api()
+        server.shutdown()
