@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from flows.batch import BatchRun, count_switch, end_tenant
 from flows.migration_work import PauseClock, settle_switch, switch_one
@@ -14,7 +13,7 @@ from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, ShardP
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_outline import RunOutline
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, half_switched
-from phonefleet.rollout.waves import Batch
+from phonefleet.rollout.waves import Batch, without
 from tasks.run_context import RunContext
 
 
@@ -35,9 +34,8 @@ async def finish_begun_switches(pace: Pace, waves: Mapping[str, WaveState], wait
     for batch in [each for each in waiting if half & {*each.domains}]:
         run = BatchRun(context, batch, waves[batch.wave.name], pace)
         await _finish(run, [domain for domain in batch.domains if domain in half])
-        left = replace(batch, domains=tuple(d for d in batch.domains if d not in run.ended))
         place = waiting.index(batch)
-        waiting[place : place + 1] = [left] if left.domains else []
+        waiting[place : place + 1] = without([batch], run.ended)
 
 
 async def _finish(run: BatchRun, domains: list[str]) -> None:

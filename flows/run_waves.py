@@ -20,7 +20,7 @@ from phonefleet.errors import PlanRefused
 from phonefleet.model.enums import OutcomeKind, ReasonCode, WaveVerdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.rollout.wave_state import UnfinishedBatch, WaveState, wave_states
-from phonefleet.rollout.waves import Batch
+from phonefleet.rollout.waves import Batch, without
 from tasks.run_context import RunContext
 
 
@@ -42,6 +42,7 @@ async def roll_out(context: RunContext, batches: Iterable[Batch]) -> str:
     gates = RunGates(Pace.of_run(context), waves)
     try:
         await finish_begun_switches(gates.pace, waves, waiting)
+        waiting = without(waiting, await gates.restore_rollbacks())
         stopped = await _finish_begun_batches(gates, waiting)
         while waiting and not (stopped := stopped or _reason_to_hold(context, waves, waiting[0])):
             batch = waiting.pop(0)
@@ -110,8 +111,8 @@ async def _finish_begun_batches(gates: RunGates, waiting: list[Batch]) -> str:
             run = BatchRun(context, Batch(wave, number, ()), state, pace, switched=left.switched)
             state.stopped = state.stopped or await judge(run) or state.halted
             if state.stopped or (wave.name, number) not in places:
-                # The gate before the wave was asked when it began.
-                state.opened = True
+                # The gate before the wave was asked when it began, and the one after it before it was rolled back.
+                state.opened = not state.rolls_back
                 await _soak_and_conclude(run, gates, waiting, left.remaining_soak(wave.soak, now))
         if not any(batch.wave.name == wave.name for batch in waiting):
             state.stopped = state.stopped or state.halted

@@ -13,11 +13,12 @@ from flows.batch import BatchRun, end_kept
 from flows.batch_gate import find_unhealthy, record_gate
 from flows.outside_checks import CheckResult, ask
 from flows.pace import Pace
+from flows.shard_work import is_switched
 from flows.tenant_pages import tenant_pages
-from flows.tenant_runs import run_concurrently, run_task
+from flows.tenant_runs import record, run_concurrently, run_task
 from phonefleet.auth0.transport import create_ssl_context
 from phonefleet.errors import SecretError
-from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, Reversibility
+from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode, Reversibility, ShardPhase
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.rollout.gates import MeasuredLimit, WaveCounts, WaveLimits, measure_limits
@@ -83,6 +84,26 @@ class RunGates:
                 self.healthy_at[run.batch.wave.name] = self.pace.clock.now()
         if run.wave.unrecorded:
             await self._settle(run)
+
+    async def restore_rollbacks(self) -> set[str]:
+        """Find the tenants of waves that an earlier process began to roll back, and left without an outcome.
+
+        They wait for the end of their batch, as they did then.
+
+        Returns:
+            Their domains: nothing else may be done with them.
+        """
+        context, found = self.pace.context, set[str]()
+        if not any(state.rolls_back for state in self.waves.values()):
+            return found
+        outline = await context.ledger.runs.outline.in_thread(context.run_id)
+        left = {tenant.domain: tenant.wave for tenant in outline.tenants if tenant.outcome is None}
+        for end in await context.ledger.shards.ends.in_thread(context.run_id, ShardPhase.SWITCH):
+            state = self.waves.get(left.get(end.domain, ""))
+            if state and state.rolls_back and end.outcome and is_switched(end.outcome):
+                state.unrecorded[end.domain] = end.outcome
+                found.add(end.domain)
+        return found
 
     async def _decide(self, run: BatchRun, decision: GateDecision) -> None:
         await record_gate(run, decision)
@@ -157,7 +178,7 @@ class RunGates:
         moments = (SnapshotMoment.AFTER,)
         ledger, run_id = context.ledger, context.run_id
         read = await ledger.snapshots.latest.in_thread(state.switched_at, moments, run_id=run_id)
-        record = await ledger.runs.record.in_thread(run_id)
+        whole = await ledger.runs.record.in_thread(run_id)
         facts = {
             "tenants": str(state.size),
             "switched": str(switched),
@@ -168,7 +189,7 @@ class RunGates:
         findings: tuple[GateFinding | MeasuredLimit, ...] = (
             *measure_limits(limits, counts),
             all_must(Finding.READ_BACK, sorted(state.switched_at.keys() - read.keys()), switched),
-            await asyncio.to_thread(_data_contract, record),
+            await asyncio.to_thread(_data_contract, whole),
             *await _outside(run, GateMoment.AFTER, facts),
         )
         return GateDecision(f"wave {wave.name}, gate after it", findings)
@@ -178,6 +199,8 @@ class RunGates:
         context, wave, state = run.context, run.batch.wave, run.wave
         # A wave that missed its window is stopped, too, and no gate of it failed.
         on_gate = wave.on_gate if state.failed_gate else OnGate.STOP
+        if state.rolls_back:
+            on_gate = OnGate.ROLLBACK_WAVE
         reversibility: dict[str, Reversibility] = {}
         async for page in tenant_pages(context, state.unrecorded):
             reversibility |= {t.domain: t.plan.reversibility for t in page if t.plan}
@@ -198,11 +221,13 @@ class RunGates:
             result = taken if taken is not None else await run_task(context, domain, take_back_tenant)
             if isinstance(result, Outcome):
                 why = f"the gate of its wave failed, and then its rollback: {result.message}"
-                state.unrecorded[domain] = Outcome(OutcomeKind.FAILED, result.reason, why)
+                outcome = Outcome(OutcomeKind.FAILED, result.reason, why)
             else:
                 why = f"rolled back because the gate of its wave failed: {state.failed_gate}"
-                state.unrecorded[domain] = Outcome(OutcomeKind.ROLLED_BACK, ReasonCode.WAVE_ROLLED_BACK, why)
-            state.add_outcome(state.unrecorded[domain])
+                outcome = Outcome(OutcomeKind.ROLLED_BACK, ReasonCode.WAVE_ROLLED_BACK, why)
+            state.add_outcome(outcome)
+            await record(context, domain, outcome)
+            del state.unrecorded[domain]
 
         try:
             await run_concurrently(context.fleet.rollout.concurrency, undone, undo)

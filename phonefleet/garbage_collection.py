@@ -19,7 +19,7 @@ RARELY = (10_000, 10, 10)
 """Objects made before the youngest are searched, and searches of each age before the next older is (`gc`)."""
 _EVERY_SECONDS = 2.0
 _FULL_EVERY = 60
-"""Searches before one of all ages."""
+"""Searches before one of all ages, which is then made about every two minutes."""
 
 
 @contextmanager
@@ -56,20 +56,25 @@ def leave_loaded_out() -> None:
 
 
 def collect_apart() -> None:
-    """Search in a thread of its own from now on, and in no other thread.
+    """Search for unreachable cycles in a thread of its own from now on; in other threads only where code asks for it.
 
-    What a search finds is released where it runs, and that may take long. An SQLite cursor waits until its connection
-    is free. If the connection waits for the database's lock, and the transaction that has the lock goes on in the
-    event loop, whose thread is the one that searches, nothing goes on until the wait for the lock has timed out: on
-    Prefect's server after 60 s.
+    What a search finds is released where it runs, and that may take a long time. An SQLite cursor waits until its
+    connection is free. If the connection waits for the database's lock, and the transaction that has the lock goes on
+    in the event loop, whose thread is the one that searches, nothing goes on until the wait for the lock has timed out:
+    on Prefect's server after 60 s. A cursor that is in no cycle is released by the thread that drops it, as before.
     """
     gc.disable()
     threading.Thread(target=_collect, name="garbage collection", daemon=True).start()
 
 
 def _collect() -> None:
+    is_up = False
     while True:
         for _ in range(_FULL_EVERY):
             time.sleep(_EVERY_SECONDS)
             gc.collect(1)
         gc.collect()
+        if not is_up:
+            # What a program has built by now stays, and a search of all ages stops every other thread meanwhile.
+            gc.freeze()
+            is_up = True

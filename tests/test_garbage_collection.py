@@ -100,14 +100,15 @@ def write():
 
 cycle = Held()
 cycle.itself, cycle.cursor = cycle, waits.execute("VALUES (1), (2)")
-found = weakref.ref(cycle)
+found = []
+reference = weakref.ref(cycle, found.append)
 writer = threading.Thread(target=write)
 writer.start()
 time.sleep(0.5)
 {prepare}
 del cycle
 until = time.monotonic() + 20
-while found() is not None:
+while not found:
     assert time.monotonic() < until
     kept = [[] for _ in range(1000)]
 has_lock.execute("COMMIT")

@@ -55,7 +55,7 @@ class Journal:
         await self.ledger.steps.settle.in_thread(intent, result, attempts=attempts, detail=detail)
 
     async def note(self, step: Step, operation: Operation, detail: str) -> None:
-        """Record that nothing had to be written, at once with its intent.
+        """Record that nothing had to be written, together with its intent.
 
         Raises:
             LeaseHeld, LedgerError: nothing was recorded.

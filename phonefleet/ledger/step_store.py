@@ -75,7 +75,7 @@ class StepStore(Store):
     ) -> None:
         """Record that nothing had to be written: an intent with its result `already`, in one transaction.
 
-        Of a process that dies at it nothing is left that looks like a write.
+        A process that dies here leaves no intent without a result, which would count as a write that may have arrived.
 
         Args:
             lease: The process's lease of the tenant.
@@ -87,7 +87,7 @@ class StepStore(Store):
             detail: A sentence for people, redacted.
 
         Raises:
-            LeaseHeld, NotRecorded, LedgerError: As of `intend`.
+            LeaseHeld, NotRecorded, LedgerError: As in `intend`.
         """
         _refuse_unfit(lease, domain, step)
         with self._database.writing() as db:

@@ -17,7 +17,7 @@ from phonefleet.model.enums import (
 )
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.run_outline import RunOutline
-from phonefleet.model.run_record import StepRecord, StepResult, TenantOutline
+from phonefleet.model.run_record import StepRecord, StepResult, TenantOutline, WaveDecision
 from phonefleet.model.verdict_groups import HOLDS_LATER_WAVES
 
 
@@ -57,6 +57,7 @@ class WaveState:
         unrecorded: Outcomes of switched tenants that are final only once the wave's gate has passed.
         opened: Whether the gate before it let it begin, since the process began.
         failed_gate: Why a gate of it failed; empty while none did.
+        rolls_back: Whether an earlier process of the run began to roll it back because a gate failed, and died.
         halted: Why later waves are held whatever `on_gate` says: tenants missed their window, or it was paused for too
             long; empty while they may follow.
         approved_until: Until when its approval lets it begin; None while it has none.
@@ -77,6 +78,7 @@ class WaveState:
     unrecorded: dict[str, Outcome] = field(default_factory=dict)
     opened: bool = False
     failed_gate: str = ""
+    rolls_back: bool = False
     halted: str = ""
     approved_until: datetime | None = None
     void: set[str] = field(default_factory=set)
@@ -132,10 +134,20 @@ def wave_states(run: RunOutline, going_on: Collection[str] = ()) -> dict[str, Wa
             decided.failed_gate = decision.message
         if decision.kind is DecisionKind.MISSED:
             decided.halted = decision.message
+        if decision.kind is DecisionKind.ROLLED_BACK and decided.unfinished:
+            _go_on_rolling_back(decided, run, decision)
     for tenant in run.tenants:
         state = states.setdefault(tenant.wave, WaveState())
         _add_tenant(state, tenant, switch_started.get(tenant.domain), run.started_at)
     return states
+
+
+def _go_on_rolling_back(state: WaveState, run: RunOutline, decided: WaveDecision) -> None:
+    """Restore why a wave is rolled back, whatever its gate would say now: some of its tenants are rolled back."""
+    failed = [d for d in run.decisions if d.kind is DecisionKind.GATE_FAILED and d.wave == decided.wave]
+    state.rolls_back = True
+    state.failed_gate = failed[-1].message if failed else decided.message
+    state.stopped = state.stopped or state.failed_gate
 
 
 def _add_tenant(

@@ -5,8 +5,8 @@ Batch sizes have the semantics of Ansible's `serial`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain, islice, repeat
 from types import MappingProxyType
 
@@ -27,6 +27,12 @@ class Batch:
     wave: Wave
     number: int
     domains: tuple[str, ...]
+
+
+def without(batches: Iterable[Batch], domains: Container[str]) -> list[Batch]:
+    """Return batches without these tenants; a batch that has no others is left out."""
+    left = (replace(b, domains=tuple(d for d in b.domains if d not in domains)) for b in batches)
+    return [batch for batch in left if batch.domains]
 
 
 def assign(tenants: Iterable[Selectable], waves: Sequence[Wave]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ import pytest
 from flows.cli.main import Commands
 from simulator.faults import FaultDocument
 from simulator.serve import running
-from tests.flows.fleet_bench import FleetBench, forking
+from tests.flows.fleet_bench import NO_WAITING, FleetBench, forking
 from tests.pace import QUICK
 from tests.postgresql_server import postgresql_server
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
@@ -79,7 +79,7 @@ def make_fleet(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MakeB
             overrides: dict[str, Any] | None = None,
             **changes: Any,
         ) -> FleetBench:
-            document = {"rate_limit": {"burst": 1000, "per_second": 1000}} | (faults or {})
+            document = {"rate_limit": NO_WAITING} | (faults or {})
             served = stack.enter_context(
                 running(
                     tenants,

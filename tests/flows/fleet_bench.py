@@ -25,6 +25,8 @@ from tests.prefect_server import clean_environ
 from tests.preloaded import PHONEFLEET, Forked, Preloaded
 
 Json = dict[str, Any]
+NO_WAITING = {"burst": 1000, "per_second": 1000}
+"""A rate limit that no test waits for."""
 Process = subprocess.Popen[str] | Forked
 
 
@@ -154,9 +156,10 @@ class FleetBench:
         where = f"{self.served.url}/_simulator/tenants/{name}.eu.auth0.com/override"
         assert httpx.post(where, json=change).is_success
 
-    def faults(self, *rules: Json) -> None:
-        """Set the faults from now on, in place of all others."""
-        assert httpx.put(f"{self.served.url}/_simulator/faults", json={"rules": list(rules)}).is_success
+    def faults(self, *rules: Json, **more: Any) -> None:
+        """Set the faults from now on, in place of all others, the rate limit too."""
+        document = {"rules": list(rules), **more}
+        assert httpx.put(f"{self.served.url}/_simulator/faults", json=document).is_success
 
     def tenant(self, name: str) -> Tenant:
         """A tenant's state in the simulator."""

@@ -175,6 +175,23 @@ def test_a_continued_run_knows_why_its_wave_stopped() -> None:
     )
 
 
+@pytest.mark.parametrize("ended_at", [None, minute(9)])
+def test_a_begun_rollback_of_a_wave_goes_on_until_its_batch_has_ended(ended_at: datetime | None) -> None:
+    """Whatever the gate would say now. What ended before is as it was recorded."""
+    verdict = {"ended_at": ended_at, "verdict": "stopped", "reason": "why"} if ended_at else {}
+    decided = {"at": START, "wave": "canary", "batch": 1}
+    decisions = (
+        WaveDecision(kind=DecisionKind.GATE_PASSED, message="before", **decided),
+        WaveDecision(kind=DecisionKind.GATE_FAILED, message="numbers", **decided),
+        WaveDecision(kind=DecisionKind.ROLLED_BACK, message="2 of 2", **decided),
+    )
+    waves = (batch(1, started_at=START, **verdict),)
+    record = run(tenant("a", KIND.ROLLED_BACK, batch=1), tenant("b", None, batch=1), waves=waves)
+    state = wave_states(record.model_copy(update={"decisions": decisions}))["canary"]
+    assert state.rolls_back == (ended_at is None)
+    assert (state.stopped, state.failed_gate) == (("why" if ended_at else "numbers"), "numbers")
+
+
 @pytest.mark.parametrize(
     ("results", "known", "possible"),
     [
