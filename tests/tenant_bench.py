@@ -23,7 +23,7 @@ from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.rollback import RolledBack, roll_back
 from phonefleet.ledger.holders import Holder
 from phonefleet.ledger.ledger import Ledger
-from phonefleet.model.enums import StepKind
+from phonefleet.model.enums import OutcomeKind, StepKind
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord, SnapshotMoment, TenantRecord
 from phonefleet.model.step_payloads import SecretReference
@@ -166,6 +166,11 @@ class Migrated:
     async def roll_back(self, *accepted: str) -> RolledBack:
         self.tenant.bench.keep_snapshot(self.executor, self.before)
         return await roll_back(self.executor, self.tenant.ref, frozenset(accepted))
+
+    def record_rolled_back(self) -> None:
+        """Record the outcome, as a run does after the rollback."""
+        outcome = OutcomeKind.ROLLED_BACK
+        self.executor.ledger.tenants.set_outcome(self.executor.run_id, self.tenant.domain, outcome)
 
 
 @dataclass

@@ -24,7 +24,7 @@ from phonefleet.model.api_scopes import REVERT
 from phonefleet.model.enums import SWITCHES, Operation, ReasonCode
 from phonefleet.model.impact_name import parse_names
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import IntentRecord
+from phonefleet.model.run_record import IntentRecord, StepResult
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import AdoptActionStep, DeployActionStep, Step
 from phonefleet.planning.planner import basis_of
@@ -39,7 +39,7 @@ class RolledBack:
     Attributes:
         after: The tenant as it was read afterwards.
         losses: What is not as it was before the migration; empty if all of it is.
-        changed: False if nothing was applied any more, so that this run wrote nothing.
+        changed: False if nothing was applied any more, and a run has recorded that it was rolled back.
     """
 
     after: Snapshot
@@ -86,10 +86,11 @@ async def _roll_back(
     ledger = executor.ledger
     records = await ledger.steps.of_tenant.in_thread(domain=executor.api.domain)
     plans = [executor.plan] if only_own_plan else await asyncio.to_thread(migration_plans, ledger, records)
+    reported = await ledger.tenants.last_rolled_back.in_thread(executor.api.domain)
     parts = [
         part
         for plan in plans
-        if (part := applied_plan(plan, records)) or _was_reverted(executor.run_id, plan, records)
+        if (part := applied_plan(plan, records)) or _was_reverted(executor.run_id, plan, records, reported)
     ]
     before = await asyncio.to_thread(snapshot_before, ledger, parts[-1].plan) if parts else None
     now = await read_tenant(executor.api, ref.client_id, datetime.now(UTC))
@@ -113,7 +114,7 @@ async def _roll_back(
         records = await ledger.steps.of_tenant.in_thread(domain=executor.api.domain)
     # The ledger decides, because a repetition of the phase finds reverted what its first try reverted.
     reverted = [part.plan for part in parts]
-    changed = any(_was_reverted(executor.run_id, plan, records) for plan in reverted)
+    changed = any(_was_reverted(executor.run_id, plan, records, reported) for plan in reverted)
     return RolledBack(now, tuple(_losses(before, now, reverted, records)), changed)
 
 
@@ -125,11 +126,26 @@ def _written_back(parts: Iterable[AppliedPlan]) -> Iterator[Step]:
                 yield step
 
 
-def _was_reverted(run_id: str, plan: Plan, records: Iterable[IntentRecord]) -> bool:
-    """Whether this run reverted something of a plan."""
+def _was_reverted(
+    run_id: str, plan: Plan, records: Iterable[IntentRecord], reported: datetime | None
+) -> bool:
+    """Whether something of a plan was reverted by this run, or by one that died before it recorded that.
+
+    Args:
+        run_id: this run.
+        plan: the plan.
+        records: the tenant's intents.
+        reported: when a run last recorded that the tenant was rolled back; None if none did.
+    """
+    reverts = (r for r in records if r.operation is Operation.REVERT and r.plan_checksum == plan.checksum)
     return any(
-        r.operation is Operation.REVERT and r.run_id == run_id and r.plan_checksum == plan.checksum
-        for r in records
+        r.run_id == run_id
+        or (
+            r.result in (StepResult.DONE, StepResult.ALREADY)
+            and r.ended_at is not None
+            and (reported is None or r.ended_at > reported)
+        )
+        for r in reverts
     )
 
 

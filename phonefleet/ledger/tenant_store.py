@@ -160,6 +160,17 @@ class TenantStore(Store):
         return row.run_id if row is not None and row.kind == OutcomeKind.PREPARED else None
 
     @blocking
+    def last_rolled_back(self, domain: str) -> datetime | None:
+        """Return when a run last recorded that a tenant was rolled back; None if none did."""
+        known = tables.outcomes.c
+        query = select(func.max(known.at)).where(
+            known.domain == domain, known.kind == OutcomeKind.ROLLED_BACK
+        )
+        with self._database.reading() as db:
+            at: datetime | None = db.execute(query).scalar()
+        return at
+
+    @blocking
     def last_verdicts(
         self, domains: Iterable[str], *, besides: Collection[str] = ()
     ) -> dict[str, VerdictRecord]:

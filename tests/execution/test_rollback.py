@@ -216,9 +216,29 @@ async def test_a_second_rollback_finds_nothing_to_do(bench: TenantBench) -> None
     tenant = await bench.tenant("twilio_sms")
     migrated = await tenant.migrate()
     assert (await migrated.roll_back()).changed
+    migrated.record_rolled_back()
     writes = await tenant.writes()
     again = await Migrated(tenant, await tenant.executor(migrated.executor.plan), migrated.before).roll_back()
     assert (again.losses, again.changed) == ((), False)
+    assert await tenant.writes() == writes
+
+
+async def test_the_rollback_of_a_run_that_died_is_reported_by_the_next(bench: TenantBench) -> None:
+    """It died after its last revert: what is lost is said once, and by no run after that."""
+    tenant = await bench.tenant("half_migrated")
+    migrated = await tenant.migrate()
+    bench.world.fleet.get(tenant.domain).providers.clear()
+    died = await migrated.roll_back("changed:provider")
+    assert died.losses == ("update provider twilio",)
+    writes = await tenant.writes()
+
+    second = Migrated(tenant, await tenant.executor(migrated.executor.plan), migrated.before)
+    again = await second.roll_back("changed:provider")
+    assert (again.changed, again.losses) == (True, died.losses)
+    second.record_rolled_back()
+    third = Migrated(tenant, await tenant.executor(migrated.executor.plan), migrated.before)
+    last = await third.roll_back("changed:provider")
+    assert (last.changed, last.losses) == (False, ())
     assert await tenant.writes() == writes
 
 
@@ -236,6 +256,7 @@ async def test_a_rolled_back_tenant_needs_no_legacy_side(
     tenant = await bench.tenant("action_single")
     migrated = await tenant.migrate()
     await migrated.roll_back()
+    migrated.record_rolled_back()
     await tenant.change(unbind="send-phone-message")
     again = await Migrated(tenant, await tenant.executor(migrated.executor.plan), migrated.before).roll_back()
     assert not again.changed

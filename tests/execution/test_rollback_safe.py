@@ -35,6 +35,7 @@ async def test_rollback_covers_two_plans(bench: TenantBench) -> None:
     await tenant.delivering()
     reverted = [kind for kind, _ in results(second.executor) if kind.startswith("revert ")]
     assert reverted[:3] == ["revert switch_connection", "revert switch_connection", "revert switch_tenant"]
+    Migrated(tenant, second.executor, before).record_rolled_back()
     again = await Migrated(tenant, await tenant.executor(second.executor.plan), before).roll_back()
     assert not again.changed
 
