@@ -13,7 +13,7 @@ from phonefleet.execution.applied_plans import snapshot_before_migrations
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.phases import prepare, switch
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
-from phonefleet.model.enums import ReasonCode
+from phonefleet.model.enums import OutcomeKind, ReasonCode
 from tests.tenant_bench import Tenant, TenantBench, policy
 
 KINDS = (
@@ -113,10 +113,13 @@ async def roll_it_back(bench: TenantBench, tenant: Tenant, fault: Fault) -> None
         finally:
             await bench.faults()
         await tenant.delivering()
-    back = await rolled_back(tenant, await tenant.executor(plan))
+    executor = await tenant.executor(plan)
+    back = await rolled_back(tenant, executor)
     if isinstance(back, StepFailed):
         assert "no run of this ledger switched it" in str(back)
         return
+    outcome = OutcomeKind.ROLLED_BACK if back.changed else OutcomeKind.UNCHANGED
+    bench.ledger.tenants.set_outcome(executor.run_id, tenant.domain, outcome)
     assert snapshot_before_migrations(bench.ledger, tenant.domain) is None
     if first is not None:
         assert (await tenant.dump())["flag"] is first.flag
