@@ -68,13 +68,15 @@ def collect_apart() -> None:
 
 
 def _collect() -> None:
-    is_up = False
+    _collect_once()
+    # What a program has built by now stays, and a search of all ages stops every other thread meanwhile.
+    gc.freeze()
     while True:
-        for _ in range(_FULL_EVERY):
-            time.sleep(_EVERY_SECONDS)
-            gc.collect(1)
-        gc.collect()
-        if not is_up:
-            # What a program has built by now stays, and a search of all ages stops every other thread meanwhile.
-            gc.freeze()
-            is_up = True
+        _collect_once()
+
+
+def _collect_once() -> None:
+    for _ in range(_FULL_EVERY):
+        time.sleep(_EVERY_SECONDS)
+        gc.collect(1)
+    gc.collect()

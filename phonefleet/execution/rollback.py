@@ -11,6 +11,7 @@ from configs import TenantRef
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed, TenantError, Unreachable
 from phonefleet.execution.applied_plans import AppliedPlan, applied_plan, migration_plans, snapshot_before
+from phonefleet.execution.applied_steps import last_revert
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback_checks import (
     check_breakage,
@@ -24,7 +25,7 @@ from phonefleet.model.api_scopes import REVERT
 from phonefleet.model.enums import SWITCHES, Operation, ReasonCode
 from phonefleet.model.impact_name import parse_names
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import IntentRecord, StepResult
+from phonefleet.model.run_record import IntentRecord
 from phonefleet.model.snapshot import Snapshot
 from phonefleet.model.steps import AdoptActionStep, DeployActionStep, Step
 from phonefleet.planning.planner import basis_of
@@ -137,16 +138,11 @@ def _was_reverted(
         records: the tenant's intents.
         reported: when a run last recorded that the tenant was rolled back; None if none did.
     """
-    reverts = (r for r in records if r.operation is Operation.REVERT and r.plan_checksum == plan.checksum)
-    return any(
-        r.run_id == run_id
-        or (
-            r.result in (StepResult.DONE, StepResult.ALREADY)
-            and r.ended_at is not None
-            and (reported is None or r.ended_at > reported)
-        )
-        for r in reverts
-    )
+    own = [r for r in records if r.plan_checksum == plan.checksum]
+    if any(r.operation is Operation.REVERT and r.run_id == run_id for r in own):
+        return True
+    at = last_revert(own)
+    return at is not None and (reported is None or at > reported)
 
 
 async def _revert(executor: StepExecutor, parts: Sequence[AppliedPlan]) -> None:

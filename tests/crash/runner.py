@@ -48,6 +48,11 @@ TTL = float(os.environ.get("CRASH_TTL", "300"))
 PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
 
 
+def is_the_kind(step, operation) -> bool:
+    """Whether something is to be done to the process at this step."""
+    return (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
+
+
 class CrashingSteps(StepStore):
     """The real store of steps, with something done to the process before or after one intent or outcome."""
 
@@ -74,7 +79,7 @@ class CrashingSteps(StepStore):
 
     @blocking
     def intend(self, lease, run_id, domain, plan_checksum, step, *, operation=Operation.APPLY):
-        mine = (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
+        mine = is_the_kind(step, operation)
         if mine:
             self.reached("before_intent")
         intent = super().intend(lease, run_id, domain, plan_checksum, step, operation=operation)
@@ -85,7 +90,7 @@ class CrashingSteps(StepStore):
 
     @blocking
     def note(self, lease, run_id, domain, plan_checksum, step, *, operation=Operation.APPLY, detail):
-        mine = (step.kind if operation is Operation.APPLY else f"{operation} {step.kind}") == KIND
+        mine = is_the_kind(step, operation)
         if mine:
             self.reached("before_intent")
         super().note(lease, run_id, domain, plan_checksum, step, operation=operation, detail=detail)
