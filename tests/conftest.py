@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,13 @@ BY_FILE = "tests/flows/"
 def a0deploy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Deploy CLI; the test is skipped where it cannot be installed."""
     return install(tmp_path_factory.mktemp("deploy-cli"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_event_loop_is_left() -> Iterator[None]:
+    """Name the file that leaves an event loop running: `asyncio.run()` would fail in every file after it."""
+    yield
+    assert asyncio._get_running_loop() is None, "an event loop still runs in the thread of the tests"
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

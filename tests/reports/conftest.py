@@ -15,7 +15,9 @@ from tests.reports.record_factory import HOSTILE, START, make_record
 from tests.reports.report_page import CHROMIUM, Seen
 
 
-@pytest.fixture(scope="session")
+# Of one file, not of the session: the browser's client keeps an event loop running in the thread of the tests, and
+# no test of another file could call asyncio.run() beside it.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(
