@@ -34,7 +34,8 @@ _HOST = "127.0.0.1"
 _RECORD = "server.json"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
-_ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 5.0
+"""How long a server that is not busy may take to answer."""
 _POLL_SECONDS = 0.05
 _LOG_SHOWN = 500
 
@@ -73,21 +74,31 @@ class ServerRecord:
         return self.prefect == version("prefect")
 
 
+def log_file(directory: Path) -> Path:
+    """Return the file with what the server prints."""
+    return directory / "server.log"
+
+
 def server_dir() -> Path:
     """Return the server's directory. No fleet has it as its state directory: names of fleets begin with a letter."""
     return platformdirs.user_state_path("phonefleet") / ".server"
 
 
+def running(directory: Path) -> ServerRecord | None:
+    """Return the server that runs, though it may not answer; None if there is none, or its start has just begun."""
+    with _lock(directory) as free:
+        return _read(directory) if free is None else None
+
+
 def find(directory: Path) -> ServerRecord | None:
     """Return the server that runs and answers; None if there is none, or it is still starting."""
-    with _lock(directory) as free:
-        record = _read(directory) if free is None else None
+    record = running(directory)
     return record if record and answers(record) else None
 
 
-def answers(record: ServerRecord) -> bool:
-    """Return whether Prefect's API answers there."""
-    connection = HTTPConnection(_HOST, record.port, timeout=_ANSWER_SECONDS)
+def answers(record: ServerRecord, patience: float = ANSWER_SECONDS) -> bool:
+    """Return whether Prefect's API answers there, within `patience` seconds."""
+    connection = HTTPConnection(_HOST, record.port, timeout=patience)
     try:
         connection.request("GET", "/api/health")
         return connection.getresponse().status == 200
@@ -123,7 +134,7 @@ def start(directory: Path, port: int | None = None) -> tuple[ServerRecord, bool]
         time.sleep(_POLL_SECONDS)
     raise ServerNotStarted(
         f"a local Prefect server holds {directory / 'lock'} and does not answer after {_START_SECONDS:g} s: see "
-        f"{_log(directory)}, or stop it (phonefleet server stop)"
+        f"{log_file(directory)}, or stop it (phonefleet server stop)"
     )
 
 
@@ -152,7 +163,7 @@ def _start(directory: Path, lock: int, port: int | None, end: float) -> ServerRe
     descriptor, chosen = listener.fileno(), listener.getsockname()[1]
     # A process that finds the lock taken must not find the process of an earlier server.
     (directory / _RECORD).unlink(missing_ok=True)
-    with _log(directory).open("wb") as output:
+    with log_file(directory).open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "flows.local_server_process", str(descriptor), "--stay"],
             stdin=subprocess.DEVNULL,
@@ -172,9 +183,9 @@ def _start(directory: Path, lock: int, port: int | None, end: float) -> ServerRe
             return record
         time.sleep(_POLL_SECONDS)
     state = "is still starting" if process.poll() is None else f"ended with code {process.returncode}"
-    words = _log(directory).read_text(encoding="utf-8", errors="replace").strip()[-_LOG_SHOWN:]
+    words = log_file(directory).read_text(encoding="utf-8", errors="replace").strip()[-_LOG_SHOWN:]
     raise ServerNotStarted(
-        f"the local Prefect server {state}: see {_log(directory)}" + (f" ({words})" if words else "")
+        f"the local Prefect server {state}: see {log_file(directory)}" + (f" ({words})" if words else "")
     )
 
 
@@ -228,10 +239,6 @@ def _await_free(directory: Path) -> bool:
                 return True
         time.sleep(_POLL_SECONDS)
     return False
-
-
-def _log(directory: Path) -> Path:
-    return directory / "server.log"
 
 
 def _read(directory: Path) -> ServerRecord | None:

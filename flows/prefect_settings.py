@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
 _CONNECT_SECONDS = 15.0
-_ANSWER_SECONDS = 90.0
+ANSWER_SECONDS = 90.0
 """Longer than the minute for which a server on SQLite may wait for its database, and answer nothing meanwhile."""
 _NOT_FOUND = 404
 _DEFAULTS = {
@@ -63,7 +63,7 @@ def check_prefect_api() -> None:
     import httpx
 
     base = url.strip().rstrip("/")
-    patience = httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS)
+    patience = httpx.Timeout(ANSWER_SECONDS, connect=_CONNECT_SECONDS)
     try:
         if not _is_api(httpx.get(f"{base}/health", timeout=patience)):
             below = httpx.get(f"{base}/api/health", timeout=patience)

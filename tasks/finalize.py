@@ -11,7 +11,7 @@ from configs import TenantRef
 from phonefleet.assessment.owners import with_recorded_writes
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import snapshot_before_migrations
-from phonefleet.execution.applied_steps import removed_leftovers, switched_at
+from phonefleet.execution.applied_steps import removed_leftovers, switched_at, unreported_removals
 from phonefleet.execution.finalize import (
     LegacyRetention,
     check_legacy_users,
@@ -22,8 +22,8 @@ from phonefleet.execution.finalize import (
 from phonefleet.execution.finalize_holds import check_credentials, check_owners
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.tenant_verification import judge
-from phonefleet.model.enums import ReasonCode
-from phonefleet.model.run_record import SnapshotMoment
+from phonefleet.model.enums import OutcomeKind, ReasonCode
+from phonefleet.model.run_record import IntentRecord, SnapshotMoment
 from phonefleet.rollout.waves import assign
 from tasks.options import tenant_task
 from tasks.run_context import RunContext, run_context
@@ -32,7 +32,13 @@ from tasks.unexpected_errors import known_errors
 
 @dataclass(frozen=True, slots=True)
 class TenantFinalized:
-    """What this run removed, what earlier runs had removed, and what no API removes."""
+    """What is removed from a tenant.
+
+    Attributes:
+        now: what this run removed, and what a run removed that ended before it could report it.
+        earlier: what earlier runs removed and reported.
+        stays: what no API removes.
+    """
 
     now: tuple[str, ...]
     earlier: tuple[str, ...]
@@ -75,12 +81,18 @@ async def _finalize(context: RunContext, domain: str) -> TenantFinalized:
     judgement, _ = await judge(after, ref.target, ledger)
     await ledger.tenants.add_assessment.in_thread(run_id, domain, judgement.assessment)
     before = await asyncio.to_thread(snapshot_before_migrations, ledger, domain)
-    # All of it from the ledger: a repetition of this task finds removed what its first try removed.
+    # All of it from the ledger: a repetition of this task, or of a run that died, finds removed what the first removed.
+    reported = await ledger.tenants.last_recorded.in_thread(domain, OutcomeKind.FINALIZED)
+    now = unreported_removals(removed, run_id, reported)
     return TenantFinalized(
-        now=tuple(r.title for r in removed if r.run_id == run_id),
-        earlier=tuple(f"{r.title} (run {r.run_id})" for r in removed if r.run_id != run_id),
+        now=tuple(_title(record, run_id) for record in now),
+        earlier=tuple(_title(record, run_id) for record in removed if record not in now),
         stays=remaining_legacy(before),
     )
+
+
+def _title(record: IntentRecord, run_id: str) -> str:
+    return record.title if record.run_id == run_id else f"{record.title} (run {record.run_id})"
 
 
 async def _retention(context: RunContext, ref: TenantRef) -> LegacyRetention:

@@ -109,11 +109,12 @@ def load_for_flow(path: Path) -> Fleet:
 
 
 def _kept_server() -> str | None:
-    """Return the API address of the local server that stays, if it runs and fits the installed Prefect."""
+    """Return the API address of the local server that stays, if it runs, answers and fits the installed Prefect."""
     # Imported late: commands that only read the ledger need none of it.
     from flows import kept_server
 
-    record = kept_server.find(kept_server.server_dir())
+    directory = kept_server.server_dir()
+    record = kept_server.running(directory)
     if record is None:
         return None
     if not record.fits:
@@ -123,6 +124,17 @@ def _kept_server() -> str | None:
             highlight=False,
         )
         return None
+    if not kept_server.answers(record):
+        patience = prefect_settings.ANSWER_SECONDS
+        silent = f"the local Prefect server (pid {record.pid}) does not answer"
+        err.print(f"{silent}: it is waited for, for up to {patience:g} s", highlight=False)
+        if not kept_server.answers(record, patience):
+            err.print(
+                f"{silent}: a temporary one is used, so its pages do not show this run. See "
+                f"{kept_server.log_file(directory)}, or stop it (phonefleet server stop)",
+                highlight=False,
+            )
+            return None
     return record.api_url
 
 

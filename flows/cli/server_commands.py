@@ -47,13 +47,20 @@ def stop(as_json: Json = False) -> None:
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """Print the address and version of the local Prefect server; exit code 1 if none runs."""
-    record = kept_server.find(kept_server.server_dir())
-    if record is not None:
+    """Print the address and version of the local Prefect server; exit code 1 if none runs and answers."""
+    directory = kept_server.server_dir()
+    record = kept_server.running(directory)
+    if record is not None and kept_server.answers(record):
         _show(record, "runs", as_json=as_json)
         return
     if as_json:
         print_json({"running": False})
+    elif record is not None:
+        out.print(
+            f"the local Prefect server (pid {record.pid}) does not answer: see {kept_server.log_file(directory)}, or "
+            "stop it (phonefleet server stop)",
+            highlight=False,
+        )
     else:
         out.print("no local Prefect server runs: phonefleet server start", highlight=False)
     raise typer.Exit(1)

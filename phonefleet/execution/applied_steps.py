@@ -121,3 +121,22 @@ def last_revert(records: Iterable[IntentRecord]) -> datetime | None:
 def removed_leftovers(records: Iterable[IntentRecord]) -> list[IntentRecord]:
     """Return the removals of legacy parts that were done, by whichever run, oldest first."""
     return [record for record in records if record.kind in LEFTOVERS and record.result == StepResult.DONE]
+
+
+def unreported_removals(
+    removed: Iterable[IntentRecord], run_id: str, reported: datetime | None
+) -> list[IntentRecord]:
+    """Return the removals that are news for a run: its own, and those that no run has reported.
+
+    Args:
+        removed: the removals of `removed_leftovers`.
+        run_id: the run.
+        reported: when a run last recorded that the tenant was finalized; None if none did.
+    """
+    return [
+        record
+        for record in removed
+        if record.run_id == run_id
+        or reported is None
+        or (record.ended_at is not None and record.ended_at > reported)
+    ]

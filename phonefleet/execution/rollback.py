@@ -22,7 +22,7 @@ from phonefleet.execution.rollback_checks import (
 from phonefleet.execution.scope_check import check_scopes
 from phonefleet.execution.steps.registry import handler_for
 from phonefleet.model.api_scopes import REVERT
-from phonefleet.model.enums import SWITCHES, Operation, ReasonCode
+from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode
 from phonefleet.model.impact_name import parse_names
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import IntentRecord
@@ -87,7 +87,7 @@ async def _roll_back(
     ledger = executor.ledger
     records = await ledger.steps.of_tenant.in_thread(domain=executor.api.domain)
     plans = [executor.plan] if only_own_plan else await asyncio.to_thread(migration_plans, ledger, records)
-    reported = await ledger.tenants.last_rolled_back.in_thread(executor.api.domain)
+    reported = await ledger.tenants.last_recorded.in_thread(executor.api.domain, OutcomeKind.ROLLED_BACK)
     parts = [
         part
         for plan in plans

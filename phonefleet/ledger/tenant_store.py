@@ -160,12 +160,10 @@ class TenantStore(Store):
         return row.run_id if row is not None and row.kind == OutcomeKind.PREPARED else None
 
     @blocking
-    def last_rolled_back(self, domain: str) -> datetime | None:
-        """Return when a run last recorded that a tenant was rolled back; None if none did."""
+    def last_recorded(self, domain: str, kind: OutcomeKind) -> datetime | None:
+        """Return when a run last recorded an outcome of this kind for a tenant; None if none did."""
         known = tables.outcomes.c
-        query = select(func.max(known.at)).where(
-            known.domain == domain, known.kind == OutcomeKind.ROLLED_BACK
-        )
+        query = select(func.max(known.at)).where(known.domain == domain, known.kind == kind)
         with self._database.reading() as db:
             at: datetime | None = db.execute(query).scalar()
         return at

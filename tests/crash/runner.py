@@ -22,7 +22,7 @@ from sqlalchemy import event
 
 from configs import Fleet, TenantRef, load_fleet
 from phonefleet.errors import LedgerError, PhonefleetError
-from phonefleet.execution.applied_steps import removed_leftovers, switched_at
+from phonefleet.execution.applied_steps import removed_leftovers, switched_at, unreported_removals
 from phonefleet.execution.finalize import LegacyRetention, finalize
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
@@ -257,8 +257,10 @@ async def remove_leftovers(context: RunContext, ref: TenantRef) -> Outcome:
     await ledger.tenants.add_plan.in_thread(run_id, ref.domain, plan)
     async with context.executor(ref, plan) as executor:
         await finalize(executor, ref, LegacyRetention(since, timedelta(0)), frozenset(LEFTOVERS))
-    removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(run_id=run_id, domain=ref.domain))
-    return Outcome(OutcomeKind.FINALIZED if removed else OutcomeKind.UNCHANGED)
+    removed = removed_leftovers(await ledger.steps.of_tenant.in_thread(domain=ref.domain))
+    reported = await ledger.tenants.last_recorded.in_thread(ref.domain, OutcomeKind.FINALIZED)
+    now = unreported_removals(removed, run_id, reported)
+    return Outcome(OutcomeKind.FINALIZED if now else OutcomeKind.UNCHANGED)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from tests.flows.fleet_bench import FleetBench, Process, started, tenant_field
+from tests.flows.test_compliance import KINDS, template_changed
+from tests.flows.test_stopping import await_, delayed
 
 WAVES = [{"name": "first", "match": {"domain": "a*"}}, {"name": "second"}]
 
@@ -17,15 +21,13 @@ WAVES = [{"name": "first", "match": {"domain": "a*"}}, {"name": "second"}]
 def stuck(fleet: FleetBench, kind: str, *args: str) -> Iterator[Process]:
     """A migration that has recorded an intent of this kind and waits for its answer."""
     with started("migrate", str(fleet.file), *args, "--yes", api=fleet.api, cwd=fleet.directory) as process:
-        until = time.monotonic() + 60
-        while not (fleet.directory / ".state" / "ledger.sqlite").exists() or not _open(fleet, kind):
-            assert process.poll() is None, process.communicate()
-            assert time.monotonic() < until, f"no {kind} is intended"
-            time.sleep(0.1)
+        await_(lambda: _open(fleet, kind), process, f"no {kind} is intended")
         yield process
 
 
 def _open(fleet: FleetBench, kind: str) -> bool:
+    if not fleet.ledger_file.exists():
+        return False
     with fleet.ledger() as ledger:
         return any(intent.kind == kind for intent in ledger.steps.open_intents())
 
@@ -84,6 +86,69 @@ def test_an_overtaken_run_does_not_finish_its_old_plan(make_fleet: Any) -> None:
     assert tenant_field(again, "outcome_reason") == {"a1": "overtaken"}
     assert later.document["run"] in tenant_field(again, "outcome_message")["a1"]
     assert len(fleet.writes()) == writes
+
+
+READS_STOP = {"domain": "a1*", "method": "GET", "path": "*", "effect": "delay", "seconds": 120}
+"""No answer shows the effect of a write any more."""
+
+
+def die_after_write(fleet: FleetBench, path: str, *args: str) -> str:
+    """Kill a run whose PATCH of a1 is carried out, and which waits for the answer to its next read; return the run."""
+
+    def patched() -> list[bool]:
+        return [
+            seen.applied
+            for seen in fleet.tenant("a1").requests
+            if seen.method == "PATCH" and path in seen.path
+        ]
+
+    earlier = patched()
+    fleet.faults(delayed("PATCH", f"*{path}*"))
+    with started(*args, "--yes", api=fleet.api, cwd=fleet.directory) as process:
+        await_(lambda: len(patched()) > len(earlier), process, "nothing is written")
+        fleet.faults(READS_STOP)
+        await_(lambda: patched() == [*earlier, True], process, "it is not carried out")
+        process.kill()
+        process.communicate()
+    fleet.faults()
+    return fleet.record().run_id
+
+
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_an_overtaken_switch_is_no_drift(make_fleet: Any, *, rolled_back: bool) -> None:
+    """A run died after its last switch; the next one finds the tenant migrated, and compliance agrees."""
+    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=[{"name": "all"}])
+    if rolled_back:
+        fleet.run("migrate", "--yes").expect(0)
+        fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(0)
+    die_after_write(fleet, "/tenants/settings", "migrate", str(fleet.file))
+    later = fleet.run("migrate", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(0)
+    assert later.outcomes() == {"a1": "unchanged"}
+    assert fleet.run("compliance", "--json").expect(0).outcomes() == {"a1": "unchanged"}
+
+
+def test_a_drift_is_not_recorded_by_the_next_migration(make_fleet: Any) -> None:
+    """Only a switch of its own that no run has recorded makes a migration record what it finds."""
+    fleet: FleetBench = make_fleet({"c1": KINDS["c1"]}, waves=[{"name": "all"}])
+    fleet.run("migrate", "--yes").expect(0)
+    template_changed(fleet)
+    assert fleet.run("migrate", "--yes", "--json").outcomes() == {"c1": "unchanged"}
+    assert fleet.run("compliance", "--json").expect(1).outcomes() == {"c1": "drifted"}
+
+
+def test_a_removal_is_reported_by_the_run_after_one_that_died(make_fleet: Any) -> None:
+    """It says which run removed what, once; after that nothing is left."""
+    fleet: FleetBench = make_fleet({"a1": "passwordless_twilio"}, waves=[{"name": "all"}])
+    fleet.run("migrate", "--yes").expect(0)
+    options = ("--wave", "all", "--accept", "clear_connection_twilio")
+    died = die_after_write(fleet, "/connections/", "finalize", str(fleet.file), *options)
+    done = fleet.run("finalize", *options, "--yes", "--json").expect(0)
+    assert done.outcomes() == {"a1": "finalized"}
+    assert f"(run {died})" in tenant_field(done, "outcome_message")["a1"]
+    again = fleet.run("finalize", *options, "--yes", "--json").expect(0)
+    assert tenant_field(again, "outcome_reason") == {"a1": "nothing_left"}
+    assert "removed earlier" in tenant_field(again, "outcome_message")["a1"]
+    assert fleet.run("compliance", "--json").expect(0).outcomes() == {"a1": "unchanged"}
 
 
 def test_a_wave_rollback_selects_by_applied_steps(make_fleet: Any) -> None:

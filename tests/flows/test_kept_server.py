@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from flows import kept_server
+from flows import kept_server, prefect_settings
+from flows.cli import common
 from flows.kept_server import ServerNotStarted, ServerRecord
 from tests.flows.fleet_bench import FleetBench
 from tests.prefect_server import clean_environ
@@ -84,6 +86,28 @@ def test_two_starts_start_one_server_for_all(make_fleet: Any, state_home: Path) 
     assert "http://127.0.0.1:9/api" in refused.err
     assert "stopped" in ended(server(state_home, "stop"))
     assert "phonefleet server start" in ended(server(state_home, "status"), 1)
+
+
+def test_a_silent_server_is_waited_for(
+    state_home: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A run belongs where the operator looks for it: a temporary server is the last resort, and is announced."""
+    shown = json.loads(ended(server(state_home, "start", "--port", "0", "--json")))
+    monkeypatch.setenv("XDG_STATE_HOME", str(state_home))
+    os.kill(shown["pid"], signal.SIGSTOP)
+    status = ended(server(state_home, "status"), 1)
+    assert f"(pid {shown['pid']}) does not answer" in " ".join(status.split())
+    threading.Timer(kept_server.ANSWER_SECONDS + 2, os.kill, (shown["pid"], signal.SIGCONT)).start()
+    assert common._kept_server() == shown["api"]
+    said = " ".join(capfd.readouterr().err.split())
+    assert "it is waited for" in said
+    assert "temporary" not in said
+
+    os.kill(shown["pid"], signal.SIGSTOP)
+    monkeypatch.setattr(prefect_settings, "ANSWER_SECONDS", 1.0)
+    assert common._kept_server() is None
+    assert "a temporary one is used" in " ".join(capfd.readouterr().err.split())
+    assert "stopped" in ended(server(state_home, "stop"))
 
 
 @pytest.mark.slow
