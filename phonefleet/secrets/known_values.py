@@ -14,7 +14,14 @@ from threading import Lock
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-from phonefleet.secrets.patterns import MASK, is_public, is_value, looks_generated, names_secret_field
+from phonefleet.secrets.patterns import (
+    MASK,
+    is_public,
+    is_value,
+    jwt_signature,
+    looks_generated,
+    names_secret_field,
+)
 
 _GRAM: Final = 8
 """Characters that are looked up at once; shorter values are not known, as masking them would spoil any text."""
@@ -22,6 +29,8 @@ _PART: Final = 2 * _GRAM
 """Characters of the shortest part of a value that is masked."""
 _LONG_PART: Final = 4 * _PART
 """The same of the longest values, such as an access token, which would need much memory otherwise."""
+_LONG_SIGNATURE: Final = 4 * _LONG_PART
+"""Characters of a signature by a private key: 342 of RS256, which Auth0 uses. Of HS256 it has 43."""
 _SHARE: Final = 16
 """Between the two, the shortest part that is masked is this share of a value's length."""
 _DIFFERENT: Final = 4
@@ -60,6 +69,13 @@ class KnownValues:
             if value in self._values:
                 return
             self._values.add(value)
+            signature = jwt_signature(value)
+            if len(signature) >= _LONG_SIGNATURE:
+                self._index(value, _LONG_PART)
+                # What is before the signature gives no access, and is much alike in all tenants' tokens.
+                for form in {*_encoded(signature)} - {signature}:
+                    self._index(form, _LONG_PART)
+                return
             # A part of a passphrase may be a word of any text.
             in_part = looks_generated(value)
             for form in {form for form in _encoded(value) if len(form) >= _GRAM}:
@@ -84,7 +100,8 @@ class KnownValues:
     def mask(self, text: str) -> str:
         """Return the text with a mask for every known value, and for every part of one of 16 characters or more.
 
-        Of a value of more than 256 characters, for every part of a 16th of its length or more, and of 64 or more.
+        Of a value of more than 256 characters, for every part of a 16th of its length or more, and of 64 or more. Of a
+        signed token that is encoded, what is before its signature is left: it gives no access.
         """
         parts: list[str] = []
         end = 0

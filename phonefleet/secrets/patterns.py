@@ -182,6 +182,12 @@ class SecretMatch:
         return f"{self.kind} at character {self.start}"
 
 
+def jwt_signature(text: str) -> str:
+    """Return the signature of a signed JWT; empty for every other text."""
+    parts = text.split(".")
+    return parts[2] if len(parts) == 3 and _is_jwt(text) else ""
+
+
 def _is_jwt(text: str) -> bool:
     header = text.partition(".")[0]
     try:

@@ -125,7 +125,7 @@ def test_64_characters_of_a_token_are_masked(many_tokens: KnownValues, start: in
 def test_a_token_costs_little_memory(many_tokens: KnownValues) -> None:
     """A process keeps those of all its tenants."""
     kept = len(many_tokens._pieces) + sum(map(len, many_tokens._repeated.values()))
-    assert kept < 250 * 300
+    assert kept < 100 * 300
 
 
 def similar(kind: str, number: int) -> str:
