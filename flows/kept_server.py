@@ -34,7 +34,7 @@ _HOST = "127.0.0.1"
 _RECORD = "server.json"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 15.0
-ANSWER_SECONDS = 5.0
+QUICK_ANSWER_SECONDS = 5.0
 """How long a server that is not busy may take to answer."""
 _POLL_SECONDS = 0.05
 _LOG_SHOWN = 500
@@ -96,8 +96,8 @@ def find(directory: Path) -> ServerRecord | None:
     return record if record and answers(record) else None
 
 
-def answers(record: ServerRecord, patience: float = ANSWER_SECONDS) -> bool:
-    """Return whether Prefect's API answers there, within `patience` seconds."""
+def answers(record: ServerRecord, patience: float = QUICK_ANSWER_SECONDS) -> bool:
+    """Return whether Prefect's API answers there; nothing may be awaited for more than `patience` seconds."""
     connection = HTTPConnection(_HOST, record.port, timeout=patience)
     try:
         connection.request("GET", "/api/health")
@@ -106,6 +106,16 @@ def answers(record: ServerRecord, patience: float = ANSWER_SECONDS) -> bool:
         return False
     finally:
         connection.close()
+
+
+def await_answer(directory: Path, record: ServerRecord, patience: float) -> bool:
+    """Ask a silent server until it answers, ends, or `patience` seconds have passed; return whether it answers."""
+    end = time.monotonic() + patience
+    while (left := end - time.monotonic()) > 0 and running(directory) == record:
+        if answers(record, left):
+            return True
+        time.sleep(_POLL_SECONDS)
+    return False
 
 
 def start(directory: Path, port: int | None = None) -> tuple[ServerRecord, bool]:

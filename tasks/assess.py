@@ -14,14 +14,11 @@ from phonefleet.assessment.unseen_changes import is_unchanged
 from phonefleet.assessment.verdict import unreachable
 from phonefleet.auth0.tenant_reader import WHOLE, Enough
 from phonefleet.errors import LeaseHeld, SecretError, StepFailed, TenantError
-from phonefleet.execution.applied_steps import switched_at
 from phonefleet.execution.phases import FOR_VERDICT, assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_record import Approval, SnapshotMoment
-from phonefleet.model.snapshot import Snapshot
-from phonefleet.model.snapshot_parts import COMPARED_PARTS
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
 from tasks.options import tenant_task
@@ -30,8 +27,6 @@ from tasks.unexpected_errors import known_errors
 
 COMPARES = "compliance"
 """The verb whose runs compare tenants with their recorded state."""
-MIGRATES = "migrate"
-"""The verb whose runs finish what others began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +80,9 @@ async def _enough(context: RunContext, domain: str) -> Enough:
 async def _settle_writes(context: RunContext, ref: TenantRef) -> None:
     """Settle the writes of ended runs whose effect no read has shown. Reads only; nothing is written to the tenant.
 
-    A migration takes the place of a run that died, and settles its writes too. What cannot be settled now stays open,
-    and `compliance` says so: a tenant that cannot be read is reported as such.
+    What cannot be settled now stays open, and `compliance` says so: a tenant that cannot be read is reported as such.
     """
-    migrates = context.verb == MIGRATES
-    found = await context.ledger.steps.unsettled.in_thread(ref.domain, of_interrupted=migrates)
+    found = await context.ledger.steps.unsettled.in_thread(ref.domain)
     for intent in found.get(ref.domain, ()):
         plan = await context.ledger.plans.get.in_thread(intent.plan_checksum)
         with suppress(TenantError, LeaseHeld):
@@ -104,20 +97,6 @@ async def _record(context: RunContext, domain: str, found: Assessed) -> None:
     await ledger.tenants.add_assessment.in_thread(run_id, domain, found.judgement.assessment)
     if found.plan:
         await ledger.tenants.add_plan.in_thread(run_id, domain, found.plan)
-    elif context.verb == MIGRATES and found.judgement.assessment.verdict is Verdict.ALREADY_MIGRATED:
-        await _record_own_switch(context, domain, found.snapshot)
-
-
-async def _record_own_switch(context: RunContext, domain: str, found: Snapshot) -> None:
-    """Record the state of a tenant that was switched by a run which ended before it recorded that.
-
-    Only after a switch of phonefleet's own: otherwise this would accept a drift.
-    """
-    ledger = context.ledger
-    switched = switched_at(await ledger.steps.of_tenant.in_thread(domain=domain))
-    kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
-    if switched is not None and (kept is None or switched > kept.at) and found.covers(COMPARED_PARTS):
-        await ledger.snapshots.add.in_thread(context.run_id, domain, SnapshotMoment.AFTER, found)
 
 
 async def _apply_approvals(

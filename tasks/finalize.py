@@ -35,8 +35,8 @@ class TenantFinalized:
     """What is removed from a tenant.
 
     Attributes:
-        now: what this run removed, and what a run removed that ended before it could report it.
-        earlier: what earlier runs removed and reported.
+        now: what this run removed, and what earlier runs removed and none reported as finalized.
+        earlier: what earlier runs reported.
         stays: what no API removes.
     """
 

@@ -29,8 +29,13 @@ def start(
 ) -> None:
     """Start the local Prefect server in the background, unless it runs."""
     directory = kept_server.server_dir()
-    if kept_server.find(directory) is None:
+    running = kept_server.running(directory)
+    if running is None:
         err.print("starting the local Prefect server, which takes 10 to 40 s", highlight=False)
+    elif not kept_server.answers(running):
+        err.print(
+            f"the local Prefect server (pid {running.pid}) does not answer: it is waited for", highlight=False
+        )
     record, started = kept_server.start(directory, port)
     _show(record, "started" if started else "runs already", as_json=as_json)
 
@@ -54,7 +59,8 @@ def status(as_json: Json = False) -> None:
         _show(record, "runs", as_json=as_json)
         return
     if as_json:
-        print_json({"running": False})
+        silent = {"answers": False, "pid": record.pid} if record is not None else {}
+        print_json({"running": record is not None, **silent})
     elif record is not None:
         out.print(
             f"the local Prefect server (pid {record.pid}) does not answer: see {kept_server.log_file(directory)}, or "
@@ -71,6 +77,7 @@ def _show(record: ServerRecord, state: str, *, as_json: bool) -> None:
         print_json(
             {
                 "running": True,
+                "answers": True,
                 "api": record.api_url,
                 "ui": record.ui_url,
                 "pid": record.pid,

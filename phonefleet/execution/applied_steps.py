@@ -131,7 +131,8 @@ def unreported_removals(
     Args:
         removed: the removals of `removed_leftovers`.
         run_id: the run.
-        reported: when a run last recorded that the tenant was finalized; None if none did.
+        reported: when a run last recorded that the tenant was finalized; None if none did. The ledger's clock must
+            not have been set back since.
     """
     return [
         record

@@ -133,17 +133,11 @@ class StepStore(Store):
             return read_steps(db, results.intent_id.is_(None), run_id=run_id, domain=domain)
 
     @blocking
-    def unsettled(
-        self, domain: str | None = None, *, of_interrupted: bool = False
-    ) -> dict[str, list[IntentRecord]]:
+    def unsettled(self, domain: str | None = None) -> dict[str, list[IntentRecord]]:
         """Return the writes whose effect no read has shown and that no run will settle by itself, by tenant.
 
         Their run has an outcome of the tenant: it failed at the read after the write. Or it died, and a later run has
         an outcome other than `held`. Test messages and marks are left out: they change nothing of a tenant.
-
-        Args:
-            domain: Only this tenant.
-            of_interrupted: Also the writes of a run that may still be continued, and would settle them then.
         """
         own = outcomes.run_id == intents.run_id
         # Then `interrupted_tenants` does not name the run that died.
@@ -153,12 +147,10 @@ class StepStore(Store):
             & outcomes.run_id.in_(select(tables.runs.c.id).where(tables.runs.c.verb.in_(CHANGING)))
         )
         ended = select(outcomes.run_id).where(outcomes.domain == intents.domain, own | overtaken).exists()
-        wanted = [intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK]
-        if not of_interrupted:
-            wanted.append(ended)
+        changing = (intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK)
         found: dict[str, list[IntentRecord]] = {}
         with self._database.reading() as db:
-            for intent in read_steps(db, results.intent_id.is_(None), *wanted, domain=domain):
+            for intent in read_steps(db, results.intent_id.is_(None), *changing, ended, domain=domain):
                 found.setdefault(intent.domain, []).append(intent)
         return found
 

@@ -26,6 +26,11 @@ from phonefleet.secrets.known_values import KNOWN
 
 PAGE = 200
 """Tenants whose assessments and plans are read at once: those of a large fleet do not fit into memory."""
+_AUDITED = {
+    OutcomeKind.ROLLED_BACK: AuditAction.ROLLED_BACK,
+    OutcomeKind.FINALIZED: AuditAction.FINALIZED,
+}
+"""Outcomes that someone decided on."""
 
 
 class TenantStore(Store):
@@ -206,9 +211,12 @@ def _insert_outcomes(
     rows = [{"run_id": run_id, "domain": domain, "at": at, **same} for domain in domains]
     if rows:
         db.execute(insert(tables.outcomes), rows)
-    for domain in domains if outcome.kind is OutcomeKind.ROLLED_BACK else ():
-        action, by = AuditAction.ROLLED_BACK, last_actor(db, run_id)
-        append_entry(database, db, action, by, at, run_id=run_id, domain=domain, detail={"reason": reason})
+    if action := _AUDITED.get(outcome.kind):
+        by = last_actor(db, run_id)
+        for domain in domains:
+            append_entry(
+                database, db, action, by, at, run_id=run_id, domain=domain, detail={"reason": reason}
+            )
 
 
 def _refuse_second_outcome(db: Connection, run_id: str, domains: Sequence[str]) -> None:

@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     WAVE_APPROVED = "wave_approved"
     ACCEPTED = "accepted"
     ROLLED_BACK = "rolled_back"
+    FINALIZED = "finalized"
     UNLOCKED = "unlocked"
     LEDGER_ADOPTED = "ledger_adopted"
 

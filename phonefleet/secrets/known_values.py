@@ -30,7 +30,7 @@ _PART: Final = 2 * _GRAM
 _LONG_PART: Final = 4 * _PART
 """The same of the longest values, such as an access token, which would need much memory otherwise."""
 _LONG_SIGNATURE: Final = 4 * _LONG_PART
-"""Characters of a signature by a private key: 342 of RS256, which Auth0 uses. Of HS256 it has 43."""
+"""Characters of a signature by an RSA key: 342 of RS256, which Auth0 uses. Those of HS256 and ES256 are shorter."""
 _SHARE: Final = 16
 """Between the two, the shortest part that is masked is this share of a value's length."""
 _DIFFERENT: Final = 4
@@ -68,18 +68,27 @@ class KnownValues:
         with self._adding:
             if value in self._values:
                 return
-            self._values.add(value)
             signature = jwt_signature(value)
             if len(signature) >= _LONG_SIGNATURE:
-                self._index(value, _LONG_PART)
-                # What is before the signature gives no access, and is much alike in all tenants' tokens.
-                for form in {*_encoded(signature)} - {signature}:
-                    self._index(form, _LONG_PART)
-                return
-            # A part of a passphrase may be a word of any text.
-            in_part = looks_generated(value)
-            for form in {form for form in _encoded(value) if len(form) >= _GRAM}:
-                self._index(form, _shortest_part(len(form)) if in_part else len(form))
+                self._index_token(value, signature)
+            else:
+                self._index_value(value)
+            self._values.add(value)
+
+    def _index_token(self, token: str, signature: str) -> None:
+        """Index a token as it is; encoded, only its signature.
+
+        What is before the signature gives no access, and is much alike in all tenants' tokens.
+        """
+        shortest = _shortest_part(len(token))
+        for form in {token, *_encoded(signature)} - {signature}:
+            self._index(form, shortest)
+
+    def _index_value(self, value: str) -> None:
+        # A part of a passphrase may be a word of any text.
+        in_part = looks_generated(value)
+        for form in {form for form in _encoded(value) if len(form) >= _GRAM}:
+            self._index(form, _shortest_part(len(form)) if in_part else len(form))
 
     def _index(self, form: str, shortest: int) -> None:
         place = len(self._forms) * _FAR
@@ -101,7 +110,7 @@ class KnownValues:
         """Return the text with a mask for every known value, and for every part of one of 16 characters or more.
 
         Of a value of more than 256 characters, for every part of a 16th of its length or more, and of 64 or more. Of a
-        signed token that is encoded, what is before its signature is left: it gives no access.
+        signed token that is encoded only its signature is masked: the rest gives no access.
         """
         parts: list[str] = []
         end = 0

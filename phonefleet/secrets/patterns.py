@@ -192,7 +192,7 @@ def _is_jwt(text: str) -> bool:
     header = text.partition(".")[0]
     try:
         decoded = json.loads(base64.urlsafe_b64decode(header + "=" * (-len(header) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return False
     return isinstance(decoded, dict) and "alg" in decoded
 

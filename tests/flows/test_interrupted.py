@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
+from phonefleet.model.audit import AuditAction
 from tests.flows.fleet_bench import FleetBench, Process, started, tenant_field
 from tests.flows.test_compliance import KINDS, template_changed
 from tests.flows.test_stopping import await_, delayed
@@ -114,21 +113,27 @@ def die_after_write(fleet: FleetBench, path: str, *args: str) -> str:
     return fleet.record().run_id
 
 
-@pytest.mark.parametrize("rolled_back", [False, True])
-def test_an_overtaken_switch_is_no_drift(make_fleet: Any, *, rolled_back: bool) -> None:
-    """A run died after its last switch; the next one finds the tenant migrated, and compliance agrees."""
-    fleet: FleetBench = make_fleet({"a1": "twilio_sms"}, waves=[{"name": "all"}])
-    if rolled_back:
-        fleet.run("migrate", "--yes").expect(0)
-        fleet.run("rollback", "--tenant", "a1.eu.auth0.com", "--yes").expect(0)
-    die_after_write(fleet, "/tenants/settings", "migrate", str(fleet.file))
-    later = fleet.run("migrate", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(0)
-    assert later.outcomes() == {"a1": "unchanged"}
-    assert fleet.run("compliance", "--json").expect(0).outcomes() == {"a1": "unchanged"}
+def test_a_second_run_leaves_the_open_write_of_a_first_one_alone(make_fleet: Any) -> None:
+    """Asked for something else, it finds the tenant taken; the first one ends as if it had been alone."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "all"}],
+        rollout={"concurrency": 1, "max_change": "100%"},
+        faults={"rules": [delayed("PATCH", "*/tenants/settings", 20)]},
+    )
+    with started("migrate", str(fleet.file), "--yes", api=fleet.api, cwd=fleet.directory) as first:
+        await_(lambda: _open(fleet, "switch_tenant"), first, "nothing is switched")
+        second = fleet.run("migrate", "--tenant", "a1.eu.auth0.com", "--yes", "--json").expect(3)
+        assert first.poll() is None
+        first.communicate(timeout=200)
+    assert tenant_field(second, "outcome_reason")["a1"] == "leased_elsewhere"
+    assert first.returncode == 0
+    assert [fleet.tenant(name).flag for name in ("a1", "b1")] == [True, True]
+    assert fleet.run("compliance", "--json").expect(0).outcomes() == {"a1": "unchanged", "b1": "unchanged"}
 
 
 def test_a_drift_is_not_recorded_by_the_next_migration(make_fleet: Any) -> None:
-    """Only a switch of its own that no run has recorded makes a migration record what it finds."""
+    """A tenant that is migrated is left alone, as it was recorded and as it is."""
     fleet: FleetBench = make_fleet({"c1": KINDS["c1"]}, waves=[{"name": "all"}])
     fleet.run("migrate", "--yes").expect(0)
     template_changed(fleet)
@@ -145,6 +150,9 @@ def test_a_removal_is_reported_by_the_run_after_one_that_died(make_fleet: Any) -
     done = fleet.run("finalize", *options, "--yes", "--json").expect(0)
     assert done.outcomes() == {"a1": "finalized"}
     assert f"(run {died})" in tenant_field(done, "outcome_message")["a1"]
+    with fleet.ledger() as ledger:
+        (entry,) = [e for e in ledger.audit.entries() if e.action is AuditAction.FINALIZED]
+    assert (entry.run_id, entry.domain) == (done.document["run"], "a1.eu.auth0.com")
     again = fleet.run("finalize", *options, "--yes", "--json").expect(0)
     assert tenant_field(again, "outcome_reason") == {"a1": "nothing_left"}
     assert "removed earlier" in tenant_field(again, "outcome_message")["a1"]

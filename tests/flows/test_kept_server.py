@@ -97,7 +97,7 @@ def test_a_silent_server_is_waited_for(
     os.kill(shown["pid"], signal.SIGSTOP)
     status = ended(server(state_home, "status"), 1)
     assert f"(pid {shown['pid']}) does not answer" in " ".join(status.split())
-    threading.Timer(kept_server.ANSWER_SECONDS + 2, os.kill, (shown["pid"], signal.SIGCONT)).start()
+    threading.Timer(kept_server.QUICK_ANSWER_SECONDS + 2, os.kill, (shown["pid"], signal.SIGCONT)).start()
     assert common._kept_server() == shown["api"]
     said = " ".join(capfd.readouterr().err.split())
     assert "it is waited for" in said

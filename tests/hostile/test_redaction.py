@@ -122,6 +122,15 @@ def test_64_characters_of_a_token_are_masked(many_tokens: KnownValues, start: in
     assert part not in many_tokens.mask(f"before {part} after")
 
 
+@pytest.mark.parametrize("header", [b'{"a":' * 1000, b"\xff", b"[]", b'{"alg":"RS256"}'])
+def test_a_value_in_three_parts_is_masked(header: bytes) -> None:
+    """Whether it is a token or only looks like one."""
+    value = f"{base64.urlsafe_b64encode(header).rstrip(b'=').decode()}.abc1.{GENERATED}"
+    known = KnownValues()
+    known.add(value)
+    assert known.mask(f"before {value} after") == f"before {MASK} after"
+
+
 def test_a_token_costs_little_memory(many_tokens: KnownValues) -> None:
     """A process keeps those of all its tenants."""
     kept = len(many_tokens._pieces) + sum(map(len, many_tokens._repeated.values()))
