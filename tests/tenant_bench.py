@@ -31,6 +31,7 @@ from phonefleet.model.steps import Step
 from phonefleet.planning.planner import Assessed
 from phonefleet.secrets.store import SecretStore
 from tests.intent_names import intent_name
+from tests.pace import NO_WAITING
 
 NUMBER = "+15005550006"
 QUICK_API_RETRIES = RetryLimits(base=0.001)
@@ -267,7 +268,8 @@ class TenantBench:
             )
 
     async def faults(self, *rules: dict[str, Any], **more: Any) -> None:
-        answer = await self.control.put("/_simulator/faults", json={"rules": list(rules), **more})
+        document = {"rules": list(rules), "rate_limit": NO_WAITING, **more}
+        answer = await self.control.put("/_simulator/faults", json=document)
         assert answer.status_code == 200, answer.text
 
     async def matched(self) -> list[int]:

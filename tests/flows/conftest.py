@@ -13,8 +13,8 @@ import pytest
 from flows.cli.main import Commands
 from simulator.faults import FaultDocument
 from simulator.serve import running
-from tests.flows.fleet_bench import NO_WAITING, FleetBench, forking
-from tests.pace import QUICK
+from tests.flows.fleet_bench import FleetBench, forking
+from tests.pace import NO_WAITING, QUICK
 from tests.postgresql_server import postgresql_server
 from tests.prefect_server import clean_environ, prefect_server, prefect_settings
 from tests.preloaded import AT_WORK, PHONEFLEET, Preloaded

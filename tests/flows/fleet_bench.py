@@ -25,8 +25,6 @@ from tests.prefect_server import clean_environ
 from tests.preloaded import PHONEFLEET, Forked, Preloaded
 
 Json = dict[str, Any]
-NO_WAITING = {"burst": 1000, "per_second": 1000}
-"""A rate limit that no test waits for."""
 Process = subprocess.Popen[str] | Forked
 
 

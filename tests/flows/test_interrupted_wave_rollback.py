@@ -8,9 +8,10 @@ import pytest
 
 from phonefleet.model.enums import DecisionKind, Operation
 from phonefleet.model.run_record import RunRecord
-from tests.flows.fleet_bench import NO_WAITING, FleetBench, started, tenant_field
+from tests.flows.fleet_bench import FleetBench, started, tenant_field
 from tests.flows.test_stopping import await_
 from tests.flows.test_wave_gates import FAILS_AFTER, KINDS, waves
+from tests.pace import NO_WAITING
 
 STAYS_OPEN = {"domain": "a2*", "method": "DELETE", "path": "*", "effect": "delay", "times": 1, "seconds": 10}
 """The second tenant's revert goes on while the first one's ends."""
