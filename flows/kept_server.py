@@ -73,6 +73,11 @@ class ServerRecord:
         """Whether it runs the version of Prefect that is installed."""
         return self.prefect == version("prefect")
 
+    @property
+    def silence(self) -> str:
+        """What an operator is told while it does not answer; what follows from it comes after a colon."""
+        return f"the local Prefect server (pid {self.pid}) does not answer"
+
 
 def log_file(directory: Path) -> Path:
     """Return the file with what the server prints."""

@@ -126,11 +126,10 @@ def _kept_server() -> str | None:
         return None
     if not kept_server.answers(record):
         patience = prefect_settings.ANSWER_SECONDS
-        silent = f"the local Prefect server (pid {record.pid}) does not answer"
-        err.print(f"{silent}: it is waited for, for up to {patience:g} s", highlight=False)
+        err.print(f"{record.silence}: it is waited for, for up to {patience:g} s", highlight=False)
         if not kept_server.await_answer(directory, record, patience):
             err.print(
-                f"{silent}: a temporary one is used, so its pages do not show this run. See "
+                f"{record.silence}: a temporary one is used, so its pages do not show this run. See "
                 f"{kept_server.log_file(directory)}, or stop it (phonefleet server stop)",
                 highlight=False,
             )

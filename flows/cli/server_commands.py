@@ -33,9 +33,7 @@ def start(
     if running is None:
         err.print("starting the local Prefect server, which takes 10 to 40 s", highlight=False)
     elif not kept_server.answers(running):
-        err.print(
-            f"the local Prefect server (pid {running.pid}) does not answer: it is waited for", highlight=False
-        )
+        err.print(f"{running.silence}: it is waited for", highlight=False)
     record, started = kept_server.start(directory, port)
     _show(record, "started" if started else "runs already", as_json=as_json)
 
@@ -63,8 +61,7 @@ def status(as_json: Json = False) -> None:
         print_json({"running": record is not None, **silent})
     elif record is not None:
         out.print(
-            f"the local Prefect server (pid {record.pid}) does not answer: see {kept_server.log_file(directory)}, or "
-            "stop it (phonefleet server stop)",
+            f"{record.silence}: see {kept_server.log_file(directory)}, or stop it (phonefleet server stop)",
             highlight=False,
         )
     else:
