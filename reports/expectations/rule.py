@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +18,17 @@ class When:
     column: str
     test: Literal["in", "known", "filled"]
     values: Sequence[Any] = ()
+
+    def rows(self, frame: pd.DataFrame) -> pd.Series[bool]:
+        """Return for each row of a frame whether it is selected."""
+        values = frame[self.column]
+        match self.test:
+            case "known":
+                return values.notna()
+            case "filled":
+                return values.isna() | (values != "")
+            case "in":
+                return values.isin(list(self.values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,27 @@ class Rule:
     kind: str
     settings: Mapping[str, Any]
     when: When | None = None
+
+    @property
+    def expectation(self) -> str:
+        """Return its type in Great Expectations."""
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", self.kind).lower()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return the columns whose values it checks; none if it is about the frame as a whole."""
+        single = (self.settings[name] for name in ("column", "column_A", "column_B") if name in self.settings)
+        return (*single, *self.settings.get("column_list", ()))
+
+    def concerns(self, frame: pd.DataFrame) -> bool:
+        """Return whether the rule could fail for a frame: it is about the frame as a whole, or about one of its rows.
+
+        A column that is missing is left to Great Expectations, which says so.
+        """
+        asked = {*self.columns, *([self.when.column] if self.when else ())}
+        if not self.columns or not asked <= {*frame.columns}:
+            return True
+        return bool(self.when.rows(frame).any()) if self.when else len(frame) > 0
 
 
 def is_in(column: str, *values: Any) -> When:

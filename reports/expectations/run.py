@@ -38,7 +38,7 @@ def check(
     checked = with_derived_columns(frames, tuple(withheld))
     suites = {name: [rule for rule in rules(name) if only is None or rule.name in only] for name in checked}
     with quiet():
-        batches = _Batches()
+        batches = Batches()
         found = [
             one
             for name, suite in suites.items()
@@ -60,7 +60,7 @@ def quiet() -> Iterator[None]:
     logger.setLevel(level)
 
 
-class _Batches:
+class Batches:
     """An ephemeral context of Great Expectations; one asset, as each writes all settings again."""
 
     def __init__(self) -> None:
@@ -77,20 +77,22 @@ class _Batches:
 
     def checks(self, name: str, frame: pd.DataFrame, suite: Sequence[Rule]) -> list[Check]:
         """Return the checks of one frame, in the order of its rules."""
-        batch = self._whole.get_batch({"dataframe": frame})
-        found = self._validated(batch, suite, {"result_format": "BOOLEAN_ONLY"})
-        failed = [rule for rule in suite if not found[rule.name].success]
-        if failed:
-            rows_format = {
-                "result_format": "COMPLETE",
-                "unexpected_index_column_names": list(schema.BY_NAME[name].key),
-                "include_unexpected_rows": False,
-            }
-            found |= self._validated(batch, failed, rows_format)
-        return [_check(name, rule, found[rule.name]) for rule in suite]
+        concerned = [rule for rule in suite if rule.concerns(frame)]
+        found = self.results(frame, concerned, {"result_format": "BOOLEAN_ONLY"})
+        failed = [rule for rule in concerned if not found[rule.name].success]
+        rows_format = {
+            "result_format": "COMPLETE",
+            "unexpected_index_column_names": list(schema.BY_NAME[name].key),
+            "include_unexpected_rows": False,
+        }
+        # Asked of failed rules only: to name the rows doubles the time.
+        found |= self.results(frame, failed, rows_format)
+        return [_check(name, rule, found.get(rule.name)) for rule in suite]
 
-    def _validated(self, batch: Any, suite: Sequence[Rule], how: dict[str, Any]) -> dict[str, Any]:
-        """Return results by name. Ask failed rules only for rows, which double the time."""
+    def results(self, frame: pd.DataFrame, suite: Sequence[Rule], how: dict[str, Any]) -> dict[str, Any]:
+        """Return what Great Expectations says of a frame, by the rule's name."""
+        if not suite:
+            return {}
         expectations = [
             getattr(self._kinds, rule.kind)(
                 **rule.settings,
@@ -100,6 +102,7 @@ class _Batches:
             )
             for rule in suite
         ]
+        batch = self._whole.get_batch({"dataframe": frame})
         rules_suite = self._suite(name="rules", expectations=expectations)
         results: list[Any] = batch.validate(rules_suite, result_format=how).results
         return {result.expectation_config.meta["name"]: result for result in results}
@@ -119,6 +122,9 @@ def _condition(when: When) -> Any:
 
 
 def _check(frame: str, rule: Rule, result: Any) -> Check:
+    """Return a rule's check; without a result, the rule concerns no row, so none fails."""
+    if result is None:
+        return Check(rule.name, frame, rule.meaning, rule.expectation, success=True)
     info = result.exception_info or {}
     parts = [info, *(part for part in info.values() if isinstance(part, dict))]
     errors = [str(part["exception_message"]) for part in parts if part.get("exception_message")]
@@ -128,7 +134,7 @@ def _check(frame: str, rule: Rule, result: Any) -> Check:
         name=rule.name,
         frame=frame,
         meaning=f"{rule.meaning} Could not be checked: {broken}" if broken else rule.meaning,
-        expectation=result.expectation_config.type,
+        expectation=rule.expectation,
         success=bool(result.success),
         failing=0 if result.success else max(1, int(result.result.get("unexpected_count", 0))),
         rows=tuple(rows[:MOST_ROWS]),

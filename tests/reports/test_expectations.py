@@ -10,7 +10,10 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind, Verdict
 from reports import columns, schema
 from reports.build import build
 from reports.expectations import check
+from reports.expectations.derived_columns import with_derived_columns
+from reports.expectations.rule import When, is_in, zero
 from reports.expectations.rules import NUMBERS, OF_TENANTS, rules
+from reports.expectations.run import Batches, quiet
 from reports.frames import Frames
 from reports.secret_filter import WithheldCell, without_secrets
 from tests.reports.record_factory import make_record
@@ -179,6 +182,42 @@ def test_the_schema_of_each_frame_is_held(frame: str, frames: Frames) -> None:
     assert generated <= set(found)
     numbers = [c.name for c in known.columns if c.dtype in NUMBERS and c.name != "exit_code"]
     assert all(name in found[f"{frame}_not_negative"][0] for name in numbers)
+
+
+def test_a_rule_that_concerns_no_row_holds_for_great_expectations_too(frames: Frames) -> None:
+    """Such rules are not handed to it: they must be those that it says hold."""
+    spared = 0
+    with quiet():
+        batches = Batches()
+        for name, frame in with_derived_columns(frames, ()).items():
+            cases = [(frame.iloc[:0], list(rules(name)))]
+            cases += [
+                (frame[~rule.when.rows(frame)].reset_index(drop=True), [rule])
+                for rule in rules(name)
+                if rule.when is not None
+            ]
+            for less, suite in cases:
+                unconcerned = [rule for rule in suite if not rule.concerns(less)]
+                found = batches.results(less, unconcerned, {"result_format": "BOOLEAN_ONLY"})
+                assert [rule.name for rule in unconcerned if not found[rule.name].success] == []
+                assert all(
+                    rule.expectation == found[rule.name].expectation_config.type for rule in unconcerned
+                )
+                spared += len(unconcerned)
+    assert spared > len(FRAME_OF)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [When("word", "known"), When("word", "filled"), is_in("word", "x"), is_in("word", "x", "y")],
+    ids=str,
+)
+def test_a_condition_selects_what_great_expectations_selects(when: When) -> None:
+    """Missing and empty values included."""
+    frame = pd.DataFrame({"word": pd.Series(["x", "", None, "z"], dtype="str"), "count": 1})
+    with quiet():
+        found = Batches().results(frame, [zero("rule", "Zero.", "count", when)], {"result_format": "BASIC"})
+    assert found["rule"].result["element_count"] == when.rows(frame).sum()
 
 
 def test_missing_evidence_is_accepted_by_outcome(frames: Frames) -> None:

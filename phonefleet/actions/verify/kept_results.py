@@ -1,9 +1,11 @@
 """Keep the results of verifications over runs, so that equal programs are run once.
 
-Only a result that says yes is kept: any other may come from a limit of time, and is computed again. The key is a
-digest of everything that the result depends on: each argument of the function, this version of the code and the
-engine. Values of secrets are no argument: the programs run on stand-ins. A program with an embedded secret has no key,
-because a digest of it would let a short secret be guessed.
+Only a result that says yes is kept over runs: any other may come from a limit of time, and is computed again. One that
+is certain, such as a found difference, is kept while this process runs: a fleet runs the same Action in many tenants.
+
+The key is a digest of everything that the result depends on: each argument of the function, this version of the code
+and the engine. Values of secrets are no argument: the programs run on stand-ins. A program with an embedded secret has
+no key, because a digest of it would let a short secret be guessed.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ import json
 import platform
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -49,6 +52,32 @@ class ResultStore(Protocol):
         """Keep a result under a key."""
 
 
+_REMEMBERED: Final = 500
+"""How many certain results a process keeps."""
+
+
+class Memory:
+    """The last results of this process that are certain, each with its key."""
+
+    def __init__(self, most: int = _REMEMBERED) -> None:
+        self._most = most
+        self._results: OrderedDict[str, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: str) -> Any:
+        """Return a result; None where there is none."""
+        with self._lock:
+            return self._results.get(key)
+
+    def keep(self, key: str, result: Any) -> None:
+        """Keep a result, and drop the oldest one if there are too many."""
+        with self._lock:
+            self._results[key] = result
+            if len(self._results) > self._most:
+                self._results.popitem(last=False)
+
+
+_MEMORY: Final = Memory()
 _STORE: ContextVar[ResultStore | None] = ContextVar("where results of verifications are kept", default=None)
 
 
@@ -96,7 +125,8 @@ class KeptResult(Generic[P, R]):
 
     Attributes:
         compute: the function: pure, of arguments that are texts, numbers and dataclasses of them.
-        says_yes: whether a result may be kept.
+        says_yes: whether a result may be kept over runs.
+        is_certain: whether a result cannot come from a limit of time, and may be kept in this process.
         masked: masks the embedded secrets of a text.
         alike: replaces arguments by what the result depends on.
         made_by: the version of what makes results.
@@ -106,6 +136,7 @@ class KeptResult(Generic[P, R]):
     compute: Callable[P, R]
     says_yes: Callable[[R], bool]
     masked: Callable[[str], str]
+    is_certain: Callable[[R], bool] = lambda _: False
     alike: Callable[[dict[str, Any]], dict[str, Any]] = dict
     made_by: Callable[[], str] = verifier_version
     besides: tuple[Any, ...] = ()
@@ -121,10 +152,12 @@ class KeptResult(Generic[P, R]):
         if store is None or key is None:
             return self.compute(*args, **kwargs)
         with _TURNS[int(key[:8], 16) % len(_TURNS)]:
-            found = self._decode(store.find(key))
+            found = self._decode(store.find(key)) or _MEMORY.find(key)
             if found is not None:
                 return found
             result = self.compute(*args, **kwargs)
+            if self.is_certain(result):
+                _MEMORY.keep(key, result)
             # After an upgrade in place, new workers have other code than this process: no version made the result.
             if (text := self._encode(result)) is not None and sources_digest(_PACKAGE) == _LOADED:
                 store.keep(key, text)

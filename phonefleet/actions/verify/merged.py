@@ -29,7 +29,12 @@ from phonefleet.actions.verify.sample_message import Message, Purpose
 from phonefleet.actions.verify.secret_values import names_in, stand_ins
 from phonefleet.actions.verify.translation_parts import merged_doubts
 from phonefleet.actions.verify.twilio import passwordless, verify_twilio
-from phonefleet.actions.verify.verifier import is_verified, verify_on_messages, verify_translation
+from phonefleet.actions.verify.verifier import (
+    is_difference,
+    is_verified,
+    verify_on_messages,
+    verify_translation,
+)
 
 _WORST_FIRST: Final = (
     VerificationResult.DIFFERS,
@@ -83,7 +88,7 @@ def verify_merged(
     return Verification(VerificationResult.VERIFIED, total, reasons)
 
 
-verify_merged_once = KeptResult(verify_merged, is_verified, mask_secrets)
+verify_merged_once = KeptResult(verify_merged, is_verified, mask_secrets, is_difference)
 """As `verify_merged`, with the results kept over runs."""
 
 

@@ -14,6 +14,8 @@ from phonefleet.actions.translation_model import Verification, VerificationResul
 from phonefleet.actions.translator import translate
 from phonefleet.actions.verify import kept_results
 from phonefleet.actions.verify.kept_results import (
+    KeptResult,
+    Memory,
     results_kept_in,
     sources_digest,
     verifier_version,
@@ -22,13 +24,14 @@ from phonefleet.actions.verify.kept_results import (
 from phonefleet.actions.verify.pool import POOL
 from phonefleet.actions.verify.sample_message import Method, Purpose
 from phonefleet.actions.verify.serving import MessageNeed, _examine_once
-from phonefleet.actions.verify.verifier import verify_once
+from phonefleet.actions.verify.verifier import is_difference, is_verified, verify_once
 from phonefleet.ledger.ledger import Ledger
 from tests.actions.cases import load
 
 PACKAGE = Path(__file__).parents[3] / "phonefleet"
 SOURCE = load()["twilio_basic"].source
 CODE = translate(SOURCE, verify=False).adapter.translation.code
+SILENT = "exports.onExecuteCustomPhoneProvider = async () => {};"
 ASKED = {"secret_names": ("TWILIO_FROM", "TWILIO_SID", "TWILIO_TOKEN"), "events": 3}
 
 
@@ -148,10 +151,53 @@ def test_after_an_upgrade_in_place_nothing_is_kept(
     assert len(rows(ledger)) == 1
 
 
-def test_only_a_yes_is_kept(ledger: Ledger) -> None:
-    silent = "exports.onExecuteCustomPhoneProvider = async () => {};"
+def test_a_found_difference_is_kept_while_the_process_runs(ledger: Ledger) -> None:
+    """A fleet runs the same Action in many tenants, under many names."""
+    asked = ASKED | {"seed": 7}
     with results_kept_in(ledger.verifications):
-        assert verify_once(SOURCE.code, silent, **ASKED).result is VerificationResult.DIFFERS
+        first = verify_once(SOURCE.code, f"// one\n{SILENT}", **asked)
+        ran = programs_run()
+        second = verify_once(SOURCE.code, f"// another\n{SILENT}", **asked)
+    assert first.result is VerificationResult.DIFFERS
+    assert first.counterexample is not None
+    assert second == first
+    assert programs_run() == ran
+    assert rows(ledger) == []
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        Verification(VerificationResult.NOT_VERIFIABLE, 3),
+        Verification(VerificationResult.VACUOUS, 3),
+        # A translation that cannot be loaded differs without an event.
+        Verification(VerificationResult.DIFFERS, 0),
+    ],
+    ids=lambda result: result.result,
+)
+def test_what_may_come_from_a_limit_of_time_is_computed_again(ledger: Ledger, result: Verification) -> None:
+    computed = []
+
+    def compute(code: str) -> Verification:
+        computed.append(code)
+        return result
+
+    kept = KeptResult(compute, is_verified, str, is_difference)
+    with results_kept_in(ledger.verifications):
+        assert [kept("code"), kept("code")] == [result, result]
+    assert computed == ["code", "code"]
+
+
+def test_a_process_keeps_the_last_certain_results() -> None:
+    memory = Memory(most=2)
+    for number in range(3):
+        memory.keep(str(number), number + 1)
+    assert [memory.find(str(number)) for number in range(3)] == [None, 2, 3]
+
+
+def test_only_a_yes_is_kept(ledger: Ledger) -> None:
+    with results_kept_in(ledger.verifications):
+        assert verify_once(SOURCE.code, SILENT, **ASKED).result is VerificationResult.DIFFERS
     assert rows(ledger) == []
 
 
