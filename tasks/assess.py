@@ -18,7 +18,7 @@ from phonefleet.execution.phases import FOR_VERDICT, assess
 from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.phase_end import PendingApproval
-from phonefleet.model.run_record import Approval, SnapshotMoment
+from phonefleet.model.run_record import Approval
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
 from tasks.options import tenant_task
@@ -92,11 +92,9 @@ async def _settle_writes(context: RunContext, ref: TenantRef) -> None:
 
 async def _record(context: RunContext, domain: str, found: Assessed) -> None:
     """Record what was read and what it means; only what could be recorded is planned."""
-    ledger, run_id = context.ledger, context.run_id
-    await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.BEFORE, found.snapshot)
-    await ledger.tenants.add_assessment.in_thread(run_id, domain, found.judgement.assessment)
-    if found.plan:
-        await ledger.tenants.add_plan.in_thread(run_id, domain, found.plan)
+    await context.ledger.tenants.add_reading.in_thread(
+        context.run_id, domain, found.snapshot, found.judgement.assessment, found.plan
+    )
 
 
 async def _apply_approvals(

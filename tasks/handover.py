@@ -22,7 +22,7 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.left_state import CodeFormat, LeftState, Place
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.run_record import ChangedField, SnapshotMoment, SnapshotRecord
+from phonefleet.model.run_record import ChangedField, SnapshotRecord
 from phonefleet.model.steps import (
     CreateActionStep,
     CreateProviderStep,
@@ -65,8 +65,7 @@ async def _hand_over(context: RunContext, ref: TenantRef) -> TenantHandedOver | 
     state = await read_left_state(context.api(ref), ref.client_id, datetime.now(UTC))
     judgement, _ = await judge(state.snapshot, ref.target, ledger)
     assessment = judgement.assessment
-    await ledger.snapshots.add.in_thread(context.run_id, domain, SnapshotMoment.BEFORE, state.snapshot)
-    await ledger.tenants.add_assessment.in_thread(context.run_id, domain, assessment)
+    await ledger.tenants.add_reading.in_thread(context.run_id, domain, state.snapshot, assessment)
     left = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     if left and (changed := differences(left.snapshot, state.snapshot)):
         await ledger.drift.add.in_thread(context.run_id, _fields(left, changed))

@@ -41,7 +41,7 @@ def read_mark(db: Connection, place: str) -> LedgerMark:
 
 def read_generation(db: Connection) -> int:
     """Return how far a ledger is."""
-    return int(db.execute(text(_GENERATION)).scalar_one())
+    return int(db.execute(_GENERATION).scalar_one())
 
 
 def check_known(database: Database, known: KnownLedger) -> None:
@@ -69,7 +69,7 @@ _NUMBERS = [
     for column in table.primary_key
     if isinstance(column.type, Integer)
 ]
-_GENERATION = "SELECT " + " + ".join(_last(column, table) for column, table in _NUMBERS)
+_GENERATION = text("SELECT " + " + ".join(_last(column, table) for column, table in _NUMBERS))
 """The sum of the last numbers: every step of a run adds a numbered fact."""
 
 

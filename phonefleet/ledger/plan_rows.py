@@ -1,4 +1,4 @@
-"""Rows that record plans and assessments of tenants, without secrets."""
+"""Rows that record snapshots, assessments and plans of tenants, without secrets."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from phonefleet.model.assessment import Assessment
 from phonefleet.model.canonical import canonical
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.plan import Plan
+from phonefleet.model.run_record import SnapshotMoment
+from phonefleet.model.snapshot import Snapshot
 
 _KEYS_ACCEPTED = frozenset((ReasonCode.KEY_IN_CODE, ReasonCode.KEY_IN_GATEWAY_URL))
 """Reasons by which the operator has accepted what looks like a key in a plan."""
@@ -40,6 +42,15 @@ def plan_row(domain: str, plan: Plan, at: datetime) -> Row:
     if not any(warning.code in _KEYS_ACCEPTED for warning in plan.warnings):
         refuse_keys(content, where, domain)
     return {"checksum": plan.checksum, "domain": domain, "plan": canonical(content).decode(), "at": at}
+
+
+def insert_snapshot(
+    db: Connection, run_id: str, domain: str, moment: SnapshotMoment, snapshot: Snapshot, at: datetime
+) -> None:
+    """Insert a tenant's snapshot in a run."""
+    text = text_of(snapshot, f"snapshot {moment}", domain)
+    row = {"run_id": run_id, "domain": domain, "moment": moment.value, "snapshot": text, "at": at}
+    db.execute(insert(tables.snapshots), [row])
 
 
 def insert_plans(db: Connection, run_id: str, plans: Mapping[str, Plan], at: datetime) -> None:

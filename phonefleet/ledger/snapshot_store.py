@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import Row, func, select
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
-from phonefleet.ledger.secret_guard import text_of
+from phonefleet.ledger.plan_rows import insert_snapshot
 from phonefleet.model.run_record import SnapshotMoment, SnapshotRecord
 from phonefleet.model.snapshot import Snapshot
 
@@ -28,10 +28,9 @@ class SnapshotStore(Store):
         Raises:
             NotRecorded: Its code or a URL holds a key.
         """
-        row = {"run_id": run_id, "domain": domain, "moment": SnapshotMoment(moment).value}
+        moment = SnapshotMoment(moment)
         with self._database.writing() as db:
-            text = text_of(snapshot, f"snapshot {row['moment']}", domain)
-            db.execute(insert(tables.snapshots).values(**row, snapshot=text, at=self._database.now(db)))
+            insert_snapshot(db, run_id, domain, moment, snapshot, self._database.now(db))
 
     @blocking
     def of_tenant(

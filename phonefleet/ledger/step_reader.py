@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, select
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, select
 
 from phonefleet.ledger import tables
 from phonefleet.model.run_record import IntentRecord
@@ -10,10 +14,11 @@ from phonefleet.model.run_record import IntentRecord
 intents, results = tables.intents.c, tables.results.c
 
 
-def read_steps(
-    db: Connection, *which: ColumnElement[bool], run_id: str | None = None, domain: str | None = None
-) -> list[IntentRecord]:
-    """Read the intents for which all of `which` hold, oldest first, with their results."""
+Steps = Select[tuple[Any, ...]]
+
+
+def steps_where(*which: ColumnElement[bool]) -> Steps:
+    """Select the intents for which all of `which` hold, oldest first, with their results."""
     columns = (
         results.result,
         results.attempts,
@@ -21,10 +26,25 @@ def read_steps(
         results.at.label("ended_at"),
     )
     query = select(tables.intents, *columns).select_from(tables.intents.outerjoin(tables.results))
+    return query.where(*which).order_by(intents.id)
+
+
+def read_steps(
+    db: Connection, *which: ColumnElement[bool], run_id: str | None = None, domain: str | None = None
+) -> list[IntentRecord]:
+    """Read the intents for which all of `which` hold, oldest first, with their results."""
+    query = steps_where(*which)
     if run_id is not None:
         query = query.where(intents.run_id == run_id)
     if domain is not None:
         query = query.where(intents.domain == domain)
+    return read_selected(db, query)
+
+
+def read_selected(
+    db: Connection, query: Steps, values: Mapping[str, str] = MappingProxyType({})
+) -> list[IntentRecord]:
+    """Read the steps that a query of `steps_where` selects, with values for what it leaves open."""
     return [
         IntentRecord(
             domain=row.domain,
@@ -46,5 +66,5 @@ def read_steps(
             fence=row.fence,
             request=row.request,
         )
-        for row in db.execute(query.where(*which).order_by(intents.id))
+        for row in db.execute(query, dict(values))
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from phonefleet.errors import IntentSettled, LedgerError
 from phonefleet.ledger import tables
@@ -13,12 +13,30 @@ from phonefleet.ledger.database import Store
 from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
-from phonefleet.ledger.step_reader import read_steps
+from phonefleet.ledger.step_reader import Steps, read_selected, read_steps, steps_where
 from phonefleet.model.enums import Operation, OutcomeKind, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
 intents, results, outcomes = tables.intents.c, tables.results.c, tables.outcomes.c
+
+
+def _unsettled() -> Steps:
+    own = outcomes.run_id == intents.run_id
+    # Then `interrupted_tenants` does not name the run that died.
+    overtaken = (
+        (outcomes.at >= intents.at)
+        & (outcomes.kind != OutcomeKind.HELD)
+        & outcomes.run_id.in_(select(tables.runs.c.id).where(tables.runs.c.verb.in_(CHANGING)))
+    )
+    ended = select(outcomes.run_id).where(outcomes.domain == intents.domain, own | overtaken).exists()
+    changing = (intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK)
+    return steps_where(results.intent_id.is_(None), *changing, ended)
+
+
+# Made once: each tenant of a run asks, and to make the query takes longer than to run it.
+_UNSETTLED = _unsettled()
+_UNSETTLED_OF = _UNSETTLED.where(intents.domain == bindparam("of"))
 
 
 class StepStore(Store):
@@ -139,18 +157,10 @@ class StepStore(Store):
         Their run has an outcome of the tenant: it failed at the read after the write. Or it died, and a later run has
         an outcome other than `held`. Test messages and marks are left out: they change nothing of a tenant.
         """
-        own = outcomes.run_id == intents.run_id
-        # Then `interrupted_tenants` does not name the run that died.
-        overtaken = (
-            (outcomes.at >= intents.at)
-            & (outcomes.kind != OutcomeKind.HELD)
-            & outcomes.run_id.in_(select(tables.runs.c.id).where(tables.runs.c.verb.in_(CHANGING)))
-        )
-        ended = select(outcomes.run_id).where(outcomes.domain == intents.domain, own | overtaken).exists()
-        changing = (intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK)
         found: dict[str, list[IntentRecord]] = {}
         with self._database.reading() as db:
-            for intent in read_steps(db, results.intent_id.is_(None), *changing, ended, domain=domain):
+            query = _UNSETTLED if domain is None else _UNSETTLED_OF
+            for intent in read_selected(db, query, {"of": domain} if domain else {}):
                 found.setdefault(intent.domain, []).append(intent)
         return found
 

@@ -13,7 +13,7 @@ from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database, Store, chunks
 from phonefleet.ledger.interrupted import CHANGING
-from phonefleet.ledger.plan_rows import insert_assessments, insert_plans
+from phonefleet.ledger.plan_rows import insert_assessments, insert_plans, insert_snapshot
 from phonefleet.ledger.run_reader import last_actor, tenant_records
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.audit import AuditAction
@@ -21,7 +21,8 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.phase_end import PhaseResult
 from phonefleet.model.plan import Plan
-from phonefleet.model.run_record import TenantRecord, VerdictRecord
+from phonefleet.model.run_record import SnapshotMoment, TenantRecord, VerdictRecord
+from phonefleet.model.snapshot import Snapshot
 from phonefleet.secrets.known_values import KNOWN
 
 PAGE = 200
@@ -74,6 +75,22 @@ class TenantStore(Store):
         """
         with self._database.writing() as db:
             insert_plans(db, run_id, plans, self._database.now(db))
+
+    @blocking
+    def add_reading(
+        self, run_id: str, domain: str, snapshot: Snapshot, assessment: Assessment, plan: Plan | None = None
+    ) -> None:
+        """Record in one transaction what a tenant was before any change, its assessment, and its plan if it has one.
+
+        Raises:
+            LedgerError: The plan is of another tenant.
+            NotRecorded: One of them holds a key or a secret; nothing was recorded.
+        """
+        with self._database.writing() as db:
+            at = self._database.now(db)
+            insert_snapshot(db, run_id, domain, SnapshotMoment.BEFORE, snapshot, at)
+            insert_assessments(db, run_id, {domain: assessment}, at)
+            insert_plans(db, run_id, {domain: plan} if plan else {}, at)
 
     @blocking
     def mark_started(self, run_id: str, domain: str) -> None:

@@ -261,6 +261,22 @@ def test_a_plan_with_another_checksum_is_refused(ledger: Ledger) -> None:
         ledger.plans.get("abc")
 
 
+def test_a_reading_is_recorded_whole_or_not_at_all(ledger: Ledger) -> None:
+    run_id, plan, before = start(ledger), make_plan(), make_snapshot(flag=False)
+    ledger.tenants.add_reading(run_id, DOMAIN, before, make_assessment(), plan)
+    (record,) = ledger.tenants.records(run_id, [DOMAIN])
+    assert (record.assessment, record.plan) == (make_assessment(), plan)
+    assert [(kept.moment, kept.snapshot) for kept in ledger.snapshots.of_tenant(DOMAIN)] == [
+        ("before", before)
+    ]
+    other = start(ledger)
+    with pytest.raises(NotRecorded, match=f"{DOMAIN}: plan .*: field 'auth_token' holds a value"):
+        ledger.tenants.add_reading(other, DOMAIN, before, make_assessment(), leaky_plan(plan))
+    (record,) = ledger.tenants.records(other, [DOMAIN])
+    assert (record.assessment, record.plan) == (None, None)
+    assert ledger.snapshots.of_tenant(DOMAIN, run_id=other) == []
+
+
 def test_a_foreign_or_leaky_plan_is_refused(ledger: Ledger) -> None:
     run_id = start(ledger)
     with pytest.raises(LedgerError, match=f"{DOMAIN}: the plan .* is of {OTHER}"):
