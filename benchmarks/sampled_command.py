@@ -15,6 +15,8 @@ from collections import defaultdict
 from pathlib import Path
 from types import FrameType
 
+from phonefleet.garbage_collection import paused
+
 SECONDS = 0.005
 _OURS = ("phonefleet", "flows", "tasks", "reports", "configs")
 _ROOT = Path(__file__).resolve().parent.parent
@@ -48,7 +50,9 @@ def main() -> None:
     main_thread = threading.get_ident()
 
     def sample(_number: int, interrupted: FrameType | None) -> None:
-        frames = dict(sys._current_frames())  # noqa: SLF001
+        # Python holds its lock of threads meanwhile: a search for garbage there could make another thread wait forever.
+        with paused():
+            frames = dict(sys._current_frames())  # noqa: SLF001
         frames[main_thread] = interrupted
         for thread, frame in frames.items():
             now = _thread_seconds(thread)
