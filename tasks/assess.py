@@ -91,7 +91,7 @@ async def _settle_writes(context: RunContext, ref: TenantRef) -> None:
 
 
 async def _record(context: RunContext, domain: str, found: Assessed) -> None:
-    """Record what was read and what it means; only what could be recorded is planned."""
+    """Record what was read, what it means and the plan: all of it, or nothing."""
     await context.ledger.tenants.add_reading.in_thread(
         context.run_id, domain, found.snapshot, found.judgement.assessment, found.plan
     )

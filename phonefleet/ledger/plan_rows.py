@@ -47,7 +47,7 @@ def plan_row(domain: str, plan: Plan, at: datetime) -> Row:
 def insert_snapshot(
     db: Connection, run_id: str, domain: str, moment: SnapshotMoment, snapshot: Snapshot, at: datetime
 ) -> None:
-    """Insert a tenant's snapshot in a run."""
+    """Insert a tenant's snapshot in a run; raises `NotRecorded` if its code or a URL holds a key."""
     text = text_of(snapshot, f"snapshot {moment}", domain)
     row = {"run_id": run_id, "domain": domain, "moment": moment.value, "snapshot": text, "at": at}
     db.execute(insert(tables.snapshots), [row])

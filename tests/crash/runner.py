@@ -35,7 +35,7 @@ from phonefleet.ledger.location import ledger_place
 from phonefleet.ledger.step_store import StepStore
 from phonefleet.model.enums import LEFTOVERS, Operation, OutcomeKind, ReasonCode
 from phonefleet.model.outcome import Outcome, outcome_of_error, outcome_without_plan
-from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
+from phonefleet.model.run_record import RunRecord, TenantRecord
 from phonefleet.secrets.store import SecretStore
 from tasks import run_context
 from tasks.run_context import RunContext, open_run_context
@@ -221,11 +221,10 @@ async def move(context: RunContext, ref: TenantRef, tenant: TenantRecord, *, con
     plan = tenant.plan
     if plan is None or not continued:
         found = await assess(context.api(ref), ref, context.ledger)
-        await ledger.snapshots.add.in_thread(run_id, ref.domain, SnapshotMoment.BEFORE, found.snapshot)
-        await ledger.tenants.add_assessment.in_thread(run_id, ref.domain, found.judgement.assessment)
+        assessment = found.judgement.assessment
+        await ledger.tenants.add_reading.in_thread(run_id, ref.domain, found.snapshot, assessment, found.plan)
         if found.plan is None:
-            return outcome_without_plan(found.judgement.assessment)
-        await ledger.tenants.add_plan.in_thread(run_id, ref.domain, found.plan)
+            return outcome_without_plan(assessment)
         plan = found.plan
     async with context.executor(ref, plan) as executor:
         await executor.recover()

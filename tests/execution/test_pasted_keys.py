@@ -91,10 +91,7 @@ def keep(bench: TenantBench, found: list[Assessed], tenants: list[Tenant], plan:
     run = ledger.runs.start("plan", "bench", records, options={}, started_by="bench", version="0")
     proposals = {}
     for tenant, one in zip(tenants, found, strict=True):
-        ledger.snapshots.add(run, tenant.domain, SnapshotMoment.BEFORE, one.snapshot)
-        ledger.tenants.add_assessment(run, tenant.domain, one.judgement.assessment)
-        if one.plan:
-            ledger.tenants.add_plan(run, tenant.domain, one.plan)
+        ledger.tenants.add_reading(run, tenant.domain, one.snapshot, one.judgement.assessment, one.plan)
         if proposal := propose(one, tenant.ref):
             proposals[tenant.domain] = proposal
     ledger.runs.end(run, "complete", 0)

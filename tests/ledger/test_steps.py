@@ -139,6 +139,8 @@ def test_a_dead_runs_write_is_unsettled_once_overtaken(
     ledger.tenants.set_outcome(later, DOMAIN, kind)
     found = ledger.steps.unsettled()
     assert [intent.intent_id for intent in found.get(DOMAIN, ())] == ([number] if listed else [])
+    assert ledger.steps.unsettled(DOMAIN) == found
+    assert ledger.steps.unsettled(OTHER) == ledger.steps.unsettled("") == {}
     assert ledger.runs.interrupted("acme") == ({} if listed else {DOMAIN: dead})
 
 

@@ -207,17 +207,29 @@ def test_a_rule_that_concerns_no_row_holds_for_great_expectations_too(frames: Fr
     assert spared > len(FRAME_OF)
 
 
-@pytest.mark.parametrize(
-    "when",
-    [When("word", "known"), When("word", "filled"), is_in("word", "x"), is_in("word", "x", "y")],
-    ids=str,
-)
-def test_a_condition_selects_what_great_expectations_selects(when: When) -> None:
-    """Missing and empty values included."""
-    frame = pd.DataFrame({"word": pd.Series(["x", "", None, "z"], dtype="str"), "count": 1})
+def selected(frame: pd.DataFrame, conditions: Collection[When]) -> list[int]:
+    """How many rows Great Expectations selects by each condition."""
+    counted = frame.assign(one=1)
+    suite = [zero(str(number), "Zero.", "one", when) for number, when in enumerate(conditions)]
     with quiet():
-        found = Batches().results(frame, [zero("rule", "Zero.", "count", when)], {"result_format": "BASIC"})
-    assert found["rule"].result["element_count"] == when.rows(frame).sum()
+        found = Batches().results(counted, suite, {"result_format": "BASIC"})
+    return [found[rule.name].result["element_count"] for rule in suite]
+
+
+@pytest.mark.parametrize("frame", [name for name in schema.BY_NAME if any(rule.when for rule in rules(name))])
+def test_every_condition_selects_what_great_expectations_selects(frame: str, frames: Frames) -> None:
+    data = with_derived_columns(put(frames, "run", everywhere, exit_code=0), ())[frame]
+    conditions = [rule.when for rule in rules(frame) if rule.when]
+    ours = [int(when.rows(data).sum()) for when in conditions]
+    assert selected(data, conditions) == ours
+    assert any(ours)
+
+
+@pytest.mark.parametrize("dtype", ["str", "category", "object"])
+def test_a_condition_on_missing_and_empty_texts_selects_alike(dtype: str) -> None:
+    frame = pd.DataFrame({"word": pd.Series(["x", "", None, "z"], dtype=dtype)})
+    conditions = [When("word", "known"), When("word", "filled"), is_in("word", "x"), is_in("word", "x", "y")]
+    assert selected(frame, conditions) == [int(when.rows(frame).sum()) for when in conditions]
 
 
 def test_missing_evidence_is_accepted_by_outcome(frames: Frames) -> None:

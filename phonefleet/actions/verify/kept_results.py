@@ -1,7 +1,7 @@
 """Keep the results of verifications over runs, so that equal programs are run once.
 
-Only a result that says yes is kept over runs: any other may come from a limit of time, and is computed again. One that
-is certain, such as a found difference, is kept while this process runs: a fleet runs the same Action in many tenants.
+Only a result that says yes is kept over runs: any other may come from a limit of time, and is computed again by each
+process. In a process, every result is remembered (`process_memory`).
 
 The key is a digest of everything that the result depends on: each argument of the function, this version of the code
 and the engine. Values of secrets are no argument: the programs run on stand-ins. A program with an embedded secret has
@@ -16,7 +16,6 @@ import json
 import platform
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -27,6 +26,8 @@ from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
+
+from phonefleet.actions.verify.process_memory import Memory, whole
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,31 +54,10 @@ class ResultStore(Protocol):
 
 
 _REMEMBERED: Final = 500
-"""How many certain results a process keeps."""
+"""How many results a process remembers."""
 
 
-class Memory:
-    """The last results of this process that are certain, each with its key."""
-
-    def __init__(self, most: int = _REMEMBERED) -> None:
-        self._most = most
-        self._results: OrderedDict[str, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, key: str) -> Any:
-        """Return a result; None where there is none."""
-        with self._lock:
-            return self._results.get(key)
-
-    def keep(self, key: str, result: Any) -> None:
-        """Keep a result, and drop the oldest one if there are too many."""
-        with self._lock:
-            self._results[key] = result
-            if len(self._results) > self._most:
-                self._results.popitem(last=False)
-
-
-_MEMORY: Final = Memory()
+_MEMORY: Final[Memory[Any]] = Memory(_REMEMBERED)
 _STORE: ContextVar[ResultStore | None] = ContextVar("where results of verifications are kept", default=None)
 
 
@@ -126,7 +106,6 @@ class KeptResult(Generic[P, R]):
     Attributes:
         compute: the function: pure, of arguments that are texts, numbers and dataclasses of them.
         says_yes: whether a result may be kept over runs.
-        is_certain: whether a result cannot come from a limit of time, and may be kept in this process.
         masked: masks the embedded secrets of a text.
         alike: replaces arguments by what the result depends on.
         made_by: the version of what makes results.
@@ -136,7 +115,6 @@ class KeptResult(Generic[P, R]):
     compute: Callable[P, R]
     says_yes: Callable[[R], bool]
     masked: Callable[[str], str]
-    is_certain: Callable[[R], bool] = lambda _: False
     alike: Callable[[dict[str, Any]], dict[str, Any]] = dict
     made_by: Callable[[], str] = verifier_version
     besides: tuple[Any, ...] = ()
@@ -155,12 +133,13 @@ class KeptResult(Generic[P, R]):
             found = self._decode(store.find(key)) or _MEMORY.find(key)
             if found is not None:
                 return found
-            result = self.compute(*args, **kwargs)
-            if self.is_certain(result):
-                _MEMORY.keep(key, result)
+            result, is_whole = whole(lambda: self.compute(*args, **kwargs))
             # After an upgrade in place, new workers have other code than this process: no version made the result.
-            if (text := self._encode(result)) is not None and sources_digest(_PACKAGE) == _LOADED:
-                store.keep(key, text)
+            if sources_digest(_PACKAGE) == _LOADED:
+                if is_whole:
+                    _MEMORY.keep(key, result)
+                if (text := self._encode(result)) is not None:
+                    store.keep(key, text)
             return result
 
     def key(self, *args: P.args, **kwargs: P.kwargs) -> str | None:

@@ -30,7 +30,6 @@ from phonefleet.actions.verify.secret_values import names_in, stand_ins
 from phonefleet.actions.verify.translation_parts import merged_doubts
 from phonefleet.actions.verify.twilio import passwordless, verify_twilio
 from phonefleet.actions.verify.verifier import (
-    is_difference,
     is_verified,
     verify_on_messages,
     verify_translation,
@@ -88,7 +87,7 @@ def verify_merged(
     return Verification(VerificationResult.VERIFIED, total, reasons)
 
 
-verify_merged_once = KeptResult(verify_merged, is_verified, mask_secrets, is_difference)
+verify_merged_once = KeptResult(verify_merged, is_verified, mask_secrets)
 """As `verify_merged`, with the results kept over runs."""
 
 

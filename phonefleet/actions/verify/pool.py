@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from phonefleet.actions.verify.frames import HEAD, MAX_ANSWER_BYTES
+from phonefleet.actions.verify.process_memory import note_lost_run
 from phonefleet.actions.verify.stopped_jobs import StoppedJobs, digest_of
 from phonefleet.actions.verify.traces import ProgramRun, parse_outcome
 from phonefleet.errors import PhonefleetError
@@ -221,7 +222,8 @@ class Pool:
         run = _parsed(worker.run(program, job, batch))
         if run is None:
             run = ProgramRun(frozenset(), (), worker.close(), "", (), ())
-            self._stopped.add(key, run, crashed=run.stopped == "crash")
+            if not self._stopped.add(key, run, crashed=run.stopped == "crash"):
+                note_lost_run()
         elif run.stopped is not None:
             worker.close()
             self._stopped.add(key, run, crashed=False)

@@ -29,16 +29,21 @@ class StoppedJobs(Generic[R]):
         with self._lock:
             return self._runs.get(job)
 
-    def add(self, job: bytes, run: R, *, crashed: bool) -> None:
-        """Keep how a job ended: at once where the process has said so, else when it crashes again."""
+    def add(self, job: bytes, run: R, *, crashed: bool) -> bool:
+        """Keep how a job ended: at once where the process has said so, else when it crashes again.
+
+        Returns:
+            Whether it was kept.
+        """
         with self._lock:
             self._crashes[job] += crashed
             if crashed and self._crashes[job] < CRASHES:
-                return
+                return False
             self._crashes.pop(job, None)
             self._runs[job] = run
             if len(self._runs) > _KEPT:
                 self._runs.popitem(last=False)
+            return True
 
 
 def digest_of(job: Mapping[str, Any], scenarios: bytes) -> bytes:

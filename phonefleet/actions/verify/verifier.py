@@ -99,16 +99,10 @@ def is_verified(verification: Verification) -> bool:
     return verification.result is VerificationResult.VERIFIED
 
 
-def is_difference(verification: Verification) -> bool:
-    """Whether an event was found on which the programs differ: no limit of time makes one."""
-    return verification.result is VerificationResult.DIFFERS and verification.counterexample is not None
-
-
 verify_once = KeptResult(
     verify_translation,
     is_verified,
     mask_secrets,
-    is_difference,
     alike=lambda asked: asked | {"translation": without_title(asked["translation"])},
 )
 """As `verify_translation`, with the results kept over runs; the name of the Action does not count."""

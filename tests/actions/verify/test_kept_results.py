@@ -7,24 +7,25 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from phonefleet.actions.translation_model import Verification, VerificationResult
 from phonefleet.actions.translator import translate
-from phonefleet.actions.verify import kept_results
+from phonefleet.actions.verify import kept_results, pool
 from phonefleet.actions.verify.kept_results import (
     KeptResult,
-    Memory,
     results_kept_in,
     sources_digest,
     verifier_version,
     without_title,
 )
 from phonefleet.actions.verify.pool import POOL
+from phonefleet.actions.verify.process_memory import forget
 from phonefleet.actions.verify.sample_message import Method, Purpose
 from phonefleet.actions.verify.serving import MessageNeed, _examine_once
-from phonefleet.actions.verify.verifier import is_difference, is_verified, verify_once
+from phonefleet.actions.verify.verifier import is_verified, verify_once
 from phonefleet.ledger.ledger import Ledger
 from tests.actions.cases import load
 
@@ -33,6 +34,11 @@ SOURCE = load()["twilio_basic"].source
 CODE = translate(SOURCE, verify=False).adapter.translation.code
 SILENT = "exports.onExecuteCustomPhoneProvider = async () => {};"
 ASKED = {"secret_names": ("TWILIO_FROM", "TWILIO_SID", "TWILIO_TOKEN"), "events": 3}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    forget()
 
 
 @pytest.fixture
@@ -49,6 +55,17 @@ def programs_run() -> dict[int, int]:
 def rows(ledger: Ledger) -> list[tuple[str, str]]:
     with sqlite3.connect(ledger.place) as db:
         return db.execute("SELECT key, result FROM verifications").fetchall()
+
+
+def counting(result: Verification) -> tuple[KeptResult[[str], Verification], list[str]]:
+    """Return a verification with this result, and what it was computed for."""
+    computed: list[str] = []
+
+    def compute(code: str) -> Verification:
+        computed.append(code)
+        return result
+
+    return KeptResult(compute, is_verified, str), computed
 
 
 def test_an_equal_verification_runs_no_program(ledger: Ledger) -> None:
@@ -147,8 +164,12 @@ def test_after_an_upgrade_in_place_nothing_is_kept(
         assert verify_once(SOURCE.code, CODE, **ASKED) == kept
         assert programs_run() == ran, "what this version kept counts for it"
         other = verify_once(SOURCE.code, CODE, **ASKED | {"events": 4})
+        differing, computed = counting(Verification(VerificationResult.DIFFERS, 3))
+        differing("a program")
+        differing("a program")
     assert other.result is VerificationResult.VERIFIED
     assert len(rows(ledger)) == 1
+    assert len(computed) == 2
 
 
 def test_a_found_difference_is_kept_while_the_process_runs(ledger: Ledger) -> None:
@@ -166,33 +187,39 @@ def test_a_found_difference_is_kept_while_the_process_runs(ledger: Ledger) -> No
 
 
 @pytest.mark.parametrize(
-    "result",
-    [
-        Verification(VerificationResult.NOT_VERIFIABLE, 3),
-        Verification(VerificationResult.VACUOUS, 3),
-        # A translation that cannot be loaded differs without an event.
-        Verification(VerificationResult.DIFFERS, 0),
-    ],
-    ids=lambda result: result.result,
+    "result", [each for each in VerificationResult if each not in ("verified", "refused")]
 )
-def test_what_may_come_from_a_limit_of_time_is_computed_again(ledger: Ledger, result: Verification) -> None:
-    computed = []
-
-    def compute(code: str) -> Verification:
-        computed.append(code)
-        return result
-
-    kept = KeptResult(compute, is_verified, str, is_difference)
+def test_a_process_remembers_every_result(ledger: Ledger, result: VerificationResult) -> None:
+    kept, computed = counting(Verification(result, 3))
     with results_kept_in(ledger.verifications):
-        assert [kept("code"), kept("code")] == [result, result]
-    assert computed == ["code", "code"]
+        assert kept("a program") == kept("a program") == Verification(result, 3)
+        assert len(computed) == 1
+        forget()
+        kept("a program")
+    assert len(computed) == 2
+    assert rows(ledger) == []
 
 
-def test_a_process_keeps_the_last_certain_results() -> None:
-    memory = Memory(most=2)
-    for number in range(3):
-        memory.keep(str(number), number + 1)
-    assert [memory.find(str(number)) for number in range(3)] == [None, 2, 3]
+@pytest.mark.parametrize("number", range(1, 7))
+def test_what_a_lost_run_changed_is_computed_again(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """The machine may end a process: what its run would have shown is no fact about the Action."""
+    asked, runs = ASKED | {"seed": number}, []
+    run = pool._Worker.run
+
+    def lose_one(worker: Any, *given: Any) -> bytes | None:
+        runs.append(worker)
+        return None if len(runs) == number else run(worker, *given)
+
+    monkeypatch.setattr(pool._Worker, "run", lose_one)
+    with results_kept_in(ledger.verifications):
+        first = verify_once(SOURCE.code, CODE, **asked)
+        second = verify_once(SOURCE.code, CODE, **asked)
+    assert len(runs) > number
+    # The third is asked for again by the same verification.
+    assert first.result is VerificationResult.NOT_VERIFIABLE or number == 3
+    assert second.result is VerificationResult.VERIFIED
 
 
 def test_only_a_yes_is_kept(ledger: Ledger) -> None:
