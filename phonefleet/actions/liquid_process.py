@@ -110,14 +110,14 @@ class LiquidPool:
         """
         with self._lock:
             process = self._idle.pop() if self._idle else None
-        process = process or _LiquidProcess.start()
         # Not orjson, which refuses the lone surrogates that a template may hold.
-        found = process.ask(json.dumps(request).encode())
+        body = json.dumps(request).encode()
+        found = self._ask(process or _LiquidProcess.start(), body)
         if found is None:
-            process.close()
+            # The machine may have ended the process, maybe while it was idle: a new one shows it.
+            found = self._ask(_LiquidProcess.start(), body)
+        if found is None:
             raise TemplateUnrenderableError("the template takes too long to render", costly=True)
-        with self._lock:
-            self._idle.append(process)
         answer = json.loads(found)
         if "costly" in answer:
             raise TemplateUnrenderableError(
@@ -126,6 +126,15 @@ class LiquidPool:
         if "broken" in answer:
             raise TemplateUnrenderableError(answer["broken"], costly=False)
         return answer
+
+    def _ask(self, process: _LiquidProcess, body: bytes) -> bytes | None:
+        found = process.ask(body)
+        if found is None:
+            process.close()
+        else:
+            with self._lock:
+                self._idle.append(process)
+        return found
 
     def forget(self) -> None:
         """Drop all idle processes without ending them: for a forked child, which must not use their pipes."""

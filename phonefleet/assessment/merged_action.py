@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache
 
 import orjson
 
@@ -19,7 +20,6 @@ from phonefleet.actions.translate.former_senders import (
 from phonefleet.actions.translate.merged_source import merged_action
 from phonefleet.actions.translation_model import ActionSource, Translation, TranslationRefusal
 from phonefleet.actions.verify.merged import verify_merged_once
-from phonefleet.actions.verify.process_memory import remembered
 from phonefleet.assessment.action_parts import (
     CACHE_SIZE,
     ProviderActionResult,
@@ -97,7 +97,7 @@ def merged_action_for(usage: Usage, target: Target) -> ProviderActionResult:
     )
 
 
-@remembered(CACHE_SIZE)
+@lru_cache(maxsize=CACHE_SIZE)
 def _merge(
     mfa: ActionSource | TwilioRoute, routes: tuple[PasswordlessRoute, ...]
 ) -> tuple[Translation, TranslationReport] | TranslationRefusal:

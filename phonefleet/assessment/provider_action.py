@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 
 import orjson
 
@@ -18,7 +19,6 @@ from phonefleet.actions.translation_model import (
     Translation,
 )
 from phonefleet.actions.translator import translate
-from phonefleet.actions.verify.process_memory import remembered
 from phonefleet.actions.verify.verifier import verify_once
 from phonefleet.assessment.action_parts import (
     CACHE_SIZE,
@@ -87,7 +87,7 @@ def action_from_action(usage: Usage, target: Target) -> ProviderActionResult:
     )
 
 
-@remembered(CACHE_SIZE)
+@lru_cache(maxsize=CACHE_SIZE)
 def _translate(source: ActionSource, style: Strategy) -> tuple[StrategyResult, TranslationReport]:
     """Return the verified attempt in the wanted style, else the adapter with the reasons why it is not verified."""
     result = translate(source, both=style is Strategy.REWRITE)
@@ -115,7 +115,7 @@ def action_from_gateway(usage: Usage, target: Target) -> ProviderActionResult:
     )
 
 
-@remembered(CACHE_SIZE)
+@lru_cache(maxsize=CACHE_SIZE)
 def _translate_gateway(settings: GatewaySettings) -> tuple[Translation, TranslationReport]:
     translation = gateway_action(settings)
     original = orjson.dumps(settings.to_json(), option=orjson.OPT_INDENT_2).decode()

@@ -50,6 +50,14 @@ def test_a_costly_template_ends_in_seconds(name):
     assert render_template("{{ code }}", [{"code": "1"}]) == ("1",)
 
 
+def test_an_idle_process_that_the_machine_ended_costs_no_template():
+    assert render_template("{{ code }} before", [{"code": "1"}]) == ("1 before",)
+    for process in LIQUID_POOL._idle:
+        process.process.kill()
+        process.process.wait()
+    assert render_template("{{ code }} after", [{"code": "1"}]) == ("1 after",)
+
+
 @pytest.mark.parametrize("name", ["long loop", "doubling", "growing filters"])
 def test_a_costly_message_is_refused_by_name(name):
     message = LegacyMessage(MessagePlane.MFA, COSTLY[name] + "{{ code }}")

@@ -7,9 +7,23 @@ from typing import Any
 
 import pytest
 
+from phonefleet.actions.verify.kept_results import MEMORY
 from phonefleet.actions.verify.pool import POOL
-from phonefleet.actions.verify.process_memory import forget
+from phonefleet.actions.verify.serving import examine
+from phonefleet.assessment import merged_action, provider_action
 from tests.tenant_bench import TenantBench
+
+
+def forget_this_process() -> None:
+    """Do what the end of a process does to the results in its memory."""
+    for cached in (
+        provider_action._translate,
+        provider_action._translate_gateway,
+        merged_action._merge,
+        examine,
+    ):
+        cached.cache_clear()
+    MEMORY.clear()
 
 
 def programs_run() -> dict[int, int]:
@@ -21,12 +35,12 @@ KINDS = ("action_single", "passwordless_gateway", "merged", "foreign_action_depl
 
 async def test_a_second_run_verifies_nothing(bench: TenantBench) -> None:
     tenants = [await bench.tenant(kind) for kind in KINDS]
-    forget()
+    forget_this_process()
     before = programs_run()
     first = [await tenant.assess() for tenant in tenants]
     ran = programs_run()
     assert ran != before
-    forget()
+    forget_this_process()
     second = [await tenant.assess() for tenant in tenants]
     assert programs_run() == ran, "the ledger has every result"
     assert [each.judgement for each in second] == [each.judgement for each in first]
@@ -52,12 +66,12 @@ async def test_a_changed_action_is_verified(
     bench: TenantBench, kind: str, change: Callable[[Any], None]
 ) -> None:
     tenant = await bench.tenant(kind)
-    forget()
+    forget_this_process()
     await tenant.assess()
     ran = programs_run()
     for action in bench.world.fleet.get(tenant.domain).actions.values():
         for each in (action, *action.versions):
             change(each)
-    forget()
+    forget_this_process()
     await tenant.assess()
     assert programs_run() != ran

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 from phonefleet.actions.parse.event_table import TriggerVersion
 from phonefleet.actions.verify.answers import starts_ok
 from phonefleet.actions.verify.compare import delivers
 from phonefleet.actions.verify.enrichment import Lookups, enriched, value_of
-from phonefleet.actions.verify.process_memory import remembered
 from phonefleet.actions.verify.programs import Conditions, Setting, run_original
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import Form, reshaped, stand_ins
@@ -26,7 +26,7 @@ _TRIED_ON = 3
 _SEARCH_CPU_SECONDS = 5.0
 
 
-@remembered(8)
+@lru_cache(maxsize=8)
 def find_setting(
     original: str,
     messages: tuple[Message, ...],

@@ -1,7 +1,8 @@
 """Keep the results of verifications over runs, so that equal programs are run once.
 
 Only a result that says yes is kept over runs: any other may come from a limit of time, and is computed again by each
-process. In a process, every result is remembered (`process_memory`).
+process. A process that keeps results remembers the last ones, whatever they say: a fleet runs the same Action in many
+tenants.
 
 The key is a digest of everything that the result depends on: each argument of the function, this version of the code
 and the engine. Values of secrets are no argument: the programs run on stand-ins. A program with an embedded secret has
@@ -16,6 +17,7 @@ import json
 import platform
 import re
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,8 +28,6 @@ from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
-
-from phonefleet.actions.verify.process_memory import Memory, whole
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,7 +57,33 @@ _REMEMBERED: Final = 500
 """How many results a process remembers."""
 
 
-_MEMORY: Final[Memory[Any]] = Memory(_REMEMBERED)
+class Memory:
+    """The last results of this process, each with its key."""
+
+    def __init__(self, most: int = _REMEMBERED) -> None:
+        self._most = most
+        self._results: OrderedDict[str, Any] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, key: str) -> Any:
+        """Return a result; None where there is none."""
+        with self._lock:
+            return self._results.get(key)
+
+    def keep(self, key: str, result: Any) -> None:
+        """Keep a result, and drop the oldest one if there are too many."""
+        with self._lock:
+            self._results[key] = result
+            if len(self._results) > self._most:
+                self._results.popitem(last=False)
+
+    def clear(self) -> None:
+        """Drop all results, as the end of the process would."""
+        with self._lock:
+            self._results.clear()
+
+
+MEMORY: Final = Memory()
 _STORE: ContextVar[ResultStore | None] = ContextVar("where results of verifications are kept", default=None)
 
 
@@ -130,14 +156,13 @@ class KeptResult(Generic[P, R]):
         if store is None or key is None:
             return self.compute(*args, **kwargs)
         with _TURNS[int(key[:8], 16) % len(_TURNS)]:
-            found = self._decode(store.find(key)) or _MEMORY.find(key)
+            found = self._decode(store.find(key)) or MEMORY.find(key)
             if found is not None:
                 return found
-            result, is_whole = whole(lambda: self.compute(*args, **kwargs))
+            result = self.compute(*args, **kwargs)
             # After an upgrade in place, new workers have other code than this process: no version made the result.
             if sources_digest(_PACKAGE) == _LOADED:
-                if is_whole:
-                    _MEMORY.keep(key, result)
+                MEMORY.keep(key, result)
                 if (text := self._encode(result)) is not None:
                     store.keep(key, text)
             return result

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from phonefleet.actions.verify.frames import HEAD, MAX_ANSWER_BYTES
-from phonefleet.actions.verify.process_memory import note_lost_run
 from phonefleet.actions.verify.stopped_jobs import StoppedJobs, digest_of
 from phonefleet.actions.verify.traces import ProgramRun, parse_outcome
 from phonefleet.errors import PhonefleetError
@@ -205,7 +204,10 @@ class Pool:
     _stopped: StoppedJobs[ProgramRun] = field(default_factory=StoppedJobs)
 
     def run(self, program: PoolProgram, secrets: Mapping[str, str], batch: JobBatch) -> ProgramRun:
-        """Run one program over all scenarios of ``batch`` in order; one that was stopped is not tried again."""
+        """Run one program over all scenarios of ``batch`` in order; one that was stopped is not tried again.
+
+        A crash is one of the program: two processes ended, and the second had run nothing else.
+        """
         job = {
             "code": program.code,
             "handler": program.handler,
@@ -218,16 +220,21 @@ class Pool:
             return stopped
         with self._lock:
             worker = self._idle.pop() if self._idle else None
-        worker = worker or _Worker.start()
+        run = self._run_in(worker or _Worker.start(), program, job, batch)
+        if run.stopped == "crash":
+            # The machine may have ended the process, maybe while it was idle. A new one shows whether the program does.
+            run = self._run_in(_Worker.start(), program, job, batch)
+        if run.stopped is not None:
+            self._stopped.add(key, run)
+        return run
+
+    def _run_in(
+        self, worker: _Worker, program: PoolProgram, job: Mapping[str, Any], batch: JobBatch
+    ) -> ProgramRun:
         run = _parsed(worker.run(program, job, batch))
         if run is None:
-            run = ProgramRun(frozenset(), (), worker.close(), "", (), ())
-            if not self._stopped.add(key, run, crashed=run.stopped == "crash"):
-                note_lost_run()
-        elif run.stopped is not None:
-            worker.close()
-            self._stopped.add(key, run, crashed=False)
-        elif worker.worn:
+            return ProgramRun(frozenset(), (), worker.close(), "", (), ())
+        if run.stopped is not None or worker.worn:
             worker.close()
         else:
             with self._lock:

@@ -17,7 +17,6 @@ from phonefleet.actions.parse.event_table import Path, TriggerVersion
 from phonefleet.actions.parse.syntax import parse
 from phonefleet.actions.verify.answers import plan_as_job
 from phonefleet.actions.verify.pool import POOL, JobBatch, PoolProgram
-from phonefleet.actions.verify.process_memory import remembered
 from phonefleet.actions.verify.sample_events import OTHER_TYPES, legacy_event, new_event
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.traces import ProgramRun
@@ -71,7 +70,7 @@ def in_order(messages: Sequence[Message]) -> list[tuple[Message, bool]]:
     return [(m, False) for m in messages] + [(messages[i], True) for i in COLD if i < len(messages)]
 
 
-@remembered(8)
+@lru_cache(maxsize=8)
 def run_original(code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """Run a ``send-phone-message`` Action; the last runs are cached."""
     return run_again(code, messages, conditions)
@@ -89,7 +88,7 @@ def run_translation(code: str, messages: tuple[Message, ...], conditions: Condit
     return POOL.run(PoolProgram(_runnable(code), PROVIDER_HANDLER, "new"), dict(conditions.secrets), batch)
 
 
-@remembered(16)
+@lru_cache(maxsize=16)
 def count_original(copy: str, code: str, messages: tuple[Message, ...], conditions: Conditions) -> ProgramRun:
     """Run the counting ``copy`` of a ``send-phone-message`` Action (see `coverage`)."""
     batch = _legacy_batch(messages, replace(conditions, secrets=()))

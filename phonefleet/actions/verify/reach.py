@@ -46,7 +46,11 @@ Analyze = Callable[[ActionSource, Program], ParsedAction]
 
 @dataclass(slots=True)
 class Explored:
-    """What of the original ran under a setting and further ones that were found for it."""
+    """What of the original ran under a setting and further ones that were found for it.
+
+    Attributes:
+        crash: the run on a further input that ended the engine: what the original does there is not known.
+    """
 
     program: CountedProgram
     parsed: ParsedAction
@@ -55,6 +59,7 @@ class Explored:
     ran: set[int] = field(default_factory=set)
     further: list[Setting] = field(default_factory=list)
     cpu_seconds: float = 0.0
+    crash: ProgramRun | None = None
     _held: dict[int, tuple[str, ...]] = field(default_factory=dict)
     _sends: tuple[Send, ...] = field(init=False)
     _unlike: frozenset[Path] = field(init=False)
@@ -155,6 +160,9 @@ def explore(
         before = frozenset(explored.ran)
         trial = count_original(program.code, original, other.messages, other.conditions)
         explored.cpu_seconds += trial.cpu_seconds
+        if trial.stopped == "crash":
+            explored.crash = trial
+            break
         found = {number for ran in trial.ran for number in ran}
         if trial.stopped is None and found & wanted - before:
             explored.ran |= found

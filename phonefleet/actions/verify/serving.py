@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 from itertools import chain, islice
 
 from phonefleet.actions.embedded_secrets import Mask, mask_secrets
@@ -16,7 +17,6 @@ from phonefleet.actions.verify.compare import TELEMETRY, delivers
 from phonefleet.actions.verify.enrichment import Lookups, enriched, value_of
 from phonefleet.actions.verify.kept_results import KeptResult
 from phonefleet.actions.verify.obstacles import obstacles
-from phonefleet.actions.verify.process_memory import remembered
 from phonefleet.actions.verify.programs import Conditions, run_on
 from phonefleet.actions.verify.sample_events import new_event
 from phonefleet.actions.verify.sample_message import Message, Method, Purpose, stored_messages
@@ -84,7 +84,7 @@ class NeedResult:
     detail: str = ""
 
 
-@remembered(CACHE_SIZE)
+@lru_cache(maxsize=CACHE_SIZE)
 def examine(
     code: str, secret_names: frozenset[str], packages: frozenset[str], needs: tuple[MessageNeed, ...]
 ) -> tuple[NeedResult, ...]:

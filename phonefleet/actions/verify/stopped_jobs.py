@@ -5,14 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
 R = TypeVar("R")
-CRASHES: Final = 2
-"""A process may also be ended from outside, for example where the machine has no memory left: one crash is no proof."""
 _KEPT: Final = 500
 
 
@@ -21,7 +19,6 @@ class StoppedJobs(Generic[R]):
     """What became of the last jobs that were stopped, for as long as this process runs."""
 
     _runs: OrderedDict[bytes, R] = field(default_factory=OrderedDict)
-    _crashes: Counter[bytes] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find(self, job: bytes) -> R | None:
@@ -29,21 +26,12 @@ class StoppedJobs(Generic[R]):
         with self._lock:
             return self._runs.get(job)
 
-    def add(self, job: bytes, run: R, *, crashed: bool) -> bool:
-        """Keep how a job ended: at once where the process has said so, else when it crashes again.
-
-        Returns:
-            Whether it was kept.
-        """
+    def add(self, job: bytes, run: R) -> None:
+        """Keep how a job ended, and drop the oldest one if there are too many."""
         with self._lock:
-            self._crashes[job] += crashed
-            if crashed and self._crashes[job] < CRASHES:
-                return False
-            self._crashes.pop(job, None)
             self._runs[job] = run
             if len(self._runs) > _KEPT:
                 self._runs.popitem(last=False)
-            return True
 
 
 def digest_of(job: Mapping[str, Any], scenarios: bytes) -> bytes:

@@ -193,6 +193,8 @@ class _Asked:
         explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
         if explored is None:
             return _uncounted()
+        if explored.crash is not None:
+            return not_verifiable(obstacles(explored.crash, "original"))
         unseen = unseen_by_runs(run, explored.parsed.flow)
         if unseen:
             return Verification(VerificationResult.NOT_VERIFIABLE, vacuous.events, tuple(unseen))
@@ -231,6 +233,8 @@ def _verify_reached(
     explored = explore(pair.original, pair.translation, pair.setting, run, analyze)
     if explored is None:
         return _uncounted()
+    if explored.crash is not None:
+        return not_verifiable(obstacles(explored.crash, "original"))
     unseen = unseen_by_runs(run, explored.parsed.flow)
     if unseen:
         return Verification(VerificationResult.NOT_VERIFIABLE, verification.events, tuple(unseen))

@@ -7,22 +7,22 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from phonefleet.actions.translation_model import Verification, VerificationResult
 from phonefleet.actions.translator import translate
-from phonefleet.actions.verify import kept_results, pool
+from phonefleet.actions.verify import kept_results
 from phonefleet.actions.verify.kept_results import (
+    MEMORY,
     KeptResult,
+    Memory,
     results_kept_in,
     sources_digest,
     verifier_version,
     without_title,
 )
 from phonefleet.actions.verify.pool import POOL
-from phonefleet.actions.verify.process_memory import forget
 from phonefleet.actions.verify.sample_message import Method, Purpose
 from phonefleet.actions.verify.serving import MessageNeed, _examine_once
 from phonefleet.actions.verify.verifier import is_verified, verify_once
@@ -38,7 +38,7 @@ ASKED = {"secret_names": ("TWILIO_FROM", "TWILIO_SID", "TWILIO_TOKEN"), "events"
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    forget()
+    MEMORY.clear()
 
 
 @pytest.fixture
@@ -194,32 +194,17 @@ def test_a_process_remembers_every_result(ledger: Ledger, result: VerificationRe
     with results_kept_in(ledger.verifications):
         assert kept("a program") == kept("a program") == Verification(result, 3)
         assert len(computed) == 1
-        forget()
+        MEMORY.clear()
         kept("a program")
     assert len(computed) == 2
     assert rows(ledger) == []
 
 
-@pytest.mark.parametrize("number", range(1, 7))
-def test_what_a_lost_run_changed_is_computed_again(
-    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    """The machine may end a process: what its run would have shown is no fact about the Action."""
-    asked, runs = ASKED | {"seed": number}, []
-    run = pool._Worker.run
-
-    def lose_one(worker: Any, *given: Any) -> bytes | None:
-        runs.append(worker)
-        return None if len(runs) == number else run(worker, *given)
-
-    monkeypatch.setattr(pool._Worker, "run", lose_one)
-    with results_kept_in(ledger.verifications):
-        first = verify_once(SOURCE.code, CODE, **asked)
-        second = verify_once(SOURCE.code, CODE, **asked)
-    assert len(runs) > number
-    # The third is asked for again by the same verification.
-    assert first.result is VerificationResult.NOT_VERIFIABLE or number == 3
-    assert second.result is VerificationResult.VERIFIED
+def test_a_process_keeps_the_last_results() -> None:
+    memory = Memory(most=2)
+    for number in range(3):
+        memory.keep(str(number), number + 1)
+    assert [memory.find(str(number)) for number in range(3)] == [None, 2, 3]
 
 
 def test_only_a_yes_is_kept(ledger: Ledger) -> None:
