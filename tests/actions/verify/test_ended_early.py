@@ -1,4 +1,4 @@
-"""A run that did not come to its end supports no verdict: its process was killed, or the program hangs."""
+"""A run that did not come to its end supports no verdict: its processes were killed, or the program hangs."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from phonefleet.actions.verify.pool import POOL, _Worker
 from phonefleet.actions.verify.programs import Conditions, Setting
 from phonefleet.actions.verify.sample_message import Message, Method, Purpose
 from phonefleet.actions.verify.serving import Handling, MessageNeed, examine
+from phonefleet.actions.verify.stopped_jobs import StoppedJobs
 from phonefleet.actions.verify.verifier import verify_translation
 
 from .pairs import legacy, new
@@ -31,13 +32,22 @@ SENDS_LIKEWISE = SENDS_IN_ORDER.replace("const { language, ...sent } = event.mes
 )
 
 
-def end_next_process() -> None:
-    """End the process that runs the next program, as the kernel does when memory runs out."""
-    if not POOL._idle:
-        POOL._idle.append(_Worker.start())
-    process = POOL._idle[-1].process
-    process.kill()
-    process.wait()
+_RUN = _Worker.run
+
+
+def end_next_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """End the process that runs the next program, and the new one in which it is run again."""
+    left = 2
+
+    def ending(worker: _Worker, *given: Any) -> bytes | None:
+        nonlocal left
+        if left:
+            left -= 1
+            worker.process.kill()
+        return _RUN(worker, *given)
+
+    monkeypatch.setattr(_Worker, "run", ending)
+    monkeypatch.setattr(POOL, "_stopped", StoppedJobs())
 
 
 def examined(
@@ -47,7 +57,7 @@ def examined(
 
     def ending(code: str, messages: tuple[Message, ...], conditions: Conditions) -> Any:
         if ends(messages, conditions):
-            end_next_process()
+            end_next_program(monkeypatch)
         return run(code, messages, conditions)
 
     arguments = (PROVIDER, frozenset(), frozenset(), (MessageNeed(Purpose.ENROLL, method),))
@@ -78,7 +88,7 @@ def test_an_unended_run_in_another_order_counts(monkeypatch: pytest.MonkeyPatch)
 
     def ending(pair: ProgramPair) -> Any:
         if pair.setting.conditions.reordered:
-            end_next_process()
+            end_next_program(monkeypatch)
         return run_original(pair)
 
     monkeypatch.setattr(ProgramPair, "run_original", ending)
@@ -95,7 +105,7 @@ def test_an_unended_retry_is_not_safe(monkeypatch: pytest.MonkeyPatch, which: st
     run = getattr(ProgramPair, which)
 
     def ending(each: ProgramPair) -> Any:
-        end_next_process()
+        end_next_program(monkeypatch)
         return run(each)
 
     monkeypatch.setattr(ProgramPair, which, ending)
