@@ -75,6 +75,9 @@ def _started(db: Connection, domain: str) -> Iterator[HistoryEntry]:
         yield HistoryEntry(
             at=row.at, run_id=row.run_id, what="started", text="the run began to change the tenant"
         )
+
+
+def _snapshots(db: Connection, domain: str) -> Iterator[HistoryEntry]:
     for row in _facts(db, tables.snapshots, domain):
         yield HistoryEntry(
             at=row.at, run_id=row.run_id, what="snapshot", text=f"snapshot recorded: {row.moment}"
@@ -154,6 +157,7 @@ def _approvals(db: Connection, domain: str) -> Iterator[HistoryEntry]:
 
 PARTS = (
     _runs,
+    _snapshots,
     _decisions,
     _approvals,
     _unlocks,

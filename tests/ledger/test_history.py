@@ -17,6 +17,14 @@ from tests.ledger.factories import (
 )
 
 
+def test_a_reading_is_told_as_it_came_about(ledger: Ledger) -> None:
+    """One instant for all of it: first what the tenant was, then what that means, then what would be done."""
+    run_id, plan = start(ledger), make_plan()
+    ledger.tenants.add_reading(run_id, DOMAIN, make_snapshot(), make_assessment(), plan)
+    told = [entry.what for entry in ledger.history.of_tenant(DOMAIN)]
+    assert told == ["run", "snapshot", "assessed", "planned"]
+
+
 def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None:
     run_id, lease, plan = ready(ledger)
     clock.advance(1)
@@ -45,8 +53,8 @@ def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None
         ("planned", f"plan {plan.checksum}", ""),
         ("assessed", "eligible, route twilio", "mfa_twilio"),
         ("approval", f"plan {plan.checksum} approved by lee for providers_differ", "fine"),
-        ("started", "the run began to change the tenant", ""),
         ("snapshot", "snapshot recorded: before", ""),
+        ("started", "the run began to change the tenant", ""),
         ("intent", f"#{number} apply send_test test:text (send_test text)", "by worker-1"),
         ("message", "test message by text to +*********06: delivered", f"#{number}"),
         ("result", f"#{number} apply send_test test:text (send_test text): done, 1 request(s)", "202"),
