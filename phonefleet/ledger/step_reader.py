@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -42,7 +41,7 @@ def read_steps(
 
 
 def read_selected(
-    db: Connection, query: Steps, values: Mapping[str, str] = MappingProxyType({})
+    db: Connection, query: Steps, values: Mapping[str, str] | None = None
 ) -> list[IntentRecord]:
     """Read the steps that a query of `steps_where` selects, with values for what it leaves open."""
     return [
@@ -66,5 +65,5 @@ def read_selected(
             fence=row.fence,
             request=row.request,
         )
-        for row in db.execute(query, dict(values))
+        for row in db.execute(query, values)
     ]

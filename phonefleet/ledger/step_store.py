@@ -160,7 +160,7 @@ class StepStore(Store):
         found: dict[str, list[IntentRecord]] = {}
         with self._database.reading() as db:
             query = _UNSETTLED if domain is None else _UNSETTLED_OF
-            for intent in read_selected(db, query, {} if domain is None else {"of": domain}):
+            for intent in read_selected(db, query, None if domain is None else {"of": domain}):
                 found.setdefault(intent.domain, []).append(intent)
         return found
 

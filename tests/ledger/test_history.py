@@ -17,12 +17,12 @@ from tests.ledger.factories import (
 )
 
 
-def test_a_reading_is_told_as_it_came_about(ledger: Ledger) -> None:
+def test_a_reading_is_listed_as_it_came_about(ledger: Ledger) -> None:
     """One instant for all of it: first what the tenant was, then what that means, then what would be done."""
     run_id, plan = start(ledger), make_plan()
     ledger.tenants.add_reading(run_id, DOMAIN, make_snapshot(), make_assessment(), plan)
-    told = [entry.what for entry in ledger.history.of_tenant(DOMAIN)]
-    assert told == ["run", "snapshot", "assessed", "planned"]
+    listed = [entry.what for entry in ledger.history.of_tenant(DOMAIN)]
+    assert listed == ["run", "snapshot", "assessed", "planned"]
 
 
 def test_a_history_has_everything_in_order(ledger: Ledger, clock: Clock) -> None:

@@ -17,7 +17,6 @@ import json
 import platform
 import re
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -28,6 +27,8 @@ from pathlib import Path
 from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter
+
+from phonefleet.actions.verify.last_results import LastResults
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -57,33 +58,7 @@ _REMEMBERED: Final = 500
 """How many results a process remembers."""
 
 
-class Memory:
-    """The last results of this process, each with its key."""
-
-    def __init__(self, most: int = _REMEMBERED) -> None:
-        self._most = most
-        self._results: OrderedDict[str, Any] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, key: str) -> Any:
-        """Return a result; None where there is none."""
-        with self._lock:
-            return self._results.get(key)
-
-    def keep(self, key: str, result: Any) -> None:
-        """Keep a result, and drop the oldest one if there are too many."""
-        with self._lock:
-            self._results[key] = result
-            if len(self._results) > self._most:
-                self._results.popitem(last=False)
-
-    def clear(self) -> None:
-        """Drop all results, as the end of the process would."""
-        with self._lock:
-            self._results.clear()
-
-
-MEMORY: Final = Memory()
+MEMORY: Final[LastResults[str, Any]] = LastResults(_REMEMBERED)
 _STORE: ContextVar[ResultStore | None] = ContextVar("where results of verifications are kept", default=None)
 
 
@@ -162,7 +137,7 @@ class KeptResult(Generic[P, R]):
             result = self.compute(*args, **kwargs)
             # After an upgrade in place, new workers have other code than this process: no version made the result.
             if sources_digest(_PACKAGE) == _LOADED:
-                MEMORY.keep(key, result)
+                MEMORY.add(key, result)
                 if (text := self._encode(result)) is not None:
                     store.keep(key, text)
             return result

@@ -29,11 +29,7 @@ from phonefleet.actions.verify.sample_message import Message, Purpose
 from phonefleet.actions.verify.secret_values import names_in, stand_ins
 from phonefleet.actions.verify.translation_parts import merged_doubts
 from phonefleet.actions.verify.twilio import passwordless, verify_twilio
-from phonefleet.actions.verify.verifier import (
-    is_verified,
-    verify_on_messages,
-    verify_translation,
-)
+from phonefleet.actions.verify.verifier import is_verified, verify_on_messages, verify_translation
 
 _WORST_FIRST: Final = (
     VerificationResult.DIFFERS,

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from phonefleet.actions.verify.frames import HEAD, MAX_ANSWER_BYTES
-from phonefleet.actions.verify.stopped_jobs import StoppedJobs, digest_of
+from phonefleet.actions.verify.last_results import LastResults
 from phonefleet.actions.verify.traces import ProgramRun, parse_outcome
 from phonefleet.errors import PhonefleetError
 
@@ -30,6 +30,8 @@ IDLE_SECONDS = 120
 JOBS_A_PROCESS = 4000
 BATCHES_A_PROCESS = 400
 """How many batches a process keeps, at about 0.3 MB each, before it is replaced."""
+_STOPPED_JOBS = 500
+"""How many jobs that were stopped a process remembers."""
 _STUCK = 3  # the exit status of isolate_worker.py when code could not be interrupted
 _START = "import sys; sys.path[:0] = sys.argv[2:]; from phonefleet.actions.verify.isolate_worker import main; main()"
 
@@ -195,13 +197,25 @@ def _parsed(answer: bytes | None) -> ProgramRun | None:
         return None
 
 
+def _digest_of(job: Mapping[str, Any], scenarios: bytes) -> bytes:
+    """Return the SHA-256 of everything that the run of a job depends on."""
+    digest = hashlib.sha256(json.dumps(job, sort_keys=True).encode())
+    digest.update(scenarios)
+    return digest.digest()
+
+
+def _stopped_jobs() -> LastResults[bytes, ProgramRun]:
+    """Return a memory of jobs that had to be stopped: none of them is tried again."""
+    return LastResults(_STOPPED_JOBS)
+
+
 @dataclass(slots=True)
 class Pool:
     """Idle processes; each caller takes one, so callers in several threads run in parallel."""
 
     _idle: list[_Worker] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _stopped: StoppedJobs[ProgramRun] = field(default_factory=StoppedJobs)
+    _stopped: LastResults[bytes, ProgramRun] = field(default_factory=_stopped_jobs)
 
     def run(self, program: PoolProgram, secrets: Mapping[str, str], batch: JobBatch) -> ProgramRun:
         """Run one program over all scenarios of ``batch`` in order; one that was stopped is not tried again.
@@ -215,7 +229,7 @@ class Pool:
             "covers": program.counts is not None,
             "secrets": dict(secrets),
         }
-        key = digest_of(job, batch.scenarios)
+        key = _digest_of(job, batch.scenarios)
         if (stopped := self._stopped.find(key)) is not None:
             return stopped
         with self._lock:
@@ -248,7 +262,7 @@ class Pool:
 
     def forget(self) -> None:
         """Drop all idle processes without ending them: for a forked child, which must not use their pipes."""
-        self._idle, self._lock, self._stopped = [], threading.Lock(), StoppedJobs()
+        self._idle, self._lock, self._stopped = [], threading.Lock(), _stopped_jobs()
 
     def close(self) -> None:
         """End all idle processes."""

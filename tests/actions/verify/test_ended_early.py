@@ -11,12 +11,12 @@ from phonefleet.actions.translation_model import VerificationResult
 from phonefleet.actions.verify import serving
 from phonefleet.actions.verify.corpus import corpus
 from phonefleet.actions.verify.differing import ProgramPair
+from phonefleet.actions.verify.last_results import LastResults
 from phonefleet.actions.verify.other_events import verify_retried
 from phonefleet.actions.verify.pool import POOL, _Worker
 from phonefleet.actions.verify.programs import Conditions, Setting
 from phonefleet.actions.verify.sample_message import Message, Method, Purpose
 from phonefleet.actions.verify.serving import Handling, MessageNeed, examine
-from phonefleet.actions.verify.stopped_jobs import StoppedJobs
 from phonefleet.actions.verify.verifier import verify_translation
 
 from .pairs import legacy, new
@@ -47,7 +47,7 @@ def end_next_program(monkeypatch: pytest.MonkeyPatch) -> None:
         return _RUN(worker, *given)
 
     monkeypatch.setattr(_Worker, "run", ending)
-    monkeypatch.setattr(POOL, "_stopped", StoppedJobs())
+    monkeypatch.setattr(POOL, "_stopped", LastResults(500))
 
 
 def examined(

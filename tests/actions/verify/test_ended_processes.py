@@ -10,7 +10,7 @@ from phonefleet.actions.translation_model import ActionSource, VerificationResul
 from phonefleet.actions.translator import translate
 from phonefleet.actions.verify import pool
 from phonefleet.actions.verify.kept_results import MEMORY, results_kept_in
-from phonefleet.actions.verify.stopped_jobs import StoppedJobs
+from phonefleet.actions.verify.last_results import LastResults
 from phonefleet.actions.verify.verifier import verify_once
 
 SENDS_TWICE = """exports.onExecuteSendPhoneMessage = async (event) => {
@@ -54,7 +54,7 @@ class Ending:
             return run(worker, *given)
 
         monkeypatch.setattr(pool._Worker, "run", ending)
-        monkeypatch.setattr(pool.POOL, "_stopped", StoppedJobs())
+        monkeypatch.setattr(pool.POOL, "_stopped", LastResults(500))
         MEMORY.clear()
 
 

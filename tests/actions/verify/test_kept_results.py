@@ -16,12 +16,12 @@ from phonefleet.actions.verify import kept_results
 from phonefleet.actions.verify.kept_results import (
     MEMORY,
     KeptResult,
-    Memory,
     results_kept_in,
     sources_digest,
     verifier_version,
     without_title,
 )
+from phonefleet.actions.verify.last_results import LastResults
 from phonefleet.actions.verify.pool import POOL
 from phonefleet.actions.verify.sample_message import Method, Purpose
 from phonefleet.actions.verify.serving import MessageNeed, _examine_once
@@ -201,9 +201,9 @@ def test_a_process_remembers_every_result(ledger: Ledger, result: VerificationRe
 
 
 def test_a_process_keeps_the_last_results() -> None:
-    memory = Memory(most=2)
+    memory = LastResults(most=2)
     for number in range(3):
-        memory.keep(str(number), number + 1)
+        memory.add(str(number), number + 1)
     assert [memory.find(str(number)) for number in range(3)] == [None, 2, 3]
 
 
