@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from configs import Fleet, NotifyEvent, Recipient
 from flows.report_files import reports_dir
 from phonefleet.errors import SecretError
-from phonefleet.model.enums import DecisionKind, OutcomeKind
+from phonefleet.model.enums import CHANGING_VERBS, DecisionKind, OutcomeKind
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_outline import RunOutline
 from phonefleet.rollout.run_messages import RunMessage, is_locked_out, message_for
@@ -19,8 +19,6 @@ from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.store import SecretStore
 from tasks.run_context import RunContext
 
-CHANGING = frozenset({"migrate", "rollback", "finalize"})
-"""Verbs whose start and end are worth a message."""
 EVENT_OF_DECISION = {
     DecisionKind.AWAITS_APPROVAL: NotifyEvent.APPROVAL,
     DecisionKind.OPENED: NotifyEvent.WINDOW_OPENED,
@@ -76,7 +74,7 @@ async def notify_of_end(context: RunContext, run: RunOutline) -> None:
         await notify(context, NotifyEvent.LOCKED_OUT, run=run)
     if any(t.outcome is OutcomeKind.DRIFTED for t in run.tenants):
         await notify(context, NotifyEvent.DRIFT, run=run)
-    if run.verb in CHANGING:
+    if run.verb in CHANGING_VERBS:
         await notify(context, NotifyEvent.END, run=run)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from configs import Fleet, NotifyEvent, load_fleet
 from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
-from flows.notify import CHANGING, notify
+from flows.notify import notify
 from flows.observers import Observers, current_observer, library_logged
 from flows.operator import operating_system_user
 from flows.pool_checks import check_pool
@@ -19,6 +19,7 @@ from flows.version import VERSION
 from phonefleet.errors import PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.enums import CHANGING_VERBS
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.private_files import keep_private
@@ -114,7 +115,7 @@ async def start_run(
         ) as context,
     ):
         observer.started(run_id, await describe_flow_run(summary))
-        if verb in CHANGING:
+        if verb in CHANGING_VERBS:
             await notify(context, NotifyEvent.START)
         with library_logged():
             await _await_earlier_shards(context)

@@ -27,6 +27,10 @@ class Bucket:
     requests in flight, and at most those that were in flight together with the answered one. When the server
     reports none, nothing is sent before its reset.
 
+    A request in flight may reach the server as late as its answer shows: a busy process sends it seconds after it was
+    admitted. The server's bucket earns nothing while it is full, so until the answer the request counts as one that
+    the server has yet to take. Without another client, no request is refused, however late each arrives.
+
     Args:
         limit: the published figures to start from.
         now: monotonic seconds.
@@ -51,7 +55,7 @@ class Bucket:
 
     def _earn(self, now: float) -> None:
         earned = max(0.0, now - self._at) * self.limit.per_second
-        self._tokens = min(float(self.limit.burst), self._tokens + earned)
+        self._tokens = min(float(self.limit.burst - len(self._in_flight)), self._tokens + earned)
         self._at = max(self._at, now)
 
     def take(self, now: float) -> int | None:

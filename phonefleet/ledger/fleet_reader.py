@@ -10,9 +10,9 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from phonefleet.ledger import tables
-from phonefleet.ledger.interrupted import CHANGING, interrupted_tenants
+from phonefleet.ledger.interrupted import interrupted_tenants
 from phonefleet.ledger.lease_reader import active_runs, is_run_lease, read_in_force
-from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
+from phonefleet.model.enums import CHANGING_VERBS, SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.run_record import Approval, StepResult
 from phonefleet.model.tenant_facts import (
     BatchTimes,
@@ -47,7 +47,7 @@ def read_fleet_facts(
     """
     read = _readings(db, fleet, until, assessed.verdict != Verdict.UNREACHABLE)
     tried = _readings(db, fleet, until, assessed.verdict == Verdict.UNREACHABLE)
-    changed = _endings(db, fleet, until, runs.verb.in_(CHANGING), ended.kind.not_in(_NO_WORK))
+    changed = _endings(db, fleet, until, runs.verb.in_(CHANGING_VERBS), ended.kind.not_in(_NO_WORK))
     not_selected = func.coalesce(ended.reason, "") == ReasonCode.NOT_SELECTED
     held = _endings(db, fleet, until, runs.verb == "migrate", ended.kind == OutcomeKind.HELD, ~not_selected)
     checked = _endings(db, fleet, until, runs.verb == "compliance")

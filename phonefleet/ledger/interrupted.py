@@ -10,10 +10,8 @@ from sqlalchemy import Connection, func, select
 
 from phonefleet.ledger import tables
 from phonefleet.ledger.database import chunks
-from phonefleet.model.enums import OutcomeKind
+from phonefleet.model.enums import CHANGING_VERBS, OutcomeKind
 
-CHANGING = ("migrate", "rollback", "finalize")
-"""The verbs that change tenants."""
 intents, outcomes, runs = tables.intents.c, tables.outcomes.c, tables.runs.c
 
 
@@ -32,7 +30,7 @@ def interrupted_tenants(db: Connection, fleet: str) -> dict[str, str]:
     """
     last_ids = select(func.max(intents.id)).join(tables.runs, runs.id == intents.run_id)
     # A test message of compliance changes nothing of a tenant.
-    changing = (runs.fleet == fleet) & runs.verb.in_(CHANGING)
+    changing = (runs.fleet == fleet) & runs.verb.in_(CHANGING_VERBS)
     last_ids = last_ids.where(changing).group_by(intents.domain)
     query = select(intents.domain, intents.run_id, intents.kind, intents.at).where(intents.id.in_(last_ids))
     last = {domain: Event(*event) for domain, *event in db.execute(query)}
@@ -50,7 +48,9 @@ def _outcomes(db: Connection, domains: Sequence[str]) -> dict[str, list[Event]]:
         tables.runs, runs.id == outcomes.run_id
     )
     ends: dict[str, list[Event]] = {domain: [] for domain in domains}
-    for domain, *event in db.execute(query.where(outcomes.domain.in_(domains), runs.verb.in_(CHANGING))):
+    for domain, *event in db.execute(
+        query.where(outcomes.domain.in_(domains), runs.verb.in_(CHANGING_VERBS))
+    ):
         ends[domain].append(Event(*event))
     return ends
 

@@ -10,11 +10,10 @@ from phonefleet.errors import IntentSettled, LedgerError
 from phonefleet.ledger import tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store
-from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.lease_check import check_lease
 from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import Steps, read_selected, read_steps, steps_where
-from phonefleet.model.enums import Operation, OutcomeKind, StepKind
+from phonefleet.model.enums import CHANGING_VERBS, Operation, OutcomeKind, StepKind
 from phonefleet.model.run_record import IntentRecord, Lease, StepResult
 from phonefleet.model.steps import Step
 
@@ -27,7 +26,7 @@ def _unsettled() -> Steps:
     overtaken = (
         (outcomes.at >= intents.at)
         & (outcomes.kind != OutcomeKind.HELD)
-        & outcomes.run_id.in_(select(tables.runs.c.id).where(tables.runs.c.verb.in_(CHANGING)))
+        & outcomes.run_id.in_(select(tables.runs.c.id).where(tables.runs.c.verb.in_(CHANGING_VERBS)))
     )
     ended = select(outcomes.run_id).where(outcomes.domain == intents.domain, own | overtaken).exists()
     changing = (intents.kind != StepKind.SEND_TEST, intents.operation != Operation.MARK)

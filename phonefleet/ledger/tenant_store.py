@@ -12,12 +12,11 @@ from phonefleet.ledger import tables
 from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database, Store, chunks
-from phonefleet.ledger.interrupted import CHANGING
 from phonefleet.ledger.plan_rows import insert_assessments, insert_plans, insert_snapshot
 from phonefleet.ledger.run_reader import last_actor, tenant_records
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.audit import AuditAction
-from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
+from phonefleet.model.enums import CHANGING_VERBS, OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.phase_end import PhaseResult
 from phonefleet.model.plan import Plan
@@ -173,7 +172,7 @@ class TenantStore(Store):
         query = (
             select(known.run_id, known.kind)
             .join(tables.runs, ran.id == known.run_id)
-            .where(known.domain == domain, ran.verb.in_(CHANGING), known.kind.not_in(nothing))
+            .where(known.domain == domain, ran.verb.in_(CHANGING_VERBS), known.kind.not_in(nothing))
             .order_by(known.at.desc())
             .limit(1)
         )

@@ -169,6 +169,8 @@ class StepKind(StrEnum):
     CLEAR_CONNECTION_TWILIO = "clear_connection_twilio"
 
 
+CHANGING_VERBS = ("migrate", "rollback", "finalize")
+"""The verbs whose runs change tenants."""
 SWITCHES = frozenset({StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION})
 """The steps of the cut-over itself; everything before them leaves the tenant sending as it did."""
 LEFTOVERS = frozenset(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from phonefleet.model.enums import Operation, OutcomeKind, StepKind
+from phonefleet.model.enums import CHANGING_VERBS, Operation, OutcomeKind, StepKind
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.run_record import MessageEvidence, StepResult
@@ -19,7 +19,6 @@ from reports.secret_filter import WithheldCell
 
 _SWITCHES = [StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION]
 _INCONCLUSIVE = [code for code, spec in REASONS.items() if spec.effect is ReasonEffect.INCONCLUSIVE]
-_CHANGES = ("migrate", "rollback", "finalize")
 
 _JUDGED = [OutcomeKind.DRIFTED, OutcomeKind.UNCHANGED, OutcomeKind.FAILED, OutcomeKind.INCONCLUSIVE]
 """Outcomes of a tenant with drift: unchanged where it was accepted or a test passed, the last two after a test."""
@@ -108,7 +107,7 @@ def _tenant_facts(frames: Frames) -> pd.DataFrame:
     early = tenants["started_at"] < run_start
     late = (tenants["ended_at"] > run_end) if pd.notna(run_end) else pd.Series(False, index=tenants.index)
     return tenants.assign(
-        must_have_outcome=ended and verb in _CHANGES,
+        must_have_outcome=ended and verb in CHANGING_VERBS,
         moved=moved,
         switches_done=_count(index, _done(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),
         switches_left=_count(index, _left(frames.steps[frames.steps["kind"].isin(_SWITCHES)])),

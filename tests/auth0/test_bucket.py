@@ -19,6 +19,14 @@ def drain(bucket: Bucket, now: float) -> list[int]:
     return tickets
 
 
+def spend(bucket: Bucket, now: float) -> int:
+    """Send what may be sent, with answers that say nothing; return how many requests that were."""
+    tickets = drain(bucket, now)
+    for ticket in tickets:
+        bucket.record_answer(ticket, now, None)
+    return len(tickets)
+
+
 @pytest.mark.parametrize(
     ("burst", "left"), [(1, 0), (2, 1), (5, 1), (9, 1), (10, 2), (20, 4), (50, 10), (250, 50)]
 )
@@ -65,10 +73,18 @@ def test_an_unknown_tier_is_learned_from_the_headers(reported: int, rate: float)
 
 def test_refills_at_its_rate_and_never_above_its_burst() -> None:
     bucket = Bucket(LIMIT, 0)
-    drain(bucket, 0)
+    assert spend(bucket, 0) == 8
     assert bucket.wait(0) == 0.5
-    assert len(drain(bucket, 1.5)) == 3
-    assert len(drain(bucket, 10_000)) == 8
+    assert spend(bucket, 1.5) == 3
+    assert spend(bucket, 10_000) == 8
+
+
+def test_what_is_in_flight_may_arrive_at_a_full_bucket() -> None:
+    bucket = Bucket(LIMIT, 0)
+    first, *_ = drain(bucket, 0)
+    assert drain(bucket, 10_000) == []
+    bucket.record_answer(first, 10_000, None)
+    assert len(drain(bucket, 10_000.5)) == 1
 
 
 def test_a_server_with_less_than_expected_is_believed() -> None:
@@ -169,7 +185,7 @@ def test_a_silent_server_never_gets_more_than_burst_and_rate_allow(pauses: list[
     bucket, now, sent = Bucket(LIMIT, 0), 0.0, 0
     for pause in pauses:
         now += pause
-        sent += len(drain(bucket, now))
+        sent += spend(bucket, now)
         assert sent <= LIMIT.burst + LIMIT.per_second * now + 1e-6
 
 
@@ -180,7 +196,7 @@ def test_after_the_wait_it_names_a_request_may_be_sent(pauses: list[float]) -> N
         now += pause
         now += bucket.wait(now)
         assert bucket.wait(now) < 1e-6
-        bucket.take(now)
+        bucket.record_answer(bucket.take(now) or 0, now, None)
 
 
 def test_waiting_ends_where_a_clock_is_coarse() -> None:
@@ -193,4 +209,6 @@ def test_waiting_ends_where_a_clock_is_coarse() -> None:
                 break
             assert now + seconds > now
             now += seconds
-        assert bucket.take(now) is not None
+        ticket = bucket.take(now)
+        assert ticket is not None
+        bucket.record_answer(ticket, now, None)

@@ -27,12 +27,15 @@ class Race:
     """Two clients of one tenant: ours, which sends whatever its bucket allows, and another at a fixed pace.
 
     Attributes:
+        others_part: of the rate, what the other one sends.
+        late: the most seconds that a request of ours needs to leave our process.
         counts: granted and refused (429) requests of ours and of the other.
     """
 
     limit: RateLimit
     others_part: float
     random: random.Random
+    late: float = 0.0
     counts: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -80,7 +83,7 @@ class Race:
                 self._at(now + self._ours.wait(now), "try")
                 return
             self._flying += 1
-            self._at(now + self._half_trip(), "ours", ticket)
+            self._at(now + self.random.uniform(0, self.late) + self._half_trip(), "ours", ticket)
 
     def _at(self, when: float, what: str, ticket: int = 0, grant: Grant | None = None) -> None:
         heapq.heappush(self._events, (when, next(self._order), what, (ticket, grant)))
@@ -126,3 +129,14 @@ def test_the_tier_free_has_one_request_for_us_and_one_for_others() -> None:
     beside.run()
     assert beside.counts["ours refused"] == 0
     assert beside.used >= 95
+
+
+@pytest.mark.parametrize("late", [0.5, 3, 20])
+@pytest.mark.parametrize("limit", {limit for limits in LIMITS.values() for limit in limits.values()}, ids=str)
+def test_no_request_is_refused_however_late_it_leaves(limit: RateLimit, late: float) -> None:
+    """A busy process sends a request seconds after it was admitted, and several at one time."""
+    for seed in range(6):
+        race = Race(limit, 0, random.Random(seed), late)
+        race.run()
+        assert race.counts["ours granted"] > 0
+        assert race.counts["ours refused"] == 0
