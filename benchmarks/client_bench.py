@@ -177,7 +177,10 @@ def bounds_of(fleet: Fleet, attempts: list[Attempt]) -> Bounds:
     tiers = {ref.domain: Tier(ref.tier) for ref in fleet.tenants}
     return Bounds(
         max(longest_chain(each) for each in of_tenant.values()),
-        max(bucket_seconds(tiers[domain], [a.seen.path for a in each]) for domain, each in of_tenant.items()),
+        max(
+            bucket_seconds(tiers[domain], [(a.seen.method, a.seen.path) for a in each])
+            for domain, each in of_tenant.items()
+        ),
         cpu_seconds_at_aim(len(attempts)),
     )
 
@@ -206,11 +209,11 @@ def longest_of(spans: Iterable[Span]) -> float:
     return best[-1]
 
 
-def bucket_seconds(tier: Tier, paths: Iterable[str]) -> float:
-    """Return how long the tenant's own limits make its requests take, in seconds."""
+def bucket_seconds(tier: Tier, requests: Iterable[tuple[str, str]]) -> float:
+    """Return how long the tenant's own limits make its requests, by method and path, take in seconds."""
     counts: defaultdict[str, int] = defaultdict(int)
-    for path in paths:
-        if (name := bucket_name(tier, path)) is not None:
+    for method, path in requests:
+        if (name := bucket_name(tier, method, path)) is not None:
             counts[name] += 1
     limits = LIMITS[tier]
     return max(

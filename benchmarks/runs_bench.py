@@ -84,7 +84,10 @@ def bounds_of(asked: list[Asked]) -> Bounds:
     """Return what bounds a run that made these requests."""
     return Bounds(
         max(longest_of(each.spans) for each in asked),
-        max(bucket_seconds(each.tier, [one["path"] for one in each.requests]) for each in asked),
+        max(
+            bucket_seconds(each.tier, [(one["method"], one["path"]) for one in each.requests])
+            for each in asked
+        ),
         cpu_seconds_at_aim(sum(len(each.requests) for each in asked)),
     )
 

@@ -30,7 +30,7 @@ async def answer(world: World, operation: Operation | None, request: Request) ->
         return json_response(404, {"statusCode": 404, "error": "Not Found", "message": "Unknown tenant"})
     raw = await request.body()
     seen = _record(world, tenant, operation, request, raw)
-    group = Group.TOKEN if operation is None else operation.group
+    group = Group.TOKEN if operation is None else operation.limited_as
     grant = tenant.limiter.take(group, world.clock.now(), world.faults.rate)
     if grant.allowed:
         rules = [hit.rule for hit in world.faults.match(tenant.domain, request.method, request.url.path)]

@@ -94,6 +94,11 @@ class Operation:
     without_body: bytes = b""
 
     @property
+    def limited_as(self) -> Group:
+        """The group whose bucket a request draws on: the published groups are of reads."""
+        return self.group if self.method == "GET" else Group.OTHER
+
+    @property
     def write(self) -> bool:
         """Whether the operation may change the tenant."""
         return self.method != "GET"

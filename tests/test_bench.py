@@ -43,9 +43,9 @@ def test_a_chain_is_of_requests_one_after_the_other() -> None:
 
 
 def test_a_bucket_bounds_what_is_beyond_its_burst() -> None:
-    assert bucket_seconds(Tier.FREE, ["/api/v2/logs"] * 18) == 8.0
-    assert bucket_seconds(Tier.FREE, ["/oauth/token"] * 18) == 0.0
-    assert bucket_seconds(Tier.ENTERPRISE_PRODUCTION, ["/api/v2/logs"] * 18) == 0.0
+    assert bucket_seconds(Tier.FREE, [("GET", "/api/v2/logs")] * 18) == 8.0
+    assert bucket_seconds(Tier.FREE, [("POST", "/oauth/token")] * 18) == 0.0
+    assert bucket_seconds(Tier.ENTERPRISE_PRODUCTION, [("GET", "/api/v2/logs")] * 18) == 0.0
 
 
 def test_a_run_is_bound_by_its_slowest_tenant() -> None:

@@ -48,7 +48,9 @@ def not_available(snapshot: Snapshot, usage: Usage, missing: tuple[EndpointRefus
         reasons=(reason, *usage_reasons(usage, snapshot)),
         dependents=find_dependents(snapshot, legacy_remains=True),
         factors=usage.factors,
-        required_methods=required_methods(usage.factors, passwordless=bool(usage.passwordless)),
+        required_methods=required_methods(
+            usage.factors, texts=bool(usage.passwordless or snapshot.enabled_identifiers)
+        ),
         passwordless=bool(usage.passwordless),
     )
 

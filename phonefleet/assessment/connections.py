@@ -14,12 +14,15 @@ from phonefleet.assessment.snapshot_evidence import identifier_evidence
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import connection_clients_endpoint
-from phonefleet.model.enums import ReasonCode
+from phonefleet.model.enums import GENERATED_ROUTES, ReasonCode, Route
 from phonefleet.model.snapshot import SmsConnection, Snapshot
 
 
-def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
+def provider_blockers(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
     """Block overwriting a provider in use: its new credentials cannot be tested before they replace the old ones.
+
+    A generated Action also sends fewer types of message than the provider that it replaces (Auth0 documentation,
+    "Configure a Custom Phone Provider": phone identifiers verify numbers and reset passwords through it).
 
     While the tenant's flag is off, a phone identifier uses an enabled provider always, an SMS connection by its own
     switch.
@@ -32,11 +35,17 @@ def provider_blockers(snapshot: Snapshot) -> Iterator[Reason]:
     users = [f"phone identifier on {i.name}" for i in identifiers]
     users += [f"connection {c.name}" for c in connections]
     if users:
+        drops = (
+            ". The new Action drops all types but otp_verify and otp_enroll: users of a phone identifier who reset "
+            "their password by phone get no message (change_password)"
+            if identifiers and route in GENERATED_ROUTES
+            else ""
+        )
         yield Reason(
             code=ReasonCode.PROVIDER_IN_USE,
             message=f"the tenant-level provider {provider.name} is in use already, by {' and '.join(users)}; a "
             "migration overwrites its credentials before it can test them, and no rollback can restore them: with "
-            "wrong credentials these users get no codes. Check the credentials, then accept by name "
+            f"wrong credentials these users get no codes{drops}. Check the credentials, then accept by name "
             "(target.approve: [provider_in_use])",
             evidence=(
                 *identifier_evidence(identifiers),

@@ -18,7 +18,7 @@ from phonefleet.assessment.connections import (
     provider_blockers,
     switch_warnings,
 )
-from phonefleet.assessment.delivery_methods import required_methods, undelivered
+from phonefleet.assessment.delivery_methods import required_methods, undelivered, wanted_methods
 from phonefleet.assessment.desired_templates import desired_templates
 from phonefleet.assessment.desired_twilio import desired_twilio, sender_blockers, twilio_blockers
 from phonefleet.assessment.factors import enabled_factors, factor_blockers, factor_warnings, wanted_factors
@@ -30,7 +30,7 @@ from phonefleet.assessment.route import choose_route, route_blockers
 from phonefleet.assessment.usage import Usage
 from phonefleet.model.assessment import Evidence, Reason
 from phonefleet.model.endpoints import PHONE_PROVIDERS
-from phonefleet.model.enums import ReasonCode, Route
+from phonefleet.model.enums import GENERATED_ROUTES, ReasonCode, Route
 from phonefleet.model.snapshot import Snapshot
 
 _NO_OWN_ACTIONS = OwnActions()
@@ -42,9 +42,8 @@ def derive_desired_state(
     """Return the end state for a tenant that uses phone messages on the legacy experience."""
     existing = snapshot.custom_actions
     route = Route.CUSTOM_KEPT if keeps_action(existing, target, own) else choose_route(usage, target)
-    passwordless = bool(snapshot.enabled_connections)
     factors = wanted_factors(snapshot, target)
-    methods = target.delivery_methods or required_methods(factors, passwordless=passwordless)
+    methods = target.delivery_methods or wanted_methods(snapshot, factors)
     twilio = desired_twilio(snapshot, usage, target) if route is Route.TWILIO else None
     action = _provider_action(route, usage, target)
     code = action.code if action else None
@@ -52,7 +51,7 @@ def derive_desired_state(
     templates = desired_templates(snapshot, usage, methods, tuple(factors))
     blockers = (
         *route_blockers(route, usage, target),
-        *_coverage_blockers(factors, passwordless, methods),
+        *_coverage_blockers(snapshot, factors, methods),
         *factor_blockers(snapshot, usage, factors),
         *(twilio_blockers(twilio, methods) if twilio else ()),
         *(sender_blockers(twilio, usage, target) if twilio else ()),
@@ -61,7 +60,7 @@ def derive_desired_state(
         *templates.blockers,
         *number_blockers(target, methods),
         *_taken_blockers(snapshot, route, twilio),
-        *provider_blockers(snapshot),
+        *provider_blockers(snapshot, route),
     )
     warnings = (
         *decision.notes,
@@ -105,10 +104,11 @@ def _provider_action(route: Route, usage: Usage, target: Target) -> ProviderActi
 
 
 def _coverage_blockers(
-    factors: tuple[MessageType, ...], passwordless: bool, methods: tuple[DeliveryMethod, ...]
+    snapshot: Snapshot, factors: tuple[MessageType, ...], methods: tuple[DeliveryMethod, ...]
 ) -> Iterator[Reason]:
-    if undelivered(factors, methods) or (passwordless and DeliveryMethod.TEXT not in methods):
-        needed = ", ".join(required_methods(factors, passwordless=passwordless))
+    texts = bool(snapshot.enabled_connections or snapshot.enabled_identifiers)
+    if undelivered(factors, methods) or (texts and DeliveryMethod.TEXT not in methods):
+        needed = ", ".join(required_methods(factors, texts=texts))
         yield Reason(
             code=ReasonCode.FACTORS_NOT_COVERED,
             message=f"delivery methods {', '.join(methods)} do not cover what is in use; {needed} are needed: change "
@@ -139,12 +139,14 @@ def _taken_blockers(snapshot: Snapshot, route: Route, twilio: DesiredTwilio | No
 
 
 def _identifier_warnings(snapshot: Snapshot, route: Route) -> Iterator[Reason]:
+    """Warn of the new Action where phone identifiers send through it; the present provider sends all types."""
     identifiers = snapshot.enabled_identifiers
-    if identifiers and route is not Route.TWILIO:
+    if identifiers and route in GENERATED_ROUTES:
         names = ", ".join(i.name for i in identifiers)
         yield Reason(
             code=ReasonCode.OTP_VERIFY_REUSED,
-            message=f"phone identifiers on {names} will send their otp_verify messages through the new Action too",
+            message=f"phone identifiers on {names} will send their otp_verify messages through the new Action too. It "
+            "drops all other types, also change_password: users who reset their password by phone get no message",
         )
 
 

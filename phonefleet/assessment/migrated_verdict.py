@@ -68,7 +68,7 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
         verdict = Verdict.BLOCKED if blockers or scopes else Verdict.ELIGIBLE
         reasons = (*scopes, *blockers, *unswitched)
         # Connections to switch use the provider that exists.
-        route = Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_GATEWAY
+        route = Route.TWILIO if provider and provider.name == "twilio" else Route.CUSTOM_KEPT
     elif blockers:
         verdict, reasons = Verdict.BLOCKED, blockers
     else:
@@ -82,7 +82,7 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
         reversibility=judge_connection_switches(to_switch) if route else None,
         dependents=find_dependents(snapshot, legacy_remains=False),
         factors=factors,
-        required_methods=required_methods(factors, passwordless=bool(connections)),
+        required_methods=required_methods(factors, texts=bool(connections or snapshot.enabled_identifiers)),
         passwordless=bool(connections),
         custom_action=action.report,
         texts=comparison.changes if route else (),
@@ -138,7 +138,8 @@ def _faults(
             evidence=(Evidence(endpoint=PROVIDER_ACTIONS, field="deployed", value="0"),),
         )
     else:
-        yield from _missing_methods(provider, required_methods(factors, passwordless=bool(connections)))
+        texts = bool(connections or snapshot.enabled_identifiers)
+        yield from _missing_methods(provider, required_methods(factors, texts=texts))
 
 
 def _missing_methods(provider: PhoneProvider, in_use: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:

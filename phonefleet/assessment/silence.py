@@ -57,7 +57,7 @@ def _silent(snapshot: Snapshot) -> Iterator[Dependent]:
         if not connection.options_hidden and not _sends(connection, snapshot, methods):
             yield Dependent(kind=DependentKind.PASSWORDLESS_CONNECTION, id=connection.id)
     for identifier in snapshot.enabled_identifiers:
-        if not methods:
+        if DeliveryMethod.TEXT not in methods:
             yield Dependent(kind=DependentKind.PHONE_IDENTIFIER, id=identifier.id)
 
 

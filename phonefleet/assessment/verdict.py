@@ -129,7 +129,9 @@ def _migratable(
         reversibility=judge_reversibility(snapshot, usage, desired),
         dependents=find_dependents(snapshot, legacy_remains=not snapshot.legacy_refusal),
         factors=usage.factors,
-        required_methods=required_methods(usage.factors, passwordless=bool(usage.passwordless)),
+        required_methods=required_methods(
+            usage.factors, texts=bool(usage.passwordless or snapshot.enabled_identifiers)
+        ),
         passwordless=bool(usage.passwordless),
         texts=desired.texts,
         action=desired.report,
@@ -151,7 +153,7 @@ def _hidden(snapshot: Snapshot, usage: Usage) -> Assessment:
         reversibility=hidden_reversibility(snapshot.hidden_connections),
         dependents=find_dependents(snapshot, legacy_remains=not snapshot.legacy_refusal),
         factors=usage.factors,
-        required_methods=required_methods(usage.factors, passwordless=True),
+        required_methods=required_methods(usage.factors, texts=True),
         passwordless=True,
     )
 
@@ -198,6 +200,8 @@ def _contact_support(snapshot: Snapshot, usage: Usage) -> Assessment:
         reasons=(reason, *usage_reasons(usage, snapshot)),
         dependents=find_dependents(snapshot, legacy_remains=True),
         factors=usage.factors,
-        required_methods=required_methods(usage.factors, passwordless=passwordless),
+        required_methods=required_methods(
+            usage.factors, texts=passwordless or bool(snapshot.enabled_identifiers)
+        ),
         passwordless=passwordless,
     )

@@ -156,14 +156,20 @@ def parse_gateway(options: Json) -> Gateway | None:
 
 
 def identifies_by_phone(options: Json) -> bool:
-    """Whether a phone number is an active identifier of a database connection.
+    """Whether users of a database connection get codes at their phone number.
 
     Source: Auth0 documentation, "Activate and Configure Attributes for Flexible Identifier Sign-up and Login":
-    `options.attributes.phone_number.identifier.active`, or a phone method in `options.authentication_methods`.
+    `options.attributes.phone_number.identifier.active`, a phone method in `options.authentication_methods`, or a
+    phone number that is verified on sign-up ("ensure you have configured a phone provider").
     """
-    attribute = ((options.get("attributes") or {}).get("phone_number") or {}).get("identifier") or {}
+    attribute: Json = (options.get("attributes") or {}).get("phone_number") or {}
+    signup: Json = attribute.get("signup") or {}
     methods: Json = options.get("authentication_methods") or {}
-    return bool(attribute.get("active")) or bool((methods.get("phone_otp") or {}).get("enabled"))
+    return (
+        bool((attribute.get("identifier") or {}).get("active"))
+        or bool((methods.get("phone_otp") or {}).get("enabled"))
+        or (signup.get("status") != "inactive" and bool((signup.get("verification") or {}).get("active")))
+    )
 
 
 def count_endpoint_use(entries: Iterable[Json], known_names: Mapping[str, str]) -> tuple[EndpointUse, ...]:

@@ -80,12 +80,15 @@ def reading_seconds(tier: Tier) -> float:
     return max(0.0, (_REQUESTS_OF_READING - limit.burst) / limit.per_second)
 
 
-def bucket_name(tier: Tier, path: str) -> str | None:
-    """Return the name of the bucket that a path draws from; None outside the Management API."""
+def bucket_name(tier: Tier, method: str, path: str) -> str | None:
+    """Return the name of the bucket that a request draws from; None outside the Management API.
+
+    The buckets of single endpoints are those of reads ("Rate Limit Configurations": "Read Connections", `GET`).
+    """
     if not path.startswith(API):
         return None
     first = path.removeprefix(API).split("/", 1)[0]
-    return first if first in LIMITS[tier] else OTHERS
+    return first if method == "GET" and first in LIMITS[tier] else OTHERS
 
 
 @dataclass(frozen=True)

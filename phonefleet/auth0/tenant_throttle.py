@@ -65,13 +65,13 @@ class TenantThrottle:
         self._queues = {name: _BucketQueue(Bucket(limit, now)) for name, limit in LIMITS[tier].items()}
 
     @asynccontextmanager
-    async def admit(self, path: str) -> AsyncIterator[Permit]:
-        """Wait until a request to `path` may be sent, and read the rate-limit headers of its answer.
+    async def admit(self, method: str, path: str) -> AsyncIterator[Permit]:
+        """Wait until a request may be sent, and read the rate-limit headers of its answer.
 
         Raises:
             PatienceExceeded: it would have to wait longer than the budget of the current task allows.
         """
-        name = bucket_name(self._tier, path)
+        name = bucket_name(self._tier, method, path)
         async with self._own:
             if name is None:
                 async with self._shared:

@@ -166,7 +166,7 @@ class FleetTransport(httpx.AsyncBaseTransport):
             return AttemptResult(error=HostNotAllowed(f"{domain} is no host of the fleet file"))
         started = self._clock.monotonic()
         try:
-            async with self._throttles[domain].admit(request.url.path) as permit:
+            async with self._throttles[domain].admit(request.method, request.url.path) as permit:
                 started = self._clock.monotonic()
                 ended = await self._send(request)
                 permit.response = ended.response

@@ -40,6 +40,10 @@ class Route(StrEnum):
     """Through the `custom-phone-provider` Action that the tenant already has, unchanged."""
 
 
+GENERATED_ROUTES = frozenset({Route.CUSTOM_ACTION, Route.CUSTOM_GATEWAY, Route.CUSTOM_MERGED})
+"""The routes through an Action that phonefleet writes."""
+
+
 class Reversibility(StrEnum):
     """Whether a switched tenant can be taken back to what it was."""
 

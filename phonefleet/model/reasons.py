@@ -265,8 +265,8 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         approval=_BY_PLAN,
     ),
     _C.OTP_VERIFY_REUSED: _decide(
-        "Enrollment and verification messages get the same text.",
-        next_step="Approve by name that both messages have one text.",
+        "The new Action also sends messages that another sender sends now.",
+        next_step="Check that these users may get their messages through the new Action.",
         approval=_BY_PLAN,
     ),
     _C.TABLE_CONTRADICTION: _decide(

@@ -28,6 +28,9 @@ def add_connection(
 
 
 IDENTIFIER = {"attributes": {"phone_number": {"identifier": {"active": True}}}}
+VERIFIED_AT_SIGNUP = {
+    "attributes": {"phone_number": {"signup": {"status": "optional", "verification": {"active": True}}}}
+}
 SWITCHED = {"use_phone_provider": True}
 
 
@@ -35,6 +38,7 @@ SWITCHED = {"use_phone_provider": True}
     ("strategy", "options", "use", "told"),
     [
         ("auth0", IDENTIFIER, "phone_identifier", "phone identifier on added"),
+        ("auth0", VERIFIED_AT_SIGNUP, "phone_identifier", "phone identifier on added"),
         ("sms", SWITCHED, "passwordless", "connection sms"),
     ],
 )
@@ -107,3 +111,48 @@ async def test_a_connection_without_clients_asks_for_nothing(bench: TenantBench)
     provider: Any = of_kind(plan, StepKind.CREATE_PROVIDER).after
     assert provider.configuration.delivery_methods == ("voice",)
     assert CODE.CONNECTION_STARTS_SENDING not in {w.code for w in plan.warnings}
+
+
+@pytest.mark.parametrize("present", [["text"], ["text", "voice"]])
+@pytest.mark.parametrize("factors", [["sms"], ["voice"]])
+async def test_what_the_provider_delivers_for_phone_identifiers_stays(
+    bench: TenantBench, factors: list[str], present: list[str]
+) -> None:
+    """MFA may need one delivery method alone, and identifiers have used the others."""
+    tenant = await bench.tenant("half_migrated")
+    world = bench.world.fleet.get(tenant.domain)
+    world.guardian.message_types = factors
+    provider: Any = world.provider()
+    provider["configuration"]["delivery_methods"] = present
+    number = provider["configuration"]["default_from"]
+    world.guardian.twilio |= {"from": number, "messaging_service_sid": None}
+    add_connection(bench, tenant, "auth0", **IDENTIFIER)
+    tenant.retarget(approve=[CODE.PROVIDER_IN_USE])
+    await tenant.migrate()
+    wanted = {*present, "voice"} if factors == ["voice"] else {*present}
+    (provider,) = world.providers.values()
+    assert set(provider["configuration"]["delivery_methods"]) == wanted
+    for method in wanted:
+        assert (await tenant.deliver("phone_identifier", method))["delivered"]
+
+
+async def test_a_target_without_text_does_not_cover_phone_identifiers(bench: TenantBench) -> None:
+    tenant = await bench.tenant("twilio_voice")
+    add_connection(bench, tenant, "auth0", **IDENTIFIER)
+    assert (await tenant.assess()).judgement.assessment.required_methods == ("text", "voice")
+    tenant.retarget(delivery_methods=["voice"])
+    (blocker,) = (await tenant.assess()).judgement.blockers
+    assert blocker.code is CODE.FACTORS_NOT_COVERED
+    assert "text, voice are needed" in blocker.message
+
+
+async def test_a_migrated_tenant_that_sends_identifiers_no_texts_is_broken(bench: TenantBench) -> None:
+    tenant = await bench.tenant("already_migrated")
+    world = bench.world.fleet.get(tenant.domain)
+    world.guardian.message_types = ["voice"]
+    (provider,) = world.providers.values()
+    provider["configuration"]["delivery_methods"] = ["voice"]
+    assert (await tenant.assess()).judgement.assessment.verdict is Verdict.ALREADY_MIGRATED
+    add_connection(bench, tenant, "auth0", **IDENTIFIER)
+    found = (await tenant.assess()).judgement.assessment
+    assert (found.verdict, found.reasons[0].code) == (Verdict.BROKEN, CODE.UPE_METHODS_NOT_COVERING)

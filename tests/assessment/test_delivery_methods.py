@@ -54,7 +54,7 @@ def test_a_method_row_agrees_with_the_rule_or_is_named(row: MethodRow) -> None:
 def test_a_passwordless_row_agrees_with_the_rule(row: MethodRow) -> None:
     """Passwordless needs texts, so a provider without them asks for another factor."""
     assert row.published is row.ruled
-    assert (row.ruled is UserAction.NONE) == (set(required_methods((), passwordless=True)) <= row.desired)
+    assert (row.ruled is UserAction.NONE) == (set(required_methods((), texts=True)) <= row.desired)
 
 
 @given(TYPES, METHODS, TYPES, METHODS)
@@ -82,7 +82,7 @@ def test_the_rule_is_a_subset(factors: set[MessageType], methods: set[DeliveryMe
 def test_required_methods_are_the_fewest_that_deliver_all(
     factors: set[MessageType], passwordless: bool
 ) -> None:
-    required = required_methods(factors, passwordless=passwordless)
+    required = required_methods(factors, texts=passwordless)
     assert undelivered(factors, required) == ()
     assert TEXT in required or not passwordless
     assert len(required) == len(

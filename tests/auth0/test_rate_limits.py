@@ -9,17 +9,20 @@ HEADERS = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4", "x-ratelimit
 
 
 @pytest.mark.parametrize(
-    ("tier", "path", "expected"),
+    ("tier", "method", "path", "expected"),
     [
-        (Tier.PROFESSIONAL, "/api/v2/connections/con_1/clients", "connections"),
-        (Tier.PROFESSIONAL, "/api/v2/logs", "logs"),
-        (Tier.PROFESSIONAL, "/api/v2/client-grants", OTHERS),
-        (Tier.FREE, "/api/v2/connections", OTHERS),
-        (Tier.PROFESSIONAL, "/oauth/token", None),
+        (Tier.PROFESSIONAL, "GET", "/api/v2/connections/con_1/clients", "connections"),
+        (Tier.PROFESSIONAL, "PATCH", "/api/v2/connections/con_1", OTHERS),
+        (Tier.PROFESSIONAL, "GET", "/api/v2/logs", "logs"),
+        (Tier.PROFESSIONAL, "GET", "/api/v2/client-grants", OTHERS),
+        (Tier.FREE, "GET", "/api/v2/connections", OTHERS),
+        (Tier.PROFESSIONAL, "POST", "/oauth/token", None),
     ],
 )
-def test_a_path_draws_from_the_bucket_of_its_tier(tier: Tier, path: str, expected: str | None) -> None:
-    assert bucket_name(tier, path) == expected
+def test_a_path_draws_from_the_bucket_of_its_tier(
+    tier: Tier, method: str, path: str, expected: str | None
+) -> None:
+    assert bucket_name(tier, method, path) == expected
 
 
 def test_headers_tell_where_the_tenant_stands() -> None:

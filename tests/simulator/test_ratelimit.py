@@ -90,6 +90,15 @@ def test_professional_tenants_have_bucket_groups():
     assert shared.take(Group.TOKEN, 0.0).allowed
 
 
+def test_the_groups_are_of_reads(make):
+    """A write draws on the bucket of all other endpoints."""
+    tenant = make(kind="passwordless_twilio", tier="professional")
+    (connection,) = (c for c in tenant.state()["connections"] if c["strategy"] == "sms")
+    path = f"/connections/{connection['id']}"
+    read, written = tenant("GET", path), tenant("PATCH", path, {"is_domain_connection": False})
+    assert (read.headers["x-ratelimit-limit"], written.headers["x-ratelimit-limit"]) == ("5", "10")
+
+
 def test_every_answer_has_the_headers(make):
     tenant = make(tier="free")
     answers = [
