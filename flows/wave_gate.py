@@ -36,7 +36,7 @@ from tasks.rollback import take_back_tenant
 from tasks.run_context import RunContext
 
 _STILL_HEALTHY = timedelta(minutes=5)
-"""A wave that was found healthy is not checked again for so long."""
+"""After a wave passed its gate, what was found then counts for so long."""
 
 
 @dataclass
@@ -135,7 +135,7 @@ class RunGates:
             return
         switched, rollout = by_wave[name], run.context.fleet.rollout
         recent = self.healthy_at.get(name)
-        unhealthy: Iterable[str] = ()
+        unhealthy: Iterable[str] = self.waves[name].unhealthy if recent else ()
         if recent is None or self.pace.clock.now() - recent > _STILL_HEALTHY:
             unhealthy = await find_unhealthy(self.pace, switched)
         bad, total = sorted(unhealthy), len(switched)
@@ -161,6 +161,7 @@ class RunGates:
         # The gate after the last batch has just looked at its tenants.
         others = {d: at for d, at in state.switched_at.items() if d not in run.switched}
         unhealthy = {*await find_unhealthy(self.pace, others), *run.unhealthy}
+        state.note_health(state.switched_at, unhealthy)
         switched = len(state.switched_at)
         counts = WaveCounts(
             tenants=state.size,

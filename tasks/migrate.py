@@ -12,10 +12,12 @@ from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import check_plan, prepare, switch
 from phonefleet.execution.prepared_check import check_prepared
 from phonefleet.execution.resume_check import check_continued
+from phonefleet.execution.tenant_verification import judge
+from phonefleet.model.enums import Verdict
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.planning.approval import accepting
 from tasks.options import tenant_task
-from tasks.run_context import run_context
+from tasks.run_context import RunContext, run_context
 from tasks.unexpected_errors import known_errors
 
 
@@ -105,6 +107,8 @@ async def switch_tenant(fleet: str, run_id: str, domain: str) -> None:
 async def check_health(fleet: str, run_id: str, domain: str, since: datetime) -> str:
     """Return what is wrong with a switched tenant; empty when it is healthy.
 
+    Where its settings let nothing send, it is assessed again: the run must not end as if its users got messages.
+
     Args:
         fleet: the path of the fleet file.
         run_id: the run.
@@ -113,4 +117,15 @@ async def check_health(fleet: str, run_id: str, domain: str, since: datetime) ->
     """
     with known_errors(domain):
         async with run_context(fleet, run_id) as context:
-            return await health_problem(context.api(context.tenants[domain]), since)
+            ref = context.tenants[domain]
+            problem = await health_problem(context.api(ref), ref.client_id, since)
+            if (problem and problem.in_settings) or await _was_broken(context, domain):
+                now = await read_tenant(context.api(ref), ref.client_id, datetime.now(UTC))
+                judgement, _ = await judge(now, ref.target, context.ledger)
+                await context.ledger.tenants.add_assessment.in_thread(run_id, domain, judgement.assessment)
+            return problem.message if problem else ""
+
+
+async def _was_broken(context: RunContext, domain: str) -> bool:
+    found = (await context.ledger.tenants.last_verdicts.in_thread([domain])).get(domain)
+    return found is not None and found.verdict is Verdict.BROKEN

@@ -1,20 +1,25 @@
-"""Check that a switched tenant is healthy: still switched, and not failing to send more often than before."""
+"""Check that a switched tenant is healthy: its settings let it send, and it fails no more often than before."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from phonefleet.assessment.silence import silent_uses
+from phonefleet.auth0.concurrent_reads import read_together
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.phone_provider import find_provider
+from phonefleet.auth0.part_reads import PartReads
 from phonefleet.delivery.failure_rate import DEFAULT_FAILURE_RATE, MessageCount, fails_significantly_more
 from phonefleet.delivery.log_entries import Entry, failure_reason, is_failure, is_phone_entry
 from phonefleet.model import endpoints
 from phonefleet.model.endpoints import MESSAGE_EVENTS, UPE_FLAG, any_of_types, message_events
+from phonefleet.model.snapshot import Snapshot
+from phonefleet.model.snapshot_parts import SnapshotPart
 
 BASELINE = timedelta(days=1)
 """Time before the switch whose failures are the baseline."""
@@ -22,23 +27,50 @@ RECENT = timedelta(days=1)
 """Time whose failures count for a tenant that was switched longer ago."""
 _MESSAGES = any_of_types(*(name for method in MESSAGE_EVENTS for name in message_events(method)))
 _LINES = 1000
+_SENDING = frozenset({SnapshotPart.MESSAGE_TYPES, SnapshotPart.PROVIDERS, SnapshotPart.CUSTOM_ACTIONS})
+"""What shows, beside the connections, whether something sends for all that is in use."""
 
 
-async def health_problem(api: ManagementApi, since: datetime) -> str:
-    """Return what is wrong with a tenant that was switched at `since`; empty when nothing is.
+@dataclass(frozen=True, slots=True)
+class HealthProblem:
+    """What is wrong with a switched tenant.
+
+    Attributes:
+        message: for people.
+        in_settings: whether the tenant's settings show it, which decide its verdict; False for failing messages.
+    """
+
+    message: str
+    in_settings: bool
+
+
+async def health_problem(api: ManagementApi, client_id: str, since: datetime) -> HealthProblem | None:
+    """Return what is wrong with a tenant that was switched at `since`; None when nothing is.
 
     Raises:
         TenantError: it cannot be read.
     """
-    failing: str
-    settings, provider, failing = await asyncio.gather(
-        api.settings(), find_provider(api), failing_messages(api, since)
-    )
-    if settings.get(UPE_FLAG) is False:
+    settings, failing = await read_together(_read_sending(api, client_id), failing_messages(api, since))
+    if problem := _problem_in(settings):
+        return HealthProblem(problem, in_settings=True)
+    return HealthProblem(failing, in_settings=False) if failing else None
+
+
+async def _read_sending(api: ManagementApi, client_id: str) -> Snapshot:
+    reads = PartReads(api, client_id)
+    await reads.begin()
+    await reads.read(_SENDING)
+    return reads.snapshot(datetime.now(UTC))
+
+
+def _problem_in(settings: Snapshot) -> str:
+    if settings.flag is False:
         return f"{UPE_FLAG} is false again: the tenant was switched back"
-    if provider is None or provider.disabled:
+    if settings.provider is None or settings.provider.disabled:
         return "the tenant-level provider is missing or disabled"
-    return failing
+    if silent := silent_uses(settings):
+        return f"nothing sends for {', '.join(silent)}"
+    return ""
 
 
 async def failing_messages(api: ManagementApi, since: datetime) -> str:

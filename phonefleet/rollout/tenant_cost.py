@@ -161,8 +161,9 @@ _STEPS: Mapping[StepKind, WorkCost] = {
     StepKind.SWITCH_CONNECTION: WorkCost(4, 3 + _WRITE_ROUND),
 }
 """Read, write, read back; of other kinds `_WRITE`."""
-_HEALTH = WorkCost(4, _SLOWEST_OF_ROUND)
-"""Settings, provider, and the logs before and after the switch, at once."""
+_HEALTH = WorkCost(10, 2 * _SLOWEST_OF_ROUND)
+"""Settings, factors, selected provider, connections, and the logs before and after the switch at once; then message
+types, provider, its Actions and a connection's clients at once."""
 
 
 def cost_of(plan: Plan, pace: ApiPace) -> TenantCost:

@@ -143,23 +143,46 @@ async def test_a_clock_ahead_of_auth0_changes_nothing(bench: TenantBench) -> Non
     assert (found.evidence, found.seen_at) == ("delivered", ahead)
 
 
+async def problem(tenant: Tenant, since: datetime) -> str:
+    found = await health_problem(tenant.api, tenant.ref.client_id, since)
+    return found.message if found else ""
+
+
+@pytest.mark.parametrize("lost", ["action", "text", "connection"])
+async def test_a_tenant_whose_settings_let_nothing_send_is_not_well(bench: TenantBench, lost: str) -> None:
+    tenant = await bench.tenant("passwordless_gateway")
+    await tenant.migrate()
+    since, world = datetime.now(UTC), bench.world.fleet.get(tenant.domain)
+    assert await problem(tenant, since) == ""
+    (provider,) = world.providers.values()
+    (connection,) = (c for c in world.connections.values() if c["strategy"] == "sms")
+    match lost:
+        case "action":
+            next(a for a in world.actions.values() if a.serves("custom-phone-provider")).versions.clear()
+        case "text":
+            provider["configuration"]["delivery_methods"] = ["voice"]
+        case _:
+            connection["options"] = {"use_phone_provider": False}
+    assert f"nothing sends for passwordless_connection:{connection['id']}" in await problem(tenant, since)
+
+
 async def test_a_tenant_is_well_until_it_is_switched_back_loses_its_provider_or_fails_more(
     bench: TenantBench,
 ) -> None:
     tenant = await bench.tenant("already_migrated")
     since = datetime.now(UTC)
-    assert await health_problem(tenant.api, since) == ""
+    assert await problem(tenant, since) == ""
     await bench.faults({"effect": "test_message_fails", "path": "*/try"})
     await _send(tenant)
     await asyncio.sleep(0.05)
-    assert await health_problem(tenant.api, since) == "", "one failure is no judgement"
+    assert await problem(tenant, since) == "", "one failure is no judgement"
     await _send(tenant)
     await _send(tenant)
     await asyncio.sleep(0.05)
-    assert "3 of 3 messages failed since the switch" in await health_problem(tenant.api, since)
+    assert "3 of 3 messages failed since the switch" in await problem(tenant, since)
     await tenant.change(provider={"disabled": True})
-    assert "missing or disabled" in await health_problem(tenant.api, since)
+    assert "missing or disabled" in await problem(tenant, since)
     await tenant.change(delete_provider=True)
-    assert "missing or disabled" in await health_problem(tenant.api, since)
+    assert "missing or disabled" in await problem(tenant, since)
     await tenant.change(settings={"phone_consolidated_experience": False})
-    assert "the tenant was switched back" in await health_problem(tenant.api, since)
+    assert "the tenant was switched back" in await problem(tenant, since)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections import Counter
 from typing import Any
@@ -37,6 +38,31 @@ def test_a_changed_plan_file_is_refused(make_fleet: Any) -> None:
     fleet.change(fleet="another")
     assert "a plan of fleet simulated" in fleet.run("migrate", "--plan", "plan.json", "--yes").expect(2).err
     assert fleet.writes() == []
+
+
+def test_a_tenant_that_lost_its_provider_is_an_outage_although_its_wave_passes(make_fleet: Any) -> None:
+    """How many unhealthy tenants a wave tolerates decides whether it goes on, not whether an outage is reported."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms", "a2": "twilio_sms", "b1": "twilio_sms"},
+        waves=[{"name": "first", "match": {"domain": ["a*"]}, "soak": "2s"}, {"name": "rest"}],
+        rollout={"min_healthy": "50%", "healthy_deadline": "1s"},
+    )
+
+    def lose_provider(tenant: Tenant) -> None:
+        if tenant.domain.startswith("a1") and tenant.flag and not timer.is_alive():
+            timer.start()
+
+    timer = threading.Timer(1.0, lambda: fleet.tenant("a1").providers.clear())
+    fleet.served.app.state.world.after_write = lose_provider
+    done = fleet.run("migrate", "--yes", "--json").expect(6)
+    assert done.outcomes() == {"a1": "migrated", "a2": "migrated", "b1": "migrated"}, done.err
+    assert tenant_field(done, "verdict")["a1"] == "broken"
+    gates = [line for line in done.err.splitlines() if "gate" in line and "healthy" in line]
+    assert gates
+    assert all("1 of 2 switched tenants" in line for line in gates if "first" in line)
+    assert all(
+        "1 of 2 switched tenants of the wave before" in line for line in gates if "gate before it" in line
+    )
 
 
 @pytest.mark.slow
