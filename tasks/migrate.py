@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 
 from prefect import task
 
+from configs import TenantRef
+from phonefleet.assessment.silence import judge_silence
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.health import health_problem
 from phonefleet.errors import PlanRefused
@@ -13,6 +15,7 @@ from phonefleet.execution.phases import check_plan, prepare, switch
 from phonefleet.execution.prepared_check import check_prepared
 from phonefleet.execution.resume_check import check_continued
 from phonefleet.execution.tenant_verification import judge
+from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import Verdict
 from phonefleet.model.run_record import SnapshotMoment
 from phonefleet.planning.approval import accepting
@@ -119,13 +122,23 @@ async def check_health(fleet: str, run_id: str, domain: str, since: datetime) ->
         async with run_context(fleet, run_id) as context:
             ref = context.tenants[domain]
             problem = await health_problem(context.api(ref), ref.client_id, since)
-            if (problem and problem.in_settings) or await _was_broken(context, domain):
-                now = await read_tenant(context.api(ref), ref.client_id, datetime.now(UTC))
-                judgement, _ = await judge(now, ref.target, context.ledger)
-                await context.ledger.tenants.add_assessment.in_thread(run_id, domain, judgement.assessment)
+            was_broken = await _was_broken(context, domain)
+            if was_broken or (problem and problem.in_settings):
+                assessment = await _assessed_again(context, ref)
+                if was_broken or assessment.verdict is Verdict.BROKEN:
+                    await context.ledger.tenants.add_assessment.in_thread(run_id, domain, assessment)
             return problem.message if problem else ""
 
 
 async def _was_broken(context: RunContext, domain: str) -> bool:
     found = (await context.ledger.tenants.last_verdicts.in_thread([domain])).get(domain)
     return found is not None and found.verdict is Verdict.BROKEN
+
+
+async def _assessed_again(context: RunContext, ref: TenantRef) -> Assessment:
+    now = await read_tenant(context.api(ref), ref.client_id, datetime.now(UTC))
+    judgement, _ = await judge(now, ref.target, context.ledger)
+    switched = await context.ledger.snapshots.latest.in_thread([ref.domain], (SnapshotMoment.AFTER,))
+    if ref.domain not in switched:
+        return judgement.assessment
+    return judge_silence(judgement.assessment, switched[ref.domain].snapshot, now)

@@ -185,6 +185,8 @@ class RunContext:
             )
 
 
+_ON_ITS_WAY_AFTER_TIMEOUT = timedelta(seconds=5)
+"""Auth0 may carry a request out although its client no longer waits for the answer."""
 _open: dict[tuple[asyncio.AbstractEventLoop, Path, str], RunContext] = {}
 """Contexts that flows have open, by event loop: clients and locks belong to the loop in which they were made."""
 
@@ -312,7 +314,10 @@ async def _context(
             clients=clients,
             secrets=SecretStore(),
             leases=keeper,
-            retry_policy=retry_policy or RetryPolicy(logs=fleet.rollout.evidence_deadline),
+            retry_policy=retry_policy
+            or RetryPolicy(
+                logs=fleet.rollout.evidence_deadline, in_flight=connection.timeout + _ON_ITS_WAY_AFTER_TIMEOUT
+            ),
             lease_source=source,
             progress=observer,
             meter=meter,

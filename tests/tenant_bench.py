@@ -41,6 +41,7 @@ QUICK_RETRY = RetryPolicy(
     first_pause=timedelta(milliseconds=5),
     longest_pause=timedelta(milliseconds=50),
     logs=timedelta(seconds=2),
+    in_flight=timedelta(seconds=0.3),
 )
 VOLATILE = {"id", "created_at", "updated_at", "number", "built_at"}
 

@@ -32,6 +32,10 @@ _NEVER_SENT = (
 log = logging.getLogger(__name__)
 
 
+class NoLongerPermitted(httpx.UnsupportedProtocol):
+    """A write of a tenant that another process may have taken over; it was not sent."""
+
+
 class HostNotAllowed(httpx.UnsupportedProtocol):
     """A request to a host that the fleet file does not name, or unencrypted; it was not sent."""
 
@@ -118,6 +122,8 @@ class AttemptResult:
     @property
     def advice(self) -> str:
         """What the operator can do about an attempt without an answer."""
+        if isinstance(self.error, NoLongerPermitted):
+            return "Run `phonefleet status` to see which run has the tenant now"
         if isinstance(self.error, HostNotAllowed):
             return "Name the host in the fleet file, with https://"
         if isinstance(self.error, PatienceExceeded):

@@ -32,13 +32,22 @@ from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.proxies import is_loopback
 from phonefleet.auth0.rate_limit_patience import PatienceExceeded
 from phonefleet.auth0.rate_limits import API, Tier
-from phonefleet.auth0.retry import REPEATABLE, AttemptResult, HostNotAllowed, RetryAttempts, RetryLimits
+from phonefleet.auth0.retry import (
+    REPEATABLE,
+    AttemptResult,
+    HostNotAllowed,
+    NoLongerPermitted,
+    RetryAttempts,
+    RetryLimits,
+)
 from phonefleet.auth0.tenant_connections import TenantConnections
 from phonefleet.auth0.tenant_throttle import TenantThrottle
+from phonefleet.auth0.write_permission import may_write
 from phonefleet.model.endpoints import TOKEN_PATH
 
 ATTEMPTS = "x-phonefleet-attempts"
 UNCERTAIN = "x-phonefleet-uncertain"
+_READS = frozenset({"GET", "HEAD"})
 RENEW = "phonefleet_renew"
 """Request extension: a function that returns the request to send instead when it is repeated."""
 
@@ -167,6 +176,8 @@ class FleetTransport(httpx.AsyncBaseTransport):
         started = self._clock.monotonic()
         try:
             async with self._throttles[domain].admit(request.method, request.url.path) as permit:
+                if self._is_write(request) and not await may_write():
+                    return AttemptResult(error=NoLongerPermitted("the lease of the tenant is lost"))
                 started = self._clock.monotonic()
                 ended = await self._send(request)
                 permit.response = ended.response
@@ -176,6 +187,10 @@ class FleetTransport(httpx.AsyncBaseTransport):
         seconds = self._clock.monotonic() - started
         self._on_request(RequestSeen(domain, request.method, request.url.path, status, seconds))
         return ended
+
+    @staticmethod
+    def _is_write(request: httpx.Request) -> bool:
+        return request.method not in _READS and request.url.path.startswith(API)
 
     async def _send(self, request: httpx.Request) -> AttemptResult:
         try:

@@ -16,10 +16,12 @@ from datetime import datetime, timedelta
 from phonefleet.auth0.answer_parser import parse_provider
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.phone_provider import find_provider
+from phonefleet.auth0.write_permission import writing_while
 from phonefleet.delivery.lost_answer import AmbiguousSend, SendOutcome, resolve_send
 from phonefleet.errors import (
     ApiRefused,
     IntentSettled,
+    LeaseHeld,
     PhonefleetError,
     SecretError,
     StepFailed,
@@ -164,7 +166,7 @@ class StepExecutor:
     async def _write(self, step: Step, operation: Operation, handler: AnyHandler, observed: object) -> None:
         """Write, and write again what never arrived, or may not have; each time under an intent of its own."""
         for remaining in reversed(range(self.retry_policy.max_writes)):
-            once = self._write_once(step, operation, handler, observed)
+            once = self._write_once(step, operation, handler, observed, is_last=not remaining)
             lost_answer = await finish_before_cancel(once, self.retry_policy.grace)
             if lost_answer is None:
                 return
@@ -172,9 +174,16 @@ class StepExecutor:
                 raise lost_answer
 
     async def _write_once(
-        self, step: Step, operation: Operation, handler: AnyHandler, observed: object
+        self, step: Step, operation: Operation, handler: AnyHandler, observed: object, *, is_last: bool
     ) -> Unreachable | None:
         """Wait until the step can be written, record one intent, write, and record the result.
+
+        Args:
+            step: the step.
+            operation: what is done with it.
+            handler: of the step.
+            observed: what was read before.
+            is_last: whether it is not written again: what follows relies on whether it arrived.
 
         Returns:
             The lost connection if the write is to be sent again, which is safe then; None if it is done.
@@ -186,7 +195,7 @@ class StepExecutor:
                 raise self._failed(problem)
         intent = await self.journal.intend(step, operation)
         lost_answer: Unreachable | None = None
-        with count_writes() as writes:
+        with count_writes() as writes, writing_while(self._holds_lease):
             try:
                 if operation is Operation.REVERT:
                     await handler.revert(self.api, observed)
@@ -195,6 +204,7 @@ class StepExecutor:
             except Unreachable as error:
                 if not error.maybe_applied:
                     await self.journal.settle(intent, StepResult.NOT_APPLIED, writes.count, str(error))
+                    await self._check_lease()
                     raise
                 lost_answer = error
             except TenantError as refused:
@@ -218,7 +228,9 @@ class StepExecutor:
             detail = f"{lost_answer}; {_NOT_SHOWN}"
             await self.journal.settle(intent, StepResult.UNKNOWN, writes.count, detail)
             return lost_answer
-        limit = self.retry_policy.read_back if lost_answer else self.retry_policy.read_back_limit(step.kind)
+        limit = self.retry_policy.read_back_limit(step.kind)
+        if lost_answer is not None:
+            limit = self.retry_policy.in_flight if is_last else self.retry_policy.read_back
         in_effect, observed = await self._read_back(handler, operation, limit)
         if in_effect:
             await self.journal.settle(intent, StepResult.DONE, writes.count)
@@ -308,7 +320,7 @@ class StepExecutor:
         if provider is None:
             return None
         intent = await self.journal.intend(step, Operation.MARK)
-        with count_writes() as writes:
+        with count_writes() as writes, writing_while(self._holds_lease):
             try:
                 answer = await self.api.update_phone_provider(provider.id, {"disabled": provider.disabled})
             except TenantError as error:
@@ -336,10 +348,24 @@ class StepExecutor:
             not handler.is_verifiable or (handler.has_write_only_fields and await self._was_in_place(intent))
         ):
             return StepResult.UNKNOWN, _NOT_SHOWN
-        # A deployment may be building. If it is not, it was never asked for: a whole build's time is not waited.
-        limit = self.retry_policy.read_back if step.kind is StepKind.DEPLOY_ACTION else timedelta(0)
+        # The request may still be on its way: its process may have ended a moment ago.
+        limit = self.retry_policy.may_arrive_for(await self.ledger.now.in_thread() - intent.intended_at)
+        if step.kind is StepKind.DEPLOY_ACTION:
+            # It may be building. If it is not, it was never asked for: a whole build's time is not waited.
+            limit = max(limit, self.retry_policy.read_back)
         in_effect, _ = await self._read_back(handler, intent.operation, limit)
         return StepResult.DONE if in_effect else StepResult.NOT_APPLIED, "settled by reading the tenant"
+
+    async def _check_lease(self) -> None:
+        """Raise `LeaseHeld` where another process may work on the tenant by now."""
+        await self.ledger.leases.check.in_thread(self.lease())
+
+    async def _holds_lease(self) -> bool:
+        try:
+            await self._check_lease()
+        except LeaseHeld:
+            return False
+        return True
 
     async def _was_in_place(self, intent: IntentRecord) -> bool:
         """Whether an intent's step may have been in effect before it: a read cannot tell the two apart."""

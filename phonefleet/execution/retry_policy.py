@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from phonefleet.auth0.retry import RetryLimits
 from phonefleet.model.enums import StepKind
 
 
@@ -24,6 +25,8 @@ class RetryPolicy:
         evidence_ttl: how long the work of another process of the same run counts where no read shows it: test messages
             and credentials.
         grace: how long a cancellation waits for a write in hand.
+        in_flight: how long a request whose process ended may still be on its way, before Auth0 carries it out.
+        repeated: how long after its intent the last attempt of a request may be sent.
     """
 
     read_back: timedelta = timedelta(seconds=10)
@@ -34,10 +37,16 @@ class RetryPolicy:
     max_writes: int = 3
     evidence_ttl: timedelta = timedelta(hours=1)
     grace: timedelta = timedelta(seconds=15)
+    in_flight: timedelta = timedelta(seconds=35)
+    repeated: timedelta = timedelta(seconds=RetryLimits().seconds)
 
     def read_back_limit(self, kind: StepKind) -> timedelta:
         """Return the time limit for the read-back of a kind of step."""
         return self.build if kind is StepKind.DEPLOY_ACTION else self.read_back
+
+    def may_arrive_for(self, age: timedelta) -> timedelta:
+        """Return how long a write may still arrive whose intent has this age, and whose process may have ended now."""
+        return max(timedelta(0), min(self.in_flight, self.repeated + self.in_flight - age))
 
     async def reads(self, limit: timedelta) -> AsyncIterator[None]:
         """Yield for each read of something that Auth0 is still doing: once, then until the limit."""

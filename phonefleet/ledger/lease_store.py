@@ -19,7 +19,7 @@ from phonefleet.ledger.audit_store import append_entry
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks, insert_missing
 from phonefleet.ledger.holders import Holder
-from phonefleet.ledger.lease_check import conflict, lease_from, lost_conflict
+from phonefleet.ledger.lease_check import check_lease, conflict, lease_from, lost_conflict
 from phonefleet.ledger.lease_reader import (
     driver_fence,
     is_in_force,
@@ -133,6 +133,17 @@ class LeaseStore(Store):
             return
         for lease in leases:
             self._database.own_leases.keep(lease.domain, lease.fence, since, ttl)
+
+    @blocking
+    def check(self, lease: Lease) -> None:
+        """Check that this process may still write under a lease.
+
+        Raises:
+            LeaseHeld: It has expired, was released, or another process holds it.
+        """
+        with self._database.writing() as db:
+            left = self._database.own_leases.left(lease.domain, lease.fence)
+            check_lease(db, lease, self._database.now(db), left)
 
     @blocking
     def release(self, lease: Lease) -> None:

@@ -50,9 +50,9 @@ TENANT_RULES = (
     ),
     within(
         "migrated_was_eligible",
-        "Only eligible tenants are migrated.",
+        "A migrated tenant was eligible, or was assessed again after its switch.",
         "verdict",
-        [str(Verdict.ELIGIBLE)],
+        [str(Verdict.ELIGIBLE), str(Verdict.BROKEN), str(Verdict.ALREADY_MIGRATED)],
         _MIGRATED,
     ),
     at_least("migrated_had_plan", "A migrated tenant had a plan.", "steps_planned", 1, _MIGRATED),

@@ -83,7 +83,7 @@ class CrashBench:
     def start(
         self, run: str = "-", at_once: int = 1, *, within: tuple[str, ...] = (), **crash: str
     ) -> Process:
-        """A worker process; `verb` says what it does, `point`, `kind`, `act`, `ttl` and `patience` what happens to it.
+        """A worker process; `verb` says what it does, the other keywords what happens to it (`CRASH_…` in the runner).
 
         `within` is a command that runs it, if it isn't to be run as it is.
         """

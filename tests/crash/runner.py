@@ -26,6 +26,7 @@ from phonefleet.execution.applied_steps import removed_leftovers, switched_at, u
 from phonefleet.execution.finalize import LegacyRetention, finalize
 from phonefleet.execution.finalize_plan import finalize_plan
 from phonefleet.execution.phases import DeliveryPolicy, assess, check_plan, prepare, switch
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.rollback import roll_back
 from phonefleet.execution.write_counter import count_request
 from phonefleet.ledger.blocking import blocking
@@ -45,6 +46,8 @@ KIND = os.environ.get("CRASH_KIND", "")
 ACT = os.environ.get("CRASH_ACT", "kill")
 VERB = os.environ.get("CRASH_VERB", "migrate")
 TTL = float(os.environ.get("CRASH_TTL", "300"))
+IN_FLIGHT = timedelta(seconds=float(os.environ.get("CRASH_IN_FLIGHT", "0.5")))
+"""Most tests kill a process whose request has arrived, or was never sent."""
 PATIENCE = timedelta(seconds=float(os.environ.get("CRASH_PATIENCE", "10")))
 
 
@@ -155,7 +158,10 @@ async def main(fleet_file: Path, run_id: str, at_once: int) -> None:
         ledger.check_writable()
         run_id = opened(ledger, fleet, run_id)
         print(run_id, flush=True)
-        async with open_run_context(fleet, ledger, run_id, lease_ttl=timedelta(seconds=TTL)) as context:
+        policy = RetryPolicy(logs=fleet.rollout.evidence_deadline, in_flight=IN_FLIGHT)
+        async with open_run_context(
+            fleet, ledger, run_id, lease_ttl=timedelta(seconds=TTL), retry_policy=policy
+        ) as context:
             run = await ledger.runs.record.in_thread(run_id)
             await all_of(context, [t for t in run.tenants if t.outcome is None], run, at_once)
 

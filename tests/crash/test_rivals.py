@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ import pytest
 from sqlalchemy import make_url
 
 from phonefleet.model.enums import StepKind
+from phonefleet.model.run_record import StepResult
+from simulator.state import Seen
 from tests.crash.crash_bench import (
     CrashBench,
     await_stopped,
@@ -27,6 +30,8 @@ from tests.crash.crash_bench import (
 KINDS = ("twilio_sms", "action_single", "passwordless_gateway", "twilio_both")
 TTL_SECONDS = 20
 """Long enough for a busy machine to start another worker before it is over."""
+REQUEST_SECONDS = 32
+"""A little longer than the default time limit of a request."""
 HELD = re.compile(r"held by \S+ pid (\d+) .*\(run (\S+)\) since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 
 
@@ -114,6 +119,67 @@ def test_an_expired_lease_refuses_the_write(ledger: str, tmp_path: Path) -> None
         assert len(bench.writes(domain)) == written
         intents = check_nothing_lost_and_nothing_twice(bench, domain)
         assert [i.fence for i in intents if i.kind is StepKind.SWITCH_TENANT] == [lease.fence + 1]
+
+
+@pytest.mark.slow
+def test_a_request_is_not_repeated_once_the_lease_is_lost(tmp_path: Path) -> None:
+    """It slept while it waited for the answer of its switch; another run rolled the tenant back meanwhile."""
+    with simulated(tmp_path) as bench:
+        (domain,) = fleet(bench, 1, "")
+        bench.faults(
+            {"method": "PATCH", "path": "*/tenants/settings", "effect": "delay", "seconds": 3, "times": 1}
+        )
+        sleeper = bench.start(ttl=str(TTL_SECONDS))
+        while not any(_is_switch(seen) for seen in bench.tenant(domain).requests):
+            assert sleeper.poll() is None
+            time.sleep(0.02)
+        os.kill(sleeper.pid, signal.SIGSTOP)
+        with bench.ledger() as record:
+            run = record.runs.recent()[0].run_id
+        # The sleeper's time limit of a request is over, too.
+        time.sleep(REQUEST_SECONDS)
+        heir = bench.work(run)
+        assert heir.endings() == {domain: ("migrated", "")}, (heir.out, heir.err)
+        back = bench.work(verb="rollback")
+        assert back.endings() == {domain: ("rolled_back", "")}, (back.out, back.err)
+        asked = len(bench.tenant(domain).requests)
+        late = go_on(sleeper)
+        assert late.code == 1, (late.out, late.err)
+        assert [seen for seen in bench.tenant(domain).requests[asked:] if seen.write] == []
+        assert not bench.tenant(domain).flag
+
+
+def _is_switch(seen: Seen) -> bool:
+    return seen.method == "PATCH" and seen.path.endswith("/tenants/settings")
+
+
+@pytest.mark.parametrize("verb", ["migrate", "rollback"])
+def test_a_write_on_its_way_is_not_settled_as_lost(verb: str, tmp_path: Path) -> None:
+    """The process that sent the switch is killed, and Auth0 carries it out seconds later: no rollback misses it."""
+    with simulated(tmp_path) as bench:
+        (domain,) = fleet(bench, 1, "")
+        bench.faults(
+            {"method": "PATCH", "path": "*/tenants/settings", "effect": "delay", "seconds": 12, "times": 1}
+        )
+        sender = bench.start()
+        while not any(_is_switch(seen) for seen in bench.tenant(domain).requests):
+            assert sender.poll() is None
+            time.sleep(0.02)
+        sender.kill()
+        sender.communicate()
+        with bench.ledger() as record:
+            run = record.runs.recent()[0].run_id
+        again = run if verb == "migrate" else "-"
+        done = bench.work(again, verb=verb, in_flight="30")
+        ending = "migrated" if verb == "migrate" else "rolled_back"
+        assert done.endings() == {domain: (ending, "")}, (done.out, done.err)
+        time.sleep(3)
+        assert bench.tenant(domain).flag is (verb == "migrate")
+        assert bool(bench.tenant(domain).providers) is (verb == "migrate")
+        with bench.ledger() as record:
+            steps = record.steps.of_tenant(domain=domain)
+        first = next(step for step in steps if step.kind is StepKind.SWITCH_TENANT)
+        assert first.result is StepResult.DONE
 
 
 def test_a_clock_set_forward_takes_no_lease(ledger: str, tmp_path: Path) -> None:
