@@ -66,7 +66,7 @@ class Notify(Strict):
     """Messages about runs.
 
     Attributes:
-        recipients: Who gets them.
+        recipients: Who gets messages.
         report_link: The address of a run's report, with `{run}`; None for its path on the machine of the run.
         timeout: How long one message may take.
     """

@@ -35,7 +35,8 @@ PLACEHOLDER: Final = "replace-me"
 MAX_SECRETS_FILE_BYTES: Final = 2 * 1024 * 1024
 """Lines of 10,000 tenants take less than 1 MiB."""
 MAX_SECRET_BYTES: Final = 64 * 1024
-_HOW: Final = "Write env:NAME or file:PATH and keep the value out of this file"
+_KINDS: Final = "env:NAME, file:PATH, keyring:SERVICE/USER, cmd:[…] or prefect:NAME"
+_HOW: Final = f"Write {_KINDS} and keep the value out of this file"
 _BLOCK: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*", re.ASCII)
 _MAX_ARGUMENTS: Final = 64
 

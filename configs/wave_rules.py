@@ -24,7 +24,13 @@ class OrderBy(StrEnum):
 
 
 class Order(Strict):
-    """The order of the tenants in a wave; as listed without `label`."""
+    """The order of the tenants in a wave.
+
+    Attributes:
+        by: What they are ordered by; `label` where `label` is given.
+        label: The label whose values order them; required by `by: label`.
+        descending: The other way round. Tenants without the label remain last; `listed` does not change.
+    """
 
     by: OrderBy = OrderBy.LISTED
     label: NonEmpty | None = None

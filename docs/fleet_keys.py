@@ -15,10 +15,11 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from configs.allowed_references import RowSecrets
 from configs.fleet import Connection, Execution, Ledger, Rollout, TenantRef, Wave
 from configs.fleet_file import FleetFile, Override, Source
+from configs.notify_rules import Notify
 from configs.references import SecretRef
 from configs.tree import Table
 from configs.values import Amount, Strict
-from configs.windows import Window
+from configs.windows import DayOrMoment, DayTime, Moment
 
 PAGE = Path(__file__).resolve().parent / "reference" / "fleet-file-keys.md"
 WIDTH = 115
@@ -27,6 +28,9 @@ INTRODUCTION = """\
 
 Every key with its values and default, generated from the models in `configs/` by `python docs/fleet_keys.py`.
 [Configuration](configuration.md) explains how they work together.
+
+A reference to a secret is one of `env:NAME`, `file:PATH`, `keyring:SERVICE/USER`, `cmd:["PROGRAM", "ARGUMENT"]` and
+`prefect:NAME` ([Secrets](configuration.md#secrets)).
 """
 SECTIONS: tuple[tuple[str, type[Strict]], ...] = (
     ("Top", FleetFile),
@@ -39,6 +43,7 @@ SECTIONS: tuple[tuple[str, type[Strict]], ...] = (
     ("An entry of `tenants_from`", Source),
     ("An entry of `waves`", Wave),
     ("`rollout`", Rollout),
+    ("`notify`", Notify),
 )
 
 
@@ -59,12 +64,7 @@ def _keys(model: type[Strict]) -> Iterator[str]:
     meanings = _meanings(model)
     for name, field in model.model_fields.items():
         key = field.alias or name
-        kind = (
-            _TIME
-            if name in _TIMES_OF_DAY and issubclass(model, Window)
-            else _kind(field.annotation, field.metadata)
-        )
-        words = [f"{kind}."]
+        words = [f"{_kind(field.annotation, field.metadata)}."]
         if field.is_required():
             words.append("Required.")
         elif default := _written(field.get_default(call_default_factory=True)):
@@ -94,7 +94,10 @@ def _summary(model: type[Strict]) -> str:
 def _kind(annotation: Any, metadata: list[Any]) -> str:
     """Return which values a key takes."""
     if get_origin(annotation) is Annotated:
-        return _kind(get_args(annotation)[0], metadata)
+        return _kind(get_args(annotation)[0], [*get_args(annotation)[1:], *metadata])
+    for times, written in _WRITTEN_TIMES.items():
+        if get_args(times)[1] in metadata:
+            return written
     if get_origin(annotation) in (Union, types.UnionType):
         kinds = [_kind(each, metadata) for each in get_args(annotation) if each is not type(None)]
         return " or ".join(dict.fromkeys(kinds))
@@ -114,15 +117,19 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         timedelta: "A duration such as `30s`, `10m`, `7d`",
     }
     names |= {
-        SecretRef: "A reference: `env:NAME` or `file:PATH`",
+        SecretRef: "A reference to a secret",
         Amount: "A count or a percentage such as `5%`",
     }
     names |= {Path: "A path"}
     return names.get(annotation, "Text")
 
 
-_TIME = "A time of day such as `22:00`"
-_TIMES_OF_DAY = ("opens", "closes", "begins", "ends", "from_", "to", "start", "end")
+_WRITTEN_TIMES = {
+    DayTime: "A time of day such as `22:00`",
+    Moment: "A date and time with offset such as `2026-12-01T08:00+01:00`",
+    DayOrMoment: "A date such as `2026-12-20` or a local time such as `2026-12-20T18:00`",
+}
+"""Known by their validators, which pydantic keeps where it takes the rest of an annotation apart."""
 _TITLED = tuple(model for _, model in SECTIONS)
 
 

@@ -39,7 +39,7 @@ def secrets_text(fleet: DraftedFleet) -> str:
 
 def _head(fleet: DraftedFleet) -> Iterator[str]:
     yield f"# The fleet of {len(fleet.tenants)} tenant(s), written by `phonefleet init`. It is yours to edit."
-    yield f"# `phonefleet validate {FLEET_FILE}` names every mistake. All keys: docs/reference/configuration.md."
+    yield f"# `phonefleet validate {FLEET_FILE}` names every mistake. All keys: docs/reference/fleet-file-keys.md."
     yield ""
     yield f"fleet: {_scalar(fleet.choices.name)}"
     yield ""
