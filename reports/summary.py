@@ -58,8 +58,8 @@ class Summary:
     """What the first page of every report shows.
 
     Attributes:
-        status: red when a tenant failed, a check failed, or the run failed or did not end; green when every tenant
-            is settled; amber otherwise.
+        status: red when a tenant failed or cannot send, a check failed, or the run failed or did not end; green when
+            every tenant is settled; amber otherwise.
         headline: the result in a sentence.
         sentences: the reasons, most important first.
         verdicts: tenants by verdict, all verdicts; `outcomes` likewise.

@@ -15,14 +15,18 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from configs.target import Target
 from flows.cli.main import Commands, app
 from phonefleet.ledger.tables import metadata
+from phonefleet.model.enums import ReasonCode
 from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED
+from simulator.faults import Effect
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 INDEX = DOCS / "README.md"
 GENERATED = {".venv", ".state", ".git", "node_modules", "build", "dist"}
+TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 PACKAGES = ("configs", "flows", "phonefleet", "reports", "simulator", "tasks", "benchmarks")
 
 AVOIDED = {
@@ -198,6 +202,22 @@ def test_every_named_path_exists(page: Path) -> None:
     spans = [span for span in code_spans(page) if " " not in span or "." in span]
     named = [path for span in spans for path in PATH.findall(span) if not path.rpartition("/")[2].isupper()]
     assert [path for path in named if not any(ROOT.glob(path.rstrip("/.")))] == []
+
+
+@cache
+def names_of_tests() -> frozenset[str]:
+    found = (
+        re.findall(r"^ *(?:async )?def (test_\w+)", file.read_text("utf-8"), re.MULTILINE) for file in TESTS
+    )
+    return frozenset(name for names in found for name in names)
+
+
+@pages
+def test_every_named_test_exists(page: Path) -> None:
+    """A name that begins so may also be that of a reason, of a fault or of a key of the fleet file."""
+    others = {*map(str, ReasonCode), *map(str, Effect), *Target.model_fields}
+    named = [span for span in code_spans(page) if re.fullmatch(r"test_\w+", span)]
+    assert [name for name in named if name not in names_of_tests() | others] == []
 
 
 @pages
