@@ -7,8 +7,6 @@ import textwrap
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-NOT_MEASURED = "not measured"
-
 
 @dataclass(frozen=True)
 class Aim:

@@ -69,8 +69,3 @@ def make_private_folder(folder: Path) -> None:
     for each in reversed([folder, *folder.parents]):
         if not each.exists():
             each.mkdir(mode=0o777 & ~mask, exist_ok=True)
-
-
-def others_may_read(path: Path) -> bool:
-    """Return whether the group or every user of this machine may read or change a file."""
-    return bool(path.stat().st_mode & 0o077)

@@ -46,11 +46,6 @@ class RehearsalFaults(BaseModel):
     seed: int = 0
     rules: tuple[Rule, ...] = ()
 
-    @property
-    def any_asked(self) -> bool:
-        """Whether anything goes wrong."""
-        return self != RehearsalFaults(seed=self.seed)
-
     def document(self) -> FaultDocument:
         """Return what the simulator injects by itself."""
         return FaultDocument(

@@ -41,11 +41,6 @@ class TenantConnections:
         self._in_use: dict[str, int] = {}
         self._idle: OrderedDict[str, None] = OrderedDict()
 
-    @property
-    def open_tenants(self) -> int:
-        """Return the number of tenants whose pool is open."""
-        return len(self._pools)
-
     @asynccontextmanager
     async def of(self, domain: str) -> AsyncIterator[httpx.AsyncHTTPTransport]:
         """Give the tenant's pool for one request; it stays open until the block ends."""

@@ -248,7 +248,6 @@ class ClearConnectionTwilioStep(BaseStep):
     after: ConnectionCredentials
 
 
-SwitchStep: TypeAlias = SwitchTenantStep | SwitchConnectionStep
 Step: TypeAlias = Annotated[
     CreateActionStep
     | UpdateActionStep

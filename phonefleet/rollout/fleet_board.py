@@ -69,11 +69,6 @@ class WaveTally:
         """Its tenants without those that have nothing to do: what the plan is."""
         return self.tenants - self.counts[TenantState.NOTHING_TO_DO]
 
-    @property
-    def is_finished(self) -> bool:
-        """Whether nothing is left to do in it."""
-        return self.to_migrate == self.counts[TenantState.DONE]
-
 
 @dataclass(frozen=True, slots=True)
 class StateChange:

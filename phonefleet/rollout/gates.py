@@ -136,8 +136,3 @@ def measure_limits(limits: WaveLimits, counts: WaveCounts) -> Iterator[MeasuredL
         allowed = tolerance(limits.failure_limit, switched)
         unhealthy = switched - healthy
         yield MeasuredLimit(WaveLimit.FAILURE_LIMIT, unhealthy, allowed, switched, limits.failure_limit)
-
-
-def find_broken_limits(limits: WaveLimits, counts: WaveCounts) -> Iterator[MeasuredLimit]:
-    """Yield every limit that was not kept. With any, no further batch of the wave and no later wave may start."""
-    return (each for each in measure_limits(limits, counts) if not each.passed)

@@ -12,10 +12,11 @@ from phonefleet.rollout.gates import (
     WaveLimit,
     WaveLimits,
     concurrent_switches,
-    find_broken_limits,
     max_change,
+    measure_limits,
     tolerance,
 )
+from phonefleet.rollout.wave_gate import GateDecision
 
 TOTALS = st.integers(0, 20_000)
 PERCENT = st.integers(0, 100).map(lambda percent: Amount.parse(f"{percent}%"))
@@ -79,6 +80,15 @@ def wave_limits(failures: str = "0", inconclusive: str = "0", healthy: str = "10
     return WaveLimits(amount(failures), amount(inconclusive), amount(healthy))
 
 
+def decided(limits: WaveLimits, counts: WaveCounts) -> GateDecision:
+    """What the gate after a batch decides."""
+    return GateDecision("gate", tuple(measure_limits(limits, counts)))
+
+
+def broken_limits(limits: WaveLimits, counts: WaveCounts) -> set[WaveLimit]:
+    return {each.limit for each in measure_limits(limits, counts) if not each.passed}
+
+
 @pytest.mark.parametrize(
     ("limits", "counts", "reason"),
     [
@@ -115,8 +125,7 @@ def wave_limits(failures: str = "0", inconclusive: str = "0", healthy: str = "10
     ],
 )
 def test_every_broken_limit_is_reported_with_numbers(limits, counts, reason):
-    broken = find_broken_limits(limits, counts)
-    assert "; ".join(map(str, broken)) == (reason or "")
+    assert decided(limits, counts).why == (reason or "")
 
 
 @st.composite
@@ -133,7 +142,6 @@ LIMITS = st.builds(WaveLimits, AMOUNTS, AMOUNTS, AMOUNTS)
 
 @given(LIMITS, counted_waves())
 def test_a_wave_proceeds_only_within_all_limits(limits, counts):
-    proceeds = not tuple(find_broken_limits(limits, counts))
     within = (
         counts.failed <= tolerance(limits.failure_tolerance, counts.tenants)
         and counts.inconclusive <= tolerance(limits.inconclusive_limit, counts.tenants)
@@ -142,15 +150,14 @@ def test_a_wave_proceeds_only_within_all_limits(limits, counts):
             or counts.healthy >= limits.min_healthy._exactly(counts.switched)
         )
     )
-    assert proceeds is within
+    assert decided(limits, counts).passed is within
 
 
 @given(LIMITS, counted_waves())
 def test_more_failures_break_no_fewer_limits(limits, counts):
-    before = {broken.limit for broken in find_broken_limits(limits, counts)}
+    before = broken_limits(limits, counts)
     if counts.failed < counts.tenants:
-        more = replace(counts, failed=counts.failed + 1)
-        assert before <= {broken.limit for broken in find_broken_limits(limits, more)}
+        assert before <= broken_limits(limits, replace(counts, failed=counts.failed + 1))
 
 
 def test_limits_are_named_as_in_the_fleet_file():

@@ -11,7 +11,6 @@ from phonefleet.actions.parse.event_table import (
     EventField,
     Holds,
     Path,
-    Source,
     TriggerVersion,
     split,
 )
@@ -138,11 +137,6 @@ class LegacyEvent:
     def lost_names(self) -> frozenset[str]:
         """The names of the fields without a counterpart."""
         return frozenset(path[-1] for path, row in self.fields.items() if row.lost)
-
-    def is_documented(self, path: Path) -> bool:
-        """Whether an event reference names the field."""
-        row = self.fields.get(path)
-        return row is not None and row.source is Source.REFERENCES
 
     def _nearest(self, path: Path) -> tuple[Path, EventField] | None:
         """The deepest field on the way to ``path``."""

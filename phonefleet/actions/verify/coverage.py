@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from phonefleet.actions.parse.syntax import FUNCTIONS, Node, Program, parse
+from phonefleet.actions.parse.syntax import Node, Program, parse
 
 COUNTER: Final = "__phonefleetRan"
 _LISTS: Final = frozenset(
@@ -145,8 +145,3 @@ def _with_counters(program: Program, parts: Iterable[Part]) -> str:
         pieces += [program.code[at:position], text.encode()]
         at = position
     return b"".join([*pieces, program.code[at:]]).decode("utf-8", "surrogatepass")
-
-
-def enclosing_function(node: Node) -> Node | None:
-    """The function in whose body ``node`` is."""
-    return next((each for each in node.ancestors() if each.kind in FUNCTIONS), None)
