@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import Figures, broken_limits, longest_chain, main, measure
+from benchmarks.figures import (
+    CORE,
+    PACKAGES,
+    ROOT,
+    Figures,
+    broken_limits,
+    longest_chain,
+    main,
+    measure,
+    rows,
+)
 
 FILES = {
     "__init__.py": "",
@@ -102,3 +113,29 @@ def test_the_command_prints_and_checks(
     assert "| longest import chain, modules | 3 |" in printed
     assert "| asyncio.to_thread | 1 |" in printed
     assert "made_up/top.py:8 _once" in printed
+
+
+def _number(cell: str) -> float:
+    return float(cell.removesuffix(" %").replace(",", ""))
+
+
+def test_the_figures_of_the_documentation_are_current() -> None:
+    """Within a tenth, or two for small numbers: `make figures` prints those of now."""
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    stated = {
+        label: cells
+        for label, *cells in re.findall(
+            r"^\| ([^|]+) \| ([\d,.]+(?: %)?) \| ([\d,.]+(?: %)?) \|$",
+            text.partition("<!-- figures -->")[2],
+            re.MULTILINE,
+        )
+    }
+    now = dict(rows([measure(ROOT, PACKAGES), measure(ROOT, [CORE])]))
+    assert stated.keys() == now.keys()
+    stale = {
+        label: (stated[label], cells)
+        for label, cells in now.items()
+        for before, cell in zip(stated[label], cells, strict=True)
+        if abs(_number(before) - _number(cell)) > max(2, _number(cell) / 10)
+    }
+    assert stale == {}
