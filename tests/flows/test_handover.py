@@ -52,8 +52,11 @@ def test_migrated_tenants_are_handed_over(make_fleet: Any) -> None:
         }
         assert {p.name for p in out.iterdir()} == {f"{name}.eu.auth0.com" for name in ("a1", "g1", "t1")}
         for name in ("a1", "g1", "t1"):
-            for path, text in texts(out / f"{name}.eu.auth0.com").items():
-                assert not [v for v in secret_values(fleet, name) if v in text], (name, path)
+            written, secrets = texts(out / f"{name}.eu.auth0.com"), secret_values(fleet, name)
+            assert written
+            assert secrets
+            for path, text in written.items():
+                assert not [v for v in secrets if v in text], (name, path)
     assert len(fleet.writes()) == writes
     assert {tenant.domain: dump(tenant)["connections"] for tenant in fleet.tenants()} == before
 

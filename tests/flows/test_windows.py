@@ -34,6 +34,7 @@ def test_a_run_waits_for_its_window(make_fleet: Any) -> None:
     assert (
         f"waits until {opens:%Y-%m-%d %H:%M} UTC (in 2 h 0 min)" in waits.message or "in 1 h" in waits.message
     )
+    assert record.steps
     assert all(step.intended_at >= opened.at for step in record.steps)
     assert all(opens <= run.time_of(step.intended_at) < opens + timedelta(hours=1) for step in record.steps)
     shown = fleet.ask("status", run.run_id).expect(0)

@@ -182,4 +182,6 @@ def test_defaults_of_auth0_are_left_out() -> None:
     state = left_state(
         provider=custom(), actions=(phone_action(),), templates=(PhoneTemplate(type="otp_enroll", text="x"),)
     )
-    assert not [kind for kind, _ in resources(state) if "template" in kind]
+    kinds = [kind for kind, _ in resources(state)]
+    assert kinds
+    assert not [kind for kind in kinds if "template" in kind]

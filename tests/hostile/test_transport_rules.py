@@ -77,6 +77,7 @@ async def test_cookies_are_not_kept(open_pool: Any, peer: Peer) -> None:
     peer.rule = lambda _seen: Reply(json={}, headers={"set-cookie": "session=1; Path=/"})
     await api.settings()
     await api.settings()
+    assert len(peer.calls) == 2
     assert all("cookie" not in seen.headers for seen in peer.seen)
 
 

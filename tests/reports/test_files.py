@@ -82,6 +82,7 @@ def test_no_cell_of_a_csv_file_is_a_formula(written: reports.Written) -> None:
             cells = re.findall(
                 r'(?:^|,)"((?:[^"]|"")*)"', path.read_bytes().decode().replace("\r\n", "\n"), re.MULTILINE
             )
+            assert cells, name
             assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))], name
 
 

@@ -35,6 +35,7 @@ def test_optional_fields_are_missing_in_all_pairs(number):
 
 
 def test_both_events_lack_the_same_optional_fields():
+    assert {field for message in corpus(20) for field in message.absent} == set(OPTIONAL_FIELDS)
     for message in corpus(20):
         legacy, new = legacy_event(message, {}), new_event(message, {})
         for row in EVENT_FIELDS:
