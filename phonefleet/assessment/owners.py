@@ -34,6 +34,7 @@ _KNOWS_SWITCHED = {OwnerKind.TERRAFORM: (1, 49), OwnerKind.DEPLOY_CLI: (8, 42)}
 _OF_EVERY_RUN = {
     OwnerEffect.DELETES_PROVIDER,
     OwnerEffect.DELETES_ACTION,
+    OwnerEffect.REPLACES_TEMPLATES,
     OwnerEffect.OVERWRITES_CREDENTIALS,
 }
 """An owner that ran after the switch has not done these, or compliance reports them."""
@@ -93,8 +94,13 @@ def _effects(own: Iterable[LoggedWrite], last: LoggedWrite, snapshot: Snapshot) 
     if kind not in _WRITES_AGAIN:
         return
     if kind is OwnerKind.DEPLOY_CLI:
-        # It imports a whole file: one that was exported before the migration lists no provider and no Action.
-        yield from (OwnerEffect.DELETES_PROVIDER, OwnerEffect.OVERWRITES_CREDENTIALS)
+        # It imports a whole file: one that was exported before the migration lists no provider and no Action, and
+        # since 8.23 the phone templates of that time, Auth0's default texts included.
+        yield from (
+            OwnerEffect.DELETES_PROVIDER,
+            OwnerEffect.REPLACES_TEMPLATES,
+            OwnerEffect.OVERWRITES_CREDENTIALS,
+        )
     sms = {connection.id for connection in snapshot.connections}
     for write in own:
         match write.setting:
@@ -106,6 +112,8 @@ def _effects(own: Iterable[LoggedWrite], last: LoggedWrite, snapshot: Snapshot) 
                 yield OwnerEffect.REPLACES_OPTIONS
             case PhoneSetting.ACTION if kind is OwnerKind.DEPLOY_CLI:
                 yield OwnerEffect.DELETES_ACTION
+            case PhoneSetting.PHONE_TEMPLATE:
+                yield OwnerEffect.REPLACES_TEMPLATES
             case PhoneSetting.PHONE_PROVIDER:
                 yield OwnerEffect.OVERWRITES_CREDENTIALS
             case PhoneSetting.GUARDIAN if _is_refused(write):

@@ -61,6 +61,7 @@ class OwnerEffect(StrEnum):
     """It replaces an SMS connection's options whole, which drops `use_phone_provider`."""
     DELETES_PROVIDER = "deletes_provider"
     DELETES_ACTION = "deletes_action"
+    REPLACES_TEMPLATES = "replaces_templates"
     OVERWRITES_CREDENTIALS = "overwrites_credentials"
     IS_REFUSED = "is_refused"
     """Auth0 answers 403 to it: it fails and undoes nothing."""
@@ -71,6 +72,7 @@ EFFECT_TEXTS = {
     OwnerEffect.REPLACES_OPTIONS: "replaces an SMS connection's options, which drops use_phone_provider",
     OwnerEffect.DELETES_PROVIDER: "deletes the provider if it may delete and its files do not list it",
     OwnerEffect.DELETES_ACTION: "deletes the provider's Action if it may delete and its files do not list it",
+    OwnerEffect.REPLACES_TEMPLATES: "replaces the texts of the phone templates with those of its files",
     OwnerEffect.OVERWRITES_CREDENTIALS: "overwrites the provider's credentials",
     OwnerEffect.IS_REFUSED: "fails at the legacy endpoints, which answer 403 after the switch",
 }

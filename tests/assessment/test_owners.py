@@ -35,7 +35,7 @@ def tenant(*writes: LoggedWrite, now: datetime = START) -> Snapshot:
     return Snapshot(domain="a.eu.auth0.com", taken_at=now, connections=(SMS,), writes=writes)
 
 
-OF_EVERY_IMPORT = {E.DELETES_PROVIDER, E.OVERWRITES_CREDENTIALS}
+OF_EVERY_IMPORT = {E.DELETES_PROVIDER, E.REPLACES_TEMPLATES, E.OVERWRITES_CREDENTIALS}
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,7 @@ OF_EVERY_IMPORT = {E.DELETES_PROVIDER, E.OVERWRITES_CREDENTIALS}
         (wrote(OwnerKind.TERRAFORM, S.CONNECTION, target="con_1", keys=("name",)), set()),
         (wrote(OwnerKind.TERRAFORM, S.CONNECTION, target="con_9", keys=("options",)), set()),
         (wrote(OwnerKind.TERRAFORM, S.PHONE_PROVIDER, target="pro_1"), {E.OVERWRITES_CREDENTIALS}),
+        (wrote(OwnerKind.TERRAFORM, S.PHONE_TEMPLATE, target="tem_1"), {E.REPLACES_TEMPLATES}),
         (wrote(OwnerKind.TERRAFORM, S.GUARDIAN, path=LEGACY, version="1.26.0"), {E.IS_REFUSED}),
         (wrote(OwnerKind.TERRAFORM, S.GUARDIAN, path=LEGACY, version="dev"), {E.IS_REFUSED}),
         (wrote(OwnerKind.TERRAFORM, S.GUARDIAN, path=LEGACY, version="1.49.0"), set()),
