@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from phonefleet.actions.embedded_secrets import Mask
+from phonefleet.actions.verify.secret_values import Form, form_of, names_in, stand_in
 from phonefleet.auth0.answer_redaction import glimpse, printable
 from phonefleet.secrets.patterns import URL_PASSWORD, find_secret_like
 from phonefleet.secrets.phone_numbers import mask_numbers
@@ -112,3 +113,32 @@ def test_the_search_of_code_is_linear(source: str) -> None:
     grows_linearly(lambda text: Mask.of(text).hide(text), make)
     text = make(4 * SIZE)
     assert _cost(lambda text: Mask.of(text).hide(text), text) < 15
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "a",
+        "JSON.parse(",
+        "JSON.parse(K",
+        "{",
+        "{a}=",
+        "a=",
+        "a ",
+        "a.",
+        "a1=JSON.parse(K);",
+        "secrets ",
+        "b=secrets;",
+    ],
+)
+def test_the_search_for_names_of_secrets_is_linear(unit: str) -> None:
+    def search(text: str) -> None:
+        names_in(text)
+        form_of("K", text)
+        stand_in("K", text, Form.JSON)
+
+    grows_linearly(search, lambda size: (unit * size)[:size])
+
+
+def test_each_name_for_the_secrets_costs_no_search() -> None:
+    grows_linearly(names_in, lambda size: "".join(f"a{n}=secrets;a{n}.x{n};" for n in range(size // 22)))

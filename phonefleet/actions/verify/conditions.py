@@ -9,15 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice, product
+from math import isfinite
 from typing import Any, Final
 
 from phonefleet.actions.parse.data_flow import Flow
 from phonefleet.actions.parse.flow_types import EventTag
 from phonefleet.actions.parse.syntax import FUNCTIONS, Node
 from phonefleet.actions.verify.demands import Demand, Demands, FieldSource, Wanted
+from phonefleet.actions.verify.regex_examples import MOST_TEXT
 
 MOST_SOLUTIONS: Final = 12
+MOST_STEPS: Final = 50_000
+"""Expressions that are looked at for one program. Functions that call each other have exponentially many ways."""
 _DEPTH: Final = 12
+_EXACT: Final = 2**53
+"""JavaScript's whole numbers below this are exact; larger ones also do not fit the JSON of an event."""
 _NOTHING: Final[list[Demands]] = [()]
 _UNCHANGED: Final = frozenset(
     {
@@ -46,17 +52,33 @@ _NUMBERS: Final[dict[str, Callable[[float], float]]] = {
 _OPPOSITE: Final = {">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 
 
+@dataclass(slots=True)
+class _Work:
+    """How much more may be looked at; one for a solver and all that are made from it."""
+
+    left: int = MOST_STEPS
+
+    def spent(self) -> bool:
+        """Count a step; return whether there were too many."""
+        self.left -= 1
+        return self.left < 0
+
+
 @dataclass(frozen=True, slots=True)
 class Solver:
-    """Solves conditions of one program; ``given`` are the expressions that names of parameters stand for."""
+    """Solves conditions of one program; ``given`` are the expressions that names of parameters stand for.
+
+    After `MOST_STEPS` steps nothing more has a solution: the program is a tenant's, and this is the run's process.
+    """
 
     flow: Flow
     given: Mapping[str, Any] = field(default_factory=dict)
     depth: int = 0
+    work: _Work = field(default_factory=_Work)
 
     def solve(self, node: Node, truth: bool) -> list[Demands]:
         """The solutions that make ``node`` truthy, or falsy; ``[()]`` if nothing special is needed."""
-        if self.depth > _DEPTH:
+        if self.depth > _DEPTH or self.work.spent():
             return []
         return list(islice(replace(self, depth=self.depth + 1).solutions(node, truth), MOST_SOLUTIONS))
 
@@ -252,12 +274,14 @@ class Solver:
             yield from solver.solve(body, truth)
             return
         for node in body.walk():
+            if self.work.spent():
+                return
             if node.kind == "return_statement" and node.parts and node.function() is function:
                 yield from solver.solve(node.parts[0], truth)
 
     def source(self, node: Node, depth: int = 0) -> FieldSource | None:
         """The field of the event from which an expression takes its value."""
-        if depth > _DEPTH:
+        if depth > _DEPTH or self.work.spent():
             return None
         given = self.given.get(self.flow.program.text(node)) if node.kind == "identifier" else None
         if given is not None:
@@ -317,6 +341,8 @@ class Solver:
             return inner
         begin = self.literal(node.arguments[0]) if node.arguments else None
         if method in _CUTTING and isinstance(begin, int):
+            if begin > MOST_TEXT:
+                return None
             return (
                 FieldSource(inner.path, Wanted.ENDS)
                 if begin < 0
@@ -347,7 +373,9 @@ class Solver:
                     number = float(self.flow.program.text(found).replace("_", "").replace(" ", ""))
                 except ValueError:
                     return None
-                return int(number) if number.is_integer() else number
+                if not isfinite(number):
+                    return None
+                return int(number) if number.is_integer() and abs(number) < _EXACT else number
         return None
 
     def _literal_node(self, node: Node) -> Node | None:

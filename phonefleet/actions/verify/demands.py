@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import NoneType
 from typing import Any, Final
 
 from phonefleet.actions.parse.event_fields import LegacyEvent, Shape
 from phonefleet.actions.parse.event_table import Path
-from phonefleet.actions.verify.regex_examples import example_of
+from phonefleet.actions.verify.regex_examples import MOST_TEXT, example_of
 from phonefleet.actions.verify.sample_message import LEGACY_ACTION, LEGACY_METHOD, Message
 
 
@@ -78,11 +79,17 @@ def _value(demands: list[Demand], current: Any) -> Any:
     if Wanted.LISTS in given:
         return [demand.value for demand in demands if demand.need is Wanted.LISTS]
     if Wanted.MATCHES in given:
-        pattern, flags = given[Wanted.MATCHES]
-        text = example_of(pattern, flags)
+        pattern, _ = given[Wanted.MATCHES]
+        text = example_of(pattern)
         return text if text is None or pattern.endswith("$") else text + "0" * max(0, 8 - len(text))
     length = given.get(Wanted.LENGTH)
     texts = [given.get(need, "") for need in (Wanted.STARTS, Wanted.HAS, Wanted.ENDS)]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(length, (int, NoneType)):
+        return (
+            None  # a comparison that is never true: a part of a text with a number, or a length with a text
+        )
+    if length is not None and length > MOST_TEXT:
+        return None
     if any(texts) or length is not None:
         known = sum(map(len, texts))
         filler = "5550123456789"[: max(0, (12 if length is None else length) - known)]

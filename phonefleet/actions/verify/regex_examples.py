@@ -1,11 +1,15 @@
-"""A short text that a regular expression of JavaScript matches."""
+"""A short text that a regular expression of JavaScript matches.
+
+The expression is a tenant's, and this is the process of the run: so the text is built in time that grows with the
+pattern's length, has a limit, and is never matched here. Matching may take exponential time; the isolates have limits.
+"""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 # Not imported by a statement: mypy sees the private modules in some orders of checking and not in others.
 codes: Any = import_module("re._constants")
@@ -20,23 +24,38 @@ _CATEGORIES = {
     codes.CATEGORY_NOT_WORD: "-",
 }
 _CANDIDATES = "1aA- +0bz.@_"
+MOST_PATTERN: Final = 10_000
+"""Characters of the longest pattern that is read."""
+MOST_TEXT: Final = 1_000
+"""Characters of the longest example: more than a field of a message has."""
 
 
-def example_of(pattern: str, flags: str = "") -> str | None:
-    """Return a text that ``pattern`` matches; ``None`` if none was found.
+def example_of(pattern: str) -> str | None:
+    r"""Return a text that ``pattern`` should match, of at most `MOST_TEXT` characters; ``None`` without one.
 
-    The pattern is read as Python's dialect, which is the same for what Actions use; the result is checked.
+    The pattern is read as Python's dialect, which is the same for what Actions use. Assertions (``\b``, ``(?=…)``) are
+    not looked at: a text that they refuse is an input that does not reach the code behind the pattern.
     """
+    if len(pattern) > MOST_PATTERN:
+        return None
     translated = re.sub(r"\(\?<([A-Za-z_]\w*)>", r"(?P<\1>", pattern).replace(r"\/", "/")
     with suppress(re.error, OverflowError, RecursionError, ValueError):
         text = _sequence(parser.parse(translated), {})
-        if re.search(translated, text, re.IGNORECASE if "i" in flags else 0):
-            return text
+        # JavaScript has a character above U+FFFF as two; half of one is no text that a message can have.
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
     return None
 
 
 def _sequence(items: Any, groups: dict[int, str]) -> str:
-    return "".join(_item(kind, value, groups) for kind, value in items)
+    parts: list[str] = []
+    length = 0
+    for kind, value in items:
+        part = _item(kind, value, groups)
+        length += len(part)
+        if length > MOST_TEXT:
+            raise ValueError(f"more than {MOST_TEXT} characters")
+        parts.append(part)
+    return "".join(parts)
 
 
 def _item(kind: Any, value: Any, groups: dict[int, str]) -> str:
@@ -51,9 +70,10 @@ def _item(kind: Any, value: Any, groups: dict[int, str]) -> str:
             return _one_of(value)
         case codes.MAX_REPEAT | codes.MIN_REPEAT | codes.POSSESSIVE_REPEAT:
             least, _, part = value
-            if least > 200:
-                raise ValueError(f"{least} repetitions")
-            return _sequence(part, groups) * int(least)
+            repeated = _sequence(part, groups) if least else ""
+            if len(repeated) * least > MOST_TEXT:
+                raise ValueError(f"more than {MOST_TEXT} characters")
+            return repeated * int(least) if repeated else ""
         case codes.SUBPATTERN:
             number, *_, part = value
             text: str = _sequence(part, groups)

@@ -1,6 +1,7 @@
 """Stand-ins for an Action's secrets: each recognizable by its name, each in the form that the code needs.
 
-The form is guessed from the words of the name, and corrected by how the code uses the value (``reshaped``).
+The form is guessed from the words of the name, and corrected by how the code uses the value (``reshaped``). The code
+is a tenant's: each expression that searches it takes time in proportion to its length.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ from phonefleet.actions.verify.traces import ProgramRun
 _PLAIN = re.compile(r"secrets\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)")
 _QUOTED = re.compile(r"secrets\s*(?:\?\.)?\[\s*(['\"`])([^'\"`\]]+)\1\s*\]")
 _TAKEN_APART = re.compile(r"\{([^{}]*)\}\s*=\s*[\w$.?]*\bsecrets\b")
-_ALIAS = re.compile(r"([A-Za-z_$][\w$]*)\s*=\s*[\w$.?]*\bsecrets\b\s*(?:\|\||\?\?|[;,)\n])")
+_ALIAS = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\s*=\s*[\w$.?]*\bsecrets\b\s*(?:\|\||\?\?|[;,)\n])")
+_MEMBER = re.compile(r"(?<![\w$.])([A-Za-z_$][\w$]*)(?=\s*\??\.\s*([A-Za-z_$][\w$]*))")
+_PARSED = r"JSON\.parse\([^)\n]{0,200}?"
+"""The beginning of a call, up to a name in it. Its length is limited: a search begins at each call."""
 
 
 class Form(StrEnum):
@@ -57,8 +61,8 @@ def names_in(code: str) -> frozenset[str]:
     names = set(_PLAIN.findall(code)) | {name for _, name in _QUOTED.findall(code)}
     for group in _TAKEN_APART.findall(code):
         names |= {re.split(r"[:=]", part)[0].strip().strip("'\"") for part in group.split(",")}
-    for alias in set(_ALIAS.findall(code)):
-        names |= set(re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*(?:\?\.|\.)\s*([A-Za-z_$][\w$]*)", code))
+    aliases = set(_ALIAS.findall(code))
+    names |= {name for alias, name in _MEMBER.findall(code) if alias in aliases}
     return frozenset(
         name for name in names if re.fullmatch(r"[A-Za-z_$][\w$-]*", name) and name != "hasOwnProperty"
     )
@@ -75,7 +79,7 @@ def form_of(name: str, code: str = "") -> Form:
     """The likely form of the secret ``name``, from its words and from how ``code`` reads it."""
     if name.startswith("GATEWAY_SECRET"):
         return Form.GATEWAY_KEY
-    if re.search(rf"JSON\.parse\([^)]*\b{re.escape(name)}\b", code):
+    if re.search(rf"JSON\.parse\([^)]{{0,200}}?\b{re.escape(name)}\b", code):
         return Form.JSON
     words = words_of(name)
     if words[-1:] == ("PATH",) and set(words) & {"BASE", "API"}:
@@ -131,10 +135,12 @@ def stand_in(name: str, code: str = "", form: Form | None = None) -> str:
 def _as_json(name: str, code: str, value: str) -> str:
     """An object with the keys that the code seems to read from it, each in the form of its own name."""
     fields = {"name": name, "value": value}
-    for alias in re.findall(rf"([\w$]+)\s*=\s*JSON\.parse\([^)\n]*\b{re.escape(name)}\b", code):
-        for key in re.findall(rf"(?<![\w$.]){re.escape(alias)}\s*\??\.\s*([A-Za-z_$][\w$]*)", code):
+    parsed = rf"\s*=\s*{_PARSED}\b{re.escape(name)}\b"
+    aliases = set(re.findall(rf"(?<![\w$])([\w$]+){parsed}", code))
+    for alias, key in _MEMBER.findall(code):
+        if alias in aliases:
             fields[key] = stand_in(key)
-    for group in re.findall(rf"\{{([^{{}}]*)\}}\s*=\s*JSON\.parse\([^)\n]*\b{re.escape(name)}\b", code):
+    for group in re.findall(rf"\{{([^{{}}]*)\}}{parsed}", code):
         for part in group.split(","):
             key = re.split(r"[:=]", part)[0].strip()
             if re.fullmatch(r"[A-Za-z_$][\w$]*", key):
