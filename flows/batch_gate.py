@@ -9,6 +9,7 @@ from flows.batch import BatchRun
 from flows.pace import Pace
 from flows.shards import run_phase
 from phonefleet.model.enums import DecisionKind, ShardPhase
+from phonefleet.polling import looks
 from phonefleet.rollout.gates import WaveCounts, WaveLimits, measure_limits
 from phonefleet.rollout.wave_gate import GateDecision
 
@@ -59,12 +60,11 @@ async def find_unhealthy(pace: Pace, switched: Mapping[str, datetime]) -> dict[s
         pace: the rules of time of the run.
         switched: tenants, and when each switch began.
     """
-    context, rollout, clock = pace.context, pace.context.fleet.rollout, pace.clock
-    end = clock.now() + rollout.healthy_deadline
+    context, limit = pace.context, pace.context.fleet.rollout.healthy_deadline
     unhealthy = dict.fromkeys(switched, "not checked")
-    pause = _FIRST_PAUSE
-
-    while unhealthy:
+    if not unhealthy:
+        return {}
+    async for _ in looks(limit, _FIRST_PAUSE, _LONGEST_PAUSE, pace.clock):
         found = await run_phase(context, ShardPhase.HEALTH, list(unhealthy), pace=pace)
         for domain, checked in found.items():
             if why := checked.message or checked.text:
@@ -72,9 +72,6 @@ async def find_unhealthy(pace: Pace, switched: Mapping[str, datetime]) -> dict[s
                 context.progress.say(f"{domain}: not healthy: {why}")
             else:
                 del unhealthy[domain]
-        again = clock.now() + pause
-        if not unhealthy or again > end:
+        if not unhealthy:
             break
-        await clock.sleep_until(again)
-        pause = min(2 * pause, _LONGEST_PAUSE)
     return unhealthy

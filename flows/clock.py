@@ -7,17 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Protocol
 
-
-class Clock(Protocol):
-    """Tells the time and waits."""
-
-    def now(self) -> datetime:
-        """Return the time, aware UTC."""
-
-    async def sleep_until(self, moment: datetime) -> None:
-        """Wait until a moment; return at once if it has passed."""
+from phonefleet.polling import Clock
 
 
 class SystemClock:

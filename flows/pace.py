@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from flows.clock import Clock, current_clock
+from flows.clock import current_clock
 from flows.notify import EVENT_OF_DECISION, notify
 from phonefleet.model.enums import DecisionKind, MigrationPhase, ShardPhase
+from phonefleet.polling import Clock
 from phonefleet.rollout.admission import Admission, admit, remaining_need
 from phonefleet.rollout.caps import DAY, CapCounts, groups_of
 from phonefleet.rollout.openings import TenantTimes, next_opening, times_of

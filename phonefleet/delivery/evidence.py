@@ -14,11 +14,11 @@ does not know, the logs decide.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from phonefleet.auth0.concurrent_reads import read_together
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.delivery.log_entries import (
     Addressee,
@@ -34,6 +34,7 @@ from phonefleet.delivery.provider_errors import find_provider_error
 from phonefleet.delivery.receipts import LATEST, NOT_ASKED, ReceiptFinding
 from phonefleet.model.endpoints import any_of_types, message_events
 from phonefleet.model.enums import Receipt
+from phonefleet.polling import looks
 
 CLOCK_SKEW = timedelta(seconds=5)
 """How far our clock may be ahead of Auth0's although the `Date` headers show no difference, or are not known."""
@@ -101,17 +102,13 @@ async def find_evidence(
         clock_ahead: how far Auth0's clock is ahead of the one that dated the messages.
         read_receipt: asks Twilio; None where Twilio does not send, or is not to be asked.
     """
-    loop = asyncio.get_running_loop()
-    end = loop.time() + deadline.total_seconds()
     since = oldest_entry(sent_at, earlier) + clock_ahead
     until = (accepted_by or sent_at) + LATEST + CLOCK_SKEW + clock_ahead
-    wait = pause.total_seconds()
-    receipt = NOT_ASKED
-    while True:
-        left = timedelta(seconds=max(wait, end - loop.time()))
+    evidence, receipt = NONE, NOT_ASKED
+    async for left in looks(deadline, pause, pause * _LONGEST_PAUSE_FACTOR):
         # A refusal of SID and token will be the same the next time.
         asks = read_receipt if receipt.receipt is not Receipt.REFUSED else None
-        (logged, signed_in), receipt = await asyncio.gather(
+        (logged, signed_in), receipt = await read_together(
             _search(api, method, to, since, until, known), asks(left) if asks else _unchanged(receipt)
         )
         if signed_in and receipt.receipt is Receipt.DELIVERED:
@@ -120,10 +117,9 @@ async def find_evidence(
         if logged.seen_at:
             logged = replace(logged, seen_at=logged.seen_at - clock_ahead)
         evidence = _not_before(sent_at, combine(logged, receipt, datetime.now(UTC)))
-        if is_certain(evidence) or loop.time() + wait > end:
-            return evidence
-        await asyncio.sleep(wait)
-        wait = min(wait * 2, pause.total_seconds() * _LONGEST_PAUSE_FACTOR)
+        if is_certain(evidence):
+            break
+    return evidence
 
 
 def oldest_entry(sent_at: datetime, earlier: Iterable[datetime]) -> datetime:

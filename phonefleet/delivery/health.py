@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -86,7 +85,7 @@ async def failing_messages(api: ManagementApi, since: datetime) -> str:
     """
     now = datetime.now(UTC)
     start = max(since, now - RECENT)
-    entries, earlier = await asyncio.gather(
+    entries, earlier = await read_together(
         _messages(api, start, None), _messages(api, since - BASELINE, since)
     )
     sent, before = count_messages(entries), count_messages(earlier)

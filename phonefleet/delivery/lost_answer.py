@@ -26,6 +26,7 @@ from phonefleet.model.endpoints import (
     any_of_types,
     message_events,
 )
+from phonefleet.polling import looks
 
 _LINES = 1_000
 _FIRST_PAUSE = timedelta(milliseconds=50)
@@ -87,8 +88,8 @@ async def resolve_send(
     mark_date = await mark()
     if mark_date is None:
         return SendOutcome.UNKNOWN
-    pause, end = _FIRST_PAUSE.total_seconds(), marked + deadline.total_seconds()
-    while True:
+    left = deadline - timedelta(seconds=loop.time() - marked)
+    async for _ in looks(left, _FIRST_PAUSE, _LONGEST_PAUSE):
         entries = await _entries(api, send)
         if _taken(entries, send):
             return SendOutcome.TAKEN
@@ -99,10 +100,7 @@ async def resolve_send(
                 return SendOutcome.TAKEN
             # A search returns no more entries than this: the missing one may be among the rest.
             return SendOutcome.NEVER_ARRIVED if len(entries) < _LINES else SendOutcome.UNKNOWN
-        if loop.time() + pause > end:
-            return SendOutcome.UNKNOWN
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, _LONGEST_PAUSE.total_seconds())
+    return SendOutcome.UNKNOWN
 
 
 async def _entries(api: ManagementApi, send: AmbiguousSend) -> list[dict[str, Any]]:

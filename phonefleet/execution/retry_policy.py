@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
 from phonefleet.auth0.retry import RetryLimits
 from phonefleet.model.enums import StepKind
+from phonefleet.polling import looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,6 @@ class RetryPolicy:
         """Return how long a write may still arrive whose intent has this age, and whose process may have ended now."""
         return max(timedelta(0), min(self.in_flight, self.repeated + self.in_flight - age))
 
-    async def reads(self, limit: timedelta) -> AsyncIterator[None]:
+    def reads(self, limit: timedelta) -> AsyncIterator[timedelta]:
         """Yield for each read of something that Auth0 is still doing: once, then until the limit."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + limit.total_seconds()
-        pause = self.first_pause.total_seconds()
-        yield
-        while loop.time() + pause <= end:
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, self.longest_pause.total_seconds())
-            yield
+        return looks(limit, self.first_pause, self.longest_pause)
