@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict, Verdict, WaveVerdict
 from phonefleet.model.reason_spec import Need
+from phonefleet.model.verdict_groups import gets_no_messages
 from reports.compare import Comparison, comparison
 from reports.expectations.result import ExpectationsResult
 from reports.frames import Frames
@@ -18,6 +20,7 @@ from reports.risk import tenants_at_risk
 from reports.status import RED_VERDICTS, Status, asked_for
 from reports.text import joined, plural, shortened, visible
 
+_Word = TypeVar("_Word", bound=StrEnum)
 _DECISIONS = [Need.REPAIR, Need.DECIDE, Need.AUTH0_SUPPORT]
 
 
@@ -132,8 +135,15 @@ def _counts(column: pd.Series[Any], vocabulary: Any) -> dict[str, int]:
 
 def _cannot_send(tenants: pd.DataFrame) -> int:
     """Count the tenants of this run whose users get no messages now."""
-    selected = tenants["outcome_reason"] != ReasonCode.NOT_SELECTED
-    return int((selected & ((tenants["verdict"] == Verdict.BROKEN) | _left_broken(tenants))).sum())
+    rows = zip(tenants["verdict"], tenants["outcome"], tenants["outcome_reason"], strict=True)
+    return sum(
+        gets_no_messages(_word(Verdict, verdict), _word(OutcomeKind, outcome), _word(ReasonCode, reason))
+        for verdict, outcome, reason in rows
+    )
+
+
+def _word(vocabulary: type[_Word], value: object) -> _Word | None:
+    return vocabulary(value) if isinstance(value, str) and value else None
 
 
 def _left_broken(tenants: pd.DataFrame) -> pd.Series[bool]:

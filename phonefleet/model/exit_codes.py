@@ -9,7 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, RunVerdict, Verdict
-from phonefleet.model.verdict_groups import NEEDS_A_PERSON, is_cut_off
+from phonefleet.model.verdict_groups import NEEDS_A_PERSON, NOT_OF_THE_RUN, gets_no_messages
 
 if TYPE_CHECKING:
     # The command line's help needs the table and not the models.
@@ -76,7 +76,6 @@ EXIT_CODES: Mapping[ExitCode, ExitCodeSpec] = {
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells report it: a command that a signal stopped. The same command continues."""
 _SEVERITY = tuple(EXIT_CODES)
-_NOT_OF_THE_RUN = frozenset({ReasonCode.NOT_SELECTED, ReasonCode.OVERTAKEN})
 _BY_READING = frozenset({"assess", "plan", "compliance"})
 """Verbs that are done once every tenant was read: what a tenant waits for stops none of them."""
 
@@ -118,7 +117,7 @@ def facts(verb: str, endings: Iterable[TenantEnding]) -> Counter[ExitCode]:
         endings: one for each tenant. Those that the operator left out (`not_selected`) do not count, and those whose
             outcome is another run's (`overtaken`).
     """
-    return Counter(_fact(verb, ending) for ending in endings if ending.outcome_reason not in _NOT_OF_THE_RUN)
+    return Counter(_fact(verb, ending) for ending in endings if ending.outcome_reason not in NOT_OF_THE_RUN)
 
 
 def exit_code(found: Mapping[ExitCode, int], *, unread_allowed: int = 0) -> ExitCode:
@@ -161,7 +160,7 @@ def run_verdict(code: ExitCode) -> RunVerdict:
 
 
 def _fact(verb: str, ending: TenantEnding) -> ExitCode:
-    if ending.verdict is Verdict.BROKEN or is_cut_off(ending.outcome, ending.outcome_reason):
+    if gets_no_messages(ending.verdict, ending.outcome, ending.outcome_reason):
         return ExitCode.OUTAGE
     if _failed(verb, ending):
         return ExitCode.ERROR

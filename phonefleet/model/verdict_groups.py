@@ -14,6 +14,24 @@ HOLDS_LATER_WAVES = NEEDS_A_PERSON - _WAITS_FOR_AUTH0
 SETTLED = frozenset({Verdict.ALREADY_MIGRATED, Verdict.NOT_APPLICABLE})
 """Nothing is left to do."""
 
+NOT_OF_THE_RUN = frozenset({ReasonCode.NOT_SELECTED, ReasonCode.OVERTAKEN})
+"""Reasons of outcomes of tenants that a run says nothing of: it was not for them, or another run changed them since."""
+
+
+def gets_no_messages(verdict: Verdict | None, outcome: OutcomeKind | None, reason: ReasonCode | None) -> bool:
+    """Return whether a run found, or left, a tenant whose users get no messages now.
+
+    Exit code, messages and reports all ask this, so they agree.
+
+    Args:
+        verdict: of the tenant; None where it was not assessed.
+        outcome: of the run; None where it has none.
+        reason: of the outcome.
+    """
+    if reason in NOT_OF_THE_RUN:
+        return False
+    return verdict is Verdict.BROKEN or is_cut_off(outcome, reason)
+
 
 def is_cut_off(outcome: OutcomeKind | None, reason: ReasonCode | None) -> bool:
     """Return whether a run switched a tenant and left it unable to send."""

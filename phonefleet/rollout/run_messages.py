@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from configs import NotifyEvent, Recipient
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.run_outline import RunOutline
 from phonefleet.model.run_record import TenantOutline
-from phonefleet.model.verdict_groups import is_cut_off
+from phonefleet.model.verdict_groups import gets_no_messages
 
 _LISTED = 20
 _SETTLED = frozenset(
@@ -88,7 +88,7 @@ def trial_message(recipient: Recipient, fleet: str) -> RunMessage:
 
 def is_locked_out(tenant: TenantOutline) -> bool:
     """Return whether a run found, or left, a tenant whose users get no messages now."""
-    return tenant.verdict is Verdict.BROKEN or is_cut_off(tenant.outcome, tenant.outcome_reason)
+    return gets_no_messages(tenant.verdict, tenant.outcome, tenant.outcome_reason)
 
 
 def _concerns(event: NotifyEvent, tenant: TenantOutline, wave: str) -> bool:
