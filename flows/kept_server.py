@@ -27,6 +27,7 @@ import platformdirs
 from flows.local_server import server_environment
 from flows.prefect_settings import default_settings
 from phonefleet.errors import PhonefleetError
+from phonefleet.output_files import replace_file
 
 DEFAULT_PORT = 4214
 """Not Prefect's own default: a server of the operator may have that."""
@@ -264,6 +265,5 @@ def _read(directory: Path) -> ServerRecord | None:
 
 
 def _write(directory: Path, record: ServerRecord) -> None:
-    written = directory / f"{_RECORD}.new"
-    written.write_text(json.dumps(asdict(record)), encoding="utf-8")
-    written.replace(directory / _RECORD)
+    content = json.dumps(asdict(record)).encode()
+    replace_file(directory / _RECORD, lambda path: path.write_bytes(content))

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from configs.bounded_files import FileRefused, read_bounded
 from phonefleet.errors import LedgerDamaged, LedgerError
+from phonefleet.output_files import replace_file
 from phonefleet.private_files import chosen_umask, make_private_folder
 
 MAX_DIGESTED_BYTES: Final = 256 * 1024 * 1024
@@ -194,19 +195,16 @@ class KnownLedger:
                 self._store(known.model_copy(update={"digest": digest, "generation": generation}))
 
     def _store(self, known: _Known) -> None:
-        temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.{threading.get_ident()}")
+        content = known.model_dump_json().encode()
         try:
             make_private_folder(self.path.parent)
-            descriptor = os.open(
-                temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666 & ~chosen_umask(os.environ)
+            replace_file(
+                self.path, lambda path: path.write_bytes(content), mode=0o666 & ~chosen_umask(os.environ)
             )
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(known.model_dump_json().encode())
-            temporary.replace(self.path)
         except OSError as error:
             raise LedgerError(
-                f"{self.path}: what is known of the ledger cannot be recorded ({error.strerror}). Make the folder "
-                "writable, then repeat"
+                f"{self.path}: what is known of the ledger cannot be recorded ({error.strerror or error}). Make "
+                "the folder writable, then repeat"
             ) from error
 
     def _advice(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import random
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from phonefleet.errors import LedgerDamaged, LedgerError
+from phonefleet.ledger.known_ledger import KnownLedger, LedgerMark
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.migrations.versions import v0005_forecasts, v0006_shards, v0007_verifications
 from phonefleet.model.enums import RunVerdict
@@ -290,3 +292,22 @@ def test_an_upgraded_schema_is_no_foreign_change(path: Path, known: Path) -> Non
     for _ in range(2):
         with Ledger.open(path, create=False, known=known) as ledger:
             assert len(ledger.runs.recent()) == 1
+
+
+def test_a_record_that_cannot_be_written_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its disk is full: the record before stays, and no other file."""
+    known = KnownLedger(tmp_path / "known.json")
+    known.adopt(LedgerMark(identity="a", generation=1))
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(LedgerError, match="No space left"):
+        known.adopt(LedgerMark(identity="a", generation=2))
+    assert [file.name for file in tmp_path.iterdir()] == ["known.json"]
+    left = known.read()
+    assert left is not None
+    assert left.generation == 1
