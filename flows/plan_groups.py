@@ -78,16 +78,28 @@ class UnplannedGroup:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class GroupKey:
+    """What the plans of a group have in common; see `PlanGroup`."""
+
+    route: Route
+    reversibility: Reversibility
+    awaiting: tuple[ReasonCode, ...]
+    warnings: tuple[ReasonCode, ...]
+    steps: tuple[str, ...]
+
+
 def plan_groups(tenants: Iterable[TenantPlan]) -> list[PlanGroup]:
     """Group the tenants that have a plan or a proposal, the largest group first."""
-    groups: dict[tuple[object, ...], list[tuple[str, Plan]]] = {}
+    groups: dict[GroupKey, list[tuple[str, Plan]]] = {}
     for tenant in tenants:
         if plan := tenant.plan or tenant.proposal:
             awaiting = () if tenant.plan else tenant.awaiting
             warnings = tuple(sorted({warning.code for warning in plan.warnings}))
-            key = (plan.route, plan.reversibility, awaiting, warnings, tuple(map(step_name, plan.steps)))
+            steps = tuple(map(step_name, plan.steps))
+            key = GroupKey(plan.route, plan.reversibility, awaiting, warnings, steps)
             groups.setdefault(key, []).append((tenant.domain, plan))
-    found = [_group(key[2], key[3], members) for key, members in groups.items()]  # type: ignore[arg-type]
+    found = [_group(key, members) for key, members in groups.items()]
     return sorted(found, key=lambda group: -len(group.domains))
 
 
@@ -116,18 +128,15 @@ def _first_message(tenant: TenantPlan) -> str:
     return reasons[0].message.removeprefix(f"{tenant.domain}: ") if reasons else ""
 
 
-def _group(
-    awaiting: tuple[ReasonCode, ...], warnings: tuple[ReasonCode, ...], members: list[tuple[str, Plan]]
-) -> PlanGroup:
+def _group(key: GroupKey, members: list[tuple[str, Plan]]) -> PlanGroup:
     plans = [plan for _, plan in members]
     steps = zip(*(plan.steps for plan in plans), strict=True)
-    first = plans[0]
     return PlanGroup(
         tuple(domain for domain, _ in members),
-        first.route,
-        first.reversibility,
-        awaiting,
-        warnings,
+        key.route,
+        key.reversibility,
+        key.awaiting,
+        key.warnings,
         tuple(GroupStep(step_name(same[0]), tuple(_fields(same))) for same in steps),
     )
 

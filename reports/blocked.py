@@ -45,7 +45,7 @@ def blocked_frame(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame
     )
     by, ascending = ["place", "tenants", "code", "owner"], [True, False, True, True]
     ordered = frame.sort_values(by, ascending=ascending, kind="stable").drop(columns="place")
-    return schema.BLOCKED.frame(ordered.reset_index(drop=True).to_dict("series"))  # type: ignore[arg-type]
+    return schema.BLOCKED.frame(ordered.reset_index(drop=True))
 
 
 def open_reasons(tenants: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:

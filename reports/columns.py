@@ -53,15 +53,16 @@ class FrameSchema:
         """Return the names of the columns, in order."""
         return [column.name for column in self.columns]
 
-    def frame(self, data: Mapping[str, Sequence[Any] | pd.Series[Any]]) -> pd.DataFrame:
-        """Cast columns to their dtypes.
+    def frame(self, data: pd.DataFrame | Mapping[str, Sequence[Any] | pd.Series[Any]]) -> pd.DataFrame:
+        """Cast columns to their dtypes; those of a frame keep its index.
 
         Raises:
             ValueError: a column is missing, is not in the schema, or contains a word outside its vocabulary.
         """
-        if set(data) != set(self.names):
+        given = {str(name) for name in data}
+        if given != set(self.names):
             raise ValueError(
-                f"frame {self.name}: columns differ from its schema: {sorted(set(data) ^ set(self.names))}"
+                f"frame {self.name}: columns differ from its schema: {sorted(given ^ set(self.names))}"
             )
         return pd.DataFrame({column.name: self._series(column, data[column.name]) for column in self.columns})
 

@@ -97,7 +97,7 @@ def drift_frame(before: pd.DataFrame | None, after: pd.DataFrame) -> pd.DataFram
     fields = {field: place for place, field in enumerate(["tenant", *COMPARED])}
     frame = frame.assign(row=frame["domain"].map(order), column=frame["field"].map(fields))
     frame = frame.sort_values(["row", "column"], kind="stable").drop(columns=["row", "column"])
-    return schema.DRIFT.frame(frame.reset_index(drop=True).to_dict("series"))  # type: ignore[arg-type]
+    return schema.DRIFT.frame(frame.reset_index(drop=True))
 
 
 def _texts(tenants: pd.DataFrame) -> pd.DataFrame:

@@ -56,7 +56,7 @@ def risk_frame(tenants: pd.DataFrame, dependents: pd.DataFrame, findings: pd.Dat
         by, ascending=ascending, kind="stable"
     )
     ranked = ranked.drop(columns="place").assign(rank=range(1, len(ranked) + 1)).reset_index(drop=True)
-    return schema.RISK.frame(ranked.to_dict("series"))  # type: ignore[arg-type]
+    return schema.RISK.frame(ranked)
 
 
 def still_possible(dependents: pd.DataFrame, tenants: pd.DataFrame) -> pd.DataFrame:
@@ -139,7 +139,7 @@ def client_frame(dependents: pd.DataFrame) -> pd.DataFrame:
     frame = (
         frame.sort_values(by, ascending=ascending, kind="stable").drop(columns="place").reset_index(drop=True)
     )
-    return schema.CLIENTS.frame(frame.to_dict("series"))  # type: ignore[arg-type]
+    return schema.CLIENTS.frame(frame)
 
 
 def _lines(values: pd.Series[Any]) -> str:
