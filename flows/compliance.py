@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -28,6 +27,7 @@ from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import Lease, SnapshotMoment, SnapshotRecord, TenantRecord
 from phonefleet.model.snapshot_parts import COMPARED_PARTS
+from phonefleet.system_user import operating_system_user
 from tasks.assess import COMPARES
 from tasks.run_context import RunContext
 
@@ -203,7 +203,7 @@ async def _accept(context: RunContext, domain: str, drift: Outcome) -> Outcome:
     snapshots, moments = context.ledger.snapshots, (SnapshotMoment.BEFORE,)
     read = await snapshots.latest.in_thread([domain], moments, run_id=context.run_id)
     await snapshots.add.in_thread(context.run_id, domain, SnapshotMoment.AFTER, read[domain].snapshot)
-    message = f"accepted as it is now by {getpass.getuser()}: {drift.message}"
+    message = f"accepted as it is now by {operating_system_user()}: {drift.message}"
     return Outcome(OutcomeKind.UNCHANGED, ReasonCode.DRIFT_FOUND, message)
 
 

@@ -13,7 +13,6 @@ from flows.artifacts import describe_flow_run
 from flows.live_artifacts import LiveArtifacts
 from flows.notify import notify
 from flows.observers import Observers, current_observer, library_logged
-from flows.operator import operating_system_user
 from flows.pool_checks import check_pool
 from flows.version import VERSION
 from phonefleet.errors import PlanRefused
@@ -24,6 +23,7 @@ from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import TenantRecord
 from phonefleet.private_files import keep_private
 from phonefleet.rollout.waves import assign
+from phonefleet.system_user import operating_system_user
 from tasks.prefect_blocks import use_prefect_blocks
 from tasks.run_context import RunContext, open_run_context
 from tasks.unexpected_errors import known_run_errors

@@ -13,7 +13,7 @@ from prefect.input import RunInput
 
 from configs import ApprovalMode
 from flows.batch import BatchRun, end_tenant
-from flows.operator import current_question, operating_system_user
+from flows.operator import current_question
 from flows.tenant_pages import tenant_pages
 from phonefleet.errors import PhonefleetError
 from phonefleet.model.canonical import checksum
@@ -22,6 +22,7 @@ from phonefleet.model.outcome import Outcome
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import ApprovalChannel, WaveApproval
 from phonefleet.rollout.wave_approval import ApprovalState, NotApproved, approval_state, wave_checksum
+from phonefleet.system_user import operating_system_user
 
 _USER = "USER"
 """The type of a creator that is a person (`prefect.server.schemas.core.CreatedBy`)."""

@@ -9,7 +9,6 @@ pool; in any other process it opens a context of its own and closes it afterward
 from __future__ import annotations
 
 import asyncio
-import getpass
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -40,6 +39,7 @@ from phonefleet.model.plan import Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.secrets.log_redaction import mask_logs
 from phonefleet.secrets.store import SecretStore
+from phonefleet.system_user import operating_system_user
 from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run, leases_of_this_process
 from tasks.prefect_blocks import use_prefect_blocks
 
@@ -228,7 +228,7 @@ async def open_run_context(
         await stack.enter_async_context(keeper.renewing())
         if resume_with is not None:
             given = resume_with.model_dump(mode="json")
-            await ledger.runs.resume.in_thread(run_id, getpass.getuser(), given)
+            await ledger.runs.resume.in_thread(run_id, operating_system_user(), given)
         context = await stack.enter_async_context(
             _context(fleet, ledger, run_id, keeper, source, progress, retry_policy)
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from phonefleet.errors import PlanRefused
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.enums import ReasonCode, Route
 from phonefleet.model.plan import FleetPlan, Plan, TenantPlan
+from phonefleet.system_user import operating_system_user
 
 _IN_FULL = 3
 """The most plans that are described one by one without being asked for it."""
@@ -77,7 +77,9 @@ def approve(
         ledger.check_writable()
         check_ledger(made, plan, ledger)
         approvals = ledger.approvals.approve_plans(
-            [(request.plan, request.tenant.awaiting) for request in requests], by or getpass.getuser(), reason
+            [(request.plan, request.tenant.awaiting) for request in requests],
+            by or operating_system_user(),
+            reason,
         )
     if as_json:
         approved = [

@@ -13,11 +13,11 @@ from flows import local_server
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json, Yes, confirm, load_for_flow
 from flows.cli.output import print_json
 from flows.cli.terminal import err
-from flows.operator import operating_system_user
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import ApprovalChannel, RunRecord, TenantRecord, WaveApprovalRequest
+from phonefleet.system_user import operating_system_user
 
 _LISTED = 20
 

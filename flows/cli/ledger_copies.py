@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from phonefleet.ledger.backup import back_up
 from phonefleet.ledger.engine import place_and_file
 from phonefleet.ledger.location import KNOWN_FILE, ledger_place, open_ledger
 from phonefleet.secrets.store import SecretStore
+from phonefleet.system_user import operating_system_user
 
 app = typer.Typer(no_args_is_help=True, help="Copy and verify a fleet's ledger.")
 
@@ -52,7 +52,7 @@ def verify(
     with open_ledger(loaded, create=False, adopt=adopt) as ledger:
         faults = ledger.verify()
         if adopt and not faults:
-            ledger.adopt(loaded.state_dir / KNOWN_FILE, getpass.getuser())
+            ledger.adopt(loaded.state_dir / KNOWN_FILE, operating_system_user())
         place, mark = ledger.place, ledger.mark()
     if as_json:
         print_json({"ledger": mark.identity, "generation": mark.generation, "faults": faults})

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
-
 from configs import load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption
 from flows.cli.ledger_commands import RunArgument
 from flows.cli.terminal import out
 from phonefleet.ledger.location import open_ledger
+from phonefleet.system_user import operating_system_user
 
 
 def pause(run: RunArgument = "latest", fleet: FleetOption = DEFAULT_FLEET_FILE) -> None:
     """Pause a run: no further tenant starts, those in progress are finished."""
     with open_ledger(load_fleet(fleet), create=False) as ledger:
         run_id = ledger.runs.summary(run).run_id
-        ledger.runs.pause(run_id, getpass.getuser())
+        ledger.runs.pause(run_id, operating_system_user())
     _say(f"run {run_id} is paused: no further tenant starts. To go on: phonefleet resume {run_id}")
 
 
@@ -26,7 +25,7 @@ def resume(run: RunArgument = "latest", fleet: FleetOption = DEFAULT_FLEET_FILE)
         summary = ledger.runs.summary(run)
         was_paused = ledger.runs.pause_of(summary.run_id)
         if was_paused:
-            ledger.runs.unpause(summary.run_id, getpass.getuser())
+            ledger.runs.unpause(summary.run_id, operating_system_user())
     state = f"no longer paused by {was_paused.by}" if was_paused else "not paused by phonefleet pause"
     _say(f"run {summary.run_id} is {state}")
     if loaded.pause_file.exists():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
@@ -15,6 +14,7 @@ from phonefleet.errors import LeaseHeld
 from phonefleet.ledger.lease_reader import run_lease
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.run_record import Lease
+from phonefleet.system_user import operating_system_user
 
 
 def unlock(
@@ -44,7 +44,7 @@ def unlock(
         err.print(describe_lease(held), highlight=False, markup=False)
         confirm(f"End the lease of {domain}?", yes=yes)
         # Only the lease that was shown: another process may have acquired it since.
-        if ledger.leases.unlock(domain, getpass.getuser(), held.fence) is None:
+        if ledger.leases.unlock(domain, operating_system_user(), held.fence) is None:
             raise LeaseHeld(
                 f"{domain}: the lease changed while you were asked: nothing was unlocked, look again"
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +26,7 @@ from phonefleet.model.rehearsal import (
 )
 from phonefleet.model.run_record import RunRecord, SnapshotMoment, TenantRecord
 from phonefleet.model.snapshot import Snapshot
+from phonefleet.system_user import operating_system_user
 from simulator.pace import Timing
 
 _MAY_DIFFER = frozenset({"taken_at", "writes", "usage", "unread"})
@@ -96,7 +96,7 @@ def predict(
         id=identity,
         fleet=fleet.name,
         fleet_checksum=fleet.checksum,
-        by=getpass.getuser(),
+        by=operating_system_user(),
         phonefleet=VERSION,
         faults=conditions.faults.describe(),
         started_at=watch.time_of(run.started_at),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.plan import FleetPlan
 from phonefleet.model.rehearsal import Rehearsal
 from phonefleet.private_files import make_private_folder
+from phonefleet.system_user import operating_system_user
 from reports.rehearsal_report import write_rehearsal
 
 FOLDER = "rehearsals"
@@ -156,7 +156,7 @@ def _mark(ledger: Ledger, rehearsal: Rehearsal) -> None:
         if tenant.same_plan and tenant.outcome is not None
     }
     if plans:
-        ledger.audit.mark_rehearsed(plans, rehearsal.id, getpass.getuser(), rehearsal.faults)
+        ledger.audit.mark_rehearsed(plans, rehearsal.id, operating_system_user(), rehearsal.faults)
 
 
 def unmarked(rehearsal: Rehearsal) -> Sequence[str]:

@@ -12,8 +12,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from phonefleet.errors import LedgerError
-from phonefleet.ledger.holders import user_name
 from phonefleet.private_files import make_private_file
+from phonefleet.system_user import operating_system_user
 
 HIDDEN = {"password", "passfile", "sslpassword", "sslkey"}
 """Connection options that messages leave out."""
@@ -91,7 +91,7 @@ def _make(path: Path) -> None:
     try:
         make_private_file(path)
     except OSError as error:
-        user = user_name()
+        user = operating_system_user()
         fact = "cannot be opened" if path.parent.is_dir() else "its directory cannot be made"
         raise LedgerError(
             f"ledger {path}: {fact} by user {user} ({error.strerror}). "

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from phonefleet.errors import LedgerDamaged, LedgerError
-from phonefleet.ledger.holders import user_name
+from phonefleet.system_user import operating_system_user
 
 if TYPE_CHECKING:
     import psycopg
@@ -121,12 +121,12 @@ def _sqlite(error: sqlite3.Error, place: str, lock_timeout: timedelta) -> str:
             return f"the disk is full ({text}). Free some space on its file system, then repeat"
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
             return (
-                f"read-only for user {user_name()} ({text}). "
+                f"read-only for user {operating_system_user()} ({text}). "
                 "Make the file and its directory writable, or name another ledger"
             )
         case sqlite3.SQLITE_CANTOPEN:
             return (
-                f"cannot be opened by user {user_name()} ({text}). "
+                f"cannot be opened by user {operating_system_user()} ({text}). "
                 "Check that its directory exists and is writable, or name another ledger"
             )
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:

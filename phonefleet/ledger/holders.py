@@ -6,11 +6,12 @@ to expire.
 
 from __future__ import annotations
 
-import getpass
 import os
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+
+from phonefleet.system_user import operating_system_user
 
 PROC = Path("/proc")
 
@@ -38,7 +39,9 @@ class Holder:
 def this_holder() -> Holder:
     """Identify this process; its machine and start are known on Linux only."""
     pid = os.getpid()
-    return Holder(f"{user_name()}@{socket.gethostname()} pid {pid}", _machine(), pid, _started(pid))
+    return Holder(
+        f"{operating_system_user()}@{socket.gethostname()} pid {pid}", _machine(), pid, _started(pid)
+    )
 
 
 def has_ended(holder: Holder) -> bool:
@@ -50,14 +53,6 @@ def has_ended(holder: Holder) -> bool:
     except OSError:
         return not _exists(holder.pid)
     return fields[0] in "ZX" or fields[19] != holder.started
-
-
-def user_name() -> str:
-    """Return the user who runs this process: a name or, where the system knows none, a number."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return str(os.geteuid())
 
 
 def _machine() -> str:

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from flows.operator import operating_system_user
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.audit import AuditAction
 from phonefleet.model.enums import DecisionKind, OutcomeKind, ReasonCode
 from phonefleet.model.run_record import ApprovalChannel, RunRecord
+from phonefleet.system_user import operating_system_user
 from tests.flows.fleet_bench import FleetBench, tenant_field
 from tests.flows.test_deployments import at_work, deployed  # noqa: F401
 from tests.flows.test_stopping import PHASES, has_intent

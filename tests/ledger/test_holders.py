@@ -69,14 +69,6 @@ def test_a_process_that_may_not_be_signalled_exists(monkeypatch: pytest.MonkeyPa
     assert holders._exists(os.getpid())
 
 
-def test_a_user_without_a_name_has_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nameless() -> str:
-        raise KeyError
-
-    monkeypatch.setattr("getpass.getuser", nameless)
-    assert this_holder().name.startswith(f"{os.geteuid()}@")
-
-
 def test_without_proc_a_holder_is_just_a_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(holders, "PROC", tmp_path)
     assert this_holder().name.endswith(f"pid {os.getpid()}")

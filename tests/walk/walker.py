@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import signal
 import stat
@@ -12,6 +11,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from phonefleet.system_user import operating_system_user
 from tests.prefect_server import clean_environ, free_port
 from tests.preloaded import PHONEFLEET
 from tests.walk.tutorial import WalkStep, missing_lines
@@ -71,7 +71,7 @@ class Walker:
         output = output.replace(self._port, PAGE_PORT)
         for place in (self._shell.read_text().rpartition("cd ")[2].strip(), self.folder):
             output = output.replace(f"{place}/", "")
-        output = output.replace(getpass.getuser(), "root")
+        output = output.replace(operating_system_user(), "root")
         self.outputs.append(f"line {step.line}: {step.commands}\n{output}")
         if missing := missing_lines(step.listing, output):
             self.faults.append(
