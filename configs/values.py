@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from math import ceil, floor
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, TypeVar
@@ -254,12 +254,20 @@ def _address(data: str) -> str:
     return f"{url.scheme}://{url.netloc.lower()}"
 
 
+_LOOPBACK_V4: Final = ip_network("127.0.0.0/8")
+_LOOPBACK_V6: Final = ip_address("::1")
+
+
 def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine: `localhost` or a loopback address."""
+    """Return whether a host is this machine: `localhost`, 127.0.0.0/8 or ::1, which may be in brackets.
+
+    A name below `localhost` is not: RFC 6761 reserves it for this machine, but a resolver may look it up elsewhere.
+    """
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host.removeprefix("[").removesuffix("]"))
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return host.lower() == "localhost"
+    return address == _LOOPBACK_V6 or address in _LOOPBACK_V4
 
 
 ServerAddress = Annotated[str, AfterValidator(_address)]

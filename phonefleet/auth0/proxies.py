@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.request import getproxies_environment, proxy_bypass
 
 import httpx
 
+from configs.values import is_loopback
 from phonefleet.secrets.known_values import KNOWN
 
 
@@ -35,11 +35,3 @@ def proxy_for(host: str) -> httpx.Proxy | None:
     if proxy.raw_auth:
         KNOWN.add(proxy.raw_auth[1].decode())
     return proxy
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address."""
-    try:
-        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False

@@ -14,8 +14,12 @@ from typing import Any
 import httpx
 import pytest
 import trustme
-from pydantic import SecretStr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import SecretStr, ValidationError
 
+from configs import Connection
+from configs.values import is_loopback
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.rate_limit_patience import limited_waiting
@@ -51,6 +55,62 @@ async def test_nothing_leaves_unencrypted(address: str) -> None:
     async with ClientPool(address, retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match=r"is not encrypted and not on this machine, after 1 attempt"):
             await asyncio.wait_for(pool.tenant(DOMAIN, "id", SENT, "free").settings(), 5)
+
+
+HOSTS = {
+    "localhost": True,
+    "LOCALHOST": True,
+    "127.0.0.1": True,
+    "127.9.9.9": True,
+    "[::1]": True,
+    "x.localhost": False,
+    "localhost.": False,
+    "localhost.example": False,
+    "127.0.0.1.example": False,
+    "127.1": False,
+    "0.0.0.0": False,
+    "[::]": False,
+    "[::ffff:127.0.0.1]": False,
+    "10.0.0.1": False,
+    "[2001:db8::1]": False,
+    "tenant.example": False,
+}
+"""Whether each is this machine."""
+LABELS = st.sampled_from(["localhost", "127", "0", "1", "x", "com"])
+NAMES = st.lists(LABELS, min_size=1, max_size=4).map(".".join)
+ADDRESSES = st.ip_addresses(v=4).map(str) | st.ip_addresses(v=6).map("[{}]".format)
+
+
+def transport_sends(address: str) -> bool:
+    """Whether the transport sends a request to this address."""
+    transport = FleetTransport(connect_to=address)
+    try:
+        transport._redirected(httpx.Request("GET", f"https://{DOMAIN}/"))
+    except httpx.TransportError:
+        return False
+    return True
+
+
+def fleet_file_accepts(address: str) -> bool:
+    try:
+        Connection.model_validate({"connect_to": address})
+    except ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("host", "is_here"), HOSTS.items())
+def test_fleet_file_and_transport_agree_who_is_here(host: str, is_here: bool) -> None:
+    """A name below `localhost` is not: a resolver may look it up elsewhere, whatever RFC 6761 says."""
+    address = f"http://{host}:8765"
+    assert (fleet_file_accepts(address), transport_sends(address)) == (is_here, is_here)
+    assert is_loopback(host) is is_loopback(host.strip("[]")) is is_here
+
+
+@settings(max_examples=300, deadline=None)
+@given(NAMES | ADDRESSES)
+def test_what_the_fleet_file_accepts_the_transport_sends(host: str) -> None:
+    assert fleet_file_accepts(f"http://{host}:8765") is transport_sends(f"http://{host}:8765")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
