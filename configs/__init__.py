@@ -32,6 +32,7 @@ from configs.problems import ConfigError, Origin, Problem
 from configs.references import Scheme, SecretRef
 from configs.target import (
     ActionStyle,
+    ApprovableReason,
     CustomActionChoice,
     DeliveryMethod,
     MessageType,
@@ -49,6 +50,7 @@ from configs.windows import FleetWindow, FrozenPeriod, Weekday, Window
 __all__ = [
     "ActionStyle",
     "Amount",
+    "ApprovableReason",
     "ApprovalMode",
     "ApprovalRules",
     "Caps",

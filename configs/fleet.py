@@ -245,6 +245,8 @@ class Rollout(FleetTimes):
     The keys of `FleetTimes` say when any tenant may be changed.
     """
 
+    empty_is_absent: ClassVar[bool] = False  # a forgotten `deadline`, `windows` or cap would be no limit
+
     max_change: PositiveAmount = Amount.parse("30%")
     concurrency: Annotated[int, Field(ge=1, le=1000)] = 10
     strict: bool = True
@@ -285,6 +287,8 @@ class Connection(Strict):
         rate_limit_patience: How long one phase of the work on one tenant waits for its rate limits in all.
     """
 
+    empty_is_absent: ClassVar[bool] = False  # a forgotten `connect_to` would ask the tenants themselves
+
     connect_to: ServerAddress | None = None
     ca_file: UsablePath | None = None
     timeout: PositiveDuration = timedelta(seconds=30)
@@ -302,6 +306,8 @@ class Ledger(Strict):
             write to the ledger can make.
     """
 
+    empty_is_absent: ClassVar[bool] = False  # a forgotten `url` would be a ledger of this machine alone
+
     url: str | None = None
     url_from: SecretRef | None = None
     password: SecretRef | None = None
@@ -316,6 +322,15 @@ class Ledger(Strict):
         if data == "sqlite":
             return {}
         return {"url_from": data} if re.match(r"(env|file):(?!//)", data) else {"url": data}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Ledger:
+        if self.url_from is not None and (self.url is not None or self.password is not None):
+            raise wrong(
+                "has a reference to a whole URL and parts of one",
+                "Write either `url_from`, or `url` and `password`",
+            )
+        return self
 
     @model_validator(mode="after")
     def _no_password_inside(self) -> Ledger:

@@ -113,6 +113,8 @@ class ApprovalRules(Strict):
         expires: A wave that has not begun this long after its approval must be approved again.
     """
 
+    empty_is_absent: ClassVar[bool] = False  # a forgotten `by_other` would let the starter approve
+
     by_other: bool = False
     expires: PositiveDuration = timedelta(days=7)
 

@@ -6,7 +6,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, assert_never
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    StringConstraints,
+    ValidationInfo,
+    field_serializer,
+    model_validator,
+)
+from pydantic_core import PydanticKnownError
 
 from configs.references import SecretNames, SecretRef
 from configs.tree import Text
@@ -142,7 +150,33 @@ class TestNumbers(Strict):
                 assert_never(method)
 
 
-ReasonCode = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+class ApprovableReason(StrEnum):
+    """A reason that keeps a tenant from being migrated unless the operator accepts it by name.
+
+    `phonefleet.model.reasons` says what each means; a test compares the two lists.
+    """
+
+    TEST_NUMBER_MISSING = "test_number_missing"
+    KEY_IN_CODE = "key_in_code"
+    KEY_IN_GATEWAY_URL = "key_in_gateway_url"
+    TEXT_GIVEN_UP = "text_given_up"
+    SENDER_GIVEN_UP = "sender_given_up"
+    FACTOR_GIVEN_UP = "factor_given_up"
+    ACTION_NOT_VERIFIED = "action_not_verified"
+    ACTION_DISPUTED_FIELD = "action_disputed_field"
+    ACTION_OPTIONAL_FIELD = "action_optional_field"
+    TEMPLATE_REFUSED = "template_refused"
+    TEMPLATE_TOO_COSTLY = "template_too_costly"
+    CUSTOM_ACTION_NOT_VERIFIED = "custom_action_not_verified"
+    PROVIDER_TAKEN = "provider_taken"
+    PROVIDER_IN_USE = "provider_in_use"
+    OTP_VERIFY_REUSED = "otp_verify_reused"
+
+
+def _approvable(data: str) -> str:
+    if data not in set(ApprovableReason):
+        raise PydanticKnownError("enum", {"expected": ", ".join(ApprovableReason)})
+    return data
 
 
 class Target(Strict):
@@ -158,7 +192,7 @@ class Target(Strict):
         action_secrets: Values for a translated Action's secrets, by their names there.
         action: What becomes of an Action on `custom-phone-provider` that phonefleet did not make.
         action_style: Which translation of an Action to deploy; a rewrite only where it is verified like the adapter.
-        approve: Reason codes that the operator accepts for this tenant.
+        approve: Reasons that the operator accepts for this tenant.
     """
 
     provider: ProviderChoice = ProviderChoice.AUTO
@@ -170,7 +204,12 @@ class Target(Strict):
     action_secrets: Mapping[NonEmpty, SecretRef] = {}
     action: CustomActionChoice = CustomActionChoice.REFUSE
     action_style: ActionStyle = ActionStyle.ADAPTER
-    approve: Annotated[frozenset[ReasonCode], Words] = frozenset()
+    approve: Annotated[frozenset[Annotated[str, AfterValidator(_approvable)]], Words] = frozenset()
+
+    @field_serializer("approve")
+    def _in_order(self, approve: frozenset[str]) -> list[str]:
+        """Return the reasons sorted: the order of a set differs between processes, and a checksum covers it."""
+        return sorted(approve)
 
     @model_validator(mode="after")
     def _factors_are_delivered(self) -> Target:

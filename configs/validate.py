@@ -69,6 +69,8 @@ def _problem(model: type[Strict], tree: Node, detail: ErrorDetails) -> Problem:
         case "missing":
             advice = "Add it here, in `defaults` or in an override"
             return Problem.at(_origin(tree, location[:-1]), "is required", advice, key=location[-1])
+        case _ if isinstance(detail["input"], Nothing):
+            return Problem.at(_origin(tree, location), "has no value", "Give it one or remove the key")
         case kind if kind in {PROBLEM, ACROSS_KEYS}:
             context = detail["ctx"]
             below = (*location, context["key"]) if context["key"] else location
@@ -94,8 +96,6 @@ def _origin(tree: Node, location: tuple[int | str, ...]) -> Origin:
 def _fact(detail: ErrorDetails) -> tuple[str, str]:
     """Return what is wrong and what to do; quote a value only where one of a set is expected."""
     context, kind = detail.get("ctx", {}), detail["type"]
-    if isinstance(detail["input"], Nothing):
-        return "has no value", "Give it one or remove the key"
     match kind:
         case "enum" | "literal_error":
             value = str(detail["input"])

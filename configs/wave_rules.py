@@ -91,5 +91,7 @@ class GroupCap(Strict):
 class Caps(Strict):
     """The caps of each owner and of each region; a tenant without the key is in no group and not capped."""
 
+    empty_is_absent: ClassVar[bool] = False  # a forgotten cap would be no limit
+
     owner: GroupCap = GroupCap()
     region: GroupCap = GroupCap()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -197,6 +197,15 @@ class FrozenPeriod(Strict):
     reason: str = ""
 
 
+def _deadline_is_later(not_before: datetime | None, deadline: datetime | None) -> None:
+    if not_before is not None and deadline is not None and deadline <= not_before:
+        raise wrong(
+            "lets nothing start: `deadline` is not after `not_before`",
+            "Correct one of them",
+            kind=ACROSS_KEYS,
+        )
+
+
 class WaveTimes(Strict):
     """The keys that say when a wave's tenants may be changed.
 
@@ -209,6 +218,11 @@ class WaveTimes(Strict):
     windows: tuple[Window, ...] = ()
     not_before: Moment | None = None
     deadline: Moment | None = None
+
+    @model_validator(mode="after")
+    def _some_time_is_left(self) -> Self:
+        _deadline_is_later(self.not_before, self.deadline)
+        return self
 
 
 class FleetTimes(Strict):
@@ -228,3 +242,8 @@ class FleetTimes(Strict):
     not_before: Moment | None = None
     deadline: Moment | None = None
     time_per_tenant: PositiveDuration = timedelta(minutes=5)
+
+    @model_validator(mode="after")
+    def _some_time_is_left(self) -> Self:
+        _deadline_is_later(self.not_before, self.deadline)
+        return self

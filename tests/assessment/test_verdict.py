@@ -350,7 +350,7 @@ async def test_delivery_methods_must_cover_the_present_use(bench: TenantBench) -
 
 
 async def test_an_approvable_blocker_becomes_a_warning_and_another_does_not(bench: TenantBench) -> None:
-    approve = ["test_number_missing", "twilio_token_missing"]
+    approve = ["test_number_missing"]
     tenant = await bench.tenant("twilio_sms", target={"test_numbers": None, "approve": approve})
     found = await tenant.assess()
     assert found.plan is not None

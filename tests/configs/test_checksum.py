@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from configs import load_fleet
 
+ROOT = Path(__file__).parents[2]
 FLEET = """\
 fleet: acme
 secrets_file: secrets.env
@@ -57,3 +60,23 @@ def test_what_the_fleet_file_says_counts(tmp_path: Path, old: str, new: str) -> 
 
 def test_files_that_it_names_count(tmp_path: Path) -> None:
     assert checksum(tmp_path, more=MORE.replace("c2", "c3")) != checksum(tmp_path)
+
+
+def test_the_checksum_is_the_same_in_each_process(tmp_path: Path) -> None:
+    """The order of a set differs between processes."""
+    checksum(
+        tmp_path,
+        fleet=FLEET + "defaults: {target: {approve: [key_in_code, text_given_up, provider_taken]}}\n",
+    )
+    code = "import sys, pathlib, configs; print(configs.load_fleet(pathlib.Path(sys.argv[1])).checksum)"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, str(tmp_path / "fleet.yaml")],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "1234"
+    }
+    assert len(found) == 1

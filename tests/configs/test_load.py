@@ -142,13 +142,15 @@ def test_a_domain_is_lower_cased(load):
 
 def test_lists_may_be_one_text_and_are_ordered(load):
     target = (
-        load(fleet_text("target: {delivery_methods: [voice, text], factors: voice sms, approve: a_b}"))
+        load(
+            fleet_text("target: {delivery_methods: [voice, text], factors: voice sms, approve: key_in_code}")
+        )
         .tenants[0]
         .target
     )
     assert target.delivery_methods == (DeliveryMethod.TEXT, DeliveryMethod.VOICE)
     assert target.factors == (MessageType.SMS, MessageType.VOICE)
-    assert target.approve == {"a_b"}
+    assert target.approve == {"key_in_code"}
 
 
 def test_wave_sizes_are_counts_percentages_or_lists(load):

@@ -43,7 +43,15 @@ def one(found: tuple[Problem, ...]) -> Problem:
         ("target: {delivery_methods: []}", 6, "target.delivery_methods", ["is empty", "Name at least one"]),
         ("target: {factors: [sms, sms]}", 6, "target.factors", ["twice"]),
         ("target:\n  factors:\n    - sms\n    - text", 9, "target.factors[1]", ["'text' is not a known"]),
-        ("target: {approve: [Not-A-Code]}", 6, "target.approve[0]", ["expected form"]),
+        ("target: {approve: [Not-A-Code]}", 6, "target.approve[0]", ["not a known value"]),
+        (
+            "target: {approve: [factr_given_up]}",
+            6,
+            "target.approve[0]",
+            ["'factr_given_up' is not a known value", "Did you mean factor_given_up?"],
+        ),
+        # A reason that no approval turns into a warning.
+        ("target: {approve: [twilio_token_missing]}", 6, "target.approve[0]", ["not a known value"]),
         (
             "target: {twilio: {sid: AC1, auth_token: env:SECRET}}",
             6,
@@ -124,6 +132,35 @@ def test_a_tenant_mistake_is_reported_at_its_line(problems, tenant, line, key, w
         ("secrets_file: gone.env", "", ["the secrets file cannot be read: No such file"]),
         ("ledger: mysql", "ledger", ["neither sqlite, a reference nor an SQLAlchemy URL"]),
         ("ledger: {password: env:SECRET}", "ledger", ["neither sqlite"]),
+        (
+            "ledger: {url: 'postgresql://h/a', url_from: env:SECRET}",
+            "ledger",
+            ["whole URL and parts of one", "Write either `url_from`"],
+        ),
+        ("ledger: {url_from: env:SECRET, password: env:SECRET}", "ledger", ["whole URL and parts of one"]),
+        *(
+            (f"{section}: {{{key}: }}", f"{section}.{key}", ["has no value"])
+            for section, keys in {
+                "rollout": ("caps", "windows", "freezes", "not_before", "deadline", "max_change", "approval"),
+                "ledger": ("url", "url_from", "password", "audit_key"),
+                "connection": ("connect_to", "ca_file"),
+            }.items()
+            for key in keys
+        ),
+        *((f"{section}:", section, ["has no value"]) for section in ("rollout", "ledger", "connection")),
+        ("rollout: {caps: {owner: }}", "rollout.caps.owner", ["has no value"]),
+        ("rollout: {caps: {region: {at_once: }}}", "rollout.caps.region.at_once", ["has no value"]),
+        ("rollout: {approval: {by_other: }}", "rollout.approval.by_other", ["has no value"]),
+        (
+            "rollout: {not_before: 2026-12-02T08:00Z, deadline: 2026-12-01T08:00Z}",
+            "rollout",
+            ["`deadline` is not after `not_before`"],
+        ),
+        (
+            "waves: [{name: all, not_before: 2026-12-02T08:00Z, deadline: 2026-12-02T08:00Z}]",
+            "waves[0]",
+            ["`deadline` is not after `not_before`"],
+        ),
         ("defaults: [a]", "defaults", ["must be a mapping"]),
         ("defaults: {domain: a.eu.auth0.com}", "defaults.domain", ["cannot apply to several tenants"]),
         ("defaults: {ownr: me}", "defaults.ownr", ["Did you mean owner?"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from configs import ApprovableReason
 from phonefleet.errors import StepFailed
 from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.exit_codes import ExitCode, TenantEnding, exit_code, facts
@@ -13,6 +14,12 @@ from phonefleet.model.reasons import REASONS
 
 ROWS = pytest.mark.parametrize("spec", [pytest.param(spec, id=code) for code, spec in REASONS.items()])
 QUIET = (ReasonEffect.DESCRIBES, ReasonEffect.SETTLES, ReasonEffect.RATES_ROLLBACK)
+
+
+def test_the_fleet_file_may_approve_what_may_be_approved() -> None:
+    assert {str(each) for each in ApprovableReason} == {
+        str(code) for code, spec in REASONS.items() if spec.may_be_approved
+    }
 
 
 def test_each_code_has_exactly_one_entry() -> None:

@@ -32,7 +32,7 @@ tenants:
       twilio: {auth_token: "file:keys/twilio", default_from: "+15005550006", receipts: false}
       test_numbers: {text: "+15005550006"}
       action_secrets: {API_URL: env:ONE_URL, API_KEY: "file:/REAL/key"}
-      approve: [custom_action_taken]
+      approve: [custom_action_not_verified]
       factors: sms
   - domain: two.us.auth0.com
     client_id: def
