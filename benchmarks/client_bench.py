@@ -29,10 +29,10 @@ from pathlib import Path
 
 from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import served
-from configs import Fleet, TenantRef, load_fleet
+from configs import Fleet, TenantRef, Tier, load_fleet
 from phonefleet.auth0.capacity import allow_descriptors, capacity_for
 from phonefleet.auth0.client_pool import ClientPool
-from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name, reading_seconds
+from phonefleet.auth0.rate_limits import LIMITS, bucket_name, reading_seconds
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.auth0.transport import RequestSeen
 from phonefleet.errors import TenantError
@@ -164,7 +164,7 @@ async def assess_all(fleet: Fleet, concurrency: int, ledger: Ledger) -> tuple[in
                     unreadable += 1
 
         await asyncio.gather(
-            *(one(ref) for ref in sorted(fleet.tenants, key=lambda ref: -reading_seconds(Tier(ref.tier))))
+            *(one(ref) for ref in sorted(fleet.tenants, key=lambda ref: -reading_seconds(ref.tier)))
         )
     return unreadable, seen
 
@@ -174,7 +174,7 @@ def bounds_of(fleet: Fleet, attempts: list[Attempt]) -> Bounds:
     of_tenant: defaultdict[str, list[Attempt]] = defaultdict(list)
     for attempt in attempts:
         of_tenant[attempt.seen.domain].append(attempt)
-    tiers = {ref.domain: Tier(ref.tier) for ref in fleet.tenants}
+    tiers = {ref.domain: ref.tier for ref in fleet.tenants}
     return Bounds(
         max(longest_chain(each) for each in of_tenant.values()),
         max(

@@ -19,9 +19,9 @@ import httpx
 
 from benchmarks.bench_results import Aim, Table, publish
 from benchmarks.simulated_fleet import served
-from configs import TenantRef
+from configs import TenantRef, Tier
 from phonefleet.auth0.client_pool import ClientPool
-from phonefleet.auth0.rate_limits import API, LIMITS, OTHERS, Tier
+from phonefleet.auth0.rate_limits import API, LIMITS, OTHERS
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.auth0.transport import RequestSeen
 from phonefleet.execution.phases import assess
@@ -54,7 +54,7 @@ async def make_tenant(url: str, tier: Tier) -> TenantRef:
 
 async def second_client(url: str, ref: TenantRef, until: float) -> list[int]:
     """Read the tenant's settings at half of its rate, and return the statuses of the answers."""
-    pause = 2 / LIMITS[Tier(ref.tier)][OTHERS].per_second
+    pause = 2 / LIMITS[ref.tier][OTHERS].per_second
     secret = SecretStore().resolve(ref.client_secret) if ref.client_secret else None
     statuses: list[int] = []
     async with httpx.AsyncClient(

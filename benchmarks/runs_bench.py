@@ -35,7 +35,8 @@ from benchmarks.client_bench import (
 )
 from benchmarks.commands_bench import PHONEFLEET, kept_server
 from benchmarks.simulated_fleet import Cost, cost_of, cpu_seconds, served
-from phonefleet.auth0.rate_limits import API, Tier
+from configs import Tier
+from phonefleet.auth0.rate_limits import API
 from simulator.latency import recorded
 
 _ALLOWED = frozenset((0, 3, 4, 6))

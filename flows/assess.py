@@ -14,7 +14,7 @@ from flows.shards import run_phase
 from flows.stopping import stoppable
 from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
-from phonefleet.auth0.rate_limits import Tier, reading_seconds
+from phonefleet.auth0.rate_limits import reading_seconds
 from phonefleet.model.enums import ShardPhase
 from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
@@ -69,6 +69,6 @@ async def assess_all(context: RunContext, domains: Iterable[str]) -> dict[str, P
     Returns:
         The result of each tenant; one that can't be read doesn't stop the others.
     """
-    wanted = sorted(domains, key=lambda domain: -reading_seconds(Tier(context.tenants[domain].tier)))
+    wanted = sorted(domains, key=lambda domain: -reading_seconds(context.tenants[domain].tier))
     context.progress.begin("assess", len(wanted))
     return await run_phase(context, ShardPhase.ASSESS, wanted)

@@ -10,7 +10,6 @@ from configs import OrderBy, TenantRef
 from flows.pace import Pace
 from flows.tenant_pages import tenant_pages
 from phonefleet.auth0.rate_limits import LIMITS, OTHERS
-from phonefleet.auth0.rate_limits import Tier as LimitTier
 from phonefleet.auth0.token_bucket import left_to_others
 from phonefleet.model.enums import StepKind
 from phonefleet.model.spoken_time import spoken
@@ -74,7 +73,7 @@ async def forecast_rollout(
 
 def allowance_of(tenant: TenantRef) -> Allowance:
     """Return what the client takes of the rate limit that Auth0 publishes for a tenant's tier."""
-    limit = LIMITS[LimitTier(tenant.tier)][OTHERS]
+    limit = LIMITS[tenant.tier][OTHERS]
     return Allowance(limit.burst - left_to_others(limit.burst), limit.per_second)
 
 

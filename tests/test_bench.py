@@ -22,7 +22,7 @@ from benchmarks.client_bench import (
 )
 from benchmarks.compare import ratios
 from benchmarks.runs_bench import Asked, bounds_of
-from phonefleet.auth0.rate_limits import Tier
+from configs import Tier
 from phonefleet.auth0.transport import RequestSeen
 from simulator.latency import recorded
 

@@ -9,11 +9,11 @@ from typing import Self
 
 import httpx
 
+from configs import Tier
 from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.client_authentication import ClientAuthentication
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.auth0.rate_limits import Tier
 from phonefleet.auth0.retry import RetryLimits
 from phonefleet.auth0.sdk_caller import SdkCaller
 from phonefleet.auth0.token import TokenKeeper
@@ -82,7 +82,12 @@ class ClientPool:
         return self.plain
 
     def tenant(
-        self, domain: str, client_id: str, authentication: ClientAuthentication, tier: str, audience: str = ""
+        self,
+        domain: str,
+        client_id: str,
+        authentication: ClientAuthentication,
+        tier: Tier,
+        audience: str = "",
     ) -> ManagementApi:
         """Return the Management API of one tenant; always the same object for a domain.
 
@@ -90,14 +95,11 @@ class ClientPool:
             domain: canonical domain, for example `acme.eu.auth0.com`.
             client_id: the application to act as.
             authentication: how the application authenticates.
-            tier: a value of `rate_limits.Tier`.
+            tier: its class of rate limit.
             audience: the identifier of its Management API; empty for `https://DOMAIN/api/v2/`.
-
-        Raises:
-            ValueError: an unknown tier.
         """
         if domain not in self._tenants:
-            self._transport.set_tier(domain, Tier(tier))
+            self._transport.set_tier(domain, tier)
             audience = audience or f"https://{domain}/api/v2/"
             keeper = TokenKeeper(domain, client_id, authentication, self.plain, self._clock, audience)
             caller = SdkCaller(domain, client_id, keeper, self._transport, self._timeout, audience)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from math import isfinite
 
+from configs import Tier
 from phonefleet.auth0.clock import CLOCKS_AGREE_WITHIN, date_of
 
 API = "/api/v2/"
@@ -18,20 +18,6 @@ OTHERS = ""
 _LARGEST_BURST = 100_000
 _REQUESTS_OF_READING = 16
 """On average (`make client-bench`)."""
-
-
-class Tier(StrEnum):
-    """Auth0's rate-limit tiers."""
-
-    ENTERPRISE_PRODUCTION = "enterprise_production"
-    ENTERPRISE_NONPRODUCTION = "enterprise_nonproduction"
-    PROFESSIONAL = "professional"
-    FREE = "free"
-    PRIVATE_CLOUD_DEVELOPMENT = "private_cloud_development"
-    PRIVATE_CLOUD_BASIC = "private_cloud_basic"
-    PRIVATE_CLOUD_500 = "private_cloud_500"
-    UNKNOWN = "unknown"
-    """Begins with the slowest figures and learns from the headers of the tenant's answers."""
 
 
 @dataclass(frozen=True)

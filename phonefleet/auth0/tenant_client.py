@@ -14,9 +14,7 @@ from phonefleet.auth0.management_api import ManagementApi
 
 def open_tenant(pool: ClientPool, ref: TenantRef, resolve: Callable[[SecretRef], SecretStr]) -> ManagementApi:
     """Return the Management API of one tenant; `resolve` is called whenever a token is requested."""
-    return pool.tenant(
-        ref.domain, ref.client_id, _authentication(ref, resolve), str(ref.tier), ref.audience or ""
-    )
+    return pool.tenant(ref.domain, ref.client_id, _authentication(ref, resolve), ref.tier, ref.audience or "")
 
 
 def _authentication(ref: TenantRef, resolve: Callable[[SecretRef], SecretStr]) -> ClientAuthentication:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 
 import httpx
 
+from configs import Tier
 from phonefleet.auth0.clock import Clock
 from phonefleet.auth0.rate_limit_patience import wait_budget
-from phonefleet.auth0.rate_limits import LIMITS, Tier, bucket_name, bucket_state
+from phonefleet.auth0.rate_limits import LIMITS, bucket_name, bucket_state
 from phonefleet.auth0.token_bucket import LONGEST_WAIT, Bucket
 from phonefleet.auth0.token_quota import retry_after
 

@@ -26,12 +26,13 @@ from pathlib import Path
 
 import httpx
 
+from configs import Tier
 from configs.values import is_loopback
 from phonefleet.auth0.answer_body import ACCEPTED, AttemptBroken, kept_headers, read_body
 from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.clock import Clock, SystemClock
 from phonefleet.auth0.rate_limit_patience import PatienceExceeded
-from phonefleet.auth0.rate_limits import API, Tier
+from phonefleet.auth0.rate_limits import API
 from phonefleet.auth0.retry import (
     REPEATABLE,
     AttemptResult,

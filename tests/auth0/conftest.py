@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from configs import Tier
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
@@ -35,7 +36,7 @@ class Opened:
         self.waits = waits
         self.attempts = attempts
 
-    def tenant(self, domain: str = DOMAIN, tier: str = "enterprise_production") -> ManagementApi:
+    def tenant(self, domain: str = DOMAIN, tier: Tier = Tier.ENTERPRISE_PRODUCTION) -> ManagementApi:
         return self.pool.tenant(
             domain, "client-of-" + domain, ClientSecretPost(lambda: SecretStr(SECRET)), tier
         )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from phonefleet.auth0.rate_limits import LIMITS, BucketState, RateLimit, Tier
+from configs import Tier
+from phonefleet.auth0.rate_limits import LIMITS, BucketState, RateLimit
 from phonefleet.auth0.token_bucket import Bucket
 
 LIMIT = RateLimit(burst=10, per_second=2)

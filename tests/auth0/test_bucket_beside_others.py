@@ -10,7 +10,8 @@ from itertools import count
 
 import pytest
 
-from phonefleet.auth0.rate_limits import LIMITS, BucketState, RateLimit, Tier
+from configs import Tier
+from phonefleet.auth0.rate_limits import LIMITS, BucketState, RateLimit
 from phonefleet.auth0.token_bucket import Bucket
 from simulator.ratelimit import Bucket as ServersBucket
 from simulator.ratelimit import Grant, Rate

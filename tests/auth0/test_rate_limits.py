@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from phonefleet.auth0.rate_limits import OTHERS, BucketState, Tier, bucket_name, bucket_state
+from configs import Tier
+from phonefleet.auth0.rate_limits import OTHERS, BucketState, bucket_name, bucket_state
 
 NOW = 1_800_000_000.0  # Fri, 15 Jan 2027 08:00:00 GMT
 HEADERS = {"x-ratelimit-limit": "10", "x-ratelimit-remaining": "4", "x-ratelimit-reset": str(int(NOW) + 3)}

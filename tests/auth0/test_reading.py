@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from configs import Tier
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
@@ -249,8 +250,6 @@ async def test_a_tenant_is_one_object_and_keeps_its_names(peer: Peer) -> None:
     from pydantic import SecretStr
 
     async with ClientPool(peer.address) as pool:
-        one = pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr("s")), "free")
-        assert pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr("s")), "free") is one
+        one = pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr("s")), Tier.FREE)
+        assert pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr("s")), Tier.FREE) is one
         assert (one.domain, one.client_id) == (DOMAIN, "id")
-        with pytest.raises(ValueError, match="gold"):
-            pool.tenant("other.auth0.com", "id", ClientSecretPost(lambda: SecretStr("s")), "gold")

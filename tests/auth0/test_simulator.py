@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from configs import Tier
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
@@ -44,7 +45,7 @@ class Fleet:
         """Make a tenant; where the simulator sets no limit, we keep to the largest tier's."""
         body = {"kind": kind, "overrides": {"tier": tier, **overrides}}
         made = (await self.control.put(f"/_simulator/tenants/{domain}", json=body)).raise_for_status().json()
-        ours = "enterprise_production" if tier == "unlimited" else tier
+        ours = Tier.ENTERPRISE_PRODUCTION if tier == "unlimited" else Tier(tier)
         return self.pool.tenant(
             domain, made["client_id"], ClientSecretPost(lambda: SecretStr(made["client_secret"])), ours
         )
@@ -189,7 +190,7 @@ async def test_wrong_credentials_and_missing_scopes_are_told_apart(fleet: Fleet)
     with pytest.raises(InsufficientScope, match="read:guardian_factors"):
         await made.factors()
     wrong = fleet.pool.tenant(
-        "unknown-client.auth0.com", "nobody", ClientSecretPost(lambda: SecretStr("nothing")), "free"
+        "unknown-client.auth0.com", "nobody", ClientSecretPost(lambda: SecretStr("nothing")), Tier.FREE
     )
     await fleet.control.put("/_simulator/tenants/unknown-client.auth0.com", json={"kind": "empty"})
     with pytest.raises(CredentialsRejected):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from configs import Tier
 from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.errors import ApiRefused, Unreachable
@@ -169,7 +170,7 @@ async def test_a_request_that_waited_for_a_connection_heeds_a_limit_learned_mean
 
 async def test_a_tenant_waiting_for_its_limit_holds_up_nobody(open_pool: Any, peer: Peer) -> None:
     opened = await open_pool(capacity=Capacity(per_tenant=6, total=6))
-    slow, fast = opened.tenant("slow.auth0.com", "free"), opened.tenant("fast.auth0.com")
+    slow, fast = opened.tenant("slow.auth0.com", Tier.FREE), opened.tenant("fast.auth0.com")
     waiting = [asyncio.create_task(slow.settings()) for _ in range(12)]
     await asyncio.sleep(0.2)
     async with asyncio.timeout(1):
@@ -205,10 +206,10 @@ class LimitedPeer:
 
 
 @pytest.mark.parametrize(
-    "tier", ["enterprise_nonproduction", "enterprise_production", "unknown", "private_cloud_500"]
+    "tier", [Tier.ENTERPRISE_NONPRODUCTION, Tier.ENTERPRISE_PRODUCTION, Tier.UNKNOWN, Tier.PRIVATE_CLOUD_500]
 )
 async def test_fifty_reads_at_once_of_a_tenant_with_burst_ten_cause_no_storm_of_429s(
-    open_pool: Any, peer: Peer, tier: str
+    open_pool: Any, peer: Peer, tier: Tier
 ) -> None:
     """Whatever tier the operator wrote down, the headers steer."""
     peer.rule = server = LimitedPeer(burst=10, per_second=50)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from configs import Tier
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
@@ -190,7 +191,7 @@ async def test_the_secret_is_asked_for_at_every_request_and_kept_nowhere(
 ) -> None:
     secrets = iter(["first-secret", "second-secret"])
     async with ClientPool(peer.address, clock=clock) as pool:
-        api = pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr(next(secrets))), "free")
+        api = pool.tenant(DOMAIN, "id", ClientSecretPost(lambda: SecretStr(next(secrets))), Tier.FREE)
         await api.settings()
         clock.now += 100_000
         await api.settings()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from pydantic import SecretStr
 
+from configs import Tier
 from phonefleet.auth0.client_authentication import ClientSecretPost, PrivateKeyJwt
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
@@ -57,7 +58,7 @@ async def fleet(served: Running) -> AsyncIterator[Simulated]:
 
 def by_secret(pool: ClientPool, domain: str, made: dict[str, Any], audience: str = "") -> ManagementApi:
     secret = ClientSecretPost(lambda: SecretStr(made["client_secret"]))
-    return pool.tenant(domain, made["client_id"], secret, "free", audience)
+    return pool.tenant(domain, made["client_id"], secret, Tier.FREE, audience)
 
 
 async def refused(api: ManagementApi) -> TenantError:
@@ -175,7 +176,7 @@ async def test_a_signed_assertion_gives_a_token(
     domain = "signed.eu.auth0.com"
     made = await fleet.make(domain, "assertion_only", hidden={"public_keys": [key[1]]})
     signed = PrivateKeyJwt(lambda: SecretStr(key[0]), algorithm)
-    api = fleet.pool.tenant(domain, made["client_id"], signed, "free")
+    api = fleet.pool.tenant(domain, made["client_id"], signed, Tier.FREE)
     assert "read:tenant_settings" in await api.granted_scopes()
 
 
@@ -183,7 +184,7 @@ async def test_an_assertion_of_another_key_is_an_invalid_client(fleet: Simulated
     domain = "other-key.eu.auth0.com"
     made = await fleet.make(domain, "assertion_only", hidden={"public_keys": [EC_KEY[1]]})
     signed = PrivateKeyJwt(lambda: SecretStr(RSA_KEY[0]))
-    error = await refused(fleet.pool.tenant(domain, made["client_id"], signed, "free"))
+    error = await refused(fleet.pool.tenant(domain, made["client_id"], signed, Tier.FREE))
     assert error.reason == ReasonCode.INVALID_CLIENT
 
 
@@ -194,7 +195,7 @@ async def test_every_repetition_carries_a_new_assertion(fleet: Simulated) -> Non
     rule = {"domain": domain, "method": "POST", "path": "/oauth/token", "times": 2, "effect": "drop_after"}
     await fleet.control.put("/_simulator/faults", json={"rules": [rule]})
     signed = PrivateKeyJwt(lambda: SecretStr(made["private_key"]))
-    api = fleet.pool.tenant(domain, made["client_id"], signed, "free")
+    api = fleet.pool.tenant(domain, made["client_id"], signed, Tier.FREE)
     assert await api.granted_scopes()
     assert await fleet.requests(domain) == 3
 
@@ -206,7 +207,7 @@ async def test_a_key_that_cannot_sign_is_named_without_it(
     peer: Peer, key: str, algorithm: str | None
 ) -> None:
     async with ClientPool(peer.address) as pool:
-        api = pool.tenant(DOMAIN, "id", PrivateKeyJwt(lambda: SecretStr(key), algorithm), "free")
+        api = pool.tenant(DOMAIN, "id", PrivateKeyJwt(lambda: SecretStr(key), algorithm), Tier.FREE)
         error = await refused(api)
     assert error.reason == ReasonCode.PRIVATE_KEY_UNUSABLE
     assert key not in str(error)
@@ -220,5 +221,5 @@ async def test_a_repeated_assertion_is_masked(open_pool: Any, peer: Peer) -> Non
     )
     signed = PrivateKeyJwt(lambda: SecretStr(EC_KEY[0]))
     pool = (await open_pool()).pool
-    error = await refused(pool.tenant(DOMAIN, "id", signed, "free"))
+    error = await refused(pool.tenant(DOMAIN, "id", signed, Tier.FREE))
     assert "bad ***" in str(error)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import trustme
 
+from configs import Tier
 from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
@@ -35,7 +36,7 @@ async def test_tls_goes_out_under_the_tenants_own_name_and_trusts_the_given_auth
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     address = await peer.start(context)
     async with ClientPool(address, tmp_path / "ca.pem", retry_limits=QUICK) as pool:
-        await pool.tenant(DOMAIN, "id", ClientSecretPost(_secret), "free").settings()
+        await pool.tenant(DOMAIN, "id", ClientSecretPost(_secret), Tier.FREE).settings()
     assert set(peer.names) == {DOMAIN}
     await peer.stop()
 
@@ -47,7 +48,7 @@ async def test_an_unknown_authority_is_refused_at_once_with_the_setting_to_chang
     address = await peer.start(context)
     async with ClientPool(address, retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match=r"after 1 attempt\. Name the authority .* connection\.ca_file"):
-            await pool.tenant(DOMAIN, "id", ClientSecretPost(_secret), "free").settings()
+            await pool.tenant(DOMAIN, "id", ClientSecretPost(_secret), Tier.FREE).settings()
     await peer.stop()
 
 
@@ -59,7 +60,7 @@ def test_a_ca_file_that_is_missing_is_an_error_at_once(tmp_path: Path) -> None:
 async def test_a_name_that_does_not_exist_is_not_tried_again() -> None:
     async with ClientPool(retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match=r"after 1 attempt\. Check the domain"):
-            await pool.tenant("no-such-tenant.invalid", "id", ClientSecretPost(_secret), "free").settings()
+            await pool.tenant("no-such-tenant.invalid", "id", ClientSecretPost(_secret), Tier.FREE).settings()
 
 
 @pytest.mark.parametrize(

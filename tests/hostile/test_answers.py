@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from configs import Tier
 from phonefleet.auth0.capacity import Capacity
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.retry import RetryLimits
@@ -149,7 +150,7 @@ LISTS: dict[str, tuple[dict[str, Any], Callable[[ManagementApi], Awaitable[Any]]
 @pytest.mark.parametrize("cursor", CURSORS)
 @pytest.mark.parametrize("key", LISTS)
 async def test_a_list_without_end_is_ended(open_pool: Any, peer: Peer, key: str, cursor: str) -> None:
-    api = (await open_pool()).tenant(tier="private_cloud_500")
+    api = (await open_pool()).tenant(tier=Tier.PRIVATE_CLOUD_500)
     entry, read = LISTS[key]
     peer.rule = endless(key, CURSORS[cursor], entry=entry)
     error = await timed(read(api))

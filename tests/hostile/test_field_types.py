@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from configs import Tier
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import TenantError
 from tests.auth0.http_peer import DOMAIN, FakeClock, Peer, Reply, Seen, no
@@ -136,7 +137,7 @@ def replaced(value: Any, place: tuple[Any, ...], wrong: Any) -> Any:
 async def test_a_wrong_type_in_any_field_is_typed(
     open_pool: Any, peer: Peer, clock: FakeClock, path: str
 ) -> None:
-    api = (await open_pool(clock=clock)).tenant(tier="private_cloud_500")
+    api = (await open_pool(clock=clock)).tenant(tier=Tier.PRIVATE_CLOUD_500)
     answers, absent = dict(ANSWERS), object()
 
     def answer(seen: Seen) -> Reply:

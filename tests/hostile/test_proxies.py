@@ -13,6 +13,7 @@ import pytest
 import trustme
 from pydantic import SecretStr
 
+from configs import Tier
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.proxies import proxy_for
@@ -89,7 +90,7 @@ async def test_tenants_are_asked_through_the_proxy(
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:{PASSWORD}@{place}")
     server.rule = lambda _seen: Reply(json={"friendly_name": "Acme"})
     async with ClientPool(None, tmp_path / "ca.pem", retry_limits=QUICK) as pool:
-        found = await pool.tenant(DOMAIN, "id", SENT, "free").settings()
+        found = await pool.tenant(DOMAIN, "id", SENT, Tier.FREE).settings()
     assert found["friendly_name"] == "Acme"
     assert made.heads
     assert all(head.startswith(f"CONNECT {DOMAIN}:443 HTTP/1.1") for head in made.heads)
@@ -103,7 +104,7 @@ async def test_a_proxy_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("HTTPS_PROXY", f"http://me:{PASSWORD}@127.0.0.1:9")
     async with ClientPool(None, retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable) as refused:
-            await pool.tenant(DOMAIN, "id", SENT, "free").settings()
+            await pool.tenant(DOMAIN, "id", SENT, Tier.FREE).settings()
     assert PASSWORD not in str(refused.value)
 
 
@@ -111,7 +112,7 @@ async def test_another_kind_of_proxy_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("ALL_PROXY", f"socks5://me:{PASSWORD}@127.0.0.1:9")
     async with ClientPool(None, retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match="names no http or https proxy") as refused:
-            await pool.tenant(DOMAIN, "id", SENT, "free").settings()
+            await pool.tenant(DOMAIN, "id", SENT, Tier.FREE).settings()
     assert PASSWORD not in str(refused.value)
 
 

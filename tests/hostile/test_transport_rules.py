@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
-from configs import Connection
+from configs import Connection, Tier
 from configs.values import is_loopback
 from phonefleet.auth0.client_authentication import ClientSecretPost
 from phonefleet.auth0.client_pool import ClientPool
@@ -54,7 +54,7 @@ async def test_twilios_host_is_allowed_by_the_fleet_file(open_pool: Any, peer: P
 async def test_nothing_leaves_unencrypted(address: str) -> None:
     async with ClientPool(address, retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match=r"is not encrypted and not on this machine, after 1 attempt"):
-            await asyncio.wait_for(pool.tenant(DOMAIN, "id", SENT, "free").settings(), 5)
+            await asyncio.wait_for(pool.tenant(DOMAIN, "id", SENT, Tier.FREE).settings(), 5)
 
 
 HOSTS = {
@@ -153,7 +153,7 @@ async def test_tls_below_1_2_is_refused(tmp_path: Path) -> None:
     address = await peer.start(context)
     async with ClientPool(address, tmp_path / "ca.pem", retry_limits=QUICK) as pool:
         with pytest.raises(Unreachable, match="ConnectError"):
-            await pool.tenant(DOMAIN, "id", SENT, "free").settings()
+            await pool.tenant(DOMAIN, "id", SENT, Tier.FREE).settings()
     assert not peer.seen
     await peer.stop()
 
