@@ -64,7 +64,7 @@ async def compliance(
         PlanRefused: a domain isn't the fleet's; no run was started.
         RunNotDone: drift was found, or a tenant can't be read.
     """
-    accepted = tuple(sorted(domain.lower() for domain in accept or ()))
+    accepted = tuple(sorted(named(accept)))
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         wanted = named(tenants)
         check_domains(loaded, (*accepted, *wanted))

@@ -11,7 +11,7 @@ from flows.half_changed import half_changed_tenants
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
-from flows.selection import select_for_handover
+from flows.selection import named, select_for_handover
 from flows.stopping import stoppable
 from flows.tenant_runs import run_selected, run_task
 from flows.verdict_states import flow_options, judged
@@ -54,7 +54,7 @@ async def handover(
         RunNotDone: a tenant drifted, is not migrated, or could not be read.
     """
     options = RunOptions(
-        tenants=tuple(tenants or ()), code_format=CodeFormat(code_format), out=out, reports=reports
+        tenants=named(tenants), code_format=CodeFormat(code_format), out=out, reports=reports
     )
     async with open_fleet(fleet, fleet_checksum) as (loaded, ledger):
         selected = await asyncio.to_thread(select_for_handover, loaded, ledger, options)

@@ -17,6 +17,7 @@ from flows.rollout_forecast import forecast_rollout, sizes_of_use
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
 from flows.run_waves import roll_out
+from flows.selection import named
 from flows.stopping import stoppable
 from flows.tenant_pages import tenant_pages
 from flows.tenant_runs import hold, record
@@ -75,7 +76,7 @@ async def migrate(
     """
     asked = RunOptions(
         wave=wave,
-        tenants=tuple(domain.lower() for domain in tenants or ()),
+        tenants=named(tenants),
         plan_file=plan,
         phase=phase_of(prepare_only=prepare_only, switch=switch),
         force=force,

@@ -9,7 +9,7 @@ from prefect import flow
 from flows.report_files import FinishedRun
 from flows.run_end import require_done, run_to_completion
 from flows.run_start import open_fleet, start_run
-from flows.selection import select_for_rollback
+from flows.selection import named, select_for_rollback
 from flows.shards import run_selected_phase
 from flows.stopping import stoppable
 from flows.verdict_states import flow_options, judged
@@ -47,7 +47,7 @@ async def rollback(
         RunNotDone: a tenant could not be rolled back.
     """
     options = RunOptions(
-        tenants=tuple(tenants or ()),
+        tenants=named(tenants),
         wave=wave,
         accepted=tuple(sorted(accept or ())),
         pool=pool,

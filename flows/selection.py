@@ -27,7 +27,7 @@ def select_for_rollback(fleet: Fleet, ledger: Ledger, options: RunOptions) -> li
     """
     if bool(options.tenants) == bool(options.wave):
         raise PlanRefused("nothing was written to any tenant: name either tenants or a wave")
-    wanted = [d.lower() for d in options.tenants] or _migrated_in(fleet, ledger, options.wave or "")
+    wanted = list(named(options.tenants)) or _migrated_in(fleet, ledger, options.wave or "")
     problems: list[str] = []
     for domain in wanted:
         if fleet.tenant(domain) is None:
@@ -39,7 +39,7 @@ def select_for_rollback(fleet: Fleet, ledger: Ledger, options: RunOptions) -> li
     if problems:
         listed = "\n".join(f"  - {problem}" for problem in problems)
         raise PlanRefused(f"nothing was written to any tenant:\n{listed}")
-    return list(dict.fromkeys(wanted))
+    return wanted
 
 
 def select_for_finalization(fleet: Fleet, ledger: Ledger, options: RunOptions) -> list[str]:
@@ -63,7 +63,7 @@ def select_for_handover(fleet: Fleet, ledger: Ledger, options: RunOptions) -> li
     """
     written = ledger.steps.tenants_with_writes()
     migrated = [t.domain for t in fleet.tenants if t.domain in written and applied_plans(ledger, t.domain)]
-    wanted = list(dict.fromkeys(domain.lower() for domain in options.tenants)) or migrated
+    wanted = list(named(options.tenants)) or migrated
     problems = [
         f"{domain}: not a tenant of fleet {fleet.name}"
         if fleet.tenant(domain) is None

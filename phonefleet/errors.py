@@ -28,9 +28,6 @@ from __future__ import annotations
 import copyreg
 from typing import Any
 
-LEDGER_DAMAGED = 7
-"""The exit code of a command that found the ledger damaged: nothing that it says may be relied on."""
-
 
 class PhonefleetError(Exception):
     """The root: catch this to catch whatever phonefleet raises on purpose."""

@@ -9,8 +9,8 @@ from configs import load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
-from phonefleet.errors import LEDGER_DAMAGED
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.exit_codes import ExitCode
 
 app = typer.Typer(no_args_is_help=True, help="Show and verify who decided what.")
 
@@ -51,7 +51,7 @@ def verify(fleet: FleetOption = DEFAULT_FLEET_FILE, as_json: Json = False) -> No
             highlight=False,
             markup=False,
         )
-        raise typer.Exit(LEDGER_DAMAGED)
+        raise typer.Exit(ExitCode.LEDGER)
     if not as_json:
         last = entries[-1].hash[:12] if entries else "none"
         text = f"ledger {place}: {len(entries)} entries of the audit verified, the last with hash {last}"

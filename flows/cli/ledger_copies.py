@@ -11,10 +11,11 @@ from configs import load_fleet
 from flows.cli.common import DEFAULT_FLEET_FILE, FleetOption, Json
 from flows.cli.output import print_json
 from flows.cli.terminal import err, out
-from phonefleet.errors import LEDGER_DAMAGED, LedgerError
+from phonefleet.errors import LedgerError
 from phonefleet.ledger.backup import back_up
 from phonefleet.ledger.engine import place_and_file
 from phonefleet.ledger.location import KNOWN_FILE, ledger_place, open_ledger
+from phonefleet.model.exit_codes import ExitCode
 from phonefleet.secrets.store import SecretStore
 from phonefleet.system_user import operating_system_user
 
@@ -59,7 +60,7 @@ def verify(
     for fault in faults:
         err.print(fault, highlight=False, markup=False, soft_wrap=True)
     if faults:
-        raise typer.Exit(LEDGER_DAMAGED)
+        raise typer.Exit(ExitCode.LEDGER)
     if not as_json:
         text = f"ledger {place} ({mark.identity[:8]}): {mark.generation} facts verified"
         out.print(text, highlight=False, markup=False, soft_wrap=True)

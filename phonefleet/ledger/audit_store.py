@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Row, insert, select, text
 
 from phonefleet.errors import LedgerDamaged
-from phonefleet.ledger import tables
+from phonefleet.ledger import advisory_locks, tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Database, Store
 from phonefleet.model.audit import AuditAction, AuditDamage, AuditEntry, AuditFault, chain_faults
@@ -20,8 +20,6 @@ from phonefleet.model.enums import OutcomeKind, ReasonCode
 from phonefleet.model.rehearsal import RehearsalMark
 from phonefleet.model.run_record import Approval, WaveApproval, WaveApprovalRequest
 
-_LOCK = 7_004_662_812
-"""Number of PostgreSQL's advisory lock for the end of the chain, chosen at random."""
 _entries = tables.audit_entries.c
 
 
@@ -39,7 +37,7 @@ def append_entry(
 ) -> None:
     """Add an entry at the end of the chain, in the transaction of the fact that it is about."""
     if not database.is_sqlite:
-        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": advisory_locks.AUDIT})
     query = select(_entries.number, _entries.hash).order_by(_entries.number.desc()).limit(1)
     last = db.execute(query).first()
     entry = AuditEntry(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect, text
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from phonefleet.errors import LedgerDamaged, LedgerError
+from phonefleet.ledger import advisory_locks
 from phonefleet.ledger.database import Database
 from phonefleet.ledger.known_ledger import KnownLedger
 from phonefleet.ledger.tables import metadata
@@ -20,8 +21,6 @@ _VERSIONS = frozenset(f"{number:04}" for number in range(1, int(HEAD) + 1))
 VERSION_TABLE = "ledger_version"
 """Not Alembic's default name, which another program in the same database may use."""
 MIGRATIONS = Path(__file__).parent / "migrations"
-LOCK = 7_004_662_811
-"""Number of PostgreSQL's advisory lock for migrations, chosen at random."""
 
 
 def upgrade_schema(database: Database, known: KnownLedger | None = None) -> None:
@@ -41,7 +40,7 @@ def upgrade_schema(database: Database, known: KnownLedger | None = None) -> None
         _enable_write_ahead(database)
     with database.writing() as db:
         if not database.is_sqlite:
-            db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": advisory_locks.MIGRATIONS})
         if schema_version(db, database.place) != HEAD:
             if known:
                 known.expect_change()

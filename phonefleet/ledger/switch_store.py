@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, text
 
-from phonefleet.ledger import tables
+from phonefleet.ledger import advisory_locks, tables
 from phonefleet.ledger.blocking import blocking
 from phonefleet.ledger.database import Store, chunks
 from phonefleet.ledger.lease_reader import driver_fence, is_in_force
@@ -21,8 +21,6 @@ from phonefleet.model.enums import SWITCHES, Operation, OutcomeKind, ShardPhase
 from phonefleet.rollout.caps import DAY
 from phonefleet.rollout.switch_rights import SwitchCounts, SwitchGrant, SwitchLimits, grant
 
-_LOCK = 7_004_662_813
-"""Number of PostgreSQL's advisory lock for giving rights, chosen at random."""
 _FAILED = (OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK)
 rights, outcomes = tables.switch_rights.c, tables.outcomes.c
 
@@ -53,7 +51,9 @@ class SwitchStore(Store):
         """
         with self._database.writing() as db:
             if not self._database.is_sqlite:
-                db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+                db.execute(
+                    text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": advisory_locks.SWITCH_RIGHTS}
+                )
             now = self._database.now(db)
             if driver is not None and driver_fence(db, run_id, now) != driver:
                 return SwitchGrant(undriven=True)

@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from configs import load_fleet
 from flows.cli import audit_commands, ledger_copies
-from phonefleet.errors import LEDGER_DAMAGED, LedgerDamaged, LedgerError
+from phonefleet.errors import LedgerDamaged, LedgerError
 from phonefleet.ledger.location import KNOWN_FILE, open_ledger
 from phonefleet.model.audit import AuditAction
+from phonefleet.model.exit_codes import ExitCode
 from tests.configs.fleet_texts import fleet_text
 from tests.ledger.factories import start
 
@@ -80,4 +81,4 @@ def test_verify_names_what_is_wrong(fleet: Path, tmp_path: Path) -> None:
     (tmp_path / "state" / KNOWN_FILE).unlink()
     for app in (audit_commands.app, ledger_copies.app):
         done = run.invoke(app, ["verify", "--fleet", str(fleet)])
-        assert done.exit_code == LEDGER_DAMAGED, done.output
+        assert done.exit_code == ExitCode.LEDGER, done.output

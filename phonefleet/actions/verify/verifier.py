@@ -39,10 +39,10 @@ from phonefleet.actions.verify.reach import explore, unreached_reason
 from phonefleet.actions.verify.retries import requests_retry, retry_fault
 from phonefleet.actions.verify.sample_message import Message
 from phonefleet.actions.verify.secret_values import names_in
+from phonefleet.actions.verify.serving import MAX_CODE_CHARS
 from phonefleet.actions.verify.traces import ProgramRun
 from phonefleet.actions.verify.translation_parts import OriginalRan, translation_doubts
 
-MAX_CODE_CHARS = 400_000
 _BROKEN = frozenset({VerificationCode.SYNTAX, VerificationCode.NO_HANDLER, VerificationCode.LOAD})
 
 
