@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from configs import TenantRef
 from phonefleet.assessment.drift import differences
@@ -13,13 +13,16 @@ from phonefleet.execution.applied_plans import applied_plan
 from phonefleet.execution.applied_steps import applied_steps
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.resume_check import check_continued
-from phonefleet.model.enums import Operation
+from phonefleet.model.enums import Operation, StepKind
 from phonefleet.model.plan import first_switch
 from phonefleet.model.run_record import SnapshotMoment
+from phonefleet.model.spoken_time import spoken
 from phonefleet.planning.planner import basis_of
 
 
-async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: str) -> None:
+async def check_prepared(
+    executor: StepExecutor, ref: TenantRef, prepared_by: str, test_max_age: timedelta
+) -> None:
     """Check that every step before the switch is applied, and that no one has changed the tenant since.
 
     Nothing is written to the tenant. That the steps are done already is noted for this run.
@@ -30,6 +33,7 @@ async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: st
         executor: works on the tenant with the plan that was prepared.
         ref: the tenant.
         prepared_by: the run that prepared it.
+        test_max_age: older test messages say too little of its credentials.
 
     Raises:
         PlanRefused: something is not as it was; the message names it and says what to do.
@@ -50,6 +54,14 @@ async def check_prepared(executor: StepExecutor, ref: TenantRef, prepared_by: st
     )
     if missing or plan.domain not in recorded:
         why = f"not done: {'; '.join(missing)}" if missing else "no state was recorded after it"
+        raise _refused(plan.domain, prepared_by, why)
+    tests = [done[step.key].intended_at for step in before_switch if step.kind is StepKind.SEND_TEST]
+    age = await ledger.now.in_thread() - min(tests) if tests else timedelta(0)
+    if age > test_max_age:
+        why = (
+            f"its test message is {spoken(age)} old, rollout.test_max_age is {spoken(test_max_age)}, and its "
+            "credentials may have been changed at the provider since"
+        )
         raise _refused(plan.domain, prepared_by, why)
     before = recorded[plan.domain].snapshot
     now = await read_tenant(executor.api, ref.client_id, datetime.now(UTC))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 from phonefleet.model.enums import SWITCHES, StepKind
@@ -105,6 +106,22 @@ def test_a_tenant_changed_meanwhile_is_held(make_fleet: Any) -> None:
     assert not fleet.tenant("a1").flag
     assert not fleet.tenant("b1").flag
     assert "changed since" in tenant_field(done, "outcome_message")["b1"]
+
+
+def test_old_test_messages_are_sent_again_before_a_switch(make_fleet: Any) -> None:
+    """A token may have been rotated at Twilio since: nothing at Auth0 shows it."""
+    fleet: FleetBench = make_fleet(
+        {"a1": "twilio_sms"}, waves=[{"name": "all"}], rollout={"test_max_age": "20s"}
+    )
+    fleet.run("migrate", "--prepare-only", "--yes").expect(0)
+    time.sleep(21)
+    held = fleet.run("migrate", "--switch", "--yes", "--json").expect(3)
+    assert held.outcomes() == {"a1": "held"}
+    assert "rollout.test_max_age is 20 s" in tenant_field(held, "outcome_message")["a1"]
+    assert not fleet.tenant("a1").flag
+    fleet.change(rollout={"test_max_age": "1h"})
+    fleet.run("migrate", "--switch", "--yes").expect(0)
+    assert fleet.tenant("a1").flag
 
 
 def test_a_switch_is_taken_back_by_its_gate(make_fleet: Any) -> None:
