@@ -19,14 +19,11 @@ from flows.stopping import stoppable
 from flows.tenant_pages import tenant_pages
 from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
-from phonefleet.assessment.silence import judge_silence
-from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome
 from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
-from phonefleet.model.run_record import Lease, SnapshotMoment, SnapshotRecord, TenantRecord
-from phonefleet.model.snapshot_parts import COMPARED_PARTS
+from phonefleet.model.run_record import Lease, SnapshotMoment, TenantRecord
 from phonefleet.system_user import operating_system_user
 from tasks.assess import COMPARES
 from tasks.run_context import RunContext
@@ -122,7 +119,7 @@ async def _compare(
     )
     moments = (SnapshotMoment.BEFORE,)
     read = await ledger.snapshots.latest.in_thread(domains, moments, run_id=context.run_id)
-    for tenant in await _judged(context, page, recorded, read):
+    for tenant in page:
         domain, now = tenant.domain, read.get(tenant.domain)
         compared = compare(recorded, tenant, now)
         if isinstance(compared, Outcome):
@@ -136,27 +133,6 @@ async def _compare(
             found.drifted[domain] = compared
         else:
             found.outcomes[domain] = compared.outcome
-
-
-async def _judged(
-    context: RunContext,
-    tenants: list[TenantRecord],
-    recorded: RecordedState,
-    read: Mapping[str, SnapshotRecord],
-) -> list[TenantRecord]:
-    """Return the tenants, as broken where users get no messages now who got them in the recorded state."""
-    silent: dict[str, Assessment] = {}
-    for tenant in tenants:
-        before, now = recorded.snapshots.get(tenant.domain), read.get(tenant.domain)
-        if tenant.assessment and before and now and now.snapshot.covers(COMPARED_PARTS):
-            judged = judge_silence(tenant.assessment, before.snapshot, now.snapshot)
-            if judged is not tenant.assessment:
-                silent[tenant.domain] = judged
-    await context.ledger.tenants.add_assessments.in_thread(context.run_id, silent)
-    return [
-        tenant.model_copy(update={"assessment": silent.get(tenant.domain, tenant.assessment)})
-        for tenant in tenants
-    ]
 
 
 async def _settle(context: RunContext, drifted: Mapping[str, Comparison]) -> dict[str, Outcome]:

@@ -15,10 +15,12 @@ from phonefleet.assessment.verdict import unreachable
 from phonefleet.auth0.tenant_reader import WHOLE, Enough
 from phonefleet.errors import LeaseHeld, SecretError, StepFailed, TenantError
 from phonefleet.execution.phases import FOR_VERDICT, assess
-from phonefleet.model.assessment import Reason
+from phonefleet.execution.tenant_verification import with_silence
+from phonefleet.model.assessment import Assessment, Reason
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.phase_end import PendingApproval
 from phonefleet.model.run_record import Approval
+from phonefleet.model.snapshot_parts import COMPARED_PARTS
 from phonefleet.planning.approval import Proposal, propose
 from phonefleet.planning.planner import Assessed
 from tasks.options import tenant_task
@@ -27,6 +29,8 @@ from tasks.unexpected_errors import known_errors
 
 COMPARES = "compliance"
 """The verb whose runs compare tenants with their recorded state."""
+_PLANS = frozenset({"plan", "migrate"})
+"""The verbs that use the plan of an eligible tenant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +55,9 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
             try:
                 with known_errors(domain):
                     await _settle_writes(context, ref)
-                    enough = await _enough(context, domain)
-                    read = await assess(context.api(ref), ref, context.ledger, enough)
+                    read = await _read(context, ref)
                     found, pending = await _apply_approvals(context, ref, read)
+                    found = await _with_silence(context, found)
                     await _record(context, domain, found)
             except (TenantError, SecretError) as error:
                 missing = ReasonCode.CREDENTIAL_MISSING
@@ -61,6 +65,36 @@ async def assess_tenant(fleet: str, run_id: str, domain: str) -> TenantAssessed:
                 await context.ledger.tenants.add_assessment.in_thread(run_id, domain, unreachable(failure))
                 raise
     return TenantAssessed(found.judgement.assessment.verdict, pending)
+
+
+async def _read(context: RunContext, ref: TenantRef) -> Assessed:
+    """Read and classify a tenant; whole where its users may get no messages although it seems to use none."""
+    enough = await _enough(context, ref.domain)
+    read = await assess(context.api(ref), ref, context.ledger, enough)
+    if read.snapshot.covers(COMPARED_PARTS) or not await _silence(context, read):
+        return read
+    return await assess(context.api(ref), ref, context.ledger, WHOLE)
+
+
+async def _silence(context: RunContext, read: Assessed) -> Assessment | None:
+    """Return the assessment of a tenant whose users get nothing now and got messages before; None of any other."""
+    found = read.judgement.assessment
+    judged = await with_silence(found, read.snapshot, context.ledger)
+    return judged if judged is not found else None
+
+
+async def _with_silence(context: RunContext, read: Assessed) -> Assessed:
+    """Judge a tenant as broken where users get nothing now who got messages before.
+
+    A run that plans keeps the plan of such a tenant, and so its verdict: the migration may be what repairs it.
+    """
+    silent = await _silence(context, read)
+    if silent is None:
+        return read
+    if read.plan and context.verb in _PLANS:
+        silent = silent.model_copy(update={"verdict": read.judgement.assessment.verdict})
+        return replace(read, judgement=replace(read.judgement, assessment=silent))
+    return replace(read, judgement=replace(read.judgement, assessment=silent), plan=None)
 
 
 async def _enough(context: RunContext, domain: str) -> Enough:

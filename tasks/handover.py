@@ -15,7 +15,7 @@ from phonefleet.assessment.drift import Difference, differences
 from phonefleet.auth0.left_state_reader import read_left_state
 from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import applied_plans
-from phonefleet.execution.tenant_verification import judge
+from phonefleet.execution.tenant_verification import judge, with_silence
 from phonefleet.handover.code_files import code_files
 from phonefleet.handover.secret_slots import PROVIDER_TOKEN, action_secret, connection_secret
 from phonefleet.ledger.ledger import Ledger
@@ -64,7 +64,7 @@ async def _hand_over(context: RunContext, ref: TenantRef) -> TenantHandedOver | 
     ledger, domain = context.ledger, ref.domain
     state = await read_left_state(context.api(ref), ref.client_id, datetime.now(UTC))
     judgement, _ = await judge(state.snapshot, ref.target, ledger)
-    assessment = judgement.assessment
+    assessment = await with_silence(judgement.assessment, state.snapshot, ledger)
     await ledger.tenants.add_reading.in_thread(context.run_id, domain, state.snapshot, assessment)
     left = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     if left and (changed := differences(left.snapshot, state.snapshot)):

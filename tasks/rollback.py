@@ -14,7 +14,7 @@ from phonefleet.execution.applied_steps import last_revert
 from phonefleet.execution.executor import StepExecutor
 from phonefleet.execution.rollback import RolledBack, roll_back, roll_back_failed_plan
 from phonefleet.execution.rollback_checks import RollbackImpossible
-from phonefleet.execution.tenant_verification import judge
+from phonefleet.execution.tenant_verification import judge, with_silence
 from phonefleet.model.assessment import ReversibilityResult
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_record import SnapshotMoment
@@ -67,23 +67,33 @@ async def _roll_back(context: RunContext, domain: str, plan: Plan, undo: _Rollba
         async with context.executor(ref, plan) as executor:
             result = await undo(executor, ref, frozenset(context.options.accepted))
     except RollbackImpossible as refused:
-        await _record_assessment(context, ref, refused.now, refused.reversibility)
+        await _record_assessment(context, ref, refused.now, refused.reversibility, untouched=True)
         raise
     kept = (await ledger.snapshots.latest.in_thread([domain])).get(domain)
     reverted = last_revert(await ledger.steps.of_tenant.in_thread(domain=domain))
     # Only after a revert, also one of a run that died before it kept the snapshot: otherwise this would accept a drift.
     if result.changed or kept is None or (reverted is not None and reverted > kept.at):
         await ledger.snapshots.add.in_thread(run_id, domain, SnapshotMoment.ROLLED_BACK, result.after)
-    await _record_assessment(context, ref, result.after)
+    await _record_assessment(context, ref, result.after, untouched=not result.changed)
     return TenantRolledBack(result.changed, result.losses)
 
 
 async def _record_assessment(
-    context: RunContext, ref: TenantRef, snapshot: Snapshot, reversibility: ReversibilityResult | None = None
+    context: RunContext,
+    ref: TenantRef,
+    snapshot: Snapshot,
+    reversibility: ReversibilityResult | None = None,
+    *,
+    untouched: bool,
 ) -> None:
-    """Record what the tenant is now, with the verdict on its reversibility where that is known."""
+    """Record what the tenant is now, with the verdict on its reversibility where that is known.
+
+    One that was left untouched is compared with its recorded state. What a rollback takes away was accepted by name.
+    """
     judgement, _ = await judge(snapshot, ref.target, context.ledger)
     assessment = judgement.assessment
+    if untouched:
+        assessment = await with_silence(assessment, snapshot, context.ledger)
     if reversibility is not None:
         reasons = (*reversibility.reasons, *assessment.reasons)
         assessment = assessment.model_copy(update={"reversibility": reversibility, "reasons": reasons})

@@ -9,12 +9,14 @@ from configs import Target, TenantRef
 from phonefleet.actions.verify.kept_results import results_kept_in
 from phonefleet.assessment.action_examination import OwnActions
 from phonefleet.assessment.planning_input import Judgement
+from phonefleet.assessment.silence import judge_silence, silent_uses
 from phonefleet.assessment.verdict import classify
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.errors import StepFailed
 from phonefleet.execution.own_actions import own_actions_of
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.snapshot import Snapshot
 
@@ -34,6 +36,25 @@ async def judge(snapshot: Snapshot, target: Target, ledger: Ledger | None) -> tu
             return classify(snapshot, target, own)
 
     return await asyncio.to_thread(judged), own
+
+
+async def with_silence(assessment: Assessment, snapshot: Snapshot, ledger: Ledger) -> Assessment:
+    """Return the assessment, as `broken` if users get nothing now who got messages in the recorded state.
+
+    The ledger is only asked where something in use has nothing to send through.
+
+    Args:
+        assessment: what the tenant is by itself.
+        snapshot: what it was made of.
+        ledger: has the state that the last change of the tenant left.
+
+    Raises:
+        LedgerError: the ledger cannot be read.
+    """
+    if not silent_uses(snapshot):
+        return assessment
+    recorded = (await ledger.snapshots.latest.in_thread([snapshot.domain])).get(snapshot.domain)
+    return judge_silence(assessment, recorded.snapshot, snapshot) if recorded else assessment
 
 
 async def verify_tenant(api: ManagementApi, ref: TenantRef, ledger: Ledger | None = None) -> Snapshot:

@@ -160,6 +160,9 @@ def run_verdict(code: ExitCode) -> RunVerdict:
 
 
 def _fact(verb: str, ending: TenantEnding) -> ExitCode:
+    if ReasonCode.NOTHING_SENDS in ending.reasons and ending.outcome is not OutcomeKind.MIGRATED:
+        # Also of a tenant whose plan would repair it.
+        return ExitCode.OUTAGE
     if gets_no_messages(ending.verdict, ending.outcome, ending.outcome_reason):
         return ExitCode.OUTAGE
     if _failed(verb, ending):

@@ -180,7 +180,7 @@ def _newer(facts: TenantFacts) -> Reading | None:
 def _failing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
     """Return the position of a tenant whose users are known to get no messages."""
     read, changed, checked = facts.read, facts.changed, facts.checked
-    if read and read.verdict is Verdict.BROKEN:
+    if read and _is_silent(read):
         superseded = changed and changed.at > read.at and changed.kind in _CONFIRMED
         if not superseded:
             breaks = [code for code in read.reasons if REASONS[code].effect is ReasonEffect.BREAKS]
@@ -191,6 +191,11 @@ def _failing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
     if checked and tested and (changed is None or checked.at > changed.at):
         return _waits(here, TenantState.FAILING, checked.at, checked.reason)
     return None
+
+
+def _is_silent(read: Reading) -> bool:
+    """Return whether users got no messages when a tenant was read; it may have a plan that repairs it."""
+    return read.verdict is Verdict.BROKEN or ReasonCode.NOTHING_SENDS in read.reasons
 
 
 def _unfinished(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:

@@ -16,6 +16,7 @@ KIND, CODE, STATE, NEXT = OutcomeKind, ReasonCode, TenantState, NextCommand
 ELIGIBLE = reading(1, Verdict.ELIGIBLE, CODE.MFA_TWILIO)
 BROKEN = reading(1, Verdict.BROKEN, CODE.FLAG_ON, CODE.UPE_WITHOUT_PROVIDER)
 BLOCKED = reading(1, Verdict.BLOCKED, CODE.MFA_TWILIO, CODE.TEXT_GIVEN_UP)
+SILENT = reading(1, Verdict.ELIGIBLE, CODE.NOTHING_SENDS, CODE.CONNECTION_NOT_SWITCHED)
 CUT_OFF = ending(2, KIND.FAILED, CODE.CANNOT_SEND)
 NO_ACCESS = reading(2, Verdict.UNREACHABLE, CODE.CREDENTIALS_REJECTED)
 
@@ -46,6 +47,9 @@ def where(**facts: Any) -> TenantPosition:
         ({"read": reading(3, Verdict.BROKEN), "changed": ending(2, KIND.MIGRATED)}, STATE.FAILING, None),
         ({"read": BROKEN, "changed": ending(2, KIND.ROLLED_BACK)}, STATE.WAITING_FOR_YOU, None),
         ({"read": BROKEN, "changed": ending(2, KIND.FAILED, verb="rollback")}, STATE.FAILING, CODE.FLAG_ON),
+        ({"read": SILENT}, STATE.FAILING, CODE.NOTHING_SENDS),
+        ({"read": SILENT, "held": ending(2, KIND.HELD, CODE.OUTSIDE_WINDOW)}, STATE.FAILING, CODE.NOTHING_SENDS),
+        ({"read": SILENT, "changed": ending(2, KIND.MIGRATED)}, STATE.DONE, None),
         ({"unread": NO_ACCESS}, STATE.WAITING_FOR_YOU, CODE.CREDENTIALS_REJECTED),
         ({"read": BROKEN, "unread": NO_ACCESS}, STATE.FAILING, CODE.UPE_WITHOUT_PROVIDER),
         ({"read": ELIGIBLE, "interrupted": "r7"}, STATE.WAITING_FOR_YOU, CODE.INTERRUPTED),
