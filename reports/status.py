@@ -38,9 +38,11 @@ def tenant_status(verb: str, verdict: Verdict | None, outcome: OutcomeKind | Non
     """Return the status of one tenant.
 
     Green needs an outcome that settles the tenant, or a verdict that leaves nothing to do. The outcome decides before
-    the verdict, except that a broken or unreachable tenant stays red when it is `unchanged`.
+    the verdict, except that a broken tenant is red whatever its outcome, and an unreachable one when it is `unchanged`.
     """
-    if outcome is OutcomeKind.FAILED or (outcome is OutcomeKind.UNCHANGED and verdict in FAULTY):
+    if outcome is OutcomeKind.FAILED or verdict is Verdict.BROKEN:
+        return Status.RED
+    if outcome is OutcomeKind.UNCHANGED and verdict in FAULTY:
         return Status.RED
     if outcome in settled_outcomes(verb) or (outcome not in _UNSETTLED and verdict in SETTLED):
         return Status.GREEN

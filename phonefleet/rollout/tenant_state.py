@@ -180,17 +180,25 @@ def _newer(facts: TenantFacts) -> Reading | None:
 def _failing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
     """Return the position of a tenant whose users are known to get no messages."""
     read, changed, checked = facts.read, facts.changed, facts.checked
-    if read and _is_silent(read):
-        superseded = changed and changed.at > read.at and changed.kind in _CONFIRMED
-        if not superseded:
-            breaks = [code for code in read.reasons if REASONS[code].effect is ReasonEffect.BREAKS]
-            return _waits(here, TenantState.FAILING, read.at, next(iter(breaks or read.reasons), None))
+    if read and _is_silent(read) and not _supersedes(changed, read):
+        breaks = [code for code in read.reasons if REASONS[code].effect is ReasonEffect.BREAKS]
+        return _waits(here, TenantState.FAILING, read.at, next(iter(breaks or read.reasons), None))
     if changed and is_cut_off(changed.kind, changed.reason) and _newer(facts) is None:
         return _waits(here, TenantState.FAILING, changed.at, changed.reason)
     tested = checked and checked.reason is ReasonCode.TEST_MESSAGE_FAILED
     if checked and tested and (changed is None or checked.at > changed.at):
         return _waits(here, TenantState.FAILING, checked.at, checked.reason)
     return None
+
+
+def _supersedes(changed: Ending | None, read: Reading) -> bool:
+    """Return whether a change was confirmed after a reading that shows an outage.
+
+    A run reads a tenant as broken after its change, and records the outcome last: the outcome does not undo that.
+    """
+    if changed is None or changed.at <= read.at or changed.kind not in _CONFIRMED:
+        return False
+    return changed.run_id != read.run_id or read.verdict is not Verdict.BROKEN
 
 
 def _is_silent(read: Reading) -> bool:

@@ -243,6 +243,9 @@ def test_a_trend_ends_with_this_run() -> None:
         ("compliance", Verdict.NOT_APPLICABLE, OutcomeKind.INCONCLUSIVE, Status.AMBER),
         ("compliance", Verdict.BROKEN, OutcomeKind.UNCHANGED, Status.RED),
         ("compliance", Verdict.BROKEN, OutcomeKind.DRIFTED, Status.RED),
+        ("rollback", Verdict.BROKEN, OutcomeKind.ROLLED_BACK, Status.RED),
+        ("finalize", Verdict.BROKEN, OutcomeKind.FINALIZED, Status.RED),
+        ("migrate", Verdict.BROKEN, OutcomeKind.MIGRATED, Status.RED),
         ("assess", Verdict.BLOCKED, None, Status.AMBER),
         ("assess", Verdict.NOT_APPLICABLE, None, Status.GREEN),
         ("assess", None, None, Status.AMBER),
@@ -253,6 +256,13 @@ def test_a_tenants_light(
 ) -> None:
     """Green is nothing left to do; red is failed, broken or unreachable; the rest is amber."""
     assert tenant_status(verb, verdict, outcome) is status
+
+
+@pytest.mark.parametrize("verb", ["assess", "plan", "migrate", "rollback", "finalize", "compliance"])
+def test_an_outage_is_always_red(verb: str) -> None:
+    """Whatever the outcome: the exit code of such a run is 6."""
+    lights = {tenant_status(verb, Verdict.BROKEN, outcome) for outcome in (None, *OutcomeKind)}
+    assert lights == {Status.RED}
 
 
 def test_a_runs_light() -> None:

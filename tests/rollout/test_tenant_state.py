@@ -65,6 +65,14 @@ def test_facts_decide_the_state(facts: dict[str, Any], state: TenantState, reaso
         assert found.reason is reason
 
 
+@pytest.mark.parametrize("kind", [KIND.ROLLED_BACK, KIND.MIGRATED, KIND.FINALIZED])
+def test_a_run_that_leaves_a_tenant_broken_is_no_repair(kind: OutcomeKind) -> None:
+    """The run reads the tenant after its change, and records the outcome after that."""
+    left = ending(2, kind, verb="rollback").model_copy(update={"run_id": BROKEN.run_id})
+    assert where(read=BROKEN, changed=left).state is STATE.FAILING
+    assert where(read=BROKEN, changed=ending(3, kind)).state is not STATE.FAILING
+
+
 def test_drift_waits_until_compliance_accepts_it() -> None:
     """What a migration left is compared with; a later reading does not make a difference go away."""
     drifted = ending(5, KIND.DRIFTED, CODE.DRIFT_FOUND, verb="compliance")
