@@ -251,6 +251,8 @@ def command(board: FleetBoard, decision: OpenDecision) -> str:
             return _typed("compliance", board.file, *accepted)
         case NextCommand.CHECK:
             return _typed("compliance", board.file)
+        case NextCommand.TEST:
+            return _typed("compliance", board.file, "--test")
         case NextCommand.DOCTOR:
             return _typed("doctor", board.file)
         case NextCommand.ASSESS:

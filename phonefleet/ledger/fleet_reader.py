@@ -15,6 +15,7 @@ from phonefleet.ledger.lease_reader import active_runs, is_run_lease, read_in_fo
 from phonefleet.model.enums import CHANGING_VERBS, SWITCHES, Operation, OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.run_record import Approval, StepResult
 from phonefleet.model.tenant_facts import (
+    NOT_JUDGED,
     BatchTimes,
     Ending,
     FleetFacts,
@@ -30,6 +31,8 @@ intents, results, events = tables.intents.c, tables.results.c, tables.wave_event
 
 _NO_WORK = (OutcomeKind.HELD, OutcomeKind.SKIPPED, OutcomeKind.UNCHANGED)
 """Outcomes of a changing run that left the tenant alone."""
+_OPEN = (OutcomeKind.HELD, OutcomeKind.INCONCLUSIVE)
+"""Outcomes of `compliance` that may have come about without a look at the tenant."""
 _WITHOUT_EFFECT = (StepResult.FAILED, StepResult.NOT_APPLIED)
 
 
@@ -48,9 +51,13 @@ def read_fleet_facts(
     read = _readings(db, fleet, until, assessed.verdict != Verdict.UNREACHABLE)
     tried = _readings(db, fleet, until, assessed.verdict == Verdict.UNREACHABLE)
     changed = _endings(db, fleet, until, runs.verb.in_(CHANGING_VERBS), ended.kind.not_in(_NO_WORK))
-    not_selected = func.coalesce(ended.reason, "") == ReasonCode.NOT_SELECTED
+    reason = func.coalesce(ended.reason, "")
+    not_selected = reason == ReasonCode.NOT_SELECTED
     held = _endings(db, fleet, until, runs.verb == "migrate", ended.kind == OutcomeKind.HELD, ~not_selected)
-    checked = _endings(db, fleet, until, runs.verb == "compliance")
+    by_compliance = (runs.verb == "compliance", ~(ended.kind.in_(_OPEN) & reason.in_(NOT_JUDGED)))
+    checked = _endings(db, fleet, until, *by_compliance)
+    settles = (ended.kind == OutcomeKind.UNCHANGED) | (reason == ReasonCode.TEST_MESSAGE_FAILED)
+    tested = _endings(db, fleet, until, *by_compliance, settles)
     active = active_runs(db, until) if is_now else {}
     stopped = interrupted_tenants(db, fleet) if is_now else {}
     interrupted = {domain: run_id for domain, run_id in stopped.items() if run_id not in active}
@@ -68,6 +75,7 @@ def read_fleet_facts(
                 changed=changed.get(domain),
                 held=held.get(domain),
                 checked=checked.get(domain),
+                tested=tested.get(domain),
                 approved=_approved(approvals.get(domain, ()), (read.get(domain), held.get(domain)), until),
                 interrupted=interrupted.get(domain, ""),
                 interrupted_verb=verbs.get(interrupted.get(domain, ""), ""),

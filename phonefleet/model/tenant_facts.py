@@ -6,7 +6,19 @@ from datetime import datetime
 
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.fact import Fact
+from phonefleet.model.reason_spec import ReasonEffect
+from phonefleet.model.reasons import REASONS
 from phonefleet.model.wave_forecast import WaveForecast
+
+NOT_JUDGED = frozenset(
+    {
+        *(ReasonCode.NOT_SELECTED, ReasonCode.LEASED_ELSEWHERE),
+        *(ReasonCode.INTERRUPTED, ReasonCode.WRITE_NOT_SETTLED),
+        *(code for code, spec in REASONS.items() if spec.effect is ReasonEffect.FAILS),
+    }
+)
+"""Reasons for which `compliance` held a tenant or was inconclusive about it without a look at it: what it found before
+still counts, and other facts say what to do."""
 
 
 class Reading(Fact):
@@ -37,7 +49,9 @@ class TenantFacts(Fact):
         unread: the last attempt to read it, where that failed after `read`.
         changed: how the last run ended that worked on it, other than by holding or skipping it.
         held: how the last migration ended, where it held the tenant; never for a tenant that was not selected.
-        checked: how the last run of `compliance` ended.
+        checked: how the last run of `compliance` ended that judged the tenant (`NOT_JUDGED`).
+        tested: the last of those runs that settled whether its messages go out: one whose test message failed, or one
+            that found the tenant as recorded, tested or accepted.
         approved: the reasons that approvals of its plans accept which no run has met yet.
         interrupted: the run that stopped in the middle of it; empty where there is none.
         interrupted_verb: that run's verb.
@@ -51,6 +65,7 @@ class TenantFacts(Fact):
     changed: Ending | None = None
     held: Ending | None = None
     checked: Ending | None = None
+    tested: Ending | None = None
     approved: frozenset[ReasonCode] = frozenset()
     interrupted: str = ""
     interrupted_verb: str = ""

@@ -48,6 +48,8 @@ class NextCommand(StrEnum):
     """`compliance --accept`, once the difference is understood."""
     CHECK = "check"
     """`compliance`, once the tenant is repaired."""
+    TEST = "test"
+    """`compliance --test`: only a test message shows whether messages go out."""
     DOCTOR = "doctor"
 
 
@@ -67,7 +69,7 @@ class TenantPosition:
         verb: That run's verb; empty for none.
         since: When what decided its state was recorded; None for a tenant that was never read.
         read_at: When it was last read.
-        is_uncertain: Whether it was changed, and nothing confirms since that its messages go out.
+        is_uncertain: Whether it was changed, by anyone, and nothing confirms since that its messages go out.
         is_unread: Whether the last attempt to read it failed.
         in_progress: Whether a run works on it now.
     """
@@ -112,8 +114,14 @@ class TenantPlace:
 
 _CONFIRMED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.FINALIZED, OutcomeKind.ROLLED_BACK})
 """Outcomes after which a tenant was read and found able to send."""
-_UNDER_WORK = frozenset({ReasonCode.LEASED_ELSEWHERE, ReasonCode.INTERRUPTED, ReasonCode.WRITE_NOT_SETTLED})
-"""Reasons for which `compliance` could not judge a tenant; the run that changed it says what to do."""
+_UNCERTAIN = frozenset(
+    {
+        ReasonCode.CREDENTIALS_UNCERTAIN,
+        ReasonCode.NO_DELIVERY_EVIDENCE,
+        ReasonCode.TEST_RESULT_UNKNOWN,
+    }
+)
+"""Reasons of `compliance` for which it is not known whether messages go out."""
 _NEUTRAL = frozenset(
     {ReasonEffect.DESCRIBES, ReasonEffect.SETTLES, ReasonEffect.CONTINUES, ReasonEffect.RATES_ROLLBACK}
 )
@@ -179,15 +187,18 @@ def _newer(facts: TenantFacts) -> Reading | None:
 
 def _failing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
     """Return the position of a tenant whose users are known to get no messages."""
-    read, changed, checked = facts.read, facts.changed, facts.checked
+    read, changed, tested = facts.read, facts.changed, facts.tested
     if read and _is_silent(read) and not _supersedes(changed, read):
         breaks = [code for code in read.reasons if REASONS[code].effect is ReasonEffect.BREAKS]
         return _waits(here, TenantState.FAILING, read.at, next(iter(breaks or read.reasons), None))
     if changed and is_cut_off(changed.kind, changed.reason) and _newer(facts) is None:
         return _waits(here, TenantState.FAILING, changed.at, changed.reason)
-    tested = checked and checked.reason is ReasonCode.TEST_MESSAGE_FAILED
-    if checked and tested and (changed is None or checked.at > changed.at):
-        return _waits(here, TenantState.FAILING, checked.at, checked.reason)
+    if tested and tested.reason is ReasonCode.TEST_MESSAGE_FAILED:
+        # A read cannot show that messages go out again: only a test, an acceptance or a change does.
+        repaired = changed and changed.at > tested.at and changed.kind in _CONFIRMED
+        if not repaired:
+            found = _waits(here, TenantState.FAILING, tested.at, tested.reason)
+            return replace(found, command=NextCommand.TEST)
     return None
 
 
@@ -241,20 +252,15 @@ def _differing(here: TenantPosition, facts: TenantFacts) -> TenantPosition | Non
         return None
     if checked.kind not in (OutcomeKind.DRIFTED, OutcomeKind.INCONCLUSIVE, OutcomeKind.FAILED):
         return None
-    if checked.kind is OutcomeKind.INCONCLUSIVE and _says_nothing(checked.reason):
-        return None
     is_left = changed is not None and changed.kind in _CONFIRMED
     # What a migration left is compared with until it is accepted. Of other tenants, the last reading is.
     if facts.read and facts.read.at > checked.at and not is_left:
         return None
     found = _waits(here, TenantState.WAITING_FOR_YOU, checked.at, checked.reason)
+    if checked.reason in _UNCERTAIN:
+        return replace(found, command=NextCommand.TEST, is_uncertain=True)
     accepted = checked.kind is OutcomeKind.DRIFTED
     return replace(found, command=NextCommand.ACCEPT if accepted else NextCommand.CHECK)
-
-
-def _says_nothing(reason: ReasonCode | None) -> bool:
-    """Return whether `compliance` could not judge a tenant for a reason that other facts say better."""
-    return reason in _UNDER_WORK or (reason is not None and REASONS[reason].effect is ReasonEffect.FAILS)
 
 
 def _changed(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:

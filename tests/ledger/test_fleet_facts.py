@@ -68,6 +68,29 @@ def test_a_tenant_that_is_not_selected_has_no_fact(ledger: Ledger, clock: Clock)
     assert found.held is None
 
 
+def test_a_check_that_did_not_judge_a_tenant_leaves_what_was_found(ledger: Ledger, clock: Clock) -> None:
+    """Of a tenant that was not selected, that another run held, or that could not be read nothing was found out."""
+    kind, code = OutcomeKind, ReasonCode
+    finish(ledger, clock, "migrate", kind.MIGRATED)
+    failed = finish(ledger, clock, "compliance", kind.FAILED, code.TEST_MESSAGE_FAILED)
+    finish(ledger, clock, "compliance", kind.HELD, code.NOT_SELECTED)
+    for reason in (code.LEASED_ELSEWHERE, code.INTERRUPTED, code.WRITE_NOT_SETTLED, code.UNREACHABLE):
+        finish(ledger, clock, "compliance", kind.INCONCLUSIVE, reason)
+    found = of(ledger.fleets.facts("acme"))
+    assert found.checked
+    assert found.tested
+    assert (found.checked.run_id, found.tested.run_id) == (failed, failed)
+    drifted = finish(ledger, clock, "compliance", kind.DRIFTED, code.CREDENTIALS_UNCERTAIN)
+    later = of(ledger.fleets.facts("acme"))
+    assert later.checked
+    assert later.tested
+    assert (later.checked.run_id, later.tested.run_id) == (drifted, failed)
+    tested = finish(ledger, clock, "compliance", kind.UNCHANGED, code.CREDENTIALS_TESTED)
+    last = of(ledger.fleets.facts("acme")).tested
+    assert last
+    assert last.run_id == tested
+
+
 def test_facts_of_an_earlier_moment(ledger: Ledger, clock: Clock) -> None:
     assess(ledger, clock)
     then = clock.now

@@ -59,6 +59,15 @@ def endings(kinds: Any, verbs: Any) -> Any:
     return st.builds(ending, minutes, kinds, reasons, verbs)
 
 
+FAILED_TESTS = st.builds(
+    ending,
+    minutes,
+    st.just(OutcomeKind.FAILED),
+    st.just(ReasonCode.TEST_MESSAGE_FAILED),
+    st.just("compliance"),
+)
+
+
 @st.composite
 def tenant_facts(draw: Any, domain: str = "a.example") -> TenantFacts:
     read = draw(st.none() | readings(st.sampled_from(VERDICTS)))
@@ -71,6 +80,9 @@ def tenant_facts(draw: Any, domain: str = "a.example") -> TenantFacts:
         changed=draw(st.none() | endings(st.sampled_from(ENDINGS), changing)),
         held=draw(st.none() | endings(st.just(OutcomeKind.HELD), st.just("migrate"))),
         checked=draw(st.none() | endings(st.sampled_from(OutcomeKind), st.just("compliance"))),
+        tested=draw(
+            st.none() | endings(st.just(OutcomeKind.UNCHANGED), st.just("compliance")) | FAILED_TESTS
+        ),
         approved=frozenset(draw(codes)),
         interrupted=draw(st.sampled_from(("", "", "r9"))),
         switched=draw(st.booleans()),

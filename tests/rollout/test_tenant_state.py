@@ -85,8 +85,36 @@ def test_drift_waits_until_compliance_accepts_it() -> None:
 
 
 def test_a_failed_test_after_the_switch_is_failing() -> None:
+    """Until a test, an acceptance or a confirmed change: no later reading shows that messages go out."""
     failed = ending(5, KIND.FAILED, CODE.TEST_MESSAGE_FAILED, verb="compliance")
-    assert where(read=ELIGIBLE, changed=ending(2, KIND.MIGRATED), checked=failed).state is STATE.FAILING
+    drifted = ending(7, KIND.DRIFTED, CODE.CREDENTIALS_UNCERTAIN, verb="compliance")
+    same = {"read": reading(9, Verdict.ALREADY_MIGRATED), "changed": ending(2, KIND.MIGRATED)}
+    assert where(**same, checked=failed, tested=failed).state is STATE.FAILING
+    assert where(**same, checked=drifted, tested=failed).state is STATE.FAILING
+    again = ending(8, KIND.UNCHANGED, CODE.CREDENTIALS_TESTED, verb="compliance")
+    assert where(**same, checked=again, tested=again).state is STATE.DONE
+    assert (
+        where(read=ELIGIBLE, changed=ending(6, KIND.FAILED, verb="rollback"), tested=failed).state
+        is STATE.FAILING
+    )
+    assert where(read=ELIGIBLE, changed=ending(6, KIND.MIGRATED), tested=failed).state is STATE.DONE
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        (KIND.DRIFTED, CODE.CREDENTIALS_UNCERTAIN),
+        (KIND.INCONCLUSIVE, CODE.NO_DELIVERY_EVIDENCE),
+        (KIND.INCONCLUSIVE, CODE.TEST_RESULT_UNKNOWN),
+    ],
+)
+def test_credentials_that_may_be_others_are_uncertain(kind: OutcomeKind, reason: ReasonCode) -> None:
+    """The board must not say that it is safe."""
+    checked = ending(5, kind, reason, verb="compliance")
+    found = where(read=ELIGIBLE, changed=ending(2, KIND.MIGRATED), checked=checked)
+    assert (found.state, found.is_uncertain, found.command) == (STATE.WAITING_FOR_YOU, True, NEXT.TEST)
+    template = ending(5, KIND.DRIFTED, CODE.DRIFT_FOUND, verb="compliance")
+    assert not where(read=ELIGIBLE, changed=ending(2, KIND.MIGRATED), checked=template).is_uncertain
 
 
 def test_an_unconfirmed_switch_is_uncertain() -> None:
