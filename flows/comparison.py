@@ -57,6 +57,11 @@ class Comparison:
         return (*self.seen, *self.unseen)
 
     @property
+    def listed(self) -> str:
+        """Every difference as text."""
+        return "; ".join(map(str, self.all))
+
+    @property
     def is_unexplained(self) -> bool:
         """Whether the logs may show who made a difference, and those that were read do not."""
         return any(each.write is None and each.subject.settings for each in self.all)
@@ -83,10 +88,10 @@ class Comparison:
             return self._without_differences
         first_reason = self.found.reasons[0].message if self.found.reasons else ""
         state = f"It is {self.found.verdict} now: {first_reason}"
-        listed = "; ".join(map(str, self.all))
-        if self.seen:
-            return Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, f"{listed}. {state}")
-        return Outcome(OutcomeKind.DRIFTED, ReasonCode.CREDENTIALS_UNCERTAIN, f"{listed}: {_TEST_AGAIN}")
+        # Of both, that it is not known whether messages go out weighs more.
+        reason = ReasonCode.CREDENTIALS_UNCERTAIN if self.unseen else ReasonCode.DRIFT_FOUND
+        message = f"{self.listed}. {state}" if self.seen else f"{self.listed}: {_TEST_AGAIN}"
+        return Outcome(OutcomeKind.DRIFTED, reason, message)
 
     @property
     def _without_differences(self) -> Outcome:
@@ -95,6 +100,25 @@ class Comparison:
             if reason.code is ReasonCode.CUSTOM_ACTION_NOT_VERIFIED:
                 return Outcome(OutcomeKind.INCONCLUSIVE, reason.code, reason.message)
         return Outcome(OutcomeKind.UNCHANGED)
+
+    def after_test(self, found: Outcome | None) -> Outcome:
+        """Return the outcome after a test message; it hides no difference.
+
+        Args:
+            found: how the test ended; None where every message was delivered.
+        """
+        if found is None:
+            if self.seen:
+                message = f"{self.outcome.message}. Its test: delivered"
+                return Outcome(OutcomeKind.DRIFTED, ReasonCode.DRIFT_FOUND, message)
+            message = f"a test message was delivered. {self.listed}"
+            return Outcome(OutcomeKind.UNCHANGED, ReasonCode.CREDENTIALS_TESTED, message)
+        if found.reason is ReasonCode.LEASED_ELSEWHERE:
+            # Another run works on it, so no difference says anything.
+            return found
+        if self.seen and found.kind is not OutcomeKind.FAILED:
+            return replace(self.outcome, message=f"{self.outcome.message}. Its test: {found.message}")
+        return replace(found, message=f"{found.message} ({self.listed})")
 
     def explained(self, writes: Iterable[LoggedWrite]) -> Comparison:
         """Add who made the differences that nobody is known for, by these writes."""

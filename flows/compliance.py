@@ -21,7 +21,6 @@ from flows.tenant_runs import hold_unselected
 from flows.verdict_states import flow_options, judged
 from phonefleet.model.enums import OutcomeKind, ReasonCode, ShardPhase, Verdict
 from phonefleet.model.outcome import Outcome
-from phonefleet.model.phase_end import PhaseEnd
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import Lease, SnapshotMoment, TenantRecord
 from phonefleet.system_user import operating_system_user
@@ -89,8 +88,10 @@ async def _compliance(context: RunContext) -> str:
         await _compare(context, [tenant for tenant in page if tenant.outcome is None], found, leases)
     for domain, half in half_changed.items():
         if domain in found.outcomes.keys() | found.drifted.keys():
-            found.drifted.pop(domain, None)
-            found.outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, *half)
+            differs = found.drifted.pop(domain, None)
+            code, message = half
+            seen = f". It differs from its recorded state: {differs.listed}" if differs else ""
+            found.outcomes[domain] = Outcome(OutcomeKind.INCONCLUSIVE, code, f"{message}{seen}")
     await _record(context, found.outcomes | await _settle(context, found.drifted))
     return ""
 
@@ -159,19 +160,7 @@ async def _test(context: RunContext, drifted: Mapping[str, Comparison]) -> dict[
     accepted = context.options.accepted
     unseen = [d for d, each in drifted.items() if each.unseen and d not in accepted]
     ends = await run_phase(context, ShardPhase.RETEST, unseen)
-    return {domain: _outcome_of_test(drifted[domain], end) for domain, end in ends.items()}
-
-
-def _outcome_of_test(comparison: Comparison, end: PhaseEnd) -> Outcome:
-    why = "; ".join(map(str, comparison.unseen))
-    if found := end.outcome:
-        taken = found.reason is ReasonCode.LEASED_ELSEWHERE
-        return found if taken else Outcome(found.kind, found.reason, f"{found.message} ({why})")
-    if comparison.seen:
-        return comparison.outcome
-    return Outcome(
-        OutcomeKind.UNCHANGED, ReasonCode.CREDENTIALS_TESTED, f"a test message was delivered. {why}"
-    )
+    return {domain: drifted[domain].after_test(end.outcome) for domain, end in ends.items()}
 
 
 async def _accept(context: RunContext, domain: str, drift: Outcome) -> Outcome:
