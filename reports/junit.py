@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from phonefleet.model.enums import OutcomeKind, Verdict
+from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.verdict_groups import FAULTY
 from reports.frames import Frames, rows_of
 from reports.status import Status
@@ -18,12 +18,16 @@ _COLUMNS = [
     *("outcome", "outcome_reason", "outcome_message", "message", "duration_s"),
 ]
 
+_FAILURES = (OutcomeKind.DRIFTED, OutcomeKind.ROLLED_BACK)
+"""Outcomes that no run is meant to end with; a rollback's own is green before this is asked."""
+
 
 def junit(frames: Frames, summary: Summary) -> str:
     """Return the document as text.
 
-    A tenant that failed is a failure; one that is broken or unreachable and has no outcome is an error; any other
-    that is not settled is skipped. A check that fails is a failure.
+    A tenant that failed is a failure; one that is broken or unreachable is an error whatever its outcome; one that
+    drifted, or that a migration rolled back, is a failure; any other that is not settled is skipped. A check that fails
+    is a failure.
     """
     root = ET.Element("testsuites", name=visible(f"phonefleet {summary.run['verb']} {summary.run['fleet']}"))
     _add_tenants(root, frames.tenants)
@@ -53,12 +57,13 @@ def _add_tenants(root: ET.Element, tenants: pd.DataFrame) -> None:
         )
         if row.status == Status.GREEN:
             continue
+        selected = pd.isna(row.outcome_reason) or row.outcome_reason != ReasonCode.NOT_SELECTED
         if row.outcome == OutcomeKind.FAILED:
             tag = "failure"
-        elif pd.isna(row.outcome) and pd.notna(row.verdict) and Verdict(row.verdict) in FAULTY:
+        elif selected and pd.notna(row.verdict) and Verdict(row.verdict) in FAULTY:
             tag = "error"
         else:
-            tag = "skipped"
+            tag = "failure" if pd.notna(row.outcome) and row.outcome in _FAILURES else "skipped"
         kind = words(str(row.outcome if pd.notna(row.outcome) else row.verdict))
         text = row.outcome_message or row.message
         ET.SubElement(case, tag, message=visible(f"{kind}: {text}" if text else kind))

@@ -21,7 +21,8 @@ from reports.text import visible, words
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 """The identifier of the schema of SARIF; nothing is loaded from this address."""
-_ERRORS = (OutcomeKind.FAILED, *FAULTY)
+_ERRORS = (OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK, *FAULTY)
+"""Outcomes and verdicts that are errors, whatever the other is. Of a rollback, only a tenant left broken is listed."""
 
 
 def sarif(frames: Frames, summary: Summary) -> str:
@@ -70,7 +71,7 @@ def _tenant_results(frames: Frames) -> Iterator[dict[str, Any]]:
         page = f"report.html#tenant={quote(row.domain, safe='')}"
         yield {
             "ruleId": str(row.code),
-            "level": "error" if state in _ERRORS else "warning",
+            "level": "error" if row.verdict in _ERRORS or row.outcome in _ERRORS else "warning",
             "message": {"text": visible(row.message) or words(str(row.code))},
             "locations": [
                 {

@@ -16,7 +16,7 @@ import reports
 from phonefleet.actions.report_builder import report_of_attempt
 from phonefleet.actions.translation_model import ActionSource
 from phonefleet.actions.translator import translate
-from phonefleet.model.enums import StepKind
+from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind, Verdict
 from phonefleet.model.run_record import TenantRecord
 from reports import schema
 from reports.build import build
@@ -327,3 +327,36 @@ def test_csv_cells_are_restored() -> None:
     """The documented way to undo the protection."""
     assert from_csv_cell("'=1+1") == "=1+1"
     assert from_csv_cell("''quoted") == "'quoted"
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "tag", "level"),
+    [
+        (Verdict.BROKEN, OutcomeKind.UNCHANGED, "error", "error"),
+        (Verdict.BROKEN, OutcomeKind.DRIFTED, "error", "error"),
+        (Verdict.BROKEN, OutcomeKind.SKIPPED, "error", "error"),
+        (Verdict.BROKEN, OutcomeKind.HELD, "error", "error"),
+        (Verdict.UNREACHABLE, OutcomeKind.INCONCLUSIVE, "error", "error"),
+        (Verdict.ALREADY_MIGRATED, OutcomeKind.DRIFTED, "failure", "warning"),
+        (Verdict.ELIGIBLE, OutcomeKind.ROLLED_BACK, "failure", "error"),
+        (Verdict.ELIGIBLE, OutcomeKind.FAILED, "failure", "error"),
+        (Verdict.ELIGIBLE, OutcomeKind.INCONCLUSIVE, "skipped", "warning"),
+    ],
+)
+def test_pipelines_see_an_outage_whatever_the_outcome(
+    verdict: Verdict, outcome: OutcomeKind, tag: str, level: str, tmp_path: Path
+) -> None:
+    """In JUnit and SARIF, as by the exit code."""
+    record = make_record(60, seed=1)
+    tenant = next(t for t in record.tenants if t.assessment)
+    assert tenant.assessment
+    judged = tenant.assessment.model_copy(update={"verdict": verdict})
+    reason = None if outcome is OutcomeKind.UNCHANGED else ReasonCode.WAVE_STOPPED
+    ended = {"outcome": outcome, "outcome_reason": reason, "outcome_message": "why"}
+    changed = tenant.model_copy(update={"assessment": judged, **ended})
+    one = record.model_copy(update={"tenants": (changed,), "steps": (), "messages": (), "waves": ()})
+    written = reports.write(one, tmp_path, formats=[reports.Format("junit"), reports.Format("sarif")])
+    (case,) = ET.parse(written.paths["junit"]).getroot().findall("testsuite")[0]
+    assert [child.tag for child in case] == [tag]
+    found = json.loads(written.paths["sarif"].read_text(encoding="utf-8"))["runs"][0]["results"]
+    assert {result["level"] for result in found if "properties" in result} == {level}
