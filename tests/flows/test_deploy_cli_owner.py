@@ -41,7 +41,7 @@ def test_compliance_names_a_deploy_cli_import(a0deploy: Path, tmp_path: Path, ma
     assert drift.changed_by is not None
     assert (drift.changed_by.writer.kind, drift.changed_by.version) == ("deploy_cli", VERSION)
     assert drift.changed_by.path.startswith("/api/v2/branding/phone/providers/")
-    failed = fleet.run("compliance", "--test", "--json").expect(2)
+    failed = fleet.run("compliance", "--test", "--json").expect(6)
     assert tenant_field(failed, "outcome_reason")["a1"] == "test_message_failed"
 
     tool("before").load(before, **OWNED)

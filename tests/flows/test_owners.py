@@ -87,7 +87,7 @@ def test_an_overwritten_token_is_found_and_tested(make_fleet: Any) -> None:
     assert "provider credentials was written " in messages(found)["a1"]
     assert "changed by Deploy CLI" in messages(found)["a1"]
     sent = len(fleet.writes())
-    failed = fleet.run("compliance", "--test", "--json").expect(2)
+    failed = fleet.run("compliance", "--test", "--json").expect(6)
     assert tenant_field(failed, "outcome") == {"a1": "failed", "b1": "unchanged"}
     assert tenant_field(failed, "outcome_reason")["a1"] == "test_message_failed"
     assert "changed by Deploy CLI" in messages(failed)["a1"]

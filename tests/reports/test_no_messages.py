@@ -31,6 +31,9 @@ def test_a_tenant_that_the_run_says_nothing_of_does_not_count() -> None:
     assert gets_no_messages(Verdict.BROKEN, None, None)
     assert gets_no_messages(Verdict.ELIGIBLE, OutcomeKind.FAILED, ReasonCode.CANNOT_SEND)
     assert not gets_no_messages(Verdict.ELIGIBLE, OutcomeKind.FAILED, None)
+    failed = OutcomeKind.FAILED, ReasonCode.TEST_MESSAGE_FAILED
+    assert gets_no_messages(Verdict.ALREADY_MIGRATED, *failed)
+    assert not gets_no_messages(Verdict.ELIGIBLE, *failed)
 
 
 def test_all_agree_for_every_combination() -> None:
