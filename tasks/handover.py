@@ -17,6 +17,7 @@ from phonefleet.errors import StepFailed
 from phonefleet.execution.applied_plans import applied_plans
 from phonefleet.execution.tenant_verification import judge, with_silence
 from phonefleet.handover.code_files import code_files
+from phonefleet.handover.secret_check import find_secret
 from phonefleet.handover.secret_slots import PROVIDER_TOKEN, action_secret, connection_secret
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
@@ -53,7 +54,7 @@ async def hand_over_tenant(fleet: str, run_id: str, domain: str) -> TenantHanded
         What was written, or the outcome of a tenant that differs from what phonefleet left.
 
     Raises:
-        TenantError: the tenant could not be read, is not migrated, or its Action's code holds a key.
+        TenantError: the tenant could not be read, is not migrated, or a text of it holds a key.
     """
     with known_errors(domain):
         async with run_context(fleet, run_id) as context:
@@ -79,6 +80,7 @@ async def _hand_over(context: RunContext, ref: TenantRef) -> TenantHandedOver | 
     }
     code_format = context.options.code_format or CodeFormat.TERRAFORM
     files = code_files(state, references, code_format)
+    _check_files(state, files)
     folder = Path(context.options.out or ".") / domain
     await asyncio.to_thread(_write, folder, files)
     return TenantHandedOver(str(folder), tuple(files))
@@ -112,6 +114,17 @@ def _check_code(state: LeftState) -> None:
             ReasonCode.KEY_IN_CODE,
             f"not handed over: the code of Action {action.name} contains what looks like a key, and no file may "
             "contain it. Move the key into a secret of the Action, and migrate again",
+        )
+
+
+def _check_files(state: LeftState, files: Mapping[str, str]) -> None:
+    """Refuse to write files with a secret. Secrets have placeholders, so it is where none was expected."""
+    if secret := find_secret(state, files):
+        raise StepFailed(
+            state.snapshot.domain,
+            ReasonCode.SECRET_IN_FILES,
+            f"not handed over: {secret.field} contains {secret.kind}, and no file may contain it. Remove it there in "
+            "Auth0, accept the change (phonefleet compliance), then repeat",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,13 @@ from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.model.endpoints import FACTORS, PROVIDER_TRIGGER
 from phonefleet.model.left_state import FactorSetting, LeftState, Place, WholeOptions, sending_action
 from phonefleet.model.snapshot import Snapshot
-from phonefleet.secrets.patterns import looks_generated, may_name_secret
+from phonefleet.secrets.patterns import (
+    find_secret_like,
+    looks_generated,
+    may_name_secret,
+    names_secret,
+    names_secret_field,
+)
 from phonefleet.secrets.url_keys import mask_url
 
 _PUBLIC = frozenset(
@@ -25,8 +32,11 @@ _PUBLIC = frozenset(
         *("method", "subject", "audience"),
     )
 )
-"""Options of an SMS connection that hold no secret, whatever they look like. Source: Auth0's Management API
-description, the options of strategy `sms`."""
+"""Options of an SMS connection that hold no secret by their purpose. Source: Auth0's Management API description, the
+options of strategy `sms`."""
+_KEY_NAME = re.compile(r"key$", re.IGNORECASE)
+_CREDENTIAL = re.compile(r"\b(?:basic|bearer)\s+\S", re.IGNORECASE)
+"""The value of an Authorization header, also with the header's name before it."""
 
 
 async def read_left_state(api: ManagementApi, client_id: str, now: datetime) -> LeftState:
@@ -79,8 +89,9 @@ async def _trigger_version(api: ManagementApi, snapshot: Snapshot) -> str:
 def without_secrets(connection_id: str, options: Mapping[str, JsonValue]) -> WholeOptions:
     """Split a connection's options into what may be shown and the places of its secrets.
 
-    A text counts as a secret by its key, by what it looks like, or for a key in its URL; only the options that Auth0
-    documents as public do not. Lists keep their secrets' places by the list's own key, as a whole.
+    A text counts as a secret by its key, that of an object around it, what it looks like, or for a key in its URL. The
+    options that Auth0 documents as public do so only for what can be nothing else, such as a private key. Lists keep
+    their secrets' places by the list's own key, as a whole.
     """
     secrets = tuple(_secret_places(options, ()))
     return WholeOptions(
@@ -88,12 +99,14 @@ def without_secrets(connection_id: str, options: Mapping[str, JsonValue]) -> Who
     )
 
 
-def _secret_places(value: Mapping[str, JsonValue], above: Place) -> Iterator[Place]:
+def _secret_places(
+    value: Mapping[str, JsonValue], above: Place, *, in_secret: bool = False
+) -> Iterator[Place]:
     for key, inner in value.items():
         place = (*above, key)
         if isinstance(inner, Mapping):
-            yield from _secret_places(inner, place)
-        elif any(_is_secret(name, text) for name, text in _texts(key, inner)):
+            yield from _secret_places(inner, place, in_secret=in_secret or _names_secret(key))
+        elif any((in_secret and text) or _is_secret(name, text) for name, text in _texts(key, inner)):
             yield place
 
 
@@ -107,13 +120,24 @@ def _texts(key: str, value: JsonValue) -> Iterator[tuple[str, str]]:
                 yield from _texts(key, each)
         case dict():
             for name, each in value.items():
-                yield from _texts(name, each)
+                yield from _texts(key if _names_secret(key) else name, each)
+
+
+def _names_secret(key: str) -> bool:
+    return names_secret(key) or names_secret_field(key) or may_name_secret(key) or bool(_KEY_NAME.search(key))
 
 
 def _is_secret(key: str, text: str) -> bool:
-    if not text or key in _PUBLIC:
+    """Return whether a text is a secret. Wider than elsewhere: of a text too many, only its value must be supplied."""
+    if not text:
         return False
-    return may_name_secret(key) or looks_generated(text) or ("://" in text and mask_url(text) != text)
+    if find_secret_like(text):
+        return True
+    if key in _PUBLIC:
+        return False
+    if _names_secret(key) or looks_generated(text) or _CREDENTIAL.search(text):
+        return True
+    return "://" in text and mask_url(text) != text
 
 
 def _without(value: Mapping[str, JsonValue], secrets: frozenset[Place], above: Place) -> dict[str, JsonValue]:

@@ -381,6 +381,7 @@ class ReasonCode(StrEnum):
     CREDENTIALS_TESTED = "credentials_tested"
     NEVER_ASSESSED = "never_assessed"
     NOT_MIGRATED = "not_migrated"
+    SECRET_IN_FILES = "secret_in_files"  # noqa: S105
     API_REFUSED = "api_refused"
     NOT_RECORDED = "not_recorded"
     STEP_FAILED = "step_failed"

@@ -497,6 +497,11 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
         "The tenant is not in the state that a migration leaves, so there is nothing to hand over.",
         next_step="Complete the tenant's migration, then hand it over.",
     ),
+    _C.SECRET_IN_FILES: _row(Actor.TENANT_OWNER, Need.REPAIR, ReasonEffect.FAILS)(
+        "A text of the tenant contains what looks like a secret, so the code for it would too.",
+        next_step="Remove the secret from the named text in Auth0, accept the change with compliance, then hand the "
+        "tenant over.",
+    ),
     # the result is not known
     _C.NO_DELIVERY_EVIDENCE: _unknown(
         "The tenant's logs have no entry for the test message, and Twilio, where it was asked, does not know either.",

@@ -99,3 +99,27 @@ def test_a_tenant_in_another_state_is_refused(make_fleet: Any) -> None:
     assert "its verdict is broken" in message["t1"]
     assert (outcome["a1"], reason["a1"]) == ("failed", "key_in_code")
     assert not list((fleet.directory / "accepted").iterdir())
+
+
+def test_no_file_has_a_secret_of_the_tenant(make_fleet: Any) -> None:
+    """Options that Auth0 does not know are placeholders; a template with a key is refused with its field."""
+    fleet: FleetBench = make_fleet(
+        {"b1": "passwordless_twilio", "t1": "twilio_sms"}, waves=[{"name": "all"}], rollout=ROLLOUT
+    )
+    hidden = {
+        "gateway_pwd": "hunter2!winter",
+        "privateKey": "-----BEGIN PRIVATE KEY-----\nMIIEvQpkcs8body\n-----END PRIVATE KEY-----",
+        "auth_header": "Basic dXNlcjpwYXNzd29yZDEyMzQ1Njc4",
+    }
+    for connection in fleet.tenant("b1").connections.values():
+        connection["options"].update(hidden)
+    fleet.run("migrate", "--yes").expect(0)
+    (template, *_) = (t for t in fleet.tenant("t1").templates.values() if t["type"] == "otp_verify")
+    template["content"]["body"]["text"] += f" SK{'0a' * 16}"
+    fleet.run("compliance", "--accept", "t1.eu.auth0.com")
+    outcome, reason, message = refused(fleet, "out", 2)
+    assert (outcome["b1"], outcome["t1"], reason["t1"]) == ("unchanged", "failed", "secret_in_files")
+    assert "phone template otp_verify contains what looks like a secret (Twilio API key)" in message["t1"]
+    assert [p.name for p in (fleet.directory / "out").iterdir()] == ["b1.eu.auth0.com"]
+    written = "".join(texts(fleet.directory / "out").values())
+    assert not [value for value in ("hunter2", "MIIEvQ", "dXNlcjpw") if value in written]

@@ -102,7 +102,18 @@ def test_any_tenant_is_read_back(state: LeftState) -> None:
     assert all(re.fullmatch(r"[A-Z0-9_]+", keyword) for keyword in keywords)
 
 
+PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQpkcs8body\n-----END PRIVATE KEY-----"
 HIDDEN: dict[str, Any] = {
+    "gateway_pwd": "hunter2!winter",
+    "passphrase": "correct horse battery",
+    "gateway_key": "hunter2!winter",
+    "private-key": "k3y",
+    "pem": PEM,
+    "auth_header": "Basic dXNlcjpw",
+    "authHeader": "Authorization: Bearer abc def",
+    "accessKey": "AKIA" + "A" * 16,
+    "account": f"key SK{'0a' * 16}",
+    "shared_keys": ["hunter2!winter"],
     "twilio_token": "0123456789abcdef",
     "gateway_url": "https://user:pass@gateway.example.com/send?key=abcdef123",
     "gateway_authentication": {"secret": "x1", "audience": "a"},
@@ -123,3 +134,31 @@ def test_a_secret_option_is_only_a_place(key: str) -> None:
     assert whole.options == (
         {key: {"audience": "a"}, "from": "+12125550100"} if len(place) > 1 else {"from": "+12125550100"}
     )
+
+
+def test_texts_below_the_name_of_a_secret_are_secrets() -> None:
+    options = {
+        "credentials": {"user": "anna", "more": {"word": "hunter2"}},
+        "keys": [{"api_keys": {"a": "b"}}],
+    }
+    whole = without_secrets("con_1", options)
+    assert whole.secrets == (("credentials", "user"), ("credentials", "more", "word"), ("keys",))
+    assert whole.options == {"credentials": {"more": {}}}
+
+
+@pytest.mark.parametrize("text", [PEM, "Get it at https://u:p4ssw0rd@h.example/ now", f"SK{'0a' * 16}"])
+@pytest.mark.parametrize("key", ["template", "from", "subject"])
+def test_a_public_option_may_hold_a_secret(key: str, text: str) -> None:
+    assert without_secrets("con_1", {key: text}).secrets == ((key,),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your code is {{ code }}. {% if locale == 'de' %}Basic plan{% endif %}",
+        "https://app.example/?token={{ code }}&password=@@password@@",
+        "Your password: @@password@@",
+    ],
+)
+def test_a_template_is_no_secret(text: str) -> None:
+    assert without_secrets("con_1", {"template": text}).options == {"template": text}
