@@ -80,6 +80,14 @@ class SecretNames:
         """Whether a file is one of `tenants_from`, which often have other authors than the fleet file."""
         return self._allowed is not None and written_in != self._allowed.fleet_file
 
+    def base_of_commands(self, written_in: Path) -> Path:
+        """Return the folder in which the commands that a file names start.
+
+        Those of rows start in the fleet file's folder: `row_secrets.commands` may have a relative path, and in the
+        row's own folder its author could put another program there.
+        """
+        return (self._allowed.fleet_file if self._allowed else written_in).parent
+
     def complaint(self, ref: SecretRef, written_in: Path | None) -> tuple[str, str] | None:
         """Return why the reference may not be used or has no value, and what to do about it, or None.
 
@@ -154,7 +162,8 @@ class SecretRef(BaseModel):
         scheme: The kind of place where the value is kept.
         name: The variable's name, the file's path as written, `SERVICE/USER` of a keyring, a command's arguments as a
             JSON list, or the name of one of Prefect's Secret blocks.
-        base: The folder of the file with the reference; relative paths start there.
+        base: The folder of the file with the reference; relative paths start there. For a command that a tenant of
+            `tenants_from` names, the folder of the fleet file.
         secrets_file: Where `env:` looks after the process environment.
     """
 
@@ -175,6 +184,8 @@ class SecretRef(BaseModel):
         base = data.origin.file.parent if isinstance(data, Text) else Path()
         ref = cls.parse(data, base=base, secrets_file=names.secrets_file if names else None)
         written_in = data.origin.file if isinstance(data, Text) else None
+        if names and written_in and ref.scheme is Scheme.CMD:
+            ref = ref.model_copy(update={"base": names.base_of_commands(written_in)})
         if names and (complaint := names.complaint(ref, written_in)):
             raise wrong(*complaint)
         return ref

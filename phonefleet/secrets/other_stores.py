@@ -83,7 +83,7 @@ def from_keyring(ref: SecretRef) -> str:
 def from_command(ref: SecretRef) -> str:
     """Return the standard output of a command without its last line break.
 
-    The command is started as it is, without a shell, in the folder of the file with the reference. It gets no input.
+    The command is started as it is, without a shell, in the folder of the fleet file. It gets no input.
     What it prints on standard error is not kept, because it may repeat the value.
 
     Raises:

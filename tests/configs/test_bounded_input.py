@@ -306,6 +306,17 @@ def test_other_stores_are_allowed_by_the_fleet_file(load, problems, reference, a
     assert str(fleet.tenants[1].client_secret) == reference
 
 
+@pytest.mark.parametrize("file", ["rows/t.yaml", "t.yaml"])
+def test_a_rows_command_starts_beside_the_fleet_file(load, file):
+    """Otherwise the row's author could put a program where an allowed command looks for it."""
+    reference = 'cmd:["sh", "tools/secret.sh", "b"]'
+    row = f"domain: b.eu.auth0.com\nclient_id: abc\nclient_secret: {reference!r}\n"
+    others = {file: row, "rows/tools/secret.sh": "echo of-the-rows-author\n"}
+    rest = f"tenants_from: [{{files: {file}}}]\nrow_secrets: {{commands: [[sh, tools/secret.sh]]}}"
+    fleet = load(fleet_text(rest=rest), others)
+    assert fleet.tenants[1].client_secret.base == fleet.source.parent
+
+
 @pytest.mark.parametrize("allowed", ["[[sh]]", "[[]]"])
 def test_no_row_may_run_a_program_with_anything(problems, allowed):
     (problem,) = problems(fleet_text(rest=f"row_secrets: {{commands: {allowed}}}"))
