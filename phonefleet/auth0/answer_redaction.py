@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from phonefleet.model.shown_text import printable
 from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.patterns import find_secret_like, may_hold_generated, may_name_secret
 from phonefleet.secrets.url_keys import mask_url
 
 MASK = "***"
 _JSON_VALUE = re.compile(r':\s*"(?:[^"\\]|\\.)*"?')
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-"""Control characters, marks that change the direction of writing, and halves of surrogate pairs."""
 _WORD = re.compile(r"\S*")
 _TOKEN = re.compile(r"[^\s\"'<>(){}\[\],]{16,}")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-+/=.]{16,}")
@@ -59,8 +58,3 @@ def glimpse(text: str, length: int = 80) -> str:
     """
     masked = _LONG_WORD.sub(MASK, _JSON_VALUE.sub(f": {MASK}", text[: length * 4]))
     return printable(" ".join(masked.split()))[:length]
-
-
-def printable(text: str) -> str:
-    """Escape the characters of a text that a terminal or a database would not show as they are."""
-    return _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

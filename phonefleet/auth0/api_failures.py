@@ -12,13 +12,14 @@ from auth0.management.core.api_error import ApiError
 from auth0.management.core.parse_error import ParsingError
 from pydantic import ValidationError
 
-from phonefleet.auth0.answer_redaction import glimpse, printable, without, without_generated
+from phonefleet.auth0.answer_redaction import glimpse, without, without_generated
 from phonefleet.auth0.answer_shapes import described
 from phonefleet.auth0.not_offered import plan_lacks
 from phonefleet.auth0.transport import ATTEMPTS, UNCERTAIN, NoUsableAnswer
 from phonefleet.errors import ApiRefused, InsufficientScope, RateLimitTooLong, TenantError, Unreachable
 from phonefleet.model.api_scopes import FIELDS, OPERATIONS, grant_text
 from phonefleet.model.endpoints import TOKEN_PATH
+from phonefleet.model.shown_text import printable
 
 _ASSESS = "Assess the tenant again"
 _NOT_IN_PLAN = "The tenant's plan or deployment does not offer this, and repeating it cannot help: ask Auth0"

@@ -13,11 +13,12 @@ from typing import Any
 import httpx
 
 from phonefleet.auth0 import api_failures
-from phonefleet.auth0.answer_redaction import printable, without, without_generated
+from phonefleet.auth0.answer_redaction import without, without_generated
 from phonefleet.auth0.token_quota import retry_after, used_up_quota
 from phonefleet.auth0.transport import ATTEMPTS
 from phonefleet.errors import CredentialsRejected, TenantError, TokenLimited
 from phonefleet.model.enums import ReasonCode
+from phonefleet.model.shown_text import printable
 
 TOKEN_OPERATION = "asking for an access token"  # noqa: S105 -- a name
 _BY_ERROR = {

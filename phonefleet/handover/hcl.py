@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TypeAlias
 
+from phonefleet.model.shown_text import UNSHOWN
+
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _INDENT = "  "
 
@@ -71,7 +72,7 @@ def quote(text: str) -> str:
     text = _LONE_SURROGATE.sub("\ufffd", text)
     escaped = "".join(_ESCAPES.get(character, character) for character in text)
     escaped = escaped.replace("${", "\\u0024{").replace("%{", "\\u0025{")
-    return '"' + _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
+    return '"' + UNSHOWN.sub(lambda found: f"\\u{ord(found[0]):04x}", escaped) + '"'
 
 
 def identifier(name: str, taken: set[str]) -> str:

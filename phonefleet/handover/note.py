@@ -17,6 +17,7 @@ from phonefleet.handover.terraform import (
 )
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 from phonefleet.model.left_state import CodeFormat, LeftState
+from phonefleet.model.shown_text import printable
 
 NOTE_FILE = "HANDOVER.md"
 
@@ -147,11 +148,11 @@ def _message_types(state: LeftState) -> str:
 
 def _code(text: str) -> str:
     """Return a text as a code span that no character of it can end."""
-    flat = " ".join(text.split()).replace("|", "\\|")
+    flat = printable(" ".join(text.split())).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in re.findall("`+", flat)), default=0) + 1)
     padding = " " if "`" in flat else ""
     return f"{fence}{padding}{flat}{padding}{fence}"
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([\\`*_{}\[\]<>|#])", r"\\\1", printable(" ".join(text.split())))

@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from phonefleet.model.shown_text import UNSHOWN
+
 _PLAIN_KEY = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z_]\w*", re.ASCII | re.IGNORECASE)
 
 
@@ -52,4 +54,5 @@ _Dumper.add_representer(Placeholder, _represent_placeholder)
 def to_yaml(value: Any) -> str:
     """Return a JSON value as YAML, with its keys in their order."""
     text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**9)
-    return text
+    # What is left of these is in double quotes; PyYAML escapes control characters alone.
+    return UNSHOWN.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)

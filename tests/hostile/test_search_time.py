@@ -9,7 +9,8 @@ import pytest
 
 from phonefleet.actions.embedded_secrets import Mask
 from phonefleet.actions.verify.secret_values import Form, form_of, names_in, stand_in
-from phonefleet.auth0.answer_redaction import glimpse, printable
+from phonefleet.auth0.answer_redaction import glimpse
+from phonefleet.model.shown_text import printable
 from phonefleet.secrets.patterns import URL_PASSWORD, find_secret_like
 from phonefleet.secrets.phone_numbers import mask_numbers
 from phonefleet.secrets.url_keys import mask_url
