@@ -149,7 +149,7 @@ def fleet_parameters(fleet: Fleet) -> dict[str, Any]:
 
 def run_command(python: str) -> str:
     """Return the command that a worker starts for a run, see `flows.guarded_engine`."""
-    return f"{shlex.quote(python)} -m flows.guarded_engine"
+    return f"{shlex.quote(python)} -P -m flows.guarded_engine"
 
 
 def directory_of(fleet: Fleet) -> Path:

@@ -26,8 +26,11 @@ def main() -> None:
         if libc is not None:
             libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
+    # -P: a run's current folder is the fleet file's, and no module there is imported in place of an installed one.
     engine = subprocess.Popen(
-        [sys.executable, "-m", "prefect.engine"], start_new_session=True, preexec_fn=end_with_parent
+        [sys.executable, "-P", "-m", "flows.engine_process"],
+        start_new_session=True,
+        preexec_fn=end_with_parent,
     )
 
     def pass_on(_number: int, _frame: object) -> None:

@@ -181,7 +181,7 @@ def _start(directory: Path, lock: int, port: int | None, end: float) -> ServerRe
     (directory / _RECORD).unlink(missing_ok=True)
     with log_file(directory).open("wb") as output:
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-m", "flows.local_server_process", str(descriptor), "--stay"],
+            [sys.executable, "-P", "-m", "flows.local_server_process", str(descriptor), "--stay"],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

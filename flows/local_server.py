@@ -56,8 +56,9 @@ class LocalServer:
         descriptor = self._listener.fileno()
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("wb") as output:
+            # -P: no module of the current folder is imported in place of one of ours.
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, "-m", "flows.local_server_process", str(descriptor)],
+                [sys.executable, "-P", "-m", "flows.local_server_process", str(descriptor)],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -141,6 +141,9 @@ def test_a_worker_does_what_the_command_line_does(make_fleet: Any, at_work: Path
     fleet: FleetBench = make_fleet(kinds, fleet="same", waves=waves)
     assert fleet.api
     deployed(fleet)
+    # A run's current folder is that of the fleet file. No module there may be imported in place of an installed one.
+    for module in ("prefect", "httpx", "flows", "phonefleet"):
+        (fleet.directory / f"{module}.py").write_text("raise SystemExit('not ours')\n")
     identifier = start_run(fleet.api, "migrate/same", wave="canary")
     state = await_state(fleet.api, identifier)
     record = fleet.record()
