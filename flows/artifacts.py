@@ -16,6 +16,7 @@ from prefect.utilities.urls import url_for
 import reports
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, RunSummary
+from phonefleet.secrets.url_keys import mask_url
 
 _log = logging.getLogger(__name__)
 _NOT_IN_KEYS = re.compile("[^a-z0-9]+")
@@ -40,7 +41,7 @@ async def describe_flow_run(record: RunSummary) -> str:
             await client.update_flow_run(context.flow_run.id, name=name, tags=sorted(tags))
     except (PrefectException, httpx.HTTPError, OSError) as error:
         _log.warning("%s: Prefect did not accept the flow run's name (%s)", name, type(error).__name__)
-    return url_for(context.flow_run) or ""
+    return mask_url(url_for(context.flow_run) or "")
 
 
 def _selection(options: RunOptions) -> str:

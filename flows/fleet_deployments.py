@@ -37,6 +37,7 @@ from flows.plan import plan
 from flows.rollback import rollback
 from flows.tenants import tenants
 from phonefleet.errors import PhonefleetError
+from phonefleet.secrets.url_keys import mask_url
 
 DEPLOYED: tuple[Flow[..., Any], ...] = (assess, plan, migrate, rollback, finalize, compliance, tenants)
 HEARTBEAT_SECONDS = 30
@@ -86,8 +87,8 @@ async def deploy(fleet: Fleet, pool: str, schedule: Schedule | None, python: str
         return await _register(fleet, pool, schedule, python)
     except (PrefectException, httpx.HTTPError) as error:
         raise PhonefleetError(
-            f"fleet {fleet.name}: Prefect's server refused its deployments ({error}): correct that and deploy again; "
-            "what was registered before stays"
+            f"fleet {fleet.name}: Prefect's server refused its deployments ({mask_url(str(error))}): correct that and "
+            "deploy again; what was registered before stays"
         ) from error
 
 
@@ -107,7 +108,7 @@ async def _register(fleet: Fleet, pool: str, schedule: Schedule | None, python: 
             identifier = await made.aapply()
             if flow is compliance and schedule is None:
                 await _remove_schedules(client, identifier)
-            address = url_for("deployment", obj_id=identifier) or ""
+            address = mask_url(url_for("deployment", obj_id=identifier) or "")
             registered.append(
                 Deployed(name, address, paused.deployment or bool(planned and paused.schedules))
             )

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from phonefleet.errors import PhonefleetError
+from phonefleet.secrets.prefect_credentials import know_prefect_credentials
+from phonefleet.secrets.url_keys import mask_url
 
 if TYPE_CHECKING:
     import httpx
@@ -59,23 +61,29 @@ def check_prefect_api() -> None:
     url = os.environ.get("PREFECT_API_URL")
     if not url:
         return
+    know_prefect_credentials()
     # Imported late: most commands start no flow.
     import httpx
 
+    # A password of a few characters is not masked by its value.
+    shown = mask_url(url)
     base = url.strip().rstrip("/")
     patience = httpx.Timeout(ANSWER_SECONDS, connect=_CONNECT_SECONDS)
     try:
         if not _is_api(httpx.get(f"{base}/health", timeout=patience)):
             below = httpx.get(f"{base}/api/health", timeout=patience)
-            advice = f"write {base}/api" if _is_api(below) else "correct the address; it ends with /api"
+            advice = (
+                f"write {mask_url(base)}/api" if _is_api(below) else "correct the address; it ends with /api"
+            )
             raise PhonefleetError(
-                f"PREFECT_API_URL is {url}, and what answers there is not Prefect's API, so no run was started: "
+                f"PREFECT_API_URL is {shown}, and what answers there is not Prefect's API, so no run was started: "
                 f"{advice}"
             )
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise PhonefleetError(
-            f"Prefect's server at {url} (PREFECT_API_URL) does not answer ({error or type(error).__name__}), and "
-            "no run was started: start it, or unset PREFECT_API_URL to use a temporary one"
+            f"Prefect's server at {shown} (PREFECT_API_URL) does not answer "
+            f"({mask_url(str(error)) or type(error).__name__}), and no run was started: start it, or unset "
+            "PREFECT_API_URL to use a temporary one"
         ) from error
 
 

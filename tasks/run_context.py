@@ -38,6 +38,7 @@ from phonefleet.ledger.location import open_ledger
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.secrets.log_redaction import mask_logs
+from phonefleet.secrets.prefect_credentials import know_prefect_credentials
 from phonefleet.secrets.store import SecretStore
 from phonefleet.system_user import operating_system_user
 from tasks.lease_sources import LeaseSource, leases_of_a_task, leases_of_the_run, leases_of_this_process
@@ -282,6 +283,7 @@ async def _context(
     retry_policy: RetryPolicy | None = None,
 ) -> AsyncIterator[RunContext]:
     mask_logs()
+    know_prefect_credentials()
     use_prefect_blocks()
     leave_loaded_out()
     observer = progress or NoProgress()

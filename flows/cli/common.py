@@ -23,6 +23,7 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.exit_codes import INTERRUPTED, ExitCode
 from phonefleet.model.run_options import RunOptions
+from phonefleet.secrets.prefect_credentials import know_prefect_credentials
 
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
@@ -101,6 +102,7 @@ def load_for_flow(path: Path) -> Fleet:
     if home := settings.get("PREFECT_HOME"):
         Path(home).mkdir(parents=True, exist_ok=True)
     os.environ.update(settings)
+    know_prefect_credentials()
     if not os.environ.get("PREFECT_API_URL"):
         local_server.reserve(os.environ, _kept_server())
     if local_server.reserved() is None:

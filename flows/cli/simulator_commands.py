@@ -20,6 +20,7 @@ from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import ReasonCode, Verdict
 from phonefleet.model.reason_spec import ReasonEffect
 from phonefleet.model.reasons import REASONS
+from phonefleet.secrets.url_keys import mask_url
 from simulator.errors import SimulatorError
 from simulator.faults import FaultDocument, RateOverride
 from simulator.serve import running, serve
@@ -153,4 +154,4 @@ def _awaited(assessment: Assessment) -> ReasonCode | None:
 def _where_to_watch() -> str:
     if local_server.reserved():
         return "to watch it in Prefect's user interface: phonefleet server start, then phonefleet demo again"
-    return f"to watch it in Prefect's user interface: {os.environ['PREFECT_API_URL'].removesuffix('/api')}"
+    return f"to watch it in Prefect's user interface: {mask_url(os.environ['PREFECT_API_URL']).removesuffix('/api')}"
