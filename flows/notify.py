@@ -15,6 +15,7 @@ from phonefleet.model.enums import CHANGING_VERBS, DecisionKind, OutcomeKind
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_outline import RunOutline
 from phonefleet.rollout.run_messages import RunMessage, is_locked_out, message_for
+from phonefleet.secrets.address_parts import credentials_in
 from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.store import SecretStore
 from tasks.run_context import RunContext
@@ -131,6 +132,9 @@ def _send_now(secrets: SecretStore, recipient: Recipient, message: RunMessage) -
         address = secrets.resolve(recipient.address).get_secret_value()
     except SecretError as error:
         return str(error)
+    # The libraries that send log URLs that they make of its parts.
+    for part in credentials_in(address):
+        KNOWN.add(part)
     sender = Apprise(
         asset=AppriseAsset(
             app_id="phonefleet",
