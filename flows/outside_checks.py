@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote_plus
 
 import httpx
 import orjson
@@ -19,6 +20,8 @@ import orjson
 from configs import CheckAnswer, GateCheck
 from flows.local_server import public_environment
 from phonefleet.secrets.known_values import KNOWN
+from phonefleet.secrets.patterns import names_secret_parameter
+from phonefleet.secrets.url_keys import url_keys
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
 """Of an answer, or of a command's output; more is a failure."""
@@ -85,7 +88,13 @@ def _shown(text: str) -> str:
 
 
 async def _get(check: GateCheck, facts: Mapping[str, str], ca: ssl.SSLContext) -> tuple[bool, str, bytes]:
-    url = httpx.URL(check.url or "").copy_merge_params(facts)
+    written = check.url or ""
+    # httpx logs the whole address.
+    for key in url_keys(written):
+        value = written[key.start : key.end]
+        KNOWN.add(value)
+        KNOWN.add(unquote_plus(value))
+    url = httpx.URL(written).copy_merge_params(facts)
     output = b""
     try:
         async with (
@@ -105,7 +114,11 @@ async def _get(check: GateCheck, facts: Mapping[str, str], ca: ssl.SSLContext) -
 async def _run(check: GateCheck, facts: Mapping[str, str], directory: Path) -> tuple[bool, str, bytes]:
     """Run a command in a session of its own, which ends with the check."""
     environ = public_environment(os.environ)
-    environ |= {name: os.environ[name] for name in check.env if name in os.environ}
+    named = {name: os.environ[name] for name in check.env if name in os.environ}
+    for name, value in named.items():
+        if names_secret_parameter(name):
+            KNOWN.add(value)  # the command may print it
+    environ |= named
     environ |= {f"PHONEFLEET_{name.upper()}": value for name, value in facts.items()}
     try:
         process = await asyncio.create_subprocess_exec(

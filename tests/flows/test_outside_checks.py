@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import ssl
 import sys
 import threading
@@ -12,11 +13,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote, unquote_plus
 
 import pytest
 
 from configs import GateCheck
 from flows.outside_checks import MAX_ANSWER_BYTES, ask
+from phonefleet.secrets.log_redaction import mask_logs
 
 FACTS = {"run": "20260101-000000-abcd", "wave": "first one", "moment": "after"}
 
@@ -147,3 +150,31 @@ async def test_an_address_that_is_gone_is_a_failure(tmp_path: Path) -> None:
     result = await answered(tmp_path, url="http://127.0.0.1:9/")
     assert not result.passed
     assert "ConnectError" in result.text
+
+
+@pytest.mark.parametrize(
+    "key", ["token=f4ls-Token/0817", "api_key=f4ls%2FT0ken+0816", "since=0a1b2c3d4e5f6a7b8c9d"]
+)
+async def test_no_log_has_a_key_of_an_address(
+    tmp_path: Path, address: str, caplog: pytest.LogCaptureFixture, key: str
+) -> None:
+    made = logging.getLogRecordFactory()
+    mask_logs()
+    try:
+        with caplog.at_level(logging.DEBUG):
+            await answered(tmp_path, url=f"{address}/status?{key}")
+    finally:
+        logging.setLogRecordFactory(made)
+    assert "HTTP Request: GET" in caplog.text
+    value = key.partition("=")[2]
+    assert not [each for each in (value, unquote_plus(value), quote(value, safe="")) if each in caplog.text]
+
+
+async def test_a_secret_variable_that_a_command_prints_is_masked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHECK_API_KEY", "wanted-value-0816")
+    code = "import os; print(os.environ['CHECK_API_KEY']); raise SystemExit(1)"
+    result = await answered(tmp_path, command=python(code), env="CHECK_API_KEY")
+    assert "[redacted]" in result.text
+    assert "wanted-value-0816" not in result.text
