@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import importlib
 import runpy
+from types import ModuleType
+
+
+def _import(module_name: str) -> ModuleType:
+    return importlib.import_module(module_name)
 
 
 def main() -> None:
     """Run the engine in this process."""
     from prefect.utilities import importtools
 
-    importtools.load_module = importlib.import_module
+    importtools.load_module = _import
     runpy.run_module("prefect.engine", run_name="__main__", alter_sys=True)
 
 
