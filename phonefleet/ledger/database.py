@@ -128,6 +128,8 @@ class Database:
             with self._writer.begin() as db:
                 yield db
                 mark = self._read_mark(db) if self._read_mark else None
+                if self._known and self.is_sqlite:
+                    self._known.expect_change()
             if mark and self._known:
                 self._known.advance(mark)
 

@@ -56,6 +56,7 @@ class KnownLedger:
         self._turn = threading.Lock()
         self._mark: LedgerMark | None = None
         self._advanced = False
+        self._change_expected = False
 
     def read(self) -> _Known | None:
         """Return what is known; None for a fleet that had no ledger yet.
@@ -144,16 +145,25 @@ class KnownLedger:
             )
 
     def expect_change(self) -> None:
-        """Record that this process is about to change the ledger's file without adding a fact: an upgraded schema.
+        """Record, before this process's first commit, that the ledger's file is about to change.
+
+        A process that ends between a commit and `advance` would otherwise leave the digest of the file before. Call
+        it within the transaction: another process that closes the ledger sees then that it is open. Later calls
+        do nothing.
 
         Raises:
             LedgerDamaged: The record cannot be read.
             LedgerError: It cannot be written.
         """
         with self._turn:
+            if self._change_expected:
+                return
+            if self.path.exists():
+                with self._one_process():
+                    if known := self.read():
+                        self._store(known.model_copy(update={"digest": ""}))
+                self._change_expected = True
             self._advanced = True
-            if known := self.read():
-                self._store(known.model_copy(update={"digest": ""}))
 
     def advance(self, found: LedgerMark) -> None:
         """Record how far the ledger is, after a commit.
@@ -187,12 +197,20 @@ class KnownLedger:
             # recorded between its commit and now: it is of the file before that commit.
             if known.digest and not self._advanced:
                 return
-            if any(_beside(file)) or file.stat().st_size > MAX_DIGESTED_BYTES:
+            if _is_open(file) or any(_beside(file)) or file.stat().st_size > MAX_DIGESTED_BYTES:
                 return
             digest = _digest(file)
-            if not any(_beside(file)):
+            if not _is_open(file):
                 generation = max(known.generation, self._mark.generation)
                 self._store(known.model_copy(update={"digest": digest, "generation": generation}))
+
+    @contextmanager
+    def _one_process(self) -> Iterator[None]:
+        try:
+            with _locked(self.path):
+                yield
+        except OSError as error:
+            raise self._not_recorded(error) from error
 
     def _store(self, known: _Known) -> None:
         content = known.model_dump_json().encode()
@@ -202,10 +220,13 @@ class KnownLedger:
                 self.path, lambda path: path.write_bytes(content), mode=0o666 & ~chosen_umask(os.environ)
             )
         except OSError as error:
-            raise LedgerError(
-                f"{self.path}: what is known of the ledger cannot be recorded ({error.strerror or error}). Make "
-                "the folder writable, then repeat"
-            ) from error
+            raise self._not_recorded(error) from error
+
+    def _not_recorded(self, error: OSError) -> LedgerError:
+        return LedgerError(
+            f"{self.path}: what is known of the ledger cannot be recorded ({error.strerror or error}). Make the folder "
+            "writable, then repeat"
+        )
 
     def _advice(self) -> str:
         return (
@@ -232,6 +253,11 @@ def _beside(file: Path) -> Iterator[Path]:
         path = file.with_name(file.name + ending)
         if path.exists() and path.stat().st_size:
             yield path
+
+
+def _is_open(file: Path) -> bool:
+    """Whether a process has the ledger open: the last one that closes it removes the write-ahead log."""
+    return file.with_name(file.name + "-wal").exists()
 
 
 def _digest(file: Path) -> str:

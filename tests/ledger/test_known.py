@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import insert
 
 from phonefleet.errors import LedgerDamaged, LedgerError
+from phonefleet.ledger import tables
 from phonefleet.ledger.known_ledger import KnownLedger, LedgerMark
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.migrations.versions import v0005_forecasts, v0006_shards, v0007_verifications
@@ -41,6 +43,15 @@ ledger = Ledger.open(sys.argv[1], known=Path(sys.argv[2]))
 for _ in range(3):
     ledger.check_writable()
 os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+KILLED_AT_THE_FIRST_COMMIT = """
+import os, signal, sys
+from pathlib import Path
+from phonefleet.ledger.known_ledger import KnownLedger
+from phonefleet.ledger.ledger import Ledger
+KnownLedger.advance = lambda self, found: os.kill(os.getpid(), signal.SIGKILL)
+Ledger.open(sys.argv[1], known=Path(sys.argv[2])).check_writable()
 """
 
 
@@ -78,9 +89,9 @@ def everything(ledger: Ledger) -> Any:
     )
 
 
-def kill_while_open(path: Path, known: Path) -> None:
+def kill_while_open(path: Path, known: Path, program: str = KILLED) -> None:
     """Kill a process that has written and has not closed the ledger."""
-    process = python(KILLED, str(path), str(known))
+    process = python(program, str(path), str(known))
     _, err = process.communicate(timeout=60)
     assert process.returncode == -signal.SIGKILL, err[-2000:]
 
@@ -164,6 +175,48 @@ def test_a_killed_process_does_not_lock_others_out(path: Path, known: Path) -> N
         ledger.check_writable()
     with Ledger.open(path, known=known):
         pass
+
+
+def test_a_process_killed_between_commit_and_record_accuses_no_one(path: Path, known: Path) -> None:
+    """The next opening moves the commit into the ledger's file; the one after must not take that for a change."""
+    kill_while_open(path, known, KILLED_AT_THE_FIRST_COMMIT)
+    for _ in range(3):
+        with Ledger.open(path, known=known, create=False) as ledger:
+            assert ledger.verify() == []
+    assert json.loads(known.read_text())["digest"]
+
+
+def test_a_record_that_cannot_be_written_leaves_the_ledger_as_it_is(
+    path: Path, known: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a full disk: nothing is committed whose record is missing afterwards."""
+    ledger = Ledger.open(path, known=known)
+    runs = len(ledger.runs.recent())
+
+    def full(_self: KnownLedger, _known: object) -> None:
+        raise LedgerError("No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KnownLedger, "_store", full)
+        with pytest.raises(LedgerError, match="No space left"):
+            start(ledger)
+        ledger.close()
+    for _ in range(2):
+        with Ledger.open(path, known=known, create=False) as again:
+            assert len(again.runs.recent()) == runs
+
+
+def test_who_closes_the_ledger_beside_a_writer_records_nothing_of_its_file(path: Path, known: Path) -> None:
+    """A digest taken within the transaction of another process would be wrong after its commit."""
+    writer = Ledger.open(path, known=known)
+    with writer._database.writing() as db:
+        KnownLedger(known).expect_change()
+        db.execute(insert(tables.checks).values(at=writer._database.now(db)))
+        with Ledger.open(path, known=known, create=False) as reader:
+            assert reader.runs.recent()
+        assert not json.loads(known.read_text())["digest"]
+    writer.close()
+    assert json.loads(known.read_text())["digest"]
 
 
 def test_processes_at_once_do_not_accuse_each_other(path: Path, known: Path) -> None:
