@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
-from typing import Annotated, ClassVar
+from contextlib import suppress
+from typing import Annotated, Any, ClassVar
 
 import typer
+from typing_extensions import override
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
+from flows.cli.outlets import use_outlets
 from flows.cli.terminal import err, out
 from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED, ExitCode
 from phonefleet.private_files import keep_private
@@ -162,6 +164,17 @@ class Commands(LazyGroup):
         ),
     }
 
+    @override
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command. Where Typer would end with exit code 1, which says drift, end with one of ours."""
+        try:
+            return super().invoke(ctx)
+        except typer.Abort:
+            # Ctrl-C or the end of the input, where a person was asked.
+            raise typer.Exit(_interrupted()) from None
+        except (OSError, EOFError) as error:
+            raise typer.Exit(_failed(error)) from error
+
 
 app = typer.Typer(
     cls=Commands,
@@ -193,19 +206,39 @@ def _global_options(
 
 def main() -> None:
     """Run the command line; every error becomes its message and an exit code of ours: 1, Python's own, says drift."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and stream.encoding.lower() != "utf-8":
-            # A terminal that cannot show a character must not cost a report.
-            stream.reconfigure(errors="replace")
+    output = use_outlets()
+    code = _run()
+    with suppress(OSError):
+        sys.stdout.flush()
+    if output and output.failure and code == ExitCode.DONE:
+        err.print(
+            f"standard output: the result could not be written ({output.failure.strerror})", highlight=False
+        )
+        code = ExitCode.ERROR
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         keep_private()
         app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else ExitCode.ERROR if ended.code else ExitCode.DONE
     except KeyboardInterrupt:
-        err.print("interrupted; repeat the command to continue", highlight=False)
-        sys.exit(INTERRUPTED)
+        return _interrupted()
     except Exception as error:
-        err.print(_message(error), style="red", highlight=False, markup=False)
-        sys.exit(_exit_code(error))
+        return _failed(error)
+    return ExitCode.DONE
+
+
+def _interrupted() -> int:
+    err.print("interrupted; repeat the command to continue", highlight=False)
+    return INTERRUPTED
+
+
+def _failed(error: Exception) -> ExitCode:
+    err.print(_message(error), style="red", highlight=False, markup=False)
+    return _exit_code(error)
 
 
 def _exit_code(error: Exception) -> ExitCode:
