@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from dataclasses import replace
 
 from configs import Fleet
 from phonefleet.errors import LedgerDamaged
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.command_lines import continuing, shown_path
 from phonefleet.model.run_record import Approval, RunSummary
 from phonefleet.model.tenant_facts import BatchTimes, FleetFacts
 from phonefleet.rollout.fleet_board import Baseline, FleetBoard, PlannedWave, make_board
@@ -45,15 +46,10 @@ def fleet_board(fleet: Fleet, ledger: Ledger, run_id: str = "") -> FleetBoard:
         for wave in fleet.waves
     ]
     places = [TenantPlace(tenant.domain, waves[tenant.domain], tenant.owner) for tenant in fleet.tenants]
-    return make_board(fleet.name, _shown(fleet.source), planned, places, facts, earlier)
-
-
-def _shown(file: Path) -> str:
-    """Return a path as an operator here would type it."""
-    try:
-        return str(file.relative_to(Path.cwd()))
-    except ValueError:
-        return str(file)
+    made = make_board(fleet.name, shown_path(fleet.source), planned, places, facts, earlier)
+    stopped = [ledger.runs.summary(run) for run in {each.run_id for each in made.decisions if each.run_id}]
+    again = {run.run_id: continuing(run.verb, run.run_id, run.options, fleet.source) for run in stopped}
+    return replace(made, continuations=again)
 
 
 def _approvals(ledger: Ledger) -> dict[str, Iterable[Approval]]:

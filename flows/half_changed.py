@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from phonefleet.model.command_lines import continuing
 from phonefleet.model.enums import ReasonCode
 from phonefleet.model.outcome import interruption_message, unsettled_message
 from tasks.run_context import RunContext
@@ -21,6 +24,14 @@ async def half_changed_tenants(context: RunContext) -> dict[str, tuple[ReasonCod
         for domain, intents in (await ledger.steps.unsettled.in_thread()).items()
     }
     died = await ledger.runs.interrupted.in_thread(context.fleet.name)
-    return found | {
-        domain: (ReasonCode.INTERRUPTED, interruption_message(domain, run)) for domain, run in died.items()
-    }
+    messages = await interruption_messages(context, died)
+    return found | {domain: (ReasonCode.INTERRUPTED, message) for domain, message in messages.items()}
+
+
+async def interruption_messages(context: RunContext, interrupted: Mapping[str, str]) -> dict[str, str]:
+    """Return what is said of each tenant at which a run stopped, with the command that finishes that run."""
+    again: dict[str, str] = {}
+    for run_id in set(interrupted.values()):
+        run = await context.ledger.runs.summary.in_thread(run_id)
+        again[run_id] = continuing(run.verb, run_id, run.options, context.fleet.source)
+    return {domain: interruption_message(domain, run, again[run]) for domain, run in interrupted.items()}

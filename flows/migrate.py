@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from prefect import flow
 
 from flows.assess import assess_all
+from flows.half_changed import interruption_messages
 from flows.migration_forecast import excess
 from flows.migration_phase import phase_of, take_prepared_plans
 from flows.migration_request import check_migration
@@ -24,7 +25,7 @@ from flows.tenant_runs import hold, record
 from flows.verdict_states import flow_options, judged
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import MigrationPhase, OutcomeKind, ReasonCode, StepKind, Verdict
-from phonefleet.model.outcome import Outcome, interruption_message, outcome_without_plan
+from phonefleet.model.outcome import Outcome, outcome_without_plan
 from phonefleet.model.plan import FleetPlan, Plan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_outline import RunOutline
@@ -93,7 +94,8 @@ async def migrate(
 async def _migrate(context: RunContext, approved: FleetPlan | None) -> str:
     ledger, run_id = context.ledger, context.run_id
     before = await ledger.runs.outline.in_thread(run_id)
-    interrupted = await ledger.runs.interrupted.in_thread(context.fleet.name)
+    stopped = await ledger.runs.interrupted.in_thread(context.fleet.name)
+    interrupted = await interruption_messages(context, stopped)
     warn_orphaned_tenants(context, interrupted)
     selected = await _hold_unselected(context, [t for t in before.tenants if t.outcome is None], interrupted)
     # A plan that this run has begun before it died is finished as it is.
@@ -179,18 +181,16 @@ async def _hold_unselected(
     why = f"only {asked_for} was selected"
     await hold(context, sorted(others - interrupted.keys()), ReasonCode.NOT_SELECTED, why)
     for domain in sorted(others & interrupted.keys()):
-        message = interruption_message(domain, interrupted[domain])
-        await record(context, domain, Outcome(OutcomeKind.HELD, ReasonCode.INTERRUPTED, message))
+        held = Outcome(OutcomeKind.HELD, ReasonCode.INTERRUPTED, interrupted[domain])
+        await record(context, domain, held)
     return selected
 
 
 def warn_orphaned_tenants(context: RunContext, interrupted: Mapping[str, str]) -> None:
     """Warn about half-changed tenants that the fleet file no longer has: no report names them."""
-    for domain, run_id in interrupted.items():
+    for domain, message in interrupted.items():
         if domain not in context.tenants:
-            context.progress.say(
-                f"{interruption_message(domain, run_id)}; the fleet file no longer has it: put it back first"
-            )
+            context.progress.say(f"{message}; the fleet file no longer has it: put it back first")
 
 
 def overtaken_by(ledger: Ledger, run_id: str, domains: Iterable[str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flows.plan_file import check_ledger, read_plan, with_approvals
 from flows.selection import check_domains, check_wave
 from phonefleet.errors import LeaseHeld, LedgerError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
+from phonefleet.model.command_lines import continuing
 from phonefleet.model.plan import FleetPlan
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_outline import RunOutline
@@ -126,7 +127,7 @@ def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> Ru
             f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
         )
     _refuse_driven(run)
-    _check_same_request(run.run_id, RunOptions.model_validate(run.options), asked)
+    _check_same_request(fleet, run, asked)
     if others := _other_tenants(ledger.runs.outline(run.run_id), fleet):
         raise PlanRefused(
             f"run {run.run_id} had {run.tenants} tenants and the fleet file has {len(fleet.tenants)} now (for "
@@ -135,24 +136,24 @@ def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> Ru
     return run
 
 
-def _check_same_request(run_id: str, first: RunOptions, asked: RunOptions) -> None:
+def _check_same_request(fleet: Fleet, run: RunSummary, asked: RunOptions) -> None:
     """Check that nothing is asked of a run that it was not started for."""
+    run_id, first = run.run_id, RunOptions.model_validate(run.options)
+    again = continuing(run.verb, run_id, run.options, fleet.source)
     if asked.wave not in (None, first.wave):
         started = f"--wave {first.wave}" if first.wave else "no --wave"
-        raise PlanRefused(
-            f"run {run_id} was started with {started}, not with --wave {asked.wave}: continue it without --wave"
-        )
+        raise PlanRefused(f"run {run_id} was started with {started}, not with --wave {asked.wave}: {again}")
     if asked.tenants not in ((), first.tenants):
-        raise PlanRefused(f"run {run_id} was started for other tenants: continue it without naming any")
+        raise PlanRefused(f"run {run_id} was started for other tenants: {again}")
     if asked.phase not in (None, first.phase):
         started = f"for the phase {first.phase}" if first.phase else "for the whole migration"
         raise PlanRefused(
-            f"run {run_id} was started {started}: continue it without --prepare-only and without --switch"
+            f"run {run_id} was started {started}, so it takes neither --prepare-only nor --switch: {again}"
         )
     if asked.plan != first.plan:
-        started = f"plan file {first.plan[:12]}" if first.plan else "no plan file"
+        started = f"plan file {first.plan_file or ''} ({first.plan[:12]})" if first.plan else "no plan file"
         given = f"{asked.plan[:12]} was given" if asked.plan else "none was given"
-        raise PlanRefused(f"run {run_id} was started with {started} and {given}: continue it with the same")
+        raise PlanRefused(f"run {run_id} was started with {started} and {given}: {again}")
 
 
 def _other_tenants(run: RunOutline, fleet: Fleet) -> set[str]:

@@ -17,6 +17,7 @@ from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Pause, PrefectException
 
+from phonefleet.model.command_lines import about_run
 from tasks.run_context import RunContext
 
 PAUSE_POLL_SECONDS = 1.0
@@ -52,7 +53,8 @@ async def why_paused(context: RunContext, *, in_shard: bool = False) -> str:
     if pause := await context.ledger.runs.pause_of.in_thread(context.run_id, in_shard=in_shard):
         if pause.seen:
             return pause.by
-        return f"paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC; to go on: phonefleet resume {context.run_id}"
+        resume = about_run("resume", context.run_id, fleet.source)
+        return f"paused by {pause.by} since {pause.at:%Y-%m-%d %H:%M} UTC; to go on: {resume}"
     state = await _prefect_state()
     if state is None or not state.is_paused():
         return ""

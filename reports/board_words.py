@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from phonefleet.model.command_lines import typed
 from phonefleet.model.reasons import REASONS
 from phonefleet.model.spoken_time import spoken_roughly
 from phonefleet.rollout.completion_forecast import CompletionForecast, NotKnown
@@ -237,26 +237,26 @@ def command(board: FleetBoard, decision: OpenDecision) -> str:
     tenants = [word for domain in domains for word in ("--tenant", domain)]
     match decision.command:
         case NextCommand.APPROVE:
-            return _typed("approve", "plan.json", "--fleet", board.file, *tenants, "--reason", "WHY")
+            return typed("approve", "plan.json", "--fleet", board.file, *tenants, "--reason", "WHY")
         case NextCommand.PLAN:
-            return _typed("plan", board.file)
+            return typed("plan", board.file)
         case NextCommand.MIGRATE:
-            return _typed("migrate", board.file, *tenants)
+            return typed("migrate", board.file, *tenants)
         case NextCommand.RESUME:
-            return _typed("migrate", board.file, "--resume", decision.run_id)
+            return board.continuations.get(decision.run_id, "")
         case NextCommand.REPEAT:
-            return _typed(decision.verb or "rollback", board.file, *tenants)
+            return typed(decision.verb or "rollback", board.file, *tenants)
         case NextCommand.ACCEPT:
             accepted = [word for domain in domains for word in ("--accept", domain)]
-            return _typed("compliance", board.file, *accepted)
+            return typed("compliance", board.file, *accepted)
         case NextCommand.CHECK:
-            return _typed("compliance", board.file)
+            return typed("compliance", board.file)
         case NextCommand.TEST:
-            return _typed("compliance", board.file, "--test")
+            return typed("compliance", board.file, "--test")
         case NextCommand.DOCTOR:
-            return _typed("doctor", board.file)
+            return typed("doctor", board.file)
         case NextCommand.ASSESS:
-            return _typed("assess", board.file)
+            return typed("assess", board.file)
         case None:
             return ""
 
@@ -268,10 +268,6 @@ def more_in_command(decision: OpenDecision) -> int:
         NextCommand.ACCEPT,
     )
     return max(0, len(decision.tenants) - _IN_COMMAND) if per_tenant else 0
-
-
-def _typed(*words: str) -> str:
-    return shlex.join(["phonefleet", *words])
 
 
 def named(some: Iterable[TenantPosition]) -> str:

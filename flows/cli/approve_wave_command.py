@@ -16,6 +16,7 @@ from flows.cli.terminal import err
 from phonefleet.errors import PhonefleetError, PlanRefused
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
+from phonefleet.model.command_lines import continuing
 from phonefleet.model.run_record import ApprovalChannel, RunRecord, TenantRecord, WaveApprovalRequest
 from phonefleet.system_user import operating_system_user
 
@@ -51,6 +52,8 @@ def approve_wave(
             note=note,
         )
         waits = _is_driven(ledger, record.run_id)
+        options = ledger.runs.summary(record.run_id).options
+        again = continuing("migrate", record.run_id, options, loaded.source)
     if as_json:
         print_json({"approved": approval.model_dump(mode="json")})
     until = approval.at + loaded.rollout.approval.expires
@@ -58,7 +61,7 @@ def approve_wave(
     if asked is not None and asked.flow_run and not asked.answered:
         _say(_resume(fleet, asked.flow_run, user, note))
     elif not waits:
-        _say(f"to go on: phonefleet migrate {loaded.source} --resume {record.run_id}")
+        _say(f"to go on: {again}")
 
 
 def check_wave_approval(

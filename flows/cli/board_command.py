@@ -47,7 +47,7 @@ def board(fleet: FleetFile, as_json: Json = False) -> None:
         return
     for answer in answers(made):
         _print_answer(answer)
-    out.print(board_table(made))
+    out.print_whole(board_table(made))
     for wave in made.waves:
         _say(f"wave {wave.wave.name}: {wave_times(wave)}")
     for number, decision in enumerate(made.decisions[:_DECISIONS], 1):

@@ -241,7 +241,7 @@ def _show_stopped(fleet: Fleet, run_id: str | None, *, as_json: bool, on: Termin
         record = ledger.runs.record(run_id)
         intents = len(ledger.steps.open_intents(run_id))
         if not as_json:
-            on.print(table(record))
+            on.print_whole(table(record))
         options = RunOptions.model_validate(ledger.runs.summary(run_id).options)
         directory = reports_dir(fleet, run_id, options.reports)
         finished = finished_run(record, write_reports(fleet, ledger, record, directory))

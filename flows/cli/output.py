@@ -30,7 +30,7 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Ter
     if as_json:
         print_json(document(record, finished.reports))
     else:
-        on.print(table(record))
+        on.print_whole(table(record))
         _show_reports(finished, on)
         on.print(
             f"{'verdict':>10}  {verdict_line(finished, record)}",

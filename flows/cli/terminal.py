@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import Measurement
 from rich.segment import Segment
+from rich.table import Table
 from typing_extensions import override
 
 from phonefleet.secrets.known_values import KNOWN
 
+_UNLIMITED = 10_000
 _LAST_OF_FOUR_DIGITS = 0xFFFF
 
 
@@ -44,6 +47,23 @@ class Terminal(Console):
         super().print(
             *(escape_controls(KNOWN.mask(o)) if isinstance(o, str) else o for o in objects), **options
         )
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether lines have a width to fit in: a terminal's, or that of `COLUMNS`; a pipe and a file have none."""
+        return self.is_terminal or self._width is not None
+
+    def print_whole(self, table: Table) -> None:
+        """Print a table; where nothing limits the width, as wide as it is, so that no cell is cut short."""
+        if self.is_limited:
+            self.print(table)
+            return
+        unlimited = self.options.update(width=_UNLIMITED)
+        self.width = Measurement.get(self, unlimited, table).maximum
+        try:
+            self.print(table)
+        finally:
+            self._width = None
 
     @override
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:

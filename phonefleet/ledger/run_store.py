@@ -36,7 +36,7 @@ from phonefleet.ledger.secret_guard import refuse_secrets
 from phonefleet.ledger.step_reader import read_steps
 from phonefleet.ledger.wave_reader import read_decisions, read_forecasts, read_waves
 from phonefleet.model.audit import AuditAction
-from phonefleet.model.enums import SWITCHES, OutcomeKind, RunVerdict, Verdict
+from phonefleet.model.enums import CHANGING_VERBS, SWITCHES, OutcomeKind, RunVerdict, Verdict
 from phonefleet.model.run_outline import RunOutline
 from phonefleet.model.run_record import RunPause, RunRecord, RunSummary, TenantRecord
 
@@ -207,6 +207,14 @@ class RunStore(Store):
         with self._database.reading() as db:
             query = newest_first().where(runs.fleet == fleet, runs.verb == verb)
             return summaries(db, query, self._database.now(db))
+
+    @blocking
+    def going_on(self, fleet: str) -> list[RunSummary]:
+        """Read the runs of a fleet that a process works on: those that change tenants first, then the newest."""
+        with self._database.reading() as db:
+            now = self._database.now(db)
+            query = newest_first().where(runs.fleet == fleet, runs.id.in_(active_runs(db, now)))
+            return sorted(summaries(db, query, now), key=lambda run: run.verb not in CHANGING_VERBS)
 
     @blocking
     def summary(self, name: str) -> RunSummary:

@@ -175,6 +175,8 @@ class StepKind(StrEnum):
 
 CHANGING_VERBS = ("migrate", "rollback", "finalize")
 """The verbs whose runs change tenants."""
+PAUSING_VERBS = (*CHANGING_VERBS, "handover")
+"""The verbs whose runs start no further tenant while they are paused."""
 SWITCHES = frozenset({StepKind.SWITCH_TENANT, StepKind.SWITCH_CONNECTION})
 """The steps of the cut-over itself; everything before them leaves the tenant sending as it did."""
 LEFTOVERS = frozenset(

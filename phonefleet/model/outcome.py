@@ -47,12 +47,9 @@ def outcome_of_error(error: PhonefleetError) -> Outcome:
             return Outcome(OutcomeKind.FAILED, ReasonCode.INTERNAL_ERROR, str(error))
 
 
-def interruption_message(domain: str, run_id: str) -> str:
-    """What is said of a tenant at which a run died."""
-    return (
-        f"{domain}: run {run_id} stopped in the middle of it, so it may be half changed: finish that run "
-        f"(phonefleet migrate FLEET --resume {run_id}; a rollback or finalize is given again)"
-    )
+def interruption_message(domain: str, run_id: str, again: str) -> str:
+    """What is said of a tenant at which a run died, with the command that finishes that run."""
+    return f"{domain}: run {run_id} stopped in the middle of it, so it may be half changed: finish that run: {again}"
 
 
 def unsettled_message(domain: str, run_id: str, key: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -133,6 +133,7 @@ class FleetBoard:
         since: What it is compared with; None without an earlier moment.
         changes: The tenants whose state differs since then.
         progress: How many tenants were migrated after each run.
+        continuations: The command that continues each run at which a tenant was left half changed, by the run's id.
     """
 
     fleet: str
@@ -144,6 +145,7 @@ class FleetBoard:
     since: Baseline | None = None
     changes: tuple[StateChange, ...] = ()
     progress: tuple[ProgressPoint, ...] = ()
+    continuations: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> Mapping[TenantState, int]:
