@@ -21,6 +21,7 @@ from phonefleet.rollout.gates import max_change
 from phonefleet.rollout.waves import assign
 
 _RUNS_SEARCHED = 30
+_NAMED = 3
 _MIGRATED = frozenset({OutcomeKind.MIGRATED, OutcomeKind.FINALIZED})
 
 
@@ -34,7 +35,9 @@ class MigrationForecast:
         tools: tools of these tenants that will be answered 403 once they are switched.
         unchanged: tenants that are migrated already, or have nothing to migrate.
         waiting: tenants that a person must act on first.
-        unread: tenants that were never read, so that this run decides.
+        unread: tenants that were not read since they were changed, or never, so that this run decides: it may migrate
+            them.
+        rolled_back: of all these that it migrates or may migrate, those that an operator rolled back before.
     """
 
     changed: int = 0
@@ -43,17 +46,27 @@ class MigrationForecast:
     unchanged: int = 0
     waiting: int = 0
     unread: int = 0
+    rolled_back: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the numbers that are not zero, for the question whether to go on."""
         counts = (
             (self.changed, "to migrate"),
+            (self.unread, f"{'more ' if self.changed else ''}possibly to migrate (not read yet)"),
             (self.unchanged, "unchanged"),
             (self.waiting, "waiting for a decision or a repair"),
-            (self.unread, "not read yet"),
         )
         parts = [f"{count} {what}" for count, what in counts if count or what == "to migrate"]
-        return ", ".join([*parts, *self._messages(), *self._refused_tools()])
+        return ", ".join([*parts, *self._messages(), *self._refused_tools()]) + self._again()
+
+    def _again(self) -> str:
+        """Return which of the tenants were rolled back on purpose: this run would undo that."""
+        if not self.rolled_back:
+            return ""
+        more = len(self.rolled_back) - _NAMED
+        names = ", ".join(self.rolled_back[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+        verb = "was" if len(self.rolled_back) == 1 else "were"
+        return f"; {len(self.rolled_back)} of them {verb} rolled back before: {names}"
 
     def _messages(self) -> Iterator[str]:
         for number, count in sorted(self.messages.items()):
@@ -77,32 +90,42 @@ def forecast(
     """
     waves = assign(fleet.tenants, fleet.waves)
     last = _last_outlines(fleet, ledger)
+    rolled_back = _rolled_back(fleet, ledger)
     work = _Work()
     recorded: dict[str, list[str]] = {}
     counts = Counter[str]()
+    again: list[str] = []
     for domain, wave in waves.items():
         if options.wave not in (None, wave) or (options.tenants and domain not in options.tenants):
             continue
         run_id, known = last.get(domain, ("", None))
         planned = approved.of(domain) if approved else None
         verdict = planned.verdict if planned else (known.verdict if known else None)
-        if known and _is_migrated(known):
+        unread_since = rolled_back.get(domain, False)
+        if known and _is_migrated(known) and not unread_since:
             counts["unchanged"] += 1
-        elif verdict is None or (planned is None and approved is not None):
+            continue
+        if verdict is None or (planned is None and approved is not None):
             counts["unread"] += 1
         elif planned and planned.plan:
             work.add(planned.plan, planned.assessment)
         elif planned is None and known and known.has_plan_now:
             recorded.setdefault(run_id, []).append(domain)
-        elif verdict is Verdict.NOT_APPLICABLE:
-            counts["unchanged"] += 1
+        elif planned is None and unread_since:
+            counts["unread"] += 1
+        elif planned is None and verdict is Verdict.ELIGIBLE:
+            # Compliance reads a tenant without planning: nothing is known of its messages.
+            work.changed += 1
         else:
-            counts["waiting"] += 1
+            counts["unchanged" if verdict is Verdict.NOT_APPLICABLE else "waiting"] += 1
+            continue
+        if domain in rolled_back:
+            again.append(domain)
     for run_id, domains in recorded.items():
         for page in chunks(domains, PAGE):
             for tenant in ledger.tenants.records(run_id, page):
                 work.add(tenant.plan, tenant.assessment)
-    return MigrationForecast(work.changed, work.messages, work.tools, **counts)
+    return MigrationForecast(work.changed, work.messages, work.tools, **counts, rolled_back=tuple(again))
 
 
 @dataclass
@@ -157,6 +180,17 @@ def _last_outlines(fleet: Fleet, ledger: Ledger) -> dict[str, tuple[str, TenantO
             if tenant.domain in wanted and (read or tenant.outcome in _MIGRATED):
                 last.setdefault(tenant.domain, (run.run_id, tenant))
     return last
+
+
+def _rolled_back(fleet: Fleet, ledger: Ledger) -> dict[str, bool]:
+    """Return the tenants that an operator rolled back last, each with whether none has read it since."""
+    return {
+        tenant.domain: tenant.read is None or tenant.read.at < tenant.changed.at
+        for tenant in ledger.fleets.facts(fleet.name).tenants
+        if tenant.changed
+        and tenant.changed.verb == "rollback"
+        and tenant.changed.kind is OutcomeKind.ROLLED_BACK
+    }
 
 
 def _is_migrated(tenant: TenantOutline) -> bool:

@@ -271,7 +271,9 @@ def _changed(here: TenantPosition, facts: TenantFacts) -> TenantPosition | None:
     if changed.kind in (OutcomeKind.MIGRATED, OutcomeKind.FINALIZED):
         return None if newer else replace(here, state=TenantState.DONE, since=changed.at)
     if changed.kind is OutcomeKind.PREPARED or (changed.kind is OutcomeKind.ROLLED_BACK and _wanted(changed)):
-        return None if newer or changed.kind is OutcomeKind.PREPARED else _rolled_back(here, changed)
+        # To read a tenant again, as compliance does, decides nothing about what was rolled back on purpose.
+        decided = changed.kind is OutcomeKind.PREPARED or (newer and newer.verdict is not Verdict.ELIGIBLE)
+        return None if decided else _rolled_back(here, changed)
     found = _waits(here, TenantState.WAITING_FOR_YOU, changed.at, changed.reason)
     again = NextCommand.MIGRATE if changed.verb == "migrate" else NextCommand.REPEAT
     uncertain = newer is None and facts.switched and changed.kind is not OutcomeKind.ROLLED_BACK

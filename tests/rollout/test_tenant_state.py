@@ -46,6 +46,12 @@ def where(**facts: Any) -> TenantPosition:
         ({"read": reading(3, Verdict.ALREADY_MIGRATED), "changed": CUT_OFF}, STATE.DONE, None),
         ({"read": reading(3, Verdict.BROKEN), "changed": ending(2, KIND.MIGRATED)}, STATE.FAILING, None),
         ({"read": BROKEN, "changed": ending(2, KIND.ROLLED_BACK)}, STATE.WAITING_FOR_YOU, None),
+        *(
+            ({"read": reading(3, verdict), "changed": ending(2, KIND.ROLLED_BACK, verb="rollback")}, state, None)
+            for verdict, state in (
+                (Verdict.ELIGIBLE, STATE.WAITING_FOR_YOU), (Verdict.ALREADY_MIGRATED, STATE.DONE),
+            )
+        ),
         ({"read": BROKEN, "changed": ending(2, KIND.FAILED, verb="rollback")}, STATE.FAILING, CODE.FLAG_ON),
         ({"read": SILENT}, STATE.FAILING, CODE.NOTHING_SENDS),
         ({"read": SILENT, "held": ending(2, KIND.HELD, CODE.OUTSIDE_WINDOW)}, STATE.FAILING, CODE.NOTHING_SENDS),
