@@ -37,6 +37,7 @@ from phonefleet.ledger.ledger import Ledger
 from phonefleet.ledger.location import open_ledger
 from phonefleet.model.plan import Plan
 from phonefleet.model.run_options import RunOptions
+from phonefleet.secrets.known_values import KNOWN
 from phonefleet.secrets.log_redaction import mask_logs
 from phonefleet.secrets.prefect_credentials import know_prefect_credentials
 from phonefleet.secrets.store import SecretStore
@@ -284,6 +285,7 @@ async def _context(
 ) -> AsyncIterator[RunContext]:
     mask_logs()
     know_prefect_credentials()
+    KNOWN.reserve(tenant.domain for tenant in fleet.tenants)
     use_prefect_blocks()
     leave_loaded_out()
     observer = progress or NoProgress()

@@ -6,6 +6,7 @@ What is kept and shown has a mask in place of each key, and a fingerprint that c
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -29,25 +30,32 @@ class RedactedText(NamedTuple):
     original: SecretStr | None = None
 
 
-def redact_code(code: str) -> RedactedText:
-    """Mask the keys among the literals of an Action's code."""
+def redact_code(code: str, domain: str = "") -> RedactedText:
+    """Mask the keys among the literals of an Action's code, and remember them as the tenant's if one is given."""
     masked = mask_secrets(code)
-    return _redacted(code, masked, () if masked == code else tuple(literal_secrets(code)))
+    if masked != code and domain:
+        _remember(domain, literal_secrets(code))
+    return _redacted(code, masked)
 
 
-def redact_url(url: str) -> RedactedText:
-    """Mask user, password and keys of a gateway's URL."""
-    keys = tuple(unquote(url[key.start : key.end]) for key in url_keys(url))
-    return _redacted(url, mask_url(url), keys)
+def redact_url(url: str, domain: str = "") -> RedactedText:
+    """Mask user, password and keys of a gateway's URL, and remember them as the tenant's if one is given."""
+    if domain:
+        _remember(domain, (unquote(url[key.start : key.end]) for key in url_keys(url)))
+    return _redacted(url, mask_url(url))
+
+
+def _remember(domain: str, keys: Iterable[str]) -> None:
+    """The keys are masked elsewhere, too."""
+    for key in keys:
+        KNOWN.add_of(domain, key)
 
 
 @lru_cache(maxsize=1024)
-def _redacted(original: str, text: str, keys: tuple[str, ...]) -> RedactedText:
-    """The fingerprint is the same in every run; its salt is the masked text. The keys are masked elsewhere, too."""
+def _redacted(original: str, text: str) -> RedactedText:
+    """The fingerprint is the same in every run; its salt is the masked text."""
     if text == original:
         return RedactedText(text)
-    for key in keys:
-        KNOWN.add(key)
     raw, salt = (each.encode("utf-8", "surrogatepass") for each in (original, text))
     fingerprint = hashlib.scrypt(raw, salt=salt, n=_COST, r=8, p=1, dklen=_LENGTH).hex()
     return RedactedText(text, fingerprint, SecretStr(original))

@@ -71,17 +71,19 @@ def parse_template(raw: Json) -> PhoneTemplate:
     )
 
 
-def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
-    """Parse an Action as it runs: code, dependencies and secrets of its deployed version, else of its draft."""
+def parse_action(raw: Json, *, bound: bool = False, domain: str = "") -> ActionState:
+    """Parse an Action as it runs: code, dependencies and secrets of its deployed version, else of its draft.
+
+    Keys pasted into it are masked, and known as those of the tenant `domain`.
+    """
     deployed: Json | None = raw.get("deployed_version") or None
     running: Json = deployed or raw
     triggers = tuple(t["id"] for t in raw.get("supported_triggers") or ())
     versions: list[Json] = running.get("supported_triggers") or raw.get("supported_triggers") or []
-    content = _parse_content(running, raw)
+    content = _parse_content(running, raw, domain)
     # Answers about bindings show no draft.
-    draft = (
-        _parse_content(raw, raw) if deployed and raw.get("code") and PROVIDER_TRIGGER in triggers else content
-    )
+    is_edited = deployed and raw.get("code") and PROVIDER_TRIGGER in triggers
+    draft = _parse_content(raw, raw, domain) if is_edited else content
     return ActionState(
         id=raw["id"],
         name=raw.get("name") or "",
@@ -96,9 +98,9 @@ def parse_action(raw: Json, *, bound: bool = False) -> ActionState:
     )
 
 
-def _parse_content(part: Json, action: Json) -> ActionContent:
+def _parse_content(part: Json, action: Json, domain: str) -> ActionContent:
     """Parse an Action's draft or its deployed version; what a version leaves out is as in the Action."""
-    code = redact_code(part.get("code") or action.get("code") or "")
+    code = redact_code(part.get("code") or action.get("code") or "", domain)
     return ActionContent(
         code=code.text,
         fingerprint=code.fingerprint,
@@ -112,7 +114,7 @@ def _parse_content(part: Json, action: Json) -> ActionContent:
     )
 
 
-def parse_connection(raw: Json, enabled_clients: Iterable[str]) -> SmsConnection:
+def parse_connection(raw: Json, enabled_clients: Iterable[str], domain: str = "") -> SmsConnection:
     """Parse a Passwordless SMS connection: its sender, its template and its own switch.
 
     Absent options are not empty ones: the scope to read them is not granted (`phonefleet.model.api_scopes.FIELDS`).
@@ -127,7 +129,7 @@ def parse_connection(raw: Json, enabled_clients: Iterable[str]) -> SmsConnection
         twilio=None
         if by_gateway
         else parse_twilio(options, sid="twilio_sid", token="twilio_token", sender="from"),  # noqa: S106
-        gateway=parse_gateway(options) if by_gateway else None,
+        gateway=parse_gateway(options, domain) if by_gateway else None,
         use_phone_provider=options.get("use_phone_provider"),
         options_hidden=shown is None,
         template=options.get("template") or "",
@@ -136,12 +138,12 @@ def parse_connection(raw: Json, enabled_clients: Iterable[str]) -> SmsConnection
     )
 
 
-def parse_gateway(options: Json) -> Gateway | None:
+def parse_gateway(options: Json, domain: str = "") -> Gateway | None:
     """Parse the custom gateway in a connection's options; None when it has no address."""
     if not options.get("gateway_url"):
         return None
     authentication: Json = options.get("gateway_authentication") or {}
-    url = redact_url(options["gateway_url"])
+    url = redact_url(options["gateway_url"], domain)
     return Gateway(
         url=url.text,
         fingerprint=url.fingerprint,

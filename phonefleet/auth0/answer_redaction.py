@@ -31,11 +31,11 @@ def secret_values(body: Any, *, secret: bool = False) -> Iterator[str]:
                 yield from secret_values(item, secret=secret)
 
 
-def without(text: str, secrets: Iterable[str]) -> str:
-    """Mask every one of the given values in a text, the longest first, and every secret of this process."""
+def without(domain: str, text: str, secrets: Iterable[str]) -> str:
+    """Mask the given values in a text about a tenant, the longest first, and every secret of this process."""
     for value in sorted(secrets, key=len, reverse=True):
         text = text.replace(value, MASK)
-    text = KNOWN.mask(text)
+    text = KNOWN.mask(text, domain)
     # What this process has not read yet is found by its shape.
     for match in reversed(find_secret_like(text)):
         rest = _WORD.match(text, match.start)

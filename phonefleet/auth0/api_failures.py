@@ -74,7 +74,7 @@ def from_answer(
     status = answer.status_code
     if not 400 <= status < 500 or status == HTTPStatus.TOO_MANY_REQUESTS or not isinstance(body, Mapping):
         return _unusable(domain, operation, answer, body, secrets)
-    answered = f"{_call(operation, answer)} answered {status} {_auth0_message(body, secrets)}"
+    answered = f"{_call(operation, answer)} answered {status} {_auth0_message(domain, body, secrets)}"
     code = str(body.get("errorCode") or "")
     if status == HTTPStatus.FORBIDDEN and (
         code == "insufficient_scope" or str(body.get("message", "")).startswith("Insufficient scope")
@@ -116,9 +116,9 @@ def _unusable(
     domain: str, operation: str, answer: httpx.Response, body: Any, secrets: Iterable[str]
 ) -> Unreachable:
     content = (
-        _auth0_message(body, secrets)
+        _auth0_message(domain, body, secrets)
         if isinstance(body, Mapping)
-        else f'with "{glimpse(without(answer.text, secrets))}"'
+        else f'with "{glimpse(without(domain, answer.text, secrets))}"'
     )
     attempts = int(answer.headers.get(ATTEMPTS, "1"))
     maybe_done = not 300 <= answer.status_code < 500 or int(answer.headers.get(UNCERTAIN, "0")) > 0
@@ -151,6 +151,16 @@ def wrong_shape(domain: str, operation: str, answer: httpx.Response, expected: s
     )
 
 
+def too_many_secrets(domain: str, operation: str, answer: httpx.Response, bound: str) -> Unreachable:
+    """Describe a success with more secrets than phonefleet masks."""
+    return Unreachable(
+        domain,
+        f"{_call(operation, answer)} answered {answer.status_code} with more than phonefleet masks, {bound}. "
+        "Check that the domain is an Auth0 tenant and that no proxy answers instead",
+        maybe_applied=_writes(answer.request),
+    )
+
+
 def _unusable_next_step(answer: httpx.Response) -> str:
     if answer.status_code == HTTPStatus.TOO_MANY_REQUESTS:
         return "Other programs use up this tenant's rate limit: run again later, or correct its tier"
@@ -169,9 +179,9 @@ def _call(operation: str, answer: httpx.Response) -> str:
     return f"{operation}: {answer.request.method} {answer.request.url.path}"
 
 
-def _auth0_message(body: Mapping[str, Any], secrets: Iterable[str]) -> str:
+def _auth0_message(domain: str, body: Mapping[str, Any], secrets: Iterable[str]) -> str:
     """Return Auth0's error, message and error code, with the values that were sent masked."""
     code = f" ({body['errorCode']})" if body.get("errorCode") else ""
     message = body.get("message") or body.get("error_description") or ""
-    words = without(f"{body.get('error') or ''}: {message}{code}".strip(": ")[:4_000], secrets)
+    words = without(domain, f"{body.get('error') or ''}: {message}{code}".strip(": ")[:4_000], secrets)
     return printable(without_generated(words))[:400]

@@ -18,6 +18,7 @@ from phonefleet.auth0.retry import RetryLimits
 from phonefleet.auth0.sdk_caller import SdkCaller
 from phonefleet.auth0.token import TokenKeeper
 from phonefleet.auth0.transport import FleetTransport, RequestSeen
+from phonefleet.secrets.known_values import KNOWN
 
 
 class ClientPool:
@@ -99,6 +100,7 @@ class ClientPool:
             audience: the identifier of its Management API; empty for `https://DOMAIN/api/v2/`.
         """
         if domain not in self._tenants:
+            KNOWN.reserve([domain])
             self._transport.set_tier(domain, tier)
             audience = audience or f"https://{domain}/api/v2/"
             keeper = TokenKeeper(domain, client_id, authentication, self.plain, self._clock, audience)

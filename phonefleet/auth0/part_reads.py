@@ -154,7 +154,9 @@ class PartReads:
             PROVIDER_ACTIONS, _of_trigger(self._api, PROVIDER_TRIGGER, self._api.actions), list[Json]()
         )
         # In a thread: the search for keys in 100 kB of code may take seconds.
-        self._facts["custom_actions"] = await asyncio.to_thread(lambda: tuple(map(parse_action, read)))
+        self._facts["custom_actions"] = await asyncio.to_thread(
+            lambda: tuple(parse_action(each, domain=self._api.domain) for each in read)
+        )
 
     async def _legacy_actions(self) -> None:
         nothing: list[Json] = []
@@ -172,7 +174,10 @@ class PartReads:
         known = {action["id"]: action for action in actions}
         keys = dict.fromkeys((*bound, *known))
         self._facts["legacy_actions"] = await asyncio.to_thread(
-            lambda: tuple(parse_action(known.get(key) or bound[key], bound=key in bound) for key in keys)
+            lambda: tuple(
+                parse_action(known.get(key) or bound[key], bound=key in bound, domain=self._api.domain)
+                for key in keys
+            )
         )
 
     async def _clients_of(self, connections: list[Json]) -> None:
@@ -184,7 +189,10 @@ class PartReads:
             self._dependents.read_identifiers(databases),
         )
         self._facts["connections"] = await asyncio.to_thread(
-            lambda: tuple(parse_connection(raw, enabled) for raw, enabled in zip(sms, clients, strict=True))
+            lambda: tuple(
+                parse_connection(raw, enabled, self._api.domain)
+                for raw, enabled in zip(sms, clients, strict=True)
+            )
         )
 
 

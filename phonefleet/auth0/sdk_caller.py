@@ -26,7 +26,7 @@ from phonefleet.auth0.page_guard import PageGuard
 from phonefleet.auth0.token import BearerAuth, TokenKeeper
 from phonefleet.auth0.transport import UNCERTAIN, NoUsableAnswer
 from phonefleet.errors import ApiRefused, PhonefleetError, TenantError
-from phonefleet.secrets.known_values import KNOWN
+from phonefleet.secrets.known_values import KNOWN, TooManySecrets
 
 _USER_AGENT = f"phonefleet/{version('phonefleet')}"
 """By which the tenant's logs tell phonefleet's writes from those of another program with the same client."""
@@ -120,10 +120,14 @@ class SdkCaller:
             answer = _last_answer()
             if answer.is_success:
                 body = api_failures.json_of(answer) if answer.content else None
-                KNOWN.add_answer(body)
-                if not (problem := shape_problem(operation, body) if answer.content else ""):
-                    return body
-                failure = api_failures.wrong_shape(self.domain, operation, answer, problem)
+                try:
+                    KNOWN.add_answer(self.domain, body)
+                except TooManySecrets as error:
+                    failure = api_failures.too_many_secrets(self.domain, operation, answer, str(error))
+                else:
+                    if not (problem := shape_problem(operation, body) if answer.content else ""):
+                        return body
+                    failure = api_failures.wrong_shape(self.domain, operation, answer, problem)
             else:
                 failure = api_failures.from_answer(self.domain, operation, answer, secrets)
         # Outside the handlers: the SDK's exceptions print headers and bodies, and would be chained to this one.

@@ -178,7 +178,7 @@ class TokenKeeper:
             lasts = min(granted.expires_in, _LONGEST_SECONDS)
             margin = min(_MARGIN_SECONDS, lasts * _MARGIN_SHARE)
             scopes = frozenset((granted.scope or "").split())
-            KNOWN.add(granted.access_token)
+            KNOWN.add_of(self._domain, granted.access_token)
             value = SecretStr(granted.access_token)
             return Token(value, scopes, self._clock.monotonic() + lasts - margin)
         # Outside the handler: the error has the token as its input.

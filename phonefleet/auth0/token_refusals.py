@@ -73,7 +73,7 @@ def _rejected(
         ReasonCode.CREDENTIALS_REJECTED,
     )
     words = (
-        printable(without_generated(without((description or error)[:4_000], secrets)))[:400]
+        printable(without_generated(without(domain, (description or error)[:4_000], secrets)))[:400]
         or "without a reason"
     )
     return CredentialsRejected(

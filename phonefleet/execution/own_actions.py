@@ -46,7 +46,7 @@ def _written(plan: Plan) -> str:
     """Return the checksum of the content that a plan writes; empty if it writes no Action."""
     for step in plan.steps:
         if isinstance(step, CreateActionStep | UpdateActionStep | AdoptActionStep):
-            code = redact_code(step.after.code)
+            code = redact_code(step.after.code, plan.domain)
             content = ActionContent(
                 code=code.text,
                 fingerprint=code.fingerprint,

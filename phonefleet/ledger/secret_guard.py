@@ -44,7 +44,9 @@ def refuse_secrets(value: Any, where: str, domain: str = "") -> None:
 def refuse_keys(value: Any, where: str, domain: str) -> None:
     """Refuse code that holds what looks like a key, and a reason or URL that holds a password.
 
-    Names and message templates, which a tenant's own users read, pass.
+    Names and message templates, which a tenant's own users read, pass. Of the values that this process knows, the
+    operator's and this tenant's own are refused: what another tenant returns must not keep this one out of
+    the ledger.
 
     Raises:
         NotRecorded: The value holds one.
@@ -55,7 +57,7 @@ def refuse_keys(value: Any, where: str, domain: str) -> None:
         in_code = field in _CODE_FIELDS and _is_masked(inner)
         if in_code or (field in _TEXT_FIELDS and "://" in inner and URL_PASSWORD.search(inner)):
             raise _refusal(where, f"field {field!r} holds a key; mask it", domain)
-        if KNOWN.is_in(inner):
+        if KNOWN.is_in(inner, domain):
             raise _refusal(where, f"field {field!r} holds a secret that this run uses or reads", domain)
 
 

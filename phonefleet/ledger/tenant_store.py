@@ -146,7 +146,7 @@ class TenantStore(Store):
         Raises:
             LedgerError: The tenant has its outcome already.
         """
-        masked = {"text": KNOWN.mask(result.text), "message": KNOWN.mask(result.message)}
+        masked = {"text": KNOWN.mask(result.text, domain), "message": KNOWN.mask(result.message, domain)}
         kept = result.model_copy(update=masked).model_dump(mode="json", exclude_defaults=True)
         with self._database.writing() as db:
             at = self._database.now(db)

@@ -88,6 +88,9 @@ _PUBLIC: Final = re.compile(
 _SENDER_OR_ACCOUNT: Final = re.compile(
     r"\+[1-9]\d{6,14}|[1-9]\d{9,14}|(?:AC|MG|VA|SM|MM|CA|HX|PN)[0-9a-f]{32}|(?:[a-z0-9-]+\.)+[a-z]{2,24}"
 )
+_ADDRESS: Final = re.compile(
+    r"\w+://.*|(?:[A-Za-z0-9-]+\.)+[a-z]{2,24}(?::\d{1,5})?(?:/.*)?|[\w.+-]+@(?:[A-Za-z0-9-]+\.)+[a-z]{2,24}"
+)
 _GENERATED: Final = re.compile(r"[\w+/.~=-]{16,}")
 _RUN: Final = re.compile(r"[\w+/~=-]{16,}")
 _SCHEME: Final = re.compile(r"^(?:Basic|Bearer|Token|Key|App|ApiKey|AccessKey)\s+", re.IGNORECASE)
@@ -120,6 +123,11 @@ def is_public(value: str) -> bool:
     members of a provider (`default_from`, `sid`), which must be shown and recorded.
     """
     return bool(_SENDER_OR_ACCOUNT.fullmatch(value))
+
+
+def is_address(value: str) -> bool:
+    """Whether a value is a URL, a host with or without a path, or an e-mail address, of which parts are public."""
+    return bool(_ADDRESS.fullmatch(value))
 
 
 def is_value(value: str) -> bool:

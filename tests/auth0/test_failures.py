@@ -187,7 +187,7 @@ def test_values_under_secret_sounding_keys_are_found_at_any_depth() -> None:
 
 
 def test_the_longest_secret_is_masked_first() -> None:
-    assert without("abcdef abc", ["abc", "abcdef"]) == f"{MASK} {MASK}"
+    assert without("", "abcdef abc", ["abc", "abcdef"]) == f"{MASK} {MASK}"
 
 
 @given(st.text(alphabet="abcdefghijklmnopqrstuvwxyzABCDEF0123456789_-", min_size=16), st.text(max_size=200))

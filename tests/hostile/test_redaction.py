@@ -9,10 +9,11 @@ import io
 import json
 import logging
 import random
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, quote_plus
 
 import httpx
 import pytest
@@ -21,11 +22,11 @@ from hypothesis import strategies as st
 
 from flows.cli.terminal import Terminal
 from phonefleet.auth0.management_api import ManagementApi
-from phonefleet.errors import ApiRefused, NotRecorded
+from phonefleet.errors import ApiRefused, NotRecorded, Unreachable
 from phonefleet.ledger.secret_guard import refuse_keys
 from phonefleet.ledger.tables import FreeText
 from phonefleet.secrets import known_values, log_redaction
-from phonefleet.secrets.known_values import KNOWN, KnownValues
+from phonefleet.secrets.known_values import KNOWN, MAX_SECRETS, KnownValues, TooManySecrets
 from phonefleet.secrets.patterns import MASK, find_secret_like
 from tests.auth0.http_peer import SECRET, TOKEN, Peer, Reply, Seen
 
@@ -307,3 +308,193 @@ def test_a_long_text_is_searched_quickly() -> None:
     text = "No key at all in this text. " * 20_000
     assert known.mask(text) == text
     assert SECRET
+
+
+# ---- encodings of other programs ---------------------------------------------------------------------------------
+
+
+def lower_percent(text: str) -> str:
+    return re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), text)
+
+
+def json_safe(value: str, marks: str) -> str:
+    text = json.dumps(value)[1:-1]
+    for mark in marks:
+        text = text.replace(mark, f"\\u{ord(mark):04x}")
+    return text
+
+
+OTHER_ENCODINGS: dict[str, Callable[[str], str]] = {
+    "JavaScript's encodeURIComponent": lambda v: quote(v, safe="!'()*"),
+    "JavaScript's URLSearchParams": lambda v: quote_plus(v, safe="*").replace("~", "%7E"),
+    "lower-case percent": lambda v: lower_percent(quote(v, safe="")),
+    "lower-case percent, slash kept": lambda v: lower_percent(quote(v)),
+    "percent, slash kept": quote,
+    "HTML of lodash": lambda v: html.escape(v).replace("&#x27;", "&#39;"),
+    "HTML of EJS and MarkupSafe": lambda v: (
+        html.escape(v).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
+    ),
+    "JSON of Go": lambda v: json_safe(v, "&<>"),
+    "JSON of Jinja": lambda v: json_safe(v, "&<>'"),
+    "JSON of PHP": lambda v: json.dumps(v)[1:-1].replace("/", "\\/"),
+}
+MIXED = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=8, max_size=24)
+
+
+@pytest.mark.parametrize("encoding", OTHER_ENCODINGS)
+@given(value=MIXED)
+def test_other_programs_encodings_are_masked(encoding: str, value: str) -> None:
+    value = f"aB3!/&{value}'(x)\"<9"
+    known = KnownValues()
+    known.add(value)
+    assert known.mask(f"before {OTHER_ENCODINGS[encoding](value)} after") == f"before {MASK} after"
+
+
+# ---- parts of an operator's secrets ------------------------------------------------------------------------------
+
+ODD = "SZEq^5Ir2OSJp6xv072f^9eX&EDGYyot703FYQLs"
+LETTERS = "JFQnYzcxBZTlBMmLcPlGTpzkMPreTjQd"
+
+
+@pytest.mark.parametrize(
+    "value", [ODD, LETTERS, "12345678-90ab-4cde-8f01-234567890abc", "pa!ss-wort-im-tresor-von-bern"]
+)
+@given(start=st.integers(0, 12))
+def test_a_part_of_any_word_of_the_operator_is_masked(value: str, start: int) -> None:
+    known = KnownValues()
+    known.add(value)
+    for encode in (str, *OTHER_ENCODINGS.values()):
+        part = encode(value)[start : start + 17]
+        assert known.mask(f"too long: {part}...") == f"too long: {MASK}..."
+
+
+def test_each_line_of_a_private_key_is_masked() -> None:
+    made = random.Random(1)
+    lines = [base64.b64encode(made.randbytes(48)).decode() for _ in range(25)]
+    known = KnownValues()
+    known.add("\n".join(("-----BEGIN PRIVATE KEY-----", *lines, "-----END PRIVATE KEY-----")))
+    for line in lines:
+        assert known.mask(f"not a key: {line[5:30]}.") == f"not a key: {MASK}."
+
+
+def test_a_credential_behind_its_scheme_is_masked() -> None:
+    known = KnownValues()
+    known.add(f"Bearer {GENERATED}")
+    assert known.mask(f"a {GENERATED[:20]} b") == f"a {MASK} b"
+
+
+def test_the_public_part_of_an_address_is_shown() -> None:
+    known = KnownValues()
+    known.add(f"https://gateway.acme.example/v1/messages?api_key={GENERATED}")
+    text = "https://gateway.acme.example/v1/messages is called"
+    assert known.mask(text) == text
+    assert known.mask(f"no {GENERATED[:20]}") == f"no {MASK}"
+
+
+# ---- values that a tenant chooses --------------------------------------------------------------------------------
+
+EVIL, BRAVO = "evil.eu.auth0.com", "bravo-prod.eu.auth0.com"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        f"x999{BRAVO}999y",
+        "x999-prod.eu.auth0.com999y",
+        ".eu.auth0.com",
+        f'"{BRAVO}",',
+        f"{BRAVO}: eligible",
+        "x999create_provider999y0123",
+        "2010-04-01/Accounts",
+        "api/v2/branding/phone/providers",
+        "not_recorded",
+        '"reason": null',
+        "the tenant is",
+    ],
+)
+def test_no_value_of_a_tenant_hides_another(value: str) -> None:
+    KNOWN.reserve([EVIL, BRAVO])
+    KNOWN.add_answer(EVIL, {"options": {"twilio_token": value, "auth_token": f"7{value}"}})
+    KNOWN.add_of(EVIL, value)
+    text = (
+        f'{{"domain": "{BRAVO}", "reason": null, "text": "{BRAVO}: eligible: the tenant is not_recorded", '
+        '"step": "create_provider", "call": "POST /api/v2/branding/phone/providers", "twilio": "2010-04-01/Accounts"}'
+    )
+    assert KNOWN.mask(text) == text
+    refuse_keys({"name": text}, "snapshot", BRAVO)
+
+
+def test_a_tenants_value_refuses_only_its_own_records() -> None:
+    KNOWN.add_answer(EVIL, {"auth_token": GENERATED})
+    refuse_keys({"name": f"a {GENERATED}"}, "snapshot", BRAVO)
+    with pytest.raises(NotRecorded):
+        refuse_keys({"name": f"a {GENERATED[:20]}"}, "snapshot", EVIL)
+    KNOWN.add_of(BRAVO, GENERATED)
+    with pytest.raises(NotRecorded):
+        refuse_keys({"name": f"a {GENERATED}"}, "snapshot", BRAVO)
+
+
+@pytest.mark.parametrize("tenant_first", [True, False])
+def test_an_operators_secret_stays_one(tenant_first: bool) -> None:
+    """Also where a tenant returns it."""
+    if tenant_first:
+        KNOWN.add_of(EVIL, LETTERS)
+    KNOWN.add(LETTERS)
+    KNOWN.add_of(EVIL, LETTERS)
+    assert KNOWN.mask(f"a {LETTERS[:20]} b") == f"a {MASK} b"
+    with pytest.raises(NotRecorded):
+        refuse_keys({"name": f"a {LETTERS}"}, "snapshot", BRAVO)
+
+
+def test_a_tenants_words_are_masked_in_texts_about_it() -> None:
+    KNOWN.add_of(EVIL, "correct horse battery")
+    text = "it says: correct horse battery"
+    assert KNOWN.mask(text, EVIL) == f"it says: {MASK}"
+    assert KNOWN.mask(text) == KNOWN.mask(text, BRAVO) == text
+
+
+def test_secrets_of_tenants_are_masked_in_every_text() -> None:
+    for number in range(60):
+        KNOWN.add_answer(
+            f"t{number}.eu.auth0.com",
+            {"auth_token": f"{number:02d}{GENERATED}", "secret": f"x!{number}Ab9cd"},
+        )
+    assert KNOWN.mask(f"a 59{GENERATED} b x!59Ab9cd") == f"a {MASK} b {MASK}"
+
+
+# ---- bounds ------------------------------------------------------------------------------------------------------
+
+
+async def test_an_answer_of_too_many_secrets_is_one_error(api: ManagementApi, peer: Peer) -> None:
+    many = [{"token": f".eu.auth{number:06d}"} for number in range(MAX_SECRETS + 1)]
+    peer.rule = lambda _seen: Reply(json={"sid": "AC1", "more": many})
+    with pytest.raises(Unreachable, match=f"at most {MAX_SECRETS} secrets"):
+        await api.twilio_provider()
+    assert KNOWN.mask(".eu.auth000001") == ".eu.auth000001"
+
+
+@pytest.mark.parametrize("size", [1, 400])
+def test_what_is_remembered_of_a_tenant_is_bounded(size: int) -> None:
+    known = KnownValues()
+
+    def answer(turn: int) -> None:
+        values = (f"{turn:03d}a{number:04d}b" * size for number in range(MAX_SECRETS // 2))
+        known.add_answer(EVIL, [{"token": value} for value in values])
+
+    with pytest.raises(TooManySecrets):
+        list(map(answer, range(100)))
+    assert len(known._values) < 6 * MAX_SECRETS
+    known.add_answer(BRAVO, {"token": GENERATED})
+    assert known.mask(GENERATED) == MASK
+
+
+def test_a_piece_has_few_places() -> None:
+    known = KnownValues()
+    for number in range(1_000):
+        known.add(f"sk_live_for_the_relay_{number:06d}Zq8vN2xK")
+        known.add_of(EVIL, f".eu.auth{number:06d}x")
+    assert max(map(len, known._repeated.values())) <= 64
+    assert known.mask("sk_live_for_the_relay_000999Zq8vN2xK") == MASK
+    assert known.mask("a sk_live_for_the_relay_000 b") == f"a {MASK} b"
+    assert known.mask("a 000999Zq8vN2xK b") == "a 000999Zq8vN2xK b", "14 characters"
+    assert known.mask("a y_000999Zq8vN2xK b") == f"a {MASK} b"

@@ -41,11 +41,11 @@ async def find_action(api: ManagementApi) -> ObservedAction | None:
         id=action["id"],
         name=action.get("name") or "",
         code_sha256=checksum(code),
-        shown_sha256=checksum(redact_code(code).text),
+        shown_sha256=checksum(redact_code(code, api.domain).text),
         status=str(action.get("status") or "").lower(),
         secret_names=tuple(sorted(s["name"] for s in action.get("secrets") or ())),
         deployed_sha256=None if deployed is None else checksum(deployed),
-        deployed_shown_sha256=None if deployed is None else checksum(redact_code(deployed).text),
+        deployed_shown_sha256=None if deployed is None else checksum(redact_code(deployed, api.domain).text),
         deployed_status=str(version.get("status") or "").lower(),
         all_deployed=action.get("all_changes_deployed") is not False,
     )
