@@ -234,7 +234,7 @@ class Rollout(FleetTimes):
         progress_deadline: A run that is paused for this long stops.
         evidence_deadline: How long to look for delivery evidence of a test message in the tenant's logs.
         when_inconclusive: What to do when none is found.
-        test_max_age: How old the test messages of a prepared tenant may be when `--switch` relies on them.
+        max_test_age: How old the test messages of a prepared tenant may be when `--switch` relies on them.
         on_failure: What to do with a tenant whose verification fails.
         finalize_after: How long a tenant keeps its legacy configuration after its switch, at least; a longer soak of
             its wave counts. A week by default: a rollback needs that configuration, and some messages are sent only
@@ -256,7 +256,7 @@ class Rollout(FleetTimes):
     progress_deadline: PositiveDuration = timedelta(hours=1)
     evidence_deadline: PositiveDuration = timedelta(seconds=60)
     when_inconclusive: WhenInconclusive = WhenInconclusive.HOLD
-    test_max_age: PositiveDuration = timedelta(days=7)
+    max_test_age: PositiveDuration = timedelta(days=7)
     on_failure: OnFailure = OnFailure.ROLLBACK
     finalize_after: Duration = timedelta(days=7)
     pause_file: WrittenPath = "PAUSE"

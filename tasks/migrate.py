@@ -87,7 +87,7 @@ async def check_prepared_tenant(fleet: str, run_id: str, domain: str) -> bool:
                 )
             async with context.executor(ref, plan) as executor:
                 await context.ledger.tenants.mark_started.in_thread(run_id, domain)
-                await check_prepared(executor, ref, prepared_by, context.fleet.rollout.test_max_age)
+                await check_prepared(executor, ref, prepared_by, context.fleet.rollout.max_test_age)
     return True
 
 

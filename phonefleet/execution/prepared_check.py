@@ -21,7 +21,7 @@ from phonefleet.planning.planner import basis_of
 
 
 async def check_prepared(
-    executor: StepExecutor, ref: TenantRef, prepared_by: str, test_max_age: timedelta
+    executor: StepExecutor, ref: TenantRef, prepared_by: str, max_test_age: timedelta
 ) -> None:
     """Check that every step before the switch is applied, and that no one has changed the tenant since.
 
@@ -33,7 +33,7 @@ async def check_prepared(
         executor: works on the tenant with the plan that was prepared.
         ref: the tenant.
         prepared_by: the run that prepared it.
-        test_max_age: older test messages say too little of its credentials.
+        max_test_age: older test messages say too little of its credentials.
 
     Raises:
         PlanRefused: something is not as it was; the message names it and says what to do.
@@ -57,9 +57,9 @@ async def check_prepared(
         raise _refused(plan.domain, prepared_by, why)
     tests = [done[step.key].intended_at for step in before_switch if step.kind is StepKind.SEND_TEST]
     age = await ledger.now.in_thread() - min(tests) if tests else timedelta(0)
-    if age > test_max_age:
+    if age > max_test_age:
         why = (
-            f"its test message is {spoken(age)} old, rollout.test_max_age is {spoken(test_max_age)}, and its "
+            f"its test message is {spoken(age)} old, rollout.max_test_age is {spoken(max_test_age)}, and its "
             "credentials may have been changed at the provider since"
         )
         raise _refused(plan.domain, prepared_by, why)

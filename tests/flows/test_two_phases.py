@@ -111,15 +111,15 @@ def test_a_tenant_changed_meanwhile_is_held(make_fleet: Any) -> None:
 def test_old_test_messages_are_sent_again_before_a_switch(make_fleet: Any) -> None:
     """A token may have been rotated at Twilio since: nothing at Auth0 shows it."""
     fleet: FleetBench = make_fleet(
-        {"a1": "twilio_sms"}, waves=[{"name": "all"}], rollout={"test_max_age": "20s"}
+        {"a1": "twilio_sms"}, waves=[{"name": "all"}], rollout={"max_test_age": "20s"}
     )
     fleet.run("migrate", "--prepare-only", "--yes").expect(0)
     time.sleep(21)
     held = fleet.run("migrate", "--switch", "--yes", "--json").expect(3)
     assert held.outcomes() == {"a1": "held"}
-    assert "rollout.test_max_age is 20 s" in tenant_field(held, "outcome_message")["a1"]
+    assert "rollout.max_test_age is 20 s" in tenant_field(held, "outcome_message")["a1"]
     assert not fleet.tenant("a1").flag
-    fleet.change(rollout={"test_max_age": "1h"})
+    fleet.change(rollout={"max_test_age": "1h"})
     fleet.run("migrate", "--switch", "--yes").expect(0)
     assert fleet.tenant("a1").flag
 
