@@ -14,7 +14,7 @@ from phonefleet.model.canonical import checksum
 from phonefleet.model.endpoints import LEGACY_TRIGGER
 from phonefleet.model.fact import ActionState
 from phonefleet.model.ownership import LoggedWrite, OwnerKind, PhoneSetting
-from phonefleet.model.snapshot import SmsConnection, Snapshot
+from phonefleet.model.snapshot import SmsConnection, Snapshot, TwilioSettings
 from phonefleet.model.snapshot_parts import COMPARED_PARTS
 from phonefleet.secrets.url_keys import mask_url
 
@@ -109,6 +109,7 @@ def _subjects(snapshot: Snapshot) -> Iterator[tuple[str, Subject]]:
     yield "legacy endpoints", Subject((PhoneSetting.FLAG,), flag=snapshot.flag)
     yield "factor sms", Subject((PhoneSetting.GUARDIAN,))
     yield "message types", Subject((PhoneSetting.GUARDIAN,))
+    yield "legacy MFA", Subject((PhoneSetting.GUARDIAN,))
     yield "provider", Subject((PhoneSetting.PHONE_PROVIDER,))
     for template in snapshot.templates:
         yield f"template {template.type}", Subject((PhoneSetting.PHONE_TEMPLATE,), template.id)
@@ -140,6 +141,7 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[str, Facts]]:
     yield "legacy endpoints", {"": "closed" if snapshot.legacy_refusal else "open"}
     yield "factor sms", {"": snapshot.factor_enabled}
     yield "message types", {"": snapshot.message_types}
+    yield "legacy MFA", _legacy_mfa_facts(snapshot)
     if snapshot.provider:
         # With its id: a provider created again may have other credentials, which no read shows.
         yield "provider", snapshot.provider.model_dump(mode="python", exclude={"updated_at"})
@@ -157,6 +159,31 @@ def _objects(snapshot: Snapshot) -> Iterator[tuple[str, Facts]]:
         yield f"connection {connection.name}", _connection_facts(connection)
 
 
+def _legacy_mfa_facts(snapshot: Snapshot) -> Facts:
+    """Return what MFA sends, and through what, on the legacy experience; nothing where Guardian's settings do not."""
+    if snapshot.on_upe or snapshot.legacy_refusal:
+        return {}
+    provider, twilio = snapshot.selected_provider, snapshot.twilio
+    facts: dict[str, Any] = {
+        "enrollment text": snapshot.enrollment_template,
+        "verification text": snapshot.verification_template,
+    }
+    if provider:
+        facts["provider"] = provider
+    if provider == "twilio" and twilio:
+        facts |= _twilio_facts(twilio)
+    return facts
+
+
+def _twilio_facts(twilio: TwilioSettings | None) -> Facts:
+    return {
+        "twilio account": twilio.sid if twilio else "",
+        "twilio token": bool(twilio and twilio.has_token),
+        "twilio sender": twilio.default_from if twilio else "",
+        "twilio messaging service": twilio.mssid if twilio else "",
+    }
+
+
 def _action_facts(action: ActionState) -> Facts:
     """Return what runs: of a deployed Action its deployed version; an edited draft changes nothing yet."""
     # Where keys are masked, only the fingerprint changes with them.
@@ -172,7 +199,7 @@ def _action_facts(action: ActionState) -> Facts:
 
 
 def _connection_facts(connection: SmsConnection) -> Facts:
-    twilio, gateway = connection.twilio, connection.gateway
+    gateway = connection.gateway
     switch = connection.use_phone_provider
     if connection.options_hidden:
         return {"in use": bool(connection.enabled_clients), "options": _NOT_SHOWN}
@@ -180,8 +207,7 @@ def _connection_facts(connection: SmsConnection) -> Facts:
         "in use": bool(connection.enabled_clients),
         "options": "shown",
         "use_phone_provider": "absent" if switch is None else switch,
-        "twilio account": twilio.sid if twilio else "",
-        "twilio token": bool(twilio and twilio.has_token),
+        **_twilio_facts(connection.twilio),
         "gateway": mask_url(gateway.url) if gateway else "",
         "gateway credentials": f"masked:{gateway.fingerprint[:12]}"
         if gateway and gateway.fingerprint

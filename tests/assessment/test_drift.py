@@ -103,6 +103,33 @@ async def test_a_change_behind_our_back_is_told_by_its_field(
     assert all(d.was != d.now for d in found)
 
 
+OTHER_ACCOUNT = "AC" + "9" * 32
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "fields"),
+    [
+        ("twilio_sms", {"guardian": {"selected_provider": "auth0"}}, {"legacy MFA.provider"}),
+        ("twilio_sms", {"guardian": {"twilio": {"sid": OTHER_ACCOUNT}}}, {"legacy MFA.twilio account"}),
+        ("twilio_sms", {"guardian": {"twilio": {"from": "+15005550009"}}}, {"legacy MFA.twilio sender"}),
+        (
+            "passwordless_twilio",
+            {"connections": {"sms": {"options": {"from": "+15005550009"}}}},
+            {"connection sms.twilio sender"},
+        ),
+    ],
+)
+async def test_another_sender_after_a_rollback_is_drift(
+    bench: TenantBench, kind: str, changes: dict[str, Any], fields: set[str]
+) -> None:
+    """On the legacy experience again, what sends is what the legacy settings say."""
+    tenant = await bench.tenant(kind)
+    left = await read(tenant)
+    assert differences(left, await read(tenant)) == ()
+    await tenant.change(**changes)
+    assert {d.field for d in differences(left, await read(tenant))} == fields
+
+
 async def test_a_changed_text_is_told_shortened(bench: TenantBench) -> None:
     tenant = await bench.tenant("passwordless_twilio")
     await tenant.migrate()
