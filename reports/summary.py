@@ -20,6 +20,8 @@ from reports.risk import tenants_at_risk
 from reports.status import RED_VERDICTS, Status, asked_for
 from reports.text import joined, plural, shortened, visible
 
+COMPARES = "compliance"
+"""The verb whose runs compare tenants with their recorded state, migrated or not."""
 _Word = TypeVar("_Word", bound=StrEnum)
 _DECISIONS = [Need.REPAIR, Need.DECIDE, Need.AUTH0_SUPPORT]
 
@@ -152,6 +154,16 @@ def _left_broken(tenants: pd.DataFrame) -> pd.Series[bool]:
     return failed & (tenants["outcome_reason"] == ReasonCode.CANNOT_SEND)
 
 
+def _in_sync(tenants: pd.DataFrame) -> str:
+    """Say that a comparison found nothing. It does not say that the tenants are migrated."""
+    compared = tenants["outcome"] == OutcomeKind.UNCHANGED
+    if len(tenants) == 1:
+        found = "is in sync with its recorded state" if compared.all() else "has nothing to migrate"
+        return f"The tenant {found}."
+    rest = "" if compared.all() else ", or have nothing to migrate"
+    return f"All of {plural(len(tenants), 'tenant')} are in sync with their recorded state{rest}."
+
+
 def _headline(
     status: Status,
     run: Mapping[str, Any],
@@ -160,14 +172,17 @@ def _headline(
     expectations: ExpectationsResult,
 ) -> str:
     whole = plural(len(tenants), "tenant")
+    good = f"{'in sync' if run['verb'] == COMPARES else 'done'} or need nothing"
     failed = int((tenants["outcome"] == OutcomeKind.FAILED).sum())
     broken = _cannot_send(tenants)
     if status is Status.GREEN:
         if tenants.empty:
             return "The fleet has no tenants."
+        if run["verb"] == COMPARES:
+            return _in_sync(tenants)
         return f"All of {whole} are done or need nothing." if len(tenants) > 1 else "The tenant is done."
     if pd.isna(run["ended_at"]):
-        return f"The run did not end: {settled:,} of {whole} are done or need nothing so far."
+        return f"The run did not end: {settled:,} of {whole} are {good} so far."
     if broken and expectations.success:
         drifted = int((tenants["outcome"] == OutcomeKind.DRIFTED).sum())
         counts = ((failed - int(_left_broken(tenants).sum()), "failed"), (drifted, "drifted"))
@@ -181,8 +196,8 @@ def _headline(
     if not expectations.success:
         return f"The data of this run is not reliable: {plural(len(expectations.failures), 'check')} failed."
     if status is Status.RED:
-        return f"The run failed: {settled:,} of {whole} are done or need nothing."
-    return f"{settled:,} of {whole} are done or need nothing; {len(tenants) - settled:,} are left."
+        return f"The run failed: {settled:,} of {whole} are {good}."
+    return f"{settled:,} of {whole} are {good}; {len(tenants) - settled:,} are left."
 
 
 def _sentences(
@@ -234,7 +249,7 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
         yield WaveStatus(
             wave=str(name),
             status=status,
-            note=_wave_note(rows, total, done, failed, stopped=stopped),
+            note=_wave_note(rows, total, done, failed, verb, stopped=stopped),
             tenants=total,
             planned=int(rows["planned"].sum() if rows["batch"].notna().any() else with_plan.get(name, 0)),
             changed=int(rows[asked_for(verb)].sum()),
@@ -244,13 +259,13 @@ def _waves(waves: pd.DataFrame, tenants: pd.DataFrame, verb: str) -> Iterator[Wa
         )
 
 
-def _wave_note(rows: pd.DataFrame, total: int, done: int, failed: int, *, stopped: bool) -> str:
+def _wave_note(rows: pd.DataFrame, total: int, done: int, failed: int, verb: str, *, stopped: bool) -> str:
     if stopped:
         return f"stopped with {plural(failed, 'failure')}"
     if failed:
         return f"{failed:,} failed, within tolerance"
     if done == total:
-        return "every tenant is done or needs nothing"
+        return f"every tenant is {'in sync' if verb == COMPARES else 'done'} or needs nothing"
     started = bool(rows["started_at"].notna().any())
     return f"{total - done:,} left" if started or rows["planned"].sum() == 0 else "not started"
 

@@ -114,6 +114,22 @@ def test_decisions_name_whom_to_ask() -> None:
     assert asked(Decision("c", "decide", "Do.", 1, (), 1)) == "1 tenant has no owner named."
 
 
+def test_a_comparison_does_not_call_a_fleet_done() -> None:
+    """Tenants that are as recorded are in sync, also where they are not migrated."""
+    eligible = next(t for t in RECORD.tenants if t.assessment and t.assessment.verdict == "eligible")
+    same = {"outcome": OutcomeKind.UNCHANGED, "outcome_reason": None, "outcome_message": ""}
+    tenants = tuple(
+        eligible.model_copy(update={"domain": name, **same}) for name in ("a.example", "b.example")
+    )
+    run = only(WATCHED, tenants=tenants, steps=(), messages=(), drift=())
+    found = summary(run)
+    assert found.status is Status.GREEN
+    assert found.headline == "All of 2 tenants are in sync with their recorded state."
+    assert all("done" not in wave.note for wave in found.waves)
+    one = summary(run.model_copy(update={"tenants": tenants[:1]}))
+    assert one.headline == "The tenant is in sync with its recorded state."
+
+
 def test_the_summary_is_json() -> None:
     """Everything in it is plain JSON, missing times null."""
     shown = json.loads(json.dumps(as_json(summary(make_record(10, ended=False)))))
