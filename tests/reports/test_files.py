@@ -16,6 +16,7 @@ import reports
 from phonefleet.actions.report_builder import report_of_attempt
 from phonefleet.actions.translation_model import ActionSource
 from phonefleet.actions.translator import translate
+from phonefleet.model.assessment import Reason
 from phonefleet.model.enums import OutcomeKind, ReasonCode, StepKind, Verdict
 from phonefleet.model.run_record import TenantRecord
 from reports import schema
@@ -329,6 +330,12 @@ def test_csv_cells_are_restored() -> None:
     assert from_csv_cell("''quoted") == "'quoted"
 
 
+_FAULTS = {
+    Verdict.BROKEN: ReasonCode.UPE_WITHOUT_PROVIDER,
+    Verdict.UNREACHABLE: ReasonCode.CREDENTIALS_REJECTED,
+}
+
+
 @pytest.mark.parametrize(
     ("verdict", "outcome", "tag", "level"),
     [
@@ -350,7 +357,9 @@ def test_pipelines_see_an_outage_whatever_the_outcome(
     record = make_record(60, seed=1)
     tenant = next(t for t in record.tenants if t.assessment)
     assert tenant.assessment
-    judged = tenant.assessment.model_copy(update={"verdict": verdict})
+    code = _FAULTS.get(verdict, ReasonCode.MFA_TWILIO)
+    reasons = (Reason(code=code, message="what is wrong"),)
+    judged = tenant.assessment.model_copy(update={"verdict": verdict, "reasons": reasons})
     reason = None if outcome is OutcomeKind.UNCHANGED else ReasonCode.WAVE_STOPPED
     ended = {"outcome": outcome, "outcome_reason": reason, "outcome_message": "why"}
     changed = tenant.model_copy(update={"assessment": judged, **ended})
