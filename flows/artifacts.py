@@ -6,14 +6,13 @@ import logging
 import re
 import socket
 
-import httpx
 from prefect.artifacts import acreate_link_artifact, acreate_markdown_artifact, acreate_table_artifact
 from prefect.client.orchestration import get_client
 from prefect.context import FlowRunContext
-from prefect.exceptions import PrefectException
 from prefect.utilities.urls import url_for
 
 import reports
+from flows.prefect_calls import REFUSALS, ServerEnded, asking_prefect
 from phonefleet.model.run_options import RunOptions
 from phonefleet.model.run_record import RunRecord, RunSummary
 from phonefleet.secrets.url_keys import mask_url
@@ -37,9 +36,9 @@ async def describe_flow_run(record: RunSummary) -> str:
     if options.wave:
         tags.add(f"wave:{options.wave}")
     try:
-        async with get_client() as client:
+        async with asking_prefect(), get_client() as client:
             await client.update_flow_run(context.flow_run.id, name=name, tags=sorted(tags))
-    except (PrefectException, httpx.HTTPError, OSError) as error:
+    except REFUSALS as error:
         _log.warning("%s: Prefect did not accept the flow run's name (%s)", name, type(error).__name__)
     return mask_url(url_for(context.flow_run) or "")
 
@@ -61,23 +60,28 @@ async def publish(record: RunRecord, written: reports.Written) -> None:
     if FlowRunContext.get() is None:
         return
     try:
-        await acreate_markdown_artifact(
-            written.digest.markdown, key=artifact_key(record, "summary"), description=f"Run {record.run_id}"
-        )
-        await acreate_table_artifact(
-            [{**row} for row in written.digest.not_done],
-            key=artifact_key(record, "not-done"),
-            description=f"Run {record.run_id}: {written.digest.not_done_note}",
-        )
-        page = written.paths.get("html")
-        if page is not None:
-            await acreate_link_artifact(
-                page.absolute().as_uri(),
-                link_text=f"report of run {record.run_id}",
-                key=artifact_key(record, "report"),
-                description=f"Run {record.run_id}: {page.absolute()} on {socket.gethostname()}",
+        async with asking_prefect():
+            await acreate_markdown_artifact(
+                written.digest.markdown,
+                key=artifact_key(record, "summary"),
+                description=f"Run {record.run_id}",
             )
-    except (PrefectException, httpx.HTTPError, OSError) as error:
+            await acreate_table_artifact(
+                [{**row} for row in written.digest.not_done],
+                key=artifact_key(record, "not-done"),
+                description=f"Run {record.run_id}: {written.digest.not_done_note}",
+            )
+            page = written.paths.get("html")
+            if page is not None:
+                await acreate_link_artifact(
+                    page.absolute().as_uri(),
+                    link_text=f"report of run {record.run_id}",
+                    key=artifact_key(record, "report"),
+                    description=f"Run {record.run_id}: {page.absolute()} on {socket.gethostname()}",
+                )
+    except ServerEnded:
+        return
+    except REFUSALS as error:
         _log.warning(
             "run %s: Prefect did not take its artifacts (%s); the reports have the same",
             record.run_id,

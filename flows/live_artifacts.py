@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-import httpx
 import orjson
 from prefect.artifacts import (
     acreate_progress_artifact,
@@ -21,9 +20,9 @@ from prefect.artifacts import (
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import ArtifactUpdate
 from prefect.context import FlowRunContext
-from prefect.exceptions import PrefectException
 
 from flows.artifacts import artifact_key
+from flows.prefect_calls import REFUSALS, ServerEnded, asking_prefect
 from phonefleet.ledger.ledger import Ledger
 from phonefleet.model.enums import OutcomeKind
 from phonefleet.model.run_record import BatchProgress, RunSummary
@@ -31,6 +30,8 @@ from tasks.run_context import Progress
 
 UPDATE_EVERY_SECONDS = 2.0
 _LAST_UPDATE_SECONDS = 5.0
+_UPDATE_SECONDS = 10.0
+"""How long an update may take."""
 _FAILED = (OutcomeKind.FAILED, OutcomeKind.ROLLED_BACK)
 _log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class LiveArtifacts:
         self._phase, self._total, self._count, self._failed = "", 0, 0, 0
         self._artifacts: dict[str, UUID] = {}
         self._shown: dict[str, object] = {}
+        self._is_refused = False
 
     def started(self, run_id: str, address: str = "") -> None:
         """Ignore the start."""
@@ -92,7 +94,7 @@ class LiveArtifacts:
             yield
         finally:
             publishing.cancel()
-            await asyncio.wait([publishing])
+            await asyncio.wait([publishing], timeout=_LAST_UPDATE_SECONDS)
             # Not longer: a run that was cancelled is to end within seconds.
             await asyncio.wait([asyncio.create_task(self._publish())], timeout=_LAST_UPDATE_SECONDS)
 
@@ -102,26 +104,36 @@ class LiveArtifacts:
             await self._publish()
 
     async def _publish(self) -> None:
-        """Publish what has changed. A server that fails is only logged: the ledger has everything."""
+        """Publish what has changed. A server that fails is only logged, once: the ledger has everything."""
+        board = await self._ledger.waves.board.in_thread(self._run.run_id)
+        if board:
+            self._watched.overall(sum(b.ended for b in board), sum(b.batch.planned for b in board))
         try:
-            if self._total:
-                failed = f", {self._failed} failed" if self._failed else ""
-                text = f"{self._phase}: {min(self._count, self._total)} of {self._total} tenants{failed}"
-                await self._show_progress("progress", self._count, self._total, text)
-            board = await self._ledger.waves.board.in_thread(self._run.run_id)
-            if board:
-                self._watched.overall(sum(b.ended for b in board), sum(b.batch.planned for b in board))
-            for wave in dict.fromkeys(each.batch.wave for each in board):
-                batches = [each for each in board if each.batch.wave == wave]
-                ended, planned = sum(b.ended for b in batches), sum(b.batch.planned for b in batches)
-                text = f"wave {wave}: {ended} of {planned} tenants, {_counts(batches) or 'none has ended'}"
-                await self._show_progress(f"wave {wave}", ended, planned, text)
-            if board:
-                await self._show_board([_row(each) for each in board])
-        except (PrefectException, httpx.HTTPError, OSError) as error:
-            _log.warning(
-                "run %s: Prefect did not take its progress (%s)", self._run.run_id, type(error).__name__
-            )
+            async with asking_prefect(_UPDATE_SECONDS):
+                await self._show(board)
+        except ServerEnded:
+            return
+        except REFUSALS as error:
+            if not self._is_refused:
+                _log.warning(
+                    "run %s: Prefect did not take its progress (%s)", self._run.run_id, type(error).__name__
+                )
+            self._is_refused = True
+        else:
+            self._is_refused = False
+
+    async def _show(self, board: list[BatchProgress]) -> None:
+        if self._total:
+            failed = f", {self._failed} failed" if self._failed else ""
+            text = f"{self._phase}: {min(self._count, self._total)} of {self._total} tenants{failed}"
+            await self._show_progress("progress", self._count, self._total, text)
+        for wave in dict.fromkeys(each.batch.wave for each in board):
+            batches = [each for each in board if each.batch.wave == wave]
+            ended, planned = sum(b.ended for b in batches), sum(b.batch.planned for b in batches)
+            text = f"wave {wave}: {ended} of {planned} tenants, {_counts(batches) or 'none has ended'}"
+            await self._show_progress(f"wave {wave}", ended, planned, text)
+        if board:
+            await self._show_board([_row(each) for each in board])
 
     async def _show_progress(self, what: str, done: int, total: int, text: str) -> None:
         percent = round(min(100.0, 100 * done / total), 1) if total else 100.0

@@ -87,6 +87,16 @@ class LocalServer:
             f"{log}, or set PREFECT_API_URL to a running server" + (f" ({words})" if words else "")
         )
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether it was started and its process has ended."""
+        return self._process is not None and self._process.poll() is not None
+
+    def kill(self) -> None:
+        """End it at once, also one that hangs."""
+        if self._process is not None:
+            self._process.kill()
+
     def stop(self) -> None:
         """Stop it and free its port; a second call does nothing."""
         self._listener.close()

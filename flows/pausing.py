@@ -11,12 +11,12 @@ import time
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.exceptions import Pause, PrefectException
+from prefect.exceptions import Pause
 
+from flows.prefect_calls import REFUSALS, ServerEnded, asking_prefect
 from phonefleet.model.command_lines import about_run
 from tasks.run_context import RunContext
 
@@ -72,9 +72,11 @@ async def _prefect_state() -> State | None:
     async with answer.asking:
         if time.monotonic() > answer.until:
             try:
-                async with get_client() as client:
+                async with asking_prefect(), get_client() as client:
                     answer.state = (await client.read_flow_run(context.flow_run.id)).state
-            except (PrefectException, httpx.HTTPError, OSError) as error:
+            except ServerEnded:
+                pass  # No one can pause the flow run any more.
+            except REFUSALS as error:
                 _log.warning("Prefect did not say whether the flow run is paused (%s)", type(error).__name__)
             answer.until = time.monotonic() + _PREFECT_SECONDS
     return answer.state

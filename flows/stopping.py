@@ -17,20 +17,22 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.exceptions import PrefectException
 from prefect.states import Cancelled
 
+from flows.flow_end import note_end
 from flows.observers import current_observer
+from flows.prefect_calls import REFUSALS, asking_prefect
 from tasks.run_context import Progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 STATE_READ_EVERY_SECONDS = 2.0
+_WATCH_SECONDS = 5.0
+"""How long a request for the state may take to end once it is cancelled."""
 _SHOW_CURSOR = "\x1b[?25h"
 
 
@@ -54,11 +56,16 @@ def stoppable(flow: Callable[P, Coroutine[Any, Any, R]]) -> Callable[P, Coroutin
     async def run(*args: P.args, **kwargs: P.kwargs) -> Any:
         async with _stopped_on_request(current_observer()) as stop:
             try:
-                return await flow(*args, **kwargs)
+                value: Any = await flow(*args, **kwargs)
             except asyncio.CancelledError:
                 if not stop.reason:
                     raise
-                return _cancelled(stop.reason)
+                value = _cancelled(stop.reason)
+            except Exception as error:
+                note_end(error=error)
+                raise
+        note_end(value)
+        return value
 
     return run
 
@@ -90,7 +97,7 @@ async def _stopped_on_request(progress: Progress) -> AsyncIterator[Stop]:
             yield stop
     finally:
         watch.cancel()
-        await asyncio.wait([watch])
+        await asyncio.wait([watch], timeout=_WATCH_SECONDS)
 
 
 @contextmanager
@@ -130,8 +137,9 @@ async def _watch_state(request: Callable[[str], None]) -> None:
         while True:
             await asyncio.sleep(STATE_READ_EVERY_SECONDS)
             try:
-                state = (await client.read_flow_run(context.flow_run.id)).state
-            except (PrefectException, httpx.HTTPError, OSError):
+                async with asking_prefect():
+                    state = (await client.read_flow_run(context.flow_run.id)).state
+            except REFUSALS:
                 # Without an answer nothing is known; the run goes on, as it does with a server that is gone.
                 continue
             if state is not None and (state.is_cancelling() or state.is_cancelled()):

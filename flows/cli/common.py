@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shlex
 import sys
@@ -188,7 +187,7 @@ def run_flow(
         observed_by(progress),
         asked_by(progress.ask if sys.stdin.isatty() else None),
     ):
-        finished = _await_end(call)
+        finished = _await_end(call, progress.say)
     if not isinstance(finished, FinishedRun):
         _show_stopped(fleet, progress.run_id, as_json=as_json, on=on)
         if finished is None:
@@ -213,15 +212,18 @@ def _check_pool(ledger: Ledger, pool: str) -> None:
         )
 
 
-def _await_end(call: Callable[[], Coroutine[Any, Any, FinishedRun]]) -> FinishedRun | ApprovalAwaited | None:
+def _await_end(
+    call: Callable[[], Coroutine[Any, Any, FinishedRun]], say: Callable[[str], None]
+) -> FinishedRun | ApprovalAwaited | None:
     """Return how a flow ended: its run, that it waits for an approval, or None for one that a signal stopped."""
     from prefect.exceptions import CancelledRun
 
+    from flows.cli.flow_call import await_flow
     from flows.run_end import RunNotDone
     from flows.wave_approval import ApprovalAwaited
 
     try:
-        return asyncio.run(call())
+        return await_flow(call, say)
     except RunNotDone as not_done:
         return not_done.finished
     except ApprovalAwaited as awaited:

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from flows.cli.lazy_commands import CommandSource, LazyGroup
 from flows.cli.outlets import use_outlets
+from flows.cli.process_end import end
 from flows.cli.terminal import err, out
 from phonefleet.model.exit_codes import EXIT_CODES, INTERRUPTED, ExitCode
 from phonefleet.private_files import keep_private
@@ -215,7 +216,7 @@ def main() -> None:
             f"standard output: the result could not be written ({output.failure.strerror})", highlight=False
         )
         code = ExitCode.ERROR
-    sys.exit(code)
+    end(code)
 
 
 def _run() -> int:
