@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import shlex
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
@@ -71,7 +73,35 @@ def deploy(
             {"pool": pool, "checksum": loaded.checksum, "deployments": [asdict(each) for each in registered]}
         )
         return
-    _show(registered, pool)
+    _show(registered)
+    _say(_scheduled(loaded.name, cron, every, timezone, no_schedule=no_schedule))
+    api = os.environ.get("PREFECT_API_URL", "").strip()
+    for what, *words in (
+        ("a worker", "worker", "start", "--pool", pool),
+        ("a run", "deployment", "run", registered[0].name),
+    ):
+        _say(f"start {what}: {_prefect(api, *words)}")
+
+
+def _scheduled(fleet: str, cron: str | None, every: str | None, timezone: str, *, no_schedule: bool) -> str:
+    if no_schedule:
+        return f"compliance/{fleet} has no schedule: it runs when it is started"
+    when = f"every {every}" if every and not cron else f"by the schedule {cron or DAILY} ({timezone})"
+    daily = "" if cron or every else "every day, "
+    return (
+        f"compliance/{fleet} runs {daily}{when} while a worker runs; deploy with --no-schedule to remove that"
+    )
+
+
+def _prefect(api: str, *words: str) -> str:
+    """Return a command of Prefect with the address of the server: another terminal does not have it."""
+    command = shlex.join(["prefect", *words])
+    # Whoever keeps a password in the address has it in their environment.
+    return f"PREFECT_API_URL={shlex.quote(api)} {command}" if api and "@" not in api else command
+
+
+def _say(text: str) -> None:
+    out.print(text, highlight=False, markup=False, soft_wrap=True)
 
 
 def _schedule(cron: str | None, every: str | None, timezone: str) -> Schedule:
@@ -80,20 +110,10 @@ def _schedule(cron: str | None, every: str | None, timezone: str) -> Schedule:
     return schedule_of(cron or (None if every else DAILY), duration_of(every) if every else None, timezone)
 
 
-def _show(registered: list[Deployed], pool: str) -> None:
+def _show(registered: list[Deployed]) -> None:
     for each in registered:
-        out.print(f"{each.name}  {each.address}", highlight=False, markup=False, soft_wrap=True)
+        _say(f"{each.name}  {each.address}")
         if each.paused:
-            out.print(
-                f"{each.name} is paused in Prefect and stays paused: resume it there to start its scheduled runs",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
+            _say(
+                f"{each.name} is paused in Prefect and stays paused: resume it there to start its scheduled runs"
             )
-    out.print(
-        f"start a worker: prefect worker start --pool {pool}\n"
-        f"start a run: prefect deployment run {registered[0].name}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
