@@ -84,7 +84,9 @@ def _tables(
 
 def _misshapen(path: Path, line: int, row: list[str], header: list[str]) -> Problem:
     """Return the problem of a row whose cells may be of other columns than they seem to be."""
-    fact = f"this row has {len(row)} cells but there are {len(header)} columns"
+    cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+    columns = "is 1 column" if len(header) == 1 else f"are {len(header)} columns"
+    fact = f"this row has {cells} but there {columns}"
     if len(row) < len(header):
         return Problem(path, line, "", fact, "Add the missing cells: a key without a value has an empty one")
     return Problem(path, line, "", fact, "Quote a cell that contains the separator")

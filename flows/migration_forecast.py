@@ -161,10 +161,11 @@ def excess(fleet: Fleet, options: RunOptions, changed: int) -> str:
     allowed = max_change(fleet.rollout.max_change, size)
     if options.force or changed <= allowed:
         return ""
+    fewer = "--tenant DOMAIN" if options.wave or options.tenants else "--wave NAME or --tenant DOMAIN"
     return (
         f"{changed} of {size} tenants would be changed in one run, and rollout.max_change "
-        f"{fleet.rollout.max_change} allows {allowed}. Either migrate fewer (--wave NAME or --tenant DOMAIN), or raise "
-        "rollout.max_change, or repeat with --force"
+        f"{fleet.rollout.max_change} allows {allowed}. Either migrate fewer ({fewer}), or raise rollout.max_change, or "
+        "repeat with --force"
     )
 
 

@@ -191,7 +191,7 @@ class PoolPhase:
             return
         shard.said = True
         self._context.progress.say(
-            f"shard {shard.number} ({len(shard.domains)} tenants) waits for a worker: prefect worker start --pool "
+            f"shard {shard.number} ({len(shard.domains)} tenant(s)) waits for a worker: prefect worker start --pool "
             f"'{self._context.options.pool}'"
         )
 

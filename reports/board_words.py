@@ -188,8 +188,9 @@ def since_sentence(board: FleetBoard) -> str:
     if since is None:
         return "No earlier run to compare with."
     if since.waves:
+        waves = "wave" if len(since.waves) == 1 else "waves"
         names = joined(visible(wave) for wave in since.waves)
-        return f"Since the end of wave {names} on {moment(since.at)}" + (
+        return f"Since the end of {waves} {names} on {moment(since.at)}" + (
             ":" if board.changes else ": nothing changed."
         )
     return f"Since the first run, {since.verb}, on {moment(since.at)}" + (

@@ -226,10 +226,10 @@ def describe(request: ApprovalRequest) -> Iterator[str]:
         yield from (f"  {need.need}: {need.handling}, {need.detail}" for need in custom.needs if need.detail)
     if plan.verification:
         verification = plan.verification
-        yield f"  its Action is {verification.result} by {verification.strategy}" + (
+        yield f"  its Action: {verification.result}, by {verification.strategy}" + (
             f": {'; '.join(verification.reasons)}" if verification.reasons else ""
         )
-        yield from (f"  look at {flag}" for flag in verification.flags)
+        yield from (f"  look at this: {flag}" for flag in verification.flags)
     yield from (f"  warning {w.code}: {w.message}" for w in plan.warnings if w.code not in tenant.awaiting)
     yield from (f"  {line}" for line in renderings(plan.texts))
     yield from (f"  {step.index + 1:2}. {step.title}" for step in plan.steps)

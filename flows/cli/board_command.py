@@ -8,7 +8,7 @@ from rich.table import Table
 
 from configs import load_fleet
 from flows.cli.common import FleetFile, Json
-from flows.cli.output import print_json
+from flows.cli.output import print_json, tenants_of
 from flows.cli.terminal import escape_controls, out
 from phonefleet.ledger.location import open_ledger
 from phonefleet.rollout.fleet_board import FleetBoard
@@ -67,7 +67,7 @@ def board_table(made: FleetBoard) -> Table:
     """Return each wave's tenants by state; states that no tenant has are left out."""
     states = [state for state in STATES if made.counts[state] or state is TenantState.DONE]
     table = Table(
-        title=f"fleet {escape_controls(made.fleet)}, {len(made.tenants)} tenants", title_justify="left"
+        title=f"fleet {escape_controls(made.fleet)}, {tenants_of(len(made.tenants))}", title_justify="left"
     )
     table.add_column("wave")
     for state in states:

@@ -196,7 +196,7 @@ def run_flow(
         raise typer.Exit(ExitCode.GATE)
     with open_ledger(fleet, create=False) as ledger:
         record = ledger.runs.record(finished.run_id)
-    show_run(finished, record, as_json=as_json, on=on)
+    show_run(finished, record, fleet.source, as_json=as_json, on=on)
     return finished
 
 

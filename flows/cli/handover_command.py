@@ -17,6 +17,7 @@ from flows.cli.common import (
     owned_domains,
     run_flow,
 )
+from flows.cli.output import tenants_of
 from flows.cli.terminal import err
 from flows.selection import select_for_handover
 from phonefleet.model.left_state import CodeFormat
@@ -54,6 +55,6 @@ def handover(
     )
     written = sum(1 for each in out.iterdir() if not each.name.startswith("."))
     err.print(
-        f"{written} tenants are handed over in {out}; each has a HANDOVER.md", highlight=False, markup=False
+        f"{tenants_of(written)} handed over in {out}; each has a HANDOVER.md", highlight=False, markup=False
     )
     raise typer.Exit(finished.code)

@@ -181,7 +181,7 @@ def report(
         record = ledger.runs.record(run)
         directory = reports_dir(loaded, record.run_id, reports)
         finished = finished_run(record, write_reports(loaded, ledger, record, directory))
-    show_run(finished, record, as_json=as_json)
+    show_run(finished, record, loaded.source, as_json=as_json)
     raise typer.Exit(2 if finished.failures else 0)
 
 

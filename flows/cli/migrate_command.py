@@ -21,6 +21,7 @@ from flows.cli.common import (
     owned_domains,
     run_flow,
 )
+from flows.cli.output import tenants_of
 from flows.cli.terminal import err
 from flows.migration_forecast import MigrationForecast, excess
 from flows.migration_request import check_migration
@@ -112,6 +113,6 @@ def _selected(fleet: Fleet, options: RunOptions) -> str:
     if options.tenants:
         return ", ".join(options.tenants)
     if options.wave is None:
-        return f"fleet {fleet.name} ({len(fleet.tenants)} tenants)"
+        return f"fleet {fleet.name} ({tenants_of(len(fleet.tenants))})"
     within = sum(name == options.wave for name in assign(fleet.tenants, fleet.waves).values())
-    return f"wave {options.wave} of fleet {fleet.name} ({within} of its {len(fleet.tenants)} tenants)"
+    return f"wave {options.wave} of fleet {fleet.name} ({within} of its {tenants_of(len(fleet.tenants))})"

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from flows.cli.output_options import chosen
 from flows.cli.terminal import Terminal, err, escape_controls, out
+from phonefleet.model.command_lines import shown_path, typed
 from phonefleet.model.enums import OutcomeKind, ReasonCode, Verdict
 from phonefleet.model.exit_codes import EXIT_CODES, ExitCode, endings_of, facts, other_facts
 from phonefleet.model.run_record import RunRecord, TenantRecord
@@ -21,12 +22,23 @@ from phonefleet.secrets.known_values import KNOWN
 if TYPE_CHECKING:
     from flows.report_files import FinishedRun
 
+_NAMED = 3
 _DATA = ("csv:", "parquet:")
 """Kinds of reports that are in one folder together; only the schema among them is listed."""
 
 
-def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Terminal = out) -> None:
-    """Print a run that has ended: one JSON document, or the table of outcomes and the path of the report."""
+def show_run(
+    finished: FinishedRun, record: RunRecord, fleet_file: Path, *, as_json: bool, on: Terminal = out
+) -> None:
+    """Print a run that has ended: one JSON document, or the table of outcomes, the path of the report and what to do.
+
+    Args:
+        finished: how the run ended.
+        record: the ledger's record of it.
+        fleet_file: the fleet file, for the command that shows what waits for whom.
+        as_json: print the JSON document.
+        on: where the table goes.
+    """
     if as_json:
         print_json(document(record, finished.reports))
     else:
@@ -38,6 +50,9 @@ def show_run(finished: FinishedRun, record: RunRecord, *, as_json: bool, on: Ter
             markup=False,
             soft_wrap=True,
         )
+        if finished.code is not ExitCode.DONE:
+            more = typed("board", shown_path(fleet_file))
+            on.print(f"{'more':>10}  {more}", highlight=False, markup=False, soft_wrap=True)
     for failure in finished.failures:
         err.print(f"expectation violated: {failure}", style="red", markup=False)
 
@@ -59,8 +74,18 @@ def verdict_line(finished: FinishedRun, record: RunRecord) -> str:
     line = f"{finished.verdict or 'not ended'}, exit code {int(finished.code)} ({EXIT_CODES[finished.code].meaning})"
     count = found[finished.code] if finished.code is not ExitCode.DONE else 0
     return (
-        line + (f": {tenants_of(count)}" if count else "") + (f"; also {', '.join(others)}" if others else "")
+        line
+        + (f": {tenants_of(count)} ({_named(record, finished.code)})" if count else "")
+        + (f"; also {', '.join(others)}" if others else "")
     )
+
+
+def _named(record: RunRecord, code: ExitCode) -> str:
+    """Return the first tenants that lead to an exit code, and how many more there are."""
+    ends = zip(record.tenants, endings_of(record), strict=True)
+    domains = [tenant.domain for tenant, ending in ends if facts(record.verb, [ending])[code]]
+    more = len(domains) - _NAMED
+    return ", ".join(domains[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def tenants_of(count: int) -> str:
@@ -132,7 +157,7 @@ def table(record: RunRecord) -> Table:
         name, detail = _row(tenant, has_outcomes=has_outcomes)
         rows.setdefault(name, Counter())[detail] += 1
     result = Table(
-        title=f"{record.verb} {record.run_id}: {len(record.tenants)} tenants", title_justify="left"
+        title=f"{record.verb} {record.run_id}: {tenants_of(len(record.tenants))}", title_justify="left"
     )
     result.add_column("outcome" if has_outcomes else "verdict")
     result.add_column("tenants", justify="right")

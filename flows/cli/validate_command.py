@@ -14,7 +14,7 @@ from rich.table import Table
 from configs import ConfigError, Fleet, Scheme, TenantRef, TokenEndpointAuthMethod, load_fleet
 from configs.references import PLACEHOLDER
 from flows.cli.common import FleetFile, Json
-from flows.cli.output import print_json
+from flows.cli.output import print_json, tenants_of
 from flows.cli.terminal import err, out
 from phonefleet.auth0.client_authentication import PrivateKeyJwt
 from phonefleet.errors import PhonefleetError
@@ -115,14 +115,24 @@ def _show(fleet: Fleet | None, problems: list[str], unfilled: list[str]) -> None
     for wave in described["waves"]:
         table.add_row(wave["name"], str(wave["tenants"]), ", ".join(map(str, wave["batches"])))
     out.print(table)
+    for wave in described["waves"]:
+        if wave["tenants"] > described["max_change"]:
+            err.print(
+                f"wave {wave['name']}: {tenants_of(wave['tenants'])}, and one run changes {described['max_change']} at "
+                "most (rollout.max_change): if more have a plan, migrate refuses the wave. Split it, or raise "
+                "rollout.max_change",
+                style="yellow",
+                highlight=False,
+            )
     step = (
         f"put {len(unfilled)} value(s) into {fleet.secrets_file or 'the environment'} in place of {PLACEHOLDER}"
         if unfilled
         else f"phonefleet doctor {fleet.source}"
     )
     out.print(
-        f"fleet {fleet.name}: {len(fleet.tenants)} tenants, of which one run changes {described['max_change']} at most "
-        f"(rollout.max_change); {len(problems)} problem(s) with secrets. Next: {step}",
+        f"fleet {fleet.name}: {tenants_of(len(fleet.tenants))}, of which one run changes "
+        f"{described['max_change']} at most (rollout.max_change); {len(problems)} problem(s) with secrets. "
+        f"Next: {step}",
         highlight=False,
         markup=False,
         soft_wrap=True,

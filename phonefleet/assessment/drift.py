@@ -44,6 +44,10 @@ class Subject:
         return write.setting in self.settings and of_object and of_value
 
 
+_PLURAL = ("legacy endpoints", "message types")
+"""Fields whose names are a plural."""
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """A field that has changed, with both values as text; `absent` where it does not exist.
@@ -61,7 +65,8 @@ class Difference:
 
     def __str__(self) -> str:
         by = f", changed by {self.write}" if self.write else ""
-        return f"{self.field} was {self.was}, is {self.now}{by}"
+        was, is_now = ("were", "are") if self.field in _PLURAL else ("was", "is")
+        return f"{self.field} {was} {self.was}, {is_now} {self.now}{by}"
 
 
 def attributed(difference: Difference, writes: Iterable[LoggedWrite], since: datetime) -> Difference:

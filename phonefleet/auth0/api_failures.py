@@ -23,6 +23,7 @@ from phonefleet.model.shown_text import printable
 
 _ASSESS = "Assess the tenant again"
 _NOT_IN_PLAN = "The tenant's plan or deployment does not offer this, and repeating it cannot help: ask Auth0"
+_NO_TENANT = "Check `domain` in the fleet file: Auth0 has no tenant of that name"
 _NEXT: Mapping[int, str] = {
     HTTPStatus.BAD_REQUEST: "Compare what was sent with the tenant's own settings and assess it again",
     HTTPStatus.UNAUTHORIZED: "Check that the application is still authorised for the Auth0 Management API",
@@ -82,7 +83,10 @@ def from_answer(
         scopes = tuple(sorted({*OPERATIONS.get(operation, ()), *FIELDS.get(operation, {}).values()}))
         grant = f"Grant the application {grant_text(operation)} on the Auth0 Management API"
         return InsufficientScope(domain, f"{answered}. {grant}", scopes=scopes)
-    next_step = _NOT_IN_PLAN if plan_lacks(status, code) else _NEXT.get(status, _ASSESS)
+    if answer.request.url.path == TOKEN_PATH and status == HTTPStatus.NOT_FOUND:
+        next_step = _NO_TENANT
+    else:
+        next_step = _NOT_IN_PLAN if plan_lacks(status, code) else _NEXT.get(status, _ASSESS)
     return ApiRefused(domain, f"{answered}. {next_step}", status=status, error_code=code)
 
 

@@ -47,12 +47,12 @@ class ExitCodeSpec:
 EXIT_CODES: Mapping[ExitCode, ExitCodeSpec] = {
     ExitCode.DONE: ExitCodeSpec("done, or in sync", "done", RunVerdict.COMPLETE),
     ExitCode.UNREAD: ExitCodeSpec(
-        "incomplete: more tenants could not be read than `--allow-unreachable` says",
+        "incomplete: more tenants could not be read than are allowed",
         "could not be read",
         RunVerdict.INCOMPLETE,
     ),
     ExitCode.GATE: ExitCodeSpec(
-        "stopped at a gate: a person must decide", "waiting for a decision", RunVerdict.STOPPED
+        "waiting: a person must decide", "waiting for a decision", RunVerdict.STOPPED
     ),
     ExitCode.CHECKS: ExitCodeSpec(
         "the run is done, but the data of its report violates a check", "violate a check", None

@@ -442,7 +442,7 @@ REASONS: Mapping[ReasonCode, ReasonSpec] = {
     ),
     _C.INTERRUPTED: _resume(
         "An earlier run ended while it worked on this tenant.",
-        next_step="Complete the run that the message names first.",
+        next_step="Complete the run that stopped before anything else: `phonefleet runs` has its command.",
     ),
     _C.WRITE_NOT_SETTLED: _resume(
         "A write was sent to this tenant, and no read has shown since what became of it.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+_SHORTEST = timedelta(milliseconds=10)
 _SECONDS = {"d": 86_400, "h": 3_600, "min": 60, "s": 1}
 
 
@@ -12,9 +13,11 @@ def spoken(span: timedelta, units: Sequence[str] = ("d", "h", "min", "s")) -> st
     """Return a span of time in its two largest units: `2 d 3 h`, `4 min 10 s`, `42 s`, `0.35 s`.
 
     Args:
-        span: zero or more; below one second it has two digits.
+        span: zero or more; below one second it has two digits, and a shorter one than 10 ms none.
         units: the units to use, from the largest down to seconds.
     """
+    if timedelta() < span < _SHORTEST:
+        return "under 0.01 s"
     if timedelta() < span < timedelta(seconds=1):
         return f"{span.total_seconds():.2g} s"
     seconds = round(span.total_seconds())

@@ -88,6 +88,8 @@ def test_an_unknown_column_is_reported_once(problems, column, words):
         ("client_id\nabc\n", 1, "has no column `domain`"),
         ("", 1, "has no column `domain`"),
         ("domain,owner\na.eu.auth0.com,x,y\n", 2, "this row has 3 cells but there are 2 columns"),
+        ("domain,owner\na.eu.auth0.com\n", 2, "this row has 1 cell but there are 2 columns"),
+        ("domain\na.eu.auth0.com,x\n", 2, "this row has 2 cells but there is 1 column"),
         (
             "domain,owner,region\na.eu.auth0.com,EU\n",
             2,

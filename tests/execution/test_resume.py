@@ -118,7 +118,7 @@ async def test_a_recreated_provider_is_tested_again(bench: TenantBench) -> None:
 
 
 CHANGES: list[tuple[str, dict[str, Any], str]] = [
-    ("twilio_sms", {"message_types": ["sms", "voice"]}, "message types was sms, is sms, voice"),
+    ("twilio_sms", {"message_types": ["sms", "voice"]}, "message types were sms, are sms, voice"),
     ("twilio_sms", {"selected": "auth0"}, "selected legacy provider changed"),
     ("twilio_sms", {"twilio": True}, "legacy Twilio settings changed"),
     ("mfa_and_passwordless_twilio", {"connection": True}, "connection"),
@@ -177,7 +177,7 @@ async def test_an_unsent_switch_does_not_allow_continuation(
     executor = await continued(bench, died)
     await executor.recover()
     change(bench, tenant, {"message_types": ["sms", "voice"]})
-    with pytest.raises(PlanRefused, match="message types was sms"):
+    with pytest.raises(PlanRefused, match="message types were sms"):
         await check_continued(executor, tenant.ref)
 
 

@@ -51,7 +51,7 @@ def template_changed(fleet: FleetBench) -> None:
 DRIFTS: dict[str, tuple[Callable[[FleetBench], None], str]] = {
     "a1": (flag_off, "flag was true, is false"),
     "a2": (provider_deleted, "provider was present, is absent"),
-    "a3": (factor_changed, "message types was sms, is voice"),
+    "a3": (factor_changed, "message types were sms, are voice"),
     "b1": (action_redeployed, "Action phonefleet-phone-provider.code was sha256:"),
     "c1": (template_changed, "template otp_verify.text was"),
 }
@@ -138,7 +138,7 @@ def test_an_accepted_tenant_is_read_whole(make_fleet: Any) -> None:
     assert tenant_field(same, "outcome")["a1"] == "unchanged"
     apply_overrides(fleet.tenant("a1"), {"guardian": {"message_types": ["voice"]}})
     drifted = fleet.run("compliance", "--json").expect(1)
-    assert "message types was sms, is voice" in tenant_field(drifted, "outcome_message")["a1"]
+    assert "message types were sms, are voice" in tenant_field(drifted, "outcome_message")["a1"]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ import html
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -17,7 +18,7 @@ from phonefleet.model.tenant_facts import BatchTimes, FleetFacts, ProgressPoint,
 from phonefleet.rollout.fleet_board import Baseline, FleetBoard, PlannedWave, make_board
 from phonefleet.rollout.tenant_state import TenantPlace
 from reports.board_json import board_json
-from reports.board_words import answers, board_status, change_rows, command
+from reports.board_words import answers, board_status, change_rows, command, since_sentence
 from reports.charts import progress_chart
 from reports.html.board import board_page
 from reports.status import Status
@@ -198,3 +199,10 @@ def test_the_curve_counts_migrated_tenants() -> None:
     assert drawn
     assert "Tenants migrated after each run" in drawn
     assert progress_chart(MIXED) is None
+
+
+@pytest.mark.parametrize(
+    ("waves", "words"), [(("early",), "wave early on"), (("early", "rest"), "waves early and rest on")]
+)
+def test_one_wave_is_no_plural(waves: tuple[str, ...], words: str) -> None:
+    assert words in since_sentence(replace(MIXED, since=Baseline("r1", "migrate", waves, at(5))))
