@@ -122,7 +122,9 @@ def _named_run(fleet: Fleet, ledger: Ledger, name: str, asked: RunOptions) -> Ru
     run = ledger.runs.summary(name)
     if run.verb != "migrate":
         again = continuing(run.verb, run.run_id, run.options, fleet.source) or "repeat its command"
-        raise LedgerError(f"run {run.run_id} is a {run.verb}, which is not continued but given again: {again}")
+        raise LedgerError(
+            f"run {run.run_id} is a {run.verb}, which is not continued but given again: {again}"
+        )
     if run.ended_at is not None:
         raise LedgerError(
             f"run {run.run_id} ended {run.ended_at:%Y-%m-%d %H:%M} UTC ({run.verdict}): start a new one"
