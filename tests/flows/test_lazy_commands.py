@@ -31,10 +31,11 @@ HEAVY = ("prefect", "pandas", "great_expectations", "sqlalchemy", "httpx", "auth
 LIGHT = {
     *("phonefleet", "phonefleet.errors", "phonefleet.garbage_collection", "phonefleet.private_files"),
     *("phonefleet.model", "phonefleet.model.enums", "phonefleet.model.exit_codes"),
-    "phonefleet.model.verdict_groups",
+    *("phonefleet.model.verdict_groups", "phonefleet.model.endpoints"),
     *("phonefleet.secrets", "phonefleet.secrets.known_values", "phonefleet.secrets.patterns"),
+    *("phonefleet.secrets.encodings", "phonefleet.secrets.url_keys"),
 }
-"""What the help needs for the exit codes and the permissions of files."""
+"""What the help needs for the exit codes, the permissions of files and what is masked."""
 
 
 @pytest.mark.parametrize("verb", Commands.sources)
