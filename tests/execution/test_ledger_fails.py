@@ -18,10 +18,10 @@ from tests.tenant_bench import TenantBench, settled
 
 
 class Failing:
-    """Makes a ledger read-only from its next connection on, or from the one after its next intent."""
+    """Makes a ledger read-only from its next connection on, or from the one after the check of a written intent."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self.on = self.after_intent = False
+        self.on = self.after_intent = self._intended = False
         event.listen(ledger._database._engine, "checkout", self._set)
         event.listen(ledger._database._engine, "after_cursor_execute", self._seen)
 
@@ -29,7 +29,9 @@ class Failing:
         connection.execute(f"PRAGMA query_only={int(self.on)}")
 
     def _seen(self, _connection: object, _cursor: object, statement: str, *_: object) -> None:
-        self.on = self.on or (self.after_intent and statement.startswith("INSERT INTO intents"))
+        # The lease is checked once more right before the request.
+        self.on = self.on or (self._intended and "FROM leases" in statement)
+        self._intended = self.after_intent and (self._intended or statement.startswith("INSERT INTO intents"))
 
 
 async def test_a_rollback_needs_a_writable_ledger(bench: TenantBench) -> None:

@@ -136,10 +136,11 @@ class FleetBench:
         return self.directory / "fleet.yaml"
 
     def change(self, **changes: Any) -> None:
-        """Change the fleet file's tables; those of `rollout` one by one, others whole."""
+        """Change the fleet file's tables; the keys of `rollout` one by one (None: by default), others whole."""
         document = yaml.safe_load(self.file.read_text())
         rollout = document["rollout"] | changes.pop("rollout", {})
-        self.file.write_text(yaml.safe_dump(document | changes | {"rollout": rollout}, sort_keys=False))
+        given = {key: value for key, value in rollout.items() if value is not None}
+        self.file.write_text(yaml.safe_dump(document | changes | {"rollout": given}, sort_keys=False))
 
     def run(self, *args: str, **options: Any) -> Done:
         """Run a command of the fleet: its fleet file becomes the first argument."""

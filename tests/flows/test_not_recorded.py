@@ -27,4 +27,4 @@ def test_an_unrecordable_tenant_does_not_end_the_run(make_fleet: Any) -> None:
         "a2": ("skipped", "key_in_gateway_url"),
         "b1": ("migrated", "None"),
     }
-    assert "holds a secret" in found["a1"].outcome_message
+    assert "holds a key; mask it before it is recorded" in found["a1"].outcome_message
