@@ -154,6 +154,8 @@ def _serve(requests: socket.socket) -> None:
             return
         for stream in streams:
             os.close(stream)
+        # The system gives a number again once all others were given, within one run of the suite.
+        ended.pop(pid, None)
         requests.send(json.dumps(pid).encode())
 
 
