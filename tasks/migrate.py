@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from prefect import task
 
 from configs import TenantRef
-from phonefleet.assessment.silence import judge_silence
 from phonefleet.auth0.tenant_reader import read_tenant
 from phonefleet.delivery.health import health_problem
 from phonefleet.errors import PlanRefused
 from phonefleet.execution.phases import check_plan, prepare, switch
 from phonefleet.execution.prepared_check import check_prepared
 from phonefleet.execution.resume_check import check_continued
-from phonefleet.execution.tenant_verification import judge
+from phonefleet.execution.tenant_verification import judge, with_silence
 from phonefleet.model.assessment import Assessment
 from phonefleet.model.enums import Verdict
 from phonefleet.model.run_record import SnapshotMoment
@@ -138,7 +137,4 @@ async def _was_broken(context: RunContext, domain: str) -> bool:
 async def _assessed_again(context: RunContext, ref: TenantRef) -> Assessment:
     now = await read_tenant(context.api(ref), ref.client_id, datetime.now(UTC))
     judgement, _ = await judge(now, ref.target, context.ledger)
-    switched = await context.ledger.snapshots.latest.in_thread([ref.domain], (SnapshotMoment.AFTER,))
-    if ref.domain not in switched:
-        return judgement.assessment
-    return judge_silence(judgement.assessment, switched[ref.domain].snapshot, now)
+    return await with_silence(judgement.assessment, now, context.ledger)

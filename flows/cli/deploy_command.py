@@ -96,7 +96,7 @@ def _scheduled(fleet: str, cron: str | None, every: str | None, timezone: str, *
 def _prefect(api: str, *words: str) -> str:
     """Return a command of Prefect with the address of the server: another terminal does not have it."""
     command = shlex.join(["prefect", *words])
-    # Whoever keeps a password in the address has it in their environment.
+    # A password in the address stays in the environment and is not printed.
     return f"PREFECT_API_URL={shlex.quote(api)} {command}" if api and "@" not in api else command
 
 

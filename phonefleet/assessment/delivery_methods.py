@@ -35,9 +35,9 @@ def wanted_methods(snapshot: Snapshot, factors: Iterable[MessageType]) -> tuple[
 
     What an enabled provider delivers now stays where phone identifiers may use it.
     """
-    identifiers, provider = snapshot.enabled_identifiers, snapshot.provider
-    needed = set(required_methods(factors, texts=bool(snapshot.enabled_connections or identifiers)))
-    if identifiers and provider and not provider.disabled:
+    provider = snapshot.provider
+    needed = set(required_methods(factors, texts=snapshot.needs_text))
+    if snapshot.enabled_identifiers and provider and not provider.disabled:
         needed.update(method for method in (_TEXT, _VOICE) if method in provider.delivery_methods)
     return tuple(method for method in (_TEXT, _VOICE) if method in needed)
 

@@ -106,7 +106,7 @@ def _provider_action(route: Route, usage: Usage, target: Target) -> ProviderActi
 def _coverage_blockers(
     snapshot: Snapshot, factors: tuple[MessageType, ...], methods: tuple[DeliveryMethod, ...]
 ) -> Iterator[Reason]:
-    texts = bool(snapshot.enabled_connections or snapshot.enabled_identifiers)
+    texts = snapshot.needs_text
     if undelivered(factors, methods) or (texts and DeliveryMethod.TEXT not in methods):
         needed = ", ".join(required_methods(factors, texts=texts))
         yield Reason(

@@ -36,7 +36,7 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
     provider, factors = snapshot.provider, enabled_factors(snapshot)
     connections = snapshot.enabled_connections
     action = judge_action(snapshot, factors, own)
-    faults = (*_faults(snapshot, factors, connections), *action.faults)
+    faults = (*_faults(snapshot, factors), *action.faults)
     unswitched = tuple(_unswitched(connections))
     unswitched_connections = tuple(c for c in connections if not uses_tenant_provider(c)) if provider else ()
     # Passwordless needs `text` alone; every other delivery method of the provider is in use already.
@@ -47,7 +47,7 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
         tuple(connection_sender_blockers(unswitched_connections, provider)) if provider and unswitched else ()
     )
     blockers, warnings = split_accepted((*action.unverified, *needed, *comparison.given_up, *senders), target)
-    in_use = bool(factors or connections or snapshot.enabled_identifiers)
+    in_use = bool(factors or snapshot.needs_text)
     route: Route | None = None
     reasons: tuple[Reason, ...] = ()
     if faults and not in_use and not snapshot.flag:
@@ -82,7 +82,7 @@ def judge_migrated(snapshot: Snapshot, target: Target, own: OwnActions) -> Judge
         reversibility=judge_connection_switches(to_switch) if route else None,
         dependents=find_dependents(snapshot, legacy_remains=False),
         factors=factors,
-        required_methods=required_methods(factors, texts=bool(connections or snapshot.enabled_identifiers)),
+        required_methods=required_methods(factors, texts=snapshot.needs_text),
         passwordless=bool(connections),
         custom_action=action.report,
         texts=comparison.changes if route else (),
@@ -113,9 +113,7 @@ def _experience_reason(snapshot: Snapshot) -> Reason:
     return Reason(code=code, message=message, evidence=evidence)
 
 
-def _faults(
-    snapshot: Snapshot, factors: tuple[MessageType, ...], connections: tuple[SmsConnection, ...]
-) -> Iterator[Reason]:
+def _faults(snapshot: Snapshot, factors: tuple[MessageType, ...]) -> Iterator[Reason]:
     """Yield the first reason why messages cannot be sent; none when they can."""
     provider = snapshot.provider
     listed = Evidence(endpoint=PHONE_PROVIDERS, field="providers", value=str(len(snapshot.providers)))
@@ -138,8 +136,7 @@ def _faults(
             evidence=(Evidence(endpoint=PROVIDER_ACTIONS, field="deployed", value="0"),),
         )
     else:
-        texts = bool(connections or snapshot.enabled_identifiers)
-        yield from _missing_methods(provider, required_methods(factors, texts=texts))
+        yield from _missing_methods(provider, required_methods(factors, texts=snapshot.needs_text))
 
 
 def _missing_methods(provider: PhoneProvider, in_use: tuple[DeliveryMethod, ...]) -> Iterator[Reason]:

@@ -240,6 +240,11 @@ class Snapshot(Fact):
         """The phone identifiers with enabled clients; the tenant-level provider always sends for them."""
         return tuple(i for i in self.identifiers if i.enabled_clients)
 
+    @property
+    def needs_text(self) -> bool:
+        """Whether Passwordless SMS or a phone identifier sends texts, or will through the tenant-level provider."""
+        return bool(self.enabled_connections or self.enabled_identifiers)
+
     def lacks(self, *endpoints: str) -> tuple[EndpointRefusal, ...]:
         """Return how those of the endpoints answer that the tenant's deployment or plan does not offer."""
         return tuple(refusal for refusal in self.not_offered if refusal.endpoint in endpoints)
