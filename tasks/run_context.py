@@ -22,6 +22,7 @@ from phonefleet.auth0.client_pool import ClientPool
 from phonefleet.auth0.management_api import ManagementApi
 from phonefleet.auth0.rate_limit_patience import limited_waiting
 from phonefleet.auth0.request_meter import RequestMeter
+from phonefleet.auth0.retry import RetryLimits
 from phonefleet.auth0.tenant_client import open_tenant
 from phonefleet.auth0.transport import RequestSeen
 from phonefleet.delivery.twilio_api import TwilioApi, open_twilio
@@ -320,7 +321,9 @@ async def _context(
             leases=keeper,
             retry_policy=retry_policy
             or RetryPolicy(
-                logs=fleet.rollout.evidence_deadline, in_flight=connection.timeout + _ON_ITS_WAY_AFTER_TIMEOUT
+                logs=fleet.rollout.evidence_deadline,
+                in_flight=connection.timeout + _ON_ITS_WAY_AFTER_TIMEOUT,
+                repeated=connection.rate_limit_patience + timedelta(seconds=RetryLimits().seconds),
             ),
             lease_source=source,
             progress=observer,

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from phonefleet.auth0.rate_limit_patience import DEFAULT_SECONDS
 from phonefleet.auth0.retry import RetryLimits
 from phonefleet.model.enums import StepKind
 from phonefleet.polling import looks
@@ -26,7 +27,8 @@ class RetryPolicy:
             and credentials.
         grace: how long a cancellation waits for a write in hand.
         in_flight: how long a request whose process ended may still be on its way, before Auth0 carries it out.
-        repeated: how long after its intent the last attempt of a request may be sent.
+        repeated: how long after its intent the last attempt of a request may be sent: it waits for the rate limit, and
+            is repeated.
     """
 
     read_back: timedelta = timedelta(seconds=10)
@@ -38,7 +40,7 @@ class RetryPolicy:
     evidence_ttl: timedelta = timedelta(hours=1)
     grace: timedelta = timedelta(seconds=15)
     in_flight: timedelta = timedelta(seconds=35)
-    repeated: timedelta = timedelta(seconds=RetryLimits().seconds)
+    repeated: timedelta = timedelta(seconds=DEFAULT_SECONDS + RetryLimits().seconds)
 
     def read_back_limit(self, kind: StepKind) -> timedelta:
         """Return the time limit for the read-back of a kind of step."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from phonefleet.execution.retry_policy import RetryPolicy
 from phonefleet.execution.write_in_hand import finish_before_cancel
 
 LONG = timedelta(seconds=30)
@@ -65,3 +66,11 @@ async def test_a_second_cancellation_cuts_it_off() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done == ["cut off"]
+
+
+def test_a_write_may_arrive_as_long_as_it_may_have_been_repeated() -> None:
+    """It may have waited for the rate limit until a moment ago, minutes after its intent."""
+    limits = RetryPolicy()
+    for minutes in (0, 5, 10, 12):
+        assert limits.may_arrive_for(timedelta(minutes=minutes)) == limits.in_flight
+    assert limits.may_arrive_for(limits.repeated + limits.in_flight) == timedelta(0)
